@@ -1,0 +1,157 @@
+//! How an operation fails, and what may become of what.
+
+use crate::{Error, ErrorClass, Failure, HttpError, Refusal, WriteFailure};
+
+/// An operation that was refused before anything was sent: for a write, it is safe to send it again.
+#[derive(Clone, Debug)]
+pub struct Refused(Box<Error>);
+
+impl Refused {
+    /// The order or query is wrong at `path`.
+    #[must_use]
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Refused {
+        Refused(Box::new(Error::new(ErrorClass::InvalidRequest, message).at(path)))
+    }
+
+    /// The provider cannot carry what stands at `path`.
+    #[must_use]
+    pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Refused {
+        Refused(Box::new(Error::new(ErrorClass::Unsupported, message).at(path)))
+    }
+
+    /// The connector does not have this operation.
+    #[must_use]
+    pub fn operation(operation: &str) -> Refused {
+        Refused(Box::new(Error::new(ErrorClass::Unsupported, format!("this connector has no operation `{operation}`"))))
+    }
+
+    /// What the operator gave for a setting cannot be used.
+    #[must_use]
+    pub fn wrong_setting(name: &str, message: impl std::fmt::Display) -> Refused {
+        Refused(Box::new(Error::new(
+            ErrorClass::InvalidRequest,
+            format!("the setting `{name}` cannot be used: {message}"),
+        )))
+    }
+
+    /// A fault of the connector, or of what it runs in.
+    #[must_use]
+    pub fn internal(message: impl Into<String>) -> Refused {
+        Refused(Box::new(Error::new(ErrorClass::Internal, message)))
+    }
+
+    pub(crate) fn setting(name: &str) -> Refused {
+        Refused(Box::new(Error::new(
+            ErrorClass::InvalidRequest,
+            format!("the setting `{name}` is needed for this: add it to the account's settings"),
+        )))
+    }
+
+    pub(crate) fn secret(name: &str, refusal: Refusal) -> Refused {
+        let (class, message) = match refusal {
+            Refusal::Missing => (
+                ErrorClass::Unauthorized,
+                format!("the secret `{name}` is not configured: add it to the account's secrets"),
+            ),
+            Refusal::Expired => (ErrorClass::Unauthorized, format!("the secret `{name}` has expired")),
+            Refusal::Limit => {
+                (ErrorClass::Internal, "signing would pass the account's limits on secrets and digests".to_owned())
+            }
+        };
+        Refused(Box::new(Error::new(class, message)))
+    }
+}
+
+impl Error {
+    /// A failure with a message for a person: what happened and what to do about it.
+    #[must_use]
+    pub fn new(class: ErrorClass, message: impl Into<String>) -> Error {
+        Error {
+            class,
+            path: None,
+            provider_code: None,
+            provider_message: None,
+            message: message.into(),
+            retry_after: None,
+            limited_method: None,
+            extras: Vec::new(),
+        }
+    }
+
+    /// The provider said no, with this code and these words.
+    #[must_use]
+    pub fn by_provider(class: ErrorClass, code: impl Into<String>, words: impl Into<String>) -> Error {
+        let (code, words) = (code.into(), words.into());
+        let mut error = Error::new(class, format!("the provider answered {code}: {words}"));
+        error.provider_code = Some(code);
+        error.provider_message = Some(words);
+        error
+    }
+
+    /// An answer that is not what the provider documents.
+    #[must_use]
+    pub fn malformed(what: impl std::fmt::Display) -> Error {
+        Error::new(ErrorClass::MalformedResponse, format!("the provider's answer is not what it documents: {what}"))
+    }
+
+    /// A status other than the one that the provider answers everything with: something before the provider spoke, or
+    /// a provider in trouble. It says nothing about what became of the request.
+    #[must_use]
+    pub fn http_status(status: u16) -> Error {
+        let class = match status {
+            429 => ErrorClass::RateLimited,
+            500.. => ErrorClass::Unavailable,
+            _ => ErrorClass::MalformedResponse,
+        };
+        Error::new(class, format!("the answer has the HTTP status {status}, which the provider does not document"))
+    }
+
+    /// The field at fault, by its name in the contract.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Error {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// How long the provider asks to wait, in milliseconds.
+    #[must_use]
+    pub fn retry_after(mut self, milliseconds: u64) -> Error {
+        self.retry_after = Some(milliseconds);
+        self
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        *refused.0
+    }
+}
+
+impl From<Refused> for WriteFailure {
+    fn from(refused: Refused) -> WriteFailure {
+        WriteFailure::NotApplied(*refused.0)
+    }
+}
+
+/// A query fails the same way whether or not its request arrived.
+impl From<WriteFailure> for Error {
+    fn from(failure: WriteFailure) -> Error {
+        match failure {
+            WriteFailure::NotApplied(error) | WriteFailure::Unknown(error) => error,
+        }
+    }
+}
+
+impl From<HttpError> for WriteFailure {
+    fn from(failure: HttpError) -> WriteFailure {
+        let class = match failure.failure {
+            Failure::Denied => ErrorClass::Forbidden,
+            Failure::Unreachable | Failure::TimedOut | Failure::Broken => ErrorClass::Unavailable,
+            Failure::TooLarge => ErrorClass::MalformedResponse,
+            Failure::Throttled => ErrorClass::RateLimited,
+        };
+        let mut error = Error::new(class, failure.message);
+        error.retry_after = failure.retry_after;
+        if failure.sent { WriteFailure::Unknown(error) } else { WriteFailure::NotApplied(error) }
+    }
+}

@@ -1,0 +1,142 @@
+//! JSON without loss: a provider's figure is read as its digits, and a row is kept as it came.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{ser::Formatter, value::RawValue};
+
+use crate::{Error, Refused};
+
+/// A scalar that providers write now as a string and now as a number: `"55.0000"`, `55.0000`. Null is the empty text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scalar<'a>(pub Cow<'a, str>);
+
+impl Scalar<'_> {
+    /// The scalar's text; for a number, its digits as sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, or none where the provider left it empty.
+    #[must_use]
+    pub fn filled(self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.into_owned())
+    }
+
+    /// The figure, or none where the provider left it empty.
+    ///
+    /// # Errors
+    /// What is there is not a decimal in plain digits.
+    pub fn figure(self, field: &str) -> Result<Option<String>, Error> {
+        let Some(text) = self.filled() else { return Ok(None) };
+        crate::decimal::fits(field, &text, 56, 28)
+            .map_err(|_| Error::malformed(format!("{field} is `{text}`, which is no figure")))?;
+        Ok(Some(text))
+    }
+
+    /// The whole number that counts something, or none where the provider left it empty.
+    ///
+    /// # Errors
+    /// What is there is no whole number of 0 or more.
+    pub fn count(&self, field: &str) -> Result<Option<u64>, Error> {
+        match self.as_str() {
+            "" => Ok(None),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::malformed(format!("{field} is `{text}`, which counts nothing"))),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        match raw.as_bytes().first() {
+            Some(b'"') => unquoted(raw).map(Scalar).map_err(de::Error::custom),
+            Some(b'{' | b'[') => {
+                Err(de::Error::custom("a list or an object stands where a text or a number was expected"))
+            }
+            _ if raw == "null" => Ok(Scalar::default()),
+            _ => Ok(Scalar(Cow::Borrowed(raw))),
+        }
+    }
+}
+
+/// The text of a JSON string: borrowed where it has no escapes, which is nearly always.
+fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
+    if inside.contains('\\') { serde_json::from_str(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(inside)) }
+}
+
+/// Reads a provider's answer.
+///
+/// # Errors
+/// It is not JSON, is cut off, lacks a field, or has one of another type.
+pub fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Error> {
+    // UTF-8 is checked once for the whole, not again for every value that is kept as it came.
+    let text = std::str::from_utf8(body).map_err(Error::malformed)?;
+    serde_json::from_str(text).map_err(Error::malformed)
+}
+
+/// Writes what is sent: compact, fields in the order of their declaration, non-ASCII as it is.
+///
+/// # Errors
+/// The value cannot be written as JSON, which is a fault of the connector.
+pub fn write<T: Serialize>(value: &T) -> Result<String, Refused> {
+    serde_json::to_string(value).map_err(|error| Refused::invalid("", error.to_string()))
+}
+
+/// As [`write()`], in ASCII alone: what is beyond it stands as `\uXXXX`.
+///
+/// # Errors
+/// The value cannot be written as JSON, which is a fault of the connector.
+pub fn write_ascii<T: Serialize>(value: &T) -> Result<String, Refused> {
+    let mut text = Vec::new();
+    let mut writer = serde_json::Serializer::with_formatter(&mut text, Ascii);
+    value.serialize(&mut writer).map_err(|error| Refused::invalid("", error.to_string()))?;
+    String::from_utf8(text).map_err(|error| Refused::invalid("", error.to_string()))
+}
+
+/// A text as a JSON string, for `extras`.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The members of a JSON object that `known` does not name, as `extras`.
+///
+/// # Errors
+/// The value is no object.
+pub fn others(object: &RawValue, known: &[&str]) -> Result<Vec<(String, String)>, Error> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(object.get()).map_err(Error::malformed)?;
+    Ok(members
+        .into_iter()
+        .filter(|(name, _)| !known.contains(&name.as_str()))
+        .map(|(name, value)| (name, value.get().to_owned()))
+        .collect())
+}
+
+/// Escapes everything beyond ASCII, as UTF-16 code units.
+struct Ascii;
+
+impl Formatter for Ascii {
+    fn write_string_fragment<W: std::io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> std::io::Result<()> {
+        for character in fragment.chars() {
+            if character.is_ascii() {
+                write!(writer, "{character}")?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

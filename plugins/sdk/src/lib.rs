@@ -1,0 +1,92 @@
+//! What a Stockbridge connector is written with.
+//!
+//! A connector implements [`Connector`] and is exported with [`export!`]. It sees the world through one value, the
+//! [`Host`]: HTTP that the operator granted, settings, secrets by handle, a clock and a log. In a component the host
+//! is the contract's imports; in a connector's own tests it is a [`native::NativeHost`], so the same code runs
+//! in both.
+//!
+//! ```
+//! use stockbridge_connector::{Connector, Descriptor, Host, OperationSupport, Error};
+//!
+//! struct Example;
+//!
+//! impl Connector for Example {
+//!     fn describe() -> Descriptor {
+//!         Descriptor {
+//!             provider: "example".into(),
+//!             title: "Example".into(),
+//!             settings: vec![],
+//!             secrets: vec![],
+//!             application: vec![],
+//!             origins: vec!["https://api.example.com".into()],
+//!             requests_per_minute: None,
+//!         }
+//!     }
+//!     fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+//!         vec![]
+//!     }
+//!     fn check(_: &dyn Host) -> Result<(), Error> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! stockbridge_connector::export!(Example);
+//! ```
+//!
+//! Three types of failure keep apart what a caller may do next. [`Refused`] is made by checks: nothing was sent yet.
+//! [`WriteFailure`] says whether a write may have been carried out. [`Error`] is what a query fails with. `?` goes from
+//! the first to the others and from the second to the third, and never the other way round.
+
+pub mod beijing;
+#[doc(hidden)]
+pub mod bindings;
+mod connector;
+pub mod cursor;
+pub mod decimal;
+mod describe;
+mod failure;
+pub mod form;
+pub mod hex;
+mod host;
+pub mod json;
+pub mod object;
+pub mod order;
+pub mod walk;
+pub mod windows;
+
+#[cfg(target_arch = "wasm32")]
+mod allocator;
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod guest;
+#[cfg(feature = "native")]
+pub mod native;
+
+pub use bindings::exports::stockbridge::connector::inventory::{
+    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, CountLine, LineFailure, OccupationLine,
+    OccupationOrder, OccupationReason, OwnerChange, Packaging, Progress, Receipt, Resolution, StockDetail, StockLevel,
+    StockPage, StockQuery, TimeWindow, TransferGranularity, TransferLine, TransferOrder, TransferStage,
+    WarehouseNotice, Write, WriteFailure,
+};
+pub use bindings::exports::stockbridge::connector::metadata::{
+    Descriptor, OperationSupport, Repetition, SecretNeed, Setting,
+};
+pub use bindings::stockbridge::connector::http::{Capture, Effect, Failure, HttpError, Response};
+pub use bindings::stockbridge::connector::log::Level;
+pub use bindings::stockbridge::connector::secrets::{Algorithm, Encoding, Refusal};
+pub use bindings::stockbridge::connector::types::{Condition, Error, ErrorClass};
+pub use connector::Connector;
+pub use failure::Refused;
+pub use host::{Host, Part, Request, Secret};
+
+/// Exports a [`Connector`] from the component that this crate is built as. Native builds leave it out.
+#[macro_export]
+macro_rules! export {
+    ($connector:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::guest::Exported<$connector>;
+    $crate::bindings::export_bindings!(Exported with_types_in $crate::bindings);
+        };
+    };
+}

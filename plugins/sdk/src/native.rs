@@ -1,0 +1,228 @@
+//! A host without a sandbox: a connector runs against it natively, in its own tests, in fuzzing and in the comparison
+//! with native code. It keeps what was sent, so that a test can look at it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use hmac::{KeyInit, Mac, SimpleHmac};
+use md5::Digest as _;
+
+use crate::{
+    Algorithm, Effect, Encoding, Failure, Host, HttpError, Level, Part, Refusal, Request, Response, Secret, form,
+};
+
+/// A request as it would go over the wire, with the secrets in their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentRequest {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Scheme, host, port and path.
+    pub url: String,
+    /// What follows the `?`.
+    pub query: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether it was marked as a write, and with which key.
+    pub write: Option<Option<String>>,
+}
+
+/// What answers the requests of a [`NativeHost`].
+pub type Answer = dyn Fn(&SentRequest) -> Result<Response, HttpError>;
+
+/// Settings, secrets, a clock that stands still, and something that answers HTTP.
+pub struct NativeHost {
+    settings: BTreeMap<String, String>,
+    secrets: BTreeMap<String, Vec<u8>>,
+    now: Cell<i64>,
+    answer: Box<Answer>,
+    held: RefCell<Vec<Vec<u8>>>,
+    sent: RefCell<Vec<SentRequest>>,
+}
+
+impl std::fmt::Debug for NativeHost {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("NativeHost").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl NativeHost {
+    /// A host whose requests are answered by `answer`.
+    pub fn new(answer: impl Fn(&SentRequest) -> Result<Response, HttpError> + 'static) -> NativeHost {
+        NativeHost {
+            settings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            now: Cell::new(0),
+            answer: Box::new(answer),
+            held: RefCell::default(),
+            sent: RefCell::default(),
+        }
+    }
+
+    /// A host that answers every request with this JSON and the status 200.
+    pub fn answering(json: impl Into<Vec<u8>>) -> NativeHost {
+        let body = json.into();
+        NativeHost::new(move |_| Ok(Response { status: 200, headers: Vec::new(), body: body.clone() }))
+    }
+
+    /// A host that must not be asked to send anything: what is asked all the same is denied.
+    #[must_use]
+    pub fn without_http() -> NativeHost {
+        NativeHost::new(|_| {
+            Err(HttpError {
+                failure: Failure::Denied,
+                sent: false,
+                retry_after: None,
+                message: "this host sends nothing".to_owned(),
+            })
+        })
+    }
+
+    /// With a setting.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: &str) -> NativeHost {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With a secret.
+    #[must_use]
+    pub fn secret(mut self, name: &str, value: impl Into<Vec<u8>>) -> NativeHost {
+        self.secrets.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// At this time, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn at(self, now: i64) -> NativeHost {
+        self.now.set(now);
+        self
+    }
+
+    /// What was sent so far.
+    #[must_use]
+    pub fn sent(&self) -> Vec<SentRequest> {
+        self.sent.borrow().clone()
+    }
+
+    fn keep(&self, bytes: Vec<u8>) -> Secret {
+        let mut held = self.held.borrow_mut();
+        held.push(bytes);
+        Secret(held.len() - 1)
+    }
+
+    fn held(&self, secret: Secret) -> Result<Vec<u8>, Refusal> {
+        self.held.borrow().get(secret.0).cloned().ok_or(Refusal::Missing)
+    }
+
+    fn joined(&self, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal> {
+        let mut all = Vec::new();
+        for part in parts {
+            match *part {
+                Part::Bytes(bytes) => all.extend_from_slice(bytes),
+                Part::Secret(secret, encoding) => all.extend(encoded(&self.held(secret)?, encoding)),
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn encoded(bytes: &[u8], encoding: Encoding) -> Vec<u8> {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    let text = || String::from_utf8_lossy(bytes).into_owned();
+    match encoding {
+        Encoding::Plain => bytes.to_vec(),
+        Encoding::Form => form::value(&text()).into_bytes(),
+        Encoding::Percent => {
+            form::value(&text()).replace('+', "%20").replace('*', "%2A").replace("%7E", "~").into_bytes()
+        }
+        Encoding::Json => crate::json::quoted(&text()).trim_matches('"').as_bytes().to_vec(),
+        Encoding::HexLower => crate::hex::lower(bytes).into_bytes(),
+        Encoding::HexUpper => crate::hex::upper(bytes).into_bytes(),
+        Encoding::Base64 => STANDARD.encode(bytes).into_bytes(),
+        Encoding::Base64url => URL_SAFE_NO_PAD.encode(bytes).into_bytes(),
+    }
+}
+
+fn digest(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {
+    match algorithm {
+        Algorithm::Md5 => md5::Md5::digest(bytes).to_vec(),
+        Algorithm::Sha1 => sha1::Sha1::digest(bytes).to_vec(),
+        Algorithm::Sha256 => sha2::Sha256::digest(bytes).to_vec(),
+        Algorithm::Sha512 => sha2::Sha512::digest(bytes).to_vec(),
+    }
+}
+
+fn hmac(algorithm: Algorithm, key: &[u8], bytes: &[u8]) -> Vec<u8> {
+    fn of<M: Mac + KeyInit>(key: &[u8], bytes: &[u8]) -> Vec<u8> {
+        // An HMAC takes a key of any length.
+        M::new_from_slice(key).map(|mac| mac.chain_update(bytes).finalize().into_bytes().to_vec()).unwrap_or_default()
+    }
+    match algorithm {
+        Algorithm::Md5 => of::<SimpleHmac<md5::Md5>>(key, bytes),
+        Algorithm::Sha1 => of::<SimpleHmac<sha1::Sha1>>(key, bytes),
+        Algorithm::Sha256 => of::<SimpleHmac<sha2::Sha256>>(key, bytes),
+        Algorithm::Sha512 => of::<SimpleHmac<sha2::Sha512>>(key, bytes),
+    }
+}
+
+impl Host for NativeHost {
+    fn send(&self, request: &Request<'_>) -> Result<Response, HttpError> {
+        let foreign = |_| HttpError {
+            failure: Failure::Denied,
+            sent: false,
+            retry_after: None,
+            message: "the request names a secret that this host did not give".to_owned(),
+        };
+        let request = SentRequest {
+            method: request.method.to_owned(),
+            url: request.url.to_owned(),
+            query: String::from_utf8_lossy(&self.joined(request.query).map_err(foreign)?).into_owned(),
+            headers: request.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: self.joined(request.body).map_err(foreign)?,
+            write: match request.effect {
+                Effect::Read => None,
+                Effect::Write(key) => Some(key.map(str::to_owned)),
+            },
+        };
+        let answer = (self.answer)(&request);
+        self.sent.borrow_mut().push(request);
+        answer
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        self.settings.get(name).cloned()
+    }
+
+    fn secret(&self, name: &str) -> Result<Secret, Refusal> {
+        self.secrets.get(name).cloned().map(|bytes| self.keep(bytes)).ok_or(Refusal::Missing)
+    }
+
+    fn join(&self, parts: &[Part<'_>]) -> Result<Secret, Refusal> {
+        self.joined(parts).map(|bytes| self.keep(bytes))
+    }
+
+    fn digest(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal> {
+        self.joined(parts).map(|bytes| digest(algorithm, &bytes))
+    }
+
+    fn hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal> {
+        Ok(hmac(algorithm, &self.held(key)?, &self.joined(parts)?))
+    }
+
+    fn derive_digest(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Secret, Refusal> {
+        Host::digest(self, algorithm, parts).map(|bytes| self.keep(bytes))
+    }
+
+    fn derive_hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Secret, Refusal> {
+        Host::hmac(self, algorithm, key, parts).map(|bytes| self.keep(bytes))
+    }
+
+    fn now(&self) -> i64 {
+        self.now.get()
+    }
+
+    fn log(&self, _: Level, _: &str, _: &[(&str, &str)]) {}
+}

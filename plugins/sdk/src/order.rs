@@ -1,0 +1,176 @@
+//! Checks of orders and queries before anything is sent. Each refusal names the field's path.
+
+use crate::Refused;
+
+/// Reads an order's `extras` under the provider's names, and refuses those that nobody asked for.
+#[derive(Debug)]
+pub struct Extras<'a> {
+    path: String,
+    left: Vec<&'a (String, String)>,
+}
+
+impl<'a> Extras<'a> {
+    /// The extras at `path`: `extras`, `lines[0].extras`.
+    #[must_use]
+    pub fn new(path: impl Into<String>, extras: &'a [(String, String)]) -> Extras<'a> {
+        Extras { path: path.into(), left: extras.iter().collect() }
+    }
+
+    /// The JSON text of a field, where the order has it.
+    pub fn json(&mut self, name: &str) -> Option<&'a str> {
+        let place = self.left.iter().position(|(given, _)| given == name)?;
+        Some(self.left.swap_remove(place).1.as_str())
+    }
+
+    /// A field that is a text or a number, as its text.
+    ///
+    /// # Errors
+    /// The field is something else.
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, Refused> {
+        let Some(json) = self.json(name) else { return Ok(None) };
+        let scalar: crate::json::Scalar<'_> = serde_json::from_str(json)
+            .map_err(|_| Refused::invalid(format!("{}.{name}", self.path), "a text or a number is expected here"))?;
+        Ok(Some(scalar.0.into_owned()))
+    }
+
+    /// A field that is one of a few texts or numbers.
+    ///
+    /// # Errors
+    /// The field is none of them.
+    pub fn one_of(&mut self, name: &str, allowed: &[&str]) -> Result<Option<String>, Refused> {
+        let text = self.text(name)?;
+        if let Some(given) = text.as_deref()
+            && !allowed.contains(&given)
+        {
+            return Err(Refused::invalid(
+                format!("{}.{name}", self.path),
+                format!("`{given}` is not one of {}", allowed.join(", ")),
+            ));
+        }
+        Ok(text)
+    }
+
+    /// A field that is a choice by a digit, from 0 to `largest`.
+    ///
+    /// # Errors
+    /// The field is something else.
+    pub fn digit(&mut self, name: &str, largest: u8) -> Result<Option<u8>, Refused> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match text.parse() {
+            Ok(digit) if digit <= largest && text.len() == 1 => Ok(Some(digit)),
+            _ => Err(Refused::invalid(
+                format!("{}.{name}", self.path),
+                format!("`{text}` is not one of the digits 0 to {largest}"),
+            )),
+        }
+    }
+
+    /// Refuses what was not read: the provider has no field for it.
+    ///
+    /// # Errors
+    /// Something is left.
+    pub fn finish(self) -> Result<(), Refused> {
+        self.left.first().map_or(Ok(()), |(name, _)| {
+            Err(Refused::unsupported(format!("{}.{name}", self.path), "the provider's method has no such field"))
+        })
+    }
+}
+
+/// Refuses a field that the provider cannot carry, where the order has it.
+///
+/// # Errors
+/// The field is there.
+pub fn absent<T>(path: impl Into<String>, field: Option<&T>) -> Result<(), Refused> {
+    not_asked(path, field.is_some())
+}
+
+/// Refuses something that the provider cannot do, where the order asks for it.
+///
+/// # Errors
+/// It was asked for.
+pub fn not_asked(path: impl Into<String>, asked: bool) -> Result<(), Refused> {
+    if asked { Err(Refused::unsupported(path, "the provider's method cannot carry this")) } else { Ok(()) }
+}
+
+/// A field that the provider wants although the contract leaves it open.
+///
+/// # Errors
+/// The field is not there.
+pub fn required<T>(path: impl Into<String>, field: Option<&T>) -> Result<&T, Refused> {
+    field.ok_or_else(|| Refused::invalid(path, "the provider requires this"))
+}
+
+/// The lines of an order, of which there must be one.
+///
+/// # Errors
+/// There is none.
+pub fn some<T>(path: impl Into<String>, lines: &[T]) -> Result<&[T], Refused> {
+    if lines.is_empty() {
+        return Err(Refused::invalid(path, "at least one line is needed"));
+    }
+    Ok(lines)
+}
+
+/// A text of at most so many characters, as the provider counts them.
+///
+/// # Errors
+/// It is empty or longer.
+pub fn text(path: impl Into<String>, text: &str, longest: usize) -> Result<&str, Refused> {
+    let length = text.chars().count();
+    if length == 0 {
+        return Err(Refused::invalid(path, "this must not be empty"));
+    }
+    if length > longest {
+        return Err(Refused::invalid(path, format!("{length} characters; the provider takes at most {longest}")));
+    }
+    Ok(text)
+}
+
+/// [`text`] for a field that may be left out.
+///
+/// # Errors
+/// It is there and empty or longer.
+pub fn optional_text(path: impl Into<String>, field: Option<&String>, longest: usize) -> Result<Option<&str>, Refused> {
+    field.map(|given| text(path, given, longest)).transpose()
+}
+
+/// A number of rows that the provider takes in one request: the caller's wish, within the provider's bounds.
+#[must_use]
+pub fn page_size(wish: Option<u32>, default: u32, largest: u32) -> u32 {
+    wish.unwrap_or(default).clamp(1, largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[test]
+    fn extras_that_nobody_reads_are_refused_by_name() {
+        let given = [("mode".to_owned(), "1".to_owned()), ("colour".to_owned(), "\"red\"".to_owned())];
+        let mut extras = Extras::new("lines[3].extras", &given);
+        assert_eq!(extras.text("mode").unwrap().as_deref(), Some("1"));
+        let refused = Error::from(extras.finish().unwrap_err());
+        assert_eq!(refused.path.as_deref(), Some("lines[3].extras.colour"));
+    }
+
+    #[test]
+    fn a_choice_may_be_written_as_number_or_text_and_is_nothing_else() {
+        let given = |json: &str| [("mask".to_owned(), json.to_owned())];
+        for (json, digit) in [("3", Some(3)), ("\"0\"", Some(0))] {
+            assert_eq!(Extras::new("extras", &given(json)).digit("mask", 3).unwrap(), digit);
+        }
+        for json in ["4", "\"03\"", "-1", "true", "[]", "\"\""] {
+            let refused = Error::from(Extras::new("extras", &given(json)).digit("mask", 3).unwrap_err());
+            assert_eq!(refused.path.as_deref(), Some("extras.mask"), "{json}");
+        }
+        assert_eq!(Extras::new("extras", &[]).digit("mask", 3).unwrap(), None);
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert!(text("sku", "货货货", 3).is_ok());
+        assert!(text("sku", "货货货货", 3).is_err());
+        assert!(text("sku", "", 3).is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! A query's time window, cut to what a provider allows in one request.
+
+use crate::TimeWindow;
+
+const SECOND: i64 = 1000;
+
+/// The longest window in which both Wangdiantong editions answer: 30 days, closed at both ends and told in seconds,
+/// as in the page's `2018-11-01 00:00:00` to `2018-11-30 23:59:59`.
+pub const THIRTY_DAYS: i64 = 30 * 24 * 3600 * SECOND;
+
+/// The first piece of `window` from `start` on, at most `longest` milliseconds long, and where the next one starts.
+///
+/// Providers tell whole seconds, so the piece begins and ends on one: a row that changed within the window's first or
+/// last second is in it, never left out. Pieces do not overlap.
+#[must_use]
+pub fn piece(window: &TimeWindow, start: i64, longest: i64) -> (TimeWindow, Option<i64>) {
+    let start = start.max(window.start).div_euclid(SECOND) * SECOND;
+    let last = window.end.div_euclid(SECOND) * SECOND;
+    let end = last.min(start.saturating_add(longest - SECOND));
+    let next = (end < last).then(|| end.saturating_add(SECOND));
+    (TimeWindow { start, end }, next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_window_is_one_piece_on_whole_seconds() {
+        let (piece, next) = piece(&TimeWindow { start: 1_500, end: 9_999 }, i64::MIN, THIRTY_DAYS);
+        assert_eq!((piece.start, piece.end, next), (1_000, 9_000, None));
+    }
+
+    #[test]
+    fn pieces_of_a_long_window_meet_without_overlap() {
+        let window = TimeWindow { start: 0, end: 2 * THIRTY_DAYS };
+        let (first, next) = piece(&window, i64::MIN, THIRTY_DAYS);
+        let (second, after) = piece(&window, next.unwrap(), THIRTY_DAYS);
+        let (third, end) = piece(&window, after.unwrap(), THIRTY_DAYS);
+        assert_eq!((first.start, first.end), (0, THIRTY_DAYS - 1000));
+        assert_eq!((second.start, second.end), (THIRTY_DAYS, 2 * THIRTY_DAYS - 1000));
+        assert_eq!((third.start, third.end, end), (2 * THIRTY_DAYS, 2 * THIRTY_DAYS, None));
+    }
+}

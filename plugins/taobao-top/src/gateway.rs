@@ -1,0 +1,195 @@
+//! TOP's gateway: the public parameters, the request, and the two levels of its answer, the platform's and the
+//! service's.
+
+use serde::de::MapAccess;
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form,
+    json::{self, Scalar},
+    object::{Fields, Object},
+};
+
+use crate::errors;
+use crate::signing::{self, SignMethod};
+
+/// TOP's gateway for production.
+pub(crate) const URL: &str = "https://eco.taobao.com/router/rest";
+
+/// What names and proves the caller.
+pub(crate) struct Account {
+    url: String,
+    app_key: String,
+    sign_method: SignMethod,
+    secret: Secret,
+    session: Option<Secret>,
+}
+
+impl Account {
+    /// # Errors
+    /// A setting or secret is missing, or cannot be used.
+    pub(crate) fn of(host: &dyn Host) -> Result<Account, Refused> {
+        let name = host.setting("sign_method");
+        let sign_method = name.as_deref().map_or(Ok(SignMethod::HmacSha256), |name| {
+            SignMethod::named(name).ok_or_else(|| {
+                Refused::wrong_setting("sign_method", format!("`{name}` is none of md5, hmac, hmac-sha256"))
+            })
+        })?;
+        Ok(Account {
+            url: host.setting("url").unwrap_or_else(|| URL.to_owned()),
+            app_key: host.required_setting("app_key")?,
+            sign_method,
+            secret: host.required_secret("secret")?,
+            session: host.optional_secret("session")?,
+        })
+    }
+}
+
+/// Sends the request that carries a write, known to TOP under `key`, and reads its answer.
+///
+/// Returns what the provider said beside its yes.
+pub(crate) fn write(
+    host: &dyn Host,
+    method: &str,
+    business: (&str, &str),
+    key: &str,
+) -> Result<Vec<(String, String)>, WriteFailure> {
+    let account = Account::of(host)?;
+    let timestamp = host.beijing_time()?;
+    let plain = [
+        ("method", method),
+        ("app_key", &account.app_key),
+        ("timestamp", &timestamp),
+        ("format", "json"),
+        ("v", "2.0"),
+        ("sign_method", account.sign_method.name()),
+        business,
+    ];
+    let mut signed: Vec<_> = plain.iter().map(|(name, value)| (*name, Part::text(value))).collect();
+    signed.extend(account.session.map(|session| ("session", Part::Secret(session, Encoding::Plain))));
+    let sign = signing::sign(host, account.sign_method, account.secret, &signed)?;
+
+    let mut open = form::encoded(plain.into_iter().chain([("sign", sign.as_str())]));
+    // The host writes the session itself: the connector never has it.
+    let session = account.session.map(|session| {
+        open.push_str("&session=");
+        Part::Secret(session, Encoding::Form)
+    });
+    let body: Vec<_> = [Part::text(&open)].into_iter().chain(session).collect();
+    let response = host.send(&Request {
+        method: "POST",
+        url: &account.url,
+        query: &[],
+        headers: &[("content-type", "application/x-www-form-urlencoded;charset=UTF-8")],
+        body: &body,
+        effect: Effect::Write(Some(key)),
+        capture: &[],
+    })?;
+    if response.status != 200 {
+        return Err(WriteFailure::Unknown(Error::http_status(response.status)));
+    }
+    read(&response.body, method)
+}
+
+/// The answer's two levels of failure, or what was said beside success.
+fn read(body: &[u8], method: &str) -> Result<Vec<(String, String)>, WriteFailure> {
+    let malformed = |what: String| WriteFailure::Unknown(Error::malformed(what));
+    let answer: Object<Answer<'_>> = json::read(body).map_err(WriteFailure::Unknown)?;
+    if let Some(error) = answer.fields.error_response {
+        return Err(errors::platform(error, method));
+    }
+    let (service, mut said) = match answer.fields.response {
+        Some((root, response)) if root == root_of(method) => {
+            let mut said = answer.others;
+            said.extend(response.others);
+            (response.fields, said)
+        }
+        Some((root, _)) => return Err(malformed(format!("`{root}` answers another method"))),
+        None => (answer.fields.simplified, answer.others),
+    };
+    let Some(result) = service.spi_result else {
+        return Err(malformed("`spi_result` is missing".to_owned()));
+    };
+    match result.fields.success.as_str() {
+        "true" => {
+            said.extend(result.fields.spoken());
+            said.extend(result.others);
+            Ok(said)
+        }
+        "false" => Err(errors::service(result, said)),
+        other => Err(malformed(format!("`spi_result.success` is `{other}`"))),
+    }
+}
+
+/// `taobao.a.b` is answered under `a_b_response`.
+fn root_of(method: &str) -> String {
+    let name = method.strip_prefix("taobao.").unwrap_or(method);
+    name.replace('.', "_") + "_response"
+}
+
+/// An answer as it comes.
+#[derive(Default)]
+struct Answer<'a> {
+    error_response: Option<Object<errors::ErrorResponse<'a>>>,
+    response: Option<(String, Object<Service<'a>>)>,
+    /// The form that `simplify` asks for has no root. This connector never asks for it, and reads it all the same.
+    simplified: Service<'a>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "error_response" => self.error_response = Some(members.next_value()?),
+            root if root.ends_with("_response") => self.response = Some((root.to_owned(), members.next_value()?)),
+            name => return self.simplified.read(name, members),
+        }
+        Ok(true)
+    }
+}
+
+/// What a method of 淘天仓储 answers.
+#[derive(Default)]
+struct Service<'a> {
+    spi_result: Option<Object<SpiResult<'a>>>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Service<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "spi_result" => self.spi_result = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The service's own yes or no.
+#[derive(Default)]
+pub(crate) struct SpiResult<'a> {
+    /// 是否成功: `true` or `"true"`.
+    success: Scalar<'a>,
+    /// 接口错误码.
+    pub(crate) error_code: Option<&'a RawValue>,
+    /// 接口错误描述.
+    pub(crate) error_message: Option<&'a RawValue>,
+}
+
+impl SpiResult<'_> {
+    /// The error's fields as they came: the page's own example of a success has them filled.
+    fn spoken(&self) -> impl Iterator<Item = (String, String)> {
+        [("error_code", self.error_code), ("error_message", self.error_message)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.get().to_owned())))
+    }
+}
+
+impl<'de: 'a, 'a> Fields<'de> for SpiResult<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "success" => self.success = members.next_value()?,
+            "error_code" => self.error_code = members.next_value()?,
+            "error_message" => self.error_message = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,87 @@
+//! The connector for Wangdiantong's enterprise edition (旺店通企业版, openapi2).
+//!
+//! Each method of the vendor is a file that reads like the vendor's page: its fields, in its order, under its names.
+//! `openapi` knows the form and the answer that all of them share, [`signing`] the signature, and `errors` what
+//! the provider's refusals mean.
+
+mod errors;
+mod openapi;
+pub mod signing;
+mod stock_query_detail;
+mod stock_sync_by_pd;
+mod stock_transfer_push;
+
+use stockbridge_connector::{
+    Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Refused,
+    Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure,
+};
+
+/// Wangdiantong's enterprise edition.
+#[derive(Debug)]
+pub struct WdtEnterprise;
+
+impl Connector for WdtEnterprise {
+    fn describe() -> Descriptor {
+        Descriptor {
+            provider: "wdt-enterprise".into(),
+            title: "Wangdiantong enterprise edition (旺店通企业版)".into(),
+            settings: vec![
+                Setting::required("sid", "The seller account (卖家账号), which Wangdiantong assigns."),
+                Setting::required("appkey", "The interface account (接口账号) of the open platform."),
+                Setting::with_default(
+                    "url",
+                    "The gateway, without a method's name. The test environment is \
+                     https://sandbox.wangdian.cn/openapi2.",
+                    "https://api.wangdian.cn/openapi2",
+                ),
+            ],
+            secrets: vec![SecretNeed::for_signing("secret", "The appsecret of the interface account.")],
+            application: vec!["sid".into(), "appkey".into()],
+            origins: vec!["https://api.wangdian.cn".into()],
+            requests_per_minute: None,
+        }
+    }
+
+    /// The pushes carry a number of the caller's, by which the provider means to keep repetitions out. For how long it
+    /// does, and how it answers one, is not established: that is too little to send a write again.
+    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+        vec![
+            OperationSupport::blind("query", stock_query_detail::METHOD),
+            OperationSupport::blind("transfer", stock_transfer_push::METHOD),
+            OperationSupport::blind("adjust.count", stock_sync_by_pd::METHOD),
+        ]
+    }
+
+    fn check(host: &dyn Host) -> Result<(), Error> {
+        stock_query_detail::check(host)
+    }
+
+    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+        stock_query_detail::query(host, &request)
+    }
+
+    fn transfer(host: &dyn Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+        stock_transfer_push::transfer(host, &order)
+    }
+
+    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+        let Adjustment::Count(lines) = &order.adjustment else {
+            return Err(Refused::unsupported(
+                "adjustment",
+                "Wangdiantong's enterprise edition adjusts stock by counts alone",
+            )
+            .into());
+        };
+        stock_sync_by_pd::count(host, &order, lines)
+    }
+
+    fn resolve(_: &dyn Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+        Ok(Resolution::CannotTell(match &write {
+            Write::Transfer(order) => stock_transfer_push::where_to_look(order, &attempt),
+            Write::Adjust(order) => stock_sync_by_pd::where_to_look(order, &attempt),
+            Write::Occupy(_) => "this connector sends no occupations, so there is none to look for".into(),
+        }))
+    }
+}
+
+stockbridge_connector::export!(WdtEnterprise);

@@ -1,0 +1,106 @@
+//! The gateway that all methods share: one flat form of common and business parameters, and an answer with a `code`.
+
+use serde::de::MapAccess;
+use stockbridge_connector::{
+    Effect, Error, Host, Part, Request, Response, WriteFailure, form,
+    json::{self, Scalar},
+    object::{Fields, Object},
+};
+
+use crate::{errors, signing};
+
+/// Sends one call of a method. Empty business parameters are left out: clients sign them in different ways.
+pub(crate) fn send(
+    host: &dyn Host,
+    method: &str,
+    effect: Effect<'_>,
+    business: &[(&str, &str)],
+) -> Result<Response, WriteFailure> {
+    let (sid, appkey) = (host.required_setting("sid")?, host.required_setting("appkey")?);
+    let gateway = host.required_setting("url")?;
+    let secret = host.required_secret("secret")?;
+    let timestamp = host.now().div_euclid(1000).to_string();
+
+    let mut parameters = vec![("sid", sid.as_str()), ("appkey", &appkey), ("timestamp", &timestamp)];
+    parameters.extend(business.iter().filter(|(_, value)| !value.is_empty()));
+    let sign = signing::sign(host, secret, &parameters)?;
+    parameters.push(("sign", &sign));
+
+    let response = host.send(&Request {
+        method: "POST",
+        url: &[gateway.trim_end_matches('/'), "/", method, ".php"].concat(),
+        query: &[],
+        headers: &[("content-type", "application/x-www-form-urlencoded")],
+        body: &[Part::text(&form::encoded(parameters))],
+        effect,
+        capture: &[],
+    })?;
+    if response.status == 200 { Ok(response) } else { Err(WriteFailure::Unknown(Error::http_status(response.status))) }
+}
+
+/// Reads an answer whose `code` is 0: the method's own fields, and all others as extras.
+pub(crate) fn read<'a, F: Fields<'a>>(body: &'a [u8]) -> Result<(F, Vec<(String, String)>), WriteFailure> {
+    match json::read::<Object<Envelope<'a, F>>>(body) {
+        Ok(envelope) if envelope.fields.code.as_str() == "0" => Ok((envelope.fields.answer, envelope.others)),
+        Ok(_) => Err(refusal(body, None)),
+        // A refusal's other fields are of no documented type: they may be the reason why this could not be read.
+        Err(error) => Err(refusal(body, Some(error))),
+    }
+}
+
+fn refusal(body: &[u8], unread: Option<Error>) -> WriteFailure {
+    match json::read::<Object<Refusal<'_>>>(body) {
+        Ok(Object { fields, others }) if !matches!(fields.code.as_str(), "" | "0") => {
+            errors::refusal(&fields.code.0, &fields.message.0, others)
+        }
+        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`code` is missing"))),
+    }
+}
+
+/// 公共响应参数, and the method's own beside them.
+#[derive(Default)]
+struct Envelope<'a, F> {
+    /// 错误码: a number or its digits as text; 0 is success.
+    code: Scalar<'a>,
+    answer: F,
+}
+
+impl<'a, F: Fields<'a>> Fields<'a> for Envelope<'a, F> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "code" => self.code = members.next_value()?,
+            _ => return self.answer.read(name, members),
+        }
+        Ok(true)
+    }
+}
+
+/// The same parameters when the provider says no.
+#[derive(Default)]
+struct Refusal<'a> {
+    /// 错误码.
+    code: Scalar<'a>,
+    /// 错误描述.
+    message: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Refusal<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "code" => self.code = members.next_value()?,
+            "message" => self.message = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The answer of a push, of which nothing but `code` and `message` is established: all of it becomes extras.
+#[derive(Default)]
+pub(crate) struct Pushed;
+
+impl<'a> Fields<'a> for Pushed {
+    fn read<A: MapAccess<'a>>(&mut self, _: &str, _: &mut A) -> Result<bool, A::Error> {
+        Ok(false)
+    }
+}

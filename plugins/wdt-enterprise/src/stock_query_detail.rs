@@ -1,0 +1,265 @@
+//! `stock_query_detail` (库存详情查询): stock of items in warehouses, with its positions and batches.
+
+use serde::{Deserialize, de::MapAccess};
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Effect, Error, Host, Refused, StockDetail, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
+    json::Scalar,
+    object::{Fields, Object},
+    order::{self, Extras},
+    walk::{self, Plan, Step},
+    windows::THIRTY_DAYS,
+};
+
+use crate::openapi;
+
+pub(crate) const METHOD: &str = "stock_query_detail";
+
+/// 分页大小: 1 to 100. The provider's own default is 40.
+const LARGEST_PAGE: u32 = 100;
+
+/// 业务请求参数. An empty one is left out.
+#[derive(Default)]
+struct Parameters<'a> {
+    /// 仓库编号: one warehouse. Alone, without times, it would mean the last hour.
+    warehouse_no: &'a str,
+    /// 商家编码: one item; the provider then looks at no time.
+    spec_no: &'a str,
+    /// 已删除货品: 1 leaves deleted goods out, nothing includes them.
+    is_deleted: &'static str,
+    /// 条码: one barcode; the provider then looks at no time.
+    barcode: &'a str,
+    /// 开始时间: when the row was last changed.
+    start_time: String,
+    /// 结束时间: at most 30 days later, both ends included.
+    end_time: String,
+    /// 是否获取全量库存: 1 asks for every row. The provider allows it at certain times of day, and asks for no more
+    /// than three such queries a day.
+    is_all: &'static str,
+    page_size: u32,
+    page_no: u32,
+}
+
+/// 响应参数 of this method.
+#[derive(Default)]
+struct Answer<'a> {
+    /// 数据条数: with page 0 alone.
+    total_count: Scalar<'a>,
+    /// 库存信息列表.
+    stocks: Option<Vec<&'a RawValue>>,
+}
+
+impl<'a> Fields<'a> for Answer<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "total_count" => self.total_count = members.next_value()?,
+            "stocks" => self.stocks = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The fields of a row that the contract has a place for. All of them, and some fifty more, are in the row's text.
+#[derive(Deserialize)]
+struct Stock<'a> {
+    /// 货品名称.
+    #[serde(borrow, default)]
+    goods_name: Scalar<'a>,
+    /// 商家编码.
+    spec_no: Scalar<'a>,
+    /// 条形码.
+    #[serde(default)]
+    barcode: Scalar<'a>,
+    /// 仓库编号.
+    warehouse_no: Scalar<'a>,
+    /// 库存量: what is physically there.
+    stock_num: Scalar<'a>,
+    /// 锁定量: the one figure for stock that is held back. Goods of open orders are told by `unpay_num`,
+    /// `subscribe_num`, `order_num` and `sending_num`, which are in the row's text and in no sum.
+    #[serde(default)]
+    lock_num: Scalar<'a>,
+    /// 最后修改时间.
+    #[serde(default)]
+    modified: Scalar<'a>,
+    /// 可发库存, in the vendor's spelling.
+    #[serde(default)]
+    avaliable_num: Scalar<'a>,
+    /// 库存详情.
+    #[serde(default)]
+    details: Option<Vec<Object<Detail<'a>>>>,
+}
+
+/// 库存详情信息. `stock_spec_id` and `spec_no` become the detail's extras.
+#[derive(Default)]
+struct Detail<'a> {
+    /// 货位编码.
+    position_no: Scalar<'a>,
+    /// 批次编码.
+    batch_no: Scalar<'a>,
+    /// 有效期: a time, of which the contract has the day.
+    expire_date: Option<&'a RawValue>,
+    /// 库存数量.
+    stock_num: Scalar<'a>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Detail<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "position_no" => self.position_no = members.next_value()?,
+            "batch_no" => self.batch_no = members.next_value()?,
+            "expire_date" => self.expire_date = Some(members.next_value::<&'de RawValue>()?),
+            "stock_num" => self.stock_num = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, Error> {
+    let warehouse_no = order::optional_text("warehouse", request.warehouse.as_ref(), 40)?.unwrap_or_default();
+    named("skus", &request.skus, 40)?;
+    named("barcodes", &request.barcodes, 50)?;
+    if !request.skus.is_empty() && !request.barcodes.is_empty() {
+        return Err(Refused::unsupported(
+            "barcodes",
+            "the provider takes one SKU or one barcode a request, and does not say how they combine: ask for one kind",
+        )
+        .into());
+    }
+    Extras::new("extras", &request.extras).finish()?;
+
+    let named = request.skus.len() + request.barcodes.len();
+    let page_size = order::page_size(request.page_size, LARGEST_PAGE, LARGEST_PAGE);
+    let plan = Plan {
+        // With an item the provider looks at no time: the rows are then looked through here.
+        window: request.changed.filter(|_| named == 0),
+        longest: THIRTY_DAYS,
+        items: named.max(1),
+    };
+    let kept = request.changed.filter(|_| named > 0);
+    walk::page(request.cursor.as_deref(), &plan, |step| {
+        let (start_time, end_time) = step.times()?.unwrap_or_default();
+        let parameters = Parameters {
+            warehouse_no,
+            spec_no: request.skus.get(step.item).map_or("", String::as_str),
+            is_deleted: if request.include_deleted { "" } else { "1" },
+            barcode: request.barcodes.get(step.item).map_or("", String::as_str),
+            is_all: if named == 0 && step.window.is_none() { "1" } else { "" },
+            start_time,
+            end_time,
+            page_size,
+            page_no: step.page,
+        };
+        detail(host, step, &parameters, kept)
+    })
+}
+
+/// A cheap read: one row at most, of those that changed within this second.
+pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
+    let now = host.now();
+    let step = Step { window: Some(TimeWindow { start: now, end: now }), item: 0, page: 0, whole: false };
+    let (start_time, end_time) = step.times()?.unwrap_or_default();
+    let parameters = Parameters { start_time, end_time, page_size: 1, ..Parameters::default() };
+    detail(host, &step, &parameters, None).map(drop)
+}
+
+fn detail(
+    host: &dyn Host,
+    step: &Step,
+    parameters: &Parameters<'_>,
+    kept: Option<TimeWindow>,
+) -> Result<walk::Answer, Error> {
+    let form = [
+        ("warehouse_no", parameters.warehouse_no),
+        ("spec_no", parameters.spec_no),
+        ("is_deleted", parameters.is_deleted),
+        ("barcode", parameters.barcode),
+        ("start_time", &parameters.start_time),
+        ("end_time", &parameters.end_time),
+        ("is_all", parameters.is_all),
+        ("page_size", &parameters.page_size.to_string()),
+        ("page_no", &parameters.page_no.to_string()),
+    ];
+    let response = openapi::send(host, METHOD, Effect::Read, &form)?;
+    let (answer, extras) = openapi::read::<Answer<'_>>(&response.body)?;
+    let rows = answer.stocks.ok_or_else(|| Error::malformed("`stocks` is missing"))?;
+    let total = answer.total_count.count("total_count")?;
+    let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let more =
+        received >= u64::from(parameters.page_size) && (step.page > 0 || total.is_none_or(|total| total > received));
+    let mut levels = Vec::with_capacity(rows.len());
+    for row in rows {
+        let level = level(row)?;
+        if kept.is_none_or(|window| lies_in(level.changed, window)) {
+            levels.push(level);
+        }
+    }
+    Ok(walk::Answer {
+        levels,
+        more,
+        // Rows that are passed over here are in the provider's total.
+        total: total.filter(|_| step.whole && kept.is_none()),
+        extras,
+    })
+}
+
+fn level(row: &RawValue) -> Result<StockLevel, Error> {
+    let stock: Stock<'_> = serde_json::from_str(row.get()).map_err(Error::malformed)?;
+    let details = stock.details.unwrap_or_default();
+    Ok(StockLevel {
+        sku: stock.spec_no.0.into_owned(),
+        warehouse: stock.warehouse_no.0.into_owned(),
+        // The page does not tell sellable and defective goods apart.
+        condition: None,
+        owner: None,
+        on_hand: stock.stock_num.figure("stock_num")?,
+        available: stock.avaliable_num.figure("avaliable_num")?,
+        reserved: stock.lock_num.figure("lock_num")?,
+        // Purchases, transfers, production and returns on their way have a figure each and no sum.
+        incoming: None,
+        barcode: stock.barcode.filled(),
+        name: stock.goods_name.filled(),
+        changed: beijing::parse(stock.modified.as_str()),
+        details: details.into_iter().map(place).collect::<Result<_, _>>()?,
+        raw: row.get().to_owned(),
+    })
+}
+
+fn place(Object { fields, others }: Object<Detail<'_>>) -> Result<StockDetail, Error> {
+    let mut extras = others;
+    let mut expiry = None;
+    if let Some(expire_date) = fields.expire_date {
+        let text: Scalar<'_> = serde_json::from_str(expire_date.get()).map_err(Error::malformed)?;
+        expiry = day(text.as_str());
+        extras.push(("expire_date".to_owned(), expire_date.get().to_owned()));
+    }
+    Ok(StockDetail {
+        position: fields.position_no.filled(),
+        batch: fields.batch_no.filled(),
+        expiry,
+        quantity: fields.stock_num.figure("details.stock_num")?,
+        extras,
+    })
+}
+
+/// The day of a time such as `2026-11-21 00:00:00`; none for the provider's empty time.
+fn day(time: &str) -> Option<String> {
+    beijing::parse(time)
+        .or_else(|| beijing::parse(&[time, " 00:00:00"].concat()))
+        .and_then(|_| time.get(..10))
+        .map(str::to_owned)
+}
+
+/// A row that was never changed, or of which the provider does not say when, changed in no window.
+fn lies_in(changed: Option<i64>, window: TimeWindow) -> bool {
+    // The provider tells whole seconds: a row of the second in which the window begins is in it.
+    changed.is_some_and(|changed| (window.start.div_euclid(1000) * 1000..=window.end).contains(&changed))
+}
+
+fn named(list: &str, codes: &[String], longest: usize) -> Result<(), Refused> {
+    for (index, code) in codes.iter().enumerate() {
+        order::text(format!("{list}[{index}]"), code, longest)?;
+    }
+    Ok(())
+}

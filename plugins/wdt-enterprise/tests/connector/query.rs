@@ -1,0 +1,369 @@
+use serde_json::Value;
+use stockbridge_connector::{Connector, StockPage, StockQuery, TimeWindow};
+use stockbridge_wdt_enterprise::WdtEnterprise;
+
+use crate::support::{self, beijing, pairs};
+
+const RESPONSE: &str = include_str!("../pages/stock_query_detail.response.json");
+const NONE: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
+
+/// Every field of a row that the vendor's page lists, in its table or in its example.
+const FIELDS: [&str; 68] = [
+    "spec_id",
+    "goods_no",
+    "brand_no",
+    "brand_name",
+    "goods_name",
+    "spec_no",
+    "spec_name",
+    "spec_code",
+    "barcode",
+    "warehouse_id",
+    "warehouse_no",
+    "warehouse_name",
+    "warehouse_type",
+    "stock_num",
+    "lock_num",
+    "rec_id",
+    "Created",
+    "spec_wh_no2",
+    "wms_reserve_num",
+    "Status",
+    "stock_today_num",
+    "stock_diff",
+    "Unit",
+    "safe_stock1",
+    "safe_stock2",
+    "safe_stock3",
+    "alarm_type",
+    "alarm_days",
+    "alarm_days1",
+    "sales_rate_type",
+    "sales_rate",
+    "sales_rate_cycle",
+    "sales_fixrate",
+    "flag_id",
+    "default_position_id",
+    "last_position_id",
+    "last_pd_time",
+    "last_inout_time",
+    "last_sales_time",
+    "Remark",
+    "unpay_num",
+    "subscribe_num",
+    "order_num",
+    "sending_num",
+    "purchase_num",
+    "transfer_num",
+    "to_transfer_num",
+    "to_purchase_num",
+    "purchase_arrive_num",
+    "return_num",
+    "return_exch_num",
+    "return_onway_num",
+    "refund_num",
+    "process_onway_num",
+    "refund_onway_num",
+    "part_paid_num",
+    "neg_stockout_num",
+    "today_num",
+    "safe_stock",
+    "spec_wh_no",
+    "wms_sync_stock",
+    "wms_preempty_stock",
+    "wms_stock_diff",
+    "wms_sync_time",
+    "cost_price",
+    "weight",
+    "img_url",
+    "modified",
+];
+
+pub(crate) fn everything() -> StockQuery {
+    StockQuery {
+        warehouse: None,
+        skus: vec![],
+        barcodes: vec![],
+        changed: None,
+        include_deleted: false,
+        cursor: None,
+        page_size: None,
+        extras: vec![],
+    }
+}
+
+fn skus(skus: &[&str]) -> StockQuery {
+    StockQuery { skus: skus.iter().map(|sku| (*sku).to_owned()).collect(), ..everything() }
+}
+
+fn window(start: &str, end: &str) -> Option<TimeWindow> {
+    Some(TimeWindow { start: beijing(start), end: beijing(end) })
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// An answer with a row for each time of its last change.
+fn rows(modified: &[&str]) -> String {
+    let rows: Vec<_> = modified
+        .iter()
+        .map(|time| format!(r#"{{"spec_no":"s","warehouse_no":"w","stock_num":"1.5000","modified":"{time}"}}"#))
+        .collect();
+    format!(r#"{{"code":0,"stocks":[{}]}}"#, rows.join(","))
+}
+
+/// What was sent beside the paging.
+fn sent(query: StockQuery) -> Vec<(String, String)> {
+    let host = support::answering(RESPONSE);
+    WdtEnterprise::query(&host, query).unwrap();
+    let request = support::only(&host);
+    assert_eq!(request.write, None, "a query is a read");
+    assert_eq!(request.url, "https://wdt.example/openapi2/stock_query_detail.php");
+    let mut business = support::business(&request);
+    business.retain(|(name, _)| !name.starts_with("page_"));
+    business
+}
+
+#[test]
+fn the_pages_example_query_gives_the_pages_example_parameters() {
+    let query = StockQuery {
+        changed: window("2018-06-03 00:00:00", "2018-06-21 20:13:41"),
+        include_deleted: true,
+        ..everything()
+    };
+    assert_eq!(sent(query), pairs(&[("start_time", "2018-06-03 00:00:00"), ("end_time", "2018-06-21 20:13:41")]));
+}
+
+#[test]
+fn every_request_field_of_the_page_has_its_place() {
+    let changed = window("2018-06-03 00:00:00", "2018-06-21 20:13:41");
+    for (query, expected) in [
+        (
+            StockQuery { warehouse: Some("w1".into()), ..skus(&["s1"]) },
+            pairs(&[("warehouse_no", "w1"), ("spec_no", "s1"), ("is_deleted", "1")]),
+        ),
+        (
+            StockQuery { barcodes: vec!["b1".into()], include_deleted: true, ..everything() },
+            pairs(&[("barcode", "b1")]),
+        ),
+        (
+            StockQuery { warehouse: Some("w1".into()), changed, ..everything() },
+            pairs(&[
+                ("warehouse_no", "w1"),
+                ("is_deleted", "1"),
+                ("start_time", "2018-06-03 00:00:00"),
+                ("end_time", "2018-06-21 20:13:41"),
+            ]),
+        ),
+        (
+            StockQuery { warehouse: Some("w1".into()), ..everything() },
+            pairs(&[("warehouse_no", "w1"), ("is_deleted", "1"), ("is_all", "1")]),
+        ),
+        (everything(), pairs(&[("is_deleted", "1"), ("is_all", "1")])),
+    ] {
+        assert_eq!(sent(query), expected);
+    }
+}
+
+#[test]
+fn a_page_has_a_hundred_rows_unless_fewer_are_wished_for() {
+    for (wish, size) in [(None, "100"), (Some(40), "40"), (Some(500), "100"), (Some(0), "1")] {
+        let host = support::answering(NONE);
+        let query = StockQuery { page_size: wish, ..skus(&["s"]) };
+        WdtEnterprise::query(&host, query).unwrap();
+        let request = support::only(&host);
+        assert_eq!(support::field(&request, "page_size").as_deref(), Some(size));
+        assert_eq!(support::field(&request, "page_no").as_deref(), Some("0"));
+    }
+}
+
+#[test]
+fn the_typed_fields_are_those_of_the_row() {
+    let page = WdtEnterprise::query(&support::answering(RESPONSE), everything()).unwrap();
+    assert_eq!((page.total, page.next), (Some(1), None));
+    let level = &page.levels[0];
+    assert_eq!(level.sku, "WDTPDA-BLACK007");
+    assert_eq!(level.warehouse, "xyp2test");
+    assert_eq!(level.on_hand.as_deref(), Some("55.0000"));
+    assert_eq!(level.reserved.as_deref(), Some("0.0000"));
+    assert_eq!(level.barcode.as_deref(), Some("WDTPDA-BLACK007"));
+    assert_eq!(level.name.as_deref(), Some("旺店通手持终端"));
+    assert_eq!(level.changed, Some(beijing("2019-05-18 18:02:43")));
+    // The example has no avaliable_num, though the page's table does.
+    assert_eq!(level.available, None);
+    assert!(level.condition.is_none() && level.owner.is_none() && level.incoming.is_none());
+    assert!(RESPONSE.contains(&level.raw), "the row is kept as it came");
+    let (answer, row) = (json(RESPONSE), json(&level.raw));
+    assert_eq!(row, answer["stocks"][0], "the whole row");
+}
+
+#[test]
+fn every_field_of_the_page_is_in_the_raw_row() {
+    let mut row = serde_json::Map::new();
+    for (index, field) in FIELDS.iter().enumerate() {
+        row.insert((*field).to_owned(), Value::from(index.to_string()));
+    }
+    row.insert("avaliable_num".to_owned(), Value::from("7.5000"));
+    row.insert("created".to_owned(), Value::from("2019-01-01 00:00:00"));
+    let answer = format!(r#"{{"code":"0","stocks":[{}]}}"#, Value::from(row.clone()));
+    let page = WdtEnterprise::query(&support::answering(&answer), skus(&["s"])).unwrap();
+    let raw: Value = serde_json::from_str(&page.levels[0].raw).unwrap();
+    for field in FIELDS.into_iter().chain(["avaliable_num", "created"]) {
+        assert_eq!(raw[field], row[field], "{field}");
+    }
+    assert_eq!(page.levels[0].available.as_deref(), Some("7.5000"));
+    assert_eq!(page.levels[0].changed, None);
+}
+
+#[test]
+fn the_example_detail_is_kept_although_it_is_empty() {
+    let page = WdtEnterprise::query(&support::answering(RESPONSE), everything()).unwrap();
+    let detail = &page.levels[0].details[0];
+    assert_eq!((&detail.position, &detail.batch, &detail.expiry, &detail.quantity), (&None, &None, &None, &None));
+    assert_eq!(detail.extras, pairs(&[("stock_spec_id", "1"), ("spec_no", "\"\"")]));
+}
+
+#[test]
+fn every_field_of_a_detail_has_its_place() {
+    for (expire_date, day) in [
+        ("2027-01-31 00:00:00", Some("2027-01-31")),
+        ("2027-01-31", Some("2027-01-31")),
+        ("0000-00-00 00:00:00", None),
+        ("", None),
+    ] {
+        let answer = format!(
+            r#"{{"code":0,"stocks":[{{"spec_no":"s","warehouse_no":"w","stock_num":"1","details":[{{"stock_spec_id":21,
+            "spec_no":"s","position_no":"A-1","batch_no":"B-1","expire_date":"{expire_date}","stock_num":5,"new":1.50}}]}}]}}"#
+        );
+        let page = WdtEnterprise::query(&support::answering(&answer), skus(&["s"])).unwrap();
+        let detail = &page.levels[0].details[0];
+        assert_eq!(detail.position.as_deref(), Some("A-1"));
+        assert_eq!(detail.batch.as_deref(), Some("B-1"));
+        assert_eq!(detail.expiry.as_deref(), day);
+        assert_eq!(detail.quantity.as_deref(), Some("5"));
+        let date = format!("\"{expire_date}\"");
+        assert_eq!(
+            detail.extras,
+            pairs(&[("stock_spec_id", "21"), ("spec_no", "\"s\""), ("new", "1.50"), ("expire_date", &date)])
+        );
+    }
+}
+
+#[test]
+fn what_the_provider_cannot_be_asked_is_refused_with_its_path() {
+    let queries = [
+        ("barcodes", StockQuery { barcodes: vec!["b".into()], ..skus(&["s"]) }),
+        ("warehouse", StockQuery { warehouse: Some(String::new()), ..everything() }),
+        ("skus[1]", skus(&["s", ""])),
+        ("barcodes[0]", StockQuery { barcodes: vec!["b".repeat(51)], ..everything() }),
+        ("extras.is_all", StockQuery { extras: pairs(&[("is_all", "1")]), ..everything() }),
+        ("cursor", StockQuery { cursor: Some("2".into()), ..everything() }),
+        ("changed", StockQuery { changed: Some(TimeWindow { start: i64::MAX - 1, end: i64::MAX }), ..everything() }),
+    ];
+    for (path, query) in queries {
+        let host = support::answering(RESPONSE);
+        let error = WdtEnterprise::query(&host, query).unwrap_err();
+        assert_eq!(support::refused_query_at(&host, error), path);
+    }
+}
+
+/// Walks a query to its end; tells the value of `name` and `page_no` in each request, and the pages.
+fn walked(query: &StockQuery, name: &str, answers: Vec<String>) -> (Vec<(String, String)>, Vec<StockPage>) {
+    let host = support::answering_in_turn(answers);
+    let (mut pages, mut cursor) = (vec![], None);
+    loop {
+        let page = WdtEnterprise::query(&host, StockQuery { cursor, ..query.clone() }).unwrap();
+        cursor = page.next.clone();
+        pages.push(page);
+        if cursor.is_none() {
+            let value = |request, name| support::field(request, name).unwrap_or_default();
+            let sent = host.sent();
+            let asked = sent.iter().map(|request| (value(request, name), value(request, "page_no")));
+            return (asked.collect(), pages);
+        }
+    }
+}
+
+#[test]
+fn each_sku_is_a_request_of_its_own_and_those_without_stock_make_no_page() {
+    let day = "2019-05-18 18:02:43";
+    let answers = vec![rows(&[day]), NONE.to_owned(), rows(&[day, day])];
+    let (asked, pages) = walked(&skus(&["a", "b", "c"]), "spec_no", answers.clone());
+    assert_eq!(asked, pairs(&[("a", "0"), ("b", "0"), ("c", "0")]));
+    let told: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
+    assert_eq!(told, [(1, None), (2, None)]);
+
+    let barcodes = StockQuery { barcodes: vec!["a".into(), "b".into(), "c".into()], ..everything() };
+    let (asked, _) = walked(&barcodes, "barcode", answers);
+    assert_eq!(asked, pairs(&[("a", "0"), ("b", "0"), ("c", "0")]));
+}
+
+#[test]
+fn more_rows_than_a_page_has_are_walked_page_by_page() {
+    let day = "2019-05-18 18:02:43";
+    let query = StockQuery { page_size: Some(2), ..everything() };
+    let first = rows(&[day, day]).replace(r#"{"code":0,"#, r#"{"code":0,"total_count":"3","#);
+    let (asked, pages) = walked(&query, "is_all", vec![first, rows(&[day])]);
+    assert_eq!(asked, pairs(&[("1", "0"), ("1", "1")]));
+    let told: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
+    assert_eq!(told, [(2, Some(3)), (1, None)]);
+}
+
+#[test]
+fn a_full_page_that_is_all_there_is_ends_the_query() {
+    let day = "2019-05-18 18:02:43";
+    let query = StockQuery { page_size: Some(2), ..everything() };
+    let all = rows(&[day, day]).replace(r#"{"code":0,"#, r#"{"code":0,"total_count":2,"#);
+    let (asked, pages) = walked(&query, "is_all", vec![all]);
+    assert_eq!((asked.len(), pages[0].total), (1, Some(2)));
+}
+
+#[test]
+fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
+    let query = StockQuery { changed: window("2018-11-01 00:00:00", "2018-12-31 12:00:00"), ..everything() };
+    let day = "2018-11-18 18:02:43";
+    let host = support::answering_in_turn(vec![NONE.to_owned(), NONE.to_owned(), rows(&[day])]);
+    let page = WdtEnterprise::query(&host, query).unwrap();
+    let windows: Vec<_> = host
+        .sent()
+        .iter()
+        .map(|request| {
+            let time = |name| support::field(request, name).unwrap();
+            (time("start_time"), time("end_time"))
+        })
+        .collect();
+    assert_eq!(
+        windows,
+        pairs(&[
+            ("2018-11-01 00:00:00", "2018-11-30 23:59:59"),
+            ("2018-12-01 00:00:00", "2018-12-30 23:59:59"),
+            ("2018-12-31 00:00:00", "2018-12-31 12:00:00"),
+        ])
+    );
+    assert_eq!((page.levels.len(), page.total, page.next), (1, None, None));
+    // The empty answers said the same thing twice.
+    assert_eq!(page.extras, pairs(&[("message", "\"ok\"")]));
+}
+
+#[test]
+fn with_a_sku_the_rows_outside_the_window_are_left_out_here() {
+    let query = StockQuery {
+        changed: Some(TimeWindow { start: beijing("2019-05-18 00:00:00") + 500, end: beijing("2019-05-19 00:00:00") }),
+        ..skus(&["s"])
+    };
+    assert_eq!(sent(query.clone()), pairs(&[("spec_no", "s"), ("is_deleted", "1")]));
+    let answer = rows(&[
+        "2019-05-17 23:59:59",
+        "2019-05-18 00:00:00",
+        "2019-05-19 00:00:00",
+        "2019-05-19 00:00:01",
+        "0000-00-00 00:00:00",
+    ])
+    .replace(r#"{"code":0,"#, r#"{"code":0,"total_count":"5","#);
+    let page = WdtEnterprise::query(&support::answering(&answer), query).unwrap();
+    let kept: Vec<_> = page.levels.iter().map(|level| level.changed.unwrap()).collect();
+    assert_eq!(kept, [beijing("2019-05-18 00:00:00"), beijing("2019-05-19 00:00:00")]);
+    // The provider counts the rows that were left out.
+    assert_eq!(page.total, None);
+}

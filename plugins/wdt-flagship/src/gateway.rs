@@ -1,0 +1,170 @@
+//! The gateway that all methods share: the common parameters, the array of positional arguments, and the answer's
+//! `status` and `data`.
+
+use serde::{Deserialize, Serialize, de::MapAccess};
+use stockbridge_connector::{
+    Effect, Error, Host, Part, Progress, Request, Response, WriteFailure, form,
+    json::{self, Scalar},
+    object::{Fields, Object},
+};
+
+use crate::{errors, signing};
+
+/// Seconds from the Unix epoch to 2012-01-01 00:00:00 in Asia/Shanghai, from which this gateway counts.
+const EPOCH: i64 = 1_325_347_200;
+
+/// The paging of a query: it goes into the common parameters, never into the body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paging {
+    pub(crate) page_size: u32,
+    /// From 0.
+    pub(crate) page_no: u32,
+    /// Whether the provider counts all rows.
+    pub(crate) calc_total: bool,
+}
+
+/// Sends one call of a method with its positional arguments.
+pub(crate) fn send<A: Serialize>(
+    host: &dyn Host,
+    method: &str,
+    paging: Option<Paging>,
+    effect: Effect<'_>,
+    arguments: &A,
+) -> Result<Response, WriteFailure> {
+    let (sid, key) = (host.required_setting("sid")?, host.required_setting("key")?);
+    let (salt, url) = (host.required_setting("salt")?, host.required_setting("url")?);
+    let secret = host.required_secret("secret")?;
+    let body = json::write(arguments)?;
+    let timestamp = (host.now().div_euclid(1000) - EPOCH).to_string();
+    let pages = paging.map(|paging| (paging.page_size.to_string(), paging.page_no.to_string(), paging.calc_total));
+
+    let mut parameters = vec![
+        ("sid", sid.as_str()),
+        ("key", &key),
+        ("salt", &salt),
+        ("method", method),
+        ("v", "1.0"),
+        ("timestamp", &timestamp),
+    ];
+    if let Some((page_size, page_no, calc_total)) = &pages {
+        parameters.push(("page_size", page_size));
+        parameters.push(("page_no", page_no));
+        parameters.push(("calc_total", if *calc_total { "1" } else { "0" }));
+    }
+    parameters.push(("body", &body));
+    let sign = signing::sign(host, secret, &parameters)?;
+    parameters.pop();
+    parameters.push(("sign", &sign));
+
+    let response = host.send(&Request {
+        method: "POST",
+        url: &url,
+        query: &[Part::text(&form::encoded(parameters))],
+        headers: &[("content-type", "application/json")],
+        body: &[Part::text(&body)],
+        effect,
+        capture: &[],
+    })?;
+    if response.status == 200 { Ok(response) } else { Err(WriteFailure::Unknown(Error::http_status(response.status))) }
+}
+
+/// An answer whose `status` is 0.
+#[derive(Debug)]
+pub(crate) struct Answer<D> {
+    pub(crate) data: Option<D>,
+    /// What stood beside `status` and `data`.
+    pub(crate) extras: Vec<(String, String)>,
+}
+
+impl<D> Answer<D> {
+    /// The answer's data, for methods that document it.
+    pub(crate) fn into_data(self) -> Result<(D, Vec<(String, String)>), WriteFailure> {
+        match self.data {
+            Some(data) => Ok((data, self.extras)),
+            None => Err(WriteFailure::Unknown(Error::malformed("`data` is missing"))),
+        }
+    }
+}
+
+/// Reads an answer: the first of its two levels, of which [`progress`] is the second.
+pub(crate) fn read<'a, D: Deserialize<'a>>(body: &'a [u8]) -> Result<Answer<D>, WriteFailure> {
+    match json::read::<Object<Envelope<'a, D>>>(body) {
+        Ok(envelope) if envelope.fields.status.as_str() == "0" => {
+            Ok(Answer { data: envelope.fields.data, extras: envelope.others })
+        }
+        Ok(_) => Err(refusal(body, None)),
+        // A refusal's `data` is of no documented type: it may be the reason why this could not be read.
+        Err(error) => Err(refusal(body, Some(error))),
+    }
+}
+
+/// `data.status` of a document that was made and whose audit failed.
+const AUDIT_FAILED: &str = "20";
+
+/// The second level of a write's answer: `data` can have a `status` of its own, and says with 20 that the document was
+/// made and its audit failed. `said` is what stood in `data`, `taken` how far the write got where all is well.
+pub(crate) fn progress(said: &[(String, String)], taken: Progress) -> Result<Progress, WriteFailure> {
+    let text = |name| -> Scalar<'_> {
+        let member = said.iter().rev().find(|(given, _)| given == name);
+        member.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default()
+    };
+    match text("status").as_str() {
+        "" | "0" => Ok(taken),
+        AUDIT_FAILED => Ok(Progress::Stuck),
+        status => Err(errors::second_level(status, text("message").as_str(), said.to_vec())),
+    }
+}
+
+fn refusal(body: &[u8], unread: Option<Error>) -> WriteFailure {
+    match json::read::<Object<Refusal<'_>>>(body) {
+        Ok(Object { fields, others }) if !matches!(fields.status.as_str(), "" | "0") => {
+            errors::refusal(&fields.status.0, &fields.message.0, others)
+        }
+        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`status` is missing"))),
+    }
+}
+
+/// 响应参数 of every method.
+struct Envelope<'a, D> {
+    /// 状态码: 0 is success.
+    status: Scalar<'a>,
+    /// 结果信息.
+    data: Option<D>,
+}
+
+impl<D> Default for Envelope<'_, D> {
+    fn default() -> Self {
+        Envelope { status: Scalar::default(), data: None }
+    }
+}
+
+impl<'a, D: Deserialize<'a>> Fields<'a> for Envelope<'a, D> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "status" => self.status = members.next_value()?,
+            "data" => self.data = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The same parameters when the provider says no.
+#[derive(Default)]
+struct Refusal<'a> {
+    /// 状态码.
+    status: Scalar<'a>,
+    /// 错误信息.
+    message: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Refusal<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "status" => self.status = members.next_value()?,
+            "message" => self.message = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,169 @@
+//! `wms.outer.OuterTransfer.createByApi` (外仓快速调拨): a transfer between warehouses.
+//!
+//! The method has no number of the caller's: after a lost answer a second send can make a second transfer.
+
+use serde::{Serialize, de::MapAccess};
+use stockbridge_connector::{
+    Attempt, Condition, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine,
+    TransferOrder, TransferStage, WarehouseNotice, WriteFailure, beijing, decimal,
+    json::Scalar,
+    object::{Fields, Object},
+    order::{self, Extras},
+};
+
+use crate::gateway;
+
+pub(crate) const METHOD: &str = "wms.outer.OuterTransfer.createByApi";
+
+/// 业务请求参数. The page types the choices as Int and writes them as texts in its example, as here.
+#[derive(Debug, Serialize)]
+struct Params<'a> {
+    /// 创建模式: 0 save, 1 submit, 2 approve at once.
+    create_mode: &'static str,
+    /// 调出仓库.
+    from_warehouse_no: &'a str,
+    /// 调入仓库.
+    to_warehouse_no: &'a str,
+    /// 执行wms借调单编辑中状态: 0 no, 1 yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wms_edit: Option<String>,
+    /// 调拨方案: 1 by item, 2 by batch, 3 and 4 the same and the outside warehouse is told.
+    mode: &'static str,
+    /// 备注.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'a str>,
+}
+
+/// 明细信息.
+#[derive(Debug, Serialize)]
+struct Detail<'a> {
+    /// 商家编码.
+    spec_no: &'a str,
+    /// 调拨数量, Decimal(19,4).
+    num: &'a str,
+    /// 批次号, in modes 2 and 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_no: Option<&'a str>,
+    /// 有效期, in modes 2 and 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expire_date: Option<&'a str>,
+    /// 是否残次品: 0 no, 1 yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    defect: Option<&'static str>,
+    /// 备注.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'a str>,
+}
+
+/// 结果信息.
+#[derive(Default)]
+struct Data<'a> {
+    /// 调拨单号.
+    transfer_no: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "transfer_no" => self.transfer_no = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+pub(crate) fn transfer(host: &dyn Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
+    let (params, details) = (params(order)?, details(order)?);
+    let response = gateway::send(host, METHOD, None, Effect::Write(None), &(params, details))?;
+    receipt(order.stage, &response.body)
+}
+
+fn params(order: &TransferOrder) -> Result<Params<'_>, Refused> {
+    let mut extras = Extras::new("extras", &order.extras);
+    let wms_edit = extras.one_of("wms_edit", &["0", "1"])?;
+    extras.finish()?;
+    Ok(Params {
+        create_mode: match order.stage {
+            TransferStage::Draft => "0",
+            TransferStage::Submitted => "1",
+            TransferStage::Approved => "2",
+        },
+        from_warehouse_no: order::text("from-warehouse", &order.from_warehouse, 40)?,
+        to_warehouse_no: order::text("to-warehouse", &order.to_warehouse, 40)?,
+        wms_edit,
+        mode: match (order.granularity, order.notice) {
+            (TransferGranularity::ByItem, WarehouseNotice::Silent) => "1",
+            (TransferGranularity::ByBatch, WarehouseNotice::Silent) => "2",
+            (TransferGranularity::ByItem, WarehouseNotice::Notified) => "3",
+            (TransferGranularity::ByBatch, WarehouseNotice::Notified) => "4",
+        },
+        remark: order.remark.as_deref(),
+    })
+}
+
+fn details(order: &TransferOrder) -> Result<Vec<Detail<'_>>, Refused> {
+    let detail = |(index, line)| detail(index, line, order.granularity);
+    order::some("lines", &order.lines)?.iter().enumerate().map(detail).collect()
+}
+
+fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -> Result<Detail<'_>, Refused> {
+    let at = |field: &str| format!("lines[{index}].{field}");
+    Extras::new(at("extras"), &line.extras).finish()?;
+    if granularity == TransferGranularity::ByItem {
+        for (field, given) in [("batch", &line.batch), ("expiry", &line.expiry)] {
+            if given.is_some() {
+                return Err(Refused::unsupported(
+                    at(field),
+                    "the provider looks at it in a transfer by batch alone: set the granularity to by-batch",
+                ));
+            }
+        }
+    }
+    decimal::fits(&at("quantity"), &line.quantity, 19, 4)?;
+    Ok(Detail {
+        spec_no: &line.sku,
+        num: &line.quantity,
+        batch_no: line.batch.as_deref(),
+        expire_date: line.expiry.as_deref(),
+        defect: match &line.condition {
+            None => None,
+            Some(Condition::Sellable) => Some("0"),
+            Some(Condition::Defective) => Some("1"),
+            Some(Condition::Other(_)) => {
+                return Err(Refused::unsupported(
+                    at("condition"),
+                    "the provider tells sellable and defective goods apart, and no others",
+                ));
+            }
+        },
+        remark: line.remark.as_deref(),
+    })
+}
+
+fn receipt(stage: TransferStage, body: &[u8]) -> Result<Receipt, WriteFailure> {
+    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(body)?.into_data()?;
+    extras.extend(others);
+    let taken = match stage {
+        TransferStage::Approved => Progress::Done,
+        // The document is there, and no stock has moved.
+        TransferStage::Draft | TransferStage::Submitted => Progress::Accepted,
+    };
+    let progress = gateway::progress(&extras, taken)?;
+    let document = data.transfer_no.filled();
+    // A failed audit may be told in place of the number; a success comes with it.
+    if document.is_none() && progress != Progress::Stuck {
+        return Err(WriteFailure::Unknown(Error::malformed("`data.transfer_no` is missing")));
+    }
+    Ok(Receipt { document, progress, failed: Vec::new(), repeated: None, extras })
+}
+
+pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String {
+    format!(
+        "Wangdiantong keeps no number of the caller's with this kind of transfer. In the ERP client's list of \
+         transfers (调拨单), look for one from {} to {} that was made {}, and compare its lines with the order {}.",
+        order.from_warehouse,
+        order.to_warehouse,
+        beijing::span(attempt.first_sent, attempt.last_sent),
+        order.reference,
+    )
+}

@@ -1,0 +1,117 @@
+//! `setting.strategy.VirtualWarehouse.reserveExtractAdd` (虚拟仓库存释放策略创建).
+//!
+//! The title says release and the description allocation: stock that a virtual warehouse keeps back is set aside for a
+//! named document. The page has no example.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Attempt, Effect, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused, WriteFailure,
+    beijing, json,
+    order::{self, Extras},
+};
+
+use crate::gateway;
+
+pub(crate) const METHOD: &str = "setting.strategy.VirtualWarehouse.reserveExtractAdd";
+
+/// 策略信息.
+#[derive(Debug, Serialize)]
+struct OrderInfo<'a> {
+    /// 单号. The page types it as Int; document numbers are texts such as `TF38580`, so it goes as one.
+    order_no: &'a str,
+    /// 单据类型.
+    order_type: u8,
+}
+
+/// 策略明细信息.
+#[derive(Debug, Serialize)]
+struct Detail<'a> {
+    /// 商家编码.
+    spec_no: &'a str,
+    /// 虚拟仓编码.
+    vir_warehouse_no: &'a str,
+    /// 入库虚拟仓.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_virwarehouse_no: Option<&'a str>,
+    /// 释放优先级.
+    priority: u32,
+    /// 出库数量: a text, as the vendor's other examples write decimals, so that no digit is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num: Option<&'a str>,
+}
+
+pub(crate) fn occupy(host: &dyn Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
+    let arguments = (order_info(order)?, details(&order.lines)?);
+    let response = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
+    let answer = gateway::read::<&RawValue>(&response.body)?;
+    let mut extras = answer.extras;
+    let mut progress = Progress::Done;
+    // The page says that `data` is a map and no more; a sibling method answers with a sentence in it.
+    if let Some(data) = answer.data {
+        progress = gateway::progress(&json::others(data, &[]).unwrap_or_default(), progress)?;
+        extras.push(("data".to_owned(), data.get().to_owned()));
+    }
+    Ok(Receipt { document: None, progress, failed: Vec::new(), repeated: None, extras })
+}
+
+fn order_info(order: &OccupationOrder) -> Result<OrderInfo<'_>, Refused> {
+    order::absent("owner", order.owner.as_ref())?;
+    order::absent("warehouse", order.warehouse.as_ref())?;
+    order::absent("occurred", order.occurred.as_ref())?;
+    order::absent("remark", order.remark.as_ref())?;
+    Extras::new("extras", &order.extras).finish()?;
+    Ok(OrderInfo {
+        order_no: &order.document,
+        order_type: match order.reason {
+            OccupationReason::Transfer => 2,
+            OccupationReason::Stocktake => 4,
+            OccupationReason::PurchaseReturn => 14,
+            OccupationReason::OtherOutbound => 21,
+            OccupationReason::Discrepancy | OccupationReason::Other(_) => {
+                return Err(Refused::unsupported(
+                    "reason",
+                    "the provider holds stock for a transfer, stocktake, purchase-return or other-outbound",
+                ));
+            }
+        },
+    })
+}
+
+fn details(lines: &[OccupationLine]) -> Result<Vec<Detail<'_>>, Refused> {
+    order::some("lines", lines)?.iter().enumerate().map(detail).collect()
+}
+
+fn detail((index, line): (usize, &OccupationLine)) -> Result<Detail<'_>, Refused> {
+    let at = |field: &str| format!("lines[{index}].{field}");
+    order::absent(at("condition"), line.condition.as_ref())?;
+    for (field, given) in [
+        ("line", &line.line),
+        ("batch", &line.batch),
+        ("lot", &line.lot),
+        ("produced", &line.produced),
+        ("expiry", &line.expiry),
+        ("serial", &line.serial),
+        ("provider-item", &line.provider_item),
+    ] {
+        order::absent(at(field), given.as_ref())?;
+    }
+    Extras::new(at("extras"), &line.extras).finish()?;
+    Ok(Detail {
+        spec_no: order::text(at("sku"), &line.sku, 40)?,
+        vir_warehouse_no: order::text(at("pool"), order::required(at("pool"), line.pool.as_ref())?, 40)?,
+        to_virwarehouse_no: order::optional_text(at("to-pool"), line.to_pool.as_ref(), 40)?,
+        priority: *order::required(at("priority"), line.priority.as_ref())?,
+        num: line.quantity.as_deref(),
+    })
+}
+
+pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> String {
+    format!(
+        "Wangdiantong offers no look-up for this. In the ERP client, under 设置-策略设置-虚拟仓策略-虚拟仓库存分配, look \
+         for the document {} with an entry made {} (order {}).",
+        order.document,
+        beijing::span(attempt.first_sent, attempt.last_sent),
+        order.reference,
+    )
+}

@@ -1,0 +1,205 @@
+//! `wms.StockSpec.search2` (库存查询2): stock of items in warehouses.
+
+use serde::{Deserialize, Serialize, de::MapAccess};
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Condition, Effect, Error, ErrorClass, Host, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
+    json::Scalar,
+    object::{Fields, Object},
+    order::{self, Extras},
+    walk::{self, Plan, Step},
+    windows::THIRTY_DAYS,
+};
+
+use crate::gateway::{self, Paging};
+
+pub(crate) const METHOD: &str = "wms.StockSpec.search2";
+
+/// 分页大小（最大不超1000）.
+const LARGEST_PAGE: u32 = 1000;
+const USUAL_PAGE: u32 = 100;
+
+/// How many codes go into one request. The provider tells no limit, so this stays at what its clients send.
+const CODES_A_REQUEST: usize = 100;
+
+/// 查询参数.
+#[derive(Debug, Serialize)]
+struct Params<'a> {
+    /// 开始时间: when the row was last changed. Left out where codes are given and no time is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_time: Option<String>,
+    /// 结束时间, at most 30 days later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<String>,
+    /// 商家编码.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    spec_nos: &'a [String],
+    /// 仓库编号.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warehouse_no: Option<&'a str>,
+    /// 掩码: 1 adds sales figures to each row, 2 cost prices, 3 both. Stock comes without it, so by default it is left
+    /// out; the query's extras may ask for it, and the row's raw text then has the figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mask: Option<u8>,
+    /// 是否需要警戒相关信息: 1 adds the alarm levels, which slows the provider down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    need_alarm_info: Option<u8>,
+}
+
+/// 响应正文.
+#[derive(Default)]
+struct Data<'a> {
+    /// 总条数, where `calc_total` asked for it.
+    total_count: Scalar<'a>,
+    /// 数据节点.
+    detail_list: Option<Vec<&'a RawValue>>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "total_count" => self.total_count = members.next_value()?,
+            "detail_list" => self.detail_list = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The fields of a row that the contract has a place for. All of them, and some fifty more, are in the row's text.
+#[derive(Deserialize)]
+struct Detail<'a> {
+    /// 残次品.
+    defect: bool,
+    /// 库存量.
+    #[serde(borrow)]
+    stock_num: Scalar<'a>,
+    /// 商家编码.
+    spec_no: Scalar<'a>,
+    /// 货品名称.
+    #[serde(default)]
+    goods_name: Scalar<'a>,
+    /// 条码.
+    #[serde(default)]
+    barcode: Scalar<'a>,
+    /// 仓库编号.
+    warehouse_no: Scalar<'a>,
+    /// 可发库存.
+    #[serde(default)]
+    available_send_stock: Scalar<'a>,
+    /// 修改时间: the page's table says text, its example and the gateway send milliseconds.
+    #[serde(default)]
+    modified: Scalar<'a>,
+    /// 锁定量: the one figure for stock that is held back. Goods of open orders are told by `unpay_num`,
+    /// `subscribe_num`, `order_num` and `sending_num`, which are in the row's text and in no sum.
+    #[serde(default)]
+    lock_num: Scalar<'a>,
+}
+
+pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, Error> {
+    order::not_asked("barcodes", !request.barcodes.is_empty())?;
+    order::not_asked("include-deleted", request.include_deleted)?;
+    let warehouse_no = order::optional_text("warehouse", request.warehouse.as_ref(), 40)?;
+    for (index, sku) in request.skus.iter().enumerate() {
+        order::text(format!("skus[{index}]"), sku, 40)?;
+    }
+    let mut extras = Extras::new("extras", &request.extras);
+    let mask = extras.digit("mask", 3)?;
+    let need_alarm_info = extras.digit("need_alarm_info", 1)?;
+    extras.finish()?;
+
+    let page_size = order::page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE);
+    let plan = Plan {
+        window: window(host, request)?,
+        longest: THIRTY_DAYS,
+        items: request.skus.len().div_ceil(CODES_A_REQUEST).max(1),
+    };
+    walk::page(request.cursor.as_deref(), &plan, |step| {
+        let (start_time, end_time) = step.times()?.unzip();
+        let params = Params {
+            start_time,
+            end_time,
+            spec_nos: request.skus.chunks(CODES_A_REQUEST).nth(step.item).unwrap_or_default(),
+            warehouse_no,
+            mask,
+            need_alarm_info,
+        };
+        search(host, step, page_size, &params)
+    })
+}
+
+/// The cheapest read that the page documents: one row at most, of those that changed within the last second.
+pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
+    let now = host.now();
+    let params = Params {
+        start_time: beijing::format(now.saturating_sub(1000)),
+        end_time: beijing::format(now),
+        spec_nos: &[],
+        warehouse_no: None,
+        mask: None,
+        need_alarm_info: None,
+    };
+    let step = Step { window: None, item: 0, page: 0, whole: false };
+    search(host, &step, 1, &params).map(drop)
+}
+
+fn search(host: &dyn Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<walk::Answer, Error> {
+    let paging = Paging { page_size, page_no: step.page, calc_total: step.whole };
+    let response = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
+    let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&response.body)?.into_data()?;
+    extras.extend(data.others);
+    let rows = data.fields.detail_list.ok_or_else(|| Error::malformed("`detail_list` is missing"))?;
+    let total = if step.whole { data.fields.total_count.count("total_count")? } else { None };
+    let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    Ok(walk::Answer {
+        more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),
+        levels: rows.into_iter().map(level).collect::<Result<_, _>>()?,
+        total,
+        extras,
+    })
+}
+
+fn level(row: &RawValue) -> Result<StockLevel, Error> {
+    let detail: Detail<'_> = serde_json::from_str(row.get()).map_err(Error::malformed)?;
+    Ok(StockLevel {
+        sku: detail.spec_no.0.into_owned(),
+        warehouse: detail.warehouse_no.0.into_owned(),
+        condition: Some(if detail.defect { Condition::Defective } else { Condition::Sellable }),
+        owner: None,
+        on_hand: detail.stock_num.figure("stock_num")?,
+        available: detail.available_send_stock.figure("available_send_stock")?,
+        reserved: detail.lock_num.figure("lock_num")?,
+        // Purchases, transfers, production and returns on their way have a figure each and no sum.
+        incoming: None,
+        barcode: detail.barcode.filled(),
+        name: detail.goods_name.filled(),
+        changed: moment(detail.modified.as_str()),
+        details: Vec::new(),
+        raw: row.get().to_owned(),
+    })
+}
+
+fn moment(modified: &str) -> Option<i64> {
+    modified.parse().ok().or_else(|| beijing::parse(modified))
+}
+
+/// The window to walk. Without codes the provider wants times, so a query for everything has a window too: from the
+/// account's `since` to the moment of its first page. It is walked oldest first: a row that changes meanwhile moves
+/// ahead of the walk and is met again rather than missed.
+fn window(host: &dyn Host, request: &StockQuery) -> Result<Option<TimeWindow>, Error> {
+    match &request.changed {
+        Some(window) => Ok(Some(*window)),
+        None if request.skus.is_empty() => {
+            let since = host.required_setting("since")?;
+            let start = beijing::parse(&format!("{since} 00:00:00")).ok_or_else(|| {
+                Error::new(
+                    ErrorClass::InvalidRequest,
+                    format!("the setting `since` is `{since}`: write a day such as 2012-01-01"),
+                )
+            })?;
+            let end = host.now();
+            Ok(Some(TimeWindow { start: start.min(end), end }))
+        }
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,165 @@
+//! `wms.StockPd.stockSyncByPd` (创建盘点单): sets stock to what was counted, by a stocktake that is carried out at once.
+//!
+//! The fields are those of the vendor's page of this method at open.wangdian.cn.
+
+use serde::{Serialize, de::MapAccess};
+use stockbridge_connector::{
+    AdjustmentOrder, Attempt, Condition, CountLine, Effect, Error, Host, LineFailure, Progress, Receipt, Refused,
+    WriteFailure, beijing, decimal,
+    json::Scalar,
+    object::{Fields, Object},
+    order::{self, Extras},
+};
+
+use crate::gateway;
+
+pub(crate) const METHOD: &str = "wms.StockPd.stockSyncByPd";
+
+/// 盘点单信息.
+#[derive(Debug, Serialize)]
+struct PdOrder<'a> {
+    /// 仓库编号.
+    warehouse_no: &'a str,
+    /// 正残次品处理方式: 0 all goods, 1 sellable ones alone, 2 defective ones alone.
+    defect_mode: u8,
+    /// 备注: required. An order without a remark is counted under its reference, by which a person finds it.
+    remark: &'a str,
+    /// 是否严格模式: whether one unknown item fails the whole count. Without it, unknown items are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_post_error: Option<bool>,
+}
+
+/// 盘点单明细.
+#[derive(Debug, Serialize)]
+struct Spec<'a> {
+    /// 商家编码.
+    spec_no: &'a str,
+    /// 备注: required, as above.
+    remark: &'a str,
+    /// 盘点数量, as text.
+    new_num: &'a str,
+    /// 残次品.
+    defect: bool,
+}
+
+/// 返回值. Beside these two it has the stocktake's id with the error of its settlement, or `ok`.
+#[derive(Default)]
+struct Data<'a> {
+    /// 盘点单号.
+    pd_no: Scalar<'a>,
+    /// 有问题的商家编码（跳过的商家编码）: the items that were left out.
+    skip_spec_no: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "pd_no" => self.pd_no = members.next_value()?,
+            "skip_spec_no" => self.skip_spec_no = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+pub(crate) fn count(host: &dyn Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
+    order::absent("organisation", order.organisation.as_ref())?;
+    let specs = specs(order, lines)?;
+    let arguments = (pd_order(order, &specs)?, specs);
+    let response = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
+    receipt(lines, &response.body)
+}
+
+fn pd_order<'a>(order: &'a AdjustmentOrder, specs: &[Spec<'_>]) -> Result<PdOrder<'a>, Refused> {
+    let mut extras = Extras::new("extras", &order.extras);
+    let is_post_error = extras.one_of("is_post_error", &["0", "1"])?.map(|strict| strict == "1");
+    extras.finish()?;
+    let (defective, sellable) = (specs.iter().any(|spec| spec.defect), specs.iter().any(|spec| !spec.defect));
+    Ok(PdOrder {
+        warehouse_no: order::text("warehouse", &order.warehouse, 40)?,
+        defect_mode: match (sellable, defective) {
+            (true, false) => 1,
+            (false, true) => 2,
+            _ => 0,
+        },
+        remark: order::optional_text("remark", order.remark.as_ref(), 255)?.unwrap_or(&order.reference),
+        is_post_error,
+    })
+}
+
+fn specs<'a>(order: &'a AdjustmentOrder, lines: &'a [CountLine]) -> Result<Vec<Spec<'a>>, Refused> {
+    let spec = |(index, line)| spec(index, line, &order.reference);
+    order::some("adjustment.count", lines)?.iter().enumerate().map(spec).collect()
+}
+
+fn spec<'a>(index: usize, line: &'a CountLine, reference: &'a str) -> Result<Spec<'a>, Refused> {
+    let at = |field: &str| format!("adjustment.count[{index}].{field}");
+    order::absent(at("position"), line.position.as_ref())?;
+    order::absent(at("batch"), line.batch.as_ref())?;
+    Extras::new(at("extras"), &line.extras).finish()?;
+    // The text's length is the page's; the figure is kept as Decimal(19,4).
+    decimal::fits(&at("counted"), &line.counted, 19, 4)?;
+    Ok(Spec {
+        spec_no: order::text(at("sku"), &line.sku, 40)?,
+        remark: order::optional_text(at("remark"), line.remark.as_ref(), 255)?.unwrap_or(reference),
+        new_num: order::text(at("counted"), &line.counted, 20)?,
+        // A count overwrites: what it overwrites is not guessed.
+        defect: match order::required(at("condition"), line.condition.as_ref())? {
+            Condition::Sellable => false,
+            Condition::Defective => true,
+            Condition::Other(_) => {
+                return Err(Refused::unsupported(
+                    at("condition"),
+                    "the provider tells sellable and defective goods apart, and no others",
+                ));
+            }
+        },
+    })
+}
+
+fn receipt(lines: &[CountLine], body: &[u8]) -> Result<Receipt, WriteFailure> {
+    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(body)?.into_data()?;
+    let Some(document) = data.pd_no.filled() else {
+        return Err(WriteFailure::Unknown(Error::malformed("`data.pd_no` is missing")));
+    };
+    // key为盘点ID，value为结算时错误信息，若无则为“ok”.
+    let settled = others
+        .iter()
+        .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit()))
+        .all(|(_, value)| value == "\"ok\"");
+    extras.extend(others);
+    let skipped = data.skip_spec_no.as_str();
+    let failed = failed(lines, skipped);
+    if !skipped.is_empty() {
+        extras.push(("skip_spec_no".to_owned(), stockbridge_connector::json::quoted(skipped)));
+    }
+    Ok(Receipt {
+        document: Some(document),
+        progress: gateway::progress(&extras, if settled { Progress::Done } else { Progress::Stuck })?,
+        failed,
+        repeated: None,
+        extras,
+    })
+}
+
+/// The lines whose items were left out. How the provider writes several in one text is not established.
+fn failed(lines: &[CountLine], skipped: &str) -> Vec<LineFailure> {
+    let left_out = |sku: &str| {
+        !skipped.is_empty() && (skipped == sku || skipped.split([',', '，', ';', ' ']).any(|code| code.trim() == sku))
+    };
+    (0..)
+        .zip(lines)
+        .filter(|(_, line)| left_out(&line.sku))
+        .map(|(line, _)| LineFailure { line, provider_code: None, provider_message: Some(skipped.to_owned()) })
+        .collect()
+}
+
+pub(crate) fn where_to_look(order: &AdjustmentOrder, attempt: &Attempt) -> String {
+    format!(
+        "Wangdiantong offers no look-up by the caller's number. In the ERP client's list of stocktakes (盘点单), look for \
+         one in the warehouse {} with the remark {}, made {}.",
+        order.warehouse,
+        order.remark.as_ref().unwrap_or(&order.reference),
+        beijing::span(attempt.first_sent, attempt.last_sent),
+    )
+}

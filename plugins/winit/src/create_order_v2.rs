@@ -1,0 +1,204 @@
+//! wh.inventoryAdjustment.createOrder.v2 创建库存调整单v2: its request as the page has it, made from an order.
+
+use serde::Serialize;
+use serde::de::MapAccess;
+use stockbridge_connector::{
+    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Effect, Host, Packaging, Progress, Receipt, Refused,
+    WriteFailure, decimal,
+    json::Scalar,
+    object::Fields,
+    order::{self, Extras},
+};
+
+use crate::product::Product;
+use crate::{gateway, rules};
+
+/// The method's name.
+pub(crate) const ACTION: &str = "wh.inventoryAdjustment.createOrder.v2";
+
+/// Checks the order by the page's rules and sends it.
+///
+/// The answer says that the adjustment order was made. Winit counts its goods as waiting to go out until it is carried
+/// out, so the write is accepted, not done.
+pub(crate) fn adjust(host: &dyn Host, order: &AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+    let (product, organisations, lines) = ordered(order)?;
+    let code = product.checked(host.required_setting(product.setting())?)?;
+    let data = Data::of(order, &code, product, organisations, lines)?;
+    rules::check(product, lines)?;
+    let response = gateway::send(host, ACTION, &data, Effect::Write(None))?;
+    let success = gateway::read(&response.body)?;
+    let answer = success.data::<Answer<'_>>().map_err(WriteFailure::Unknown)?;
+    let mut extras = success.extras;
+    extras.extend(answer.others);
+    Ok(Receipt {
+        document: answer.fields.order_no.filled(),
+        progress: Progress::Accepted,
+        failed: Vec::new(),
+        repeated: None,
+        extras,
+    })
+}
+
+/// `data` of the request. What is none is left out when the canonical text is made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    /// Winit产品编码.
+    winit_product_code: &'a str,
+    /// 客户订单号.
+    seller_order_no: &'a str,
+    /// 仓库编码.
+    warehouse_code: &'a str,
+    /// 转入方编码 (库存组织编码).
+    turn_in_code: Option<&'a str>,
+    /// 转出方编码 (库存组织编码): but for OSF64 the same as `turnInCode`.
+    turn_out_code: Option<&'a str>,
+    /// 商品列表.
+    merchandise_list: Vec<Merchandise<'a>>,
+}
+
+/// A line of `merchandiseList`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Merchandise<'a> {
+    /// 调出信息.
+    transfer_out_info: TransferInfo<'a>,
+    /// 调入信息.
+    transfer_in_info: TransferInfo<'a>,
+}
+
+/// One side of a line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TransferInfo<'a> {
+    /// 商品编码.
+    merchandise_code: &'a str,
+    /// 商品规格 (当商品注册了规格时, 必填): the page's examples send it empty.
+    specification: Option<&'a str>,
+    /// 商品数量 (库存单元数): a text.
+    quantity: &'a str,
+    /// SKU类型.
+    sku_type: &'static str,
+    /// 标准件数.
+    stand_parts_qty: Option<u32>,
+    /// 条码值.
+    barcode_value: Option<&'a str>,
+}
+
+/// The organisation that stock goes out of, and the one that it comes into.
+#[derive(Clone, Copy)]
+struct Organisations<'a> {
+    out: Option<&'a str>,
+    into: Option<&'a str>,
+}
+
+/// What the order asks for. Only OSF64 has two organisations; for the others the page wants the same one twice.
+fn ordered(order: &AdjustmentOrder) -> Result<(Product, Organisations<'_>, &[AdjustmentLine]), Refused> {
+    let (product, lines) = match &order.adjustment {
+        Adjustment::Unpack(lines) => (Product::Unpack, lines),
+        Adjustment::Relabel(lines) => (Product::Relabel, lines),
+        Adjustment::ChangeOwner((change, lines)) => {
+            // The change names both; a third would be lost.
+            order::absent("organisation", order.organisation.as_ref())?;
+            let at = |side: &str| format!("{}.{side}", Product::ChangeOwner.path());
+            let organisations = Organisations {
+                out: Some(order::text(at("from-organisation"), &change.from_organisation, 30)?),
+                into: Some(order::text(at("to-organisation"), &change.to_organisation, 30)?),
+            };
+            return Ok((Product::ChangeOwner, organisations, lines));
+        }
+        Adjustment::Count(_) => {
+            return Err(Refused::unsupported("adjustment.count", "Winit's method takes no counts"));
+        }
+    };
+    let organisation = order::optional_text("organisation", order.organisation.as_ref(), 30)?;
+    let organisations = Organisations { out: organisation, into: organisation };
+    Ok((product, organisations, lines))
+}
+
+impl<'a> Data<'a> {
+    fn of(
+        order: &'a AdjustmentOrder,
+        code: &'a str,
+        product: Product,
+        organisations: Organisations<'a>,
+        lines: &'a [AdjustmentLine],
+    ) -> Result<Self, Refused> {
+        order::absent("remark", order.remark.as_ref())?;
+        Extras::new("extras", &order.extras).finish()?;
+        Ok(Data {
+            winit_product_code: code,
+            seller_order_no: order::text("reference", &order.reference, 50)?,
+            warehouse_code: order::text("warehouse", &order.warehouse, 50)?,
+            turn_in_code: organisations.into,
+            turn_out_code: organisations.out,
+            merchandise_list: order::some(product.path(), lines)?
+                .iter()
+                .enumerate()
+                .map(|(line, goods)| Merchandise::of(goods, &format!("{}[{line}]", product.path())))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl<'a> Merchandise<'a> {
+    fn of(line: &'a AdjustmentLine, path: &str) -> Result<Self, Refused> {
+        Ok(Merchandise {
+            transfer_out_info: TransferInfo::of(&line.from, &format!("{path}.from"))?,
+            transfer_in_info: TransferInfo::of(&line.to, &format!("{path}.to"))?,
+        })
+    }
+}
+
+impl<'a> TransferInfo<'a> {
+    fn of(item: &'a AdjustedItem, path: &str) -> Result<Self, Refused> {
+        let at = |field: &str| format!("{path}.{field}");
+        Extras::new(at("extras"), &item.extras).finish()?;
+        Ok(TransferInfo {
+            merchandise_code: order::text(at("sku"), &item.sku, 255)?,
+            specification: empty_or(at("specification"), item.specification.as_ref())?,
+            quantity: more_than_none(&at("quantity"), &item.quantity)?,
+            sku_type: match item.packaging {
+                Packaging::Box => "BOX",
+                Packaging::Suite => "SUITE",
+                Packaging::Single => "SINGLE",
+            },
+            stand_parts_qty: item.standard_parts,
+            barcode_value: empty_or(at("barcode"), item.barcode.as_ref())?,
+        })
+    }
+}
+
+/// A text of at most 255 characters that may be empty: an empty one is sent, as the page's examples do.
+fn empty_or(path: String, text: Option<&String>) -> Result<Option<&str>, Refused> {
+    match text {
+        Some(text) if text.is_empty() => Ok(Some("")),
+        text => order::optional_text(path, text, 255),
+    }
+}
+
+/// The page gives no precision, so the digits go out as they are.
+fn more_than_none<'a>(path: &str, figure: &'a str) -> Result<&'a str, Refused> {
+    decimal::fits(path, figure, 56, 28)?;
+    if figure.starts_with('-') || !figure.contains(|digit: char| matches!(digit, '1'..='9')) {
+        return Err(Refused::invalid(path, format!("{figure} is not more than 0")));
+    }
+    Ok(figure)
+}
+
+/// `data` of the answer.
+#[derive(Default)]
+struct Answer<'a> {
+    /// 订单号: the page does not promise it.
+    order_no: Scalar<'a>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "orderNo" => self.order_no = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,35 @@
+//! Winit's errors: what each means for a program, and what it says about a write.
+
+use serde_json::value::RawValue;
+use stockbridge_connector::{Error, ErrorClass, WriteFailure, json::Scalar};
+
+/// An answer with a code other than 0. Which codes stand for a bad signature, an expired timestamp and too many
+/// requests is not known, so those are told apart from a refusal only by the provider's own words.
+pub(crate) fn failure(code: &str, msg: Option<&RawValue>, extras: Vec<(String, String)>) -> WriteFailure {
+    let words = msg.map_or_else(String::new, |msg| {
+        serde_json::from_str::<Scalar<'_>>(msg.get())
+            .map_or_else(|_| msg.get().to_owned(), |scalar| scalar.0.into_owned())
+    });
+    let mut error = Error::by_provider(class(code, &words), code, words);
+    error.extras = extras;
+    if code == "-1" {
+        // A fault of any kind, on the way in or on the way out.
+        WriteFailure::Unknown(error)
+    } else {
+        WriteFailure::NotApplied(error)
+    }
+}
+
+/// The documented codes. A code that comes as a number has lost its leading nought.
+fn class(code: &str, words: &str) -> ErrorClass {
+    match code.trim_start_matches('0') {
+        // Identity check failed or no permission; user does not exist.
+        "3010250007" | "3010250006" => ErrorClass::Unauthorized,
+        // The same, as it has been seen too.
+        "1" if words.contains("03010250006") => ErrorClass::Unauthorized,
+        // Order does not exist.
+        "2020249100" => ErrorClass::NotFound,
+        "-1" => ErrorClass::Unavailable,
+        _ => ErrorClass::Rejected,
+    }
+}

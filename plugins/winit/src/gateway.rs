@@ -1,0 +1,158 @@
+//! Winit's gateway: the envelope, the request, and the code that every answer begins with.
+
+use serde::Serialize;
+use serde::de::MapAccess;
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Effect, Error, Host, Refused, Request, Response, WriteFailure, json,
+    json::Scalar,
+    object::{Fields, Object},
+};
+
+use crate::signing::{Signed, sign};
+use crate::{canonical, errors};
+
+/// Winit's gateway for production.
+pub(crate) const URL: &str = "https://openapi.winit.com.cn/openapi/service";
+/// What the page's examples call the caller.
+pub(crate) const PLATFORM: &str = "OWNERERP";
+/// The language of the page's examples.
+pub(crate) const LANGUAGE: &str = "zh_CN";
+
+/// A request as it is sent. `data` is the very text that was signed.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    action: &'a str,
+    app_key: &'a str,
+    /// Absent, with `client_sign`, for accounts that have a token alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_sign: Option<&'a str>,
+    data: &'a RawValue,
+    format: &'a str,
+    language: &'a str,
+    platform: &'a str,
+    sign: &'a str,
+    sign_method: &'a str,
+    timestamp: &'a str,
+    version: &'a str,
+}
+
+/// Sends a request whose `data` is the canonical text of this value.
+pub(crate) fn send(
+    host: &dyn Host,
+    action: &str,
+    data: &impl Serialize,
+    effect: Effect<'_>,
+) -> Result<Response, WriteFailure> {
+    let or = |name: &str, default: &str| host.setting(name).unwrap_or_else(|| default.to_owned());
+    let (url, platform, language) = (or("url", URL), or("platform", PLATFORM), or("language", LANGUAGE));
+    let app_key = host.required_setting("app_key")?;
+    let timestamp = host.beijing_time()?;
+    let data = RawValue::from_string(canonical::text(data)?).map_err(|error| Refused::internal(error.to_string()))?;
+    let signed = Signed {
+        action,
+        app_key: &app_key,
+        data: data.get(),
+        format: "json",
+        platform: &platform,
+        sign_method: "md5",
+        timestamp: &timestamp,
+        version: "1.0",
+    };
+    let token = sign(host, host.required_secret("token")?, &signed)?;
+    let client_id = host.setting("client_id");
+    let client_sign = match client_id {
+        Some(_) => Some(sign(host, host.required_secret("client_secret")?, &signed)?),
+        None => None,
+    };
+    let body = json::write(&Envelope {
+        action,
+        app_key: &app_key,
+        client_id: client_id.as_deref(),
+        client_sign: client_sign.as_deref(),
+        data: &data,
+        format: signed.format,
+        language: &language,
+        platform: &platform,
+        sign: &token,
+        sign_method: signed.sign_method,
+        timestamp: &timestamp,
+        version: signed.version,
+    })?;
+    let response = host.send(&Request {
+        method: "POST",
+        url: &url,
+        query: &[],
+        headers: &[("content-type", "application/json;charset=UTF-8")],
+        body: &[stockbridge_connector::Part::text(&body)],
+        effect,
+        capture: &[],
+    })?;
+    if response.status != 200 {
+        return Err(WriteFailure::Unknown(Error::http_status(response.status)));
+    }
+    Ok(response)
+}
+
+/// What an answer with the code 0 says.
+pub(crate) struct Success<'a> {
+    data: Option<&'a RawValue>,
+    /// What stands beside `code` and `data`.
+    pub(crate) extras: Vec<(String, String)>,
+}
+
+/// Reads an answer up to its `data`.
+pub(crate) fn read(body: &[u8]) -> Result<Success<'_>, WriteFailure> {
+    let answer: Object<Answer<'_>> = json::read(body).map_err(WriteFailure::Unknown)?;
+    let Answer { code, msg, data } = answer.fields;
+    let mut extras = answer.others;
+    let mut keep = |name: &str, value: Option<&RawValue>| {
+        extras.extend(value.map(|value| (name.to_owned(), value.get().to_owned())));
+    };
+    match code.as_str() {
+        "" => Err(WriteFailure::Unknown(Error::malformed("`code` is missing"))),
+        "0" => {
+            keep("msg", msg);
+            Ok(Success { data, extras })
+        }
+        code => {
+            // Of any shape where the provider said no: `""`, `[]`, `{}` or a text.
+            keep("data", data);
+            Err(errors::failure(code, msg, extras))
+        }
+    }
+}
+
+impl<'a> Success<'a> {
+    /// Its `data`, read as the method's.
+    ///
+    /// # Errors
+    /// It is not there, or not what the method answers.
+    pub(crate) fn data<F: Fields<'a>>(&self) -> Result<Object<F>, Error> {
+        let data = self.data.ok_or_else(|| Error::malformed("`data` is missing"))?;
+        json::read(data.get().as_bytes())
+    }
+}
+
+/// An answer as it comes.
+#[derive(Default)]
+struct Answer<'a> {
+    /// `"0"` or `0`.
+    code: Scalar<'a>,
+    msg: Option<&'a RawValue>,
+    data: Option<&'a RawValue>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "code" => self.code = members.next_value()?,
+            "msg" => self.msg = members.next_value()?,
+            "data" => self.data = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,104 @@
+//! The connector for Winit 万邑通.
+//!
+//! It adjusts stock with `wh.inventoryAdjustment.createOrder.v2` 创建库存调整单v2, as the vendor's page documents it, and
+//! queries it with `queryWarehouseStorage` 查询总库存, which public clients establish.
+
+mod canonical;
+mod create_order_v2;
+mod errors;
+mod gateway;
+mod product;
+mod query_warehouse;
+mod query_warehouse_storage;
+mod rules;
+pub mod signing;
+
+use product::Product;
+use stockbridge_connector::{
+    AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Repetition, Resolution,
+    SecretNeed, Setting, StockPage, StockQuery, Write, WriteFailure,
+};
+
+/// The connector `winit`.
+#[derive(Debug)]
+pub struct Winit;
+
+impl Connector for Winit {
+    fn describe() -> Descriptor {
+        Descriptor {
+            provider: "winit".into(),
+            title: "Winit 万邑通".into(),
+            settings: [
+                setting("app_key", "The account at Winit that the token belongs to", true, None),
+                setting("client_id", "The application's id, for accounts that have one", false, None),
+                setting("platform", "Winit's name for the kind of caller", false, Some(gateway::PLATFORM)),
+                setting("language", "The language of Winit's messages", false, Some(gateway::LANGUAGE)),
+                setting("url", "Winit's gateway", false, Some(gateway::URL)),
+            ]
+            .into_iter()
+            .chain(Product::ALL.map(|product| setting(product.setting(), product.description(), false, None)))
+            .collect(),
+            secrets: vec![
+                secret("token", "The account's token, beside the app_key", true),
+                secret("client_secret", "The application's secret: needed where client_id is set", false),
+            ],
+            application: vec!["app_key".into()],
+            origins: vec!["https://openapi.winit.com.cn".into()],
+            requests_per_minute: Some(1000),
+        }
+    }
+
+    fn operations(host: &dyn Host) -> Vec<OperationSupport> {
+        let query = operation("query", query_warehouse_storage::ACTION);
+        let adjustments = Product::ALL
+            .into_iter()
+            .filter(|product| host.setting(product.setting()).is_some())
+            .map(|product| operation(product.operation(), create_order_v2::ACTION));
+        [query].into_iter().chain(adjustments).collect()
+    }
+
+    fn check(host: &dyn Host) -> Result<(), Error> {
+        for product in Product::ALL {
+            if let Some(code) = host.setting(product.setting()) {
+                product.checked(code)?;
+            }
+        }
+        query_warehouse::check(host)
+    }
+
+    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+        query_warehouse_storage::query(host, &request)
+    }
+
+    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+        create_order_v2::adjust(host, &order)
+    }
+
+    fn resolve(_: &dyn Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
+        let reference = match &write {
+            Write::Adjust(order) => &order.reference,
+            Write::Transfer(order) => &order.reference,
+            Write::Occupy(order) => &order.reference,
+        };
+        Ok(Resolution::CannotTell(format!(
+            "Winit has no look-up for adjustments that is known, and may carry out a second one. Look in Winit's \
+             seller portal for an inventory adjustment order 库存调整单 with the customer order number 客户订单号 \
+             {reference} before you send it again"
+        )))
+    }
+}
+
+/// None of Winit's methods is documented to drop a repetition.
+fn operation(operation: &str, action: &str) -> OperationSupport {
+    OperationSupport { operation: operation.into(), repetition: Repetition::Blind, methods: vec![action.into()] }
+}
+
+fn setting(name: &str, description: &str, required: bool, default: Option<&str>) -> Setting {
+    Setting { name: name.into(), description: description.into(), required, default: default.map(str::to_owned) }
+}
+
+fn secret(name: &str, description: &str, required: bool) -> SecretNeed {
+    SecretNeed { name: name.into(), description: description.into(), required, sent: false, captured: false }
+}
+
+stockbridge_connector::export!(Winit);

@@ -1,0 +1,205 @@
+//! queryWarehouseStorage 查询总库存: a warehouse's stock, page by page. Established by public clients; the vendor's page
+//! is not public.
+//!
+//! Winit cannot be asked for SKUs. Where the query names some, its pages are read and the rows of others left out.
+
+use serde::de::MapAccess;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Effect, Error, Host, Refused, StockLevel, StockPage, StockQuery, json,
+    json::Scalar,
+    object::{Fields, Object},
+    order::{self, Extras},
+    walk::{self, Plan},
+};
+
+use crate::gateway;
+
+/// The method's name.
+pub(crate) const ACTION: &str = "queryWarehouseStorage";
+
+/// Rows a request, unless fewer are wished for. The provider's own limit is not known; every public client asks for a
+/// hundred or more.
+const PAGE_SIZE: u32 = 100;
+
+/// One page of the stock that was asked for.
+pub(crate) fn query(host: &dyn Host, query: &StockQuery) -> Result<StockPage, Error> {
+    let mut data = Data::of(query)?;
+    // No window is asked for, so its length is of no consequence.
+    let plan = Plan { window: None, longest: i64::MAX, items: 1 };
+    walk::page(query.cursor.as_deref(), &plan, |step| {
+        data.page_num = step.page.saturating_add(1);
+        let response = gateway::send(host, ACTION, &data, Effect::Read)?;
+        let success = gateway::read(&response.body)?;
+        let mut page: Object<Page<'_>> = success.data()?;
+        let total = page.fields.total()?;
+        let more = has_more(&page, &data, total);
+        // The rows of the whole warehouse are not the rows of the query where it names SKUs.
+        let counted = step.whole && query.skus.is_empty();
+        if let Some(total) = total.filter(|_| !counted) {
+            page.others.push(("total".to_owned(), total.to_string()));
+        }
+        let mut extras = success.extras;
+        extras.extend(page.others);
+        Ok(walk::Answer {
+            levels: levels(page.fields.list, &query.skus)?,
+            more,
+            total: total.filter(|_| counted),
+            extras,
+        })
+    })
+}
+
+/// `data` of the request. What is none is left out when the canonical text is made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    #[serde(rename = "warehouseID")]
+    warehouse_id: Option<String>,
+    warehouse_code: Option<&'a str>,
+    /// 退货库存: Y or N.
+    in_return_inventory: Option<String>,
+    /// 商品是否有效: Y or N.
+    is_active: Option<String>,
+    page_size: u32,
+    /// From 1.
+    page_num: u32,
+}
+
+impl<'a> Data<'a> {
+    fn of(query: &'a StockQuery) -> Result<Self, Refused> {
+        order::not_asked("barcodes", !query.barcodes.is_empty())?;
+        order::absent("changed", query.changed.as_ref())?;
+        order::not_asked("include-deleted", query.include_deleted)?;
+        let mut extras = Extras::new("extras", &query.extras);
+        let data = Data {
+            warehouse_id: extras.text("warehouseID")?,
+            warehouse_code: order::optional_text("warehouse", query.warehouse.as_ref(), usize::MAX)?,
+            in_return_inventory: extras.one_of("inReturnInventory", &["Y", "N"])?,
+            is_active: extras.one_of("isActive", &["Y", "N"])?,
+            // Rows that are left out are read all the same, so a short page would only mean more requests.
+            page_size: match query.skus.as_slice() {
+                [] => order::page_size(query.page_size, PAGE_SIZE, PAGE_SIZE),
+                _ => PAGE_SIZE,
+            },
+            page_num: 1,
+        };
+        extras.finish()?;
+        if data.warehouse_id.is_none() && data.warehouse_code.is_none() {
+            return Err(Refused::invalid(
+                "warehouse",
+                "Winit tells the stock of one warehouse at a time: name it here by its code, or by its id in \
+                 extras.warehouseID",
+            ));
+        }
+        Ok(data)
+    }
+}
+
+/// `data` of the answer.
+#[derive(Default)]
+struct Page<'a> {
+    total: Scalar<'a>,
+    list: Option<Vec<&'a RawValue>>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Page<'a> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "total" => self.total = members.next_value()?,
+            "list" => self.list = Some(members.next_value::<Option<_>>()?.unwrap_or_default()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Page<'_> {
+    fn total(&self) -> Result<Option<u64>, Error> {
+        match self.total.as_str() {
+            "" => Ok(None),
+            total => total
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::malformed(format!("total is `{total}`, which is no number of rows"))),
+        }
+    }
+}
+
+/// Whether there are rows behind this page. Winit may give fewer rows a page than it was asked for, so how many came so
+/// far is known only where it says that it gave as many; otherwise at least as many as now came each time.
+fn has_more(page: &Object<Page<'_>>, asked: &Data<'_>, total: Option<u64>) -> bool {
+    let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
+    let as_asked = page
+        .others
+        .iter()
+        .any(|(name, value)| name == "currentPageSize" && value.trim_matches('"') == asked.page_size.to_string());
+    let before = u64::from(asked.page_num.saturating_sub(1));
+    let each = if as_asked { u64::from(asked.page_size) } else { rows };
+    rows > 0 && total.is_none_or(|total| before.saturating_mul(each).saturating_add(rows) < total)
+}
+
+/// A row, as far as the contract has a place for it; all of it is kept in `raw`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    /// 商品编码.
+    #[serde(borrow)]
+    product_code: Scalar<'a>,
+    /// 万邑通仓库Code.
+    #[serde(borrow)]
+    warehouse_code: Scalar<'a>,
+    /// 在库总库存.
+    #[serde(borrow, default)]
+    in_stock_qty: Scalar<'a>,
+    /// 可用库存数量.
+    #[serde(borrow, default)]
+    qty_available: Scalar<'a>,
+    /// 待发数量.
+    #[serde(borrow, default)]
+    qty_wait_out: Scalar<'a>,
+    /// 在途待入库数量.
+    #[serde(borrow, default)]
+    pipeline_inventory: Scalar<'a>,
+    /// 商品条码.
+    #[serde(borrow, default)]
+    merchandise_serno: Scalar<'a>,
+    /// 商品名称.
+    #[serde(borrow, default)]
+    product_name: Scalar<'a>,
+}
+
+fn levels(list: Option<Vec<&RawValue>>, skus: &[String]) -> Result<Vec<StockLevel>, Error> {
+    let list = list.ok_or_else(|| Error::malformed("`list` is missing"))?;
+    let mut levels = Vec::new();
+    for raw in list {
+        let row: Row<'_> = json::read(raw.get().as_bytes())?;
+        if skus.is_empty() || skus.iter().any(|sku| sku == row.product_code.as_str()) {
+            levels.push(level(row, raw)?);
+        }
+    }
+    Ok(levels)
+}
+
+fn level(row: Row<'_>, raw: &RawValue) -> Result<StockLevel, Error> {
+    let named =
+        |field: &str, text: Scalar<'_>| text.filled().ok_or_else(|| Error::malformed(format!("{field} is empty")));
+    Ok(StockLevel {
+        sku: named("productCode", row.product_code)?,
+        warehouse: named("warehouseCode", row.warehouse_code)?,
+        condition: None,
+        owner: None,
+        on_hand: row.in_stock_qty.figure("inStockQty")?,
+        available: row.qty_available.figure("qtyAvailable")?,
+        // 待发数量: goods of outbound, transfer and adjustment orders, as clients explain it. qtyFrozen 冻结 is what
+        // something is wrong with; it stays in `raw`.
+        reserved: row.qty_wait_out.figure("qtyWaitOut")?,
+        incoming: row.pipeline_inventory.figure("pipelineInventory")?,
+        barcode: row.merchandise_serno.filled(),
+        name: row.product_name.filled(),
+        changed: None,
+        details: Vec::new(),
+        raw: raw.get().to_owned(),
+    })
+}

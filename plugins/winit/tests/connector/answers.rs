@@ -1,0 +1,135 @@
+//! What the connector makes of Winit's refusals and failures.
+
+use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::{Connector, Error, ErrorClass, Failure, HttpError, Response, WriteFailure};
+use stockbridge_winit::Winit;
+
+use super::order::{account, unpack, unpacked};
+use super::query::asking;
+
+fn failure(body: impl Into<Vec<u8>>) -> WriteFailure {
+    let host = account(NativeHost::answering(body));
+    Winit::adjust(&host, unpack(vec![unpacked()])).unwrap_err()
+}
+
+#[track_caller]
+fn not_applied(failure: WriteFailure) -> Error {
+    match failure {
+        WriteFailure::NotApplied(error) => error,
+        WriteFailure::Unknown(error) => panic!("unknown: {error:?}"),
+    }
+}
+
+#[track_caller]
+fn unknown(failure: WriteFailure) -> Error {
+    match failure {
+        WriteFailure::Unknown(error) => error,
+        WriteFailure::NotApplied(error) => panic!("not applied: {error:?}"),
+    }
+}
+
+#[test]
+fn each_code_has_its_class_and_a_refusal_did_nothing() {
+    use ErrorClass::{NotFound, Rejected, Unauthorized};
+    for (code, class) in [
+        ("\"03010250007\"", Unauthorized),
+        ("\"03010250006\"", Unauthorized),
+        ("3010250007", Unauthorized),
+        ("\"02020249100\"", NotFound),
+        ("2020249100", NotFound),
+        ("\"1\"", Rejected),
+        ("\"02020249908\"", Rejected),
+    ] {
+        let error = not_applied(failure(format!(r#"{{"code":{code},"msg":"words","data":""}}"#)));
+        assert_eq!(error.class, class, "{code}");
+        assert_eq!(error.provider_code.as_deref(), Some(code.trim_matches('"')));
+        assert_eq!(error.provider_message.as_deref(), Some("words"));
+    }
+}
+
+#[test]
+fn a_user_that_does_not_exist_is_known_by_the_number_in_the_words_too() {
+    let error = not_applied(failure(r#"{"code":1,"msg":"03010250006:用户不存在","data":[]}"#));
+    assert_eq!(error.class, ErrorClass::Unauthorized);
+    assert_eq!(error.provider_code.as_deref(), Some("1"));
+    assert_eq!(error.provider_message.as_deref(), Some("03010250006:用户不存在"));
+    assert_eq!(error.message, "the provider answered 1: 03010250006:用户不存在");
+}
+
+#[test]
+fn the_generic_failure_leaves_the_write_unknown() {
+    for code in ["\"-1\"", "-1"] {
+        let error = unknown(failure(format!(r#"{{"code":{code},"msg":"系统异常","data":null}}"#)));
+        assert_eq!(error.class, ErrorClass::Unavailable);
+        assert_eq!(error.provider_code.as_deref(), Some("-1"));
+    }
+}
+
+#[test]
+fn what_winit_says_beside_a_refusal_is_kept_whatever_its_shape() {
+    for data in ["\"\"", "[]", "{}", "\"text\"", r#"{"a":[1]}"#] {
+        let error = not_applied(failure(format!(r#"{{"code":"9","trace":"t","data":{data}}}"#)));
+        assert_eq!(error.extras, [("trace".to_owned(), "\"t\"".to_owned()), ("data".to_owned(), data.to_owned())]);
+        assert_eq!(error.provider_message.as_deref(), Some(""));
+    }
+}
+
+#[test]
+fn a_query_fails_as_winit_says() {
+    let host = account(NativeHost::answering(r#"{"code":"-1","msg":"系统异常"}"#));
+    let error = Winit::query(&host, asking()).unwrap_err();
+    assert_eq!(error.class, ErrorClass::Unavailable);
+    let host = account(NativeHost::answering(r#"{"code":"03010250007","msg":"身份校验失败"}"#));
+    let error = Winit::query(&host, asking()).unwrap_err();
+    assert_eq!(error.class, ErrorClass::Unauthorized);
+    assert_eq!(error.provider_message.as_deref(), Some("身份校验失败"));
+}
+
+#[test]
+fn an_answer_that_is_not_as_documented_leaves_the_write_unknown() {
+    for body in [
+        "",
+        "<html>",
+        "[]",
+        "null",
+        "{}",
+        r#"{"msg":"words"}"#,
+        r#"{"code":null}"#,
+        r#"{"code":{}}"#,
+        r#"{"code":"0"}"#,
+        r#"{"code":"0","msg":"操作成功"}"#,
+        r#"{"code":"0","data":null}"#,
+        r#"{"code":"0","data":""}"#,
+        r#"{"code":"0","data":[]}"#,
+        r#"{"code":"0","data":{"orderNo":{}}}"#,
+        r#"{"code":"0","data":{"orderNo":"WT0"#,
+    ] {
+        let error = unknown(failure(body));
+        assert_eq!(error.class, ErrorClass::MalformedResponse, "{body}");
+        assert!(error.message.starts_with("the provider's answer is not what it documents: "), "{body}");
+    }
+}
+
+#[test]
+fn another_http_status_leaves_the_write_unknown() {
+    for (status, class) in
+        [(302, ErrorClass::MalformedResponse), (429, ErrorClass::RateLimited), (502, ErrorClass::Unavailable)]
+    {
+        let host = account(NativeHost::new(move |_| {
+            Ok(Response { status, headers: Vec::new(), body: br#"{"code":"0","data":{}}"#.to_vec() })
+        }));
+        let error = unknown(Winit::adjust(&host, unpack(vec![unpacked()])).unwrap_err());
+        assert_eq!(error.class, class, "{status}");
+    }
+}
+
+#[test]
+fn a_broken_connection_is_unknown_only_if_something_was_sent() {
+    for sent in [false, true] {
+        let host = account(NativeHost::new(move |_| {
+            Err(HttpError { failure: Failure::TimedOut, sent, retry_after: None, message: "no answer".into() })
+        }));
+        let failure = Winit::adjust(&host, unpack(vec![unpacked()])).unwrap_err();
+        assert_eq!(matches!(failure, WriteFailure::Unknown(_)), sent);
+    }
+}

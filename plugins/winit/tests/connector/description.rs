@@ -1,0 +1,98 @@
+//! What the connector says about itself, its account check, and what it says of a lost answer.
+
+use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::{Attempt, Connector, ErrorClass, Repetition, Resolution, Write};
+use stockbridge_winit::Winit;
+
+use super::order::{account, unpack, unpacked};
+
+fn operations(host: &NativeHost) -> Vec<String> {
+    Winit::operations(host).into_iter().map(|support| support.operation).collect()
+}
+
+#[test]
+fn both_secrets_are_for_signing_alone() {
+    let secrets: Vec<_> =
+        Winit::describe().secrets.into_iter().map(|secret| (secret.name, secret.required, secret.sent)).collect();
+    assert_eq!(secrets, [("token".to_owned(), true, false), ("client_secret".to_owned(), false, false)]);
+}
+
+#[test]
+fn the_settings_have_the_defaults_of_the_pages_examples() {
+    let descriptor = Winit::describe();
+    let settings: Vec<_> = descriptor
+        .settings
+        .iter()
+        .map(|setting| (setting.name.as_str(), setting.required, setting.default.as_deref()))
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            ("app_key", true, None),
+            ("client_id", false, None),
+            ("platform", false, Some("OWNERERP")),
+            ("language", false, Some("zh_CN")),
+            ("url", false, Some("https://openapi.winit.com.cn/openapi/service")),
+            ("product-code-unpack", false, None),
+            ("product-code-change-owner", false, None),
+            ("product-code-relabel", false, None),
+        ]
+    );
+    assert_eq!(descriptor.requests_per_minute, Some(1000));
+    assert_eq!(descriptor.application, ["app_key"]);
+    assert_eq!(descriptor.origins, ["https://openapi.winit.com.cn"]);
+}
+
+#[test]
+fn an_account_can_adjust_what_it_has_product_codes_for() {
+    let host = NativeHost::without_http();
+    assert_eq!(operations(&host), ["query"]);
+    let host = host.setting("product-code-relabel", "OSF651006365");
+    assert_eq!(operations(&host), ["query", "adjust.relabel"]);
+    let host = account(NativeHost::without_http());
+    assert_eq!(operations(&host), ["query", "adjust.unpack", "adjust.change-owner", "adjust.relabel"]);
+    for support in Winit::operations(&host) {
+        assert!(matches!(support.repetition, Repetition::Blind));
+        let method = match support.operation.as_str() {
+            "query" => "queryWarehouseStorage",
+            _ => "wh.inventoryAdjustment.createOrder.v2",
+        };
+        assert_eq!(support.methods, [method]);
+    }
+}
+
+#[test]
+fn a_check_asks_for_the_warehouses_and_looks_at_the_code_alone() {
+    let host = account(NativeHost::answering(r#"{"code":"0","data":[]}"#));
+    Winit::check(&host).unwrap();
+    let [request] = host.sent().try_into().unwrap();
+    assert_eq!(request.write, None);
+    assert_eq!(
+        String::from_utf8(request.body).unwrap(),
+        r#"{"action":"queryWarehouse","app_key":"demo@example.com","data":{},"format":"json","language":"zh_CN","platform":"OWNERERP","sign":"9835A1DE3E13CFA2A1731A8818C03836","sign_method":"md5","timestamp":"2020-05-18 20:09:05","version":"1.0"}"#
+    );
+    let host = account(NativeHost::answering(r#"{"code":"03010250007","msg":"身份校验失败"}"#));
+    assert_eq!(Winit::check(&host).unwrap_err().class, ErrorClass::Unauthorized);
+}
+
+#[test]
+fn a_check_finds_a_product_code_of_another_kind() {
+    let host = account(NativeHost::without_http()).setting("product-code-change-owner", "OSF611005741");
+    assert_eq!(
+        Winit::check(&host).unwrap_err().message,
+        "the setting `product-code-change-owner` cannot be used: `OSF611005741` does not begin with OSF64"
+    );
+    assert!(host.sent().is_empty());
+}
+
+#[test]
+fn a_lost_answer_is_for_a_person_to_look_into() {
+    let host = account(NativeHost::without_http());
+    let attempt = Attempt { first_sent: 0, last_sent: 0, key: None };
+    let write = Write::Adjust(unpack(vec![unpacked()]));
+    let Resolution::CannotTell(text) = Winit::resolve(&host, write, attempt).unwrap() else {
+        panic!("Winit has no look-up");
+    };
+    assert!(text.contains("客户订单号 liao1028"), "{text}");
+    assert!(host.sent().is_empty());
+}

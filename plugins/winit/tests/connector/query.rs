@@ -1,0 +1,241 @@
+//! Stock queries: what is asked, how pages are walked, and what becomes of a row.
+
+use serde_json::{Value, json};
+use stockbridge_connector::native::{NativeHost, SentRequest};
+use stockbridge_connector::{Connector, ErrorClass, Response, StockPage, StockQuery};
+use stockbridge_winit::Winit;
+
+use super::order::{STORAGE, account};
+
+pub(crate) fn asking() -> StockQuery {
+    StockQuery {
+        warehouse: Some("US0001".into()),
+        skus: vec![],
+        barcodes: vec![],
+        changed: None,
+        include_deleted: false,
+        cursor: None,
+        page_size: None,
+        extras: vec![],
+    }
+}
+
+fn body(request: &SentRequest) -> Value {
+    serde_json::from_slice(&request.body).unwrap()
+}
+
+fn asked(query: StockQuery) -> Value {
+    let host = account(NativeHost::answering(STORAGE));
+    Winit::query(&host, query).unwrap();
+    body(&host.sent()[0])["data"].clone()
+}
+
+/// A warehouse of `stock` items, `0` to `stock`, from a provider that gives at most `largest` rows a page.
+fn warehouse(stock: usize, largest: usize) -> NativeHost {
+    account(NativeHost::new(move |request| {
+        let data = &body(request)["data"];
+        let asked = usize::try_from(data["pageSize"].as_u64().unwrap()).unwrap();
+        let page = usize::try_from(data["pageNum"].as_u64().unwrap()).unwrap();
+        let size = asked.min(largest);
+        let rows: Vec<_> = (size * (page - 1)..stock.min(size * page))
+            .map(|item| json!({"productCode": item.to_string(), "warehouseCode": "US0001"}))
+            .collect();
+        let answer = json!({
+            "code": "0",
+            "data": {"currentPageSize": size, "total": stock, "currentPageNum": page, "list": rows}
+        });
+        Ok(Response { status: 200, headers: Vec::new(), body: answer.to_string().into_bytes() })
+    }))
+}
+
+fn page(host: &NativeHost, query: &StockQuery, cursor: Option<String>) -> StockPage {
+    let query = StockQuery { cursor, ..query.clone() };
+    Winit::query(host, query).unwrap()
+}
+
+fn skus(page: &StockPage) -> Vec<&str> {
+    page.levels.iter().map(|level| level.sku.as_str()).collect()
+}
+
+#[test]
+fn a_warehouse_is_asked_for_by_its_code_with_pages_from_1() {
+    assert_eq!(asked(asking()), json!({"warehouseCode": "US0001", "pageSize": 100, "pageNum": 1}));
+}
+
+#[test]
+fn the_data_is_signed_as_it_is_sent() {
+    let host = account(NativeHost::answering(STORAGE));
+    let mut query = asking();
+    query.warehouse = Some("货仓1".into());
+    query.extras = vec![("isActive".into(), "\"Y\"".into())];
+    Winit::query(&host, query).unwrap();
+    let [request] = host.sent().try_into().unwrap();
+    assert_eq!(request.write, None);
+    assert_eq!(
+        String::from_utf8(request.body).unwrap(),
+        r#"{"action":"queryWarehouseStorage","app_key":"demo@example.com","data":{"isActive":"Y","pageNum":1,"pageSize":100,"warehouseCode":"货仓1"},"format":"json","language":"zh_CN","platform":"OWNERERP","sign":"274E1DD48BE3BAB933139865BA0E2DE9","sign_method":"md5","timestamp":"2020-05-18 20:09:05","version":"1.0"}"#
+    );
+}
+
+#[test]
+fn conditions_of_winits_own_are_sent_under_their_names() {
+    let mut query = asking();
+    query.warehouse = None;
+    query.extras = vec![
+        ("warehouseID".into(), "1000001".into()),
+        ("inReturnInventory".into(), "\"N\"".into()),
+        ("isActive".into(), "\"Y\"".into()),
+    ];
+    assert_eq!(
+        asked(query),
+        json!({
+            "warehouseID": "1000001", "inReturnInventory": "N", "isActive": "Y", "pageSize": 100, "pageNum": 1
+        })
+    );
+}
+
+#[test]
+fn the_wish_for_a_page_size_holds_up_to_a_hundred_and_not_for_named_skus() {
+    for (wish, named, size) in [(Some(7), false, 7), (Some(5000), false, 100), (Some(7), true, 100)] {
+        let mut query = asking();
+        query.page_size = wish;
+        if named {
+            query.skus = vec!["liaowl1002".into()];
+        }
+        assert_eq!(asked(query)["pageSize"], size);
+    }
+}
+
+#[test]
+fn a_row_has_its_figures_as_winit_wrote_them_and_all_of_it_in_raw() {
+    let host = account(NativeHost::answering(STORAGE));
+    let page = Winit::query(&host, asking()).unwrap();
+    let [full, empty] = page.levels.try_into().unwrap();
+    assert_eq!(full.sku, "liaowl1002");
+    assert_eq!(full.warehouse, "US0001");
+    assert_eq!(full.on_hand.as_deref(), Some("12"));
+    assert_eq!(full.available.as_deref(), Some("7"));
+    assert_eq!(full.reserved.as_deref(), Some("3"));
+    assert_eq!(full.incoming.as_deref(), Some("30"));
+    assert_eq!(full.barcode.as_deref(), Some("T00001"));
+    assert_eq!(full.name.as_deref(), Some("货"));
+    assert!(full.condition.is_none() && full.owner.is_none() && full.changed.is_none() && full.details.is_empty());
+    assert!(STORAGE.contains(&full.raw), "{}", full.raw);
+    let raw: Value = serde_json::from_str(&full.raw).unwrap();
+    for field in [
+        "specification",
+        "qtyFrozen",
+        "qtyDestruction",
+        "qtyLostConfirming",
+        "prohibitUsableQty",
+        "warehouseID",
+        "warehouseName",
+    ] {
+        assert!(raw.get(field).is_some(), "{field}");
+    }
+    assert_eq!((empty.incoming, empty.barcode, empty.name), (None, None, None));
+}
+
+#[test]
+fn what_stands_beside_the_rows_is_kept() {
+    let host = account(NativeHost::answering(STORAGE));
+    let page = Winit::query(&host, asking()).unwrap();
+    assert_eq!(page.total, Some(2));
+    assert_eq!(page.next, None);
+    assert_eq!(
+        page.extras,
+        [
+            ("msg".to_owned(), "\"操作成功\"".to_owned()),
+            ("currentPageSize".to_owned(), "100".to_owned()),
+            ("currentPageNum".to_owned(), "1".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn pages_are_walked_to_the_end_without_a_request_too_many() {
+    let host = warehouse(250, 1000);
+    let query = asking();
+    let first = page(&host, &query, None);
+    assert_eq!((first.levels.len(), first.total), (100, Some(250)));
+    let second = page(&host, &query, first.next);
+    assert_eq!(second.levels.len(), 100);
+    let third = page(&host, &query, second.next);
+    assert_eq!((skus(&third)[0], third.levels.len(), &third.next), ("200", 50, &None));
+    assert_eq!(host.sent().len(), 3);
+}
+
+#[test]
+fn no_row_is_lost_where_winit_gives_smaller_pages_than_it_was_asked_for() {
+    let host = warehouse(120, 50);
+    let query = asking();
+    let mut rows = Vec::new();
+    let mut cursor = None;
+    loop {
+        let read = page(&host, &query, cursor);
+        rows.extend(read.levels.into_iter().map(|level| level.sku));
+        cursor = read.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(rows, (0..120).map(|item| item.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn named_skus_are_looked_for_page_by_page() {
+    let host = warehouse(350, 1000);
+    let mut query = asking();
+    query.skus = vec!["205".into(), "349".into(), "nowhere".into()];
+    let first = page(&host, &query, None);
+    assert_eq!((skus(&first), first.total, host.sent().len()), (vec!["205"], None, 3));
+    assert!(first.extras.contains(&("total".to_owned(), "350".to_owned())));
+    let second = page(&host, &query, first.next);
+    assert_eq!((skus(&second), &second.next), (vec!["349"], &None));
+}
+
+#[test]
+fn a_long_search_gives_an_empty_page_and_goes_on_from_its_cursor() {
+    let host = warehouse(900, 1000);
+    let mut query = asking();
+    query.skus = vec!["899".into()];
+    let first = page(&host, &query, None);
+    assert!(first.levels.is_empty());
+    assert_eq!(host.sent().len(), 8);
+    let second = page(&host, &query, first.next);
+    assert_eq!((skus(&second), &second.next), (vec!["899"], &None));
+}
+
+#[test]
+fn an_empty_warehouse_is_one_empty_page() {
+    for list in ["[]", "null"] {
+        let host = account(NativeHost::answering(format!(r#"{{"code":"0","data":{{"total":0,"list":{list}}}}}"#)));
+        let page = Winit::query(&host, asking()).unwrap();
+        assert!(page.levels.is_empty() && page.next.is_none());
+        assert_eq!(page.total, Some(0));
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_as_known_is_malformed() {
+    for body in [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        r#"{"code":"0"}"#,
+        r#"{"code":"0","data":""}"#,
+        r#"{"code":"0","data":{}}"#,
+        r#"{"code":"0","data":{"list":{}}}"#,
+        r#"{"code":"0","data":{"total":"many","list":[]}}"#,
+        r#"{"code":"0","data":{"list":[{"warehouseCode":"US0001"}]}}"#,
+        r#"{"code":"0","data":{"list":[{"productCode":"a"}]}}"#,
+        r#"{"code":"0","data":{"list":[{"productCode":"","warehouseCode":"US0001"}]}}"#,
+        r#"{"code":"0","data":{"list":[{"productCode":"a","warehouseCode":"US0001","inStockQty":"1e3"}]}}"#,
+        r#"{"code":"0","data":{"list":[{"productCode":"a","wareh"#,
+    ] {
+        let host = account(NativeHost::answering(body));
+        let error = Winit::query(&host, asking()).unwrap_err();
+        assert_eq!(error.class, ErrorClass::MalformedResponse, "{body}");
+    }
+}
