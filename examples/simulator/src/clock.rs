@@ -1,0 +1,59 @@
+//! What time the simulator thinks it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+
+/// The clock that request timestamps are judged by and that changed rows are stamped with.
+///
+/// Clones share one clock: a test keeps one, gives the other to [`Options`](crate::Options), and moves both.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Unix milliseconds.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Clock {
+        Clock(Source::System)
+    }
+
+    /// A clock that stands still at this moment (to the millisecond) until it is moved.
+    pub fn fixed(moment: SystemTime) -> Clock {
+        Clock(Source::Fixed(Arc::new(AtomicI64::new(millis(moment)))))
+    }
+
+    /// Moves a fixed clock forward. The machine's clock is not moved.
+    pub fn advance(&self, by: Duration) {
+        if let Source::Fixed(now) = &self.0 {
+            now.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        }
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        match &self.0 {
+            Source::System => OffsetDateTime::now_utc(),
+            Source::Fixed(now) => {
+                let nanoseconds = i128::from(now.load(Ordering::SeqCst)).saturating_mul(1_000_000);
+                OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            }
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::system()
+    }
+}
+
+fn millis(moment: SystemTime) -> i64 {
+    crate::beijing::epoch_millis(OffsetDateTime::from(moment))
+}

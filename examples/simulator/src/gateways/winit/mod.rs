@@ -1,0 +1,127 @@
+//! 万邑通: one address, a JSON envelope with the method, the signatures and the business data.
+
+mod adjustment;
+mod canonical;
+mod failure;
+mod signature;
+mod storage;
+mod warehouses;
+
+use time::{Duration, OffsetDateTime};
+
+use super::fields::Fields;
+use super::{Answer, JSON, Request, State, is_fresh};
+use crate::beijing;
+use crate::json::Json;
+
+pub(crate) use failure::Failure;
+
+use signature::Signed;
+
+const APP_KEY: &str = "demo@example.com";
+const TOKEN: &str = "demo-token";
+const CLIENT_ID: &str = "demo-client";
+const CLIENT_SECRET: &str = "demo-client-secret";
+
+/// The vendor's own is not established; this is the widest of the four providers'.
+const TOLERANCE: Duration = Duration::minutes(10);
+
+/// Longer than anything that an envelope carries.
+const TEXT: usize = 255;
+
+/// The members of the envelope.
+struct Envelope {
+    action: String,
+    app_key: String,
+    client_id: Option<String>,
+    client_sign: Option<String>,
+    format: String,
+    platform: String,
+    sign: String,
+    sign_method: String,
+    timestamp: String,
+    version: String,
+}
+
+pub(crate) fn answer(request: &Request, state: &State) -> Answer {
+    match answer_or_fail(request, state) {
+        Ok(data) => {
+            Answer::json(&Json::object([("code", Json::from("0")), ("msg", Json::from("操作成功")), ("data", data)]))
+        }
+        Err(failure) => failure.answer(),
+    }
+}
+
+fn answer_or_fail(request: &Request, state: &State) -> Result<Json, Failure> {
+    if !request.posts(JSON) {
+        return Err(Failure::generic("POST application/json expected"));
+    }
+    let text = std::str::from_utf8(&request.body).map_err(|_| Failure::generic("not UTF-8"))?;
+    let json = Json::parse(text).map_err(|error| Failure::generic(format!("not JSON: {error}")))?;
+    let data = json.get("data").filter(|data| **data != Json::Null);
+    let envelope = envelope(Fields::of(&json, "")?)?;
+    authenticate(&envelope, data, state.clock.now())?;
+    let empty = Json::Object(Vec::new());
+    let data = Fields::of(data.unwrap_or(&empty), "data")?;
+    match envelope.action.as_str() {
+        adjustment::ACTION => adjustment::create(data, state),
+        storage::ACTION => storage::query(data, state),
+        warehouses::ACTION => warehouses::query(data, state),
+        other => Err(Failure::generic(format!("action不存在: {other}"))),
+    }
+}
+
+fn envelope(mut fields: Fields<'_>) -> Result<Envelope, Failure> {
+    let envelope = Envelope {
+        action: fields.required("action", |value| value.filled(TEXT))?,
+        app_key: fields.required("app_key", |value| value.filled(TEXT))?,
+        client_id: fields.optional("client_id", |value| value.filled(TEXT))?,
+        client_sign: fields.optional("client_sign", |value| value.filled(TEXT))?,
+        format: fields.required("format", |value| value.filled(TEXT))?,
+        platform: fields.required("platform", |value| value.filled(TEXT))?,
+        sign: fields.required("sign", |value| value.filled(TEXT))?,
+        sign_method: fields.required("sign_method", |value| value.filled(TEXT))?,
+        timestamp: fields.required("timestamp", |value| value.filled(TEXT))?,
+        version: fields.required("version", |value| value.filled(TEXT))?,
+    };
+    fields.optional("language", |value| value.filled(TEXT))?;
+    fields.optional("data", |_| Ok(()))?;
+    fields.finish()?;
+    for (name, value, expected) in [
+        ("format", &envelope.format, "json"),
+        ("sign_method", &envelope.sign_method, "md5"),
+        ("version", &envelope.version, "1.0"),
+    ] {
+        if value != expected {
+            return Err(Failure::generic(format!("{name} is not {expected}")));
+        }
+    }
+    Ok(envelope)
+}
+
+fn authenticate(envelope: &Envelope, data: Option<&Json>, now: OffsetDateTime) -> Result<(), Failure> {
+    if envelope.app_key != APP_KEY {
+        return Err(Failure::unknown_user());
+    }
+    if !beijing::parse(&envelope.timestamp).is_some_and(|moment| is_fresh(moment, now, TOLERANCE)) {
+        return Err(Failure::generic("timestamp is not a yyyy-MM-dd HH:mm:ss near the present"));
+    }
+    let data = data.map(canonical::canonical).unwrap_or_default();
+    let signed = Signed {
+        action: &envelope.action,
+        app_key: &envelope.app_key,
+        data: &data,
+        format: &envelope.format,
+        platform: &envelope.platform,
+        sign_method: &envelope.sign_method,
+        timestamp: &envelope.timestamp,
+        version: &envelope.version,
+    };
+    let is_client_right = match (&envelope.client_id, &envelope.client_sign) {
+        // An account that has only a token.
+        (None, None) => true,
+        (Some(id), Some(sign)) => id == CLIENT_ID && *sign == signed.with(CLIENT_SECRET),
+        _ => false,
+    };
+    if is_client_right && envelope.sign == signed.with(TOKEN) { Ok(()) } else { Err(Failure::identity()) }
+}

@@ -1,0 +1,35 @@
+//! A stand-in for four inventory gateways, for people without a provider account.
+//!
+//! One process on loopback answers as 旺店通旗舰版 (`/openapi`), 旺店通企业版 (`/openapi2/<method>.php`), the Taobao Open
+//! Platform (`/router/rest`) and 万邑通 (`/openapi/service`) do, over one stock ledger: what is written at one gateway is seen
+//! at all of them. It checks what comes in as strictly as the providers do, with its own code. It is no mock: what it
+//! answers follows from the request and the ledger.
+//!
+//! | gateway | credentials |
+//! |---|---|
+//! | wdt-flagship | sid `demo-sid`, key `demo-key`, appsecret `demo-secret:demo-salt` |
+//! | wdt-enterprise | sid `demo-sid`, appkey `demo-key`, secret `demo-secret` |
+//! | taobao-top | app_key `demo-key`, secret `demo-secret`, session `demo-session` |
+//! | winit | app_key `demo@example.com`, token `demo-token`, client_id `demo-client`, client_secret `demo-client-secret` |
+//!
+//! Beside the gateways, `GET /_simulator/ledger` shows stock and documents, and `POST /_simulator/faults` makes the next
+//! requests fail.
+
+mod beijing;
+mod clock;
+mod faults;
+mod gateways;
+mod json;
+mod ledger;
+mod recorder;
+mod server;
+mod stock;
+
+pub use clock::Clock;
+pub use faults::{Fault, FaultError};
+pub use gateways::{Gateway, LengthUnit};
+pub use ledger::{Document, DocumentKind, DocumentLine, DocumentState, LedgerView, PoolView, StockView};
+pub use recorder::RecordedRequest;
+pub use server::{Options, Simulator, StartError};
+pub use stock::codes::{Condition, Packaging};
+pub use stock::{Stock, StockError};

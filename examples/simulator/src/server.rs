@@ -1,0 +1,233 @@
+//! The running simulator: the address that it listens at, its routes, and its end.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State as Shared;
+use axum::http::{HeaderValue, StatusCode, header, request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::faults::{Fault, Faults};
+use crate::gateways::{Answer, Gateway, LengthUnit, Request, State};
+use crate::ledger::{Ledger, LedgerView};
+use crate::recorder::{RecordedRequest, Recorder};
+use crate::stock::{Stock, StockError};
+
+/// A larger body is answered with 413, as the providers' front ends do.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// How a simulator starts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What is in stock; the built-in stock if `None`.
+    pub stock: Option<Stock>,
+    /// What time it is; the machine's clock unless set.
+    pub clock: Clock,
+    /// What the enterprise edition's signature counts; characters unless set.
+    pub enterprise_length: LengthUnit,
+}
+
+/// Why a simulator does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Its credentials are known to everybody: it is for this machine only.
+    #[error("the simulator listens on loopback only, and {0} is not a loopback address")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address}: {reason}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+    /// The built-in stock cannot be used.
+    #[error(transparent)]
+    Stock(#[from] StockError),
+}
+
+/// A running simulator. Dropping it stops it.
+#[derive(Debug)]
+pub struct Simulator {
+    address: SocketAddr,
+    inner: Arc<Inner>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+struct Inner {
+    state: State,
+    faults: Mutex<Faults>,
+    recorder: Mutex<Recorder>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").finish_non_exhaustive()
+    }
+}
+
+impl Simulator {
+    /// Starts a simulator on the current Tokio runtime. It accepts connections when this returns; with port 0 the system
+    /// chooses the port.
+    pub async fn start(listen: SocketAddr, options: Options) -> Result<Simulator, StartError> {
+        if !listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(listen));
+        }
+        let stock = options.stock.map_or_else(Stock::built_in, Ok)?;
+        let cannot_listen = |reason| StartError::Listen { address: listen, reason };
+        let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
+        let ledger = Ledger::new(stock, options.clock.now());
+        let inner = Arc::new(Inner {
+            state: State::new(ledger, options.clock, options.enterprise_length),
+            faults: Mutex::default(),
+            recorder: Mutex::default(),
+        });
+        let (stop, mut stopped) = watch::channel(false);
+        let routes = routes(Arc::clone(&inner));
+        let task = tokio::spawn(async move {
+            let ended = async move {
+                // An error means that the simulator is gone, which is an end as well.
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            };
+            // Serving ends only when it is told to; connections that fail are the clients' matter.
+            let _ = axum::serve(listener, routes).with_graceful_shutdown(ended).await;
+        });
+        Ok(Simulator { address, inner, stop, task })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address as the beginning of a URL, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A copy of the ledger: the same as `GET /_simulator/ledger`.
+    pub fn ledger(&self) -> LedgerView {
+        self.inner.state.ledger().view()
+    }
+
+    /// Makes the next requests at a gateway fail: the same as `POST /_simulator/faults`. Faults at one gateway happen in
+    /// the order in which they were given; beyond a thousand that wait, further ones are dropped.
+    pub fn inject(&self, fault: Fault) {
+        lock(&self.inner.faults).add(fault);
+    }
+
+    /// The last requests at the gateways, the newest last. At most 1024 are kept, and at most 16 MiB of their bodies.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        lock(&self.inner.recorder).all()
+    }
+
+    /// Runs until the process is interrupted or the server fails.
+    pub async fn run_until_stopped(mut self) {
+        // The task does not panic, and a cancelled one has ended too.
+        let _ = (&mut self.task).await;
+    }
+
+    /// Stops: no new connections, and the requests that are being answered are answered first.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn routes(inner: Arc<Inner>) -> Router {
+    let gateway = |gateway| any(move |inner, request| serve(gateway, inner, request));
+    Router::new()
+        .route("/openapi", gateway(Gateway::WdtFlagship))
+        .route("/openapi2/{method}", gateway(Gateway::WdtEnterprise))
+        .route("/router/rest", gateway(Gateway::TaobaoTop))
+        .route("/openapi/service", gateway(Gateway::Winit))
+        .route("/_simulator/ledger", get(show_ledger))
+        .route("/_simulator/faults", post(add_fault))
+        .with_state(inner)
+}
+
+async fn serve(gateway: Gateway, Shared(inner): Shared<Arc<Inner>>, request: request::Request<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    lock(&inner.recorder).record(recorded(gateway, &head, &body));
+    let request = Request {
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        content_type: head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        method: head.method,
+        body,
+    };
+    let fault = lock(&inner.faults).next(gateway);
+    let answer = match fault {
+        None => gateway.answer(&request, &inner.state),
+        Some(fault) => {
+            if fault.comes_after_commit() {
+                gateway.answer(&request, &inner.state);
+            }
+            fault.answer(&request)
+        }
+    };
+    respond(answer)
+}
+
+async fn read(body: Body) -> Result<Bytes, Response> {
+    to_bytes(body, LARGEST_BODY).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())
+}
+
+fn recorded(gateway: Gateway, head: &request::Parts, body: &Bytes) -> RecordedRequest {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    RecordedRequest {
+        gateway,
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: body.to_vec(),
+    }
+}
+
+fn respond(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    (status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
+}
+
+async fn show_ledger(Shared(inner): Shared<Arc<Inner>>) -> Response {
+    let view = inner.state.ledger().view();
+    axum::Json(view).into_response()
+}
+
+async fn add_fault(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let fault = match Fault::from_json(&body) {
+        Ok(fault) => fault,
+        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    };
+    if lock(&inner.faults).add(fault) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        (StatusCode::TOO_MANY_REQUESTS, "too many faults wait already\n").into_response()
+    }
+}
+
+/// What these locks guard is whole after every statement, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
