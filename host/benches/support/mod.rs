@@ -1,0 +1,27 @@
+//! What both benches use: the enterprise connector as a component, and the answers that a provider gives it.
+
+use std::path::PathBuf;
+
+use stockbridge::{AccountConfig, ConnectorSource, Secret};
+
+/// An answer with the one row of the vendor's page for `stock_query_detail`, all its fields.
+pub(crate) const ONE_ROW: &str = include_str!("one_row.json");
+
+/// The enterprise connector's component, as `cargo xtask connectors` leaves it.
+pub(crate) fn component() -> ConnectorSource {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let path =
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(target).join("connectors/wdt-enterprise.wasm");
+    assert!(path.exists(), "{} is missing: run `cargo xtask connectors` first", path.display());
+    ConnectorSource::File(path)
+}
+
+/// An account at a gateway.
+pub(crate) fn account(gateway: &str) -> AccountConfig {
+    AccountConfig::new("bench", component())
+        .allow(gateway)
+        .setting("url", gateway)
+        .setting("sid", "demo-sid")
+        .setting("appkey", "demo-key")
+        .secret("secret", Secret::new("demo-secret"))
+}

@@ -1,0 +1,154 @@
+//! One call of a connector: a fresh instance, within its limits and its deadline, and what is known when it ends.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::{Instance, ResourceTable};
+use wasmtime::{ResourceLimiter, Store, Trap};
+
+use crate::component::Connector;
+use crate::engine::Runtime;
+use crate::error::ConnectorFault;
+use crate::grants::Grants;
+use crate::grants::secrets::{MOST_HANDLES, Renewal};
+use crate::limits::Limits;
+
+/// The longest text of a trap that is kept, in characters.
+const LONGEST_TRAP: usize = 500;
+/// The most elements of one table.
+const TABLE_ELEMENTS: usize = 20_000;
+
+/// What the operation that a call is for may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallKind {
+    /// Send no write.
+    Read,
+    /// Send one write.
+    Write,
+}
+
+/// How far the request that carries a call's write got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WriteProgress {
+    /// There was none.
+    None,
+    /// No byte of it left.
+    NothingSent,
+    /// It may have reached the provider, and no answer came.
+    Unanswered,
+    /// The provider answered.
+    Answered,
+}
+
+/// What a call carries with it. The capabilities under `grants` are implemented for it.
+pub(crate) struct CallState {
+    /// None while a component describes itself: then every import is refused.
+    pub(crate) grants: Option<Arc<Grants>>,
+    pub(crate) kind: CallKind,
+    pub(crate) deadline: Instant,
+    pub(crate) table: ResourceTable,
+    pub(crate) write: WriteProgress,
+    pub(crate) requests: u32,
+    pub(crate) digests: u32,
+    pub(crate) log_lines: u32,
+    pub(crate) log_dropped: u64,
+    /// Captured secrets that this call is renewing.
+    pub(crate) renewals: Vec<Renewal>,
+    memory: MemoryLimit,
+}
+
+/// What is known when a call has ended.
+pub(crate) struct Ended<T> {
+    pub(crate) answer: Result<T, ConnectorFault>,
+    pub(crate) write: WriteProgress,
+}
+
+/// What a call does with its instance.
+pub(crate) type Operation<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>;
+
+/// Runs one call. Everything in it, the wait for a turn included, ends at the deadline.
+pub(crate) async fn run<T>(
+    runtime: &Runtime,
+    connector: &Connector,
+    grants: Option<Arc<Grants>>,
+    kind: CallKind,
+    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
+) -> Ended<T> {
+    let limits = grants.as_ref().map_or_else(Limits::default, |grants| grants.limits);
+    let deadline = Instant::now() + limits.deadline;
+    let mut store = Store::new(&runtime.engine, CallState::new(grants, kind, deadline, limits.memory));
+    store.limiter(|state| &mut state.memory);
+    // A guest that computes gives way at each tick of the epoch, so that the deadline below is seen.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_async_yield_and_update(1);
+
+    let call = async {
+        let _turn = runtime.slots.acquire().await.map_err(wasmtime::Error::new)?;
+        let instance = connector.pre.instantiate_async(&mut store).await?;
+        operate(connector, &mut store, instance).await
+    };
+    let answer = match tokio::time::timeout_at(deadline.into(), call).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(fault(&error, store.data(), limits)),
+        Err(_) => Err(ConnectorFault::Deadline(limits.deadline)),
+    };
+    let state = store.data();
+    if state.log_dropped > 0 {
+        let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
+        tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
+    }
+    Ended { answer, write: state.write }
+}
+
+fn fault(error: &wasmtime::Error, state: &CallState, limits: Limits) -> ConnectorFault {
+    if state.memory.refused {
+        return ConnectorFault::Memory(limits.memory);
+    }
+    let text = match error.downcast_ref::<Trap>() {
+        // What a Rust guest does when it panics or aborts.
+        Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    ConnectorFault::Trapped(text.chars().take(LONGEST_TRAP).collect())
+}
+
+impl CallState {
+    fn new(grants: Option<Arc<Grants>>, kind: CallKind, deadline: Instant, memory: usize) -> CallState {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MOST_HANDLES);
+        CallState {
+            grants,
+            kind,
+            deadline,
+            table,
+            write: WriteProgress::None,
+            requests: 0,
+            digests: 0,
+            log_lines: 0,
+            log_dropped: 0,
+            renewals: Vec::new(),
+            memory: MemoryLimit { bytes: memory, refused: false },
+        }
+    }
+}
+
+/// The most memory that a guest may have, and whether it wanted more: to the guest, that looks like any panic.
+struct MemoryLimit {
+    bytes: usize,
+    refused: bool,
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let granted = desired <= self.bytes;
+        self.refused |= !granted;
+        Ok(granted)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}

@@ -1,0 +1,52 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Something in the configuration is wrong: where it stands, what is wrong, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// Where in a file; none for a configuration that an application built.
+    pub place: Option<Place>,
+    /// The field: `accounts.main-wms.settings.sid`. Empty for the file as a whole.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What to write instead.
+    pub fix: String,
+}
+
+/// A place in a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file; none for a text that was given.
+    pub file: Option<PathBuf>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, in characters from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(formatter, "{place}: ")?;
+        }
+        if !self.field.is_empty() {
+            write!(formatter, "{}: ", self.field)?;
+        }
+        write!(formatter, "{}; {}", self.problem, self.fix)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(formatter, "{}:{}:{}", file.display(), self.line, self.column),
+            None => write!(formatter, "line {}, column {}", self.line, self.column),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Configuration files: TOML read with the place of every key, so that every mistake can be named with its line.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{ConfigError, Place};
+use super::source::{Origin, Reference};
+use super::{AccountConfig, Config, ConnectorSource};
+use crate::limits::Limits;
+use crate::secret::Secret;
+
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+/// Reads a file.
+pub(super) fn read(path: &Path, environment: Environment<'_>) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+        place: None,
+        field: String::new(),
+        problem: format!("{}: cannot be read: {error}", path.display()),
+        fix: "give the path of a readable TOML file".to_owned(),
+    })?;
+    parse(&text, Some(path), environment)
+}
+
+/// Reads a text; `path` is where it came from.
+pub(super) fn parse(text: &str, path: Option<&Path>, environment: Environment<'_>) -> Result<Config, ConfigError> {
+    let reader = Reader { text, path, environment };
+    let document = DeTable::parse(text).map_err(|error| reader.syntax(&error))?;
+    let mut accounts = Vec::new();
+    for (key, value) in document.get_ref().iter() {
+        match key.get_ref().as_ref() {
+            "accounts" => {
+                for (name, account) in reader.table("accounts", value)?.iter() {
+                    accounts.push(reader.account(name.get_ref(), name.span(), account)?);
+                }
+            }
+            other => return Err(reader.unknown(other, key.span(), &["accounts"])),
+        }
+    }
+    Ok(Config { accounts })
+}
+
+const ACCOUNT_KEYS: [&str; 5] = ["connector", "allow", "settings", "secrets", "limits"];
+const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];
+
+struct Reader<'a> {
+    text: &'a str,
+    path: Option<&'a Path>,
+    environment: Environment<'a>,
+}
+
+impl Reader<'_> {
+    fn account(&self, name: &str, span: Range<usize>, value: &Value<'_>) -> Result<AccountConfig, ConfigError> {
+        let at = format!("accounts.{name}");
+        let table = self.table(&at, value)?;
+        let mut places = BTreeMap::from([(String::new(), self.place(&span))]);
+        let mut account = AccountConfig::new(name, PathBuf::new());
+        let mut connector = None;
+        for (key, value) in table.iter() {
+            let field = format!("{at}.{}", key.get_ref());
+            places.insert(key.get_ref().to_string(), self.place(&key.span()));
+            match key.get_ref().as_ref() {
+                "connector" => connector = Some(self.directory().join(self.string(&field, value)?)),
+                "allow" => account.allow = self.strings(&field, value)?,
+                "settings" => {
+                    for (key, value) in self.table(&field, value)?.iter() {
+                        places.insert(format!("settings.{}", key.get_ref()), self.place(&key.span()));
+                        let setting = self.setting(&format!("{field}.{}", key.get_ref()), value)?;
+                        account.settings.insert(key.get_ref().to_string(), setting);
+                    }
+                }
+                "secrets" => {
+                    for (key, value) in self.table(&field, value)?.iter() {
+                        places.insert(format!("secrets.{}", key.get_ref()), self.place(&key.span()));
+                        let secret = self.secret(&format!("{field}.{}", key.get_ref()), value)?;
+                        account.secrets.insert(key.get_ref().to_string(), secret);
+                    }
+                }
+                "limits" => account.limits = self.limits(&field, self.table(&field, value)?)?,
+                _ => return Err(self.unknown(&field, key.span(), &ACCOUNT_KEYS)),
+            }
+        }
+        account.connector = ConnectorSource::File(connector.ok_or_else(|| {
+            self.wrong(
+                &format!("{at}.connector"),
+                &span,
+                "is missing",
+                "write connector = \"path/of/a/connector.wasm\"",
+            )
+        })?);
+        account.places = Arc::new(places);
+        Ok(account)
+    }
+
+    /// A setting: a text, or a reference to one.
+    fn setting(&self, field: &str, value: &Value<'_>) -> Result<String, ConfigError> {
+        match value.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            DeValue::Table(table) => self.resolved(field, &value.span(), table).map(|text| text.to_string()),
+            other => Err(self.wrong(
+                field,
+                &value.span(),
+                format!("is {}", article(other)),
+                "write a text in quotes, or { env = \"NAME\" }",
+            )),
+        }
+    }
+
+    /// A secret: never in the file itself.
+    fn secret(&self, field: &str, value: &Value<'_>) -> Result<Secret, ConfigError> {
+        match value.get_ref() {
+            DeValue::Table(table) => {
+                self.resolved(field, &value.span(), table).map(|text| Secret::new(text.as_bytes()))
+            }
+            _ => Err(self.wrong(
+                field,
+                &value.span(),
+                "is a secret in plain",
+                "keep it out of this file: write { env = \"NAME\" } or { file = \"path\" }",
+            )),
+        }
+    }
+
+    fn resolved(
+        &self,
+        field: &str,
+        span: &Range<usize>,
+        table: &DeTable<'_>,
+    ) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+        for (key, _) in table.iter() {
+            if !SOURCE_KEYS.contains(&key.get_ref().as_ref()) {
+                return Err(self.unknown(&format!("{field}.{}", key.get_ref()), key.span(), &SOURCE_KEYS));
+            }
+        }
+        let text = |key: &str| table.get(key).map(|value| self.string(&format!("{field}.{key}"), value)).transpose();
+        let origin = match (text("env")?, text("file")?) {
+            (Some(name), None) => Origin::Environment(name),
+            (None, Some(path)) => Origin::File(path),
+            _ => {
+                return Err(self.wrong(
+                    field,
+                    span,
+                    "names no source, or two",
+                    "write either env = \"NAME\" or file = \"path\"",
+                ));
+            }
+        };
+        let reference = Reference { origin, before: text("before")?, after: text("after")? };
+        reference
+            .resolve(self.directory(), self.environment)
+            .map_err(|unresolved| self.wrong(field, span, unresolved.0, unresolved.1))
+    }
+
+    fn limits(&self, field: &str, table: &DeTable<'_>) -> Result<Limits, ConfigError> {
+        const KEYS: [&str; 7] =
+            ["deadline-ms", "memory-mib", "requests", "request-mib", "response-mib", "digests", "rows"];
+        const MIB: usize = 1024 * 1024;
+        let mut limits = Limits::default();
+        for (key, value) in table.iter() {
+            let name = format!("{field}.{}", key.get_ref());
+            let number = || self.number(&name, value);
+            let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+            limits = match key.get_ref().as_ref() {
+                "deadline-ms" => limits.deadline(Duration::from_millis(number()?.into())),
+                "memory-mib" => limits.memory(size(number()?).saturating_mul(MIB)),
+                "requests" => limits.requests(number()?),
+                "request-mib" => limits.request_body(size(number()?).saturating_mul(MIB)),
+                "response-mib" => limits.response_body(size(number()?).saturating_mul(MIB)),
+                "digests" => limits.digests(number()?),
+                "rows" => limits.rows(size(number()?)),
+                _ => return Err(self.unknown(&name, key.span(), &KEYS)),
+            };
+        }
+        Ok(limits)
+    }
+
+    fn table<'v, 'i>(&self, field: &str, value: &'v Value<'i>) -> Result<&'v DeTable<'i>, ConfigError> {
+        value.get_ref().as_table().ok_or_else(|| {
+            self.wrong(
+                field,
+                &value.span(),
+                format!("is {}", article(value.get_ref())),
+                format!("write a table: [{field}]"),
+            )
+        })
+    }
+
+    fn string<'v>(&self, field: &str, value: &'v Value<'_>) -> Result<&'v str, ConfigError> {
+        value.get_ref().as_str().ok_or_else(|| {
+            self.wrong(field, &value.span(), format!("is {}", article(value.get_ref())), "write a text in quotes")
+        })
+    }
+
+    fn strings(&self, field: &str, value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
+        let array = value.get_ref().as_array().ok_or_else(|| {
+            self.wrong(field, &value.span(), format!("is {}", article(value.get_ref())), "write a list: [\"…\"]")
+        })?;
+        array.iter().map(|entry| self.string(field, entry).map(str::to_owned)).collect()
+    }
+
+    fn number(&self, field: &str, value: &Value<'_>) -> Result<u32, ConfigError> {
+        value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| u32::from_str_radix(integer.as_str(), integer.radix()).ok())
+            .filter(|number| *number > 0)
+            .ok_or_else(|| self.wrong(field, &value.span(), "is no whole number above 0", "write one, without a unit"))
+    }
+
+    fn directory(&self) -> &Path {
+        self.path.and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
+    fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+        let span = error.span().unwrap_or_default();
+        if error.message() == "duplicate key" {
+            let key = self.text.get(span.clone()).unwrap_or_default();
+            return self.wrong(
+                key,
+                &span,
+                "stands here for the second time",
+                "give each account and each key a name of its own",
+            );
+        }
+        self.wrong("", &span, format!("this is no TOML: {}", error.message()), "mend the syntax")
+    }
+
+    fn unknown(&self, field: &str, span: Range<usize>, known: &[&str]) -> ConfigError {
+        self.wrong(field, &span, "there is no such key", format!("write one of {}", known.join(", ")))
+    }
+
+    fn wrong(
+        &self,
+        field: &str,
+        span: &Range<usize>,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> ConfigError {
+        ConfigError { place: Some(self.place(span)), field: field.to_owned(), problem: problem.into(), fix: fix.into() }
+    }
+
+    fn place(&self, span: &Range<usize>) -> Place {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            file: self.path.map(Path::to_path_buf),
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+        }
+    }
+}
+
+fn article(value: &DeValue<'_>) -> String {
+    let kind = value.type_str();
+    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}

@@ -1,0 +1,223 @@
+//! Configuration: what accounts there are, which connector each uses, and what it is granted.
+//!
+//! A [`Config`] is a value that an application builds, or reads from a TOML file with [`Config::from_file`]:
+//!
+//! ```toml
+//! [accounts.main-wms]
+//! connector = "connectors/wdt-flagship.wasm"      # relative to this file
+//! allow = ["https://wdt.example.com"]             # origins that it may talk to; none by default
+//! settings.sid = "demo-sid"
+//! settings.key = "demo-key"
+//! settings.salt = { env = "WDT_APPSECRET", after = ":" }
+//! secrets.secret = { env = "WDT_APPSECRET", before = ":" }
+//! limits.deadline-ms = 10000
+//! ```
+//!
+//! Secrets stand in the environment (`env`) or in files of their own (`file`), never in the configuration. `before` and
+//! `after` take the part of a value before or after the first occurrence of a text.
+
+mod error;
+mod file;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use error::{ConfigError, Place};
+
+use crate::limits::Limits;
+use crate::secret::Secret;
+
+/// All that a host is to serve.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Config {
+    /// The accounts, each under a name of its own.
+    pub accounts: Vec<AccountConfig>,
+}
+
+impl Config {
+    /// Without accounts.
+    #[must_use]
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// With one more account.
+    #[must_use]
+    pub fn account(mut self, account: AccountConfig) -> Config {
+        self.accounts.push(account);
+        self
+    }
+
+    /// Reads a TOML file. Paths in it are relative to it; what it takes from the environment is read now.
+    ///
+    /// # Errors
+    /// The file cannot be read, or something in it is wrong: the error names file, line and field, and what to write.
+    pub fn from_file(path: impl Into<PathBuf>) -> Result<Config, crate::Error> {
+        Ok(file::read(&path.into(), &|name| std::env::var(name).ok())?)
+    }
+
+    /// Reads TOML from a text, with paths relative to the working directory and variables by way of `environment`.
+    ///
+    /// # Errors
+    /// As [`Config::from_file`].
+    pub fn from_toml(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, crate::Error> {
+        Ok(file::parse(text, None, environment)?)
+    }
+
+    pub(crate) fn check_names(&self) -> Result<(), ConfigError> {
+        let mut names = BTreeSet::new();
+        for account in &self.accounts {
+            if account.name.is_empty() || account.name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+                return Err(account.wrong(
+                    "",
+                    format!("`{}` is no account name", account.name),
+                    "a name without spaces",
+                ));
+            }
+            if !names.insert(account.name.as_str()) {
+                return Err(account.wrong(
+                    "",
+                    format!("there are two accounts named `{}`", account.name),
+                    "give each account a name of its own",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One configured use of a connector.
+#[derive(Clone, Debug)]
+pub struct AccountConfig {
+    pub(crate) name: String,
+    pub(crate) connector: ConnectorSource,
+    pub(crate) allow: Vec<String>,
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) secrets: BTreeMap<String, Secret>,
+    pub(crate) limits: Limits,
+    /// Where in a file the account's fields stand: by path, as in `settings.sid`.
+    pub(crate) places: Arc<BTreeMap<String, Place>>,
+}
+
+impl AccountConfig {
+    /// An account that is granted nothing yet.
+    #[must_use]
+    pub fn new(name: impl Into<String>, connector: impl Into<ConnectorSource>) -> AccountConfig {
+        AccountConfig {
+            name: name.into(),
+            connector: connector.into(),
+            allow: Vec::new(),
+            settings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            limits: Limits::default(),
+            places: Arc::default(),
+        }
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> AccountConfig {
+        self.name = name.into();
+        self
+    }
+
+    /// The same with another connector.
+    #[must_use]
+    pub fn served_by(mut self, connector: impl Into<ConnectorSource>) -> AccountConfig {
+        self.connector = connector.into();
+        self
+    }
+
+    /// Grants an origin: scheme, host and, if it is not the scheme's own, port. `https://api.example.com`.
+    #[must_use]
+    pub fn allow(mut self, origin: impl Into<String>) -> AccountConfig {
+        self.allow.push(origin.into());
+        self
+    }
+
+    /// Gives the connector a setting.
+    #[must_use]
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> AccountConfig {
+        self.settings.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives the connector a secret, to use without seeing it.
+    #[must_use]
+    pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> AccountConfig {
+        self.secrets.insert(name.into(), secret);
+        self
+    }
+
+    /// Bounds what one call may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> AccountConfig {
+        self.limits = limits;
+        self
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The origins that it may talk to.
+    #[must_use]
+    pub fn allowed(&self) -> &[String] {
+        &self.allow
+    }
+
+    /// The error for a field of this account, at its place in the file if it came from one.
+    pub(crate) fn wrong(&self, field: &str, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
+        let dot = if field.is_empty() { "" } else { "." };
+        // A field that is missing has no place of its own: the account's has to do.
+        let place = self.places.get(field).or_else(|| self.places.get("")).cloned();
+        ConfigError {
+            place,
+            field: format!("accounts.{}{dot}{field}", self.name),
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+}
+
+/// Where a connector's component comes from.
+#[derive(Clone)]
+pub enum ConnectorSource {
+    /// A `.wasm` file.
+    File(PathBuf),
+    /// A component's bytes.
+    Bytes(Arc<[u8]>),
+}
+
+impl From<&str> for ConnectorSource {
+    fn from(path: &str) -> ConnectorSource {
+        ConnectorSource::File(path.into())
+    }
+}
+
+impl From<PathBuf> for ConnectorSource {
+    fn from(path: PathBuf) -> ConnectorSource {
+        ConnectorSource::File(path)
+    }
+}
+
+impl From<Vec<u8>> for ConnectorSource {
+    fn from(bytes: Vec<u8>) -> ConnectorSource {
+        ConnectorSource::Bytes(bytes.into())
+    }
+}
+
+impl fmt::Debug for ConnectorSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectorSource::File(path) => write!(formatter, "{}", path.display()),
+            ConnectorSource::Bytes(bytes) => write!(formatter, "({} bytes in memory)", bytes.len()),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The WebAssembly engine: one for a host, set up for a fresh instance on every call.
+//!
+//! Instances come out of a pool, so that a call costs microseconds; where the machine has not enough address space for
+//! the pool, they are allocated on demand. Epochs interrupt a guest that only computes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+use wasmtime::{Config, Enabled, Engine, EngineWeak, OptLevel, PoolingAllocationConfig};
+
+use crate::call::CallState;
+use crate::error::{Error, ErrorKind};
+
+/// How often a guest that computes is interrupted, so that it cannot hold a thread beyond its deadline.
+const EPOCH: Duration = Duration::from_millis(10);
+
+/// Calls that run at the same time; more wait for their turn within their deadline.
+const SLOTS: u32 = 1000;
+
+/// What a slot's memory keeps between calls rather than returning to the system: what an ordinary call touches.
+const RESIDENT: usize = 512 * 1024;
+
+/// Where instances come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Allocation {
+    /// Out of a pool that was reserved at the start.
+    Pooling,
+    /// Allocated for each call, because the machine has not enough address space for the pool. Several times slower.
+    OnDemand,
+}
+
+/// The engine, what a component may link to, and the turns.
+pub(crate) struct Runtime {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<CallState>,
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) allocation: Allocation,
+}
+
+impl Runtime {
+    pub(crate) fn new() -> Result<Runtime, Error> {
+        let (engine, allocation) = match Engine::new(&config(Allocation::Pooling)) {
+            Ok(engine) => (engine, Allocation::Pooling),
+            Err(error) => {
+                tracing::warn!(%error, "no address space for an instance pool: instances are allocated on demand");
+                (Engine::new(&config(Allocation::OnDemand)).map_err(unable)?, Allocation::OnDemand)
+            }
+        };
+        let mut linker = Linker::new(&engine);
+        crate::contract::link(&mut linker).map_err(unable)?;
+        tick(engine.weak())?;
+        Ok(Runtime { engine, linker, slots: Arc::new(Semaphore::new(SLOTS as usize)), allocation })
+    }
+}
+
+fn config(allocation: Allocation) -> Config {
+    let mut config = Config::new();
+    config
+        .cranelift_opt_level(OptLevel::Speed)
+        .epoch_interruption(true)
+        // Component-model async is for components that run several tasks; ours answer one call. Off, each call is
+        // cheaper by a microsecond.
+        .concurrency_support(false);
+    if allocation == Allocation::Pooling {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(SLOTS)
+            // A component is made of its module and of small ones that wit-component adds to wire it.
+            .total_core_instances(4 * SLOTS)
+            .total_memories(SLOTS)
+            .total_tables(4 * SLOTS)
+            .total_stacks(SLOTS)
+            .max_unused_warm_slots(SLOTS)
+            .linear_memory_keep_resident(RESIDENT)
+            .table_keep_resident(RESIDENT)
+            // Only pages that a call wrote are reset: measured as the largest single saving there is.
+            .pagemap_scan(Enabled::Auto);
+        config.allocation_strategy(pool);
+    }
+    config
+}
+
+/// Advances the epoch until the engine is gone. The thread holds the engine only while it ticks.
+fn tick(engine: EngineWeak) -> Result<(), Error> {
+    std::thread::Builder::new()
+        .name("stockbridge-epoch".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(EPOCH);
+            }
+        })
+        .map(drop)
+        .map_err(|error| ErrorKind::Runtime(format!("no thread for the epoch ticker: {error}")).into())
+}
+
+fn unable(error: wasmtime::Error) -> Error {
+    ErrorKind::Runtime(format!("{error:#}")).into()
+}

@@ -1,0 +1,31 @@
+//! What the operator grants an account, one file a capability. Each implements the contract's interface of its name
+//! for the state of a call; what is not granted is refused.
+
+pub(crate) mod clock;
+pub(crate) mod http;
+pub(crate) mod log;
+pub(crate) mod secrets;
+pub(crate) mod settings;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use clock::Clock;
+
+use crate::limits::Limits;
+use crate::transport::Transport;
+
+/// All that the calls of one account may use.
+pub(crate) struct Grants {
+    /// The account's name.
+    pub(crate) account: String,
+    pub(crate) limits: Limits,
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) secrets: secrets::Vault,
+    pub(crate) origins: http::Origins,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Clock,
+}
+
+/// The interface of shared types has no functions.
+impl crate::contract::types::Host for crate::call::CallState {}

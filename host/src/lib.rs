@@ -1,0 +1,69 @@
+//! Stockbridge: an embeddable connector runtime for inventory.
+//!
+//! An application asks for stock, transfers, adjusts and occupies it through one typed API. A **connector**, a sandboxed
+//! WebAssembly component, speaks one provider's open API: it signs, maps and understands that provider's errors, and
+//! reaches the network only through the HTTP that the operator granted it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), stockbridge::Error> {
+//! use stockbridge::{Host, StockQuery, TransferLine, TransferOrder, WriteFailure};
+//!
+//! let host = Host::from_file("stockbridge.toml").await?;
+//! let wms = host.account("main-wms")?;
+//! let page = wms.query(StockQuery::skus(["daj1"]).warehouse("daj-wms-wdt")).await?;
+//! println!("{:?}", page.levels.first().and_then(|level| level.available));
+//!
+//! let lines = vec![TransferLine::new("daj1", 10)];
+//! match wms.transfer(TransferOrder { lines, ..TransferOrder::between("daj-wms-wdt", "lz-002") }).await {
+//!     Ok(receipt) => println!("document {:?}", receipt.document),
+//!     Err(WriteFailure::NotApplied(error)) => println!("nothing moved, it may be sent again: {error}"),
+//!     Err(WriteFailure::Unknown(error)) => println!("it may have moved, find out first: {error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | where | what |
+//! |---|---|
+//! | [`Host`], [`Account`] | what an application holds |
+//! | [`model`] | orders, queries, and what comes back |
+//! | [`config`] | what accounts there are and what they are granted |
+//! | [`Limits`] | what one call may use |
+//! | [`transport`] | how granted requests leave the process |
+//! | [`Error`], [`WriteFailure`] | how things fail |
+
+mod account;
+mod call;
+mod component;
+pub mod config;
+mod contract;
+mod cursor;
+mod engine;
+mod error;
+mod grants;
+mod host;
+mod limits;
+pub mod model;
+mod outcome;
+mod secret;
+pub mod transport;
+
+pub use account::{Account, Pages};
+pub use component::{Digest, Inspection};
+pub use config::{AccountConfig, Config, ConfigError, ConnectorSource};
+pub use engine::Allocation;
+pub use error::{
+    ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, Outcome,
+    ProviderFailure, WriteFailure,
+};
+pub use grants::Clock;
+pub use host::{Host, HostBuilder, inspect};
+pub use limits::Limits;
+pub use model::*;
+pub use rust_decimal::Decimal;
+pub use secret::Secret;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

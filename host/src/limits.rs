@@ -1,0 +1,95 @@
+//! What one call of an account may use. There is no "unlimited".
+
+use std::time::Duration;
+
+/// What one call of an account may use at the most. The defaults serve a provider's ordinary answers with room to spare.
+///
+/// A value outside a limit's range is clamped to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub(crate) deadline: Duration,
+    pub(crate) memory: usize,
+    pub(crate) requests: u32,
+    pub(crate) request_body: usize,
+    pub(crate) response_body: usize,
+    pub(crate) digests: u32,
+    pub(crate) digest_input: usize,
+    pub(crate) log_lines: u32,
+    pub(crate) rows: usize,
+}
+
+const MIB: usize = 1024 * 1024;
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            deadline: Duration::from_secs(30),
+            memory: 64 * MIB,
+            requests: 32,
+            request_body: 4 * MIB,
+            response_body: 8 * MIB,
+            digests: 256,
+            digest_input: 4 * MIB,
+            log_lines: 100,
+            rows: 10_000,
+        }
+    }
+}
+
+impl Limits {
+    /// Wall-clock time for the whole call, waits included: 1 ms to 10 minutes, by default 30 s.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Limits {
+        self.deadline = deadline.clamp(Duration::from_millis(1), Duration::from_secs(600));
+        self
+    }
+
+    /// Linear memory of the guest, in bytes: 1 MiB to 1 GiB, by default 64 MiB.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Limits {
+        self.memory = bytes.clamp(MIB, 1024 * MIB);
+        self
+    }
+
+    /// HTTP requests in one call: 1 to 1000, by default 32.
+    #[must_use]
+    pub fn requests(mut self, requests: u32) -> Limits {
+        self.requests = requests.clamp(1, 1000);
+        self
+    }
+
+    /// One request's body, in bytes: up to 64 MiB, by default 4 MiB.
+    #[must_use]
+    pub fn request_body(mut self, bytes: usize) -> Limits {
+        self.request_body = bytes.min(64 * MIB);
+        self
+    }
+
+    /// One answer's body, in bytes: up to 64 MiB, by default 8 MiB.
+    #[must_use]
+    pub fn response_body(mut self, bytes: usize) -> Limits {
+        self.response_body = bytes.min(64 * MIB);
+        self
+    }
+
+    /// Digests, HMACs and joined secrets in one call: 1 to 100 000, by default 256. One of them may read up to 4 MiB.
+    #[must_use]
+    pub fn digests(mut self, digests: u32) -> Limits {
+        self.digests = digests.clamp(1, 100_000);
+        self
+    }
+
+    /// Log lines in one call: up to 10 000, by default 100. What is more is dropped and counted.
+    #[must_use]
+    pub fn log_lines(mut self, lines: u32) -> Limits {
+        self.log_lines = lines.min(10_000);
+        self
+    }
+
+    /// Rows of one page: 1 to 100 000, by default 10 000.
+    #[must_use]
+    pub fn rows(mut self, rows: usize) -> Limits {
+        self.rows = rows.clamp(1, 100_000);
+        self
+    }
+}

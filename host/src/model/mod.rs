@@ -1,0 +1,34 @@
+//! The types that an application sees: orders, queries and what comes back.
+//!
+//! They are this crate's own, not the generated ones of the contract. Orders and queries are checked before a connector
+//! sees them ([`Invalid`] names the field); what a connector returns is checked before the application sees it.
+//!
+//! All of them read from and write to JSON: figures are texts of plain digits (numbers are read too, digit by digit),
+//! times are RFC 3339, dates are `2026-11-21`, `extras` is an object of the provider's own fields.
+
+mod adjustment;
+mod decimal;
+mod extras;
+mod identifiers;
+mod invalid;
+mod metadata;
+mod occupation;
+mod receipt;
+mod stock;
+mod time;
+mod transfer;
+
+pub use adjustment::{AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, CountLine, OwnerChange, Packaging};
+pub use extras::{Extras, Json};
+pub use identifiers::{BadReference, Condition, Reference, Sku, Warehouse};
+pub use invalid::Invalid;
+pub use metadata::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
+pub use occupation::{OccupationLine, OccupationOrder, OccupationReason};
+pub use receipt::{Attempt, LineFailure, Progress, Receipt, Resolution, Write};
+pub use stock::{ChangedWithin, Cursor, StockDetail, StockLevel, StockPage, StockQuery};
+pub use time::Timestamp;
+pub use transfer::{TransferGranularity, TransferLine, TransferOrder, TransferStage, WarehouseNotice};
+
+pub(crate) use decimal::exact as exact_decimal;
+pub(crate) use invalid::Check;
+pub(crate) use time::date::{parse as parse_date, text as date_text};

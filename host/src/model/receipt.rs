@@ -1,0 +1,89 @@
+//! What comes back from a write, and what became of one whose answer was lost.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AdjustmentOrder, Extras, OccupationOrder, Reference, Timestamp, TransferOrder};
+
+/// The provider's answer to a write that it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The reference that the write was sent under.
+    pub reference: Reference,
+    /// The provider's document number, where it gives one.
+    pub document: Option<String>,
+    /// How far the write got.
+    pub progress: Progress,
+    /// Lines that the provider left out.
+    pub failed: Vec<LineFailure>,
+    /// Whether the write had been carried out before under the same reference, where the provider tells.
+    pub repeated: Option<bool>,
+    /// What else the provider said.
+    pub extras: Extras,
+}
+
+/// How far a write got that the provider took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// Carried out.
+    Done,
+    /// Taken, to be carried out later.
+    Accepted,
+    /// A document exists and a person must act on it.
+    Stuck,
+}
+
+/// A line that the provider left out of a write that it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct LineFailure {
+    /// Its place in the order, counted from 0.
+    pub line: usize,
+    /// The provider's own code.
+    pub provider_code: Option<String>,
+    /// The provider's own words.
+    pub provider_message: Option<String>,
+}
+
+/// A write as it was ordered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Write {
+    /// A transfer.
+    Transfer(TransferOrder),
+    /// An adjustment.
+    Adjust(AdjustmentOrder),
+    /// An occupation.
+    Occupy(OccupationOrder),
+}
+
+/// What is known about the sending of a write whose answer was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it was first sent.
+    pub first_sent: Timestamp,
+    /// When it was last sent.
+    pub last_sent: Timestamp,
+    /// The key under which the provider knows it, if the connector gave one.
+    pub key: Option<String>,
+}
+
+/// What became of a write whose answer was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// It was carried out.
+    Applied(Receipt),
+    /// It was not, and no longer can be. The text says what was looked at.
+    NotApplied(String),
+    /// The provider may still be working on it: ask again after so long.
+    TooEarly(Duration),
+    /// The provider offers no way to tell. The text says what a person can check, and where.
+    CannotTell(String),
+}

@@ -1,0 +1,158 @@
+//! Moving stock from one warehouse to another.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use super::{Check, Condition, Extras, Invalid, Reference, Sku, Warehouse};
+
+/// Move stock from one warehouse to another.
+///
+/// ```
+/// use stockbridge::{TransferLine, TransferOrder, TransferStage};
+/// let order = TransferOrder {
+///     stage: TransferStage::Approved,
+///     lines: vec![TransferLine::new("daj1", 10)],
+///     ..TransferOrder::between("daj-wms-wdt", "lz-002")
+/// };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TransferOrder {
+    /// The caller's own number of this write; one is made where JSON leaves it out.
+    #[serde(default = "Reference::generate")]
+    pub reference: Reference,
+    /// Where the stock is.
+    pub from_warehouse: Warehouse,
+    /// Where it is to go.
+    pub to_warehouse: Warehouse,
+    /// How far the provider should take the transfer in one go.
+    #[serde(default)]
+    pub stage: TransferStage,
+    /// Whether stock is moved item by item or batch by batch.
+    #[serde(default)]
+    pub granularity: TransferGranularity,
+    /// Whether the provider tells the outside warehouse too.
+    #[serde(default)]
+    pub notice: WarehouseNotice,
+    /// At least one.
+    pub lines: Vec<TransferLine>,
+    /// For people.
+    #[serde(default)]
+    pub remark: Option<String>,
+    /// Fields of the provider's own.
+    #[serde(default)]
+    pub extras: Extras,
+}
+
+impl TransferOrder {
+    /// A draft between two warehouses, under a new reference and without lines yet.
+    #[must_use]
+    pub fn between(from: impl Into<Warehouse>, to: impl Into<Warehouse>) -> TransferOrder {
+        TransferOrder {
+            reference: Reference::generate(),
+            from_warehouse: from.into(),
+            to_warehouse: to.into(),
+            stage: TransferStage::default(),
+            granularity: TransferGranularity::default(),
+            notice: WarehouseNotice::default(),
+            lines: Vec::new(),
+            remark: None,
+            extras: Extras::new(),
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+        Check::text("from-warehouse", self.from_warehouse.as_str())?;
+        Check::text("to-warehouse", self.to_warehouse.as_str())?;
+        Check::optional_text("remark", self.remark.as_ref())?;
+        Check::extras("extras", &self.extras)?;
+        Check::lines("lines", &self.lines)?;
+        for (index, line) in self.lines.iter().enumerate() {
+            let at = |field: &str| format!("lines[{index}].{field}");
+            Check::text(&at("sku"), line.sku.as_str())?;
+            Check::positive(&at("quantity"), line.quantity)?;
+            Check::optional_text(&at("batch"), line.batch.as_ref())?;
+            Check::optional_text(&at("remark"), line.remark.as_ref())?;
+            Check::extras(&at("extras"), &line.extras)?;
+        }
+        Ok(())
+    }
+}
+
+/// One item of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TransferLine {
+    /// The item.
+    pub sku: Sku,
+    /// More than 0.
+    #[serde(with = "super::exact_decimal")]
+    pub quantity: Decimal,
+    /// What state the goods are in.
+    #[serde(default)]
+    pub condition: Option<Condition>,
+    /// The batch to move.
+    #[serde(default)]
+    pub batch: Option<String>,
+    /// Until when the goods are good.
+    #[serde(default, with = "super::time::date::optional")]
+    pub expiry: Option<Date>,
+    /// For people.
+    #[serde(default)]
+    pub remark: Option<String>,
+    /// Fields of the provider's own.
+    #[serde(default)]
+    pub extras: Extras,
+}
+
+impl TransferLine {
+    /// So many of an item.
+    #[must_use]
+    pub fn new(sku: impl Into<Sku>, quantity: impl Into<Decimal>) -> TransferLine {
+        TransferLine {
+            sku: sku.into(),
+            quantity: quantity.into(),
+            condition: None,
+            batch: None,
+            expiry: None,
+            remark: None,
+            extras: Extras::new(),
+        }
+    }
+}
+
+/// How far the provider should take a transfer in one go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferStage {
+    /// Only the document is made; no stock moves.
+    #[default]
+    Draft,
+    /// Handed in for somebody's approval.
+    Submitted,
+    /// Approved at once; the stock moves.
+    Approved,
+}
+
+/// Whether a transfer moves an item's stock as a whole or batch by batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferGranularity {
+    /// As a whole.
+    #[default]
+    ByItem,
+    /// Batch by batch.
+    ByBatch,
+}
+
+/// Whether the provider tells the outside warehouse too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarehouseNotice {
+    /// The books alone change.
+    #[default]
+    Silent,
+    /// The outside warehouse is told.
+    Notified,
+}

@@ -1,0 +1,28 @@
+//! Secrets: values that cannot be printed and that leave no copy behind.
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+/// A secret's bytes. It has no way to print them, and wipes them when the last copy goes.
+#[derive(Clone)]
+pub struct Secret(Arc<Zeroizing<Vec<u8>>>);
+
+impl Secret {
+    /// A secret of these bytes.
+    #[must_use]
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Secret {
+        Secret(Arc::new(Zeroizing::new(bytes.into())))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
