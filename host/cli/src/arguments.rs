@@ -1,0 +1,233 @@
+//! The command line: what can be asked for, and how each option reads.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+use stockbridge::{Json, Timestamp};
+
+use crate::exit;
+
+/// Asks for stock, transfers, adjusts and occupies it, through the connectors of a configuration.
+#[derive(Debug, Parser)]
+#[command(name = "stockbridge", version, after_help = exit::HELP)]
+pub(crate) struct Arguments {
+    /// The configuration: which accounts there are
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE", default_value = "stockbridge.toml")]
+    pub(crate) config: PathBuf,
+    /// Answer with one JSON document on standard output, for programs
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) json: bool,
+    /// Say on standard error what happens; STOCKBRIDGE_LOG chooses what, as in `stockbridge=debug`
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask for stock, over all pages
+    Query(Box<QueryArguments>),
+    /// Move stock from one warehouse to another
+    #[command(after_long_help = TRANSFER)]
+    Transfer(OrderArguments),
+    /// Change what stock is, or how much of it there is
+    #[command(after_long_help = ADJUST)]
+    Adjust(OrderArguments),
+    /// Hold stock, so that it is no longer available and still on hand
+    #[command(after_long_help = OCCUPY)]
+    Occupy(OrderArguments),
+    /// List the accounts of the configuration, and what each can do
+    Accounts(AccountsArguments),
+    /// Show what a component is, what it imports and what it asks for
+    Inspect(InspectArguments),
+    /// Stand in for the providers, on this machine, for trying things out
+    Simulator(SimulatorArguments),
+}
+
+/// Which stock to tell.
+#[derive(Args, Debug)]
+pub(crate) struct QueryArguments {
+    /// The account's name in the configuration
+    pub(crate) account: String,
+    /// Only this item; may be given several times, for any of them
+    #[arg(long = "sku", value_name = "SKU")]
+    pub(crate) skus: Vec<String>,
+    /// Only what has this barcode; may be given several times, for any of them
+    #[arg(long = "barcode", value_name = "BARCODE")]
+    pub(crate) barcodes: Vec<String>,
+    /// Only in this warehouse
+    #[arg(long)]
+    pub(crate) warehouse: Option<String>,
+    /// Only rows that changed at or after this time, as in 2026-11-21T20:00:00+08:00
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) changed_since: Option<Timestamp>,
+    /// Only rows that changed at or before this time [default: now, if --changed-since is given]
+    #[arg(long, value_name = "RFC3339", value_parser = time, requires = "changed_since")]
+    pub(crate) changed_until: Option<Timestamp>,
+    /// Also items that were deleted at the provider
+    #[arg(long)]
+    pub(crate) include_deleted: bool,
+    /// Ask for so many rows at a time; the provider may allow fewer
+    #[arg(long, value_name = "ROWS", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) page_size: Option<u32>,
+    /// Show at most so many rows
+    #[arg(long, value_name = "ROWS", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+    /// A condition of the provider's own; may be given several times
+    #[arg(long = "extra", value_name = "NAME=JSON", value_parser = extra)]
+    pub(crate) extras: Vec<(String, Json)>,
+    /// Go on from here: the `next` of the same query
+    #[arg(long)]
+    pub(crate) cursor: Option<String>,
+    /// Stop after one page
+    #[arg(long)]
+    pub(crate) first_page: bool,
+}
+
+/// A write: by which account, and the order.
+#[derive(Args, Debug)]
+pub(crate) struct OrderArguments {
+    /// The account's name in the configuration
+    pub(crate) account: String,
+    /// The order, a JSON file; `-` is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+}
+
+/// Whether the accounts are tried.
+#[derive(Args, Debug)]
+pub(crate) struct AccountsArguments {
+    /// Ask each account's provider whether it accepts the account; the exit code is the first failure's
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// The component to look at.
+#[derive(Args, Debug)]
+pub(crate) struct InspectArguments {
+    /// A connector's .wasm file
+    pub(crate) component: PathBuf,
+}
+
+/// How the simulator starts.
+#[derive(Args, Debug)]
+pub(crate) struct SimulatorArguments {
+    /// Where to listen, on loopback; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// What is in stock, a TOML file; the stock of the providers' examples unless given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stock: Option<PathBuf>,
+}
+
+/// What each order looks like. A test reads them as orders.
+pub(crate) const TRANSFER: &str = r#"The order, with all that it needs:
+
+  {
+    "reference": "move-2026-0001",
+    "from-warehouse": "daj-wms-wdt",
+    "to-warehouse": "lz-002",
+    "stage": "approved",
+    "lines": [{"sku": "daj1", "quantity": "10"}]
+  }
+
+Without a `reference` it gets one, which is printed before it is sent. `stage` is `draft` (the default), `submitted` or
+`approved`. Further fields: granularity, notice, remark, extras; in a line: condition, batch, expiry, remark, extras.
+Exit codes: see `stockbridge --help`."#;
+
+/// As [`TRANSFER`].
+pub(crate) const ADJUST: &str = r#"The order, with all that it needs:
+
+  {
+    "reference": "count-2026-0001",
+    "warehouse": "daj-wms-wdt",
+    "adjustment": {"count": [{"sku": "daj1", "counted": "100"}]}
+  }
+
+Without a `reference` it gets one, which is printed before it is sent. `adjustment` is one of `unpack`, `change-owner`,
+`relabel` and `count`. `unpack` and `relabel` have lines of what goes out and what comes in:
+
+  {
+    "warehouse": "STA",
+    "adjustment": {"unpack": [{
+      "from": {"sku": "BOX-1", "quantity": "1", "packaging": "box", "standard-parts": 12},
+      "to": {"sku": "PIECE-1", "quantity": "12", "packaging": "single"}
+    }]}
+  }
+
+`change-owner` is {"from-organisation", "to-organisation", "lines": [the same lines]}. Further fields: organisation,
+remark, extras. Exit codes: see `stockbridge --help`."#;
+
+/// As [`TRANSFER`].
+pub(crate) const OCCUPY: &str = r#"The order, with all that it needs:
+
+  {
+    "reference": "hold-2026-0001",
+    "document": "ORDER-1",
+    "reason": "discrepancy",
+    "lines": [{"sku": "I1234", "quantity": "12"}]
+  }
+
+Without a `reference` it gets one, which is printed before it is sent. `reason` is `discrepancy`, `transfer`, `stocktake`,
+`purchase-return`, `other-outbound` or {"other": "the provider's own code"}. Further fields: owner, warehouse, occurred,
+remark, extras; in a line: line, condition, batch, lot, produced, expiry, serial, provider-item, pool, to-pool, priority,
+extras. Exit codes: see `stockbridge --help`."#;
+
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse(text).ok_or("this is no time; write it as in 2026-11-21T20:00:00+08:00")
+}
+
+fn extra(text: &str) -> Result<(String, Json), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("write a name, `=` and a JSON value, as in status=1")?;
+    let json = Json::parse(value)
+        .ok_or_else(|| format!("`{value}` is no JSON value; a text goes in quotes: {name}={}", Json::text(value)))?;
+    Ok((name.to_owned(), json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ADJUST, Arguments, OCCUPY, TRANSFER, extra};
+    use clap::CommandFactory as _;
+    use serde::de::DeserializeOwned;
+    use stockbridge::{AdjustmentOrder, OccupationOrder, TransferOrder};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    /// The blocks of a help text that are JSON: from a line that is `{` to one that is `}`.
+    fn read<T: DeserializeOwned>(help: &str) -> usize {
+        let examples: Vec<_> = help
+            .split("\n  {\n")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("\n  }\n"))
+            .map(|(inside, _)| format!("{{{inside}}}"))
+            .collect();
+        for example in &examples {
+            serde_json::from_str::<T>(example).unwrap_or_else(|error| panic!("{error}: {example}"));
+        }
+        examples.len()
+    }
+
+    #[test]
+    fn the_orders_in_the_help_are_orders() {
+        assert_eq!(read::<TransferOrder>(TRANSFER), 1);
+        assert_eq!(read::<AdjustmentOrder>(ADJUST), 2);
+        assert_eq!(read::<OccupationOrder>(OCCUPY), 1);
+    }
+
+    #[test]
+    fn a_condition_of_the_providers_own_is_a_name_and_json() {
+        let (name, value) = extra("mask=[1, 2]").unwrap();
+        assert_eq!((name.as_str(), value.as_str()), ("mask", "[1, 2]"));
+        assert_eq!(extra("name=ab").unwrap_err(), r#"`ab` is no JSON value; a text goes in quotes: name="ab""#);
+        assert!(extra("=1").is_err() && extra("mask").is_err());
+    }
+}

@@ -1,0 +1,182 @@
+//! `stockbridge accounts`: what is configured, what each account can do, and whether its provider accepts it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use futures_util::future::join_all;
+use serde::Serialize;
+use stockbridge::{Account, Config, Host, OperationSupport, Repetition};
+
+use crate::arguments::AccountsArguments;
+use crate::exit::Exit;
+use crate::failure::{Cause, Failure, Report};
+use crate::output::{self, Column};
+
+const ACTION: &str = "the list of accounts";
+
+/// Lists the accounts, sorted by name.
+pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
+    let failed = |error| Failure::new(ACTION, Cause::Library(error));
+    let config = Config::from_file(config).map_err(failed)?;
+    let mut granted: HashMap<String, Vec<String>> =
+        config.accounts.iter().map(|account| (account.name().to_owned(), account.allowed().to_vec())).collect();
+    let accounts = Host::from_config(config).await.map_err(failed)?.accounts();
+    let checks: Vec<_> = if asked.check {
+        join_all(accounts.iter().map(check)).await.into_iter().map(Some).collect()
+    } else {
+        accounts.iter().map(|_| None).collect()
+    };
+    let listed: Vec<_> = accounts
+        .iter()
+        .zip(&checks)
+        .map(|(account, check)| {
+            let origins = granted.remove(account.name()).unwrap_or_default();
+            Listed::new(account, origins, check.as_ref())
+        })
+        .collect();
+    let shown = if json { output::json(&List { accounts: &listed }) } else { show(&listed) };
+    shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
+    let first_failure = checks.iter().flatten().find_map(|check| check.as_ref().err());
+    Ok(first_failure.map_or(Exit::Done, |failure| Exit::of(failure.class(), failure.outcome(), failure.code())))
+}
+
+async fn check(account: &Account) -> Result<(), Failure> {
+    account.check().await.map_err(|error| Failure::new("the check", Cause::Library(error)))
+}
+
+/// The accounts as a program reads them.
+#[derive(Serialize)]
+struct List<'a> {
+    accounts: &'a [Listed<'a>],
+}
+
+/// An account as it is shown.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Listed<'a> {
+    name: &'a str,
+    provider: &'a str,
+    title: &'a str,
+    sha256: String,
+    /// Where it may send requests.
+    origins: Vec<String>,
+    operations: Vec<Operation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Check<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Operation<'a> {
+    operation: &'a str,
+    /// How it may be repeated after a lost answer.
+    repetition: &'static str,
+    /// For how long that holds, where it does not for good.
+    repetition_ms: Option<u128>,
+    methods: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Check<'a> {
+    accepted: bool,
+    error: Option<Report<'a>>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(account: &'a Account, origins: Vec<String>, check: Option<&'a Result<(), Failure>>) -> Listed<'a> {
+        Listed {
+            name: account.name(),
+            provider: &account.descriptor().provider,
+            title: &account.descriptor().title,
+            sha256: account.digest().to_string(),
+            origins,
+            operations: account.operations().iter().map(Operation::new).collect(),
+            check: check
+                .map(|check| Check { accepted: check.is_ok(), error: check.as_ref().err().map(Failure::report) }),
+        }
+    }
+}
+
+impl<'a> Operation<'a> {
+    fn new(support: &'a OperationSupport) -> Operation<'a> {
+        let (repetition, window) = match support.repetition {
+            Repetition::Deduplicated(window) => ("deduplicated", Some(window)),
+            Repetition::Traceable(window) => ("traceable", Some(window)),
+            Repetition::Blind => ("blind", None),
+        };
+        Operation {
+            operation: &support.operation,
+            repetition,
+            repetition_ms: window.map(|window| window.as_millis()),
+            methods: &support.methods,
+        }
+    }
+}
+
+fn show(listed: &[Listed<'_>]) -> std::io::Result<()> {
+    if listed.is_empty() {
+        output::note("the configuration has no accounts");
+        return Ok(());
+    }
+    let columns = ["account", "provider", "version", "operation", "repeated after a lost answer", "granted", "check"];
+    let rows: Vec<_> = listed
+        .iter()
+        .map(|account| {
+            let version: String = account.sha256.chars().take(12).collect();
+            let each = |text: fn(&Operation<'_>) -> String| joined(account.operations.iter().map(text));
+            [
+                output::plain(account.name),
+                output::plain(account.provider),
+                version,
+                each(|operation| output::plain(operation.operation)),
+                each(repetition),
+                joined(account.origins.iter().map(|origin| output::plain(origin))),
+                account.check.as_ref().map(checked).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::lines(&output::table(columns.map(Column::Text), &rows))
+}
+
+fn joined(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn repetition(operation: &Operation<'_>) -> String {
+    // Asking twice changes nothing.
+    if operation.operation == "query" {
+        return "as often as wanted".to_owned();
+    }
+    match (operation.repetition, operation.repetition_ms) {
+        (kind, Some(window)) => format!("{kind} for {}", span(window)),
+        (kind, None) => kind.to_owned(),
+    }
+}
+
+/// A span in its largest whole unit.
+fn span(milliseconds: u128) -> String {
+    const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
+    let fits = |(size, _): &&(u128, &str)| milliseconds >= *size && milliseconds.is_multiple_of(*size);
+    match UNITS.iter().find(fits) {
+        Some((size, unit)) => format!("{} {unit}", milliseconds / size),
+        None => format!("{milliseconds} ms"),
+    }
+}
+
+fn checked(check: &Check<'_>) -> String {
+    match &check.error {
+        None => "accepted".to_owned(),
+        Some(error) => format!("{}: {}", error.code, output::plain(&error.message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn a_span_is_told_in_its_largest_whole_unit() {
+        let told = [0, 999, 90_000, 7_200_000, 604_800_000].map(span);
+        assert_eq!(told, ["0 ms", "999 ms", "90 s", "2 h", "7 d"]);
+    }
+}

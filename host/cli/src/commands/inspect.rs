@@ -1,0 +1,87 @@
+//! `stockbridge inspect`: what a component is, what it imports and exports, and what it asks an operator for.
+
+use std::path::Path;
+
+use serde::Serialize;
+use stockbridge::{Descriptor, Inspection, SecretNeed, Setting};
+
+use crate::arguments::InspectArguments;
+use crate::exit::Exit;
+use crate::failure::{Cause, Failure};
+use crate::output::{self, Facts};
+
+const ACTION: &str = "the inspection";
+
+/// Loads a component and shows it. Nothing is granted to it.
+pub(crate) async fn run(asked: &InspectArguments, json: bool) -> Result<Exit, Failure> {
+    let inspection = stockbridge::inspect(asked.component.clone())
+        .await
+        .map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
+    let shown = if json {
+        output::json(&Inspected::new(&asked.component, &inspection))
+    } else {
+        output::lines(&text(&asked.component, &inspection))
+    };
+    shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
+    Ok(Exit::Done)
+}
+
+/// A component as a program reads it.
+#[derive(Serialize)]
+struct Inspected<'a> {
+    component: String,
+    sha256: String,
+    size: usize,
+    imports: &'a [String],
+    exports: &'a [String],
+    #[serde(flatten)]
+    descriptor: &'a Descriptor,
+}
+
+impl<'a> Inspected<'a> {
+    fn new(path: &Path, inspection: &'a Inspection) -> Inspected<'a> {
+        Inspected {
+            component: path.display().to_string(),
+            sha256: inspection.digest.to_string(),
+            size: inspection.size,
+            imports: &inspection.imports,
+            exports: &inspection.exports,
+            descriptor: &inspection.descriptor,
+        }
+    }
+}
+
+/// A component for people.
+fn text(path: &Path, inspection: &Inspection) -> String {
+    let descriptor = &inspection.descriptor;
+    let mut facts = Facts::new(format!("{}: {}", descriptor.provider, descriptor.title));
+    facts.add("file", path.display());
+    facts.add("size", format!("{} bytes", inspection.size));
+    facts.add("sha256", inspection.digest);
+    facts.add_all("imports", &inspection.imports, Clone::clone);
+    facts.add_all("exports", &inspection.exports, Clone::clone);
+    facts.add_all("origins", &descriptor.origins, Clone::clone);
+    let limit = descriptor.requests_per_minute;
+    let limit = limit.map_or_else(|| "none documented".to_owned(), |limit| format!("{limit} requests a minute"));
+    facts.add("rate limit", limit);
+    facts.add_all("settings", &descriptor.settings, setting);
+    facts.add_all("secrets", &descriptor.secrets, secret);
+    facts.add_all("application", &descriptor.application, Clone::clone);
+    facts.text()
+}
+
+fn setting(setting: &Setting) -> String {
+    let need = match (&setting.default, setting.required) {
+        (Some(default), _) => format!("default `{default}`"),
+        (None, true) => "required".to_owned(),
+        (None, false) => "optional".to_owned(),
+    };
+    format!("{} ({need}): {}", setting.name, setting.description)
+}
+
+fn secret(secret: &SecretNeed) -> String {
+    let need = if secret.required { "required" } else { "optional" };
+    let need = if secret.captured { "taken from an answer" } else { need };
+    let place = if secret.sent { "sent to the provider" } else { "for signing only, never sent" };
+    format!("{} ({need}; {place}): {}", secret.name, secret.description)
+}

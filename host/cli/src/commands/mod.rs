@@ -1,0 +1,43 @@
+//! The commands, one a file.
+
+mod accounts;
+mod inspect;
+mod query;
+mod simulator;
+mod write;
+
+use std::path::Path;
+
+use stockbridge::{Account, AdjustmentOrder, Config, ErrorKind, Host, OccupationOrder, TransferOrder};
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Runs the command.
+pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let json = arguments.json;
+    match &arguments.command {
+        Command::Query(asked) => query::run(&arguments.config, asked, json).await,
+        Command::Transfer(order) => write::run::<TransferOrder>(&arguments.config, order, json).await,
+        Command::Adjust(order) => write::run::<AdjustmentOrder>(&arguments.config, order, json).await,
+        Command::Occupy(order) => write::run::<OccupationOrder>(&arguments.config, order, json).await,
+        Command::Accounts(asked) => accounts::run(&arguments.config, asked, json).await,
+        Command::Inspect(asked) => inspect::run(asked, json).await,
+        Command::Simulator(asked) => simulator::run(asked).await,
+    }
+}
+
+/// One account of the configuration. The connectors of the others are not loaded.
+async fn open(config: &Path, name: &str) -> Result<Account, stockbridge::Error> {
+    let mut config = Config::from_file(config)?;
+    if !config.accounts.iter().any(|account| account.name() == name) {
+        let unknown = ErrorKind::UnknownAccount {
+            name: name.to_owned(),
+            known: config.accounts.iter().map(|account| account.name().to_owned()).collect(),
+        };
+        return Err(unknown.into());
+    }
+    config.accounts.retain(|account| account.name() == name);
+    Host::from_config(config).await?.account(name)
+}

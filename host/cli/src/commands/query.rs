@@ -1,0 +1,171 @@
+//! `stockbridge query`: stock over all pages, as a table or as one JSON document.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use stockbridge::{Account, ChangedWithin, Cursor, Decimal, Extras, StockLevel, StockPage, StockQuery, Timestamp};
+
+use super::open;
+use crate::arguments::QueryArguments;
+use crate::exit::Exit;
+use crate::failure::{Cause, Failure};
+use crate::output::{self, Column};
+
+const ACTION: &str = "the query";
+
+/// Asks, and shows the answer. It is shown as a whole or, after a failure, not at all.
+pub(crate) async fn run(config: &Path, asked: &QueryArguments, json: bool) -> Result<Exit, Failure> {
+    let query = query(asked)?;
+    let changed = query.changed;
+    let failed = |error| Failure::new(ACTION, Cause::Library(error));
+    let account = open(config, &asked.account).await.map_err(failed)?;
+    let mut stock = read(&account, query, asked).await.map_err(failed)?;
+    stock.changed = changed;
+    let shown = if json { output::json(&stock) } else { show(&stock, asked) };
+    shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
+    Ok(Exit::Done)
+}
+
+fn query(asked: &QueryArguments) -> Result<StockQuery, Failure> {
+    // A cursor is bound to its query: with another end of the span, as `now` is, it would belong to another.
+    if asked.cursor.is_some() && asked.changed_since.is_some() && asked.changed_until.is_none() {
+        let problem = "--cursor goes on with the same query: give the --changed-until that it began with too";
+        return Err(Failure::new(ACTION, Cause::Options(problem.to_owned())));
+    }
+    let mut query = StockQuery::skus(asked.skus.iter().map(String::as_str));
+    query.barcodes.clone_from(&asked.barcodes);
+    query.warehouse = asked.warehouse.as_deref().map(Into::into);
+    query.changed = asked
+        .changed_since
+        .map(|start| ChangedWithin { start, end: asked.changed_until.unwrap_or_else(Timestamp::now) });
+    query.include_deleted = asked.include_deleted;
+    query.page_size = asked.page_size;
+    query.cursor = asked.cursor.clone().map(Cursor::from);
+    query.extras = asked.extras.iter().cloned().collect();
+    Ok(query)
+}
+
+/// What was told, of all pages that were read.
+#[derive(Serialize)]
+struct Stock {
+    levels: Vec<StockLevel>,
+    /// How many rows the whole query has, where the provider says.
+    total: Option<u64>,
+    /// Where to go on. None at the end, and where `--limit` cut a page in two.
+    next: Option<Cursor>,
+    /// Whether these are all rows from where the query began.
+    complete: bool,
+    /// The span that was asked for.
+    changed: Option<ChangedWithin>,
+    /// What the provider said beside the rows, page by page.
+    extras: Vec<Extras>,
+}
+
+async fn read(account: &Account, query: StockQuery, asked: &QueryArguments) -> Result<Stock, stockbridge::Error> {
+    let limit = asked.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut stock =
+        Stock { levels: Vec::new(), total: None, next: None, complete: true, changed: None, extras: Vec::new() };
+    let mut progress = None;
+    let mut pages = account.pages(query);
+    while let Some(page) = pages.next().await {
+        stock.add(page?, limit);
+        if asked.first_page || stock.levels.len() >= limit || stock.next.is_none() {
+            break;
+        }
+        advance(&mut progress, &stock);
+    }
+    // A bar that goes away when it is dropped leaves nothing on the screen.
+    drop(progress);
+    Ok(stock)
+}
+
+impl Stock {
+    fn add(&mut self, page: StockPage, limit: usize) {
+        self.total = page.total.or(self.total);
+        self.extras.push(page.extras);
+        self.levels.extend(page.levels);
+        self.complete = page.next.is_none();
+        self.next = page.next;
+        if self.levels.len() > limit {
+            self.levels.truncate(limit);
+            self.complete = false;
+            // The next page begins after rows that are not shown.
+            self.next = None;
+        }
+    }
+}
+
+/// Shows how far a query of several pages is, to people who are watching.
+fn advance(progress: &mut Option<ProgressBar>, stock: &Stock) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    let bar = progress.get_or_insert_with(|| {
+        let bar = stock.total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        let template = if stock.total.is_some() { "{bar:40} {pos} of {len} rows" } else { "{spinner} {pos} rows" };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.with_style(style).with_finish(indicatif::ProgressFinish::AndClear)
+    });
+    bar.set_position(u64::try_from(stock.levels.len()).unwrap_or(u64::MAX));
+}
+
+fn show(stock: &Stock, asked: &QueryArguments) -> io::Result<()> {
+    if !stock.levels.is_empty() {
+        let columns = [
+            Column::Text("sku"),
+            Column::Text("name"),
+            Column::Text("warehouse"),
+            Column::Text("condition"),
+            Column::Text("owner"),
+            Column::Figure("on hand"),
+            Column::Figure("available"),
+            Column::Figure("reserved"),
+            Column::Figure("incoming"),
+            Column::Text("changed"),
+        ];
+        let rows: Vec<_> = stock.levels.iter().map(row).collect();
+        output::lines(&output::table(columns, &rows))?;
+    }
+    output::note(&summary(stock, asked));
+    Ok(())
+}
+
+fn row(level: &StockLevel) -> [String; 10] {
+    let figure = |figure: Option<Decimal>| figure.map(|figure| figure.to_string()).unwrap_or_default();
+    [
+        level.sku.to_string(),
+        level.name.clone().unwrap_or_default(),
+        level.warehouse.to_string(),
+        level.condition.as_ref().map(ToString::to_string).unwrap_or_default(),
+        level.owner.clone().unwrap_or_default(),
+        figure(level.on_hand),
+        figure(level.available),
+        figure(level.reserved),
+        figure(level.incoming),
+        level.changed.map(|changed| changed.to_string()).unwrap_or_default(),
+    ]
+    .map(|cell| output::plain(&cell))
+}
+
+/// How many rows there are, and how to get the others.
+fn summary(stock: &Stock, asked: &QueryArguments) -> String {
+    let rows = stock.levels.len();
+    let mut text = match (rows, stock.total) {
+        (0, _) => "no rows".to_owned(),
+        (1, Some(1) | None) => "1 row".to_owned(),
+        (_, Some(total)) if total != u64::try_from(rows).unwrap_or(u64::MAX) => format!("{rows} of {total} rows"),
+        _ => format!("{rows} rows"),
+    };
+    if let Some(next) = &stock.next {
+        text.push_str("; go on with the same options and");
+        if let (Some(changed), None) = (&stock.changed, asked.changed_until) {
+            text.push_str(&format!(" --changed-until {}", changed.end));
+        }
+        text.push_str(&format!(" --cursor {}", next.as_str()));
+    } else if !stock.complete {
+        text.push_str("; there are more: raise --limit");
+    }
+    text
+}

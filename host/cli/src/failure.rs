@@ -1,0 +1,243 @@
+//! What went wrong with a command: the cause, and what is known about the write that it was to carry out.
+
+use std::fmt;
+use std::io;
+
+use serde::Serialize;
+use stockbridge::{ErrorClass, Extras, Outcome, Reference};
+use stockbridge_simulator::{StartError, StockError};
+
+/// A command that did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What was to be done: `the transfer`.
+    pub(crate) action: &'static str,
+    /// What kept it from being done.
+    pub(crate) cause: Cause,
+    write: Option<Write>,
+}
+
+/// What a failed write was sent as, or would have been.
+#[derive(Debug)]
+struct Write {
+    /// None where the order could not be read.
+    reference: Option<Reference>,
+}
+
+/// What kept a command from being done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cause {
+    /// The library says no.
+    #[error(transparent)]
+    Library(#[from] stockbridge::Error),
+    /// The order is no order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// Options that do not go together.
+    #[error("{0}")]
+    Options(String),
+    /// The simulator cannot start.
+    #[error(transparent)]
+    Simulator(#[from] StartError),
+    /// The simulator's stock file is wrong.
+    #[error(transparent)]
+    Stock(#[from] StockError),
+    /// There is no runtime to run on.
+    #[error("this process could not start: {0}")]
+    Runtime(io::Error),
+    /// The answer cannot be written.
+    #[error("the answer cannot be written: {0}")]
+    Output(io::Error),
+    /// The write was carried out, and its receipt cannot be written.
+    #[error("the provider took the write, but its receipt cannot be written: {0}")]
+    Receipt(io::Error),
+}
+
+/// Why an order cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OrderError {
+    /// The file cannot be read.
+    #[error("{file}: the order cannot be read: {reason}; name a JSON file, or `-` for standard input")]
+    Unreadable {
+        /// The file as it was named.
+        file: String,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// There is nothing in it.
+    #[error("{file}: there is no order in it; {help} shows one")]
+    Empty {
+        /// The file as it was named.
+        file: String,
+        /// The command that shows an order.
+        help: &'static str,
+    },
+    /// It is not the JSON of an order.
+    #[error("{place}: {}{problem}; {help} shows an order", .path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default())]
+    Wrong {
+        /// Where.
+        place: Place,
+        /// The field, where it is one.
+        path: Option<String>,
+        /// What is wrong, and what is expected.
+        problem: String,
+        /// The command that shows an order.
+        help: &'static str,
+    },
+}
+
+/// A place in an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Place {
+    /// The file as it was named, or `standard input`.
+    pub(crate) file: String,
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// The column, in characters from 1.
+    pub(crate) column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Failure {
+    /// What is no write did not work.
+    pub(crate) fn new(action: &'static str, cause: impl Into<Cause>) -> Failure {
+        Failure { action, cause: cause.into(), write: None }
+    }
+
+    /// A write did not work.
+    pub(crate) fn of_write(action: &'static str, reference: Option<Reference>, cause: impl Into<Cause>) -> Failure {
+        Failure { action, cause: cause.into(), write: Some(Write { reference }) }
+    }
+
+    /// Why, for a program to act on.
+    pub(crate) fn class(&self) -> ErrorClass {
+        match &self.cause {
+            Cause::Library(error) => error.class(),
+            Cause::Order(_) | Cause::Options(_) | Cause::Stock(_) => ErrorClass::InvalidRequest,
+            Cause::Simulator(StartError::NotLoopback(_) | StartError::Stock(_)) => ErrorClass::InvalidRequest,
+            Cause::Simulator(_) | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => ErrorClass::Internal,
+        }
+    }
+
+    /// For a write, whether it may have been carried out. None for what is no write, or a write that was.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        let said = match &self.cause {
+            Cause::Library(error) => error.outcome(),
+            Cause::Receipt(_) => return None,
+            _ => None,
+        };
+        // What fails before the library has the order has sent nothing.
+        said.or(self.write.as_ref().map(|_| Outcome::NotApplied))
+    }
+
+    /// The failure's stable name.
+    pub(crate) fn code(&self) -> &'static str {
+        match &self.cause {
+            Cause::Library(error) => error.code(),
+            Cause::Order(OrderError::Unreadable { .. }) => "order.unreadable",
+            Cause::Order(_) => "order.malformed",
+            Cause::Options(_) => "options.invalid",
+            Cause::Stock(_) | Cause::Simulator(StartError::Stock(_)) => "simulator.stock",
+            Cause::Simulator(StartError::NotLoopback(_)) => "simulator.not-loopback",
+            Cause::Simulator(_) => "simulator.start",
+            Cause::Runtime(_) => "runtime.start",
+            Cause::Output(_) | Cause::Receipt(_) => "output.failed",
+        }
+    }
+
+    /// The reference that the write was sent under, or would have been.
+    pub(crate) fn reference(&self) -> Option<&Reference> {
+        self.write.as_ref()?.reference.as_ref()
+    }
+
+    /// All of it, for a program.
+    pub(crate) fn report(&self) -> Report<'_> {
+        let library = match &self.cause {
+            Cause::Library(error) => Some(error),
+            _ => None,
+        };
+        let (place, path) = match &self.cause {
+            Cause::Order(OrderError::Wrong { place, path, .. }) => (Some(place.clone()), path.as_deref()),
+            _ => (library.and_then(place), library.and_then(stockbridge::Error::path)),
+        };
+        let provider = library.and_then(stockbridge::Error::provider);
+        Report {
+            message: self.cause.to_string(),
+            class: self.class(),
+            outcome: self.outcome(),
+            code: self.code(),
+            reference: self.reference(),
+            place,
+            path,
+            provider_code: provider.and_then(|said| said.provider_code.as_deref()),
+            provider_message: provider.and_then(|said| said.provider_message.as_deref()),
+            retry_after_ms: provider.and_then(|said| said.retry_after).map(|wait| wait.as_millis()),
+            limited_method: provider.and_then(|said| said.limited_method.as_deref()),
+            extras: provider.map(|said| &said.extras).filter(|extras| !extras.is_empty()),
+        }
+    }
+}
+
+/// Where in the configuration the library found a mistake.
+fn place(error: &stockbridge::Error) -> Option<Place> {
+    let stockbridge::ErrorKind::Config(error) = error.kind() else {
+        return None;
+    };
+    let place = error.place.as_ref()?;
+    Some(Place { file: place.file.as_ref()?.display().to_string(), line: place.line, column: place.column })
+}
+
+/// A failure as a program reads it. What is not known is null.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Report<'a> {
+    pub(crate) message: String,
+    pub(crate) class: ErrorClass,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) code: &'static str,
+    pub(crate) reference: Option<&'a Reference>,
+    pub(crate) place: Option<Place>,
+    pub(crate) path: Option<&'a str>,
+    pub(crate) provider_code: Option<&'a str>,
+    pub(crate) provider_message: Option<&'a str>,
+    pub(crate) retry_after_ms: Option<u128>,
+    pub(crate) limited_method: Option<&'a str>,
+    pub(crate) extras: Option<&'a Extras>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cause, Failure, OrderError};
+    use std::io;
+    use stockbridge::{ErrorKind, Outcome, Reference};
+
+    fn unknown_account() -> stockbridge::Error {
+        ErrorKind::UnknownAccount { name: "wsm".to_owned(), known: vec!["wms".to_owned()] }.into()
+    }
+
+    #[test]
+    fn a_write_that_fails_before_it_is_sent_was_not_applied() {
+        let order = OrderError::Empty { file: "order.json".to_owned(), help: "--help" };
+        assert_eq!(Failure::of_write("the transfer", None, order).outcome(), Some(Outcome::NotApplied));
+        let reference = Reference::generate();
+        let failure = Failure::of_write("the transfer", Some(reference.clone()), unknown_account());
+        assert_eq!(failure.outcome(), Some(Outcome::NotApplied));
+        assert_eq!(failure.reference(), Some(&reference));
+    }
+
+    #[test]
+    fn a_write_that_was_carried_out_is_never_reported_as_not_applied() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert_eq!(Failure::of_write("the transfer", None, Cause::Receipt(full)).outcome(), None);
+    }
+
+    #[test]
+    fn what_is_no_write_has_no_outcome() {
+        assert_eq!(Failure::new("the query", unknown_account()).outcome(), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! All that the command writes: documents for programs, tables and lines for people, failures for both.
+//!
+//! A reader who goes away ends the writing and nothing else. What connectors and providers say is shown with its control
+//! characters escaped, so that it can neither move the cursor nor pass for something else.
+
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
+
+use comfy_table::{CellAlignment, Row, Table, presets};
+use serde::Serialize;
+use stockbridge::Outcome;
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::{Cause, Failure, Report};
+
+/// The variable that chooses what is logged.
+const LOG: &str = "STOCKBRIDGE_LOG";
+
+/// Writes one JSON document and a line feed to standard output.
+pub(crate) fn json(document: &impl Serialize) -> io::Result<()> {
+    let text = serde_json::to_string(document)?;
+    lines(&text)
+}
+
+/// Writes a text that ends its last line to standard output, at once.
+pub(crate) fn lines(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    let written = writeln!(output, "{text}").and_then(|()| output.flush());
+    written.or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
+/// Says something to people, beside the answer.
+pub(crate) fn note(text: &str) {
+    // Who closed standard error does not want to know.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Tells a failure: to people on standard error, and to a program on standard output.
+pub(crate) fn failure(failure: &Failure, to_program: bool) {
+    note(&block(failure));
+    if to_program && let Err(error) = json(&Failed { error: failure.report() }) {
+        note(&format!("standard output: {error}"));
+    }
+}
+
+/// A failure for programs.
+#[derive(Serialize)]
+struct Failed<'a> {
+    error: Report<'a>,
+}
+
+/// A failure for people: what failed, why, and what that means for the goods.
+fn block(failure: &Failure) -> String {
+    let report = failure.report();
+    let mut facts = Facts::new(format!("error: {} failed", failure.action));
+    facts.add("why", &report.message);
+    if let Some(outcome) = report.outcome {
+        facts.add(
+            "outcome",
+            match outcome {
+                Outcome::NotApplied => "nothing was carried out: it is safe to send again",
+                Outcome::Unknown => "it may have been carried out: do not send again before you know",
+            },
+        );
+    }
+    facts.add_some("reference", report.reference);
+    facts.add_some("provider code", report.provider_code);
+    facts.add_some("provider says", report.provider_message);
+    for (name, value) in report.extras.iter().flat_map(|extras| extras.iter()) {
+        facts.add("provider adds", format!("{name} = {value}"));
+    }
+    facts.add_some("try again", report.retry_after_ms.map(|wait| format!("in {} s", wait.div_ceil(1000))));
+    facts.add_some("limited method", report.limited_method);
+    facts.add("code", report.code);
+    facts.text()
+}
+
+/// A heading with named facts under it.
+pub(crate) struct Facts {
+    heading: String,
+    facts: Vec<(&'static str, String)>,
+}
+
+impl Facts {
+    /// Without facts yet.
+    pub(crate) fn new(heading: impl Into<String>) -> Facts {
+        Facts { heading: heading.into(), facts: Vec::new() }
+    }
+
+    /// One more fact.
+    pub(crate) fn add(&mut self, name: &'static str, value: impl ToString) {
+        self.facts.push((name, value.to_string()));
+    }
+
+    /// One more fact, if there is one.
+    pub(crate) fn add_some(&mut self, name: &'static str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
+    }
+
+    /// One fact for each of these, or that there is none.
+    pub(crate) fn add_all<T>(&mut self, name: &'static str, values: &[T], value: impl Fn(&T) -> String) {
+        if values.is_empty() {
+            self.add(name, "none");
+        }
+        for (index, each) in values.iter().enumerate() {
+            self.add(if index == 0 { name } else { "" }, value(each));
+        }
+    }
+
+    /// A line for each.
+    pub(crate) fn text(&self) -> String {
+        let width = self.facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let mut text = plain(&self.heading);
+        for (name, value) in &self.facts {
+            text.push_str(&format!("\n  {name:width$}  {}", plain(value)));
+        }
+        text
+    }
+}
+
+/// A column of a table.
+#[derive(Clone, Copy)]
+pub(crate) enum Column {
+    /// Begins at the left.
+    Text(&'static str),
+    /// Ends at the right.
+    Figure(&'static str),
+}
+
+/// A table without lines; columns that are empty in every row are left out. A line feed begins a new line in a cell.
+pub(crate) fn table<const N: usize>(columns: [Column; N], rows: &[[String; N]]) -> String {
+    let filled: Vec<bool> =
+        (0..N).map(|place| rows.iter().any(|row| row.get(place).is_some_and(|cell| !cell.is_empty()))).collect();
+    let shown = || columns.iter().zip(&filled).filter(|(_, filled)| **filled).map(|(column, _)| column);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(shown().map(|(Column::Text(name) | Column::Figure(name))| name.to_uppercase()));
+    for row in rows {
+        let cells = row.iter().zip(&filled).filter(|(_, filled)| **filled);
+        table.add_row(Row::from(cells.map(|(cell, _)| table_cell(cell))));
+    }
+    for (column, kind) in table.column_iter_mut().zip(shown()) {
+        column.set_padding((0, 2));
+        if let Column::Figure(_) = kind {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+/// A cell's lines, each without anything that is not a character.
+fn table_cell(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// A text on one line, with its control characters escaped.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            plain.extend(character.escape_default());
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// Logs to standard error what the operator wants to see.
+pub(crate) fn log(verbose: bool) -> Result<(), Failure> {
+    let wrong = |problem: String| Failure::new("the start", Cause::Options(problem));
+    let chosen = std::env::var(LOG).ok().filter(|chosen| !chosen.is_empty());
+    let filter = match (&chosen, verbose) {
+        (Some(chosen), _) => EnvFilter::try_new(chosen)
+            .map_err(|error| wrong(format!("{LOG}: {error}; write it as in `stockbridge=debug`")))?,
+        (None, true) => EnvFilter::new("stockbridge=debug"),
+        (None, false) => return Ok(()),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .log_internal_errors(false)
+        .try_init()
+        .map_err(|error| wrong(format!("logging: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, Facts, plain, table};
+
+    #[test]
+    fn what_a_provider_says_cannot_steer_the_terminal() {
+        assert_eq!(plain("\u{1b}[2Jgone\nerror: no"), "\\u{1b}[2Jgone\\nerror: no");
+        assert_eq!(plain("仓库 ✓"), "仓库 ✓");
+        let mut facts = Facts::new("heading");
+        facts.add("why", "a\r\nb");
+        facts.add("outcome", "c");
+        assert_eq!(facts.text(), "heading\n  why      a\\r\\nb\n  outcome  c");
+    }
+
+    #[test]
+    fn a_table_shows_the_columns_that_are_filled_and_ends_figures_at_the_right() {
+        let columns = [Column::Text("sku"), Column::Text("owner"), Column::Figure("on hand")];
+        let rows = [["daj1", "", "5"], ["仓", "", "120.0000"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(columns, &rows), "SKU    ON HAND\ndaj1         5\n仓    120.0000");
+    }
+}

@@ -1,0 +1,236 @@
+//! The command as a script meets it: exit codes, where a mistake is said to be, and what stands on which stream.
+//! What needs a connector is tested with the real ones, in the workspace's `tests`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stockbridge"));
+    command.current_dir(directory).args(arguments).env_remove("STOCKBRIDGE_LOG").stdin(Stdio::null());
+    command
+}
+
+/// A directory with these files.
+fn directory(files: &[(&str, &str)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (name, text) in files {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    directory
+}
+
+/// What the command says and ends with: exit code, standard output, standard error.
+fn run(directory: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+    told(command(directory.path(), arguments).output().unwrap())
+}
+
+fn told(output: Output) -> (i32, String, String) {
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+const NO_COMPONENT: &str = "[accounts.wms]\nconnector = \"missing.wasm\"\n";
+const TRANSFER: &str = r#"{"reference": "move-1", "from-warehouse": "a", "to-warehouse": "b", "lines": []}"#;
+
+#[test]
+fn the_help_lists_the_commands_and_the_exit_codes() {
+    let (code, help, _) = run(&directory(&[]), &["--help"]);
+    assert_eq!(code, 0);
+    for line in [
+        "  0  done",
+        "  1  a failure that is none of the below",
+        "  2  the command line, the configuration, the component or the order is wrong; nothing was carried out",
+        "  3  the provider or the host refused; nothing was carried out",
+        "  4  try again later; nothing was carried out",
+        "  5  the outcome is unknown: the write may have been carried out",
+    ] {
+        assert!(help.lines().any(|listed| listed == line), "{line}\n{help}");
+    }
+    for name in ["query", "transfer", "adjust", "occupy", "accounts", "inspect", "simulator"] {
+        let (code, help, _) = run(&directory(&[]), &[name, "--help"]);
+        assert_eq!((code, help.contains(&format!("Usage: stockbridge {name}"))), (0, true));
+    }
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    for (arguments, said) in [
+        (&["query"][..], "<ACCOUNT>"),
+        (&["query", "wms", "--changed-since", "yesterday"], "2026-11-21T20:00:00+08:00"),
+        (&["query", "wms", "--changed-until", "2026-11-21T20:00:00Z"], "--changed-since"),
+        (&["query", "wms", "--extra", "name=abc"], r#"a text goes in quotes: name="abc""#),
+        (&["query", "wms", "--page-size", "0"], "0 is not in 1.."),
+        (
+            &["query", "wms", "--changed-since", "2026-11-21T20:00:00Z", "--cursor", "x"],
+            "give the --changed-until that it began with",
+        ),
+        (&["simulator", "--listen", "8080"], "invalid socket address"),
+    ] {
+        let (code, output, error) = run(&directory(&[]), arguments);
+        assert_eq!((code, output.as_str()), (2, ""), "{error}");
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_configuration_is_named() {
+    for arguments in [&["accounts"][..], &["query", "wms"]] {
+        let (code, output, error) = run(&directory(&[]), arguments);
+        assert_eq!((code, output.as_str()), (2, ""));
+        assert!(error.contains("stockbridge.toml: cannot be read"), "{error}");
+        assert!(error.ends_with("  config.invalid\n"), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_of_the_configuration_is_named_with_its_place() {
+    let files = directory(&[("other.toml", "[accounts.wms]\nconector = \"a.wasm\"\n")]);
+    let (code, _, error) = run(&files, &["--config", "other.toml", "accounts"]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        error,
+        "error: the list of accounts failed\n  \
+           why   other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, allow, settings, \
+         secrets, limits\n  \
+           code  config.invalid\n"
+    );
+    let (code, output, _) = run(&files, &["--config", "other.toml", "--json", "accounts"]);
+    let error: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(code, 2);
+    assert_eq!(error["error"]["place"], json!({"file": "other.toml", "line": 2, "column": 1}));
+}
+
+#[test]
+fn an_account_that_is_not_configured_is_refused_with_those_that_are() {
+    let files = directory(&[("stockbridge.toml", NO_COMPONENT)]);
+    let (code, _, error) = run(&files, &["query", "wsm"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("there is no account `wsm`; the configuration has `wms`"), "{error}");
+}
+
+#[test]
+fn a_mistake_in_an_order_is_named_before_anything_else_is_done() {
+    let wrong = "{\n  \"from-warehouse\": \"a\",\n  \"to-warehouse\": 7\n}";
+    let files = directory(&[("order.json", wrong)]);
+    let (code, output, error) = run(&files, &["transfer", "wms", "order.json"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert_eq!(
+        error,
+        "error: the transfer failed\n  \
+           why      order.json:3:19: to-warehouse: invalid type: integer `7`, expected a string; `stockbridge transfer \
+         --help` shows an order\n  \
+           outcome  nothing was carried out: it is safe to send again\n  \
+           code     order.malformed\n"
+    );
+}
+
+#[test]
+fn a_failure_is_an_object_on_standard_output_for_programs() {
+    let files = directory(&[]);
+    let mut child = command(files.path(), &["occupy", "wms", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"{\"document\": \"D\",\n}").unwrap();
+    let (code, output, error) = told(child.wait_with_output().unwrap());
+    assert_eq!(code, 2);
+    assert!(error.starts_with("error: the occupation failed\n"), "{error}");
+    let document: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(
+        document,
+        json!({"error": {
+            "message": "standard input:2:1: trailing comma; `stockbridge occupy --help` shows an order",
+            "class": "invalid-request",
+            "outcome": "not-applied",
+            "code": "order.malformed",
+            "reference": null,
+            "place": {"file": "standard input", "line": 2, "column": 1},
+            "path": null,
+            "provider-code": null,
+            "provider-message": null,
+            "retry-after-ms": null,
+            "limited-method": null,
+            "extras": null,
+        }})
+    );
+}
+
+#[test]
+fn an_order_that_is_not_there_is_named() {
+    let (code, _, error) = run(&directory(&[]), &["adjust", "wms", "order.json"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("order.json: the order cannot be read"), "{error}");
+    let (code, _, error) = run(&directory(&[]), &["adjust", "wms"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("standard input: there is no order in it"), "{error}");
+}
+
+#[test]
+fn a_write_that_fails_tells_its_reference_and_that_nothing_was_carried_out() {
+    let files = directory(&[("stockbridge.toml", NO_COMPONENT), ("order.json", TRANSFER)]);
+    let (code, output, error) = run(&files, &["transfer", "wms", "order.json", "--json"]);
+    assert_eq!(code, 2);
+    let document: Value = serde_json::from_str(&output).unwrap();
+    let told = |field: &str| document["error"][field].clone();
+    assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "not-applied", "component.unreadable"]);
+    assert!(error.contains("  reference  move-1\n"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_component_is_refused() {
+    let files = directory(&[("text.wasm", "no component")]);
+    for (file, said, name) in [
+        ("text.wasm", "is no valid WebAssembly component", "component.malformed"),
+        ("missing.wasm", "missing.wasm: cannot be read", "component.unreadable"),
+        (".", "cannot be read", "component.unreadable"),
+    ] {
+        let (code, output, error) = run(&files, &["inspect", file, "--json"]);
+        assert_eq!(code, 2, "{error}");
+        assert!(error.contains(said), "{error}");
+        let document: Value = serde_json::from_str(&output).unwrap();
+        assert_eq!(document["error"]["code"], name);
+    }
+}
+
+#[test]
+fn a_reader_who_goes_away_ends_nothing_but_the_output() {
+    let files = directory(&[("stockbridge.toml", "")]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut accounts = command(files.path(), &["accounts", "--json"]);
+    let (code, _, error) = told(accounts.stdout(writer).output().unwrap());
+    assert_eq!((code, error.as_str()), (0, ""));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut missing = command(files.path(), &["query", "wms"]);
+    let status = missing.stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn a_configuration_without_accounts_has_an_empty_list() {
+    let files = directory(&[("stockbridge.toml", "")]);
+    assert_eq!(run(&files, &["accounts", "--json"]), (0, "{\"accounts\":[]}\n".to_owned(), String::new()));
+    let (code, output, error) = run(&files, &["accounts"]);
+    assert_eq!((code, output.as_str(), error.as_str()), (0, "", "the configuration has no accounts\n"));
+}
+
+#[test]
+fn a_filter_of_the_log_that_makes_no_sense_is_refused() {
+    let files = directory(&[("stockbridge.toml", "")]);
+    let mut accounts = command(files.path(), &["accounts"]);
+    let (code, _, error) = told(accounts.env("STOCKBRIDGE_LOG", "stockbridge=loud").output().unwrap());
+    assert_eq!(code, 2);
+    assert!(error.contains("STOCKBRIDGE_LOG"), "{error}");
+}
