@@ -1,0 +1,97 @@
+//! The main job, as a newcomer sees it: one application, four providers, and stock that is right afterwards.
+//!
+//! The real command runs against the simulator with the vendors' own example requests. The summary at the end is held
+//! against the simulator's ledger, so it is right only if the stock is.
+
+mod ledger;
+mod stage;
+
+use anyhow::Result;
+
+use ledger::Ledger;
+use stage::Stage;
+
+/// Exit codes of the command, as `stockbridge --help` lists them.
+const REFUSED: i32 = 3;
+
+pub(crate) fn run() -> Result<()> {
+    println!("Building the connectors, and the command.");
+    crate::components::connectors()?;
+    crate::run::cargo(&["build", "--quiet", "--package=stockbridge-cli"])?;
+    let stage = Stage::open()?;
+    let before = stage.ledger()?;
+
+    stage.say(
+        "\nFour providers, four protocols, one way to speak to them. Each account below is served by a connector: a \
+         WebAssembly component that signs and maps for one provider, and that reaches nothing but what was granted. \
+         The providers are played by a simulator on this machine.",
+    );
+    stage.run(&["accounts"])?;
+
+    chapter("Stock, as the enterprise edition of Wangdiantong tells it");
+    stage.run(&["query", "enterprise", "--warehouse", "xyp2test", "--sku", "WDTPDA-BLACK007"])?;
+
+    chapter("A quick transfer at the flagship edition: 10 daj1 from daj-wms-wdt to lz-002");
+    stage.run(&["query", "flagship", "--sku", "daj1"])?;
+    stage.run(&["transfer", "flagship", "examples/orders/flagship-transfer.json"])?;
+    stage.say("After it, as another provider of the same stock tells it:");
+    stage.run(&["query", "enterprise", "--sku", "daj1"])?;
+
+    chapter("Three adjustments at Winit: a box becomes ten singles, one changes hands, one gets another barcode");
+    stage.run(&["query", "winit", "--warehouse", "US0001"])?;
+    for order in ["winit-unpack", "winit-change-owner", "winit-relabel"] {
+        stage.run(&["adjust", "winit", &format!("examples/orders/{order}.json")])?;
+    }
+    stage.run(&["query", "winit", "--warehouse", "US0001"])?;
+
+    chapter("Taobao's warehouse finds 12 pieces that differ from the books, and holds them");
+    stage.run(&["query", "enterprise", "--sku", "I1234"])?;
+    stage.run(&["occupy", "taobao", "examples/orders/taobao-discrepancy.json"])?;
+    stage.say("Held stock is still there, and no longer available:");
+    stage.run(&["query", "enterprise", "--sku", "I1234"])?;
+    stage.say("The same message again is the same occupation: the provider drops it by its number.");
+    stage.run(&["occupy", "taobao", "examples/orders/taobao-discrepancy.json"])?;
+
+    chapter("A virtual warehouse of the flagship edition gives 15 to another, and 5 to a document");
+    stage.run(&["occupy", "flagship", "examples/orders/flagship-allocation.json"])?;
+
+    chapter("What is refused is refused in one way, whoever says it, and nothing moves");
+    stage.say("More than there is, at the flagship edition:");
+    let many = stage.order("flagship-transfer", "/lines/0/quantity", "100000")?;
+    stage.refused(REFUSED, &["transfer", "flagship", "-"], &[], Some(&many))?;
+    stage.say("A warehouse that does not exist, at the enterprise edition:");
+    let nowhere = stage.order("enterprise-transfer", "/from-warehouse", "nowhere")?;
+    stage.refused(REFUSED, &["transfer", "enterprise", "-"], &[], Some(&nowhere))?;
+    stage.say("An owner that does not exist, at Taobao:");
+    let nobody = stage.order("taobao-discrepancy", "/owner", "NOBODY")?;
+    let nobody = stage::edited(&nobody, "/reference", "1234567891")?;
+    stage.refused(REFUSED, &["occupy", "taobao", "-"], &[], Some(&nobody))?;
+    stage.say("A wrong secret, at Winit:");
+    let order = "examples/orders/winit-relabel.json";
+    stage.refused(REFUSED, &["adjust", "winit", order], &[("WINIT_TOKEN", "wrong-token")], None)?;
+
+    chapter("What the ledger says");
+    summary(&before, &stage.ledger()?)
+}
+
+fn chapter(title: &str) {
+    println!("\n── {title} ──");
+}
+
+/// What must have changed, and nothing else.
+fn summary(before: &Ledger, after: &Ledger) -> Result<()> {
+    let mut book = ledger::Book::new(before, after);
+    book.moved("daj1 in daj-wms-wdt", "-10", |row| row.is("daj-wms-wdt", "daj1"));
+    book.moved("daj1 in lz-002", "10", |row| row.is("lz-002", "daj1"));
+    book.moved("boxes T00001 of nj", "-3", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00001"));
+    book.moved("boxes T00002 of nj", "1", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00002"));
+    book.moved("boxes T00001 of bj", "1", |row| row.is("US0001", "liaowl1002") && row.lot("bj", "BOX", "T00001"));
+    book.moved("singles liaowl1003 of nj", "10", |row| {
+        row.is("US0001", "liaowl1003") && row.lot("nj", "SINGLE", "T00001")
+    });
+    book.held("I1234 held in STA", "12", |row| row.is("STA", "I1234"));
+    book.pool("VW-ONLINE", "-20");
+    book.pool("VW-OFFLINE", "15");
+    book.documents(6);
+    book.close()
+}
