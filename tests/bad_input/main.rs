@@ -1,0 +1,6 @@
+//! What a person gets wrong: each mistake is named with its place and what to do, nothing panics, nothing is sent.
+
+mod components;
+mod configuration;
+mod cursors;
+mod orders;

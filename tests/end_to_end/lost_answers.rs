@@ -1,0 +1,139 @@
+//! Answers that cannot be trusted: a write whose answer is lost is unknown, and one that was never sent is not applied.
+
+use stockbridge::{
+    Account, AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Config, ErrorClass, Host, OccupationOrder,
+    Outcome, Packaging, StockQuery, TransferLine, TransferOrder, TransferStage, WriteFailure,
+};
+use stockbridge_simulator::{Fault, Gateway};
+use stockbridge_tests::{Provider, account_at, host_at, simulator};
+
+fn gateway(provider: Provider) -> Gateway {
+    match provider {
+        Provider::WdtFlagship => Gateway::WdtFlagship,
+        Provider::WdtEnterprise => Gateway::WdtEnterprise,
+        Provider::TaobaoTop => Gateway::TaobaoTop,
+        Provider::Winit => Gateway::Winit,
+    }
+}
+
+/// A write that the provider would take.
+async fn write(provider: Provider, account: &Account) -> Result<(), WriteFailure> {
+    let moved = |sku, from| TransferOrder {
+        stage: TransferStage::Approved,
+        lines: vec![TransferLine::new(sku, 1)],
+        ..TransferOrder::between(from, "lz-002")
+    };
+    match provider {
+        Provider::WdtFlagship => account.transfer(moved("daj1", "daj-wms-wdt")).await,
+        Provider::WdtEnterprise => account.transfer(moved("WDTPDA-BLACK007", "xyp2test")).await,
+        Provider::TaobaoTop => {
+            let order = include_str!("../../examples/orders/taobao-discrepancy.json");
+            account.occupy(serde_json::from_str::<OccupationOrder>(order).unwrap()).await
+        }
+        Provider::Winit => {
+            let item = AdjustedItem::new("liaowl1002", 1, Packaging::Box);
+            let from = AdjustedItem { barcode: Some("T00001".to_owned()), ..item.clone() };
+            let to = AdjustedItem { barcode: Some("T00002".to_owned()), ..item };
+            let adjustment = Adjustment::Relabel(vec![AdjustmentLine { from, to }]);
+            account
+                .adjust(AdjustmentOrder {
+                    organisation: Some("nj".to_owned()),
+                    ..AdjustmentOrder::new("US0001", adjustment)
+                })
+                .await
+        }
+    }
+    .map(drop)
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_what_is_documented_leaves_a_write_unknown() {
+    let simulator = simulator().await;
+    for provider in Provider::ALL {
+        let account = host_at(provider, &simulator).await;
+        for (what, body) in [
+            ("not JSON", "<html>bad gateway</html>"),
+            ("cut off", "{\"status\":0,\"code\":0,\"data\":{\"transfer"),
+            ("empty", ""),
+            ("lacks every field", "{}"),
+            ("of another shape", "[1,2,3]"),
+        ] {
+            simulator.inject(Fault::raw(gateway(provider), 200, "application/json", body));
+            let failure = write(provider, &account).await.unwrap_err();
+            assert_eq!(failure.outcome(), Outcome::Unknown, "{provider:?}, {what}: {failure}");
+            assert_eq!(failure.error().class(), ErrorClass::MalformedResponse, "{provider:?}, {what}: {failure}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_query_with_such_an_answer_is_malformed_and_has_no_outcome() {
+    let simulator = simulator().await;
+    for provider in [Provider::WdtFlagship, Provider::WdtEnterprise, Provider::Winit] {
+        let account = host_at(provider, &simulator).await;
+        for body in ["<html>", "{\"code\":0,\"status\":0,\"stocks\":[{\"spec", "{}"] {
+            simulator.inject(Fault::raw(gateway(provider), 200, "text/html", body));
+            let error = account.query(StockQuery::all().warehouse("US0001")).await.unwrap_err();
+            assert_eq!(error.class(), ErrorClass::MalformedResponse, "{provider:?}: {error}");
+            assert_eq!(error.outcome(), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_http_status_than_200_leaves_a_write_unknown() {
+    let simulator = simulator().await;
+    for provider in Provider::ALL {
+        let account = host_at(provider, &simulator).await;
+        for status in [302, 403, 429, 500, 502, 503, 504] {
+            simulator.inject(Fault::raw(gateway(provider), status, "text/plain", "proxy"));
+            let failure = write(provider, &account).await.unwrap_err();
+            assert_eq!(failure.outcome(), Outcome::Unknown, "{provider:?} {status}: {failure}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_carried_out_before_its_answer_was_lost_is_unknown_and_done() {
+    let simulator = simulator().await;
+    for provider in Provider::ALL {
+        let documents = simulator.ledger().documents.len();
+        simulator.inject(Fault::raw(gateway(provider), 200, "application/json", "").after_commit());
+        let failure = write(provider, &host_at(provider, &simulator).await).await.unwrap_err();
+        assert_eq!(failure.outcome(), Outcome::Unknown, "{provider:?}: {failure}");
+        assert_eq!(simulator.ledger().documents.len(), documents + 1, "{provider:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_to_a_provider_that_cannot_be_reached_is_not_applied() {
+    // A port that was free a moment ago: nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for provider in Provider::ALL {
+        let config = Config::new().account(account_at(provider, &format!("http://{nobody}")));
+        let account = Host::from_config(config).await.unwrap().account(provider.name()).unwrap();
+        let failure = write(provider, &account).await.unwrap_err();
+        assert_eq!(failure.outcome(), Outcome::NotApplied, "{provider:?}: {failure}");
+        assert_eq!(failure.error().class(), ErrorClass::Unavailable, "{provider:?}: {failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_future_does_not_end_a_write() {
+    let simulator = simulator().await;
+    let account = host_at(Provider::WdtFlagship, &simulator).await;
+    let written = write(Provider::WdtFlagship, &account);
+    // Polled once, so that the write has begun, and then dropped.
+    tokio::select! {
+        biased;
+        _ = written => panic!("the write ended at once"),
+        () = tokio::task::yield_now() => {}
+    }
+    for _ in 0..200 {
+        if !simulator.ledger().documents.is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("the write was not carried out");
+}

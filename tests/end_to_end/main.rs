@@ -1,0 +1,8 @@
+//! Through the real components and real HTTP to the simulator: every operation that a provider offers, and every error
+//! that it documents.
+
+mod documented_errors;
+mod lost_answers;
+mod operations;
+mod paging;
+mod refusals;

@@ -1,0 +1,86 @@
+//! Accounts at the simulator, one for each provider.
+
+use stockbridge::{Account, AccountConfig, Config, Host, Secret};
+use stockbridge_simulator::{Options, Simulator};
+
+use crate::connector;
+
+/// A provider that has a connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// Wangdiantong's flagship edition.
+    WdtFlagship,
+    /// Wangdiantong's enterprise edition.
+    WdtEnterprise,
+    /// The Taobao Open Platform.
+    TaobaoTop,
+    /// Winit.
+    Winit,
+}
+
+impl Provider {
+    /// All of them.
+    pub const ALL: [Provider; 4] =
+        [Provider::WdtFlagship, Provider::WdtEnterprise, Provider::TaobaoTop, Provider::Winit];
+
+    /// The connector's name, which is also the account's.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Provider::WdtFlagship => "wdt-flagship",
+            Provider::WdtEnterprise => "wdt-enterprise",
+            Provider::TaobaoTop => "taobao-top",
+            Provider::Winit => "winit",
+        }
+    }
+}
+
+/// A simulator with its built-in stock, on a port of its own.
+///
+/// # Panics
+/// It does not start.
+pub async fn simulator() -> Simulator {
+    Simulator::start(([127, 0, 0, 1], 0).into(), Options::default()).await.unwrap()
+}
+
+/// An account with the simulator's credentials, at a gateway of this address: `http://127.0.0.1:8080`.
+#[must_use]
+pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
+    let account = AccountConfig::new(provider.name(), connector(provider.name())).allow(address);
+    match provider {
+        Provider::WdtFlagship => account
+            .setting("url", format!("{address}/openapi"))
+            .setting("sid", "demo-sid")
+            .setting("key", "demo-key")
+            .setting("salt", "demo-salt")
+            .secret("secret", Secret::new("demo-secret")),
+        Provider::WdtEnterprise => account
+            .setting("url", format!("{address}/openapi2"))
+            .setting("sid", "demo-sid")
+            .setting("appkey", "demo-key")
+            .secret("secret", Secret::new("demo-secret")),
+        Provider::TaobaoTop => account
+            .setting("url", format!("{address}/router/rest"))
+            .setting("app_key", "demo-key")
+            .secret("secret", Secret::new("demo-secret"))
+            .secret("session", Secret::new("demo-session")),
+        Provider::Winit => account
+            .setting("url", format!("{address}/openapi/service"))
+            .setting("app_key", "demo@example.com")
+            .setting("client_id", "demo-client")
+            .setting("product-code-unpack", "OSF611005741")
+            .setting("product-code-change-owner", "OSF641006365")
+            .setting("product-code-relabel", "OSF651006365")
+            .secret("token", Secret::new("demo-token"))
+            .secret("client_secret", Secret::new("demo-client-secret")),
+    }
+}
+
+/// The account of a provider at a simulator, over real HTTP.
+///
+/// # Panics
+/// The host does not start.
+pub async fn host_at(provider: Provider, simulator: &Simulator) -> Account {
+    let config = Config::new().account(account_at(provider, &simulator.url()));
+    Host::from_config(config).await.unwrap().account(provider.name()).unwrap()
+}

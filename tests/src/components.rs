@@ -1,0 +1,29 @@
+//! The components under test, as `cargo xtask test` builds them.
+
+use std::path::{Path, PathBuf};
+
+/// A connector's component: `connector("winit")`.
+///
+/// # Panics
+/// It was not built.
+#[must_use]
+pub fn connector(name: &str) -> PathBuf {
+    built("connectors", name)
+}
+
+/// A component that only tests load, from `tests/components`.
+///
+/// # Panics
+/// It was not built.
+#[must_use]
+pub fn test_component(name: &str) -> PathBuf {
+    built("test-components", name)
+}
+
+fn built(kind: &str, name: &str) -> PathBuf {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |given| root.join(given));
+    let path = target.join(kind).join(format!("{name}.wasm"));
+    assert!(path.exists(), "{} is missing: these tests are run by `cargo xtask test`, which builds it", path.display());
+    path
+}

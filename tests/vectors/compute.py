@@ -1,0 +1,1008 @@
+#!/usr/bin/env python3
+"""The signature vectors, computed a second time.
+
+For each provider this script holds orders and queries, works out the requests that must be sent for them, and writes
+them to `<provider>.json` beside itself. `main.rs` runs the real connectors over the same orders and compares. The
+script was written from the vendors' pages and shares no code with the connectors, so that signer and verifier cannot
+share a mistake; it needs Python 3 and nothing else.
+
+    python3 tests/vectors/compute.py            writes the files
+    python3 tests/vectors/compute.py --check    compares them with what would be written, and fails on a difference
+
+Before it does either it computes the vectors that the vendors' own clients publish, and stops if one differs. `signed`
+in a request is the text that was digested, for a person who looks for the place where two signatures part.
+All credentials in here are made up for these vectors.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+HERE = Path(__file__).parent
+BEIJING = timezone(timedelta(hours=8))
+
+# Late enough in the day that Beijing is already in the next one, and with milliseconds that must be cut off.
+CLOCK = "2026-11-21T17:30:05.999Z"
+
+# Characters that count differently in characters, in UTF-16 units and in bytes: U+20BB7 is 1, 2 and 4 of them.
+WIDE = "货\U00020bb7é"
+
+
+# ---- what all providers share --------------------------------------------------------------------------------------
+
+
+def instant(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def unix(text):
+    """Whole seconds since 1970."""
+    return int(instant(text).timestamp())
+
+
+def beijing(text):
+    return instant(text).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def compact(value):
+    """JSON without spaces, non-ASCII as it is, members in the order in which they were given."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def compact_ascii(value):
+    """The same with everything beyond ASCII as \\uXXXX, in lower case; beyond U+FFFF as a surrogate pair."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def md5(text):
+    return hashlib.md5(text.encode("utf-8")).hexdigest()
+
+
+def encodings(secret):
+    """What must not be found in a request: the secret as it is and as it could be written."""
+    data = secret.encode("utf-8")
+    found = {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret, safe="*"),
+        json.dumps(secret)[1:-1],
+        data.hex(),
+        data.hex().upper(),
+    }
+    # Inside a longer text that is encoded as a whole, base64 begins in one of three places.
+    for offset in range(3):
+        for encode in (base64.standard_b64encode, base64.urlsafe_b64encode):
+            text = encode(b"\0" * offset + data).decode("ascii")
+            whole = len(text.rstrip("=")) - (1 if text.endswith("=") else 0)
+            found.add(text[{0: 0, 1: 2, 2: 3}[offset] : whole])
+    return sorted(found)
+
+
+def vector(name, account, operation, order, requests, answers, signed_only):
+    """One case: what the account is, what is asked of it, what is sent for that and what the provider answers."""
+    never_sent = sorted({text for secret in signed_only for text in encodings(account["secrets"][secret])})
+    return {
+        "name": name,
+        "account": account,
+        "clock": account.get("clock", CLOCK),
+        "operation": operation,
+        "order": order,
+        "requests": requests,
+        "answers": answers,
+        "never_sent": never_sent,
+    }
+
+
+# ---- Wangdiantong, flagship edition --------------------------------------------------------------------------------
+#
+# The common parameters travel in the query, in any order. The body is signed as the bytes that are posted.
+# The transfer's page types mode, num and defect as numbers and writes them as texts in its example; the example is
+# followed. The virtual warehouse's page has no example, so its types hold; a decimal is a text, as in all requests.
+# A count's defect_mode is 0 for all goods, 1 for sellable ones and 2 for defective ones. Its page requires remarks and
+# takes any: where an order has none they are its reference, by which a person finds the document.
+# A total is asked for with a query's first page alone: calc_total is 0 where it is not needed.
+
+FLAGSHIP = {
+    "settings": {
+        "url": "https://wdt.example.com/openapi",
+        "sid": "vector-sid",
+        "key": "vector-key",
+        "salt": "vector salt/&=+",
+    },
+    "secrets": {"secret": "vector:secret/+&=%"},
+}
+FLAGSHIP_EPOCH = 1325347200
+
+
+def flagship_text(secret, parameters):
+    signed = {name: value for name, value in parameters.items() if name != "sign"}
+    return secret + "".join(name + signed[name] for name in sorted(signed)) + secret
+
+
+def flagship_request(method, arguments, paging=None):
+    body = compact(arguments)
+    settings = FLAGSHIP["settings"]
+    common = {
+        "sid": settings["sid"],
+        "key": settings["key"],
+        "salt": settings["salt"],
+        "method": method,
+        "v": "1.0",
+        "timestamp": str(unix(CLOCK) - FLAGSHIP_EPOCH),
+        **(paging or {}),
+    }
+    text = flagship_text(FLAGSHIP["secrets"]["secret"], {**common, "body": body})
+    return {
+        "url": settings["url"],
+        "query": {**common, "sign": md5(text)},
+        "content_type": "application/json",
+        "body": body,
+        "signed": text,
+    }
+
+
+def flagship_page(number, size, calc_total):
+    return {"page_size": str(size), "page_no": str(number), "calc_total": str(calc_total)}
+
+
+def flagship():
+    def case(name, operation, order, requests, answers):
+        return vector(name, FLAGSHIP, operation, order, requests, answers, ["secret"])
+
+    row = {"spec_no": "daj1", "warehouse_no": "daj-wms-wdt", "stock_num": 10, "defect": False}
+    condition = {
+        "start_time": "2026-11-01 08:00:00",
+        "end_time": "2026-11-20 23:59:59",
+        "spec_nos": ["daj1", "货品 2"],
+        "warehouse_no": "daj-wms-wdt",
+    }
+    search = "wms.StockSpec.search2"
+    transfer = "wms.outer.OuterTransfer.createByApi"
+    page_example = {
+        "reference": "vector-1",
+        "from-warehouse": "daj-wms-wdt",
+        "to-warehouse": "lz-002",
+        "stage": "approved",
+        "granularity": "by-batch",
+        "notice": "silent",
+        "lines": [{"sku": "daj1", "quantity": "10", "condition": "sellable", "remark": "testDetailRemark"}],
+        "remark": "testMainRemark",
+        "extras": {"wms_edit": 1},
+    }
+    made = compact({"status": 0, "data": {"transfer_no": "TF38580"}})
+    counted = compact({"status": 0, "data": {"pd_no": "WP202503070003", "8638": "ok"}})
+    return [
+        case(
+            "a query of two pages",
+            "query",
+            {
+                "skus": ["daj1", "货品 2"],
+                "warehouse": "daj-wms-wdt",
+                "changed": {"start": "2026-11-01T00:00:00Z", "end": "2026-11-20T23:59:59+08:00"},
+                "page-size": 2,
+            },
+            [
+                flagship_request(search, [condition], flagship_page(0, 2, 1)),
+                flagship_request(search, [condition], flagship_page(1, 2, 0)),
+            ],
+            [
+                compact({"status": 0, "data": {"total_count": 3, "detail_list": [row, row]}}),
+                compact({"status": 0, "data": {"total_count": 3, "detail_list": [row]}}),
+            ],
+        ),
+        case(
+            "the page's example of a transfer",
+            "transfer",
+            page_example,
+            [
+                flagship_request(
+                    transfer,
+                    [
+                        {
+                            "create_mode": "2",
+                            "from_warehouse_no": "daj-wms-wdt",
+                            "to_warehouse_no": "lz-002",
+                            "wms_edit": "1",
+                            "mode": "2",
+                            "remark": "testMainRemark",
+                        },
+                        [{"spec_no": "daj1", "num": "10", "defect": "0", "remark": "testDetailRemark"}],
+                    ],
+                )
+            ],
+            [made],
+        ),
+        case(
+            "a transfer with every field of a line and a remark beyond ASCII",
+            "transfer",
+            {
+                **page_example,
+                "stage": "submitted",
+                "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                "lines": [
+                    {
+                        "sku": "daj1",
+                        "quantity": "0.2500",
+                        "condition": "defective",
+                        "batch": "批-1",
+                        "expiry": "2027-01-31",
+                        "remark": WIDE,
+                    },
+                    {"sku": "daj2", "quantity": "12"},
+                ],
+                "extras": {},
+            },
+            [
+                flagship_request(
+                    transfer,
+                    [
+                        {
+                            "create_mode": "1",
+                            "from_warehouse_no": "daj-wms-wdt",
+                            "to_warehouse_no": "lz-002",
+                            "mode": "2",
+                            "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                        },
+                        [
+                            {
+                                "spec_no": "daj1",
+                                "num": "0.2500",
+                                "batch_no": "批-1",
+                                "expire_date": "2027-01-31",
+                                "defect": "1",
+                                "remark": WIDE,
+                            },
+                            {"spec_no": "daj2", "num": "12"},
+                        ],
+                    ],
+                )
+            ],
+            [made],
+        ),
+        case(
+            "an occupation in virtual warehouses",
+            "occupy",
+            {
+                "reference": "vector-2",
+                "document": "TF202204180004",
+                "reason": "transfer",
+                "lines": [
+                    {"sku": "daj1", "quantity": "2.5", "pool": "虚拟仓-1", "to-pool": "V2", "priority": 1},
+                    {"sku": "daj2", "pool": "V1", "priority": 7},
+                ],
+            },
+            [
+                flagship_request(
+                    "setting.strategy.VirtualWarehouse.reserveExtractAdd",
+                    [
+                        {"order_no": "TF202204180004", "order_type": 2},
+                        [
+                            {
+                                "spec_no": "daj1",
+                                "vir_warehouse_no": "虚拟仓-1",
+                                "to_virwarehouse_no": "V2",
+                                "priority": 1,
+                                "num": "2.5",
+                            },
+                            {"spec_no": "daj2", "vir_warehouse_no": "V1", "priority": 7},
+                        ],
+                    ],
+                )
+            ],
+            [compact({"status": 0, "data": {"data": "策略创建成功"}})],
+        ),
+        case(
+            "a count",
+            "adjust",
+            {
+                "reference": "vector-3",
+                "warehouse": "daj-wms-wdt",
+                "adjustment": {
+                    "count": [
+                        {"sku": "daj1", "counted": "8.0000", "condition": "sellable", "remark": "第一排"},
+                        {"sku": "daj2", "counted": "0", "condition": "sellable", "remark": WIDE},
+                    ]
+                },
+                "remark": "盘点",
+            },
+            [
+                flagship_request(
+                    "wms.StockPd.stockSyncByPd",
+                    [
+                        {"warehouse_no": "daj-wms-wdt", "defect_mode": 1, "remark": "盘点"},
+                        [
+                            {"spec_no": "daj1", "remark": "第一排", "new_num": "8.0000", "defect": False},
+                            {"spec_no": "daj2", "remark": WIDE, "new_num": "0", "defect": False},
+                        ],
+                    ],
+                )
+            ],
+            [counted],
+        ),
+        case(
+            "a count of sellable and defective goods without remarks",
+            "adjust",
+            {
+                "reference": "vector-4",
+                "warehouse": "daj-wms-wdt",
+                "adjustment": {
+                    "count": [
+                        {"sku": "daj1", "counted": "8", "condition": "sellable"},
+                        {"sku": "daj1", "counted": "1.5", "condition": "defective"},
+                    ]
+                },
+            },
+            [
+                flagship_request(
+                    "wms.StockPd.stockSyncByPd",
+                    [
+                        {"warehouse_no": "daj-wms-wdt", "defect_mode": 0, "remark": "vector-4"},
+                        [
+                            {"spec_no": "daj1", "remark": "vector-4", "new_num": "8", "defect": False},
+                            {"spec_no": "daj1", "remark": "vector-4", "new_num": "1.5", "defect": True},
+                        ],
+                    ],
+                )
+            ],
+            [counted],
+        ),
+    ]
+
+
+# ---- Wangdiantong, enterprise edition ------------------------------------------------------------------------------
+#
+# One form of common and business parameters, in any order. What is nested is JSON text in one field, in ASCII, so that
+# lengths in characters and in bytes agree; elsewhere lengths are counted in characters.
+# A count's number and its switch go by two names each: outer_no and is_adjust_stock in the vendor's samples,
+# api_outer_no and is_check in what is written about its present page. A request has both.
+
+ENTERPRISE = {
+    "settings": {"url": "https://api.example.com/openapi2", "sid": "vector-sid", "appkey": "vector-key"},
+    "secrets": {"secret": "vector secret/+&=%"},
+}
+
+
+def enterprise_text(secret, parameters):
+    pieces = []
+    for name in sorted(parameters):
+        value = parameters[name]
+        if name != "sign" and value != "":
+            pieces.append(f"{len(name):02d}-{name}:{len(value):04d}-{value}")
+    return ";".join(pieces) + secret
+
+
+def enterprise_request(method, business, account=ENTERPRISE):
+    settings = account["settings"]
+    parameters = {
+        "sid": settings["sid"],
+        "appkey": settings["appkey"],
+        "timestamp": str(unix(account.get("clock", CLOCK))),
+        **business,
+    }
+    text = enterprise_text(account["secrets"]["secret"], parameters)
+    return {
+        "url": f"{settings['url']}/{method}.php",
+        "query": {},
+        "content_type": "application/x-www-form-urlencoded",
+        "form": {**parameters, "sign": md5(text)},
+        "signed": text,
+    }
+
+
+def enterprise():
+    def case(name, operation, order, requests, answer, account=ENTERPRISE):
+        return vector(name, account, operation, order, requests, [answer], ["secret"])
+
+    none = compact({"code": 0, "stocks": [], "total_count": "0"})
+    made = compact({"code": 0, "message": "TF202204180004"})
+    # The published vector's account, secret and second.
+    published = {
+        "settings": {**ENTERPRISE["settings"], "sid": "test2", "appkey": "test2-xx"},
+        "secrets": {"secret": "12345"},
+        "clock": "2016-08-01T09:05:10Z",
+    }
+    transfer = {
+        "reference": "vector-5",
+        "from-warehouse": "W1",
+        "to-warehouse": "W2",
+        "stage": "approved",
+        "lines": [{"sku": "货号-1", "quantity": "2.5000", "remark": "行"}, {"sku": "A-2", "quantity": "3"}],
+        "remark": f"急 {WIDE}/&+",
+        "extras": {},
+    }
+
+    many = [(f"货号-{number}", "长" * 40) for number in range(40)]
+
+    def transfer_info(skus):
+        return compact_ascii(
+            {
+                "outer_no": "vector-5",
+                "from_warehouse_no": "W1",
+                "to_warehouse_no": "W2",
+                "remark": transfer["remark"],
+                "autocheck": 1,
+                "skus": skus,
+            }
+        )
+
+    return [
+        case(
+            "the published vector",
+            "query",
+            {
+                "changed": {"start": "2016-08-01T12:00:00+08:00", "end": "2016-08-01T13:00:00+08:00"},
+                "include-deleted": True,
+                "page-size": 40,
+            },
+            [
+                enterprise_request(
+                    "stock_query_detail",
+                    {
+                        "start_time": "2016-08-01 12:00:00",
+                        "end_time": "2016-08-01 13:00:00",
+                        "page_size": "40",
+                        "page_no": "0",
+                    },
+                    published,
+                )
+            ],
+            none,
+            published,
+        ),
+        case(
+            "the page's example of a query",
+            "query",
+            {
+                "changed": {"start": "2018-06-03T00:00:00+08:00", "end": "2018-06-21T20:13:41+08:00"},
+                "page-size": 40,
+            },
+            [
+                enterprise_request(
+                    "stock_query_detail",
+                    {
+                        "is_deleted": "1",
+                        "start_time": "2018-06-03 00:00:00",
+                        "end_time": "2018-06-21 20:13:41",
+                        "page_size": "40",
+                        "page_no": "0",
+                    },
+                )
+            ],
+            none,
+        ),
+        case(
+            "a query for an item whose number is beyond ASCII",
+            "query",
+            {"skus": [f"货号-{WIDE} 1"], "warehouse": "仓-1", "page-size": 100},
+            [
+                enterprise_request(
+                    "stock_query_detail",
+                    {
+                        "warehouse_no": "仓-1",
+                        "spec_no": f"货号-{WIDE} 1",
+                        "is_deleted": "1",
+                        "page_size": "100",
+                        "page_no": "0",
+                    },
+                )
+            ],
+            none,
+        ),
+        case(
+            "a transfer with a remark beyond ASCII",
+            "transfer",
+            transfer,
+            [
+                enterprise_request(
+                    "stock_transfer_push",
+                    {
+                        "transfer_info": transfer_info(
+                            [
+                                {"spec_no": "货号-1", "num": "2.5000", "remark": "行"},
+                                {"spec_no": "A-2", "num": "3"},
+                            ]
+                        )
+                    },
+                )
+            ],
+            made,
+        ),
+        case(
+            "a transfer whose text has more than 9999 characters",
+            "transfer",
+            {**transfer, "lines": [{"sku": sku, "quantity": "1", "remark": remark} for sku, remark in many]},
+            [
+                enterprise_request(
+                    "stock_transfer_push",
+                    {
+                        "transfer_info": transfer_info(
+                            [{"spec_no": sku, "num": "1", "remark": remark} for sku, remark in many]
+                        )
+                    },
+                )
+            ],
+            made,
+        ),
+        case(
+            "a count",
+            "adjust",
+            {
+                "reference": "vector-6",
+                "warehouse": "仓-1",
+                "adjustment": {"count": [{"sku": "A-2", "counted": "8.0000"}, {"sku": WIDE, "counted": "0"}]},
+            },
+            [
+                enterprise_request(
+                    "stock_sync_by_pd",
+                    {
+                        "warehouse_no": "仓-1",
+                        "outer_no": "vector-6",
+                        "api_outer_no": "vector-6",
+                        "is_adjust_stock": "1",
+                        "is_check": "1",
+                        "goods_list": compact_ascii(
+                            [{"spec_no": "A-2", "stock_num": "8.0000"}, {"spec_no": WIDE, "stock_num": "0"}]
+                        ),
+                    },
+                )
+            ],
+            compact({"code": 0, "message": "PD202204180004"}),
+        ),
+    ]
+
+
+# ---- Taobao Open Platform ------------------------------------------------------------------------------------------
+#
+# One form of public and business parameters, in any order. `req_dto` is JSON text, signed as it is sent.
+
+TOP_SECRET = "vector secret/+&=%"
+TOP_SESSION = "vector session/+&=%货"
+
+
+def top_text(parameters):
+    return "".join(
+        name + parameters[name] for name in sorted(parameters) if name not in ("", "sign") and parameters[name] != ""
+    )
+
+
+def top_sign(method, secret, text):
+    if method == "md5":
+        return hashlib.md5(secret + text + secret).hexdigest().upper()
+    digest = {"hmac": hashlib.md5, "hmac-sha256": hashlib.sha256}[method]
+    return hmac.new(secret, text, digest).hexdigest().upper()
+
+
+def top_account(sign_method, session):
+    secrets = {"secret": TOP_SECRET}
+    if session:
+        secrets["session"] = TOP_SESSION
+    return {
+        "settings": {
+            "url": "https://eco.example.com/router/rest",
+            "app_key": "vector-key",
+            "sign_method": sign_method,
+        },
+        "secrets": secrets,
+    }
+
+
+def top_request(account, req_dto):
+    settings, secrets = account["settings"], account["secrets"]
+    parameters = {
+        "method": "taobao.logistics.wms.inventory.imbalance.create",
+        "app_key": settings["app_key"],
+        "timestamp": beijing(CLOCK),
+        "format": "json",
+        "v": "2.0",
+        "sign_method": settings["sign_method"],
+        "req_dto": compact(req_dto),
+    }
+    if "session" in secrets:
+        parameters["session"] = secrets["session"]
+    text = top_text(parameters)
+    sign = top_sign(settings["sign_method"], secrets["secret"].encode("utf-8"), text.encode("utf-8"))
+    wrapped = secrets["secret"] + text + secrets["secret"] if settings["sign_method"] == "md5" else text
+    return {
+        "url": settings["url"],
+        "query": {},
+        "content_type": "application/x-www-form-urlencoded;charset=UTF-8",
+        "form": {**parameters, "sign": sign},
+        "signed": wrapped,
+    }
+
+
+def top():
+    page_order = {
+        "reference": "1234567890",
+        "document": "IM1234",
+        "reason": "discrepancy",
+        "owner": "AX5886",
+        "warehouse": "STA",
+        "occurred": "2016-09-09T12:00:00+08:00",
+        "lines": [
+            {
+                "line": "I1234",
+                "sku": "I1234",
+                "quantity": "12",
+                "condition": "sellable",
+                "batch": "P1234",
+                "lot": "P1234",
+                "produced": "2016-09-09",
+                "expiry": "2016-09-09",
+                "serial": "S1234",
+                "provider-item": "CK1234",
+                "extras": {"extend_props": {}},
+            }
+        ],
+        "remark": "是\t良转残",
+        "extras": {"extend_props": {}},
+    }
+    page_dto = {
+        "owner_code": "AX5886",
+        "warehouse_code": "STA",
+        "occupy_order_id": "IM1234",
+        "adjust_type": "ADJUST",
+        "out_biz_code": "1234567890",
+        "remark": "是\t良转残",
+        "items": [
+            {
+                "order_line_id": "I1234",
+                "item_code": "I1234",
+                "item_id": "CK1234",
+                "inventory_type": "ZP",
+                "lock_quantity": 12,
+                "batch_code": "P1234",
+                "product_date": "2016-09-09",
+                "expire_date": "2016-09-09",
+                "produce_code": "P1234",
+                "sn_code": "S1234",
+                "extend_props": "{}",
+            }
+        ],
+        "extend_props": "{}",
+        "operate_time": "2016-09-09 12:00:00",
+    }
+    bare_order = {
+        "reference": "vector-7",
+        "document": "IM-2",
+        "reason": "discrepancy",
+        "owner": "货主-1",
+        "warehouse": "STA",
+        "occurred": "2026-11-21T17:29:59Z",
+        "lines": [
+            {"line": "1", "sku": WIDE, "quantity": "1", "condition": "defective"},
+            {"line": "2", "sku": "B/2", "quantity": "2.000", "condition": {"other": "LQC"}},
+        ],
+        "remark": f'"{WIDE}" a\\b/c &+=%',
+    }
+    bare_dto = {
+        "owner_code": "货主-1",
+        "warehouse_code": "STA",
+        "occupy_order_id": "IM-2",
+        "adjust_type": "ADJUST",
+        "out_biz_code": "vector-7",
+        "remark": f'"{WIDE}" a\\b/c &+=%',
+        "items": [
+            {"order_line_id": "1", "item_code": WIDE, "inventory_type": "CC", "lock_quantity": 1},
+            {"order_line_id": "2", "item_code": "B/2", "inventory_type": "LQC", "lock_quantity": 2},
+        ],
+        "operate_time": "2026-11-22 01:29:59",
+    }
+    answer = compact(
+        {
+            "logistics_wms_inventory_imbalance_create_response": {
+                "spi_result": {"success": True},
+                "request_id": "vector-request",
+            }
+        }
+    )
+    cases = []
+    for title, order, dto in [
+        ("the page's example", page_order, page_dto),
+        ("an occupation without optional fields and beyond ASCII", bare_order, bare_dto),
+    ]:
+        for sign_method in ["md5", "hmac", "hmac-sha256"]:
+            for session in [True, False]:
+                account = top_account(sign_method, session)
+                name = f"{title}, {sign_method}, {'with' if session else 'without'} a session"
+                requests = [top_request(account, dto)]
+                cases.append(vector(name, account, "occupy", order, requests, [answer], ["secret"]))
+    return cases
+
+
+# ---- Winit ---------------------------------------------------------------------------------------------------------
+#
+# One JSON envelope, in any order and spacing; `data` in it is canonical, signed as it is sent. The page names the
+# format json and the character set UTF-8. Pages are counted in numbers; clients send them as numbers and as texts.
+
+WINIT_SETTINGS = {
+    "url": "https://openapi.example.com/openapi/service",
+    "app_key": "rebecca",
+    "product-code-unpack": "OSF611005741",
+    "product-code-change-owner": "OSF641006365",
+    "product-code-relabel": "OSF651006365",
+}
+WINIT_TOKEN = "vector token/+&=%"
+WINIT_CLIENT_SECRET = "vector client secret/+&=%货"
+
+
+def winit_account(with_client):
+    settings, secrets = dict(WINIT_SETTINGS), {"token": WINIT_TOKEN}
+    if with_client:
+        settings["client_id"] = "vector-client"
+        secrets["client_secret"] = WINIT_CLIENT_SECRET
+    return {"settings": settings, "secrets": secrets}
+
+
+def canonical(value):
+    """Compact, members sorted at every level, members that are null left out."""
+    if isinstance(value, dict):
+        kept = sorted((name, member) for name, member in value.items() if member is not None)
+        return "{" + ",".join(f"{compact(name)}:{canonical(member)}" for name, member in kept) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(canonical(member) for member in value) + "]"
+    return compact(value)
+
+
+def winit_text(secret, envelope, data):
+    text = secret
+    for name in ["action", "app_key", "data", "format", "platform", "sign_method", "timestamp", "version"]:
+        text += name + (data if name == "data" else envelope[name])
+    return text + secret
+
+
+def winit_request(account, action, data):
+    settings, secrets = account["settings"], account["secrets"]
+    envelope = {
+        "action": action,
+        "app_key": settings["app_key"],
+        "format": "json",
+        "language": "zh_CN",
+        "platform": "OWNERERP",
+        "sign_method": "md5",
+        "timestamp": beijing(CLOCK),
+        "version": "1.0",
+    }
+    text = canonical(data)
+    signed = winit_text(secrets["token"], envelope, text)
+    envelope["sign"] = md5(signed).upper()
+    if "client_id" in settings:
+        envelope["client_id"] = settings["client_id"]
+        envelope["client_sign"] = md5(winit_text(secrets["client_secret"], envelope, text)).upper()
+    return {
+        "url": settings["url"],
+        "query": {},
+        "content_type": "application/json;charset=UTF-8",
+        "envelope": envelope,
+        "data": text,
+        "signed": signed,
+    }
+
+
+def winit():
+    def item(code, packaging, quantity, barcode, **more):
+        item = {"sku": code, "packaging": packaging, "quantity": quantity, "specification": "", "barcode": barcode}
+        return {**item, "standard-parts": 10, **more}
+
+    def info(code, kind, quantity, barcode, **more):
+        info = {"merchandiseCode": code, "specification": "", "skuType": kind, "standPartsQty": 10}
+        return {**info, "barcodeValue": barcode, "quantity": quantity, **more}
+
+    def order(adjustment, **more):
+        return {"reference": "liao1028", "warehouse": "US0001", "adjustment": adjustment, **more}
+
+    def data(product, turn_out, turn_in, out_info, in_info):
+        return {
+            "sellerOrderNo": "liao1028",
+            "winitProductCode": product,
+            "warehouseCode": "US0001",
+            "turnOutCode": turn_out,
+            "turnInCode": turn_in,
+            "merchandiseList": [{"transferOutInfo": out_info, "transferInInfo": in_info}],
+        }
+
+    create = "wh.inventoryAdjustment.createOrder.v2"
+    # The page's first and third example name two organisations where its rule wants one; here they name one.
+    adjustments = [
+        (
+            "the page's example of a box that is unpacked",
+            order(
+                {
+                    "unpack": [
+                        {
+                            "from": item("liaowl1002", "box", "1", "T00001"),
+                            "to": item("liaowl1003", "single", "10", "T00001"),
+                        }
+                    ]
+                },
+                organisation="nj",
+            ),
+            data(
+                "OSF611005741",
+                "nj",
+                "nj",
+                info("liaowl1002", "BOX", "1", "T00001"),
+                info("liaowl1003", "SINGLE", "10", "T00001"),
+            ),
+        ),
+        (
+            "the page's example of goods that change their owner",
+            order(
+                {
+                    "change-owner": {
+                        "from-organisation": "nj",
+                        "to-organisation": "bj",
+                        "lines": [
+                            {
+                                "from": item("liaowl1002", "box", "1", "T00001"),
+                                "to": item("liaowl1002", "box", "1", "T00001"),
+                            }
+                        ],
+                    }
+                }
+            ),
+            data(
+                "OSF641006365",
+                "nj",
+                "bj",
+                info("liaowl1002", "BOX", "1", "T00001"),
+                info("liaowl1002", "BOX", "1", "T00001"),
+            ),
+        ),
+        (
+            "the page's example of another barcode",
+            order(
+                {
+                    "relabel": [
+                        {
+                            "from": item("liaowl1002", "box", "1", "T00001"),
+                            "to": item("liaowl1002", "box", "1", "T00002"),
+                        }
+                    ]
+                },
+                organisation="nj",
+            ),
+            data(
+                "OSF651006365",
+                "nj",
+                "nj",
+                info("liaowl1002", "BOX", "1", "T00001"),
+                info("liaowl1002", "BOX", "1", "T00002"),
+            ),
+        ),
+        (
+            "an adjustment without organisation, beyond ASCII",
+            order(
+                {
+                    "unpack": [
+                        {
+                            "from": {"sku": WIDE, "packaging": "suite", "quantity": "2"},
+                            "to": {"sku": 'a"\\/b', "packaging": "single", "quantity": "24", "specification": ""},
+                        }
+                    ]
+                }
+            ),
+            {
+                "sellerOrderNo": "liao1028",
+                "winitProductCode": "OSF611005741",
+                "warehouseCode": "US0001",
+                "turnInCode": None,
+                "turnOutCode": None,
+                "merchandiseList": [
+                    {
+                        "transferOutInfo": {"merchandiseCode": WIDE, "skuType": "SUITE", "quantity": "2"},
+                        "transferInInfo": {
+                            "merchandiseCode": 'a"\\/b',
+                            "skuType": "SINGLE",
+                            "quantity": "24",
+                            "specification": "",
+                        },
+                    }
+                ],
+            },
+        ),
+    ]
+    made = compact({"code": "0", "msg": "操作成功", "data": {"orderNo": "WT010000000210"}})
+    nothing = {"currentPageSize": 0, "total": 0, "currentPageNum": 1, "list": []}
+    page = compact({"code": 0, "msg": "操作成功", "data": nothing})
+    cases = []
+    for with_client in [True, False]:
+        account = winit_account(with_client)
+        secrets = list(account["secrets"])
+        suffix = "for an application of its own" if with_client else "with a token alone"
+
+        def case(name, operation, order, action, data, answer):
+            requests = [winit_request(account, action, data)]
+            cases.append(vector(f"{name}, {suffix}", account, operation, order, requests, [answer], secrets))
+
+        for name, asked, sent in adjustments:
+            case(name, "adjust", asked, create, sent, made)
+        case(
+            "a query",
+            "query",
+            {"warehouse": "US0001", "page-size": 50},
+            "queryWarehouseStorage",
+            {"warehouseCode": "US0001", "pageSize": 50, "pageNum": 1},
+            page,
+        )
+    return cases
+
+
+# ---- the vendors' own vectors, and the files -----------------------------------------------------------------------
+
+
+def check_published():
+    flagship_published = [
+        ("s", {"a": "1", "b": "2"}, "5ee29085af57d942f21f1c5ba3c2a90a"),
+        ("testsecret", {"c": "b2c", "b": "1"}, "4176bfbb890d63280f137053be381691"),
+        (
+            "aa",
+            {
+                "body": "[]",
+                "key": "wdt_test",
+                "method": "system.Core.now",
+                "salt": "dd",
+                "sid": "wdtapi3",
+                "timestamp": "100",
+                "v": "1.0",
+            },
+            "b5745bf1f4721a0d16e9a68cb7513032",
+        ),
+        ("s", {"a": "1", "sign": "anything"}, "585b98956d9738edec5cbd8443f7a228"),
+    ]
+    for secret, parameters, sign in flagship_published:
+        assert md5(flagship_text(secret, parameters)) == sign, parameters
+
+    [request] = next(case for case in enterprise() if case["name"] == "the published vector")["requests"]
+    assert request["form"]["sign"] == "ad4e6fe037ea6e3ba4768317be9d1309", request
+
+    top_published = [
+        (
+            "md5",
+            b"helloworld",
+            {
+                "method": "taobao.item.seller.get",
+                "app_key": "12345678",
+                "session": "test",
+                "timestamp": "2016-01-01 12:00:00",
+                "format": "json",
+                "v": "2.0",
+                "sign_method": "md5",
+                "fields": "num_iid,title,nick,price,num",
+                "num_iid": "11223344",
+            },
+            "66987CB115214E59E6EC978214934FB8",
+        ),
+        ("hmac", b"\x0b" * 16, {"Hi": " There"}, "9294727A3638BB1C13F48EF8158BFC9D"),
+        (
+            "hmac-sha256",
+            b"\x0b" * 20,
+            {"Hi": " There"},
+            "B0344C61D8DB38535CA8AFCEAF0BF12B881DC200C9833DA726E9376C2E32CFF7",
+        ),
+    ]
+    for method, secret, parameters, sign in top_published:
+        assert top_sign(method, secret, top_text(parameters).encode("utf-8")) == sign, method
+
+
+def main(arguments):
+    if arguments not in ([], ["--check"]):
+        sys.exit("usage: compute.py [--check]")
+    check_published()
+    files = {"wdt-flagship": flagship, "wdt-enterprise": enterprise, "taobao-top": top, "winit": winit}
+    for provider, compute in files.items():
+        path = HERE / f"{provider}.json"
+        text = json.dumps(compute(), ensure_ascii=False, indent=2) + "\n"
+        if not arguments:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{path.name} is not what this script computes: run it without --check and read the difference")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,193 @@
+//! A vector that `compute.py` wrote, and how the real connector is run over it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+use stockbridge::{Account, AccountConfig, Clock, Config, Host, Secret, Timestamp, WriteFailure};
+use stockbridge_tests::{Provider, Recorded, Recording, connector};
+use url::Url;
+use url::form_urlencoded;
+
+/// What a connector is asked under which account, and what it must send for that.
+#[derive(Clone, Debug)]
+pub(crate) struct Vector {
+    pub(crate) provider: Provider,
+    pub(crate) name: String,
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) clock: Timestamp,
+    operation: String,
+    /// As JSON.
+    order: String,
+    /// What must be sent.
+    pub(crate) requests: Vec<Request>,
+    /// What the provider answers.
+    answers: Vec<String>,
+    /// The secrets that are only for signing, in every encoding.
+    pub(crate) never_sent: Vec<String>,
+}
+
+impl Vector {
+    /// All vectors of a provider.
+    pub(crate) fn all(provider: Provider) -> Vec<Vector> {
+        let json = match provider {
+            Provider::WdtFlagship => include_str!("wdt-flagship.json"),
+            Provider::WdtEnterprise => include_str!("wdt-enterprise.json"),
+            Provider::TaobaoTop => include_str!("taobao-top.json"),
+            Provider::Winit => include_str!("winit.json"),
+        };
+        let vectors: Vec<Value> = serde_json::from_str(json).unwrap();
+        vectors.iter().map(|vector| Vector::read(provider, vector)).collect()
+    }
+
+    fn read(provider: Provider, json: &Value) -> Vector {
+        Vector {
+            provider,
+            name: text(&json["name"]),
+            settings: texts_by_name(&json["account"]["settings"]),
+            secrets: texts_by_name(&json["account"]["secrets"]),
+            clock: Timestamp::parse(&text(&json["clock"])).unwrap(),
+            operation: text(&json["operation"]),
+            order: json["order"].to_string(),
+            requests: list(&json["requests"]).map(Request::expected).collect(),
+            answers: list(&json["answers"]).map(text).collect(),
+            never_sent: list(&json["never_sent"]).map(text).collect(),
+        }
+    }
+
+    /// Has the account do what is asked. Every page of a query is asked for.
+    async fn ask(&self, account: &Account) {
+        let order = self.order.as_str();
+        let failed = match self.operation.as_str() {
+            "query" => {
+                let mut pages = account.pages(serde_json::from_str(order).unwrap());
+                let mut failed = None;
+                while let Some(page) = pages.next().await {
+                    failed = failed.or(page.err().map(WriteFailure::NotApplied));
+                }
+                failed
+            }
+            "transfer" => account.transfer(serde_json::from_str(order).unwrap()).await.err(),
+            "adjust" => account.adjust(serde_json::from_str(order).unwrap()).await.err(),
+            "occupy" => account.occupy(serde_json::from_str(order).unwrap()).await.err(),
+            other => panic!("{other} is no operation of a vector"),
+        };
+        assert!(failed.is_none(), "{}: {failed:?}", self.name);
+    }
+
+    fn account(&self, name: String) -> AccountConfig {
+        let origin = Url::parse(&self.settings["url"]).unwrap().origin().ascii_serialization();
+        let account = AccountConfig::new(name, connector(self.provider.name())).allow(origin);
+        let account = self.settings.iter().fold(account, |account, (name, value)| account.setting(name, value));
+        self.secrets.iter().fold(account, |account, (name, value)| account.secret(name, Secret::new(value.as_str())))
+    }
+}
+
+/// What the real connectors send for each vector. Vectors with the same clock share a host.
+pub(crate) async fn sent(vectors: &[Vector]) -> Vec<Vec<Recorded>> {
+    let mut all = Vec::new();
+    for vectors in vectors.chunk_by(|one, next| one.clock == next.clock) {
+        let transport = Recording::answering(vectors.iter().flat_map(|vector| vector.answers.clone()));
+        let accounts = vectors.iter().enumerate().map(|(number, vector)| vector.account(number.to_string()));
+        let config = accounts.fold(Config::new(), Config::account);
+        let host = Host::builder().transport(transport.clone()).clock(Clock::Fixed(vectors[0].clock));
+        let host = host.build(config).await.unwrap();
+        for (number, vector) in vectors.iter().enumerate() {
+            let before = transport.sent().len();
+            vector.ask(&host.account(&number.to_string()).unwrap()).await;
+            let sent = transport.sent().split_off(before);
+            assert_eq!(sent.len(), vector.answers.len(), "{}: as many requests as answers", vector.name);
+            all.push(sent);
+        }
+    }
+    all
+}
+
+/// A request taken apart: what may be sent in any order is sorted, what is signed as bytes is kept as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request(Vec<(String, String)>);
+
+impl Request {
+    /// As `compute.py` wrote it.
+    fn expected(json: &Value) -> Request {
+        let mut parts = vec![
+            ("method".to_owned(), "POST".to_owned()),
+            ("url".to_owned(), text(&json["url"])),
+            ("content-type".to_owned(), media_type(&text(&json["content_type"]))),
+        ];
+        parts.extend(parameters("query", &json["query"]));
+        if json["form"].is_object() {
+            parts.extend(parameters("form", &json["form"]));
+        } else if let Some(envelope) = json["envelope"].as_object() {
+            parts.extend(envelope.iter().map(|(name, value)| (format!("envelope {name}"), value.to_string())));
+            parts.push(("envelope data".to_owned(), text(&json["data"])));
+        } else {
+            parts.push(("body".to_owned(), text(&json["body"])));
+        }
+        parts.sort();
+        Request(parts)
+    }
+
+    /// As the connector of a provider sent it.
+    pub(crate) fn read(provider: Provider, sent: &Recorded) -> Request {
+        let mut url = Url::parse(&sent.url).unwrap();
+        let query = decoded("query", url.query().unwrap_or_default());
+        url.set_query(None);
+        let mut parts = vec![("method".to_owned(), sent.method.clone()), ("url".to_owned(), url.to_string())];
+        let content_types = sent.headers.iter().filter(|(name, _)| name == "content-type");
+        parts.extend(content_types.map(|(name, value)| (name.clone(), media_type(value))));
+        parts.extend(query);
+        match provider {
+            Provider::WdtFlagship => parts.push(("body".to_owned(), sent.body.clone())),
+            Provider::WdtEnterprise | Provider::TaobaoTop => parts.extend(decoded("form", &sent.body)),
+            Provider::Winit => {
+                let envelope: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&sent.body).unwrap();
+                let members = envelope.iter().map(|(name, value)| (format!("envelope {name}"), value.to_string()));
+                parts.extend(members);
+            }
+        }
+        parts.sort();
+        Request(parts)
+    }
+
+    /// The names of the parts in which two requests of the same parts differ.
+    pub(crate) fn differs_in(&self, other: &Request) -> Vec<&str> {
+        let names = |request: &Request| request.0.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(self), names(other));
+        let both = self.0.iter().zip(&other.0);
+        both.filter(|(here, there)| here.1 != there.1).map(|(here, _)| here.0.as_str()).collect()
+    }
+
+    /// What the parts hold.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.as_str())
+    }
+}
+
+/// Where case and spaces mean nothing: `application/json; charset=utf-8`.
+fn media_type(text: &str) -> String {
+    text.to_ascii_lowercase().replace(' ', "")
+}
+
+fn decoded(kind: &str, form: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(form.as_bytes())
+        .map(|(name, value)| (format!("{kind} {name}"), value.into_owned()))
+        .collect()
+}
+
+fn parameters(kind: &str, json: &Value) -> impl Iterator<Item = (String, String)> {
+    texts_by_name(json).into_iter().map(move |(name, value)| (format!("{kind} {name}"), value))
+}
+
+fn texts_by_name(json: &Value) -> BTreeMap<String, String> {
+    json.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+fn list(json: &Value) -> impl Iterator<Item = &Value> {
+    json.as_array().unwrap().iter()
+}
+
+fn text(json: &Value) -> String {
+    json.as_str().unwrap().to_owned()
+}
