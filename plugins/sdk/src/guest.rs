@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 
 use crate::bindings::exports::stockbridge::connector::{inventory, metadata};
 use crate::bindings::stockbridge::connector::{clock, http, log, secrets, settings};
@@ -20,29 +21,35 @@ impl<C: Connector> metadata::Guest for Exported<C> {
         C::describe()
     }
     fn operations() -> Vec<OperationSupport> {
-        C::operations(&Imports::default())
+        C::operations(&*call())
     }
     fn check() -> Result<(), Error> {
-        C::check(&Imports::default())
+        C::check(&*call())
     }
 }
 
 impl<C: Connector> inventory::Guest for Exported<C> {
     fn query(request: StockQuery) -> Result<StockPage, Error> {
-        C::query(&Imports::default(), request)
+        C::query(&*call(), request)
     }
     fn transfer(order: TransferOrder) -> Result<Receipt, WriteFailure> {
-        C::transfer(&Imports::default(), order)
+        C::transfer(&*call(), order)
     }
     fn adjust(order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
-        C::adjust(&Imports::default(), order)
+        C::adjust(&*call(), order)
     }
     fn occupy(order: OccupationOrder) -> Result<Receipt, WriteFailure> {
-        C::occupy(&Imports::default(), order)
+        C::occupy(&*call(), order)
     }
     fn resolve(write: Write, attempt: Attempt) -> Result<Resolution, Error> {
-        C::resolve(&Imports::default(), write, attempt)
+        C::resolve(&*call(), write, attempt)
     }
+}
+
+/// What one call sees. Its handles go with the instance, which ends with the call: giving them back one by one would be
+/// a call of the host for each.
+fn call() -> ManuallyDrop<Imports> {
+    ManuallyDrop::new(Imports::default())
 }
 
 /// The contract's imports, and the handles that this call holds.

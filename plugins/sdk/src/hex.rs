@@ -1,21 +1,33 @@
 //! Digests as text.
 
+pub(crate) const LOWER: &[u8; 16] = b"0123456789abcdef";
+pub(crate) const UPPER: &[u8; 16] = b"0123456789ABCDEF";
+
 /// `5ee29085…`
 #[must_use]
 pub fn lower(bytes: &[u8]) -> String {
-    written(bytes, b"0123456789abcdef")
+    written(bytes, LOWER)
 }
 
 /// `5EE29085…`
 #[must_use]
 pub fn upper(bytes: &[u8]) -> String {
-    written(bytes, b"0123456789ABCDEF")
+    written(bytes, UPPER)
 }
 
 fn written(bytes: &[u8], digits: &[u8; 16]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| digits.get(usize::from(digit)).copied().map(char::from))
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        push(&mut text, *byte, digits);
+    }
+    text
+}
+
+/// A byte's two digits.
+pub(crate) fn push(text: &mut String, byte: u8, digits: &[u8; 16]) {
+    for digit in [byte >> 4, byte & 15] {
+        if let Some(digit) = digits.get(usize::from(digit)) {
+            text.push(char::from(*digit));
+        }
+    }
 }

@@ -66,18 +66,29 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
 }
 
 /// The text of a JSON string: borrowed where it has no escapes, which is nearly always.
-fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+pub(crate) fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
     let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
-    if inside.contains('\\') { serde_json::from_str(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(inside)) }
+    if inside.as_bytes().contains(&b'\\') {
+        serde_json::from_str(raw).map(Cow::Owned)
+    } else {
+        Ok(Cow::Borrowed(inside))
+    }
+}
+
+/// The text of a provider's answer. UTF-8 is checked once for the whole, not again for every value that is kept as it
+/// came.
+///
+/// # Errors
+/// It is not UTF-8.
+pub fn text(body: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(body).map_err(Error::malformed)
 }
 
 /// Reads a provider's answer.
 ///
 /// # Errors
 /// It is not JSON, is cut off, lacks a field, or has one of another type.
-pub fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Error> {
-    // UTF-8 is checked once for the whole, not again for every value that is kept as it came.
-    let text = std::str::from_utf8(body).map_err(Error::malformed)?;
+pub fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(Error::malformed)
 }
 
@@ -128,15 +139,16 @@ impl Formatter for Ascii {
         writer: &mut W,
         fragment: &str,
     ) -> std::io::Result<()> {
-        for character in fragment.chars() {
-            if character.is_ascii() {
-                write!(writer, "{character}")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
+        let mut rest = fragment;
+        while let Some(beyond) = rest.bytes().position(|byte| !byte.is_ascii()) {
+            let (ascii, tail) = rest.split_at(beyond);
+            writer.write_all(ascii.as_bytes())?;
+            let mut characters = tail.chars();
+            for unit in characters.next().unwrap_or_default().encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
             }
+            rest = characters.as_str();
         }
-        Ok(())
+        writer.write_all(rest.as_bytes())
     }
 }

@@ -51,6 +51,7 @@ mod host;
 pub mod json;
 pub mod object;
 pub mod order;
+pub mod row;
 pub mod walk;
 pub mod windows;
 

@@ -59,7 +59,7 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Members<F> {
 /// A member's name, borrowed where it has no escapes.
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
@@ -82,8 +82,7 @@ mod tests {
 
     #[test]
     fn members_that_are_not_known_are_kept_with_their_digits() {
-        let read: Object<Known> =
-            crate::json::read(br#"{"ratio":1.50,"total":3,"m\u0065ta":{"a":[1, null]}}"#).unwrap();
+        let read: Object<Known> = crate::json::read(r#"{"ratio":1.50,"total":3,"m\u0065ta":{"a":[1, null]}}"#).unwrap();
         assert_eq!(read.fields.total, 3);
         assert_eq!(
             read.others,
@@ -94,7 +93,7 @@ mod tests {
     #[test]
     fn what_is_no_object_or_is_cut_off_is_malformed() {
         for body in ["[]", "3", "{\"total\":3", "{\"total\":\"three\"}", ""] {
-            let error = crate::json::read::<Object<Known>>(body.as_bytes()).unwrap_err();
+            let error = crate::json::read::<Object<Known>>(body).unwrap_err();
             assert_eq!(error.class, crate::ErrorClass::MalformedResponse, "{body}");
         }
     }

@@ -1,18 +1,20 @@
 //! Checks of orders and queries before anything is sent. Each refusal names the field's path.
 
+use std::borrow::Cow;
+
 use crate::Refused;
 
 /// Reads an order's `extras` under the provider's names, and refuses those that nobody asked for.
 #[derive(Debug)]
 pub struct Extras<'a> {
-    path: String,
+    path: Cow<'a, str>,
     left: Vec<&'a (String, String)>,
 }
 
 impl<'a> Extras<'a> {
     /// The extras at `path`: `extras`, `lines[0].extras`.
     #[must_use]
-    pub fn new(path: impl Into<String>, extras: &'a [(String, String)]) -> Extras<'a> {
+    pub fn new(path: impl Into<Cow<'a, str>>, extras: &'a [(String, String)]) -> Extras<'a> {
         Extras { path: path.into(), left: extras.iter().collect() }
     }
 
@@ -116,14 +118,27 @@ pub fn some<T>(path: impl Into<String>, lines: &[T]) -> Result<&[T], Refused> {
 /// # Errors
 /// It is empty or longer.
 pub fn text(path: impl Into<String>, text: &str, longest: usize) -> Result<&str, Refused> {
-    let length = text.chars().count();
-    if length == 0 {
-        return Err(Refused::invalid(path, "this must not be empty"));
+    match fault(text, longest) {
+        None => Ok(text),
+        Some(fault) => Err(Refused::invalid(path, fault)),
     }
-    if length > longest {
-        return Err(Refused::invalid(path, format!("{length} characters; the provider takes at most {longest}")));
+}
+
+/// [`text`] for each of a list. The paths, such as `skus[3]`, are made for a refusal alone.
+///
+/// # Errors
+/// One of them is empty or longer.
+pub fn texts(list: &str, texts: &[String], longest: usize) -> Result<(), Refused> {
+    let mut faults = texts.iter().enumerate().filter_map(|(index, text)| Some((index, fault(text, longest)?)));
+    faults.next().map_or(Ok(()), |(index, fault)| Err(Refused::invalid(format!("{list}[{index}]"), fault)))
+}
+
+fn fault(text: &str, longest: usize) -> Option<String> {
+    match text.chars().count() {
+        0 => Some("this must not be empty".to_owned()),
+        length if length > longest => Some(format!("{length} characters; the provider takes at most {longest}")),
+        _ => None,
     }
-    Ok(text)
 }
 
 /// [`text`] for a field that may be left out.

@@ -87,13 +87,13 @@ pub(crate) fn write(
     if response.status != 200 {
         return Err(WriteFailure::Unknown(Error::http_status(response.status)));
     }
-    read(&response.body, method)
+    read(&json::text(response.body).map_err(WriteFailure::Unknown)?, method)
 }
 
 /// The answer's two levels of failure, or what was said beside success.
-fn read(body: &[u8], method: &str) -> Result<Vec<(String, String)>, WriteFailure> {
+fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailure> {
     let malformed = |what: String| WriteFailure::Unknown(Error::malformed(what));
-    let answer: Object<Answer<'_>> = json::read(body).map_err(WriteFailure::Unknown)?;
+    let answer: Object<Answer<'_>> = json::read(answer).map_err(WriteFailure::Unknown)?;
     if let Some(error) = answer.fields.error_response {
         return Err(errors::platform(error, method));
     }

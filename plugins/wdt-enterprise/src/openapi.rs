@@ -2,26 +2,28 @@
 
 use serde::de::MapAccess;
 use stockbridge_connector::{
-    Effect, Error, Host, Part, Request, Response, WriteFailure, form,
+    Effect, Error, Host, Part, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
 };
 
 use crate::{errors, signing};
 
-/// Sends one call of a method. Empty business parameters are left out: clients sign them in different ways.
+/// Sends one call of a method, for the answer's text. Empty business parameters are left out: clients sign them in
+/// different ways.
 pub(crate) fn send(
     host: &dyn Host,
     method: &str,
     effect: Effect<'_>,
     business: &[(&str, &str)],
-) -> Result<Response, WriteFailure> {
+) -> Result<String, WriteFailure> {
     let (sid, appkey) = (host.required_setting("sid")?, host.required_setting("appkey")?);
     let gateway = host.required_setting("url")?;
     let secret = host.required_secret("secret")?;
     let timestamp = host.now().div_euclid(1000).to_string();
 
-    let mut parameters = vec![("sid", sid.as_str()), ("appkey", &appkey), ("timestamp", &timestamp)];
+    let mut parameters = Vec::with_capacity(business.len() + 4);
+    parameters.extend([("sid", sid.as_str()), ("appkey", &appkey), ("timestamp", &timestamp)]);
     parameters.extend(business.iter().filter(|(_, value)| !value.is_empty()));
     let sign = signing::sign(host, secret, &parameters)?;
     parameters.push(("sign", &sign));
@@ -35,21 +37,24 @@ pub(crate) fn send(
         effect,
         capture: &[],
     })?;
-    if response.status == 200 { Ok(response) } else { Err(WriteFailure::Unknown(Error::http_status(response.status))) }
-}
-
-/// Reads an answer whose `code` is 0: the method's own fields, and all others as extras.
-pub(crate) fn read<'a, F: Fields<'a>>(body: &'a [u8]) -> Result<(F, Vec<(String, String)>), WriteFailure> {
-    match json::read::<Object<Envelope<'a, F>>>(body) {
-        Ok(envelope) if envelope.fields.code.as_str() == "0" => Ok((envelope.fields.answer, envelope.others)),
-        Ok(_) => Err(refusal(body, None)),
-        // A refusal's other fields are of no documented type: they may be the reason why this could not be read.
-        Err(error) => Err(refusal(body, Some(error))),
+    match response.status {
+        200 => json::text(response.body).map_err(WriteFailure::Unknown),
+        status => Err(WriteFailure::Unknown(Error::http_status(status))),
     }
 }
 
-fn refusal(body: &[u8], unread: Option<Error>) -> WriteFailure {
-    match json::read::<Object<Refusal<'_>>>(body) {
+/// Reads an answer whose `code` is 0: the method's own fields, and all others as extras.
+pub(crate) fn read<'a, F: Fields<'a>>(answer: &'a str) -> Result<(F, Vec<(String, String)>), WriteFailure> {
+    match json::read::<Object<Envelope<'a, F>>>(answer) {
+        Ok(envelope) if envelope.fields.code.as_str() == "0" => Ok((envelope.fields.answer, envelope.others)),
+        Ok(_) => Err(refusal(answer, None)),
+        // A refusal's other fields are of no documented type: they may be the reason why this could not be read.
+        Err(error) => Err(refusal(answer, Some(error))),
+    }
+}
+
+fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
+    match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if !matches!(fields.code.as_str(), "" | "0") => {
             errors::refusal(&fields.code.0, &fields.message.0, others)
         }

@@ -7,6 +7,7 @@ use stockbridge_connector::{
     json::Scalar,
     object::{Fields, Object},
     order::{self, Extras},
+    row::Row,
     walk::{self, Plan, Step},
     windows::THIRTY_DAYS,
 };
@@ -46,7 +47,7 @@ struct Answer<'a> {
     /// 数据条数: with page 0 alone.
     total_count: Scalar<'a>,
     /// 库存信息列表.
-    stocks: Option<Vec<&'a RawValue>>,
+    stocks: Option<Vec<Row<'a, Stock<'a>>>>,
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
@@ -118,8 +119,8 @@ impl<'de: 'a, 'a> Fields<'de> for Detail<'a> {
 
 pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, Error> {
     let warehouse_no = order::optional_text("warehouse", request.warehouse.as_ref(), 40)?.unwrap_or_default();
-    named("skus", &request.skus, 40)?;
-    named("barcodes", &request.barcodes, 50)?;
+    order::texts("skus", &request.skus, 40)?;
+    order::texts("barcodes", &request.barcodes, 50)?;
     if !request.skus.is_empty() && !request.barcodes.is_empty() {
         return Err(Refused::unsupported(
             "barcodes",
@@ -181,8 +182,8 @@ fn detail(
         ("page_size", &parameters.page_size.to_string()),
         ("page_no", &parameters.page_no.to_string()),
     ];
-    let response = openapi::send(host, METHOD, Effect::Read, &form)?;
-    let (answer, extras) = openapi::read::<Answer<'_>>(&response.body)?;
+    let text = openapi::send(host, METHOD, Effect::Read, &form)?;
+    let (answer, extras) = openapi::read::<Answer<'_>>(&text)?;
     let rows = answer.stocks.ok_or_else(|| Error::malformed("`stocks` is missing"))?;
     let total = answer.total_count.count("total_count")?;
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
@@ -190,7 +191,7 @@ fn detail(
         received >= u64::from(parameters.page_size) && (step.page > 0 || total.is_none_or(|total| total > received));
     let mut levels = Vec::with_capacity(rows.len());
     for row in rows {
-        let level = level(row)?;
+        let level = level(row, &text)?;
         if kept.is_none_or(|window| lies_in(level.changed, window)) {
             levels.push(level);
         }
@@ -204,8 +205,9 @@ fn detail(
     })
 }
 
-fn level(row: &RawValue) -> Result<StockLevel, Error> {
-    let stock: Stock<'_> = serde_json::from_str(row.get()).map_err(Error::malformed)?;
+fn level<'a>(row: Row<'a, Stock<'a>>, answer: &'a str) -> Result<StockLevel, Error> {
+    let raw = row.text(answer)?.to_owned();
+    let stock = row.fields;
     let details = stock.details.unwrap_or_default();
     Ok(StockLevel {
         sku: stock.spec_no.0.into_owned(),
@@ -222,7 +224,7 @@ fn level(row: &RawValue) -> Result<StockLevel, Error> {
         name: stock.goods_name.filled(),
         changed: beijing::parse(stock.modified.as_str()),
         details: details.into_iter().map(place).collect::<Result<_, _>>()?,
-        raw: row.get().to_owned(),
+        raw,
     })
 }
 
@@ -255,11 +257,4 @@ fn day(time: &str) -> Option<String> {
 fn lies_in(changed: Option<i64>, window: TimeWindow) -> bool {
     // The provider tells whole seconds: a row of the second in which the window begins is in it.
     changed.is_some_and(|changed| (window.start.div_euclid(1000) * 1000..=window.end).contains(&changed))
-}
-
-fn named(list: &str, codes: &[String], longest: usize) -> Result<(), Refused> {
-    for (index, code) in codes.iter().enumerate() {
-        order::text(format!("{list}[{index}]"), code, longest)?;
-    }
-    Ok(())
 }

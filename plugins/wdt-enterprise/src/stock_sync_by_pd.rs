@@ -55,8 +55,8 @@ pub(crate) fn count(host: &dyn Host, order: &AdjustmentOrder, lines: &[CountLine
         ("is_create_stock", &parameters.is_create_stock),
         ("goods_list", &goods_list),
     ];
-    let response = openapi::send(host, METHOD, Effect::Write(Some(&order.reference)), &form)?;
-    let (Pushed, extras) = openapi::read(&response.body)?;
+    let answer = openapi::send(host, METHOD, Effect::Write(Some(&order.reference)), &form)?;
+    let (Pushed, extras) = openapi::read(&answer)?;
     Ok(Receipt {
         // How the number of the new document is told is not established; the message is in the extras.
         document: None,

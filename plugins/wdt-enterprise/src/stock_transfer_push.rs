@@ -66,8 +66,8 @@ pub(crate) fn transfer(host: &dyn Host, order: &TransferOrder) -> Result<Receipt
     let info = transfer_info(order)?;
     let json = json::write_ascii(&info)?;
     let effect = Effect::Write(Some(&order.reference));
-    let response = openapi::send(host, METHOD, effect, &[("transfer_info", &json)])?;
-    let (Pushed, extras) = openapi::read(&response.body)?;
+    let answer = openapi::send(host, METHOD, effect, &[("transfer_info", &json)])?;
+    let (Pushed, extras) = openapi::read(&answer)?;
     Ok(Receipt {
         // How the number of the new document is told is not established; the message is in the extras.
         document: None,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize, de::MapAccess};
 use stockbridge_connector::{
-    Effect, Error, Host, Part, Progress, Request, Response, WriteFailure, form,
+    Effect, Error, Host, Part, Progress, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
 };
@@ -23,14 +23,14 @@ pub(crate) struct Paging {
     pub(crate) calc_total: bool,
 }
 
-/// Sends one call of a method with its positional arguments.
+/// Sends one call of a method with its positional arguments, for the answer's text.
 pub(crate) fn send<A: Serialize>(
     host: &dyn Host,
     method: &str,
     paging: Option<Paging>,
     effect: Effect<'_>,
     arguments: &A,
-) -> Result<Response, WriteFailure> {
+) -> Result<String, WriteFailure> {
     let (sid, key) = (host.required_setting("sid")?, host.required_setting("key")?);
     let (salt, url) = (host.required_setting("salt")?, host.required_setting("url")?);
     let secret = host.required_secret("secret")?;
@@ -65,7 +65,10 @@ pub(crate) fn send<A: Serialize>(
         effect,
         capture: &[],
     })?;
-    if response.status == 200 { Ok(response) } else { Err(WriteFailure::Unknown(Error::http_status(response.status))) }
+    match response.status {
+        200 => json::text(response.body).map_err(WriteFailure::Unknown),
+        status => Err(WriteFailure::Unknown(Error::http_status(status))),
+    }
 }
 
 /// An answer whose `status` is 0.
@@ -87,14 +90,14 @@ impl<D> Answer<D> {
 }
 
 /// Reads an answer: the first of its two levels, of which [`progress`] is the second.
-pub(crate) fn read<'a, D: Deserialize<'a>>(body: &'a [u8]) -> Result<Answer<D>, WriteFailure> {
-    match json::read::<Object<Envelope<'a, D>>>(body) {
+pub(crate) fn read<'a, D: Deserialize<'a>>(answer: &'a str) -> Result<Answer<D>, WriteFailure> {
+    match json::read::<Object<Envelope<'a, D>>>(answer) {
         Ok(envelope) if envelope.fields.status.as_str() == "0" => {
             Ok(Answer { data: envelope.fields.data, extras: envelope.others })
         }
-        Ok(_) => Err(refusal(body, None)),
+        Ok(_) => Err(refusal(answer, None)),
         // A refusal's `data` is of no documented type: it may be the reason why this could not be read.
-        Err(error) => Err(refusal(body, Some(error))),
+        Err(error) => Err(refusal(answer, Some(error))),
     }
 }
 
@@ -115,8 +118,8 @@ pub(crate) fn progress(said: &[(String, String)], taken: Progress) -> Result<Pro
     }
 }
 
-fn refusal(body: &[u8], unread: Option<Error>) -> WriteFailure {
-    match json::read::<Object<Refusal<'_>>>(body) {
+fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
+    match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if !matches!(fields.status.as_str(), "" | "0") => {
             errors::refusal(&fields.status.0, &fields.message.0, others)
         }

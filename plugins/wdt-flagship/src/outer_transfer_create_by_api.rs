@@ -74,8 +74,8 @@ impl<'a> Fields<'a> for Data<'a> {
 
 pub(crate) fn transfer(host: &dyn Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
     let (params, details) = (params(order)?, details(order)?);
-    let response = gateway::send(host, METHOD, None, Effect::Write(None), &(params, details))?;
-    receipt(order.stage, &response.body)
+    let answer = gateway::send(host, METHOD, None, Effect::Write(None), &(params, details))?;
+    receipt(order.stage, &answer)
 }
 
 fn params(order: &TransferOrder) -> Result<Params<'_>, Refused> {
@@ -140,8 +140,8 @@ fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -
     })
 }
 
-fn receipt(stage: TransferStage, body: &[u8]) -> Result<Receipt, WriteFailure> {
-    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(body)?.into_data()?;
+fn receipt(stage: TransferStage, answer: &str) -> Result<Receipt, WriteFailure> {
+    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
     extras.extend(others);
     let taken = match stage {
         TransferStage::Approved => Progress::Done,

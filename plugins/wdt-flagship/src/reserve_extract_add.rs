@@ -43,8 +43,8 @@ struct Detail<'a> {
 
 pub(crate) fn occupy(host: &dyn Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
     let arguments = (order_info(order)?, details(&order.lines)?);
-    let response = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
-    let answer = gateway::read::<&RawValue>(&response.body)?;
+    let text = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
+    let answer = gateway::read::<&RawValue>(&text)?;
     let mut extras = answer.extras;
     let mut progress = Progress::Done;
     // The page says that `data` is a map and no more; a sibling method answers with a sentence in it.

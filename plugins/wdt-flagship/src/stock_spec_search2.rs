@@ -1,12 +1,12 @@
 //! `wms.StockSpec.search2` (库存查询2): stock of items in warehouses.
 
 use serde::{Deserialize, Serialize, de::MapAccess};
-use serde_json::value::RawValue;
 use stockbridge_connector::{
     Condition, Effect, Error, ErrorClass, Host, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
     json::Scalar,
     object::{Fields, Object},
     order::{self, Extras},
+    row::Row,
     walk::{self, Plan, Step},
     windows::THIRTY_DAYS,
 };
@@ -52,7 +52,7 @@ struct Data<'a> {
     /// 总条数, where `calc_total` asked for it.
     total_count: Scalar<'a>,
     /// 数据节点.
-    detail_list: Option<Vec<&'a RawValue>>,
+    detail_list: Option<Vec<Row<'a, Detail<'a>>>>,
 }
 
 impl<'a> Fields<'a> for Data<'a> {
@@ -100,9 +100,7 @@ pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, 
     order::not_asked("barcodes", !request.barcodes.is_empty())?;
     order::not_asked("include-deleted", request.include_deleted)?;
     let warehouse_no = order::optional_text("warehouse", request.warehouse.as_ref(), 40)?;
-    for (index, sku) in request.skus.iter().enumerate() {
-        order::text(format!("skus[{index}]"), sku, 40)?;
-    }
+    order::texts("skus", &request.skus, 40)?;
     let mut extras = Extras::new("extras", &request.extras);
     let mask = extras.digit("mask", 3)?;
     let need_alarm_info = extras.digit("need_alarm_info", 1)?;
@@ -145,22 +143,23 @@ pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
 
 fn search(host: &dyn Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<walk::Answer, Error> {
     let paging = Paging { page_size, page_no: step.page, calc_total: step.whole };
-    let response = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
-    let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&response.body)?.into_data()?;
+    let answer = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
+    let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
     extras.extend(data.others);
     let rows = data.fields.detail_list.ok_or_else(|| Error::malformed("`detail_list` is missing"))?;
     let total = if step.whole { data.fields.total_count.count("total_count")? } else { None };
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     Ok(walk::Answer {
         more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),
-        levels: rows.into_iter().map(level).collect::<Result<_, _>>()?,
+        levels: rows.into_iter().map(|row| level(row, &answer)).collect::<Result<_, _>>()?,
         total,
         extras,
     })
 }
 
-fn level(row: &RawValue) -> Result<StockLevel, Error> {
-    let detail: Detail<'_> = serde_json::from_str(row.get()).map_err(Error::malformed)?;
+fn level<'a>(row: Row<'a, Detail<'a>>, answer: &'a str) -> Result<StockLevel, Error> {
+    let raw = row.text(answer)?.to_owned();
+    let detail = row.fields;
     Ok(StockLevel {
         sku: detail.spec_no.0.into_owned(),
         warehouse: detail.warehouse_no.0.into_owned(),
@@ -175,7 +174,7 @@ fn level(row: &RawValue) -> Result<StockLevel, Error> {
         name: detail.goods_name.filled(),
         changed: moment(detail.modified.as_str()),
         details: Vec::new(),
-        raw: row.get().to_owned(),
+        raw,
     })
 }
 

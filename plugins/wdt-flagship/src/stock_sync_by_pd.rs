@@ -66,8 +66,8 @@ pub(crate) fn count(host: &dyn Host, order: &AdjustmentOrder, lines: &[CountLine
     order::absent("organisation", order.organisation.as_ref())?;
     let specs = specs(order, lines)?;
     let arguments = (pd_order(order, &specs)?, specs);
-    let response = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
-    receipt(lines, &response.body)
+    let answer = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
+    receipt(lines, &answer)
 }
 
 fn pd_order<'a>(order: &'a AdjustmentOrder, specs: &[Spec<'_>]) -> Result<PdOrder<'a>, Refused> {
@@ -117,8 +117,8 @@ fn spec<'a>(index: usize, line: &'a CountLine, reference: &'a str) -> Result<Spe
     })
 }
 
-fn receipt(lines: &[CountLine], body: &[u8]) -> Result<Receipt, WriteFailure> {
-    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(body)?.into_data()?;
+fn receipt(lines: &[CountLine], answer: &str) -> Result<Receipt, WriteFailure> {
+    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
     let Some(document) = data.pd_no.filled() else {
         return Err(WriteFailure::Unknown(Error::malformed("`data.pd_no` is missing")));
     };

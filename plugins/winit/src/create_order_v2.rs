@@ -25,8 +25,8 @@ pub(crate) fn adjust(host: &dyn Host, order: &AdjustmentOrder) -> Result<Receipt
     let code = product.checked(host.required_setting(product.setting())?)?;
     let data = Data::of(order, &code, product, organisations, lines)?;
     rules::check(product, lines)?;
-    let response = gateway::send(host, ACTION, &data, Effect::Write(None))?;
-    let success = gateway::read(&response.body)?;
+    let answer = gateway::send(host, ACTION, &data, Effect::Write(None))?;
+    let success = gateway::read(&answer)?;
     let answer = success.data::<Answer<'_>>().map_err(WriteFailure::Unknown)?;
     let mut extras = success.extras;
     extras.extend(answer.others);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
-    Effect, Error, Host, Refused, Request, Response, WriteFailure, json,
+    Effect, Error, Host, Refused, Request, WriteFailure, json,
     json::Scalar,
     object::{Fields, Object},
 };
@@ -39,13 +39,13 @@ struct Envelope<'a> {
     version: &'a str,
 }
 
-/// Sends a request whose `data` is the canonical text of this value.
+/// Sends a request whose `data` is the canonical text of this value, for the answer's text.
 pub(crate) fn send(
     host: &dyn Host,
     action: &str,
     data: &impl Serialize,
     effect: Effect<'_>,
-) -> Result<Response, WriteFailure> {
+) -> Result<String, WriteFailure> {
     let or = |name: &str, default: &str| host.setting(name).unwrap_or_else(|| default.to_owned());
     let (url, platform, language) = (or("url", URL), or("platform", PLATFORM), or("language", LANGUAGE));
     let app_key = host.required_setting("app_key")?;
@@ -90,10 +90,10 @@ pub(crate) fn send(
         effect,
         capture: &[],
     })?;
-    if response.status != 200 {
-        return Err(WriteFailure::Unknown(Error::http_status(response.status)));
+    match response.status {
+        200 => json::text(response.body).map_err(WriteFailure::Unknown),
+        status => Err(WriteFailure::Unknown(Error::http_status(status))),
     }
-    Ok(response)
 }
 
 /// What an answer with the code 0 says.
@@ -104,8 +104,8 @@ pub(crate) struct Success<'a> {
 }
 
 /// Reads an answer up to its `data`.
-pub(crate) fn read(body: &[u8]) -> Result<Success<'_>, WriteFailure> {
-    let answer: Object<Answer<'_>> = json::read(body).map_err(WriteFailure::Unknown)?;
+pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
+    let answer: Object<Answer<'_>> = json::read(answer).map_err(WriteFailure::Unknown)?;
     let Answer { code, msg, data } = answer.fields;
     let mut extras = answer.others;
     let mut keep = |name: &str, value: Option<&RawValue>| {
@@ -132,7 +132,7 @@ impl<'a> Success<'a> {
     /// It is not there, or not what the method answers.
     pub(crate) fn data<F: Fields<'a>>(&self) -> Result<Object<F>, Error> {
         let data = self.data.ok_or_else(|| Error::malformed("`data` is missing"))?;
-        json::read(data.get().as_bytes())
+        json::read(data.get())
     }
 }
 

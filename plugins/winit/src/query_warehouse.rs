@@ -14,7 +14,7 @@ struct Data {}
 
 /// Asks, and looks at nothing but whether Winit answered.
 pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
-    let response = gateway::send(host, ACTION, &Data {}, Effect::Read)?;
-    gateway::read(&response.body)?;
+    let answer = gateway::send(host, ACTION, &Data {}, Effect::Read)?;
+    gateway::read(&answer)?;
     Ok(())
 }

@@ -5,12 +5,12 @@
 
 use serde::de::MapAccess;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use stockbridge_connector::{
-    Effect, Error, Host, Refused, StockLevel, StockPage, StockQuery, json,
+    Effect, Error, Host, Refused, StockLevel, StockPage, StockQuery,
     json::Scalar,
     object::{Fields, Object},
     order::{self, Extras},
+    row::Row,
     walk::{self, Plan},
 };
 
@@ -30,8 +30,8 @@ pub(crate) fn query(host: &dyn Host, query: &StockQuery) -> Result<StockPage, Er
     let plan = Plan { window: None, longest: i64::MAX, items: 1 };
     walk::page(query.cursor.as_deref(), &plan, |step| {
         data.page_num = step.page.saturating_add(1);
-        let response = gateway::send(host, ACTION, &data, Effect::Read)?;
-        let success = gateway::read(&response.body)?;
+        let answer = gateway::send(host, ACTION, &data, Effect::Read)?;
+        let success = gateway::read(&answer)?;
         let mut page: Object<Page<'_>> = success.data()?;
         let total = page.fields.total()?;
         let more = has_more(&page, &data, total);
@@ -43,7 +43,7 @@ pub(crate) fn query(host: &dyn Host, query: &StockQuery) -> Result<StockPage, Er
         let mut extras = success.extras;
         extras.extend(page.others);
         Ok(walk::Answer {
-            levels: levels(page.fields.list, &query.skus)?,
+            levels: levels(page.fields.list, &answer, &query.skus)?,
             more,
             total: total.filter(|_| counted),
             extras,
@@ -101,7 +101,7 @@ impl<'a> Data<'a> {
 #[derive(Default)]
 struct Page<'a> {
     total: Scalar<'a>,
-    list: Option<Vec<&'a RawValue>>,
+    list: Option<Vec<Row<'a, Storage<'a>>>>,
 }
 
 impl<'de: 'a, 'a> Fields<'de> for Page<'a> {
@@ -143,7 +143,7 @@ fn has_more(page: &Object<Page<'_>>, asked: &Data<'_>, total: Option<u64>) -> bo
 /// A row, as far as the contract has a place for it; all of it is kept in `raw`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+struct Storage<'a> {
     /// 商品编码.
     #[serde(borrow)]
     product_code: Scalar<'a>,
@@ -170,19 +170,20 @@ struct Row<'a> {
     product_name: Scalar<'a>,
 }
 
-fn levels(list: Option<Vec<&RawValue>>, skus: &[String]) -> Result<Vec<StockLevel>, Error> {
+fn levels<'a>(
+    list: Option<Vec<Row<'a, Storage<'a>>>>,
+    answer: &'a str,
+    skus: &[String],
+) -> Result<Vec<StockLevel>, Error> {
     let list = list.ok_or_else(|| Error::malformed("`list` is missing"))?;
-    let mut levels = Vec::new();
-    for raw in list {
-        let row: Row<'_> = json::read(raw.get().as_bytes())?;
-        if skus.is_empty() || skus.iter().any(|sku| sku == row.product_code.as_str()) {
-            levels.push(level(row, raw)?);
-        }
-    }
-    Ok(levels)
+    let asked =
+        |row: &Row<'_, Storage<'_>>| skus.is_empty() || skus.iter().any(|sku| sku == row.fields.product_code.as_str());
+    list.into_iter().filter(asked).map(|row| level(row, answer)).collect()
 }
 
-fn level(row: Row<'_>, raw: &RawValue) -> Result<StockLevel, Error> {
+fn level<'a>(row: Row<'a, Storage<'a>>, answer: &'a str) -> Result<StockLevel, Error> {
+    let raw = row.text(answer)?.to_owned();
+    let row = row.fields;
     let named =
         |field: &str, text: Scalar<'_>| text.filled().ok_or_else(|| Error::malformed(format!("{field} is empty")));
     Ok(StockLevel {
@@ -200,6 +201,6 @@ fn level(row: Row<'_>, raw: &RawValue) -> Result<StockLevel, Error> {
         name: row.product_name.filled(),
         changed: None,
         details: Vec::new(),
-        raw: raw.get().to_owned(),
+        raw,
     })
 }
