@@ -61,12 +61,11 @@ impl Native {
     fn query(self: &Arc<Self>) -> usize {
         let native = self.clone();
         let host = NativeHost::new(move |request| {
-            let url = request.url.parse().map_err(|error| failed(&error))?;
             let headers =
                 request.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
             let outbound = OutboundRequest {
                 method: "POST",
-                url,
+                url: request.url.clone(),
                 headers,
                 body: request.body.clone(),
                 timeout: Duration::from_secs(30),

@@ -9,16 +9,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
-
 use crate::error::{Error, ErrorKind};
 
 /// A request that was granted, with the secrets in their places.
 pub struct OutboundRequest {
     /// `GET`, `POST` …
     pub method: &'static str,
-    /// Where to, with its query.
-    pub url: Url,
+    /// Where to, with its query: an absolute `http` or `https` URL.
+    pub url: String,
     /// Names in lower case, and values.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
@@ -32,8 +30,8 @@ pub struct OutboundRequest {
 /// Query, headers and body may hold secrets, so they are not shown.
 impl fmt::Debug for OutboundRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = self.url.origin().ascii_serialization();
-        write!(formatter, "{} {origin}{} ({} bytes)", self.method, self.url.path(), self.body.len())
+        let address = self.url.split_once('?').map_or(self.url.as_str(), |(address, _)| address);
+        write!(formatter, "{} {address} ({} bytes)", self.method, self.body.len())
     }
 }
 

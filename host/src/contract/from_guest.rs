@@ -117,7 +117,7 @@ fn level_of(row: usize, level: wit::StockLevel) -> Result<StockLevel, Malformed>
             name: optional("name", level.name)?,
             changed: level.changed.map(Timestamp::from_millis),
             details: level.details.into_iter().map(detail).collect::<Result<_, _>>()?,
-            raw: json("raw", raw)?,
+            raw: json(|| "raw".to_owned(), raw)?,
         })
     };
     read().map_err(|Malformed(problem)| Malformed(format!("levels[{row}].{problem}")))
@@ -169,14 +169,16 @@ fn extras(field: &str, extras: Vec<(String, String)>) -> Result<Extras, Malforme
     extras
         .into_iter()
         .map(|(name, value)| {
-            let value = json(&format!("{field}.{name}"), bounded(field, value, LONGEST_ROW)?)?;
-            Ok((bounded(field, name, LONGEST_TEXT)?, value))
+            let name = bounded(field, name, LONGEST_TEXT)?;
+            let value = json(|| format!("{field}.{name}"), bounded(field, value, LONGEST_ROW)?)?;
+            Ok((name, value))
         })
         .collect()
 }
 
-fn json(field: &str, text: String) -> Result<Json, Malformed> {
-    Json::parse(text).ok_or_else(|| Malformed(format!("{field}: no JSON value")))
+/// The JSON value of a field, whose name is needed only where it is none.
+fn json(field: impl FnOnce() -> String, text: String) -> Result<Json, Malformed> {
+    Json::parse(text).ok_or_else(|| Malformed(format!("{}: no JSON value", field())))
 }
 
 fn figure(field: &str, figure: Option<String>) -> Result<Option<Decimal>, Malformed> {

@@ -6,10 +6,17 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::denied;
 use crate::contract::http::{Capture, Failure, HttpError};
 use crate::grants::secrets::Vault;
 use crate::secret::Secret;
+
+/// Whether there is a place for all that is to be captured.
+pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> {
+    match captures.iter().find(|capture| !vault.captured.contains_key(&capture.name)) {
+        Some(other) => Err(format!("the descriptor does not declare `{}` as a captured secret", other.name)),
+        None => Ok(()),
+    }
+}
 
 /// The body with `""` where a captured string stood; the strings are in the vault. Everything else keeps its bytes.
 pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault) -> Result<Vec<u8>, HttpError> {
@@ -19,9 +26,8 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault) -> Resul
     let text = String::from_utf8(body).map_err(|_| malformed("the answer is no text"))?;
     let mut struck = Vec::new();
     for capture in captures {
-        let slot = vault.captured.get(&capture.name).ok_or_else(|| {
-            denied(format!("the descriptor does not declare `{}` as a captured secret", capture.name))
-        })?;
+        // Judged before the request was sent.
+        let Some(slot) = vault.captured.get(&capture.name) else { continue };
         // An answer without the string is the provider's error: the guest reads it as it came.
         let Some(found) = pointed(&text, &capture.pointer).filter(|found| found.starts_with('"')) else {
             continue;

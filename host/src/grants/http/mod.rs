@@ -68,10 +68,11 @@ impl CallState {
             self.may_write()?;
         }
         self.may_send(request)?;
+        capture::judged(&request.capture, &grants.secrets).map_err(denied)?;
         let method = judge::method(&request.method).map_err(denied)?;
         let mut query = Vec::new();
         self.assemble(&request.query, &mut query).map_err(|_| denied("the query names a secret that is not held"))?;
-        let url = judge::url(&request.url, &query, &grants.origins).map_err(denied)?;
+        let url = judge::url(&request.url, query, &grants.origins).map_err(denied)?;
         let headers = self.headers(request)?;
         let mut body = Vec::new();
         self.assemble(&request.body, &mut body).map_err(|_| denied("the body names a secret that is not held"))?;

@@ -1,13 +1,19 @@
 //! How things fail: one error type, with all that a program or a person needs in order to act.
 
+mod component;
+mod outcome;
+mod provider;
+
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-use serde::Serialize;
+pub use component::{ComponentError, ComponentProblem};
+pub use outcome::{Outcome, WriteFailure};
+pub use provider::{ErrorClass, ProviderFailure};
 
 use crate::config::ConfigError;
-use crate::model::{Extras, Invalid};
+use crate::model::Invalid;
 
 /// Any failure of this crate.
 ///
@@ -68,58 +74,6 @@ pub enum ErrorKind {
     },
 }
 
-/// Why a component cannot serve as a connector.
-#[derive(Debug, thiserror::Error)]
-#[error("component {place}: {problem}")]
-#[non_exhaustive]
-pub struct ComponentError {
-    /// Where the component came from: a file, or `(in memory)`.
-    pub place: String,
-    /// What is wrong with it.
-    pub problem: ComponentProblem,
-}
-
-/// What is wrong with a component.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ComponentProblem {
-    /// The file cannot be read.
-    #[error("cannot be read: {0}; give the path of a connector's .wasm file")]
-    Unreadable(std::io::Error),
-    /// The file is larger than any connector should be.
-    #[error("has {size} bytes; a component may have at most {limit}")]
-    TooLarge {
-        /// Its size.
-        size: u64,
-        /// The most that is taken.
-        limit: u64,
-    },
-    /// Not a WebAssembly component.
-    #[error(
-        "is no valid WebAssembly component: {0}; build it for the component model, as `cargo xtask connectors` does"
-    )]
-    Malformed(String),
-    /// Made for a version of the contract that this host does not know.
-    #[error(
-        "was built for {found}; this host knows {known}: rebuild the connector, or use a host that knows its contract"
-    )]
-    ContractVersion {
-        /// The interface that the component has.
-        found: String,
-        /// The versions that this host knows.
-        known: &'static str,
-    },
-    /// It asks for something that no connector gets.
-    #[error("imports {}, which no connector is given; the contract has http, settings, secrets, clock and log", listed(.0))]
-    Imports(Vec<String>),
-    /// It lacks what a connector must have.
-    #[error("does not export {0}; a connector exports the contract's metadata and inventory")]
-    Exports(String),
-    /// Its `describe` failed or answered nonsense.
-    #[error("does not describe itself: {0}")]
-    Describe(String),
-}
-
 /// Why a cursor was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -135,47 +89,6 @@ pub enum CursorError {
     /// It was made by another version of the connector.
     #[error("cursor: it was made by another version of the connector; start the query again without it")]
     OtherVersion,
-}
-
-/// A failure that a connector reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct ProviderFailure {
-    /// The account's name.
-    pub account: String,
-    /// What kind of failure.
-    pub class: ErrorClass,
-    /// The field at fault in the order or query.
-    pub path: Option<String>,
-    /// The provider's own code.
-    pub provider_code: Option<String>,
-    /// The provider's own words.
-    pub provider_message: Option<String>,
-    /// For a person: what happened and what to do about it.
-    pub message: String,
-    /// How long the provider asks to wait.
-    pub retry_after: Option<Duration>,
-    /// The provider's method that the wait is for; none: all of them.
-    pub limited_method: Option<String>,
-    /// What else the provider said.
-    pub extras: Extras,
-}
-
-impl std::error::Error for ProviderFailure {}
-
-impl fmt::Display for ProviderFailure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "account `{}`: ", self.account)?;
-        if let Some(path) = &self.path {
-            write!(formatter, "{path}: ")?;
-        }
-        formatter.write_str(&self.message)?;
-        if let Some(wait) = self.retry_after {
-            write!(formatter, " (try again in {} s)", wait.as_millis().div_ceil(1000))?;
-        }
-        Ok(())
-    }
 }
 
 /// How a connector went wrong.
@@ -194,115 +107,6 @@ pub enum ConnectorFault {
     /// It broke a rule of the contract.
     #[error("the connector broke the contract: {0}")]
     Violation(String),
-}
-
-/// Why an operation failed, for a program to act on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum ErrorClass {
-    /// The order, query or configuration is wrong in itself.
-    InvalidRequest,
-    /// The provider, or this account at it, cannot do that.
-    Unsupported,
-    /// The provider does not know the caller.
-    Unauthorized,
-    /// The caller may not do that, at the provider or by the operator's grants.
-    Forbidden,
-    /// Something that the order names does not exist.
-    NotFound,
-    /// The provider understood and declined.
-    Rejected,
-    /// Too many requests.
-    RateLimited,
-    /// The provider or the way to it failed: try again later.
-    Unavailable,
-    /// The answer was not what the provider documents.
-    MalformedResponse,
-    /// The connector or the host is at fault.
-    Internal,
-}
-
-impl ErrorClass {
-    /// The class as the contract writes it: `rate-limited`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ErrorClass::InvalidRequest => "invalid-request",
-            ErrorClass::Unsupported => "unsupported",
-            ErrorClass::Unauthorized => "unauthorized",
-            ErrorClass::Forbidden => "forbidden",
-            ErrorClass::NotFound => "not-found",
-            ErrorClass::Rejected => "rejected",
-            ErrorClass::RateLimited => "rate-limited",
-            ErrorClass::Unavailable => "unavailable",
-            ErrorClass::MalformedResponse => "malformed-response",
-            ErrorClass::Internal => "internal",
-        }
-    }
-}
-
-impl fmt::Display for ErrorClass {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-/// What a failed write may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The provider did not carry it out. Sending it again is safe.
-    NotApplied,
-    /// It may have been carried out. Sending it again may do it twice.
-    Unknown,
-}
-
-/// A write that did not succeed. The two are different types of trouble: match on them.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteFailure {
-    /// The provider did not carry it out. Sending it again is safe.
-    #[error("not applied: {0}")]
-    NotApplied(Error),
-    /// It may have been carried out. Sending it again may do it twice: find out first.
-    #[error("outcome unknown, it may have been carried out: {0}")]
-    Unknown(Error),
-}
-
-impl WriteFailure {
-    /// The failure itself.
-    #[must_use]
-    pub fn error(&self) -> &Error {
-        match self {
-            WriteFailure::NotApplied(error) | WriteFailure::Unknown(error) => error,
-        }
-    }
-
-    /// Whether the write may have been carried out.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match self {
-            WriteFailure::NotApplied(_) => Outcome::NotApplied,
-            WriteFailure::Unknown(_) => Outcome::Unknown,
-        }
-    }
-
-    pub(crate) fn new(outcome: Outcome, error: impl Into<Error>) -> WriteFailure {
-        let mut error = error.into();
-        error.outcome = Some(outcome);
-        match outcome {
-            Outcome::NotApplied => WriteFailure::NotApplied(error),
-            Outcome::Unknown => WriteFailure::Unknown(error),
-        }
-    }
-}
-
-impl From<WriteFailure> for Error {
-    fn from(failure: WriteFailure) -> Error {
-        match failure {
-            WriteFailure::NotApplied(error) | WriteFailure::Unknown(error) => error,
-        }
-    }
 }
 
 impl Error {
@@ -415,8 +219,8 @@ impl Error {
         ErrorKind::Component(ComponentError { place: place.into(), problem }).into()
     }
 
-    pub(crate) fn unreadable(path: &std::path::Path, error: std::io::Error) -> Error {
-        Error::component(PathBuf::from(path).display().to_string(), ComponentProblem::Unreadable(error))
+    pub(crate) fn unreadable(path: &Path, error: std::io::Error) -> Error {
+        Error::component(path.display().to_string(), ComponentProblem::Unreadable(error))
     }
 }
 

@@ -1,0 +1,62 @@
+//! What a failed write may have done.
+
+use serde::Serialize;
+
+use super::Error;
+
+/// What a failed write may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The provider did not carry it out. Sending it again is safe.
+    NotApplied,
+    /// It may have been carried out. Sending it again may do it twice.
+    Unknown,
+}
+
+/// A write that did not succeed. The two are different types of trouble: match on them.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteFailure {
+    /// The provider did not carry it out. Sending it again is safe.
+    #[error("not applied: {0}")]
+    NotApplied(Error),
+    /// It may have been carried out. Sending it again may do it twice: find out first.
+    #[error("outcome unknown, it may have been carried out: {0}")]
+    Unknown(Error),
+}
+
+impl WriteFailure {
+    /// The failure itself.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        match self {
+            WriteFailure::NotApplied(error) | WriteFailure::Unknown(error) => error,
+        }
+    }
+
+    /// Whether the write may have been carried out.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            WriteFailure::NotApplied(_) => Outcome::NotApplied,
+            WriteFailure::Unknown(_) => Outcome::Unknown,
+        }
+    }
+
+    pub(crate) fn new(outcome: Outcome, error: impl Into<Error>) -> WriteFailure {
+        let mut error = error.into();
+        error.outcome = Some(outcome);
+        match outcome {
+            Outcome::NotApplied => WriteFailure::NotApplied(error),
+            Outcome::Unknown => WriteFailure::Unknown(error),
+        }
+    }
+}
+
+impl From<WriteFailure> for Error {
+    fn from(failure: WriteFailure) -> Error {
+        match failure {
+            WriteFailure::NotApplied(error) | WriteFailure::Unknown(error) => error,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a connector reports: its own refusal, or the provider's, and why.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::model::Extras;
+
+/// A failure that a connector reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct ProviderFailure {
+    /// The account's name.
+    pub account: String,
+    /// What kind of failure.
+    pub class: ErrorClass,
+    /// The field at fault in the order or query.
+    pub path: Option<String>,
+    /// The provider's own code.
+    pub provider_code: Option<String>,
+    /// The provider's own words.
+    pub provider_message: Option<String>,
+    /// For a person: what happened and what to do about it.
+    pub message: String,
+    /// How long the provider asks to wait.
+    pub retry_after: Option<Duration>,
+    /// The provider's method that the wait is for; none: all of them.
+    pub limited_method: Option<String>,
+    /// What else the provider said.
+    pub extras: Extras,
+}
+
+impl std::error::Error for ProviderFailure {}
+
+impl fmt::Display for ProviderFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "account `{}`: ", self.account)?;
+        if let Some(path) = &self.path {
+            write!(formatter, "{path}: ")?;
+        }
+        formatter.write_str(&self.message)?;
+        if let Some(wait) = self.retry_after {
+            write!(formatter, " (try again in {} s)", wait.as_millis().div_ceil(1000))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why an operation failed, for a program to act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ErrorClass {
+    /// The order, query or configuration is wrong in itself.
+    InvalidRequest,
+    /// The provider, or this account at it, cannot do that.
+    Unsupported,
+    /// The provider does not know the caller.
+    Unauthorized,
+    /// The caller may not do that, at the provider or by the operator's grants.
+    Forbidden,
+    /// Something that the order names does not exist.
+    NotFound,
+    /// The provider understood and declined.
+    Rejected,
+    /// Too many requests.
+    RateLimited,
+    /// The provider or the way to it failed: try again later.
+    Unavailable,
+    /// The answer was not what the provider documents.
+    MalformedResponse,
+    /// The connector or the host is at fault.
+    Internal,
+}
+
+impl ErrorClass {
+    /// The class as the contract writes it: `rate-limited`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorClass::InvalidRequest => "invalid-request",
+            ErrorClass::Unsupported => "unsupported",
+            ErrorClass::Unauthorized => "unauthorized",
+            ErrorClass::Forbidden => "forbidden",
+            ErrorClass::NotFound => "not-found",
+            ErrorClass::Rejected => "rejected",
+            ErrorClass::RateLimited => "rate-limited",
+            ErrorClass::Unavailable => "unavailable",
+            ErrorClass::MalformedResponse => "malformed-response",
+            ErrorClass::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for ErrorClass {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
