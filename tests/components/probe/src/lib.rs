@@ -1,0 +1,157 @@
+//! A connector that does what it is told, good or bad, so that a test can say what the host answers to it.
+//!
+//! The extra `do` of a query or an order is a text of steps, `write write receipt`, which are done one after the other.
+//! What they need stands in other extras: see [`steps`]. What came of each is a text in the extra `seen` of the answer.
+
+mod excess;
+mod pieces;
+mod steps;
+
+use std::fmt::Display;
+
+use serde::Deserialize;
+use stockbridge_connector::{
+    AdjustmentOrder, Connector, Descriptor, Error, ErrorClass, Host, OccupationOrder, OperationSupport, Progress,
+    Receipt, SecretNeed, Setting, StockLevel, StockPage, StockQuery, TransferOrder, WriteFailure,
+};
+
+use steps::{End, Run};
+
+/// The contract's extras.
+type Extras = [(String, String)];
+
+/// Does as it is told.
+#[derive(Debug)]
+pub struct Probe;
+
+impl Connector for Probe {
+    fn describe() -> Descriptor {
+        let secret = |name: &str, sent, captured| SecretNeed {
+            required: false,
+            sent,
+            captured,
+            ..SecretNeed::for_signing(name, "A secret.")
+        };
+        Descriptor {
+            provider: "probe".into(),
+            title: "Does as it is told".into(),
+            settings: vec![
+                Setting::required("url", "Where `read`, `write`, `renew` and `use` send."),
+                Setting::with_default("greeting", "Has a default.", "hello"),
+            ],
+            secrets: vec![
+                secret("signing", false, false),
+                secret("bearer", true, false),
+                secret("absent", true, false),
+                secret("token", true, true),
+            ],
+            application: vec![],
+            origins: vec![],
+            requests_per_minute: None,
+        }
+    }
+
+    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+        ["query", "transfer", "adjust.count", "occupy"].map(|name| OperationSupport::blind(name, name)).to_vec()
+    }
+
+    fn check(_: &dyn Host) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+        let run = done(host, &request.extras)?;
+        match run.end {
+            End::Answer => page(&request.extras, run.seen()),
+            End::Fail => Err(WriteFailure::from(run.failure()?).into()),
+            _ => Err(wrong("`do` ends as a write does")),
+        }
+    }
+
+    fn transfer(host: &dyn Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+        write(host, &order.extras)
+    }
+
+    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+        write(host, &order.extras)
+    }
+
+    fn occupy(host: &dyn Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
+        write(host, &order.extras)
+    }
+}
+
+fn write(host: &dyn Host, extras: &Extras) -> Result<Receipt, WriteFailure> {
+    let run = done(host, extras).map_err(WriteFailure::NotApplied)?;
+    let said = || Error { extras: run.seen(), ..Error::new(ErrorClass::Rejected, "as it was told") };
+    match run.end {
+        End::NotApplied => Err(WriteFailure::NotApplied(said())),
+        End::Unknown => Err(WriteFailure::Unknown(said())),
+        End::Fail => Err(run.failure().map_err(WriteFailure::NotApplied)?.into()),
+        End::Answer | End::Repeated => Ok(Receipt {
+            document: None,
+            progress: Progress::Done,
+            failed: vec![],
+            repeated: matches!(run.end, End::Repeated).then_some(true),
+            extras: run.seen(),
+        }),
+    }
+}
+
+fn done<'a>(host: &'a dyn Host, extras: &'a Extras) -> Result<Run<'a>, Error> {
+    let mut run = Run::new(host, extras);
+    let told: String = argument(extras, "do")?;
+    for step in told.split_whitespace() {
+        run.step(step)?;
+    }
+    Ok(run)
+}
+
+/// A page of as many rows as the extra `rows` says, all alike, with the extra `next` as its cursor.
+fn page(extras: &Extras, seen: Vec<(String, String)>) -> Result<StockPage, Error> {
+    let rows: usize = optional(extras, "rows")?.unwrap_or_default();
+    let row: Row = optional(extras, "row")?.unwrap_or_default();
+    let level = StockLevel {
+        sku: "s".into(),
+        warehouse: "w".into(),
+        condition: None,
+        owner: None,
+        on_hand: row.on_hand,
+        available: row.available,
+        reserved: None,
+        incoming: None,
+        barcode: None,
+        name: row.name,
+        changed: None,
+        details: vec![],
+        raw: row.raw.unwrap_or_else(|| "{}".into()),
+    };
+    Ok(StockPage { levels: vec![level; rows], next: optional(extras, "next")?, total: None, extras: seen })
+}
+
+/// What the extra `row` may set in a row.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Row {
+    on_hand: Option<String>,
+    available: Option<String>,
+    name: Option<String>,
+    raw: Option<String>,
+}
+
+/// The value of an extra.
+fn argument<T: for<'de> Deserialize<'de>>(extras: &Extras, name: &str) -> Result<T, Error> {
+    optional(extras, name)?.ok_or_else(|| wrong(format!("the extra `{name}` is missing")))
+}
+
+fn optional<T: for<'de> Deserialize<'de>>(extras: &Extras, name: &str) -> Result<Option<T>, Error> {
+    let Some((_, json)) = extras.iter().find(|(known, _)| known == name) else { return Ok(None) };
+    serde_json::from_str(json).map(Some).map_err(|error| wrong(format!("the extra `{name}`: {error}")))
+}
+
+/// The test is at fault.
+fn wrong(problem: impl Display) -> Error {
+    Error::new(ErrorClass::InvalidRequest, problem.to_string())
+}
+
+stockbridge_connector::export!(Probe);
