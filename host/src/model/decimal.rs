@@ -17,12 +17,16 @@ pub(crate) mod exact {
         })
     }
 
+    /// The most significant digits of a figure, as the contract has it.
+    const MOST_DIGITS: usize = 28;
+
     /// The figure, where every digit of it fits.
     pub(crate) fn parse(text: &str) -> Option<Decimal> {
         let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
         let complete = text.bytes().last().is_some_and(|byte| byte.is_ascii_digit())
             && text.trim_start_matches('-').bytes().next().is_some_and(|byte| byte.is_ascii_digit());
-        if !plain || !complete {
+        let significant = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+        if !plain || !complete || significant > MOST_DIGITS {
             return None;
         }
         Decimal::from_str_exact(text).ok()
@@ -63,6 +67,7 @@ mod tests {
     fn a_figure_keeps_its_digits_and_what_is_no_figure_is_refused() {
         assert_eq!(parse("10.0000").unwrap().to_string(), "10.0000");
         assert_eq!(parse("-0.10").unwrap().to_string(), "-0.10");
+        assert_eq!(parse("1.234567890123456789012345678").unwrap().to_string(), "1.234567890123456789012345678");
         for text in [
             "",
             ".",
@@ -73,6 +78,7 @@ mod tests {
             "1_000",
             "--1",
             "0.12345678901234567890123456789",
+            "1.2345678901234567890123456789",
             "99999999999999999999999999999",
         ] {
             assert!(parse(text).is_none(), "{text}");

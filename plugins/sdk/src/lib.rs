@@ -2,8 +2,8 @@
 //!
 //! A connector implements [`Connector`] and is exported with [`export!`]. It sees the world through one value, the
 //! [`Host`]: HTTP that the operator granted, settings, secrets by handle, a clock and a log. In a component the host
-//! is the contract's imports; in a connector's own tests it is a [`native::NativeHost`], so the same code runs
-//! in both.
+//! is the contract's imports; in a connector's own tests it is a `native::NativeHost` (feature `native`), so the same code
+//! runs in both.
 //!
 //! ```
 //! use stockbridge_connector::{Connector, Descriptor, Host, OperationSupport, Error};

@@ -1,7 +1,7 @@
 //! A connector that does what it is told, good or bad, so that a test can say what the host answers to it.
 //!
 //! The extra `do` of a query or an order is a text of steps, `write write receipt`, which are done one after the other.
-//! What they need stands in other extras: see [`steps`]. What came of each is a text in the extra `seen` of the answer.
+//! What they need stands in other extras: see `steps`. What came of each is a text in the extra `seen` of the answer.
 
 mod excess;
 mod pieces;
