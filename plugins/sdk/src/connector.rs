@@ -11,19 +11,19 @@ pub trait Connector {
     fn describe() -> Descriptor;
 
     /// What this account can do, with its settings. Sends nothing.
-    fn operations(host: &dyn Host) -> Vec<OperationSupport>;
+    fn operations(host: &impl Host) -> Vec<OperationSupport>;
 
     /// Whether the provider accepts this account: a cheap request that changes nothing.
     ///
     /// # Errors
     /// What the provider, or the way to it, said instead.
-    fn check(host: &dyn Host) -> Result<(), Error>;
+    fn check(host: &impl Host) -> Result<(), Error>;
 
     /// One page of stock.
     ///
     /// # Errors
     /// A refusal of what the provider cannot carry, or the provider's own failure.
-    fn query(_host: &dyn Host, _request: StockQuery) -> Result<StockPage, Error> {
+    fn query(_host: &impl Host, _request: StockQuery) -> Result<StockPage, Error> {
         Err(Refused::operation("query").into())
     }
 
@@ -31,7 +31,7 @@ pub trait Connector {
     ///
     /// # Errors
     /// As `query`, and whether the write may have been carried out.
-    fn transfer(_host: &dyn Host, _order: TransferOrder) -> Result<Receipt, WriteFailure> {
+    fn transfer(_host: &impl Host, _order: TransferOrder) -> Result<Receipt, WriteFailure> {
         Err(Refused::operation("transfer").into())
     }
 
@@ -39,7 +39,7 @@ pub trait Connector {
     ///
     /// # Errors
     /// As `transfer`.
-    fn adjust(_host: &dyn Host, _order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+    fn adjust(_host: &impl Host, _order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
         Err(Refused::operation("adjust").into())
     }
 
@@ -47,7 +47,7 @@ pub trait Connector {
     ///
     /// # Errors
     /// As `transfer`.
-    fn occupy(_host: &dyn Host, _order: OccupationOrder) -> Result<Receipt, WriteFailure> {
+    fn occupy(_host: &impl Host, _order: OccupationOrder) -> Result<Receipt, WriteFailure> {
         Err(Refused::operation("occupy").into())
     }
 
@@ -55,7 +55,7 @@ pub trait Connector {
     ///
     /// # Errors
     /// As `query`: the look-up itself failed, which says nothing about the write.
-    fn resolve(_host: &dyn Host, _write: Write, _attempt: Attempt) -> Result<Resolution, Error> {
+    fn resolve(_host: &impl Host, _write: Write, _attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(
             "this connector has no look-up for writes: look for the reference at the provider".into(),
         ))

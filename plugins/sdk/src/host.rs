@@ -94,14 +94,12 @@ pub trait Host {
 
     /// A line for the operator's log.
     fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]);
-}
 
-impl dyn Host + '_ {
     /// A setting that the connector cannot do without.
     ///
     /// # Errors
     /// The operator configured none and the descriptor gives no default.
-    pub fn required_setting(&self, name: &str) -> Result<String, Refused> {
+    fn required_setting(&self, name: &str) -> Result<String, Refused> {
         self.setting(name).ok_or_else(|| Refused::setting(name))
     }
 
@@ -109,7 +107,7 @@ impl dyn Host + '_ {
     ///
     /// # Errors
     /// The operator configured none, or its time is over.
-    pub fn required_secret(&self, name: &str) -> Result<Secret, Refused> {
+    fn required_secret(&self, name: &str) -> Result<Secret, Refused> {
         self.secret(name).map_err(|refusal| Refused::secret(name, refusal))
     }
 
@@ -117,7 +115,7 @@ impl dyn Host + '_ {
     ///
     /// # Errors
     /// The operator configured one, and its time is over or the account's limits are reached.
-    pub fn optional_secret(&self, name: &str) -> Result<Option<Secret>, Refused> {
+    fn optional_secret(&self, name: &str) -> Result<Option<Secret>, Refused> {
         match self.secret(name) {
             Ok(secret) => Ok(Some(secret)),
             Err(Refusal::Missing) => Ok(None),
@@ -129,7 +127,7 @@ impl dyn Host + '_ {
     ///
     /// # Errors
     /// The account's limits on digests.
-    pub fn sign(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Vec<u8>, Refused> {
+    fn sign(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Vec<u8>, Refused> {
         self.digest(algorithm, parts).map_err(|refusal| Refused::secret("", refusal))
     }
 
@@ -137,7 +135,7 @@ impl dyn Host + '_ {
     ///
     /// # Errors
     /// The account's limits on digests.
-    pub fn sign_hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Vec<u8>, Refused> {
+    fn sign_hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Vec<u8>, Refused> {
         self.hmac(algorithm, key, parts).map_err(|refusal| Refused::secret("", refusal))
     }
 
@@ -145,7 +143,7 @@ impl dyn Host + '_ {
     ///
     /// # Errors
     /// The clock stands outside the years 0 to 9999.
-    pub fn beijing_time(&self) -> Result<String, Refused> {
+    fn beijing_time(&self) -> Result<String, Refused> {
         crate::beijing::format(self.now())
             .ok_or_else(|| Refused::internal("the host's clock stands at a time that no provider can read"))
     }

@@ -22,10 +22,10 @@
 //!             requests_per_minute: None,
 //!         }
 //!     }
-//!     fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+//!     fn operations(_: &impl Host) -> Vec<OperationSupport> {
 //!         vec![]
 //!     }
-//!     fn check(_: &dyn Host) -> Result<(), Error> {
+//!     fn check(_: &impl Host) -> Result<(), Error> {
 //!         Ok(())
 //!     }
 //! }

@@ -27,7 +27,7 @@ pub(crate) struct Account {
 impl Account {
     /// # Errors
     /// A setting or secret is missing, or cannot be used.
-    pub(crate) fn of(host: &dyn Host) -> Result<Account, Refused> {
+    pub(crate) fn of(host: &impl Host) -> Result<Account, Refused> {
         let name = host.setting("sign_method");
         let sign_method = name.as_deref().map_or(Ok(SignMethod::HmacSha256), |name| {
             SignMethod::named(name).ok_or_else(|| {
@@ -48,7 +48,7 @@ impl Account {
 ///
 /// Returns what the provider said beside its yes.
 pub(crate) fn write(
-    host: &dyn Host,
+    host: &impl Host,
     method: &str,
     business: (&str, &str),
     key: &str,

@@ -21,7 +21,7 @@ const INVENTORY_TYPES: [&str; 13] =
     ["ZP", "CC", "JS", "XS", "ZT", "XQC", "ZCC", "BLC", "ZCZP", "CZC", "FP", "LQC", "XTZP"];
 
 /// Sends the order. The page has no document number in the answer, so the receipt has none.
-pub(crate) fn occupy(host: &dyn Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
+pub(crate) fn occupy(host: &impl Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
     let req_dto = json::write(&WmsInventoryDiscrepancyAllocationReportDto::of(order)?)?;
     let extras = gateway::write(host, METHOD, ("req_dto", &req_dto), &order.reference)?;
     Ok(Receipt { document: None, progress: Progress::Done, failed: Vec::new(), repeated: None, extras })

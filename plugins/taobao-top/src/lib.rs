@@ -62,7 +62,7 @@ impl Connector for TaobaoTop {
         }
     }
 
-    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![OperationSupport {
             operation: "occupy".into(),
             repetition: Repetition::Deduplicated(REMEMBERED),
@@ -70,7 +70,7 @@ impl Connector for TaobaoTop {
         }]
     }
 
-    fn check(host: &dyn Host) -> Result<(), Error> {
+    fn check(host: &impl Host) -> Result<(), Error> {
         gateway::Account::of(host)?;
         Err(Error::new(
             ErrorClass::Unsupported,
@@ -79,11 +79,11 @@ impl Connector for TaobaoTop {
         ))
     }
 
-    fn occupy(host: &dyn Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
+    fn occupy(host: &impl Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
         imbalance_create::occupy(host, &order)
     }
 
-    fn resolve(_: &dyn Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
+    fn resolve(_: &impl Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
         let reference = match &write {
             Write::Occupy(order) => &order.reference,
             Write::Transfer(order) => &order.reference,

@@ -39,7 +39,7 @@ impl SignMethod {
 /// # Errors
 /// The account's limits on digests.
 pub fn sign(
-    host: &dyn Host,
+    host: &impl Host,
     method: SignMethod,
     secret: Secret,
     parameters: &[(&str, Part<'_>)],

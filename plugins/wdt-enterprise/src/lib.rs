@@ -44,7 +44,7 @@ impl Connector for WdtEnterprise {
 
     /// The pushes carry a number of the caller's, by which the provider means to keep repetitions out. For how long it
     /// does, and how it answers one, is not established: that is too little to send a write again.
-    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![
             OperationSupport::blind("query", stock_query_detail::METHOD),
             OperationSupport::blind("transfer", stock_transfer_push::METHOD),
@@ -52,19 +52,19 @@ impl Connector for WdtEnterprise {
         ]
     }
 
-    fn check(host: &dyn Host) -> Result<(), Error> {
+    fn check(host: &impl Host) -> Result<(), Error> {
         stock_query_detail::check(host)
     }
 
-    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+    fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         stock_query_detail::query(host, &request)
     }
 
-    fn transfer(host: &dyn Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+    fn transfer(host: &impl Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
         stock_transfer_push::transfer(host, &order)
     }
 
-    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+    fn adjust(host: &impl Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
         let Adjustment::Count(lines) = &order.adjustment else {
             return Err(Refused::unsupported(
                 "adjustment",
@@ -75,7 +75,7 @@ impl Connector for WdtEnterprise {
         stock_sync_by_pd::count(host, &order, lines)
     }
 
-    fn resolve(_: &dyn Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
             Write::Transfer(order) => stock_transfer_push::where_to_look(order, &attempt),
             Write::Adjust(order) => stock_sync_by_pd::where_to_look(order, &attempt),

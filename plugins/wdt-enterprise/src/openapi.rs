@@ -12,7 +12,7 @@ use crate::{errors, signing};
 /// Sends one call of a method, for the answer's text. Empty business parameters are left out: clients sign them in
 /// different ways.
 pub(crate) fn send(
-    host: &dyn Host,
+    host: &impl Host,
     method: &str,
     effect: Effect<'_>,
     business: &[(&str, &str)],

@@ -9,7 +9,7 @@ use stockbridge_connector::{Algorithm, Encoding, Host, Part, Refused, Secret, he
 ///
 /// # Errors
 /// The account's limits on digests.
-pub fn sign(host: &dyn Host, secret: Secret, parameters: &[(&str, &str)]) -> Result<String, Refused> {
+pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Result<String, Refused> {
     let mut sorted = Vec::with_capacity(parameters.len());
     sorted.extend(parameters.iter().filter(|(name, value)| *name != "sign" && !value.is_empty()));
     sorted.sort_unstable();

@@ -117,7 +117,7 @@ impl<'de: 'a, 'a> Fields<'de> for Detail<'a> {
     }
 }
 
-pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, Error> {
+pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage, Error> {
     let warehouse_no = order::optional_text("warehouse", request.warehouse.as_ref(), 40)?.unwrap_or_default();
     order::texts("skus", &request.skus, 40)?;
     order::texts("barcodes", &request.barcodes, 50)?;
@@ -157,7 +157,7 @@ pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, 
 }
 
 /// A cheap read: one row at most, of those that changed within this second.
-pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
+pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     let now = host.now();
     let step = Step { window: Some(TimeWindow { start: now, end: now }), item: 0, page: 0, whole: false };
     let (start_time, end_time) = step.times()?.unwrap_or_default();
@@ -166,7 +166,7 @@ pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
 }
 
 fn detail(
-    host: &dyn Host,
+    host: &impl Host,
     step: &Step,
     parameters: &Parameters<'_>,
     kept: Option<TimeWindow>,

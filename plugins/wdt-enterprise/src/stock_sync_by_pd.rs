@@ -42,7 +42,7 @@ struct Goods<'a> {
     stock_num: &'a str,
 }
 
-pub(crate) fn count(host: &dyn Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
+pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
     let parameters = parameters(order, lines)?;
     let goods_list = json::write_ascii(&parameters.goods_list)?;
     let form = [

@@ -62,7 +62,7 @@ struct Sku<'a> {
     remark: Option<&'a str>,
 }
 
-pub(crate) fn transfer(host: &dyn Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
+pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
     let info = transfer_info(order)?;
     let json = json::write_ascii(&info)?;
     let effect = Effect::Write(Some(&order.reference));

@@ -25,7 +25,7 @@ pub(crate) struct Paging {
 
 /// Sends one call of a method with its positional arguments, for the answer's text.
 pub(crate) fn send<A: Serialize>(
-    host: &dyn Host,
+    host: &impl Host,
     method: &str,
     paging: Option<Paging>,
     effect: Effect<'_>,

@@ -54,7 +54,7 @@ impl Connector for WdtFlagship {
     }
 
     /// None of the three writes carries a number of the caller's that the provider could find it by.
-    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![
             OperationSupport::blind("query", stock_spec_search2::METHOD),
             OperationSupport::blind("transfer", outer_transfer_create_by_api::METHOD),
@@ -63,19 +63,19 @@ impl Connector for WdtFlagship {
         ]
     }
 
-    fn check(host: &dyn Host) -> Result<(), Error> {
+    fn check(host: &impl Host) -> Result<(), Error> {
         stock_spec_search2::check(host)
     }
 
-    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+    fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         stock_spec_search2::query(host, &request)
     }
 
-    fn transfer(host: &dyn Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+    fn transfer(host: &impl Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
         outer_transfer_create_by_api::transfer(host, &order)
     }
 
-    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+    fn adjust(host: &impl Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
         let Adjustment::Count(lines) = &order.adjustment else {
             return Err(Refused::unsupported(
                 "adjustment",
@@ -86,11 +86,11 @@ impl Connector for WdtFlagship {
         stock_sync_by_pd::count(host, &order, lines)
     }
 
-    fn occupy(host: &dyn Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
+    fn occupy(host: &impl Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
         reserve_extract_add::occupy(host, &order)
     }
 
-    fn resolve(_: &dyn Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
             Write::Transfer(order) => outer_transfer_create_by_api::where_to_look(order, &attempt),
             Write::Adjust(order) => stock_sync_by_pd::where_to_look(order, &attempt),

@@ -72,7 +72,7 @@ impl<'a> Fields<'a> for Data<'a> {
     }
 }
 
-pub(crate) fn transfer(host: &dyn Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
+pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
     let (params, details) = (params(order)?, details(order)?);
     let answer = gateway::send(host, METHOD, None, Effect::Write(None), &(params, details))?;
     receipt(order.stage, &answer)

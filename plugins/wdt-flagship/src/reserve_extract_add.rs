@@ -41,7 +41,7 @@ struct Detail<'a> {
     num: Option<&'a str>,
 }
 
-pub(crate) fn occupy(host: &dyn Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
+pub(crate) fn occupy(host: &impl Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
     let arguments = (order_info(order)?, details(&order.lines)?);
     let text = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
     let answer = gateway::read::<&RawValue>(&text)?;

@@ -9,7 +9,7 @@ use stockbridge_connector::{Algorithm, Encoding, Host, Part, Refused, Secret, he
 ///
 /// # Errors
 /// The account's limits on digests.
-pub fn sign(host: &dyn Host, secret: Secret, parameters: &[(&str, &str)]) -> Result<String, Refused> {
+pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Result<String, Refused> {
     let mut sorted: Vec<_> = parameters.iter().filter(|(name, _)| *name != "sign").collect();
     sorted.sort_unstable();
     let mut text = String::with_capacity(sorted.iter().map(|(name, value)| name.len() + value.len()).sum());

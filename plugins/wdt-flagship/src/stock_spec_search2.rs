@@ -96,7 +96,7 @@ struct Detail<'a> {
     lock_num: Scalar<'a>,
 }
 
-pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, Error> {
+pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage, Error> {
     order::not_asked("barcodes", !request.barcodes.is_empty())?;
     order::not_asked("include-deleted", request.include_deleted)?;
     let warehouse_no = order::optional_text("warehouse", request.warehouse.as_ref(), 40)?;
@@ -127,7 +127,7 @@ pub(crate) fn query(host: &dyn Host, request: &StockQuery) -> Result<StockPage, 
 }
 
 /// The cheapest read that the page documents: one row at most, of those that changed within the last second.
-pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
+pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     let now = host.now();
     let params = Params {
         start_time: beijing::format(now.saturating_sub(1000)),
@@ -141,7 +141,7 @@ pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
     search(host, &step, 1, &params).map(drop)
 }
 
-fn search(host: &dyn Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<walk::Answer, Error> {
+fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<walk::Answer, Error> {
     let paging = Paging { page_size, page_no: step.page, calc_total: step.whole };
     let answer = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
     let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
@@ -185,7 +185,7 @@ fn moment(modified: &str) -> Option<i64> {
 /// The window to walk. Without codes the provider wants times, so a query for everything has a window too: from the
 /// account's `since` to the moment of its first page. It is walked oldest first: a row that changes meanwhile moves
 /// ahead of the walk and is met again rather than missed.
-fn window(host: &dyn Host, request: &StockQuery) -> Result<Option<TimeWindow>, Error> {
+fn window(host: &impl Host, request: &StockQuery) -> Result<Option<TimeWindow>, Error> {
     match &request.changed {
         Some(window) => Ok(Some(*window)),
         None if request.skus.is_empty() => {

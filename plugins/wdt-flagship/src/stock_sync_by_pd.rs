@@ -62,7 +62,7 @@ impl<'a> Fields<'a> for Data<'a> {
     }
 }
 
-pub(crate) fn count(host: &dyn Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
+pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
     order::absent("organisation", order.organisation.as_ref())?;
     let specs = specs(order, lines)?;
     let arguments = (pd_order(order, &specs)?, specs);

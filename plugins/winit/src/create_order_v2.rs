@@ -20,7 +20,7 @@ pub(crate) const ACTION: &str = "wh.inventoryAdjustment.createOrder.v2";
 ///
 /// The answer says that the adjustment order was made. Winit counts its goods as waiting to go out until it is carried
 /// out, so the write is accepted, not done.
-pub(crate) fn adjust(host: &dyn Host, order: &AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+pub(crate) fn adjust(host: &impl Host, order: &AdjustmentOrder) -> Result<Receipt, WriteFailure> {
     let (product, organisations, lines) = ordered(order)?;
     let code = product.checked(host.required_setting(product.setting())?)?;
     let data = Data::of(order, &code, product, organisations, lines)?;

@@ -41,7 +41,7 @@ struct Envelope<'a> {
 
 /// Sends a request whose `data` is the canonical text of this value, for the answer's text.
 pub(crate) fn send(
-    host: &dyn Host,
+    host: &impl Host,
     action: &str,
     data: &impl Serialize,
     effect: Effect<'_>,

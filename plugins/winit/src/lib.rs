@@ -48,7 +48,7 @@ impl Connector for Winit {
         }
     }
 
-    fn operations(host: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(host: &impl Host) -> Vec<OperationSupport> {
         let query = operation("query", query_warehouse_storage::ACTION);
         let adjustments = Product::ALL
             .into_iter()
@@ -57,7 +57,7 @@ impl Connector for Winit {
         [query].into_iter().chain(adjustments).collect()
     }
 
-    fn check(host: &dyn Host) -> Result<(), Error> {
+    fn check(host: &impl Host) -> Result<(), Error> {
         for product in Product::ALL {
             if let Some(code) = host.setting(product.setting()) {
                 product.checked(code)?;
@@ -66,15 +66,15 @@ impl Connector for Winit {
         query_warehouse::check(host)
     }
 
-    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+    fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         query_warehouse_storage::query(host, &request)
     }
 
-    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+    fn adjust(host: &impl Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
         create_order_v2::adjust(host, &order)
     }
 
-    fn resolve(_: &dyn Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
+    fn resolve(_: &impl Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
         let reference = match &write {
             Write::Adjust(order) => &order.reference,
             Write::Transfer(order) => &order.reference,

@@ -13,7 +13,7 @@ const ACTION: &str = "queryWarehouse";
 struct Data {}
 
 /// Asks, and looks at nothing but whether Winit answered.
-pub(crate) fn check(host: &dyn Host) -> Result<(), Error> {
+pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     let answer = gateway::send(host, ACTION, &Data {}, Effect::Read)?;
     gateway::read(&answer)?;
     Ok(())

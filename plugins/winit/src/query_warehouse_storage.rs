@@ -24,7 +24,7 @@ pub(crate) const ACTION: &str = "queryWarehouseStorage";
 const PAGE_SIZE: u32 = 100;
 
 /// One page of the stock that was asked for.
-pub(crate) fn query(host: &dyn Host, query: &StockQuery) -> Result<StockPage, Error> {
+pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, Error> {
     let mut data = Data::of(query)?;
     // No window is asked for, so its length is of no consequence.
     let plan = Plan { window: None, longest: i64::MAX, items: 1 };

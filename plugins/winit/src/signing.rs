@@ -27,7 +27,7 @@ pub struct Signed<'a> {
 ///
 /// # Errors
 /// The account's limits on digests.
-pub fn sign(host: &dyn Host, secret: Secret, signed: &Signed<'_>) -> Result<String, Refused> {
+pub fn sign(host: &impl Host, secret: Secret, signed: &Signed<'_>) -> Result<String, Refused> {
     let secret = Part::Secret(secret, Encoding::Plain);
     let digest = host.sign(
         Algorithm::Md5,

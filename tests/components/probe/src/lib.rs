@@ -51,15 +51,15 @@ impl Connector for Probe {
         }
     }
 
-    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
         ["query", "transfer", "adjust.count", "occupy"].map(|name| OperationSupport::blind(name, name)).to_vec()
     }
 
-    fn check(_: &dyn Host) -> Result<(), Error> {
+    fn check(_: &impl Host) -> Result<(), Error> {
         Ok(())
     }
 
-    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+    fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         let run = done(host, &request.extras)?;
         match run.end {
             End::Answer => page(&request.extras, run.seen()),
@@ -68,20 +68,20 @@ impl Connector for Probe {
         }
     }
 
-    fn transfer(host: &dyn Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+    fn transfer(host: &impl Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
         write(host, &order.extras)
     }
 
-    fn adjust(host: &dyn Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
+    fn adjust(host: &impl Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
         write(host, &order.extras)
     }
 
-    fn occupy(host: &dyn Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
+    fn occupy(host: &impl Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
         write(host, &order.extras)
     }
 }
 
-fn write(host: &dyn Host, extras: &Extras) -> Result<Receipt, WriteFailure> {
+fn write(host: &impl Host, extras: &Extras) -> Result<Receipt, WriteFailure> {
     let run = done(host, extras).map_err(WriteFailure::NotApplied)?;
     let said = || Error { extras: run.seen(), ..Error::new(ErrorClass::Rejected, "as it was told") };
     match run.end {
@@ -98,7 +98,7 @@ fn write(host: &dyn Host, extras: &Extras) -> Result<Receipt, WriteFailure> {
     }
 }
 
-fn done<'a>(host: &'a dyn Host, extras: &'a Extras) -> Result<Run<'a>, Error> {
+fn done<'a, H: Host>(host: &'a H, extras: &'a Extras) -> Result<Run<'a, H>, Error> {
     let mut run = Run::new(host, extras);
     let told: String = argument(extras, "do")?;
     for step in told.split_whitespace() {

@@ -31,8 +31,8 @@ pub(crate) enum End {
 }
 
 /// The steps of one call, as far as they were done.
-pub(crate) struct Run<'a> {
-    host: &'a dyn Host,
+pub(crate) struct Run<'a, H: Host> {
+    host: &'a H,
     extras: &'a Extras,
     held: Held,
     seen: Vec<String>,
@@ -40,8 +40,8 @@ pub(crate) struct Run<'a> {
     pub(crate) end: End,
 }
 
-impl<'a> Run<'a> {
-    pub(crate) fn new(host: &'a dyn Host, extras: &'a Extras) -> Run<'a> {
+impl<'a, H: Host> Run<'a, H> {
+    pub(crate) fn new(host: &'a H, extras: &'a Extras) -> Run<'a, H> {
         Run { host, extras, held: Held::default(), seen: Vec::new(), failure: None, end: End::Answer }
     }
 

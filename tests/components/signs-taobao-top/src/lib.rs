@@ -33,15 +33,15 @@ impl Connector for Signs {
         }
     }
 
-    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![OperationSupport::blind("query", "sign")]
     }
 
-    fn check(_: &dyn Host) -> Result<(), Error> {
+    fn check(_: &impl Host) -> Result<(), Error> {
         Ok(())
     }
 
-    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+    fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         let parameters: Vec<(String, String)> = extra(&request, "parameters")?;
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), Part::text(value))).collect();
         let method: String = extra(&request, "sign_method")?;

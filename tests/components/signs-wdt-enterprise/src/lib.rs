@@ -29,15 +29,15 @@ impl Connector for Signs {
         }
     }
 
-    fn operations(_: &dyn Host) -> Vec<OperationSupport> {
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![OperationSupport::blind("query", "sign")]
     }
 
-    fn check(_: &dyn Host) -> Result<(), Error> {
+    fn check(_: &impl Host) -> Result<(), Error> {
         Ok(())
     }
 
-    fn query(host: &dyn Host, request: StockQuery) -> Result<StockPage, Error> {
+    fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         let given = request.extras.iter().find(|(name, _)| name == "parameters");
         let parameters: Vec<(String, String)> = given
             .and_then(|(_, json)| serde_json::from_str(json).ok())
