@@ -13,6 +13,7 @@ use crate::engine::Runtime;
 use crate::error::ConnectorFault;
 use crate::grants::Grants;
 use crate::grants::secrets::{MOST_HANDLES, Renewal};
+use crate::in_use::{Counted, Counters};
 use crate::limits::Limits;
 
 /// The longest text of a trap that is kept, in characters.
@@ -57,6 +58,9 @@ pub(crate) struct CallState {
     /// Captured secrets that this call is renewing.
     pub(crate) renewals: Vec<Renewal>,
     memory: MemoryLimit,
+    /// Where its handles and requests are counted, and that it is counted itself.
+    pub(crate) counters: Arc<Counters>,
+    _counted: Counted,
 }
 
 /// What is known when a call has ended.
@@ -78,7 +82,7 @@ pub(crate) async fn run<T>(
 ) -> Ended<T> {
     let limits = grants.as_ref().map_or_else(Limits::default, |grants| grants.limits);
     let deadline = Instant::now() + limits.deadline;
-    let mut store = Store::new(&runtime.engine, CallState::new(grants, kind, deadline, limits.memory));
+    let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits.memory));
     store.limiter(|state| &mut state.memory);
     // A guest that computes gives way at each tick of the epoch, so that the deadline below is seen.
     store.set_epoch_deadline(1);
@@ -116,7 +120,13 @@ fn fault(error: &wasmtime::Error, state: &CallState, limits: Limits) -> Connecto
 }
 
 impl CallState {
-    fn new(grants: Option<Arc<Grants>>, kind: CallKind, deadline: Instant, memory: usize) -> CallState {
+    fn new(
+        runtime: &Runtime,
+        grants: Option<Arc<Grants>>,
+        kind: CallKind,
+        deadline: Instant,
+        memory: usize,
+    ) -> CallState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MOST_HANDLES);
         CallState {
@@ -131,6 +141,8 @@ impl CallState {
             log_dropped: 0,
             renewals: Vec::new(),
             memory: MemoryLimit { bytes: memory, refused: false },
+            counters: runtime.in_use.clone(),
+            _counted: runtime.in_use.calls.one(),
         }
     }
 }

@@ -12,6 +12,7 @@ use wasmtime::{Config, Enabled, Engine, EngineWeak, OptLevel, PoolingAllocationC
 
 use crate::call::CallState;
 use crate::error::{Error, ErrorKind};
+use crate::in_use::Counters;
 
 /// How often a guest that computes is interrupted, so that it cannot hold a thread beyond its deadline.
 const EPOCH: Duration = Duration::from_millis(10);
@@ -38,6 +39,7 @@ pub(crate) struct Runtime {
     pub(crate) linker: Linker<CallState>,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) allocation: Allocation,
+    pub(crate) in_use: Arc<Counters>,
 }
 
 impl Runtime {
@@ -52,7 +54,13 @@ impl Runtime {
         let mut linker = Linker::new(&engine);
         crate::contract::link(&mut linker).map_err(unable)?;
         tick(engine.weak())?;
-        Ok(Runtime { engine, linker, slots: Arc::new(Semaphore::new(SLOTS as usize)), allocation })
+        Ok(Runtime {
+            engine,
+            linker,
+            slots: Arc::new(Semaphore::new(SLOTS as usize)),
+            allocation,
+            in_use: Arc::default(),
+        })
     }
 }
 

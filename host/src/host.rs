@@ -11,6 +11,7 @@ use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
 use crate::grants::secrets::{Captured, Vault};
 use crate::grants::{Clock, Grants, http::Origins};
+use crate::in_use::InUse;
 use crate::model::Descriptor;
 use crate::transport::{Network, Transport};
 
@@ -69,6 +70,12 @@ impl Host {
         let mut accounts: Vec<_> = self.accounts.values().cloned().collect();
         accounts.sort_by(|one, other| one.name().cmp(other.name()));
         accounts
+    }
+
+    /// What calls hold at this moment.
+    #[must_use]
+    pub fn in_use(&self) -> InUse {
+        self.runtime.in_use.now()
     }
 
     /// Where instances come from on this machine.

@@ -42,6 +42,7 @@ mod engine;
 mod error;
 mod grants;
 mod host;
+mod in_use;
 mod limits;
 pub mod model;
 mod outcome;
@@ -58,6 +59,7 @@ pub use error::{
 };
 pub use grants::Clock;
 pub use host::{Host, HostBuilder, inspect};
+pub use in_use::InUse;
 pub use limits::Limits;
 pub use model::*;
 pub use rust_decimal::Decimal;

@@ -16,42 +16,54 @@ use zeroize::Zeroizing;
 
 use crate::call::CallState;
 use crate::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
+use crate::in_use::Counted;
 use crate::secret::Secret;
 
 /// The most handles that one call may hold at a time.
 pub(crate) const MOST_HANDLES: usize = 256;
 
-/// A secret that a call holds.
+/// A secret, and what may be done with it.
 #[derive(Clone)]
-#[expect(unreachable_pub, reason = "the generated bindings re-export the type behind their resource")]
-pub struct HeldSecret {
+pub(crate) struct Known {
     bytes: Secret,
-    name: String,
+    /// Empty for a derived one.
+    name: Arc<str>,
     /// Whether it may stand in a request.
     sendable: bool,
 }
 
+/// A secret that a call holds.
+#[expect(unreachable_pub, reason = "the generated bindings re-export the type behind their resource")]
+pub struct HeldSecret {
+    secret: Known,
+    _counted: Counted,
+}
+
 impl HeldSecret {
     pub(crate) fn is_sendable(&self) -> bool {
-        self.sendable
+        self.secret.sendable
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.name
+        &self.secret.name
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.secret.bytes.expose()
     }
 }
 
 /// The secrets of an account.
 #[derive(Default)]
 pub(crate) struct Vault {
-    pub(crate) configured: BTreeMap<String, HeldSecret>,
+    pub(crate) configured: BTreeMap<String, Known>,
     /// Secrets that are taken out of answers, by name.
     pub(crate) captured: BTreeMap<String, Captured>,
 }
 
 impl Vault {
     pub(crate) fn configure(&mut self, name: &str, bytes: Secret, sendable: bool) {
-        self.configured.insert(name.to_owned(), HeldSecret { bytes, name: name.to_owned(), sendable });
+        self.configured.insert(name.to_owned(), Known { bytes, name: name.into(), sendable });
     }
 }
 
@@ -97,7 +109,7 @@ impl CallState {
                 Part::Bytes(bytes) => into.extend_from_slice(bytes),
                 Part::Secret((handle, encoding)) => {
                     let held = self.table.get(handle).map_err(|_| Refusal::Missing)?;
-                    encode(held.bytes.expose(), *encoding, into);
+                    encode(held.bytes(), *encoding, into);
                 }
             }
         }
@@ -124,12 +136,12 @@ impl CallState {
         if input.len() > limits.digest_input { Err(Refusal::Limit) } else { Ok(input) }
     }
 
-    fn hold(&mut self, secret: HeldSecret) -> Result<Resource<HeldSecret>, Refusal> {
-        self.table.push(secret).map_err(|_| Refusal::Limit)
+    fn hold(&mut self, secret: Known) -> Result<Resource<HeldSecret>, Refusal> {
+        self.table.push(HeldSecret { secret, _counted: self.counters.secrets.one() }).map_err(|_| Refusal::Limit)
     }
 
     fn hold_derived(&mut self, bytes: &[u8], sendable: bool) -> Result<Resource<HeldSecret>, Refusal> {
-        self.hold(HeldSecret { bytes: Secret::new(bytes), name: String::new(), sendable })
+        self.hold(Known { bytes: Secret::new(bytes), name: "".into(), sendable })
     }
 
     fn hmac_of(
@@ -140,7 +152,7 @@ impl CallState {
     ) -> Result<Vec<u8>, Refusal> {
         let input = self.digest_input(parts)?;
         let key = self.table.get(key).map_err(|_| Refusal::Missing)?;
-        Ok(hmac(algorithm, key.bytes.expose(), &input))
+        Ok(hmac(algorithm, key.bytes(), &input))
     }
 }
 
@@ -155,7 +167,7 @@ impl secrets::Host for CallState {
         let Some(captured) = grants.secrets.captured.get(&name) else {
             return Ok(Err(Refusal::Missing));
         };
-        let held = |bytes| HeldSecret { bytes, name: name.clone(), sendable: true };
+        let held = |bytes| Known { bytes, name: name.as_str().into(), sendable: true };
         if let Some(bytes) = captured.current() {
             return Ok(self.hold(held(bytes)));
         }
@@ -210,7 +222,7 @@ impl secrets::Host for CallState {
 
 impl secrets::HostSecret for CallState {
     fn name(&mut self, secret: Resource<HeldSecret>) -> wasmtime::Result<String> {
-        Ok(self.table.get(&secret)?.name.clone())
+        Ok(self.table.get(&secret)?.name().to_owned())
     }
 
     fn drop(&mut self, secret: Resource<HeldSecret>) -> wasmtime::Result<()> {

@@ -29,6 +29,7 @@ impl CallState {
         }
         let (method, place) = (outbound.method, request.url.as_str());
         let begun = Instant::now();
+        let _counted = self.counters.requests.one();
         let answer = grants.transport.send(outbound).await;
         if is_write {
             self.write = match &answer {
