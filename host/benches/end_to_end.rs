@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
+use stockbridge::egress::{Granted, Target};
 use stockbridge::transport::{Network, OutboundRequest, Transport};
 use stockbridge::{Account, Config, Host, StockQuery};
 use stockbridge_connector::native::NativeHost;
@@ -54,6 +55,7 @@ enum Way {
 struct Native {
     gateway: String,
     network: Network,
+    grant: Arc<Granted>,
     runtime: Handle,
 }
 
@@ -63,14 +65,10 @@ impl Native {
         let host = NativeHost::new(move |request| {
             let headers =
                 request.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
-            let outbound = OutboundRequest {
-                method: "POST",
-                url: request.url.clone(),
-                headers,
-                body: request.body.clone(),
-                timeout: Duration::from_secs(30),
-                response_limit: 8 << 20,
-            };
+            let target = Target::parse(&request.url).map_err(|error| failed(&error))?;
+            let mut outbound = OutboundRequest::post(target, native.grant.clone());
+            outbound.headers = headers;
+            outbound.body = request.body.clone().into();
             let answer = native.runtime.block_on(native.network.send(outbound)).map_err(|error| failed(&error))?;
             Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
         })
@@ -139,7 +137,8 @@ async fn compare(name: &str, takes: Duration, queries: usize) {
     let gateway = format!("http://{}", provider(takes).await);
     let config = Config::new().account(support::account(&gateway));
     let host = Host::from_config(config).await.expect("a host");
-    let native = Native { gateway, network: Network::new().expect("a client"), runtime: Handle::current() };
+    let grant = Arc::new(support::grant(&gateway).parse().expect("a grant"));
+    let native = Native { gateway, network: Network::new().expect("a client"), grant, runtime: Handle::current() };
     let sandboxed = Way::Sandboxed(host.account("bench").expect("the account"));
     let native = Way::Native(Arc::new(native));
     for way in [&sandboxed, &native] {

@@ -15,6 +15,7 @@ use crate::grants::Grants;
 use crate::grants::secrets::{MOST_HANDLES, Renewal};
 use crate::in_use::{Counted, Counters};
 use crate::limits::Limits;
+use crate::transport::Progress;
 
 /// The longest text of a trap that is kept, in characters.
 const LONGEST_TRAP: usize = 500;
@@ -51,6 +52,8 @@ pub(crate) struct CallState {
     pub(crate) deadline: Instant,
     pub(crate) table: ResourceTable,
     pub(crate) write: WriteProgress,
+    /// What the transport says of the request that carries the write.
+    pub(crate) carried: Option<Progress>,
     pub(crate) requests: u32,
     pub(crate) digests: u32,
     pub(crate) log_lines: u32,
@@ -103,7 +106,7 @@ pub(crate) async fn run<T>(
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
-    Ended { answer, write: state.write }
+    Ended { answer, write: state.written() }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState, limits: Limits) -> ConnectorFault {
@@ -120,6 +123,14 @@ fn fault(error: &wasmtime::Error, state: &CallState, limits: Limits) -> Connecto
 }
 
 impl CallState {
+    /// How far the write got, with what the transport knows of a request that was given up.
+    fn written(&self) -> WriteProgress {
+        match (self.write, &self.carried) {
+            (WriteProgress::Unanswered, Some(carried)) if !carried.may_have_sent() => WriteProgress::NothingSent,
+            (write, _) => write,
+        }
+    }
+
     fn new(
         runtime: &Runtime,
         grants: Option<Arc<Grants>>,
@@ -135,6 +146,7 @@ impl CallState {
             deadline,
             table,
             write: WriteProgress::None,
+            carried: None,
             requests: 0,
             digests: 0,
             log_lines: 0,

@@ -10,6 +10,7 @@ use wasmtime::component::{Component, InstancePre};
 use crate::call::{self, CallKind, CallState};
 use crate::config::ConnectorSource;
 use crate::contract::{EXPORTS, Exports, IMPORTS, VERSION, metadata};
+use crate::egress::{AddressKind, BadGrant, Grant};
 use crate::engine::Runtime;
 use crate::error::{ComponentProblem, Error, ErrorKind};
 use crate::grants::Grants;
@@ -244,7 +245,9 @@ fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, String> {
     {
         return Err(format!("its application names `{unknown}`, which is none of its settings"));
     }
-    if let Some(problem) = descriptor.origins.iter().find_map(|origin| crate::grants::http::origin_problem(origin)) {
+    // What stands at a private address is the operator's to say: here it is only a suggestion.
+    let anywhere = |origin: &String| Grant::from(origin).addresses(AddressKind::ALL).parse();
+    if let Some(Err(BadGrant { problem, .. })) = descriptor.origins.iter().map(anywhere).find(Result::is_err) {
         return Err(problem);
     }
     Ok(Descriptor {

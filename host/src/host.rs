@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::account::Account;
 use crate::component::{Bytes, Connector, Digest, Inspection};
 use crate::config::{AccountConfig, Config, ConnectorSource};
+use crate::egress::BadGrant;
 use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
 use crate::grants::secrets::{Captured, Vault};
-use crate::grants::{Clock, Grants, http::Origins};
+use crate::grants::{Clock, Grants};
 use crate::in_use::InUse;
 use crate::model::Descriptor;
 use crate::transport::{Network, Transport};
@@ -171,19 +174,23 @@ fn granted(
     transport: Arc<dyn Transport>,
     clock: Clock,
 ) -> Result<Grants, Error> {
-    let origins = Origins::parse(&account.allow).map_err(|(index, problem)| {
-        account.wrong(
-            "allow",
-            format!("entry {}: {problem}", index + 1),
-            "write an origin, as in \"https://api.example.com\"",
-        )
-    })?;
+    let allowed = account
+        .allow
+        .iter()
+        .enumerate()
+        .map(|(index, grant)| {
+            let wrong =
+                |BadGrant { problem, fix }| account.wrong("allow", format!("entry {}: {problem}", index + 1), fix);
+            grant.parse().map(Arc::new).map_err(wrong)
+        })
+        .collect::<Result<_, _>>()?;
     Ok(Grants {
         account: account.name.clone(),
         limits: account.limits,
         settings: settings(account, descriptor)?,
         secrets: secrets(account, descriptor)?,
-        origins,
+        allowed,
+        turns: Semaphore::new(account.limits.in_flight),
         transport,
         clock,
     })

@@ -38,6 +38,7 @@ mod component;
 pub mod config;
 mod contract;
 mod cursor;
+pub mod egress;
 mod engine;
 mod error;
 mod grants;

@@ -16,6 +16,9 @@ pub struct Limits {
     pub(crate) digest_input: usize,
     pub(crate) log_lines: u32,
     pub(crate) rows: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) headers: usize,
+    pub(crate) header_bytes: usize,
 }
 
 const MIB: usize = 1024 * 1024;
@@ -32,6 +35,9 @@ impl Default for Limits {
             digest_input: 4 * MIB,
             log_lines: 100,
             rows: 10_000,
+            in_flight: 64,
+            headers: 64,
+            header_bytes: 32 * 1024,
         }
     }
 }
@@ -90,6 +96,28 @@ impl Limits {
     #[must_use]
     pub fn rows(mut self, rows: usize) -> Limits {
         self.rows = rows.clamp(1, 100_000);
+        self
+    }
+
+    /// HTTP requests of the account that are on their way at the same time, over all its calls: 1 to 1000, by default
+    /// 64. More wait for their turn within their deadlines.
+    #[must_use]
+    pub fn in_flight(mut self, requests: usize) -> Limits {
+        self.in_flight = requests.clamp(1, 1000);
+        self
+    }
+
+    /// Headers of one request: 1 to 1000, by default 64.
+    #[must_use]
+    pub fn headers(mut self, headers: usize) -> Limits {
+        self.headers = headers.clamp(1, 1000);
+        self
+    }
+
+    /// Names and values of one request's headers together, in bytes: up to 1 MiB, by default 32 KiB.
+    #[must_use]
+    pub fn header_bytes(mut self, bytes: usize) -> Limits {
+        self.header_bytes = bytes.min(MIB);
         self
     }
 }

@@ -5,33 +5,137 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use crate::egress::client::Client;
+use crate::egress::{Granted, Resolver, SystemResolver, Target};
 use crate::error::{Error, ErrorKind};
 
 /// A request that was granted, with the secrets in their places.
+#[non_exhaustive]
 pub struct OutboundRequest {
     /// `GET`, `POST` …
     pub method: &'static str,
-    /// Where to, with its query: an absolute `http` or `https` URL.
-    pub url: String,
+    /// Where to.
+    pub target: Target,
+    /// What follows the `?`; empty for none.
+    pub query: String,
     /// Names in lower case, and values.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// How long the whole exchange may take.
     pub timeout: Duration,
     /// How many bytes the answer's body may have.
     pub response_limit: usize,
+    /// What allows it: the target's address, once it is known, has to be of a kind that this allows.
+    pub grant: Arc<Granted>,
+    /// How long a connection may have stood idle to be used for it. A write goes on a fresh one: a provider that closes
+    /// an idle connection as the write arrives would leave nobody knowing whether it was carried out.
+    pub idle_at_most: Option<Duration>,
+    /// Where the transport says how far the request got.
+    pub progress: Progress,
+}
+
+impl OutboundRequest {
+    /// A `POST` without anything in it, within 30 seconds and 8 MiB.
+    #[must_use]
+    pub fn post(target: Target, grant: Arc<Granted>) -> OutboundRequest {
+        OutboundRequest {
+            method: "POST",
+            target,
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            timeout: Duration::from_secs(30),
+            response_limit: 8 * 1024 * 1024,
+            grant,
+            idle_at_most: None,
+            progress: Progress::default(),
+        }
+    }
+
+    /// The absolute URL with its query.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let question = if self.query.is_empty() { "" } else { "?" };
+        format!("{}{question}{}", self.target, self.query)
+    }
 }
 
 /// Query, headers and body may hold secrets, so they are not shown.
 impl fmt::Debug for OutboundRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self.url.split_once('?').map_or(self.url.as_str(), |(address, _)| address);
-        write!(formatter, "{} {address} ({} bytes)", self.method, self.body.len())
+        write!(formatter, "{} {} ({} bytes)", self.method, self.target, self.body.len())
+    }
+}
+
+/// How far a request got. Clones tell of the same request.
+///
+/// A transport that never says so may have sent it.
+#[derive(Clone, Default)]
+pub struct Progress(Arc<Mutex<Stage>>);
+
+#[derive(Default)]
+enum Stage {
+    #[default]
+    Unsaid,
+    NothingSent,
+    Carried(Carried),
+}
+
+#[derive(Clone)]
+struct Carried {
+    written: Arc<AtomicU64>,
+    before: u64,
+    peer: SocketAddr,
+    reused: bool,
+}
+
+impl Progress {
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The transport says that no byte of the request has left so far.
+    pub fn nothing_sent(&self) {
+        *self.stage() = Stage::NothingSent;
+    }
+
+    /// Whether any byte of the request may have left.
+    #[must_use]
+    pub fn may_have_sent(&self) -> bool {
+        match &*self.stage() {
+            Stage::Unsaid => true,
+            Stage::NothingSent => false,
+            Stage::Carried(carried) => carried.written.load(Ordering::Relaxed) > carried.before,
+        }
+    }
+
+    /// The request is on a connection on which so many bytes were written before.
+    pub(crate) fn begin(&self, written: &Arc<AtomicU64>, peer: SocketAddr, reused: bool) {
+        let before = written.load(Ordering::Relaxed);
+        *self.stage() = Stage::Carried(Carried { written: written.clone(), before, peer, reused });
+    }
+
+    /// The address at the other end, and whether the connection had carried a request before.
+    pub(crate) fn connection(&self) -> Option<(SocketAddr, bool)> {
+        match &*self.stage() {
+            Stage::Carried(carried) => Some((carried.peer, carried.reused)),
+            Stage::Unsaid | Stage::NothingSent => None,
+        }
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Progress").field("may_have_sent", &self.may_have_sent()).finish()
     }
 }
 
@@ -48,13 +152,22 @@ pub struct InboundResponse {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TransportError {
-    /// No connection was made, so nothing was sent.
+    /// The host turned out to be at an address that the grant does not allow. Nothing was sent.
+    #[error("{0}")]
+    Refused(String),
+    /// No connection was made, or it ended before anything was sent.
     #[error("no connection: {0}")]
     Unreachable(String),
     /// The answer did not come, or not whole, in time.
-    #[error("no answer within {} ms", .0.as_millis())]
-    TimedOut(Duration),
+    #[error("no answer within {} ms", .after.as_millis())]
+    TimedOut {
+        /// How long it was waited for.
+        after: Duration,
+        /// Whether any byte of the request was written.
+        sent: bool,
+    },
     /// The connection broke after something was sent.
     #[error("the connection broke: {0}")]
     Broken(String),
@@ -67,7 +180,11 @@ impl TransportError {
     /// Whether any byte of the request may have reached the provider.
     #[must_use]
     pub fn sent(&self) -> bool {
-        !matches!(self, TransportError::Unreachable(_))
+        match self {
+            TransportError::Refused(_) | TransportError::Unreachable(_) => false,
+            TransportError::TimedOut { sent, .. } => *sent,
+            TransportError::Broken(_) | TransportError::TooLarge(_) => true,
+        }
     }
 }
 
@@ -88,92 +205,47 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 
 /// The network: HTTP/1.1, with TLS by rustls and Mozilla's root certificates.
 ///
-/// No redirects, no proxy from the environment, no cookies, no decompression, no retries of its own.
-#[derive(Clone, Debug)]
+/// The request's host is resolved once, all of its addresses are judged by the request's grant, and one of them is
+/// dialled. No redirects, no proxy from the environment, no cookies, no decompression, no retries.
+#[derive(Clone)]
 pub struct Network {
-    client: reqwest::Client,
+    client: Arc<Client>,
 }
 
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(10);
+impl fmt::Debug for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Network").field("idle", &self.idle_connections()).finish()
+    }
+}
 
 impl Network {
-    /// A client with a connection pool of its own.
+    /// With connections of its own, and names resolved by the system.
     ///
     /// # Errors
     /// TLS cannot be set up.
     pub fn new() -> Result<Network, Error> {
-        let unable = |error: &dyn fmt::Display| Error::from(ErrorKind::Runtime(format!("no HTTP client: {error}")));
-        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| unable(&error))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .http1_only()
-            .connect_timeout(CONNECT)
-            .build()
-            .map_err(|error| unable(&error))?;
-        Ok(Network { client })
+        Network::resolving(SystemResolver::default())
+    }
+
+    /// With names resolved by something else.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn resolving(resolver: impl Resolver) -> Result<Network, Error> {
+        let client = Client::new(Arc::new(resolver))
+            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))))?;
+        Ok(Network { client: Arc::new(client) })
+    }
+
+    /// Connections that are kept open for the next request.
+    #[must_use]
+    pub fn idle_connections(&self) -> usize {
+        self.client.idle()
     }
 }
 
 impl Transport for Network {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
-        Box::pin(async move {
-            let (timeout, limit) = (request.timeout, request.response_limit);
-            let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
-            let mut builder = self.client.request(method, request.url).timeout(timeout).body(request.body);
-            for (name, value) in request.headers {
-                builder = builder.header(name, value);
-            }
-            let mut response = builder.send().await.map_err(|error| classified(error, timeout))?;
-            let status = response.status().as_u16();
-            let headers = response
-                .headers()
-                .iter()
-                .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-                .collect();
-            let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-            if announced.is_some_and(|length| length > limit) {
-                return Err(TransportError::TooLarge(limit));
-            }
-            let mut body = Vec::with_capacity(announced.unwrap_or_default());
-            while let Some(chunk) = response.chunk().await.map_err(|error| classified(error, timeout))? {
-                if body.len() + chunk.len() > limit {
-                    return Err(TransportError::TooLarge(limit));
-                }
-                body.extend_from_slice(&chunk);
-            }
-            Ok(InboundResponse { status, headers, body })
-        })
+        Box::pin(self.client.send(request))
     }
-}
-
-/// What reqwest tells: it knows when no connection was made, and nothing finer about what was sent.
-fn classified(error: reqwest::Error, timeout: Duration) -> TransportError {
-    let (unconnected, late) = (error.is_connect() || error.is_dns(), error.is_timeout());
-    let reason = innermost(&error.without_url());
-    if unconnected {
-        TransportError::Unreachable(reason)
-    } else if late {
-        TransportError::TimedOut(timeout)
-    } else {
-        TransportError::Broken(reason)
-    }
-}
-
-/// The reason at the bottom: `Connection refused` rather than `error sending request`.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut reason = error;
-    while let Some(source) = reason.source() {
-        reason = source;
-    }
-    reason.to_string()
 }

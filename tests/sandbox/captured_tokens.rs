@@ -37,7 +37,7 @@ impl Transport for Tokens {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
         Box::pin(async move {
             let mut body = "{}".to_owned();
-            if request.body == b"renew" {
+            if *request.body == *b"renew" {
                 let number = self.given.fetch_add(1, Ordering::SeqCst) + 1;
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 let lifetime = if number == 1 { self.first_lives } else { 3600 };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use stockbridge::transport::Network;
 use stockbridge::{Account, ErrorClass, Limits, Outcome};
+use stockbridge_tests::on_loopback;
 
 use crate::guest::{account_at, opened, order, query, query_with, saw, serves_on};
 
@@ -135,7 +136,7 @@ async fn a_redirect_comes_back_as_it_is_and_nobody_goes_there() {
         let answer = format!("HTTP/1.1 {status} Moved\r\nlocation: {place}\r\ncontent-length: 4\r\n\r\nbody");
         let server = Server::answering(&answer);
         // Elsewhere is granted as well: a redirect is not followed whoever is at its end.
-        let account = account_at(&server.origin).allow(&elsewhere.origin);
+        let account = account_at(&server.origin).allow(on_loopback(&elsewhere.origin));
         let account = opened(account, Network::new().unwrap()).await;
         let seen = saw(&account, query("read")).await;
         assert_eq!(seen, [format!("{status} body"), format!("location: {place}")]);

@@ -39,7 +39,6 @@ async fn another_origin_is_denied_by_its_name() {
         ("https://granted.example.evil.example/api", "https://granted.example.evil.example"),
         ("https://granted.examples/api", "https://granted.examples"),
         ("https://sub.granted.example/api", "https://sub.granted.example"),
-        ("https://granted.example./api", "https://granted.example."),
         ("https://127.0.0.1/api", "https://127.0.0.1"),
         ("https://[::1]/api", "https://[::1]"),
     ] {
@@ -54,23 +53,27 @@ async fn another_origin_is_denied_by_its_name() {
 #[tokio::test]
 async fn an_address_that_a_parser_would_mend_is_denied() {
     let guest = Guest::new().await;
-    for url in [
-        "https://user@granted.example/api",
-        "https://user:password@granted.example/api",
-        "https://granted.example@evil.example/api",
-        "https://granted.example/api#fragment",
-        "https://granted.example/api?a=1",
-        "https://granted.example\\@evil.example/api",
-        "https:\\\\granted.example\\api",
-        "https://granted.example/a\tpi",
-        "https://gran\tted.example/api",
-        "https://granted.example/a\r\npi",
-        " https://granted.example/api",
-        "https://granted.example/a pi",
-        "https://granted.example/货",
-        "https://granted.example/api\u{0}",
+    let user = "the address has a user name in it";
+    let path = "the path is not written plainly: percent-encode it, and give the query apart";
+    let host = "the host is no name of letters, digits, hyphens and dots";
+    let scheme = "the address begins with neither http:// nor https://";
+    for (url, reason) in [
+        ("https://user@granted.example/api", user),
+        ("https://user:password@granted.example/api", user),
+        ("https://granted.example@evil.example/api", user),
+        ("https://granted.example/api#fragment", path),
+        ("https://granted.example/api?a=1", path),
+        ("https://granted.example\\@evil.example/api", user),
+        ("https:\\\\granted.example\\api", scheme),
+        ("https://granted.example/a\tpi", path),
+        ("https://gran\tted.example/api", host),
+        ("https://granted.example./api", host),
+        ("https://granted.example/a\r\npi", path),
+        (" https://granted.example/api", scheme),
+        ("https://granted.example/a pi", path),
+        ("https://granted.example/货", path),
+        ("https://granted.example/api\u{0}", path),
     ] {
-        let reason = "the address is not written plainly: scheme, host, port and path, in ASCII";
         assert_eq!(guest.denied(json!({"url": url})).await, reason, "{url:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Accounts at the simulator, one for each provider.
 
+use stockbridge::egress::{AddressKind, Grant};
 use stockbridge::{Account, AccountConfig, Config, Host, Secret};
 use stockbridge_simulator::{Options, Simulator};
 
@@ -43,10 +44,16 @@ pub async fn simulator() -> Simulator {
     Simulator::start(([127, 0, 0, 1], 0).into(), Options::default()).await.unwrap()
 }
 
+/// Grants an origin on this machine: `http://127.0.0.1:8080`.
+#[must_use]
+pub fn on_loopback(origin: &str) -> Grant {
+    Grant::new(origin).addresses([AddressKind::Loopback])
+}
+
 /// An account with the simulator's credentials, at a gateway of this address: `http://127.0.0.1:8080`.
 #[must_use]
 pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
-    let account = AccountConfig::new(provider.name(), connector(provider.name())).allow(address);
+    let account = AccountConfig::new(provider.name(), connector(provider.name())).allow(on_loopback(address));
     match provider {
         Provider::WdtFlagship => account
             .setting("url", format!("{address}/openapi"))

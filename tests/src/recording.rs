@@ -52,7 +52,7 @@ impl Transport for Recording {
         let mut sent = self.sent.lock().unwrap();
         sent.push(Recorded {
             method: request.method.to_owned(),
-            url: request.url.to_string(),
+            url: request.url(),
             headers: request.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
             body: text(&request.body),
         });

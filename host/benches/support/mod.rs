@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use stockbridge::egress::{AddressKind, Grant};
 use stockbridge::{AccountConfig, ConnectorSource, Secret};
 
 /// An answer with the one row of the vendor's page for `stock_query_detail`, all its fields.
@@ -16,10 +17,15 @@ pub(crate) fn component() -> ConnectorSource {
     ConnectorSource::File(path)
 }
 
+/// Allows a gateway on this machine.
+pub(crate) fn grant(gateway: &str) -> Grant {
+    Grant::new(gateway).addresses([AddressKind::Loopback])
+}
+
 /// An account at a gateway.
 pub(crate) fn account(gateway: &str) -> AccountConfig {
     AccountConfig::new("bench", component())
-        .allow(gateway)
+        .allow(grant(gateway))
         .setting("url", gateway)
         .setting("sid", "demo-sid")
         .setting("appkey", "demo-key")

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::error::{ConfigError, Place};
 use super::source::{Origin, Reference};
 use super::{AccountConfig, Config, ConnectorSource};
+use crate::egress::{AddressKind, Grant};
 use crate::limits::Limits;
 use crate::secret::Secret;
 
@@ -48,6 +49,7 @@ pub(super) fn parse(text: &str, path: Option<&Path>, environment: Environment<'_
 }
 
 const ACCOUNT_KEYS: [&str; 5] = ["connector", "allow", "settings", "secrets", "limits"];
+const GRANT_KEYS: [&str; 2] = ["origin", "addresses"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];
 
 struct Reader<'a> {
@@ -68,7 +70,7 @@ impl Reader<'_> {
             places.insert(key.get_ref().to_string(), self.place(&key.span()));
             match key.get_ref().as_ref() {
                 "connector" => connector = Some(self.directory().join(self.string(&field, value)?)),
-                "allow" => account.allow = self.strings(&field, value)?,
+                "allow" => account.allow = self.grants(&field, value)?,
                 "settings" => {
                     for (key, value) in self.table(&field, value)?.iter() {
                         places.insert(format!("settings.{}", key.get_ref()), self.place(&key.span()));
@@ -198,11 +200,44 @@ impl Reader<'_> {
         })
     }
 
-    fn strings(&self, field: &str, value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
-        let array = value.get_ref().as_array().ok_or_else(|| {
+    fn list<'v, 'i>(&self, field: &str, value: &'v Value<'i>) -> Result<&'v [Value<'i>], ConfigError> {
+        value.get_ref().as_array().map(|array| &**array).ok_or_else(|| {
             self.wrong(field, &value.span(), format!("is {}", article(value.get_ref())), "write a list: [\"…\"]")
+        })
+    }
+
+    /// Origins: each a text, or a table that says at what addresses it may be.
+    fn grants(&self, field: &str, value: &Value<'_>) -> Result<Vec<Grant>, ConfigError> {
+        self.list(field, value)?
+            .iter()
+            .map(|entry| match entry.get_ref() {
+                DeValue::Table(table) => self.grant(field, &entry.span(), table),
+                _ => self.string(field, entry).map(Grant::from),
+            })
+            .collect()
+    }
+
+    fn grant(&self, field: &str, span: &Range<usize>, table: &DeTable<'_>) -> Result<Grant, ConfigError> {
+        if let Some((key, _)) = table.iter().find(|(key, _)| !GRANT_KEYS.contains(&key.get_ref().as_ref())) {
+            return Err(self.unknown(&format!("{field}.{}", key.get_ref()), key.span(), &GRANT_KEYS));
+        }
+        let origin = table.get("origin").ok_or_else(|| {
+            self.wrong(field, span, "names no origin", "write { origin = \"http://…\", addresses = [\"…\"] }")
         })?;
-        array.iter().map(|entry| self.string(field, entry).map(str::to_owned)).collect()
+        let grant = Grant::from(self.string(&format!("{field}.origin"), origin)?);
+        let Some(addresses) = table.get("addresses") else { return Ok(grant) };
+        let field = format!("{field}.addresses");
+        let kinds: Vec<AddressKind> = self
+            .list(&field, addresses)?
+            .iter()
+            .map(|kind| {
+                let known = AddressKind::ALL.map(AddressKind::name).join(", ");
+                AddressKind::named(self.string(&field, kind)?).ok_or_else(|| {
+                    self.wrong(&field, &kind.span(), "is no kind of address", format!("write one of {known}"))
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(grant.addresses(kinds))
     }
 
     fn number(&self, field: &str, value: &Value<'_>) -> Result<u32, ConfigError> {

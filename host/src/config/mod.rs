@@ -5,13 +5,19 @@
 //! ```toml
 //! [accounts.main-wms]
 //! connector = "connectors/wdt-flagship.wasm"      # relative to this file
-//! allow = ["https://wdt.example.com"]             # origins that it may talk to; none by default
+//! allow = ["https://wdt.example.com"]             # origins that it may talk to; none by default, see below
 //! settings.sid = "demo-sid"
 //! settings.key = "demo-key"
 //! settings.salt = { env = "WDT_APPSECRET", after = ":" }
 //! secrets.secret = { env = "WDT_APPSECRET", before = ":" }
 //! limits.deadline-ms = 10000
 //! ```
+//!
+//! An origin in `allow` is reached at public addresses. What stands elsewhere says where:
+//! `{ origin = "http://10.0.0.7:8080", addresses = ["private"] }`, with the kinds of [`AddressKind`]. One label may be
+//! open: `https://*.example.com`.
+//!
+//! [`AddressKind`]: crate::egress::AddressKind
 //!
 //! Secrets stand in the environment (`env`) or in files of their own (`file`), never in the configuration. `before` and
 //! `after` take the part of a value before or after the first occurrence of a text.
@@ -27,6 +33,7 @@ use std::sync::Arc;
 
 pub use error::{ConfigError, Place};
 
+use crate::egress::Grant;
 use crate::limits::Limits;
 use crate::secret::Secret;
 
@@ -95,7 +102,7 @@ impl Config {
 pub struct AccountConfig {
     pub(crate) name: String,
     pub(crate) connector: ConnectorSource,
-    pub(crate) allow: Vec<String>,
+    pub(crate) allow: Vec<Grant>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) limits: Limits,
@@ -132,10 +139,11 @@ impl AccountConfig {
         self
     }
 
-    /// Grants an origin: scheme, host and, if it is not the scheme's own, port. `https://api.example.com`.
+    /// Grants an origin: scheme, host and, if it is not the scheme's own, port. `https://api.example.com`. What is not
+    /// at a public address takes a [`Grant`] that says so.
     #[must_use]
-    pub fn allow(mut self, origin: impl Into<String>) -> AccountConfig {
-        self.allow.push(origin.into());
+    pub fn allow(mut self, grant: impl Into<Grant>) -> AccountConfig {
+        self.allow.push(grant.into());
         self
     }
 
@@ -168,7 +176,7 @@ impl AccountConfig {
 
     /// The origins that it may talk to.
     #[must_use]
-    pub fn allowed(&self) -> &[String] {
+    pub fn allowed(&self) -> &[Grant] {
         &self.allow
     }
 

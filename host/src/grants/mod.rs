@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use clock::Clock;
+use tokio::sync::Semaphore;
 
+use crate::egress::Granted;
 use crate::limits::Limits;
 use crate::transport::Transport;
 
@@ -22,7 +24,9 @@ pub(crate) struct Grants {
     pub(crate) limits: Limits,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: secrets::Vault,
-    pub(crate) origins: http::Origins,
+    pub(crate) allowed: Vec<Arc<Granted>>,
+    /// Turns for requests: so many may be on their way at the same time.
+    pub(crate) turns: Semaphore,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use stockbridge::{Account, Config, Host, OperationSupport, Repetition};
+use stockbridge::{Account, AccountConfig, Config, Host, OperationSupport, Repetition};
 
 use crate::arguments::AccountsArguments;
 use crate::exit::Exit;
@@ -19,7 +19,7 @@ pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) ->
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
     let config = Config::from_file(config).map_err(failed)?;
     let mut granted: HashMap<String, Vec<String>> =
-        config.accounts.iter().map(|account| (account.name().to_owned(), account.allowed().to_vec())).collect();
+        config.accounts.iter().map(|account| (account.name().to_owned(), origins(account))).collect();
     let accounts = Host::from_config(config).await.map_err(failed)?.accounts();
     let checks: Vec<_> = if asked.check {
         join_all(accounts.iter().map(check)).await.into_iter().map(Some).collect()
@@ -38,6 +38,10 @@ pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) ->
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
     let first_failure = checks.iter().flatten().find_map(|check| check.as_ref().err());
     Ok(first_failure.map_or(Exit::Done, |failure| Exit::of(failure.class(), failure.outcome(), failure.code())))
+}
+
+fn origins(account: &AccountConfig) -> Vec<String> {
+    account.allowed().iter().map(ToString::to_string).collect()
 }
 
 async fn check(account: &Account) -> Result<(), Failure> {

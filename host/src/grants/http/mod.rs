@@ -1,16 +1,29 @@
 //! HTTP as far as the operator granted it: each request is judged, sent once, and its answer handed back.
 
+mod attempt;
 mod capture;
 mod judge;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use judge::{Origins, origin_problem};
+use attempt::Attempt;
 
 use crate::call::{CallKind, CallState, WriteProgress};
 use crate::contract::http::{self, Effect, Failure, HttpError, Request, Response};
+use crate::contract::secrets::Part;
+use crate::egress::{self, Target};
+use crate::grants::Grants;
 use crate::grants::secrets::HeldSecret;
+use crate::limits::Limits;
 use crate::transport::{OutboundRequest, TransportError};
+
+/// The shortest time that a request is given, whatever the guest wishes.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// How long a connection may have stood idle to carry a write. Providers close what stands idle for some seconds or
+/// minutes; one that closes it as a write arrives leaves nobody knowing whether it was carried out.
+const FRESH: Duration = Duration::from_secs(1);
+/// The longest query, in bytes.
+const LONGEST_QUERY: usize = 16 * 1024;
 
 impl http::Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
@@ -21,16 +34,21 @@ impl http::Host for CallState {
 impl CallState {
     async fn exchange(&mut self, request: Request) -> Result<Response, HttpError> {
         let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
-        let outbound = self.judged(&request)?;
+        let outbound =
+            self.judged(&request, &grants).inspect_err(|refused| Attempt::of(&grants, &request).refused(refused))?;
+        let _counted = self.counters.requests.one();
+        // The wait for a turn ends with the call's deadline.
+        let _turn = grants.turns.acquire().await.map_err(|_| denied("the account is closed"))?;
         let is_write = matches!(request.effect, Effect::Write(_));
+        let progress = outbound.progress.clone();
         if is_write {
             // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
             self.write = WriteProgress::Unanswered;
+            self.carried = Some(progress.clone());
         }
-        let (method, place) = (outbound.method, request.url.as_str());
         let begun = Instant::now();
-        let _counted = self.counters.requests.one();
         let answer = grants.transport.send(outbound).await;
+        Attempt::of(&grants, &request).ended(&answer, &progress, begun.elapsed());
         if is_write {
             self.write = match &answer {
                 Ok(_) => WriteProgress::Answered,
@@ -38,59 +56,68 @@ impl CallState {
                 Err(_) => WriteProgress::NothingSent,
             };
         }
-        let took = begun.elapsed().as_millis();
-        match answer {
-            Ok(answer) => {
-                tracing::debug!(account = grants.account, method, url = place, status = answer.status, took, "http");
-                let body = capture::taken(answer.body, &request.capture, &grants.secrets).inspect_err(|_| {
-                    // The connector gets no answer to judge by.
-                    if is_write {
-                        self.write = WriteProgress::Unanswered;
-                    }
-                })?;
-                self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
-                Ok(Response { status: answer.status, headers: answer.headers, body })
+        let answer = answer.map_err(|error| failed(&error))?;
+        let body = capture::taken(answer.body, &request.capture, &grants.secrets).inspect_err(|_| {
+            // The connector gets no answer to judge by.
+            if is_write {
+                self.write = WriteProgress::Unanswered;
             }
-            Err(error) => {
-                tracing::debug!(account = grants.account, method, url = place, %error, took, "http");
-                Err(failed(&error))
-            }
-        }
+        })?;
+        self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
+        Ok(Response { status: answer.status, headers: answer.headers, body })
     }
 
     /// The request as it may leave, or why it may not.
-    fn judged(&mut self, request: &Request) -> Result<OutboundRequest, HttpError> {
-        let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
+    fn judged(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
         let limits = grants.limits;
         if self.requests >= limits.requests {
             return Err(denied(format!("the call has sent its {} requests", limits.requests)));
         }
-        if matches!(request.effect, Effect::Write(_)) {
+        let is_write = matches!(request.effect, Effect::Write(_));
+        if is_write {
             self.may_write()?;
         }
         self.may_send(request)?;
         capture::judged(&request.capture, &grants.secrets).map_err(denied)?;
-        let method = judge::method(&request.method).map_err(denied)?;
-        let mut query = Vec::new();
-        self.assemble(&request.query, &mut query).map_err(|_| denied("the query names a secret that is not held"))?;
-        let url = judge::url(&request.url, query, &grants.origins).map_err(denied)?;
-        let headers = self.headers(request)?;
-        let mut body = Vec::new();
-        self.assemble(&request.body, &mut body).map_err(|_| denied("the body names a secret that is not held"))?;
+        let target = Target::parse(&request.url).map_err(|problem| denied(problem.to_string()))?;
+        let grant = egress::grant_for(&grants.allowed, &target)
+            .cloned()
+            .ok_or_else(|| denied(egress::Denied::Origin { origin: target.origin.to_string() }.to_string()))?;
+        let headers = self.headers(request, &limits)?;
+        let body = self.assembled(&request.body, "body")?;
         if body.len() > limits.request_body {
             return Err(denied(format!("the body has {} bytes; the limit is {}", body.len(), limits.request_body)));
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wish = request.timeout.map_or(left, Duration::from_millis);
+        let mut outbound = OutboundRequest::post(target, grant);
+        outbound.method = judge::method(&request.method).map_err(denied)?;
+        outbound.query = self.query(request)?;
+        outbound.headers = headers;
+        outbound.body = body.into();
+        outbound.timeout = wish.clamp(SHORTEST, left.max(SHORTEST));
+        outbound.response_limit = limits.response_body;
+        outbound.idle_at_most = is_write.then_some(FRESH);
         self.requests += 1;
-        Ok(OutboundRequest {
-            method,
-            url,
-            headers,
-            body,
-            timeout: wish.clamp(Duration::from_millis(1), left.max(Duration::from_millis(1))),
-            response_limit: limits.response_body,
-        })
+        Ok(outbound)
+    }
+
+    fn assembled(&self, parts: &[Part], what: &str) -> Result<Vec<u8>, HttpError> {
+        let mut assembled = Vec::new();
+        self.assemble(parts, &mut assembled)
+            .map_err(|_| denied(format!("the {what} names a secret that is not held")))?;
+        Ok(assembled)
+    }
+
+    fn query(&self, request: &Request) -> Result<String, HttpError> {
+        let query = self.assembled(&request.query, "query")?;
+        if query.len() > LONGEST_QUERY {
+            return Err(denied(format!("the query has {} bytes; the limit is {LONGEST_QUERY}", query.len())));
+        }
+        if !egress::is_query(&query) {
+            return Err(denied("the query is not written plainly: percent-encode it"));
+        }
+        String::from_utf8(query).map_err(|_| denied("the query is no text"))
     }
 
     /// One write a call, and none in a call that only reads.
@@ -112,11 +139,19 @@ impl CallState {
         }
     }
 
-    fn headers(&self, request: &Request) -> Result<Vec<(String, Vec<u8>)>, HttpError> {
+    fn headers(&self, request: &Request, limits: &Limits) -> Result<Vec<(String, Vec<u8>)>, HttpError> {
+        if request.headers.len() > limits.headers {
+            let many = request.headers.len();
+            return Err(denied(format!("the request has {many} headers; the limit is {}", limits.headers)));
+        }
         let mut headers = Vec::with_capacity(request.headers.len());
+        let mut size = 0;
         for (name, parts) in &request.headers {
-            let mut value = Vec::new();
-            self.assemble(parts, &mut value).map_err(|_| denied("a header names a secret that is not held"))?;
+            let value = self.assembled(parts, "header")?;
+            size += name.len() + value.len();
+            if size > limits.header_bytes {
+                return Err(denied(format!("the headers have more than {} bytes", limits.header_bytes)));
+            }
             headers.push((judge::header(name, &value).map_err(denied)?, value));
         }
         Ok(headers)
@@ -142,13 +177,17 @@ fn denied(message: impl Into<String>) -> HttpError {
 fn failed(error: &TransportError) -> HttpError {
     HttpError {
         failure: match error {
+            TransportError::Refused(_) => Failure::Denied,
             TransportError::Unreachable(_) => Failure::Unreachable,
-            TransportError::TimedOut(_) => Failure::TimedOut,
+            TransportError::TimedOut { .. } => Failure::TimedOut,
             TransportError::Broken(_) => Failure::Broken,
             TransportError::TooLarge(_) => Failure::TooLarge,
         },
         sent: error.sent(),
         retry_after: None,
-        message: error.to_string(),
+        message: match error {
+            TransportError::Refused(reason) => return denied(reason.as_str()),
+            other => other.to_string(),
+        },
     }
 }

@@ -1,0 +1,201 @@
+//! One connection and the requests that it carries, one after the other.
+//!
+//! It has no task of its own: it moves only while a request waits for it. So when a request is given up, nothing of it
+//! is written any more from that moment, and the count of bytes tells for certain whether any was.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{Failed, innermost};
+use crate::transport::{InboundResponse, OutboundRequest};
+
+/// The most bytes of an answer's head, and of a chunk's. A larger head is a broken answer.
+const LARGEST_HEAD: usize = 64 * 1024;
+/// The most headers of an answer.
+const MOST_HEADERS: usize = 100;
+/// How long a kept connection may take to say whether it is still good. It knows at once.
+const READY: Duration = Duration::from_millis(100);
+
+/// What carries bytes to a peer: TCP, with or without TLS.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
+impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
+
+type Driver = http1::Connection<TokioIo<Counting>, Full<Bytes>>;
+
+/// A connection to a peer whose address was judged.
+pub(super) struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    /// None once the connection ended.
+    driver: Option<Driver>,
+    written: Arc<AtomicU64>,
+    peer: SocketAddr,
+    idle_since: Instant,
+}
+
+impl Connection {
+    pub(super) async fn over(stream: Pin<Box<dyn Stream>>, peer: SocketAddr) -> Result<Connection, hyper::Error> {
+        let written = Arc::new(AtomicU64::new(0));
+        let counting = Counting { stream, written: written.clone() };
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(LARGEST_HEAD)
+            .max_headers(MOST_HEADERS)
+            .handshake(TokioIo::new(counting))
+            .await?;
+        Ok(Connection { sender, driver: Some(driver), written, peer, idle_since: Instant::now() })
+    }
+
+    /// The bytes that were written on it so far, above TLS.
+    pub(super) fn written(&self) -> &Arc<AtomicU64> {
+        &self.written
+    }
+
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    pub(super) fn idle_for(&self) -> Duration {
+        self.idle_since.elapsed()
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.driver.is_some() && !self.sender.is_closed()
+    }
+
+    /// Whether the peer has left it open until now.
+    pub(super) async fn is_good(&mut self) -> bool {
+        let Connection { sender, driver, .. } = self;
+        matches!(tokio::time::timeout(READY, drive(driver, sender.ready())).await, Ok(Ok(()))) && driver.is_some()
+    }
+
+    /// Sends a request and reads its answer to the end.
+    pub(super) async fn exchange(&mut self, request: &OutboundRequest) -> Result<InboundResponse, Failed> {
+        let outgoing = outgoing(request).map_err(|error| Failed::Broken(error.to_string()))?;
+        let Connection { sender, driver, .. } = self;
+        let broken = |error: hyper::Error| Failed::Broken(innermost(&error));
+        let (head, body) = drive(driver, sender.send_request(outgoing)).await.map_err(broken)?.into_parts();
+        let headers =
+            head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        let body = read(driver, body, request.response_limit).await?;
+        // What follows the last byte of the answer, the end of the connection perhaps, is seen before it is kept.
+        drive(driver, std::future::ready(())).await;
+        self.idle_since = Instant::now();
+        Ok(InboundResponse { status: head.status.as_u16(), headers, body })
+    }
+}
+
+/// The whole body, if it has at most so many bytes, whatever it announces.
+async fn read(driver: &mut Option<Driver>, mut body: Incoming, limit: usize) -> Result<Vec<u8>, Failed> {
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(Failed::TooLarge(limit));
+    }
+    let mut whole = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
+    while let Some(frame) = drive(driver, body.frame()).await {
+        let Ok(chunk) = frame.map_err(|error| Failed::Broken(innermost(&error)))?.into_data() else { continue };
+        if whole.len() + chunk.len() > limit {
+            return Err(Failed::TooLarge(limit));
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole)
+}
+
+/// The request as it goes out. What may stand in it was judged before.
+fn outgoing(request: &OutboundRequest) -> Result<hyper::Request<Full<Bytes>>, hyper::http::Error> {
+    let place = if request.query.is_empty() {
+        request.target.path.clone()
+    } else {
+        [&request.target.path, "?", &request.query].concat()
+    };
+    let mut outgoing = hyper::Request::builder()
+        .method(request.method)
+        .uri(place)
+        .header(HOST, request.target.origin.authority())
+        .body(Full::new(request.body.clone()))?;
+    let headers = outgoing.headers_mut();
+    for (name, value) in &request.headers {
+        headers.append(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_bytes(value)?);
+    }
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    Ok(outgoing)
+}
+
+/// Waits for something that the connection brings about, and moves the connection meanwhile.
+async fn drive<T>(driver: &mut Option<Driver>, awaited: impl Future<Output = T>) -> T {
+    let mut awaited = pin!(awaited);
+    poll_fn(|context| {
+        if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(context).is_ready()) {
+            // Why it ended is what the awaited thing fails with.
+            *driver = None;
+        }
+        awaited.as_mut().poll(context)
+    })
+    .await
+}
+
+/// Counts what is written.
+struct Counting {
+    stream: Pin<Box<dyn Stream>>,
+    written: Arc<AtomicU64>,
+}
+
+impl Counting {
+    fn count(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(written)) = &result {
+            self.written.fetch_add(u64::try_from(*written).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl AsyncRead for Counting {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Counting {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let result = self.stream.as_mut().poll_write(context, bytes);
+        self.count(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = self.stream.as_mut().poll_write_vectored(context, pieces);
+        self.count(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
+    }
+}

@@ -1,0 +1,110 @@
+//! Making a connection: the name is resolved once, all its addresses are judged, and one of them is dialled.
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::connection::{Connection, Stream};
+use super::{CONNECT, innermost};
+use crate::egress::judge::judge;
+use crate::egress::resolve::Resolver;
+use crate::egress::target::{Origin, Scheme, TargetHost};
+use crate::transport::{OutboundRequest, TransportError};
+
+/// The most addresses of a name that are judged. One with more is refused: nobody needs them.
+const MOST_ADDRESSES: usize = 64;
+
+pub(super) struct Dialer {
+    resolver: Arc<dyn Resolver>,
+    tls: TlsConnector,
+}
+
+impl Dialer {
+    pub(super) fn new(resolver: Arc<dyn Resolver>) -> Result<Dialer, rustls::Error> {
+        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Dialer { resolver, tls: TlsConnector::from(Arc::new(tls)) })
+    }
+
+    /// A new connection for a request, if it may be made. Nothing of the request is sent.
+    pub(super) async fn dial(&self, request: &OutboundRequest) -> Result<Connection, TransportError> {
+        let making = async {
+            let origin = &request.target.origin;
+            let addresses = self.addresses(request).await?;
+            let (tcp, peer) = connected(&addresses, origin.port).await?;
+            let stream = self.secured(tcp, origin).await?;
+            Connection::over(stream, peer).await.map_err(|error| unreachable_because(&error))
+        };
+        let late = |_| TransportError::Unreachable(format!("no connection within {} s", CONNECT.as_secs()));
+        tokio::time::timeout(CONNECT, making).await.map_err(late)?
+    }
+
+    /// The addresses of the request's host, all of them judged.
+    async fn addresses(&self, request: &OutboundRequest) -> Result<Vec<IpAddr>, TransportError> {
+        let target = &request.target;
+        let refused = |denied: crate::egress::Denied| TransportError::Refused(denied.to_string());
+        let addresses = match &target.origin.host {
+            TargetHost::Address(address) => vec![*address],
+            TargetHost::Name(name) => {
+                let resolved = self.resolver.resolve(name).await;
+                resolved.map_err(|error| TransportError::Unreachable(format!("{name} is not resolved: {error}")))?
+            }
+        };
+        if addresses.len() > MOST_ADDRESSES {
+            return Err(TransportError::Refused(format!(
+                "{} has more than {MOST_ADDRESSES} addresses",
+                target.origin.host
+            )));
+        }
+        judge(&request.grant, target, &addresses).map_err(refused)?;
+        Ok(addresses)
+    }
+
+    async fn secured(&self, tcp: TcpStream, origin: &Origin) -> Result<Pin<Box<dyn Stream>>, TransportError> {
+        if origin.scheme == Scheme::Http {
+            return Ok(Box::pin(tcp));
+        }
+        let name = match &origin.host {
+            TargetHost::Name(name) => {
+                ServerName::try_from(name.clone()).map_err(|error| unreachable_because(&error))?
+            }
+            TargetHost::Address(address) => ServerName::from(*address),
+        };
+        let stream = self.tls.connect(name, tcp).await.map_err(|error| unreachable_because(&error))?;
+        Ok(Box::pin(stream))
+    }
+}
+
+/// The first address that answers. Each has its share of the time that is left, so that a dead one leaves some for the
+/// next.
+async fn connected(addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), TransportError> {
+    let begun = Instant::now();
+    let mut reason = "it has no address".to_owned();
+    for (tried, address) in addresses.iter().enumerate() {
+        let peer = SocketAddr::new(*address, port);
+        let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let share = CONNECT.saturating_sub(begun.elapsed()) / left;
+        match tokio::time::timeout(share, TcpStream::connect(peer)).await {
+            Ok(Ok(tcp)) => {
+                // A request goes out whole: waiting for more of it would only delay it.
+                tcp.set_nodelay(true).map_err(|error| unreachable_because(&error))?;
+                return Ok((tcp, peer));
+            }
+            Ok(Err(error)) => reason = innermost(&error),
+            Err(_) => reason = format!("{peer} did not answer"),
+        }
+    }
+    Err(TransportError::Unreachable(reason))
+}
+
+fn unreachable_because(error: &dyn std::error::Error) -> TransportError {
+    TransportError::Unreachable(innermost(error))
+}

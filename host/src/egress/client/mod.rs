@@ -1,0 +1,101 @@
+//! A client that obeys the verdict: HTTP/1.1, one request at a time on a connection, nothing sent that was not asked for.
+//!
+//! No redirects, no proxy from the environment, no cookies, no decompression, no retries. It is hyper on connections of
+//! its own, since a general client hides what a host must know: which address was dialled, whether a byte of *this*
+//! request was written, and how long a connection stood idle before it.
+
+mod connection;
+mod dial;
+mod pool;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use connection::Connection;
+use dial::Dialer;
+use pool::{Key, Pool};
+
+use super::resolve::Resolver;
+use crate::transport::{InboundResponse, OutboundRequest, TransportError};
+
+/// Sends requests that were granted.
+pub(crate) struct Client {
+    dialer: Dialer,
+    pool: Arc<Pool>,
+}
+
+/// A connection failed while it carried a request.
+pub(super) enum Failed {
+    Broken(String),
+    TooLarge(usize),
+}
+
+impl Client {
+    pub(crate) fn new(resolver: Arc<dyn Resolver>) -> Result<Client, rustls::Error> {
+        Ok(Client { dialer: Dialer::new(resolver)?, pool: Arc::default() })
+    }
+
+    /// Connections that are kept for the next request.
+    pub(crate) fn idle(&self) -> usize {
+        self.pool.len()
+    }
+
+    /// Sends a request and waits for its whole answer, within its timeout and limit.
+    pub(crate) async fn send(&self, request: OutboundRequest) -> Result<InboundResponse, TransportError> {
+        request.progress.nothing_sent();
+        match tokio::time::timeout(request.timeout, self.exchange(&request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(TransportError::TimedOut { after: request.timeout, sent: request.progress.may_have_sent() }),
+        }
+    }
+
+    async fn exchange(&self, request: &OutboundRequest) -> Result<InboundResponse, TransportError> {
+        let key = Key::of(request);
+        if let Some(connection) = self.pool.take(&key, request.idle_at_most).await {
+            match self.carry(connection, key.clone(), request, true).await {
+                // It was closed before anything went out: as if it had not been there.
+                Err(Failed::Broken(_)) if !request.progress.may_have_sent() => {}
+                answer => return answer.map_err(|failed| failed.into_error(request)),
+            }
+        }
+        let connection = self.dialer.dial(request).await?;
+        self.carry(connection, key, request, false).await.map_err(|failed| failed.into_error(request))
+    }
+
+    async fn carry(
+        &self,
+        mut connection: Connection,
+        key: Key,
+        request: &OutboundRequest,
+        reused: bool,
+    ) -> Result<InboundResponse, Failed> {
+        request.progress.begin(connection.written(), connection.peer(), reused);
+        let answer = connection.exchange(request).await?;
+        if connection.is_open() {
+            self.pool.park(key, connection);
+        }
+        Ok(answer)
+    }
+}
+
+impl Failed {
+    fn into_error(self, request: &OutboundRequest) -> TransportError {
+        match self {
+            Failed::TooLarge(limit) => TransportError::TooLarge(limit),
+            Failed::Broken(reason) if request.progress.may_have_sent() => TransportError::Broken(reason),
+            Failed::Broken(reason) => TransportError::Unreachable(reason),
+        }
+    }
+}
+
+/// How long a connection may take to be made, its name's resolution included.
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
+
+/// The reason at the bottom: `Connection refused` rather than `error sending request`.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut reason = error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    reason.to_string()
+}

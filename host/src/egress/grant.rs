@@ -1,0 +1,180 @@
+//! What an operator allows: origins, and what kinds of address they may turn out to be.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+
+use super::address::AddressKind;
+use super::target::{self, Origin, Scheme, Target, TargetHost};
+
+/// An origin that an account may talk to, as a configuration writes it.
+///
+/// `https://api.example.com`, `http://10.0.0.7:8080`, or with one label open: `https://*.example.com`. Plain http is
+/// allowed by writing `http`. Its host may be, or be resolved to, public addresses and no others unless
+/// [`addresses`](Grant::addresses) says so:
+///
+/// ```
+/// use stockbridge::egress::{AddressKind, Grant};
+///
+/// let provider = Grant::from("https://api.example.com");
+/// let simulator = Grant::from("http://127.0.0.1:8080").addresses([AddressKind::Loopback]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub(crate) origin: String,
+    pub(crate) addresses: Option<BTreeSet<AddressKind>>,
+}
+
+impl Grant {
+    /// An origin at public addresses.
+    #[must_use]
+    pub fn new(origin: impl Into<String>) -> Grant {
+        Grant { origin: origin.into(), addresses: None }
+    }
+
+    /// The kinds of address that the origin's host may have, in place of public ones.
+    #[must_use]
+    pub fn addresses(mut self, kinds: impl IntoIterator<Item = AddressKind>) -> Grant {
+        self.addresses = Some(kinds.into_iter().collect());
+        self
+    }
+
+    /// The origin, as it was written.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Reads the grant.
+    ///
+    /// # Errors
+    /// It is no origin, or could never be used: an address of a kind that it does not allow.
+    pub fn parse(&self) -> Result<Granted, BadGrant> {
+        let written = &self.origin;
+        let wrong = |problem: &str| BadGrant { problem: format!("`{written}` {problem}"), fix: ORIGIN.to_owned() };
+        let (scheme, authority) = match written.split_once("://") {
+            Some(("https", authority)) => (Scheme::Https, authority),
+            Some(("http", authority)) => (Scheme::Http, authority),
+            Some(_) => return Err(wrong("is neither http nor https")),
+            None => return Err(wrong("is no origin: it has no scheme")),
+        };
+        if authority.contains(['/', '?', '#', '@']) {
+            return Err(wrong("is more than an origin"));
+        }
+        let (open, rest) = authority.strip_prefix("*.").map_or((false, authority), |rest| (true, rest));
+        let origin = target::origin(scheme, rest).map_err(|problem| wrong(&format!("is no origin: {problem}")))?;
+        if open && !matches!(&origin.host, TargetHost::Name(name) if name.contains('.')) {
+            return Err(wrong("is open to more than the subdomains of one domain"));
+        }
+        let addresses = self.addresses.clone().unwrap_or_else(|| BTreeSet::from([AddressKind::Public]));
+        if addresses.is_empty() {
+            return Err(BadGrant {
+                problem: format!("`{written}` may have no address of any kind"),
+                fix: format!("name one or more of {}", kinds(AddressKind::ALL)),
+            });
+        }
+        let granted = Granted { origin, open, addresses };
+        match granted.origin.host {
+            TargetHost::Address(address) => granted.reaches(address).map(|()| granted).map_err(|kind| BadGrant {
+                problem: format!("`{written}` is a {kind} address, which the grant does not allow"),
+                fix: format!("write {{ origin = \"{written}\", addresses = [\"{kind}\"] }} if it should be reached"),
+            }),
+            TargetHost::Name(_) => Ok(granted),
+        }
+    }
+}
+
+/// `https://api.example.com`, or `http://127.0.0.1:8080 (loopback)`.
+impl fmt::Display for Grant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.origin)?;
+        match &self.addresses {
+            None => Ok(()),
+            Some(addresses) => write!(formatter, " ({})", kinds(addresses.iter().copied())),
+        }
+    }
+}
+
+impl From<&str> for Grant {
+    fn from(origin: &str) -> Grant {
+        Grant::new(origin)
+    }
+}
+
+impl From<String> for Grant {
+    fn from(origin: String) -> Grant {
+        Grant::new(origin)
+    }
+}
+
+impl From<&String> for Grant {
+    fn from(origin: &String) -> Grant {
+        Grant::new(origin)
+    }
+}
+
+const ORIGIN: &str = "write an origin, as in \"https://api.example.com\"";
+
+/// What is wrong with a grant, and what to write.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}; {fix}")]
+pub struct BadGrant {
+    /// What is wrong.
+    pub problem: String,
+    /// What to write instead.
+    pub fix: String,
+}
+
+/// A grant that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Granted {
+    origin: Origin,
+    /// Whether one more label stands before the host.
+    open: bool,
+    addresses: BTreeSet<AddressKind>,
+}
+
+impl Granted {
+    /// Whether the target's scheme, host and port are those of the grant.
+    #[must_use]
+    pub fn covers(&self, target: &Target) -> bool {
+        let origin = &target.origin;
+        origin.scheme == self.origin.scheme && origin.port == self.origin.port && self.covers_host(&origin.host)
+    }
+
+    fn covers_host(&self, host: &TargetHost) -> bool {
+        match (host, &self.origin.host) {
+            (TargetHost::Name(name), TargetHost::Name(granted)) if self.open => name
+                .strip_suffix(granted.as_str())
+                .and_then(|label| label.strip_suffix('.'))
+                .is_some_and(|label| !label.is_empty() && !label.contains('.')),
+            (host, granted) => !self.open && host == granted,
+        }
+    }
+
+    /// Whether an address is of a kind that the grant allows.
+    ///
+    /// # Errors
+    /// The kind that it is instead.
+    pub fn reaches(&self, address: IpAddr) -> Result<(), AddressKind> {
+        let kind = AddressKind::of(address);
+        if self.addresses.contains(&kind) { Ok(()) } else { Err(kind) }
+    }
+
+    /// Whether it is for all subdomains of a domain.
+    #[must_use]
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// The kinds of address that it allows.
+    #[must_use]
+    pub fn kinds(&self) -> &BTreeSet<AddressKind> {
+        &self.addresses
+    }
+}
+
+/// The kinds' names: `public, loopback`.
+fn kinds(kinds: impl IntoIterator<Item = AddressKind>) -> String {
+    kinds.into_iter().map(AddressKind::name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,21 @@
+//! What may leave the process, and how it does: grants, the verdict on a request, and a client that obeys it.
+//!
+//! [`judge`] is the whole policy, a pure function from a grant, a [`Target`] and the addresses that its host was
+//! resolved to. The client under `client` asks it before it dials, dials one of the judged addresses and no other, and
+//! keeps a connection only for requests that would have been allowed to make it. Nothing else in this crate opens a
+//! socket.
+
+mod address;
+pub(crate) mod client;
+mod grant;
+mod judge;
+mod resolve;
+mod target;
+
+pub use address::AddressKind;
+pub use grant::{BadGrant, Grant, Granted};
+pub use judge::{Denied, grant_for, judge};
+pub use resolve::{Resolver, Resolving, SystemResolver};
+pub use target::{BadTarget, Origin, Scheme, Target, TargetHost};
+
+pub(crate) use target::is_query;

@@ -1,0 +1,198 @@
+//! Where a request goes, as a connector writes it: scheme, host, port and path.
+//!
+//! A URL parser mends what is odd: it drops tabs, reads `\` as `/`, and takes `0x7f.1` for an address. What it would
+//! mend is refused here, so that the address that is judged is the address that was written, to every reader.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The longest URL without its query, in bytes.
+const LONGEST: usize = 2048;
+
+/// `http` or `https`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// In plain.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// The scheme's own port.
+    #[must_use]
+    pub fn port(self) -> u16 {
+        match self {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }
+    }
+
+    /// As it stands in a URL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+/// A host: a name in lower case, or an address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TargetHost {
+    /// A name, to be resolved.
+    Name(String),
+    /// An address, to be judged as it is.
+    Address(IpAddr),
+}
+
+impl fmt::Display for TargetHost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TargetHost::Name(name) => formatter.write_str(name),
+            TargetHost::Address(IpAddr::V4(address)) => address.fmt(formatter),
+            TargetHost::Address(IpAddr::V6(address)) => write!(formatter, "[{address}]"),
+        }
+    }
+}
+
+/// Scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: Scheme,
+    /// Who is asked.
+    pub host: TargetHost,
+    /// The port, said or the scheme's own.
+    pub port: u16,
+}
+
+impl Origin {
+    /// What stands in the `Host` header: the port only where it is not the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        if self.port == self.scheme.port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}://{}", self.scheme.name(), self.authority())
+    }
+}
+
+/// Where a request goes, without its query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Who is asked.
+    pub origin: Origin,
+    /// The path, from its slash on, as it was written.
+    pub path: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.origin, self.path)
+    }
+}
+
+/// What is wrong with a URL, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadTarget(String);
+
+impl Target {
+    /// Reads a URL that is written plainly: `https://host/path` or `http://127.0.0.1:8080/path`.
+    ///
+    /// # Errors
+    /// Anything else: another scheme, a user name, a query or fragment, a space or control character, an address in
+    /// an unusual spelling, a name that is none.
+    pub fn parse(url: &str) -> Result<Target, BadTarget> {
+        if url.len() > LONGEST {
+            return Err(BadTarget(format!("the address has {} bytes; the limit is {LONGEST}", url.len())));
+        }
+        let (scheme, rest) = if let Some(rest) = url.strip_prefix("https://") {
+            (Scheme::Https, rest)
+        } else if let Some(rest) = url.strip_prefix("http://") {
+            (Scheme::Http, rest)
+        } else {
+            return Err(bad("the address begins with neither http:// nor https://"));
+        };
+        let (authority, path) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
+        if !is_path(path) {
+            return Err(bad("the path is not written plainly: percent-encode it, and give the query apart"));
+        }
+        Ok(Target { origin: origin(scheme, authority)?, path: path.to_owned() })
+    }
+}
+
+fn bad(problem: &str) -> BadTarget {
+    BadTarget(problem.to_owned())
+}
+
+/// Host and port behind a scheme.
+pub(super) fn origin(scheme: Scheme, authority: &str) -> Result<Origin, BadTarget> {
+    if authority.contains('@') {
+        return Err(bad("the address has a user name in it"));
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (inside, port) = rest.split_once(']').ok_or_else(|| bad("a `]` is missing in the address"))?;
+            let address: Ipv6Addr = inside.parse().map_err(|_| bad("what stands in `[]` is no IPv6 address"))?;
+            (TargetHost::Address(address.into()), port)
+        }
+        None => {
+            let (name, port) = authority.find(':').map_or((authority, ""), |colon| authority.split_at(colon));
+            (host(name)?, port)
+        }
+    };
+    let port = match port.strip_prefix(':') {
+        None if port.is_empty() => scheme.port(),
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') => {
+            digits.parse().map_err(|_| bad("the port is none"))?
+        }
+        _ => return Err(bad("the port is none")),
+    };
+    Ok(Origin { scheme, host, port })
+}
+
+/// A name, or an IPv4 address of four decimal numbers.
+fn host(text: &str) -> Result<TargetHost, BadTarget> {
+    if let Ok(address) = text.parse::<Ipv4Addr>() {
+        return Ok(TargetHost::Address(address.into()));
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    if text.len() > 253 || !text.split('.').all(label) {
+        return Err(bad("the host is no name of letters, digits, hyphens and dots"));
+    }
+    // What ends in a number is an address to some readers: 127.1, 2130706433, 0x7f.1, 1.2.3.08.
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("0x"));
+    if hexadecimal || last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad("the host is an address in an unusual spelling; write four decimal numbers"));
+    }
+    Ok(TargetHost::Name(text.to_ascii_lowercase()))
+}
+
+/// RFC 3986: segments of unreserved characters, sub-delimiters, `:`, `@` and whole `%XX`.
+fn is_path(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        let plain = byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte);
+        let encoded = byte == b'%' && (0..2).all(|_| bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit()));
+        if !plain && !encoded {
+            return false;
+        }
+    }
+    true
+}
+
+/// What follows the `?`: printable ASCII without a `#`.
+#[must_use]
+pub(crate) fn is_query(query: &[u8]) -> bool {
+    query.iter().all(|byte| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(byte))
+}
