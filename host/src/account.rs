@@ -227,11 +227,12 @@ impl Account {
     }
 
     fn fault(&self, fault: ConnectorFault) -> Error {
-        ErrorKind::Connector { account: self.name().to_owned(), fault }.into()
+        self.reader().fault(fault)
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader { account: self.name(), rows: self.inner.grants.limits.rows }
+        let grants = &self.inner.grants;
+        Reader { account: self.name(), rows: grants.limits.rows, redactor: grants.secrets.redactor() }
     }
 
     fn offers(&self, operation: &str) -> Result<(), Error> {

@@ -12,15 +12,19 @@ use crate::component::Connector;
 use crate::engine::Runtime;
 use crate::error::ConnectorFault;
 use crate::grants::Grants;
-use crate::grants::secrets::{MOST_HANDLES, Renewal};
+use crate::grants::secrets::Renewal;
 use crate::in_use::{Counted, Counters};
 use crate::limits::Limits;
 use crate::transport::Progress;
 
 /// The longest text of a trap that is kept, in characters.
 const LONGEST_TRAP: usize = 500;
-/// The most elements of one table.
-const TABLE_ELEMENTS: usize = 20_000;
+/// The most core instances of one call. wit-component makes a connector of three modules, that of a WASI build of five.
+pub(crate) const MOST_INSTANCES: usize = 16;
+/// The most tables of one call.
+pub(crate) const MOST_TABLES: usize = 16;
+/// The most memories of one call.
+pub(crate) const MOST_MEMORIES: usize = 1;
 
 /// What the operation that a call is for may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +60,13 @@ pub(crate) struct CallState {
     pub(crate) carried: Option<Progress>,
     pub(crate) requests: u32,
     pub(crate) digests: u32,
+    /// Lines and bytes that it may still log.
     pub(crate) log_lines: u32,
+    pub(crate) log_bytes: usize,
     pub(crate) log_dropped: u64,
     /// Captured secrets that this call is renewing.
     pub(crate) renewals: Vec<Renewal>,
-    memory: MemoryLimit,
+    growth: Growth,
     /// Where its handles and requests are counted, and that it is counted itself.
     pub(crate) counters: Arc<Counters>,
     _counted: Counted,
@@ -85,8 +91,9 @@ pub(crate) async fn run<T>(
 ) -> Ended<T> {
     let limits = grants.as_ref().map_or_else(Limits::default, |grants| grants.limits);
     let deadline = Instant::now() + limits.deadline;
-    let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits.memory));
-    store.limiter(|state| &mut state.memory);
+    let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits));
+    store.limiter(|state| &mut state.growth);
+    store.set_hostcall_fuel(limits.hostcall_fuel);
     // A guest that computes gives way at each tick of the epoch, so that the deadline below is seen.
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
@@ -98,7 +105,7 @@ pub(crate) async fn run<T>(
     };
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(fault(&error, store.data(), limits)),
+        Ok(Err(error)) => Err(fault(&error, store.data())),
         Err(_) => Err(ConnectorFault::Deadline(limits.deadline)),
     };
     let state = store.data();
@@ -109,9 +116,9 @@ pub(crate) async fn run<T>(
     Ended { answer, write: state.written() }
 }
 
-fn fault(error: &wasmtime::Error, state: &CallState, limits: Limits) -> ConnectorFault {
-    if state.memory.refused {
-        return ConnectorFault::Memory(limits.memory);
+fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
+    if let Some(refused) = state.growth.refused.clone() {
+        return refused;
     }
     let text = match error.downcast_ref::<Trap>() {
         // What a Rust guest does when it panics or aborts.
@@ -136,10 +143,10 @@ impl CallState {
         grants: Option<Arc<Grants>>,
         kind: CallKind,
         deadline: Instant,
-        memory: usize,
+        limits: Limits,
     ) -> CallState {
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MOST_HANDLES);
+        table.set_max_capacity(limits.handles);
         CallState {
             grants,
             kind,
@@ -149,30 +156,49 @@ impl CallState {
             carried: None,
             requests: 0,
             digests: 0,
-            log_lines: 0,
+            log_lines: limits.log_lines,
+            log_bytes: limits.log_bytes,
             log_dropped: 0,
             renewals: Vec::new(),
-            memory: MemoryLimit { bytes: memory, refused: false },
+            growth: Growth { limits, refused: None },
             counters: runtime.in_use.clone(),
             _counted: runtime.in_use.calls.one(),
         }
     }
 }
 
-/// The most memory that a guest may have, and whether it wanted more: to the guest, that looks like any panic.
-struct MemoryLimit {
-    bytes: usize,
-    refused: bool,
+/// How far a guest's memory and tables may grow, and whether it wanted more: to the guest, that looks like any panic.
+struct Growth {
+    limits: Limits,
+    refused: Option<ConnectorFault>,
 }
 
-impl ResourceLimiter for MemoryLimit {
+impl ResourceLimiter for Growth {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = desired <= self.bytes;
-        self.refused |= !granted;
+        let granted = desired <= self.limits.memory;
+        if !granted {
+            self.refused = Some(ConnectorFault::Memory(self.limits.memory));
+        }
         Ok(granted)
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS)
+        let granted = desired <= self.limits.table_elements;
+        if !granted {
+            self.refused = Some(ConnectorFault::Table(self.limits.table_elements));
+        }
+        Ok(granted)
+    }
+
+    fn instances(&self) -> usize {
+        MOST_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MOST_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MOST_MEMORIES
     }
 }

@@ -23,6 +23,9 @@ const SLOTS: u32 = 1000;
 /// What a slot's memory keeps between calls rather than returning to the system: what an ordinary call touches.
 const RESIDENT: usize = 512 * 1024;
 
+/// The guest's stack, in bytes. The fiber that it runs on has four times as much, for the host's part of a call.
+const STACK: usize = 512 * 1024;
+
 /// Where instances come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,6 +72,7 @@ fn config(allocation: Allocation) -> Config {
     config
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
+        .max_wasm_stack(STACK)
         // Component-model async is for components that run several tasks; ours answer one call. Off, each call is
         // cheaper by a microsecond.
         .concurrency_support(false);

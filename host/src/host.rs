@@ -12,7 +12,7 @@ use crate::config::{AccountConfig, Config, ConnectorSource};
 use crate::egress::BadGrant;
 use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
-use crate::grants::secrets::{Captured, Vault};
+use crate::grants::secrets::{Vault, is_weak};
 use crate::grants::{Clock, Grants};
 use crate::in_use::InUse;
 use crate::model::Descriptor;
@@ -223,22 +223,26 @@ fn settings(
 }
 
 fn secrets(account: &AccountConfig, descriptor: &Descriptor) -> Result<Vault, Error> {
-    let mut vault = Vault::default();
+    let mut configured = Vec::with_capacity(account.secrets.len());
     for (name, bytes) in &account.secrets {
         let Some(known) = descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) else {
             let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
             return Err(unknown_name(account, descriptor, "secrets", name, known));
         };
-        vault.configure(name, bytes.clone(), known.sent);
-    }
-    for known in &descriptor.secrets {
-        if known.captured {
-            vault.captured.insert(known.name.clone(), Captured::default());
-        } else if known.required && !account.secrets.contains_key(&known.name) {
-            return Err(missing(account, descriptor, "secrets", &known.name, &known.description));
+        if !known.sent && is_weak(bytes.expose()) {
+            tracing::warn!(
+                account = account.name,
+                secret = name,
+                "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
+            );
         }
+        configured.push((name.clone(), bytes.clone(), known.sent));
     }
-    Ok(vault)
+    let (captured, asked): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|known| known.captured);
+    match asked.iter().find(|known| known.required && !account.secrets.contains_key(&known.name)) {
+        Some(known) => Err(missing(account, descriptor, "secrets", &known.name, &known.description)),
+        None => Ok(Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))),
+    }
 }
 
 fn unknown_name<'a>(

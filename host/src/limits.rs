@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// What one call of an account may use at the most. The defaults serve a provider's ordinary answers with room to spare.
 ///
-/// A value outside a limit's range is clamped to it.
+/// A value outside a limit's range is clamped to it. A guest's stack has 512 KiB, and one call has at most 16 core instances,
+/// 16 tables and one memory: these are the engine's, the same for all accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(crate) deadline: Duration,
@@ -19,6 +20,10 @@ pub struct Limits {
     pub(crate) in_flight: usize,
     pub(crate) headers: usize,
     pub(crate) header_bytes: usize,
+    pub(crate) log_bytes: usize,
+    pub(crate) table_elements: usize,
+    pub(crate) hostcall_fuel: usize,
+    pub(crate) handles: usize,
 }
 
 const MIB: usize = 1024 * 1024;
@@ -38,6 +43,10 @@ impl Default for Limits {
             in_flight: 64,
             headers: 64,
             header_bytes: 32 * 1024,
+            log_bytes: 64 * 1024,
+            table_elements: 20_000,
+            hostcall_fuel: 64 * MIB,
+            handles: 256,
         }
     }
 }
@@ -89,6 +98,36 @@ impl Limits {
     #[must_use]
     pub fn log_lines(mut self, lines: u32) -> Limits {
         self.log_lines = lines.min(10_000);
+        self
+    }
+
+    /// What one call logs, in bytes over all its lines: up to 16 MiB, by default 64 KiB. A line that does not fit is
+    /// dropped and counted.
+    #[must_use]
+    pub fn log_bytes(mut self, bytes: usize) -> Limits {
+        self.log_bytes = bytes.min(16 * MIB);
+        self
+    }
+
+    /// Elements of one table of the guest: 1000 to 1 000 000, by default 20 000.
+    #[must_use]
+    pub fn table_elements(mut self, elements: usize) -> Limits {
+        self.table_elements = elements.clamp(1000, 1_000_000);
+        self
+    }
+
+    /// What one call of the host by the guest, and the guest's answer, may bring over from its memory, in bytes: 1 MiB to
+    /// 1 GiB, by default 64 MiB.
+    #[must_use]
+    pub fn hostcall_fuel(mut self, bytes: usize) -> Limits {
+        self.hostcall_fuel = bytes.clamp(MIB, 1024 * MIB);
+        self
+    }
+
+    /// Handles of secrets, and of whatever else the host lends a call, at a time: 16 to 100 000, by default 256.
+    #[must_use]
+    pub fn handles(mut self, handles: usize) -> Limits {
+        self.handles = handles.clamp(16, 100_000);
         self
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn of_write(
 ) -> Result<Receipt, WriteFailure> {
     let sent = matches!(ended.write, WriteProgress::Unanswered | WriteProgress::Answered);
     let silent = if sent { Outcome::Unknown } else { Outcome::NotApplied };
-    let fault = |fault| Error::from(ErrorKind::Connector { account: reader.account.to_owned(), fault });
+    let fault = |fault| reader.fault(fault);
     let violation = |problem: String| fault(ConnectorFault::Violation(problem));
 
     match ended.answer {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
-        let reader = Reader { account: "a", rows: 1 };
+        let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
         of_write(&reader, &"r".parse().unwrap(), Ended { answer, write }).err().map(|failure| failure.outcome())
     }
 

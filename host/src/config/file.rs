@@ -49,6 +49,23 @@ pub(super) fn parse(text: &str, path: Option<&Path>, environment: Environment<'_
 }
 
 const ACCOUNT_KEYS: [&str; 5] = ["connector", "allow", "settings", "secrets", "limits"];
+const LIMIT_KEYS: [&str; 15] = [
+    "deadline-ms",
+    "memory-mib",
+    "table-elements",
+    "hostcall-mib",
+    "handles",
+    "requests",
+    "in-flight",
+    "headers",
+    "header-kib",
+    "request-mib",
+    "response-mib",
+    "digests",
+    "log-lines",
+    "log-kib",
+    "rows",
+];
 const GRANT_KEYS: [&str; 2] = ["origin", "addresses"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];
 
@@ -161,23 +178,30 @@ impl Reader<'_> {
     }
 
     fn limits(&self, field: &str, table: &DeTable<'_>) -> Result<Limits, ConfigError> {
-        const KEYS: [&str; 7] =
-            ["deadline-ms", "memory-mib", "requests", "request-mib", "response-mib", "digests", "rows"];
-        const MIB: usize = 1024 * 1024;
+        const KIB: usize = 1024;
         let mut limits = Limits::default();
         for (key, value) in table.iter() {
             let name = format!("{field}.{}", key.get_ref());
             let number = || self.number(&name, value);
-            let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+            let many = || number().map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+            let bytes = |unit: usize| many().map(|number| number.saturating_mul(unit));
             limits = match key.get_ref().as_ref() {
                 "deadline-ms" => limits.deadline(Duration::from_millis(number()?.into())),
-                "memory-mib" => limits.memory(size(number()?).saturating_mul(MIB)),
+                "memory-mib" => limits.memory(bytes(KIB * KIB)?),
+                "table-elements" => limits.table_elements(many()?),
+                "hostcall-mib" => limits.hostcall_fuel(bytes(KIB * KIB)?),
+                "handles" => limits.handles(many()?),
                 "requests" => limits.requests(number()?),
-                "request-mib" => limits.request_body(size(number()?).saturating_mul(MIB)),
-                "response-mib" => limits.response_body(size(number()?).saturating_mul(MIB)),
+                "in-flight" => limits.in_flight(many()?),
+                "headers" => limits.headers(many()?),
+                "header-kib" => limits.header_bytes(bytes(KIB)?),
+                "request-mib" => limits.request_body(bytes(KIB * KIB)?),
+                "response-mib" => limits.response_body(bytes(KIB * KIB)?),
                 "digests" => limits.digests(number()?),
-                "rows" => limits.rows(size(number()?)),
-                _ => return Err(self.unknown(&name, key.span(), &KEYS)),
+                "log-lines" => limits.log_lines(number()?),
+                "log-kib" => limits.log_bytes(bytes(KIB)?),
+                "rows" => limits.rows(many()?),
+                _ => return Err(self.unknown(&name, key.span(), &LIMIT_KEYS)),
             };
         }
         Ok(limits)

@@ -1,12 +1,14 @@
 //! What a connector returned, as the application gets it. A connector is not trusted: everything is bounded and checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 use time::Date;
 
 use crate::contract::{inventory as wit, types};
-use crate::error::{ErrorClass, ProviderFailure};
+use crate::error::{ConnectorFault, Error, ErrorClass, ErrorKind, ProviderFailure};
+use crate::grants::secrets::Redactor;
 use crate::model::{
     Condition, Cursor, Extras, Json, LineFailure, Progress, Receipt, Reference, Resolution, Sku, StockDetail,
     StockLevel, StockPage, Timestamp, exact_decimal, parse_date,
@@ -31,6 +33,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) account: &'a str,
     /// The most rows of a page.
     pub(crate) rows: usize,
+    /// What finds the account's secrets. A connector never sees one; should it come by one, its errors do not tell.
+    pub(crate) redactor: Arc<Redactor>,
 }
 
 impl Reader<'_> {
@@ -89,14 +93,31 @@ impl Reader<'_> {
         Ok(ProviderFailure {
             account: self.account.to_owned(),
             class: class(error.class),
-            path: optional("path", error.path)?,
-            provider_code: optional("provider-code", error.provider_code)?,
-            provider_message: optional("provider-message", error.provider_message)?,
-            message: bounded("message", error.message, LONGEST_TEXT)?,
+            path: self.told("path", error.path)?,
+            provider_code: self.told("provider-code", error.provider_code)?,
+            provider_message: self.told("provider-message", error.provider_message)?,
+            message: self.redactor.text(bounded("message", error.message, LONGEST_TEXT)?),
             retry_after: error.retry_after.map(Duration::from_millis),
-            limited_method: optional("limited-method", error.limited_method)?,
-            extras: extras("extras", error.extras)?,
+            limited_method: self.told("limited-method", error.limited_method)?,
+            extras: extras(
+                "extras",
+                error.extras.into_iter().map(|(name, value)| (name, self.redactor.text(value))).collect(),
+            )?,
         })
+    }
+
+    /// That the connector itself went wrong.
+    pub(crate) fn fault(&self, fault: ConnectorFault) -> Error {
+        let fault = match fault {
+            ConnectorFault::Trapped(text) => ConnectorFault::Trapped(self.redactor.text(text)),
+            ConnectorFault::Violation(text) => ConnectorFault::Violation(self.redactor.text(text)),
+            other => other,
+        };
+        ErrorKind::Connector { account: self.account.to_owned(), fault }.into()
+    }
+
+    fn told(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
+        Ok(optional(field, text)?.map(|text| self.redactor.text(text)))
     }
 }
 

@@ -104,6 +104,9 @@ pub enum ConnectorFault {
     /// It wanted more memory than the account's limit.
     #[error("the connector wanted more than {0} bytes of memory")]
     Memory(usize),
+    /// It wanted a table of more elements than the account's limit.
+    #[error("the connector wanted a table of more than {0} elements")]
+    Table(usize),
     /// It broke a rule of the contract.
     #[error("the connector broke the contract: {0}")]
     Violation(String),
@@ -172,6 +175,7 @@ impl Error {
                 ConnectorFault::Trapped(_) => "connector.trapped",
                 ConnectorFault::Deadline(_) => "connector.deadline",
                 ConnectorFault::Memory(_) => "connector.memory",
+                ConnectorFault::Table(_) => "connector.table",
                 ConnectorFault::Violation(_) => "connector.violation",
             },
         }

@@ -1,33 +1,45 @@
-//! A connector's log: bounded lines, with control characters escaped, on the operator's `tracing` subscriber.
+//! A connector's log: bounded lines, with control characters escaped and secrets struck out, on the operator's `tracing`
+//! subscriber.
 
 use crate::call::CallState;
-use crate::contract::log;
+use crate::contract::log::{self, Level};
 
 /// The most characters of one message or field; more is cut off and marked.
 const LONGEST: usize = 2000;
+/// The most fields of a line; more are left out.
+const MOST_FIELDS: usize = 32;
 
 impl log::Host for CallState {
-    fn write(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
-        let Some(grants) = self.grants.clone() else {
-            return Ok(());
-        };
-        if self.log_lines >= grants.limits.log_lines {
-            self.log_dropped += 1;
-            return Ok(());
-        }
-        self.log_lines += 1;
-        let account = grants.account.as_str();
-        let fields: Vec<_> =
-            fields.iter().take(32).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
-        let fields = fields.join(" ");
-        let message = clean(&message);
-        match level {
-            log::Level::Debug => tracing::debug!(target: "stockbridge::connector", account, fields, "{message}"),
-            log::Level::Info => tracing::info!(target: "stockbridge::connector", account, fields, "{message}"),
-            log::Level::Warn => tracing::warn!(target: "stockbridge::connector", account, fields, "{message}"),
-            log::Level::Error => tracing::error!(target: "stockbridge::connector", account, fields, "{message}"),
-        }
+    fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
+        self.log_line(level, &message, &fields);
         Ok(())
+    }
+}
+
+impl CallState {
+    /// Writes a line, if the call has budget left: lines are counted over all channels, and so are their bytes. What is
+    /// beyond it is counted; one line tells of it when the call ends.
+    pub(crate) fn log_line(&mut self, level: Level, message: &str, fields: &[(String, String)]) {
+        let Some(grants) = self.grants.clone() else { return };
+        let size = fields.iter().take(MOST_FIELDS).fold(message.len().min(LONGEST), |size, (name, value)| {
+            size.saturating_add(name.len().min(LONGEST)).saturating_add(value.len().min(LONGEST))
+        });
+        let Some(left) = self.log_bytes.checked_sub(size).filter(|_| self.log_lines > 0) else {
+            self.log_dropped += 1;
+            return;
+        };
+        (self.log_lines, self.log_bytes) = (self.log_lines - 1, left);
+        let redactor = grants.secrets.redactor();
+        let clean = |text: &str| clean(&redactor.text(text.chars().take(LONGEST + 1).collect()));
+        let fields: Vec<_> =
+            fields.iter().take(MOST_FIELDS).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
+        let (account, fields, message) = (grants.account.as_str(), fields.join(" "), clean(message));
+        match level {
+            Level::Debug => tracing::debug!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Info => tracing::info!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Warn => tracing::warn!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Error => tracing::error!(target: "stockbridge::connector", account, fields, "{message}"),
+        }
     }
 }
 
@@ -36,7 +48,7 @@ fn clean(text: &str) -> String {
     let mut clean: String = text
         .chars()
         .take(LONGEST)
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .flat_map(|c| if disturbs(c) { c.escape_unicode().collect() } else { vec![c] })
         .collect();
     if text.chars().nth(LONGEST).is_some() {
         clean.push('…');
@@ -44,13 +56,21 @@ fn clean(text: &str) -> String {
     clean
 }
 
+/// Control characters, what ends a line to some readers, and what turns the direction of a text or hides in it.
+fn disturbs(c: char) -> bool {
+    let formatting =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    c.is_control() || formatting
+}
+
 #[cfg(test)]
 mod tests {
     use super::clean;
 
     #[test]
-    fn a_line_cannot_be_broken_and_is_cut_with_a_mark() {
-        assert_eq!(clean("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+    fn a_line_cannot_be_broken_or_turned_and_is_cut_with_a_mark() {
+        assert_eq!(clean("a\nb\u{1b}[31m"), "a\\u{a}b\\u{1b}[31m");
+        assert_eq!(clean("a\u{2028}b\u{202e}c货"), "a\\u{2028}b\\u{202e}c货");
         assert!(clean(&"x".repeat(5000)).ends_with("x…"));
     }
 }

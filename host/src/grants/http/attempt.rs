@@ -22,7 +22,7 @@ impl<'a> Attempt<'a> {
         Attempt {
             account: &grants.account,
             method: request.method.get(..16).unwrap_or(&request.method),
-            url: request.url.chars().take(LONGEST_URL).collect(),
+            url: grants.secrets.redactor().text(request.url.chars().take(LONGEST_URL).collect()),
             effect: match request.effect {
                 Effect::Read => "read",
                 Effect::Write(_) => "write",

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 
 /// Whether there is a place for all that is to be captured.
 pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> {
-    match captures.iter().find(|capture| !vault.captured.contains_key(&capture.name)) {
+    match captures.iter().find(|capture| !vault.captures(&capture.name)) {
         Some(other) => Err(format!("the descriptor does not declare `{}` as a captured secret", other.name)),
         None => Ok(()),
     }
@@ -26,8 +26,6 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault) -> Resul
     let text = String::from_utf8(body).map_err(|_| malformed("the answer is no text"))?;
     let mut struck = Vec::new();
     for capture in captures {
-        // Judged before the request was sent.
-        let Some(slot) = vault.captured.get(&capture.name) else { continue };
         // An answer without the string is the provider's error: the guest reads it as it came.
         let Some(found) = pointed(&text, &capture.pointer).filter(|found| found.starts_with('"')) else {
             continue;
@@ -37,7 +35,7 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault) -> Resul
             Some(pointer) => Some(seconds(&text, pointer).ok_or_else(|| malformed("the token has no lifetime"))?),
             None => None,
         };
-        slot.store(Secret::new(token), lifetime);
+        vault.store(&capture.name, Secret::new(token), lifetime);
         struck.push(span(&text, found));
     }
     struck.sort_unstable();
@@ -88,8 +86,7 @@ mod tests {
 
     #[test]
     fn a_token_is_struck_out_and_every_other_byte_stays() {
-        let mut vault = Vault::default();
-        vault.captured.insert("token".to_owned(), crate::grants::secrets::Captured::default());
+        let vault = Vault::new([], ["token".to_owned()]);
         let capture = Capture {
             name: "token".to_owned(),
             pointer: "/data/0/access~1token".to_owned(),

@@ -13,7 +13,7 @@ use crate::contract::http::{self, Effect, Failure, HttpError, Request, Response}
 use crate::contract::secrets::Part;
 use crate::egress::{self, Target};
 use crate::grants::Grants;
-use crate::grants::secrets::HeldSecret;
+use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::limits::Limits;
 use crate::transport::{OutboundRequest, TransportError};
 
@@ -56,7 +56,7 @@ impl CallState {
                 Err(_) => WriteProgress::NothingSent,
             };
         }
-        let answer = answer.map_err(|error| failed(&error))?;
+        let answer = answer.map_err(|error| failed(&error, &grants.secrets.redactor()))?;
         let body = capture::taken(answer.body, &request.capture, &grants.secrets).inspect_err(|_| {
             // The connector gets no answer to judge by.
             if is_write {
@@ -64,7 +64,10 @@ impl CallState {
             }
         })?;
         self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
-        Ok(Response { status: answer.status, headers: answer.headers, body })
+        // What the provider repeats of an account's secrets, those just captured included, the guest does not see.
+        let redactor = grants.secrets.redactor();
+        let headers = answer.headers.into_iter().map(|(name, value)| (name, redactor.bytes(value))).collect();
+        Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
     }
 
     /// The request as it may leave, or why it may not.
@@ -174,7 +177,7 @@ fn denied(message: impl Into<String>) -> HttpError {
     }
 }
 
-fn failed(error: &TransportError) -> HttpError {
+fn failed(error: &TransportError, redactor: &Redactor) -> HttpError {
     HttpError {
         failure: match error {
             TransportError::Refused(_) => Failure::Denied,
@@ -186,8 +189,8 @@ fn failed(error: &TransportError) -> HttpError {
         sent: error.sent(),
         retry_after: None,
         message: match error {
-            TransportError::Refused(reason) => return denied(reason.as_str()),
-            other => other.to_string(),
+            TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
+            other => redactor.text(other.to_string()),
         },
     }
 }
