@@ -10,7 +10,11 @@ use time::OffsetDateTime;
 ///
 /// Clones share one clock: a test keeps one, gives the other to [`Options`](crate::Options), and moves both.
 #[derive(Clone, Debug)]
-pub struct Clock(Source);
+pub struct Clock {
+    source: Source,
+    /// So many seconds fast; slow where it is less than none.
+    fast: i32,
+}
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -22,23 +26,33 @@ enum Source {
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Clock {
-        Clock(Source::System)
+        Clock { source: Source::System, fast: 0 }
     }
 
     /// A clock that stands still at this moment (to the millisecond) until it is moved.
     pub fn fixed(moment: SystemTime) -> Clock {
-        Clock(Source::Fixed(Arc::new(AtomicI64::new(millis(moment)))))
+        Clock { source: Source::Fixed(Arc::new(AtomicI64::new(millis(moment)))), fast: 0 }
     }
 
     /// Moves a fixed clock forward. The machine's clock is not moved.
     pub fn advance(&self, by: Duration) {
-        if let Source::Fixed(now) = &self.0 {
+        if let Source::Fixed(now) = &self.source {
             now.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
 
+    /// The same clock, as much faster as this.
+    pub(crate) fn skewed(&self, seconds: i32) -> Clock {
+        Clock { fast: self.fast.saturating_add(seconds), ..self.clone() }
+    }
+
     pub(crate) fn now(&self) -> OffsetDateTime {
-        match &self.0 {
+        let now = self.right_now();
+        now.checked_add(time::Duration::seconds(self.fast.into())).unwrap_or(now)
+    }
+
+    fn right_now(&self) -> OffsetDateTime {
+        match &self.source {
             Source::System => OffsetDateTime::now_utc(),
             Source::Fixed(now) => {
                 let nanoseconds = i128::from(now.load(Ordering::SeqCst)).saturating_mul(1_000_000);

@@ -12,11 +12,13 @@
 //! | taobao-top | app_key `demo-key`, secret `demo-secret`, session `demo-session` |
 //! | winit | app_key `demo@example.com`, token `demo-token`, client_id `demo-client`, client_secret `demo-client-secret` |
 //!
-//! Beside the gateways, `GET /_simulator/ledger` shows stock and documents, and `POST /_simulator/faults` makes the next
-//! requests fail.
+//! Beside the gateways, `GET /_simulator/ledger` shows stock and documents, and `POST /_simulator/faults` makes requests
+//! fail, as [`Fault`] does for a program: on request or by a schedule, in each of the ways of [`FaultKind`]. `DELETE` of
+//! the same address ends that.
 
 mod beijing;
 mod clock;
+mod connection;
 mod faults;
 mod gateways;
 mod json;
@@ -26,7 +28,7 @@ mod server;
 mod stock;
 
 pub use clock::Clock;
-pub use faults::{Fault, FaultError};
+pub use faults::{DropAt, Fault, FaultError, FaultKind, Framing, Limit, PageOrder, Shape};
 pub use gateways::{Gateway, LengthUnit};
 pub use ledger::{Document, DocumentKind, DocumentLine, DocumentState, LedgerView, PoolView, StockView};
 pub use recorder::RecordedRequest;

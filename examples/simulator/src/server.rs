@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::State as Shared;
+use axum::extract::{ConnectInfo, State as Shared};
 use axum::http::{HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -14,8 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::faults::{Fault, Faults};
-use crate::gateways::{Answer, Gateway, LengthUnit, Request, State};
+use crate::connection::{Connections, Line};
+use crate::faults::{Arrival, Fault, Faults, dropped};
+use crate::gateways::{Gateway, LengthUnit, Request, State};
 use crate::ledger::{Ledger, LedgerView};
 use crate::recorder::{RecordedRequest, Recorder};
 use crate::stock::{Stock, StockError};
@@ -69,6 +70,18 @@ struct Inner {
     recorder: Mutex<Recorder>,
 }
 
+impl Inner {
+    /// The fault that a request meets, before or after its body was read.
+    fn fault(&self, gateway: Gateway, whole: bool, path: &str, query: &str, body: &[u8]) -> Option<Fault> {
+        let mut faults = lock(&self.faults);
+        if faults.is_empty() {
+            return None;
+        }
+        let method = gateway.method(path, query, body);
+        faults.next(Arrival { gateway, whole, method: method.as_deref() })
+    }
+}
+
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner").finish_non_exhaustive()
@@ -93,14 +106,15 @@ impl Simulator {
             recorder: Mutex::default(),
         });
         let (stop, mut stopped) = watch::channel(false);
-        let routes = routes(Arc::clone(&inner));
+        let connections = Connections::new(listener, stopped.clone());
+        let routes = routes(Arc::clone(&inner)).into_make_service_with_connect_info::<Line>();
         let task = tokio::spawn(async move {
             let ended = async move {
                 // An error means that the simulator is gone, which is an end as well.
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
             // Serving ends only when it is told to; connections that fail are the clients' matter.
-            let _ = axum::serve(listener, routes).with_graceful_shutdown(ended).await;
+            let _ = axum::serve(connections, routes).with_graceful_shutdown(ended).await;
         });
         Ok(Simulator { address, inner, stop, task })
     }
@@ -120,13 +134,20 @@ impl Simulator {
         self.inner.state.ledger().view()
     }
 
-    /// Makes the next requests at a gateway fail: the same as `POST /_simulator/faults`. Faults at one gateway happen in
-    /// the order in which they were given; beyond a thousand that wait, further ones are dropped.
+    /// Makes requests at a gateway fail: the same as `POST /_simulator/faults`. Beyond a thousand that wait, further ones
+    /// are dropped.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.inner.faults).add(fault);
+        lock(&self.inner.faults).add([fault]);
     }
 
-    /// The last requests at the gateways, the newest last. At most 1024 are kept, and at most 16 MiB of their bodies.
+    /// Ends all faults that wait, those of a schedule too: the same as `DELETE /_simulator/faults`. What is happening to a
+    /// request goes on.
+    pub fn clear_faults(&self) {
+        lock(&self.inner.faults).clear();
+    }
+
+    /// The last requests at the gateways, the newest last. At most 1024 are kept, and at most 16 MiB of their bodies. One
+    /// that was dropped before its body was read is kept without it.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.inner.recorder).all()
     }
@@ -151,42 +172,46 @@ impl Drop for Simulator {
 }
 
 fn routes(inner: Arc<Inner>) -> Router {
-    let gateway = |gateway| any(move |inner, request| serve(gateway, inner, request));
+    let gateway = |gateway| any(move |inner, line, request| serve(gateway, inner, line, request));
     Router::new()
         .route("/openapi", gateway(Gateway::WdtFlagship))
         .route("/openapi2/{method}", gateway(Gateway::WdtEnterprise))
         .route("/router/rest", gateway(Gateway::TaobaoTop))
         .route("/openapi/service", gateway(Gateway::Winit))
         .route("/_simulator/ledger", get(show_ledger))
-        .route("/_simulator/faults", post(add_fault))
+        .route("/_simulator/faults", post(add_faults).delete(clear_faults))
         .with_state(inner)
 }
 
-async fn serve(gateway: Gateway, Shared(inner): Shared<Arc<Inner>>, request: request::Request<Body>) -> Response {
+async fn serve(
+    gateway: Gateway,
+    Shared(inner): Shared<Arc<Inner>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: request::Request<Body>,
+) -> Response {
     let (head, body) = request.into_parts();
+    let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
+    if inner.fault(gateway, false, &path, &query, &[]).is_some() {
+        lock(&inner.recorder).record(recorded(gateway, &head, &Bytes::new()));
+        return dropped(&line);
+    }
     let body = match read(body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
     lock(&inner.recorder).record(recorded(gateway, &head, &body));
+    let fault = inner.fault(gateway, true, &path, &query, &body);
     let request = Request {
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
+        path,
+        query,
         content_type: head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned),
         method: head.method,
         body,
     };
-    let fault = lock(&inner.faults).next(gateway);
-    let answer = match fault {
-        None => gateway.answer(&request, &inner.state),
-        Some(fault) => {
-            if fault.comes_after_commit() {
-                gateway.answer(&request, &inner.state);
-            }
-            fault.answer(&request)
-        }
-    };
-    respond(answer)
+    match fault {
+        None => gateway.answer(&request, &inner.state).into_response(),
+        Some(fault) => fault.happen(&request, &inner.state, &line).await,
+    }
 }
 
 async fn read(body: Body) -> Result<Bytes, Response> {
@@ -205,26 +230,26 @@ fn recorded(gateway: Gateway, head: &request::Parts, body: &Bytes) -> RecordedRe
     }
 }
 
-fn respond(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    (status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
-}
-
 async fn show_ledger(Shared(inner): Shared<Arc<Inner>>) -> Response {
     let view = inner.state.ledger().view();
     axum::Json(view).into_response()
 }
 
-async fn add_fault(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let fault = match Fault::from_json(&body) {
-        Ok(fault) => fault,
+async fn add_faults(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let faults = match Fault::all_from_json(&body) {
+        Ok(faults) => faults,
         Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
     };
-    if lock(&inner.faults).add(fault) {
+    if lock(&inner.faults).add(faults) {
         StatusCode::NO_CONTENT.into_response()
     } else {
         (StatusCode::TOO_MANY_REQUESTS, "too many faults wait already\n").into_response()
     }
+}
+
+async fn clear_faults(Shared(inner): Shared<Arc<Inner>>) -> StatusCode {
+    lock(&inner.faults).clear();
+    StatusCode::NO_CONTENT
 }
 
 /// What these locks guard is whole after every statement, so a poisoned one is as good as any.

@@ -11,16 +11,19 @@ pub(crate) mod wdt_enterprise;
 pub(crate) mod wdt_flagship;
 pub(crate) mod winit;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
-use axum::http::Method;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::clock::Clock;
 use crate::json::Json;
 use crate::ledger::Ledger;
+
+use form::Form;
 
 pub use wdt_enterprise::LengthUnit;
 
@@ -49,18 +52,68 @@ impl Gateway {
             Gateway::Winit => winit::answer(request, state),
         }
     }
+
+    /// The provider's method that a request calls, as far as its address and what there is of its body say.
+    pub(crate) fn method(self, path: &str, query: &str, body: &[u8]) -> Option<String> {
+        let parameter = |bytes: &[u8]| Form::read(bytes).ok()?.filled("method").map(str::to_owned);
+        match self {
+            Gateway::WdtFlagship => parameter(query.as_bytes()),
+            Gateway::WdtEnterprise => wdt_enterprise::method_of(path).map(str::to_owned),
+            Gateway::TaobaoTop => parameter(query.as_bytes()).or_else(|| parameter(body)),
+            Gateway::Winit => match Json::parse(std::str::from_utf8(body).ok()?).ok()?.get("action")? {
+                Json::Text(action) => Some(action.clone()),
+                _ => None,
+            },
+        }
+    }
 }
 
-/// What all gateways work on.
+/// In which order a query's pages are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageOrder {
+    /// As they are asked for.
+    #[default]
+    InOrder,
+    /// The first in the place of the second and the second in that of the first, and so on by twos. A last page without
+    /// another stays.
+    Swapped,
+    /// The page before in the place of each but the first.
+    Repeated,
+}
+
+/// What all gateways work on. Clones share the ledger.
+#[derive(Clone)]
 pub(crate) struct State {
-    ledger: Mutex<Ledger>,
+    ledger: Arc<Mutex<Ledger>>,
     pub(crate) clock: Clock,
     pub(crate) enterprise_length: LengthUnit,
+    pages: PageOrder,
 }
 
 impl State {
     pub(crate) fn new(ledger: Ledger, clock: Clock, enterprise_length: LengthUnit) -> State {
-        State { ledger: Mutex::new(ledger), clock, enterprise_length }
+        State { ledger: Arc::new(Mutex::new(ledger)), clock, enterprise_length, pages: PageOrder::InOrder }
+    }
+
+    /// The same with a clock that is so many seconds fast.
+    pub(crate) fn skewed(&self, seconds: i32) -> State {
+        State { clock: self.clock.skewed(seconds), ..self.clone() }
+    }
+
+    /// The same with a query's pages in this order.
+    pub(crate) fn out_of_order(&self, pages: PageOrder) -> State {
+        State { pages, ..self.clone() }
+    }
+
+    /// Which page is given where this one was asked for, both from 0, of so many rows in pages of that size.
+    pub(crate) fn page(&self, asked: usize, size: usize, rows: usize) -> usize {
+        let other = asked ^ 1;
+        match self.pages {
+            PageOrder::Swapped if other.saturating_mul(size) < rows => other,
+            PageOrder::Repeated => asked.saturating_sub(1),
+            PageOrder::InOrder | PageOrder::Swapped => asked,
+        }
     }
 
     /// The ledger. A write undoes what it did when it refuses, so there is nothing half done behind a poisoned lock.
@@ -107,6 +160,13 @@ impl Answer {
     /// HTTP 200 with another type.
     pub(crate) fn of(content_type: &str, body: String) -> Answer {
         Answer { status: 200, content_type: content_type.to_owned(), body: body.into_bytes() }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        (status, [(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
         return Err(Failure::wrong("page_size"));
     }
     let rows = ledger.rows(&query, RowsBy::Item);
+    let page_no = state.page(page_no, page_size, rows.len());
     let page = rows.iter().skip(page_no.saturating_mul(page_size)).take(page_size).map(show);
     let mut body = vec![
         ("code".to_owned(), Json::from(0_i64)),

@@ -37,14 +37,18 @@ fn method(name: &str) -> Option<(&'static [&'static str], Method)> {
 }
 
 pub(crate) fn answer(request: &Request, state: &State) -> Answer {
-    let file = request.path.strip_prefix("/openapi2/").and_then(|file| file.strip_suffix(".php"));
-    let Some((parameters, serve)) = file.and_then(method) else {
+    let Some((parameters, serve)) = method_of(&request.path).and_then(method) else {
         return no_such_file();
     };
     match call(request, state, parameters).and_then(|form| serve(&form, state)) {
         Ok(body) => Answer::json(&body),
         Err(failure) => failure.answer(),
     }
+}
+
+/// The method's name, which is the file's.
+pub(crate) fn method_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/openapi2/")?.strip_suffix(".php")
 }
 
 /// A method is a PHP file: one that is not there never reaches the vendor's code.

@@ -113,12 +113,13 @@ impl Call<'_> {
     }
 
     /// The page that is asked for.
-    fn page(&self, largest: usize) -> Result<Page, Failure> {
+    fn page(&self, largest: usize) -> Result<Page<'_>, Failure> {
         let number = |name| match self.query.filled(name) {
             Some(digits) => digits.parse::<usize>().map_err(|_| Failure::not_a_number(digits)),
             None => Err(Failure::business(format!("此方法仅支持分页查询：接口{}", self.method))),
         };
-        let page = Page { size: number("page_size")?, number: number("page_no")?, counts: number("calc_total")? };
+        let (size, number, counts) = (number("page_size")?, number("page_no")?, number("calc_total")?);
+        let page = Page { state: self.state, size, number, counts };
         if !(1..=largest).contains(&page.size) || page.counts > 1 {
             return Err(Failure::parameters());
         }
@@ -127,18 +128,20 @@ impl Call<'_> {
 }
 
 /// A page of a query.
-struct Page {
+struct Page<'a> {
+    state: &'a State,
     size: usize,
     number: usize,
     /// 1 if the total is wanted.
     counts: usize,
 }
 
-impl Page {
+impl Page<'_> {
     /// The answer's data: this page of the rows.
     fn of<T>(&self, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let page = rows.iter().skip(self.number.saturating_mul(self.size)).take(self.size);
+        let number = self.state.page(self.number, self.size, rows.len());
+        let page = rows.iter().skip(number.saturating_mul(self.size)).take(self.size);
         let mut data = Vec::new();
         // What total_count is when it was not asked for is not established; a client may not rely on it, so it is left out.
         if self.counts == 1 {

@@ -31,13 +31,14 @@ pub(super) fn query(mut data: Fields<'_>, state: &State) -> Result<Json, Failure
     let query =
         RowQuery { warehouse: Some(warehouse), without_deleted: is_active.unwrap_or(true), ..RowQuery::default() };
     let rows = ledger.rows(&query, RowsBy::Specification);
-    let skipped = usize::try_from(number.saturating_sub(1).saturating_mul(size)).unwrap_or(usize::MAX);
     let taken = usize::try_from(size).unwrap_or_default();
-    let list: Vec<Json> = rows.iter().skip(skipped).take(taken).map(show).collect();
+    let asked = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+    let page = state.page(asked, taken, rows.len());
+    let list: Vec<Json> = rows.iter().skip(page.saturating_mul(taken)).take(taken).map(show).collect();
     Ok(Json::object([
         ("currentPageSize", Json::from(size)),
         ("total", Json::from(u64::try_from(rows.len()).unwrap_or(u64::MAX))),
-        ("currentPageNum", Json::from(number)),
+        ("currentPageNum", Json::from(u64::try_from(page.saturating_add(1)).unwrap_or(u64::MAX))),
         ("list", Json::Array(list)),
     ]))
 }

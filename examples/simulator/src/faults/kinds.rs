@@ -1,0 +1,151 @@
+//! What can go wrong, and the choices within it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Shape;
+use super::documented::Documented;
+use crate::gateways::{Answer, PageOrder};
+
+/// One list of the kinds: a kind that is not in [`FaultKind::ALL`] cannot be written.
+macro_rules! kinds {
+    ($($(#[$about:meta])+ $kind:ident => $name:literal,)+) => {
+        /// The ways in which a provider goes wrong here. A test that matches on them learns of a new one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FaultKind {
+            $($(#[$about])+ $kind,)+
+        }
+
+        impl FaultKind {
+            /// All of them.
+            pub const ALL: &'static [FaultKind] = &[$(FaultKind::$kind),+];
+
+            /// Its name in a fault's JSON.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(FaultKind::$kind => $name,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An error in the gateway's own shape.
+    Error => "error",
+    /// Any answer at all.
+    Raw => "raw",
+    /// The connection ends without an answer.
+    Drop => "drop",
+    /// The connection ends within the answer's body.
+    Cut => "cut",
+    /// No answer comes.
+    Stall => "stall",
+    /// The answer comes byte by byte.
+    Drip => "drip",
+    /// The answer is very large.
+    Oversize => "oversize",
+    /// The answer is said to be of another type.
+    ContentType => "content_type",
+    /// The answer is a page for people.
+    NotJson => "not_json",
+    /// The answer is JSON of another shape.
+    Shape => "shape",
+    /// The answer says to ask elsewhere.
+    Redirect => "redirect",
+    /// The answer says that there were too many requests.
+    Limit => "limit",
+    /// The gateway's clock is wrong.
+    ClockSkew => "clock_skew",
+    /// Pages come in another order than they are asked for.
+    OutOfOrder => "out_of_order",
+}
+
+/// Where a connection is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DropAt {
+    /// Before the request's body is read: nothing can have been carried out.
+    Request,
+    /// Where the answer would begin.
+    #[default]
+    Answer,
+}
+
+/// How the end of a body is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Framing {
+    /// By its length, in the head.
+    #[default]
+    Length,
+    /// By an empty chunk behind it.
+    Chunked,
+}
+
+/// How a limit is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// As the provider documents it: by a text at both Wangdiantong editions, by a code and the length of the ban at
+    /// TOP. Of Winit nothing is established, so there it is told by the status.
+    #[default]
+    Answer,
+    /// By the HTTP status 429 with `retry-after`.
+    Status,
+}
+
+/// What goes wrong, with all that it takes.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    Error(Documented),
+    Raw(Answer),
+    Drop(DropAt),
+    /// In the middle of the body unless a place is given.
+    Cut {
+        framing: Framing,
+        after: Option<usize>,
+    },
+    Stall(Duration),
+    Drip(Duration),
+    Oversize {
+        framing: Framing,
+        bytes: usize,
+    },
+    ContentType(String),
+    NotJson(String),
+    Shape(Shape),
+    Redirect {
+        status: u16,
+        location: String,
+    },
+    Limit {
+        by: Limit,
+        seconds: u32,
+    },
+    /// Seconds that the clock is fast.
+    ClockSkew(i32),
+    OutOfOrder(PageOrder),
+}
+
+impl Trouble {
+    pub(super) fn kind(&self) -> FaultKind {
+        match self {
+            Trouble::Error(_) => FaultKind::Error,
+            Trouble::Raw(_) => FaultKind::Raw,
+            Trouble::Drop(_) => FaultKind::Drop,
+            Trouble::Cut { .. } => FaultKind::Cut,
+            Trouble::Stall(_) => FaultKind::Stall,
+            Trouble::Drip(_) => FaultKind::Drip,
+            Trouble::Oversize { .. } => FaultKind::Oversize,
+            Trouble::ContentType(_) => FaultKind::ContentType,
+            Trouble::NotJson(_) => FaultKind::NotJson,
+            Trouble::Shape(_) => FaultKind::Shape,
+            Trouble::Redirect { .. } => FaultKind::Redirect,
+            Trouble::Limit { .. } => FaultKind::Limit,
+            Trouble::ClockSkew(_) => FaultKind::ClockSkew,
+            Trouble::OutOfOrder(_) => FaultKind::OutOfOrder,
+        }
+    }
+}
