@@ -6,8 +6,10 @@ use stockbridge_tests::{Provider, Recording, account_at};
 const PAGE: &str =
     r#"{"code":0,"message":"ok","total_count":"2","stocks":[{"spec_no":"a","warehouse_no":"w","stock_num":"1.0000"}]}"#;
 
+const NEXT: &str = r#"{"code":0,"message":"ok","stocks":[{"spec_no":"b","warehouse_no":"w","stock_num":"1.0000"}]}"#;
+
 async fn account(name: &str) -> (Account, Recording) {
-    let recording = Recording::answering([PAGE]);
+    let recording = Recording::answering([PAGE, NEXT]);
     let mut config = Config::new();
     for named in ["one", "two"] {
         let granted = account_at(Provider::WdtEnterprise, "http://127.0.0.1:9");

@@ -1,5 +1,6 @@
 //! Queries that take several requests: the cursor walks through the query's windows of time, oldest first, in each
-//! through the items that need a request of their own, and in each of those through the provider's pages.
+//! through the items that need a request of their own, and in each of those through the provider's pages. A page that the
+//! provider gives twice is refused, and one that is short while rows are missing is not taken for the last.
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,10 @@ impl Step {
 pub struct Answer {
     /// The rows.
     pub levels: Vec<StockLevel>,
+    /// How many rows the provider gave, with those that are no [`Answer::levels`].
+    pub rows: u64,
+    /// How many rows the provider says that there are of this item in this window, on any of its pages.
+    pub of: Option<u64>,
     /// Whether the provider has another page of this item in this window.
     pub more: bool,
     /// The query's rows in all, where the provider says and the step was [`Step::whole`].
@@ -84,13 +89,14 @@ pub fn page(
         })?;
         first = false;
         requests += 1;
+        place.refuse_repetition(&answer)?;
+        let next = place.after(&answer, rest, plan.items);
         // Empty answers repeat each other (`"message":"ok"`).
         for extra in answer.extras {
             if !extras.contains(&extra) {
                 extras.push(extra);
             }
         }
-        let next = place.after(answer.more, rest, plan.items);
         match next {
             Some(next) if answer.levels.is_empty() && requests < REQUESTS_A_PAGE => place = next,
             next => {
@@ -112,6 +118,18 @@ struct Place {
     window: Option<(i64, i64)>,
     item: usize,
     page: u32,
+    #[serde(default)]
+    before: Before,
+}
+
+/// What the pages before told, of the same item in the same window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Before {
+    rows: u64,
+    of: Option<u64>,
+    /// The mark of the page right before this one.
+    mark: Option<u64>,
 }
 
 impl Place {
@@ -120,6 +138,7 @@ impl Place {
             window: plan.window.as_ref().map(|window| (window.start, window.end)),
             item: 0,
             page: 0,
+            before: Before::default(),
         });
         if place.item >= plan.items || place.window.is_some() != plan.window.is_some() {
             return Err(Refused::invalid(
@@ -138,16 +157,40 @@ impl Place {
         })
     }
 
-    fn after(&self, more: bool, rest: Option<i64>, items: usize) -> Option<Place> {
-        if more {
-            return Some(Place { page: self.page.saturating_add(1), ..self.clone() });
+    /// The same rows again would be told twice, and those that belong here never; from a provider that looks at no page
+    /// number, for ever.
+    fn refuse_repetition(&self, answer: &Answer) -> Result<(), Error> {
+        if self.before.mark.is_some() && self.before.mark == mark(&answer.levels) {
+            let page = self.page.saturating_add(1);
+            return Err(Error::malformed(format!("page {page} has the rows of the page before it")));
         }
+        Ok(())
+    }
+
+    fn after(&self, answer: &Answer, rest: Option<i64>, items: usize) -> Option<Place> {
+        let rows = self.before.rows.saturating_add(answer.rows);
+        let of = answer.of.or(self.before.of);
+        // A short page is the last one, unless rows are missing. Those may have gone meanwhile: an empty page is the end.
+        let missing = answer.rows > 0 && of.is_some_and(|of| rows < of);
+        if answer.more || missing {
+            let before = Before { rows, of, mark: mark(&answer.levels) };
+            return Some(Place { page: self.page.saturating_add(1), before, ..self.clone() });
+        }
+        let before = Before::default();
         if self.item + 1 < items {
-            return Some(Place { item: self.item + 1, page: 0, ..self.clone() });
+            return Some(Place { item: self.item + 1, page: 0, before, ..self.clone() });
         }
         let (_, end) = self.window?;
-        Some(Place { window: Some((rest?, end)), item: 0, page: 0 })
+        Some(Place { window: Some((rest?, end)), item: 0, page: 0, before })
     }
+}
+
+/// What tells a page's rows from another's: how many there are, and the texts of the first and the last (FNV-1a).
+fn mark(levels: &[StockLevel]) -> Option<u64> {
+    let (first, last) = (levels.first()?, levels.last()?);
+    let count = (levels.len() as u64).to_le_bytes();
+    let bytes = first.raw.bytes().chain(last.raw.bytes()).chain(count);
+    Some(bytes.fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
 }
 
 #[cfg(test)]
@@ -155,7 +198,7 @@ mod tests {
     use super::*;
     use crate::windows::THIRTY_DAYS;
 
-    fn level() -> StockLevel {
+    fn row(number: u64) -> StockLevel {
         StockLevel {
             sku: "sku".into(),
             warehouse: "w".into(),
@@ -169,7 +212,7 @@ mod tests {
             name: None,
             changed: None,
             details: vec![],
-            raw: "{}".into(),
+            raw: format!("{{\"row\":{number}}}"),
         }
     }
 
@@ -194,7 +237,7 @@ mod tests {
     fn every_page_of_every_item_of_every_window_is_asked_for_once() {
         let plan = Plan { window: Some(TimeWindow { start: 0, end: THIRTY_DAYS }), longest: THIRTY_DAYS, items: 2 };
         let (asked, pages) = walked(&plan, |step| Answer {
-            levels: vec![level()],
+            levels: vec![row(u64::from(step.page))],
             more: step.page == 0 && step.item == 1,
             ..Answer::default()
         });
@@ -226,6 +269,46 @@ mod tests {
         assert_eq!(whole(&plan(1), None), [true]);
         assert_eq!(whole(&plan(2), None), [false, false]);
         assert_eq!(whole(&plan(1), Some(r#"{"window":null,"item":0,"page":1}"#)), [false]);
+    }
+
+    /// Five rows in pages of two, given in this order.
+    fn told(order: [u64; 4]) -> Result<Vec<String>, Error> {
+        let plan = Plan { window: None, longest: THIRTY_DAYS, items: 1 };
+        let (mut cursor, mut told) = (None, Vec::new());
+        loop {
+            let page = page(cursor.as_deref(), &plan, |step| {
+                let given = order.get(usize::try_from(step.page).unwrap()).copied().unwrap_or(3);
+                let levels: Vec<_> = (given * 2..5.min(given * 2 + 2)).map(row).collect();
+                let rows = levels.len() as u64;
+                Ok(Answer { levels, rows, of: (given == 0).then_some(5), more: rows == 2, ..Answer::default() })
+            })?;
+            told.extend(page.levels.into_iter().map(|level| level.raw));
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(told),
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_page_is_not_the_last_while_rows_are_missing() {
+        for order in [[0, 1, 2, 3], [1, 0, 2, 3], [0, 2, 1, 3]] {
+            let mut told = told(order).unwrap();
+            told.sort();
+            assert_eq!(told, (0..5).map(|number| row(number).raw).collect::<Vec<_>>(), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn rows_that_went_meanwhile_are_not_waited_for() {
+        assert_eq!(told([0, 2, 3, 1]).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_page_that_is_given_twice_is_refused() {
+        for order in [[0, 0, 1, 2], [0, 1, 1, 2]] {
+            assert_eq!(told(order).unwrap_err().class, crate::ErrorClass::MalformedResponse, "{order:?}");
+        }
     }
 
     #[test]

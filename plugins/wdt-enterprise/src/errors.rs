@@ -7,7 +7,7 @@ use stockbridge_connector::{Error, ErrorClass, WriteFailure};
 const RATE_LIMIT_MILLISECONDS: u64 = 300_000;
 
 /// Parts of texts, in the order in which they are looked for, before the code is looked at.
-const TEXTS: [(&str, ErrorClass); 8] = [
+const TEXTS: [(&str, ErrorClass); 9] = [
     ("频率超限", ErrorClass::RateLimited),
     ("验证失败", ErrorClass::Unauthorized),
     ("签名", ErrorClass::Unauthorized),
@@ -15,7 +15,8 @@ const TEXTS: [(&str, ErrorClass); 8] = [
     ("sid is not", ErrorClass::Unauthorized),
     ("sign error", ErrorClass::Unauthorized),
     ("invalid sign", ErrorClass::Unauthorized),
-    // Inferred: so does the other edition say that a warehouse or an item is unknown.
+    // Inferred: so does the other edition say that the caller's clock is wrong, and that a warehouse or an item is unknown.
+    ("时间戳", ErrorClass::Unauthorized),
     ("不存在", ErrorClass::NotFound),
 ];
 

@@ -187,8 +187,12 @@ fn detail(
     let rows = answer.stocks.ok_or_else(|| Error::malformed("`stocks` is missing"))?;
     let total = answer.total_count.count("total_count")?;
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let more =
-        received >= u64::from(parameters.page_size) && (step.page > 0 || total.is_none_or(|total| total > received));
+    let more = match total {
+        Some(total) if step.page == 0 => total > received && received > 0,
+        // The provider documents the total with page 0: without it this may be another page, and not the last.
+        None if step.page == 0 => received > 0,
+        _ => received >= u64::from(parameters.page_size),
+    };
     let mut levels = Vec::with_capacity(rows.len());
     for row in rows {
         let level = level(row, &text)?;
@@ -198,6 +202,8 @@ fn detail(
     }
     Ok(walk::Answer {
         levels,
+        rows: received,
+        of: total,
         more,
         // Rows that are passed over here are in the provider's total.
         total: total.filter(|_| step.whole && kept.is_none()),

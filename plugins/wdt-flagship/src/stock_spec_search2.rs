@@ -142,17 +142,20 @@ pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
 }
 
 fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<walk::Answer, Error> {
-    let paging = Paging { page_size, page_no: step.page, calc_total: step.whole };
+    let paging = Paging { page_size, page_no: step.page, calc_total: step.page == 0 };
     let answer = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
     let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
     extras.extend(data.others);
     let rows = data.fields.detail_list.ok_or_else(|| Error::malformed("`detail_list` is missing"))?;
-    let total = if step.whole { data.fields.total_count.count("total_count")? } else { None };
+    // With the first page alone: the others carry no total that was asked for.
+    let total = if step.page == 0 { data.fields.total_count.count("total_count")? } else { None };
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     Ok(walk::Answer {
+        rows: received,
+        of: total,
         more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),
         levels: rows.into_iter().map(|row| level(row, &answer)).collect::<Result<_, _>>()?,
-        total,
+        total: total.filter(|_| step.whole),
         extras,
     })
 }

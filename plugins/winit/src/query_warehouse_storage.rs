@@ -35,6 +35,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         let mut page: Object<Page<'_>> = success.data()?;
         let total = page.fields.total()?;
         let more = has_more(&page, &data, total);
+        let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
         // The rows of the whole warehouse are not the rows of the query where it names SKUs.
         let counted = step.whole && query.skus.is_empty();
         if let Some(total) = total.filter(|_| !counted) {
@@ -43,6 +44,8 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         let mut extras = success.extras;
         extras.extend(page.others);
         Ok(walk::Answer {
+            rows,
+            of: total,
             levels: levels(page.fields.list, &answer, &query.skus)?,
             more,
             total: total.filter(|_| counted),

@@ -28,6 +28,7 @@ fn every_known_error_has_a_class_and_leaves_the_write_not_applied() {
         (9, "sid is not exists", Unauthorized),
         (9, "sign error", Unauthorized),
         (9, "invalid sign", Unauthorized),
+        (1, "时间戳错误", Unauthorized),
         (9, "接口调用频率超限", RateLimited),
         (100, "仓库不存在", NotFound),
         // Nobody lists it, and the provider said no.

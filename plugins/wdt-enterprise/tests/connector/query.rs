@@ -104,8 +104,18 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// An answer with a row for each time of its last change.
+/// Page 0 of a query with a row for each time of its last change, and no others.
 fn rows(modified: &[&str]) -> String {
+    first_of(modified.len(), modified)
+}
+
+/// Page 0 of a query with so many rows.
+fn first_of(total: usize, modified: &[&str]) -> String {
+    later(modified).replace(r#"{"code":0,"#, &format!(r#"{{"code":0,"total_count":"{total}","#))
+}
+
+/// Any other page: the provider tells the total with page 0 alone.
+fn later(modified: &[&str]) -> String {
     let rows: Vec<_> = modified
         .iter()
         .map(|time| format!(r#"{{"spec_no":"s","warehouse_no":"w","stock_num":"1.5000","modified":"{time}"}}"#))
@@ -303,18 +313,27 @@ fn each_sku_is_a_request_of_its_own_and_those_without_stock_make_no_page() {
 fn more_rows_than_a_page_has_are_walked_page_by_page() {
     let day = "2019-05-18 18:02:43";
     let query = StockQuery { page_size: Some(2), ..everything() };
-    let first = rows(&[day, day]).replace(r#"{"code":0,"#, r#"{"code":0,"total_count":"3","#);
-    let (asked, pages) = walked(&query, "is_all", vec![first, rows(&[day])]);
+    let (asked, pages) = walked(&query, "is_all", vec![first_of(3, &[day, day]), later(&[day])]);
     assert_eq!(asked, pairs(&[("1", "0"), ("1", "1")]));
     let told: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
     assert_eq!(told, [(2, Some(3)), (1, None)]);
 }
 
 #[test]
+fn no_row_is_lost_though_the_last_page_comes_first() {
+    let day = "2019-05-18 18:02:43";
+    let query = StockQuery { page_size: Some(2), ..everything() };
+    let (asked, pages) = walked(&query, "is_all", vec![later(&[day]), first_of(3, &[day, day]), later(&[])]);
+    // After a full page there may be more by now.
+    assert_eq!(asked, pairs(&[("1", "0"), ("1", "1"), ("1", "2")]));
+    assert_eq!(pages.iter().map(|page| page.levels.len()).sum::<usize>(), 3);
+}
+
+#[test]
 fn a_full_page_that_is_all_there_is_ends_the_query() {
     let day = "2019-05-18 18:02:43";
     let query = StockQuery { page_size: Some(2), ..everything() };
-    let all = rows(&[day, day]).replace(r#"{"code":0,"#, r#"{"code":0,"total_count":2,"#);
+    let all = rows(&[day, day]).replace("\"2\"", "2");
     let (asked, pages) = walked(&query, "is_all", vec![all]);
     assert_eq!((asked.len(), pages[0].total), (1, Some(2)));
 }
@@ -359,8 +378,7 @@ fn with_a_sku_the_rows_outside_the_window_are_left_out_here() {
         "2019-05-19 00:00:00",
         "2019-05-19 00:00:01",
         "0000-00-00 00:00:00",
-    ])
-    .replace(r#"{"code":0,"#, r#"{"code":0,"total_count":"5","#);
+    ]);
     let page = WdtEnterprise::query(&support::answering(&answer), query).unwrap();
     let kept: Vec<_> = page.levels.iter().map(|level| level.changed.unwrap()).collect();
     assert_eq!(kept, [beijing("2019-05-18 00:00:00"), beijing("2019-05-19 00:00:00")]);

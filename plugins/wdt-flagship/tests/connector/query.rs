@@ -110,8 +110,14 @@ fn json(text: &str) -> Value {
 
 /// An answer with so many rows.
 fn rows(count: usize) -> String {
-    let row = r#"{"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":1.5}"#;
-    format!(r#"{{"status":0,"data":{{"detail_list":[{}]}}}}"#, vec![row; count].join(","))
+    rows_from(0, count)
+}
+
+/// An answer with so many rows, the first of which is the one of this number.
+fn rows_from(first: usize, count: usize) -> String {
+    let row = |id| format!(r#"{{"rec_id":{id},"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":1.5}}"#);
+    let rows: Vec<_> = (first..first + count).map(row).collect();
+    format!(r#"{{"status":0,"data":{{"detail_list":[{}]}}}}"#, rows.join(","))
 }
 
 fn sent(query: StockQuery) -> (StockPage, String, std::collections::BTreeMap<String, String>) {
@@ -250,10 +256,37 @@ fn walked(query: &StockQuery, answers: Vec<String>) -> (Asked, Pages) {
 #[test]
 fn more_rows_than_a_page_has_are_walked_page_by_page() {
     let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
-    let (asked, pages) = walked(&query, vec![rows(2), rows(2), rows(1)]);
+    let (asked, pages) = walked(&query, vec![rows(2), rows_from(2, 2), rows_from(4, 1)]);
     let numbers: Vec<_> = asked.iter().map(|(_, page)| page.as_str()).collect();
     assert_eq!(numbers, ["0", "1", "2"]);
     assert_eq!(pages.iter().map(|(rows, _)| rows).sum::<usize>(), 5);
+}
+
+#[test]
+fn no_row_is_lost_though_the_last_page_comes_first() {
+    let last = rows_from(2, 1).replace(r#""data":{"#, r#""data":{"total_count":3,"#);
+    let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
+    let (asked, pages) = walked(&query, vec![last, rows(2), rows(0)]);
+    // After a full page there may be more by now.
+    assert_eq!(asked.len(), 3);
+    assert_eq!(pages.iter().map(|(rows, _)| rows).sum::<usize>(), 3);
+}
+
+#[test]
+fn the_total_is_asked_for_with_each_windows_first_page() {
+    let query = StockQuery {
+        page_size: Some(2),
+        changed: Some(TimeWindow { start: beijing("2018-11-01 00:00:00"), end: beijing("2018-12-11 00:00:00") }),
+        ..everything()
+    };
+    let host = support::answering_in_turn(vec![rows(2), rows_from(2, 1), rows(1)]);
+    let mut cursor = None;
+    for _ in 0..3 {
+        cursor = WdtFlagship::query(&host, StockQuery { cursor, ..query.clone() }).unwrap().next;
+    }
+    let sent = host.sent();
+    let asked: Vec<_> = sent.iter().map(|sent| support::parameters(sent)["calc_total"].clone()).collect();
+    assert_eq!((asked.join(","), cursor), ("1,0,1".to_owned(), None));
 }
 
 #[test]
