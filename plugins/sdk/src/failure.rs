@@ -1,6 +1,6 @@
 //! How an operation fails, and what may become of what.
 
-use crate::{Error, ErrorClass, Failure, HttpError, Refusal, WriteFailure};
+use crate::{Error, ErrorClass, Failure, HttpError, Refusal, Response, WriteFailure};
 
 /// An operation that was refused before anything was sent: for a write, it is safe to send it again.
 #[derive(Clone, Debug)]
@@ -94,16 +94,21 @@ impl Error {
         Error::new(ErrorClass::MalformedResponse, format!("the provider's answer is not what it documents: {what}"))
     }
 
-    /// A status other than the one that the provider answers everything with: something before the provider spoke, or
-    /// a provider in trouble. It says nothing about what became of the request.
+    /// An answer with a status other than the one that the provider answers everything with: something before the
+    /// provider spoke, or a provider in trouble. It says nothing about what became of the request; `retry-after` says how
+    /// long to wait.
     #[must_use]
-    pub fn http_status(status: u16) -> Error {
-        let class = match status {
+    pub fn http_status(response: &Response) -> Error {
+        let class = match response.status {
             429 => ErrorClass::RateLimited,
             500.. => ErrorClass::Unavailable,
             _ => ErrorClass::MalformedResponse,
         };
-        Error::new(class, format!("the answer has the HTTP status {status}, which the provider does not document"))
+        let message =
+            format!("the answer has the HTTP status {}, which the provider does not document", response.status);
+        let mut error = Error::new(class, message);
+        error.retry_after = retry_after(response).filter(|_| class != ErrorClass::MalformedResponse);
+        error
     }
 
     /// The field at fault, by its name in the contract.
@@ -153,5 +158,36 @@ impl From<HttpError> for WriteFailure {
         let mut error = Error::new(class, failure.message);
         error.retry_after = failure.retry_after;
         if failure.sent { WriteFailure::Unknown(error) } else { WriteFailure::NotApplied(error) }
+    }
+}
+
+/// The milliseconds of a `retry-after` in seconds. Its other form, a date, is left to the caller's own patience.
+fn retry_after(response: &Response) -> Option<u64> {
+    let (_, value) = response.headers.iter().find(|(name, _)| name == "retry-after")?;
+    std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok()?.checked_mul(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(status: u16, retry_after: &str) -> (ErrorClass, Option<u64>) {
+        let headers = vec![("retry-after".to_owned(), retry_after.as_bytes().to_vec())];
+        let error = Error::http_status(&Response { status, headers, body: Vec::new() });
+        (error.class, error.retry_after)
+    }
+
+    #[test]
+    fn a_status_says_how_long_to_wait_where_waiting_helps() {
+        assert_eq!(told(429, "3"), (ErrorClass::RateLimited, Some(3000)));
+        assert_eq!(told(503, " 120 "), (ErrorClass::Unavailable, Some(120_000)));
+        assert_eq!(told(302, "3"), (ErrorClass::MalformedResponse, None));
+    }
+
+    #[test]
+    fn a_wait_that_is_no_number_of_seconds_is_not_told() {
+        for text in ["Sun, 22 Nov 2026 08:00:00 GMT", "-1", "1.5", "", "18446744073709551615"] {
+            assert_eq!(told(429, text), (ErrorClass::RateLimited, None), "{text}");
+        }
     }
 }

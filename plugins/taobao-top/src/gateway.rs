@@ -85,7 +85,7 @@ pub(crate) fn write(
         capture: &[],
     })?;
     if response.status != 200 {
-        return Err(WriteFailure::Unknown(Error::http_status(response.status)));
+        return Err(WriteFailure::Unknown(Error::http_status(&response)));
     }
     read(&json::text(response.body).map_err(WriteFailure::Unknown)?, method)
 }

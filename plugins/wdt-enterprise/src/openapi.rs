@@ -39,7 +39,7 @@ pub(crate) fn send(
     })?;
     match response.status {
         200 => json::text(response.body).map_err(WriteFailure::Unknown),
-        status => Err(WriteFailure::Unknown(Error::http_status(status))),
+        _ => Err(WriteFailure::Unknown(Error::http_status(&response))),
     }
 }
 
