@@ -1,50 +1,8 @@
 //! Answers that cannot be trusted: a write whose answer is lost is unknown, and one that was never sent is not applied.
 
-use stockbridge::{
-    Account, AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Config, ErrorClass, Host, OccupationOrder,
-    Outcome, Packaging, StockQuery, TransferLine, TransferOrder, TransferStage, WriteFailure,
-};
-use stockbridge_simulator::{Fault, Gateway};
-use stockbridge_tests::{Provider, account_at, host_at, simulator};
-
-fn gateway(provider: Provider) -> Gateway {
-    match provider {
-        Provider::WdtFlagship => Gateway::WdtFlagship,
-        Provider::WdtEnterprise => Gateway::WdtEnterprise,
-        Provider::TaobaoTop => Gateway::TaobaoTop,
-        Provider::Winit => Gateway::Winit,
-    }
-}
-
-/// A write that the provider would take.
-async fn write(provider: Provider, account: &Account) -> Result<(), WriteFailure> {
-    let moved = |sku, from| TransferOrder {
-        stage: TransferStage::Approved,
-        lines: vec![TransferLine::new(sku, 1)],
-        ..TransferOrder::between(from, "lz-002")
-    };
-    match provider {
-        Provider::WdtFlagship => account.transfer(moved("daj1", "daj-wms-wdt")).await,
-        Provider::WdtEnterprise => account.transfer(moved("WDTPDA-BLACK007", "xyp2test")).await,
-        Provider::TaobaoTop => {
-            let order = include_str!("../../examples/orders/taobao-discrepancy.json");
-            account.occupy(serde_json::from_str::<OccupationOrder>(order).unwrap()).await
-        }
-        Provider::Winit => {
-            let item = AdjustedItem::new("liaowl1002", 1, Packaging::Box);
-            let from = AdjustedItem { barcode: Some("T00001".to_owned()), ..item.clone() };
-            let to = AdjustedItem { barcode: Some("T00002".to_owned()), ..item };
-            let adjustment = Adjustment::Relabel(vec![AdjustmentLine { from, to }]);
-            account
-                .adjust(AdjustmentOrder {
-                    organisation: Some("nj".to_owned()),
-                    ..AdjustmentOrder::new("US0001", adjustment)
-                })
-                .await
-        }
-    }
-    .map(drop)
-}
+use stockbridge::{Config, ErrorClass, Host, Outcome, StockQuery};
+use stockbridge_simulator::Fault;
+use stockbridge_tests::{Provider, account_at, host_at, simulator, write};
 
 #[tokio::test]
 async fn an_answer_that_is_not_what_is_documented_leaves_a_write_unknown() {
@@ -58,7 +16,7 @@ async fn an_answer_that_is_not_what_is_documented_leaves_a_write_unknown() {
             ("lacks every field", "{}"),
             ("of another shape", "[1,2,3]"),
         ] {
-            simulator.inject(Fault::raw(gateway(provider), 200, "application/json", body));
+            simulator.inject(Fault::raw(provider.gateway(), 200, "application/json", body));
             let failure = write(provider, &account).await.unwrap_err();
             assert_eq!(failure.outcome(), Outcome::Unknown, "{provider:?}, {what}: {failure}");
             assert_eq!(failure.error().class(), ErrorClass::MalformedResponse, "{provider:?}, {what}: {failure}");
@@ -72,7 +30,7 @@ async fn a_query_with_such_an_answer_is_malformed_and_has_no_outcome() {
     for provider in [Provider::WdtFlagship, Provider::WdtEnterprise, Provider::Winit] {
         let account = host_at(provider, &simulator).await;
         for body in ["<html>", "{\"code\":0,\"status\":0,\"stocks\":[{\"spec", "{}"] {
-            simulator.inject(Fault::raw(gateway(provider), 200, "text/html", body));
+            simulator.inject(Fault::raw(provider.gateway(), 200, "text/html", body));
             let error = account.query(StockQuery::all().warehouse("US0001")).await.unwrap_err();
             assert_eq!(error.class(), ErrorClass::MalformedResponse, "{provider:?}: {error}");
             assert_eq!(error.outcome(), None);
@@ -86,7 +44,7 @@ async fn another_http_status_than_200_leaves_a_write_unknown() {
     for provider in Provider::ALL {
         let account = host_at(provider, &simulator).await;
         for status in [302, 403, 429, 500, 502, 503, 504] {
-            simulator.inject(Fault::raw(gateway(provider), status, "text/plain", "proxy"));
+            simulator.inject(Fault::raw(provider.gateway(), status, "text/plain", "proxy"));
             let failure = write(provider, &account).await.unwrap_err();
             assert_eq!(failure.outcome(), Outcome::Unknown, "{provider:?} {status}: {failure}");
         }
@@ -98,7 +56,7 @@ async fn a_write_that_was_carried_out_before_its_answer_was_lost_is_unknown_and_
     let simulator = simulator().await;
     for provider in Provider::ALL {
         let documents = simulator.ledger().documents.len();
-        simulator.inject(Fault::raw(gateway(provider), 200, "application/json", "").after_commit());
+        simulator.inject(Fault::raw(provider.gateway(), 200, "application/json", "").after_commit());
         let failure = write(provider, &host_at(provider, &simulator).await).await.unwrap_err();
         assert_eq!(failure.outcome(), Outcome::Unknown, "{provider:?}: {failure}");
         assert_eq!(simulator.ledger().documents.len(), documents + 1, "{provider:?}");

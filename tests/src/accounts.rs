@@ -2,7 +2,7 @@
 
 use stockbridge::egress::{AddressKind, Grant};
 use stockbridge::{Account, AccountConfig, Config, Host, Secret};
-use stockbridge_simulator::{Options, Simulator};
+use stockbridge_simulator::{Gateway, Options, Simulator};
 
 use crate::connector;
 
@@ -32,6 +32,17 @@ impl Provider {
             Provider::WdtEnterprise => "wdt-enterprise",
             Provider::TaobaoTop => "taobao-top",
             Provider::Winit => "winit",
+        }
+    }
+
+    /// Its gateway at the simulator.
+    #[must_use]
+    pub fn gateway(self) -> Gateway {
+        match self {
+            Provider::WdtFlagship => Gateway::WdtFlagship,
+            Provider::WdtEnterprise => Gateway::WdtEnterprise,
+            Provider::TaobaoTop => Gateway::TaobaoTop,
+            Provider::Winit => Gateway::Winit,
         }
     }
 }

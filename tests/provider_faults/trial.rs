@@ -1,0 +1,128 @@
+//! A provider's accounts at a simulator of its own, and what is tried with them.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use stockbridge::{Account, Config, Host, Limits, Outcome, StockQuery, Write, WriteFailure};
+use stockbridge_simulator::Simulator;
+use stockbridge_tests::{Provider, account_at, operation, orders, query, send, simulator, write};
+use tokio::time::timeout;
+
+use crate::expected::{Case, Expected};
+
+/// No call takes as long as this: it hangs.
+const HANG: Duration = Duration::from_secs(20);
+/// How long a call may take that meets a fault which takes time.
+const HASTE: Duration = Duration::from_millis(1500);
+/// How large an answer may be. The ordinary ones are far smaller, those of the faults larger.
+pub(crate) const LARGEST_ANSWER: usize = 256 * 1024;
+
+/// A provider, and the accounts that meet its faults.
+pub(crate) struct Trial {
+    pub(crate) provider: Provider,
+    simulator: Simulator,
+    /// With the usual deadline.
+    patient: Account,
+    /// With a short one.
+    hasty: Account,
+}
+
+impl Trial {
+    pub(crate) async fn begin(provider: Provider) -> Trial {
+        let simulator = simulator().await;
+        let limits = Limits::default().response_body(LARGEST_ANSWER);
+        let account = account_at(provider, &simulator.url());
+        let config = Config::new()
+            .account(account.clone().named("patient").limits(limits))
+            .account(account.named("hasty").limits(limits.deadline(HASTE)));
+        let host = Host::from_config(config).await.unwrap();
+        let (patient, hasty) = (host.account("patient").unwrap(), host.account("hasty").unwrap());
+        Trial { provider, simulator, patient, hasty }
+    }
+
+    /// A query meets the fault, and the next one does not.
+    pub(crate) async fn query(&self, case: &Case, query: StockQuery) -> Result<(), String> {
+        let met = self.meets(case, async |account| account.query(query.clone()).await).await?;
+        match (&case.query, met) {
+            (Expected::Done, Ok(page)) if !page.levels.is_empty() => {}
+            (Expected::Fails(class, _), Err(error))
+                if error.class() == *class && error.outcome().is_none() && error.retry_after() == case.retry_after => {}
+            (expected, met) => return Err(format!("{expected:?} was expected, and it came to {met:?}")),
+        }
+        self.an_ordinary_call_succeeds().await
+    }
+
+    /// Each of the provider's writes meets the fault, and the next call does not.
+    pub(crate) async fn writes(&self, case: &Case) -> Result<(), String> {
+        let orders = orders(self.provider);
+        // A fault that takes time lies with the connection, whatever goes over it: one write is enough.
+        let most = if case.takes_time { 1 } else { orders.len() };
+        for order in orders.iter().take(most) {
+            self.write(case, order).await.map_err(|what| format!("{}: {what}", operation(order)))?;
+        }
+        Ok(())
+    }
+
+    /// The names of the writes that the account offers.
+    pub(crate) fn offered(&self) -> BTreeSet<String> {
+        let offered = self.patient.operations().iter().map(|support| support.operation.clone());
+        offered.filter(|operation| operation != "query").collect()
+    }
+
+    async fn write(&self, case: &Case, order: &Write) -> Result<(), String> {
+        let before = self.documents();
+        let met = self.meets(case, async |account| send(account, order).await).await?;
+        let outcome = match &met {
+            Ok(_) => None,
+            Err(WriteFailure::NotApplied(_)) => Some(Outcome::NotApplied),
+            Err(WriteFailure::Unknown(_)) => Some(Outcome::Unknown),
+        };
+        let expected = if case.but_done == Some(operation(order)) { &Expected::Done } else { &case.write };
+        match (expected, &met) {
+            (Expected::Done, Ok(_)) => {}
+            (Expected::Fails(class, expected), Err(failure))
+                if failure.error().class() == *class
+                    && outcome == Some(*expected)
+                    && failure.error().retry_after() == case.retry_after => {}
+            (expected, met) => return Err(format!("{expected:?} was expected, and it came to {met:?}")),
+        }
+        let carried_out = self.documents() - before;
+        if carried_out != usize::from(case.carried_out) {
+            return Err(format!("it was carried out {carried_out} times"));
+        }
+        self.an_ordinary_call_succeeds().await
+    }
+
+    /// The call's result under the fault, if it came in time and was sent once.
+    async fn meets<T>(&self, case: &Case, call: impl AsyncFn(&Account) -> T) -> Result<T, String> {
+        let sent = self.simulator.requests().len();
+        self.simulator.inject(case.fault.clone());
+        let account = if case.takes_time { &self.hasty } else { &self.patient };
+        let begun = Instant::now();
+        let result = timeout(HANG, call(account)).await.map_err(|_| "it hangs".to_owned())?;
+        let took = begun.elapsed();
+        // A fault that nothing met would be met by the next call.
+        self.simulator.clear_faults();
+        if case.takes_time && took < HASTE / 2 {
+            return Err(format!("it took {took:?}, and the fault longer than the deadline"));
+        }
+        match self.simulator.requests().len() - sent {
+            1 => Ok(result),
+            requests => Err(format!("it sent {requests} requests")),
+        }
+    }
+
+    async fn an_ordinary_call_succeeds(&self) -> Result<(), String> {
+        for account in [&self.patient, &self.hasty] {
+            match query(self.provider) {
+                Some(query) => drop(account.query(query).await.map_err(|error| format!("then: {error}"))?),
+                None => drop(write(self.provider, account).await.map_err(|error| format!("then: {error}"))?),
+            }
+        }
+        Ok(())
+    }
+
+    fn documents(&self) -> usize {
+        self.simulator.ledger().documents.len()
+    }
+}
