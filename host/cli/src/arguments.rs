@@ -44,6 +44,7 @@ pub(crate) enum Command {
     /// Show what a component is, what it imports and what it asks for
     Inspect(InspectArguments),
     /// Stand in for the providers, on this machine, for trying things out
+    #[command(after_long_help = FAULTS)]
     Simulator(SimulatorArguments),
 }
 
@@ -176,6 +177,28 @@ Without a `reference` it gets one, which is printed before it is sent. `reason` 
 remark, extras; in a line: line, condition, batch, lot, produced, expiry, serial, provider-item, pool, to-pool, priority,
 extras. Exit codes: see `stockbridge --help`."#;
 
+/// How the simulator goes wrong. A test reads them as faults.
+pub(crate) const FAULTS: &str = r#"It goes wrong on request, and by a schedule: POST a fault, or a list of them, to /_simulator/faults.
+
+  {"gateway": "winit", "error": {"code": "-1", "msg": "busy"}}
+  {"gateway": "wdt-flagship", "times": 2, "drop": {"at": "answer"}, "after_commit": true}
+  {"gateway": "wdt-enterprise", "every": 3, "cut": {"framing": "chunked"}}
+  {"gateway": "taobao-top", "from": 5, "to": 8, "limit": {"seconds": 3}}
+  {"gateway": "winit", "for_ms": 2000, "method": "queryWarehouseStorage", "stall": {"ms": 10000}}
+  {"gateway": "winit", "raw": {"status": 502, "content_type": "text/html", "body": "<h1>Bad Gateway</h1>"}}
+  {"gateway": "winit", "drip": {"every_ms": 100}}
+  {"gateway": "winit", "oversize": {"bytes": 16777216}}
+  {"gateway": "winit", "content_type": {"is": "text/html"}}
+  {"gateway": "winit", "not_json": {"body": "<html>"}}
+  {"gateway": "winit", "shape": {"is": "list"}}
+  {"gateway": "winit", "redirect": {"location": "http://169.254.169.254/latest/meta-data/"}}
+  {"gateway": "winit", "clock_skew": {"seconds": -900}}
+  {"gateway": "winit", "times": 2, "out_of_order": {"pages": "swapped"}}
+
+A fault meets the next request of its gateway, or as many as `times`, `every`, `from` with `to` or `for_ms` say. With
+`after_commit` the request is carried out first; a cut, drip, content_type or shape spoils the answer of one that is. DELETE
+/_simulator/faults ends all faults, GET /_simulator/ledger shows what was carried out."#;
+
 fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse(text).ok_or("this is no time; write it as in 2026-11-21T20:00:00+08:00")
 }
@@ -192,10 +215,11 @@ fn extra(text: &str) -> Result<(String, Json), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ADJUST, Arguments, OCCUPY, TRANSFER, extra};
+    use super::{ADJUST, Arguments, FAULTS, OCCUPY, TRANSFER, extra};
     use clap::CommandFactory as _;
     use serde::de::DeserializeOwned;
     use stockbridge::{AdjustmentOrder, OccupationOrder, TransferOrder};
+    use stockbridge_simulator::{Fault, FaultKind};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -221,6 +245,13 @@ mod tests {
         assert_eq!(read::<TransferOrder>(TRANSFER), 1);
         assert_eq!(read::<AdjustmentOrder>(ADJUST), 2);
         assert_eq!(read::<OccupationOrder>(OCCUPY), 1);
+    }
+
+    #[test]
+    fn the_faults_in_the_help_are_faults_of_every_kind() {
+        let faults = FAULTS.lines().filter(|line| line.starts_with("  {"));
+        let kinds: Vec<_> = faults.map(|json| Fault::from_json(json.as_bytes()).unwrap().kind()).collect();
+        assert!(FaultKind::ALL.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
     }
 
     #[test]
