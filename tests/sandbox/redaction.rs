@@ -1,0 +1,128 @@
+//! A provider that repeats what it was sent, or what it should keep to itself: the account's secrets are struck out of its
+//! answers before the guest, an error or a log sees them.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use stockbridge::Secret;
+use stockbridge::transport::{InboundResponse, TransportError};
+use stockbridge_tests::Recording;
+
+use crate::guest::{BEARER, GRANTED, SIGNING, account_at, opened, query, query_with, saw, serves_on};
+
+/// How a provider could write `b3arer "key"&` and `s3cret "key"&`: the forms are Python's.
+const WRITTEN: [&str; 12] = [
+    BEARER,
+    SIGNING,
+    "b3arer%20%22key%22%26",
+    "b3arer+%22key%22%26",
+    "s3cret%20%22key%22%26",
+    "b3arer \\\"key\\\"&",
+    "62336172657220226b65792226",
+    "73336372657420226B65792226",
+    "YjNhcmVyICJrZXkiJg==",
+    // In `user:b3arer "key"&`, and `ab` and the other.
+    "dXNlcjpiM2FyZXIgImtleSIm",
+    "YWJzM2NyZXQgImtleSIm",
+    "czNjcmV0ICJrZXkiJg",
+];
+
+/// What a secret is recognised by in any of those forms, roughly.
+const TRACES: [&str; 8] = ["b3are", "s3cre", "623361", "733363", "YjNh", "b3c", "M2Fy", "M2Ny"];
+
+#[tokio::test]
+async fn a_provider_that_repeats_a_secret_in_any_form_shows_the_guest_nothing_of_it() {
+    for written in WRITTEN {
+        let answer = InboundResponse {
+            status: 200,
+            headers: vec![("location".to_owned(), format!("/x?{written}").into_bytes())],
+            body: format!("you sent >{written}<, didn't you").into_bytes(),
+        };
+        let account = opened(account_at(GRANTED), Recording::with([Ok(answer)])).await;
+        let seen = saw(&account, query("read")).await.join("\n");
+        assert!(seen.contains("you sent >"), "{seen}");
+        assert_eq!(seen.matches("[redacted]").count(), 2, "{written}: {seen}");
+        assert!(!TRACES.iter().any(|trace| seen.contains(trace)), "{written}: {seen}");
+        serves_on(&account).await;
+    }
+}
+
+/// By way of the connection's own words, should they ever hold one.
+#[tokio::test]
+async fn an_error_of_the_connection_is_told_without_the_secret_in_it() {
+    let broken = TransportError::Broken(format!("the peer said {BEARER}"));
+    let account = opened(account_at(GRANTED), Recording::with([Err(broken)])).await;
+    let seen = saw(&account, query("read")).await;
+    assert_eq!(seen, ["broken, sent: the connection broke: the peer said [redacted]"]);
+    let error = account.query(query("read fail")).await.unwrap_err().to_string();
+    assert!(!error.contains("b3are"), "{error}");
+}
+
+/// A guest that came by a secret some other way, here from the test, cannot pass it on in what people read.
+#[tokio::test(flavor = "current_thread")]
+async fn errors_and_events_are_told_without_the_secret_in_them() {
+    let told = Told::default();
+    let _listening = tracing::subscriber::set_default(told.clone());
+    let secret = "Zq3Xk9PwLm2Rt7VbYc5N";
+    let account = account_at(GRANTED).secret("signing", Secret::new(secret));
+    let account = opened(account, Recording::answering(["{}"])).await;
+    for origin in [GRANTED, "https://elsewhere.example"] {
+        let request = json!({"url": format!("{origin}/{secret}")});
+        saw(&account, query_with("request", "request", &request)).await;
+    }
+    let error = account.query(query(secret)).await.unwrap_err().to_string();
+    assert_eq!(error, "account `probe`: there is no step `[redacted]`");
+    let told = told.0.lock().unwrap().join("\n");
+    assert_eq!(told.matches("[redacted]").count(), 2, "{told}");
+    assert!(!told.contains(secret), "{told}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_signing_secret_that_could_be_found_by_trying_is_warned_about_and_a_good_one_is_not() {
+    let told = Told::default();
+    let _listening = tracing::subscriber::set_default(told.clone());
+    let warnings = || {
+        let told = told.0.lock().unwrap();
+        told.iter().filter(|line| line.contains("this signing secret is short or simple")).count()
+    };
+    let good = account_at(GRANTED).secret("signing", Secret::new("Zq3Xk9PwLm2Rt7VbYc5N"));
+    opened(good, Recording::answering(["{}"])).await;
+    assert_eq!(warnings(), 0);
+    let weak = account_at(GRANTED).secret("signing", Secret::new("hunter2"));
+    opened(weak, Recording::answering(["{}"])).await;
+    assert_eq!(warnings(), 1);
+    let all = told.0.lock().unwrap().join("\n");
+    assert!(!all.contains("hunter2"), "{all}");
+}
+
+/// All that is told to a subscriber, an event a line.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Told {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        if event.metadata().target().starts_with("stockbridge") {
+            let mut line = Line(String::new());
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Line(String);
+
+impl tracing::field::Visit for Line {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0.push_str(&format!("{field}={value:?} "));
+    }
+}
