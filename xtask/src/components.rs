@@ -45,14 +45,27 @@ fn build(names: &[String], into: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn component(name: &str, into: &Path) -> Result<PathBuf> {
-    let file = format!("stockbridge_{}.wasm", name.replace('-', "_"));
-    let module = target().join(TARGET).join("connector").join(file);
-    let bytes = fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
-    let component = ComponentEncoder::default()
+    let module = built(&format!("stockbridge_{}.wasm", name.replace('-', "_")));
+    written(name, into, &encoded(&module)?)
+}
+
+/// Where cargo leaves a module.
+pub(crate) fn built(file: &str) -> PathBuf {
+    target().join(TARGET).join("connector").join(file)
+}
+
+/// A module as a component.
+pub(crate) fn encoded(module: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(module).with_context(|| format!("{} cannot be read", module.display()))?;
+    ComponentEncoder::default()
         .validate(true)
         .module(&bytes)
         .and_then(ComponentEncoder::encode)
-        .with_context(|| format!("{name} cannot be made a component"))?;
+        .with_context(|| format!("{} cannot be made a component", module.display()))
+}
+
+/// Writes a component under its name.
+pub(crate) fn written(name: &str, into: &Path, component: &[u8]) -> Result<PathBuf> {
     // Under another name first: a host that reads the file meanwhile finds the old one or the new one, whole.
     let (path, draft) = (into.join(format!("{name}.wasm")), into.join(format!(".{name}.wasm.new")));
     fs::write(&draft, component)?;

@@ -2,6 +2,7 @@
 
 mod components;
 mod demo;
+mod hostile;
 mod run;
 mod toolchain;
 
@@ -26,7 +27,7 @@ enum Task {
     Test,
     /// Builds the connectors into target/connectors.
     Connectors,
-    /// Builds what only tests load into target/test-components.
+    /// Builds what only tests load into target/test-components and target/hostile.
     TestComponents,
 }
 
@@ -35,7 +36,7 @@ fn main() -> Result<()> {
         Task::Demo => demo::run(),
         Task::Test => test(),
         Task::Connectors => components::connectors().map(|built| list(&built)),
-        Task::TestComponents => components::test_components().map(|built| list(&built)),
+        Task::TestComponents => test_components().map(|built| list(&built)),
     }
 }
 
@@ -43,9 +44,15 @@ fn list(paths: &[PathBuf]) {
     paths.iter().for_each(|path| println!("{}", path.display()));
 }
 
+fn test_components() -> Result<Vec<PathBuf>> {
+    let mut built = components::test_components()?;
+    built.extend(hostile::guests()?);
+    Ok(built)
+}
+
 /// The connectors and the test components are built first: the tests run the real ones.
 fn test() -> Result<()> {
     components::connectors()?;
-    components::test_components()?;
+    test_components()?;
     run::cargo(&["test", "--workspace", "--all-features"])
 }

@@ -1,0 +1,5 @@
+//! Computes in `check` for ever.
+
+use stockbridge_hostile_guests::*;
+
+guest!(check = || spin());

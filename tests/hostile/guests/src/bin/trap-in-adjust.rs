@@ -1,0 +1,5 @@
+//! Panics in `adjust`.
+
+use stockbridge_hostile_guests::*;
+
+guest!(adjust = |_| trap());

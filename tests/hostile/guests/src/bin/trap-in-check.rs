@@ -1,0 +1,5 @@
+//! Panics in `check`.
+
+use stockbridge_hostile_guests::*;
+
+guest!(check = || trap());

@@ -1,0 +1,5 @@
+//! Panics in `describe`.
+
+use stockbridge_hostile_guests::*;
+
+guest!(describe = || trap());

@@ -1,0 +1,5 @@
+//! Panics in `occupy`.
+
+use stockbridge_hostile_guests::*;
+
+guest!(occupy = |_| trap());

@@ -1,0 +1,5 @@
+//! Panics in `operations`.
+
+use stockbridge_hostile_guests::*;
+
+guest!(operations = || trap());

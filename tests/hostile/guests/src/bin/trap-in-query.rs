@@ -1,0 +1,5 @@
+//! Panics in `query`.
+
+use stockbridge_hostile_guests::*;
+
+guest!(query = |_| trap());

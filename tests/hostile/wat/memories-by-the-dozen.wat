@@ -1,0 +1,13 @@
+;; Wants a dozen memories.
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)
+(memory 16)

@@ -1,0 +1,1 @@
+;; Nothing: the frame by itself.

@@ -1,0 +1,3 @@
+;; Traps before it can be asked anything.
+(func $start (unreachable))
+(start $start)

@@ -1,0 +1,110 @@
+//! The hostile guests of `tests/hostile`, as components in `target/hostile/<name>.wasm`.
+//!
+//! What Rust can say is a program in `guests/src/bin`. What only WebAssembly can say is a text in `wat/`: a component, or
+//! the fields of a core module, which gets the rest of the contract from `frame.wat`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{Resolve, WorldId};
+
+use crate::components::{built, encoded, written};
+use crate::run::{cargo, root, target};
+use crate::toolchain::{TARGET, ensure_target};
+
+/// Builds them all.
+pub(crate) fn guests() -> Result<Vec<PathBuf>> {
+    let into = target().join("hostile");
+    fs::create_dir_all(&into)?;
+    let mut guests = programs(&into)?;
+    guests.extend(texts(&into)?);
+    Ok(guests)
+}
+
+fn programs(into: &Path) -> Result<Vec<PathBuf>> {
+    ensure_target()?;
+    // As connectors are, so that what both need is built once, but not optimised as a whole: that would take seconds each.
+    cargo(&[
+        "build",
+        "--profile=connector",
+        "--config=profile.connector.lto=\"off\"",
+        "--package=stockbridge-hostile-guests",
+        "--bins",
+        "--target",
+        TARGET,
+    ])?;
+    let sources = named(&root().join("tests/hostile/guests/src/bin"), "rs")?;
+    sources.iter().map(|(name, _)| written(name, into, &encoded(&built(&format!("{name}.wasm")))?)).collect()
+}
+
+fn texts(into: &Path) -> Result<Vec<PathBuf>> {
+    let hostile = root().join("tests/hostile");
+    let frame = fs::read_to_string(hostile.join("frame.wat")).context("tests/hostile/frame.wat cannot be read")?;
+    let contract = Contract::read()?;
+    named(&hostile.join("wat"), "wat")?
+        .iter()
+        .map(|(name, path)| {
+            let component = contract.component(&fs::read_to_string(path)?, &frame);
+            written(name, into, &component.with_context(|| format!("{} cannot be made a component", path.display()))?)
+        })
+        .collect()
+}
+
+/// The files with this extension, by their names.
+fn named(directory: &Path, extension: &str) -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|found| found == extension)
+            && let Some(name) = path.file_stem().and_then(|name| name.to_str()).map(str::to_owned)
+        {
+            files.push((name, path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The contract that core modules are made components of.
+struct Contract {
+    resolve: Resolve,
+    world: WorldId,
+}
+
+impl Contract {
+    fn read() -> Result<Contract> {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_path(root().join("wit"))?;
+        let world = resolve.select_world(&[package], Some("connector"))?;
+        Ok(Contract { resolve, world })
+    }
+
+    /// A whole component or module as it stands; what is neither, in the frame.
+    fn component(&self, text: &str, frame: &str) -> Result<Vec<u8>> {
+        let code: String = text.lines().filter(|line| !line.starts_with(";;")).collect();
+        if code.starts_with("(component") || code.starts_with("(module") {
+            return Ok(wat::parse_str(text)?);
+        }
+        let mut module = wat::parse_str(framed(text, frame))?;
+        embed_component_metadata(&mut module, &self.resolve, self.world, StringEncoding::UTF8)
+            .map_err(|error| anyhow!("{error:#}"))?;
+        ComponentEncoder::default()
+            .validate(false)
+            .module(&module)
+            .and_then(ComponentEncoder::encode)
+            .map_err(|error| anyhow!("{error:#}"))
+    }
+}
+
+/// A module of the guest's fields and of those of the frame's blocks whose names the guest does not define.
+fn framed(fields: &str, frame: &str) -> String {
+    let missing = |block: &&str| {
+        let code = block.lines().find(|line| line.starts_with('(')).unwrap_or_default();
+        let head: Vec<&str> = code.split([' ', ')']).take(2).collect();
+        !head.last().is_some_and(|name| name.starts_with('$')) || !fields.contains(&format!("{} ", head.join(" ")))
+    };
+    let rest: Vec<&str> = frame.split("\n\n").filter(missing).collect();
+    format!("(module\n{fields}\n{}\n)", rest.join("\n"))
+}
