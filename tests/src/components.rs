@@ -20,6 +20,15 @@ pub fn test_component(name: &str) -> PathBuf {
     built("test-components", name)
 }
 
+/// A guest that does harm, from `tests/hostile`.
+///
+/// # Panics
+/// It was not built.
+#[must_use]
+pub fn hostile_guest(name: &str) -> PathBuf {
+    built("hostile", name)
+}
+
 fn built(kind: &str, name: &str) -> PathBuf {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |given| root.join(given));

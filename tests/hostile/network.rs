@@ -1,0 +1,176 @@
+//! Guests that wait, and guests that are led astray, over a real connection to a provider on loopback.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use stockbridge::egress::{Resolver, Resolving};
+use stockbridge::transport::{Exchange, Network, OutboundRequest, Transport};
+
+use crate::scene::{Call, GRANTED, Scene, answered, failed};
+
+/// A provider that reads a request's head and answers with a text, in a thread for each connection.
+struct Provider {
+    origin: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Provider {
+    /// With nothing to answer it keeps the connection open and says nothing.
+    fn answering(answer: String) -> Provider {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (count, answer) = (connections.clone(), Arc::new(answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
+                let answer = answer.clone();
+                std::thread::spawn(move || serve(stream, &answer));
+            }
+        });
+        Provider { origin, connections }
+    }
+
+    fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+fn serve(mut stream: TcpStream, answer: &str) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+        head.extend(byte);
+    }
+    if answer.is_empty() {
+        // Until the other side goes away.
+        return stream.read(&mut byte).map(drop);
+    }
+    stream.write_all(answer.as_bytes())
+}
+
+/// A way that never answers.
+struct Silent;
+
+impl Transport for Silent {
+    fn send(&self, _: OutboundRequest) -> Exchange<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+const LATE: &str = "the call did not end within 400 ms";
+
+#[tokio::test]
+pub(crate) async fn wait_for_an_answer_for_ever() {
+    let scene = Scene::at("wait-for-an-answer-for-ever", GRANTED, Silent).await;
+    assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+
+    let provider = Provider::answering(String::new());
+    let scene = Scene::at("wait-for-an-answer-for-ever", &provider.origin, Network::new().unwrap()).await;
+    assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+    // What is left of the call is given up, so the guest's wait cost one connection for each time that it waited.
+    assert!(provider.connections() <= 32, "{}", provider.connections());
+}
+
+#[tokio::test]
+pub(crate) async fn timeout_of_zero() {
+    let provider = Provider::answering(String::new());
+    let scene = Scene::at("timeout-of-zero", &provider.origin, Network::new().unwrap()).await;
+    let came = scene.came_of(Call::Query).await;
+    // In a millisecond a connection on loopback is made, or it is not.
+    let late = failed("provider.unavailable", "no answer within 1 ms");
+    assert!(came == late || came.code == "provider.unavailable", "{came:?}");
+}
+
+#[tokio::test]
+pub(crate) async fn timeout_of_ages() {
+    let provider = Provider::answering(String::new());
+    let scene = Scene::at("timeout-of-ages", &provider.origin, Network::new().unwrap()).await;
+    assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+}
+
+/// The host does not go where a provider points to, and does not let the guest go there either.
+#[tokio::test]
+pub(crate) async fn redirect_followed_by_hand() {
+    let elsewhere = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned());
+    for status in [301, 302, 303, 307, 308] {
+        let answer = format!(
+            "HTTP/1.1 {status} Moved\r\nlocation: {}/there\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            elsewhere.origin
+        );
+        let provider = Provider::answering(answer);
+        let scene = Scene::at("redirect-followed-by-hand", &provider.origin, Network::new().unwrap()).await;
+        let text = format!(
+            "the host refused the request: {} was not granted; add it to the account's `allow` if it should be",
+            elsewhere.origin
+        );
+        assert_eq!(scene.came_of(Call::Query).await, failed("provider.forbidden", &text));
+        assert_eq!(provider.connections(), 1);
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+/// A name with another address for each time that it is asked for.
+struct Turning(Mutex<Vec<Vec<IpAddr>>>);
+
+impl Turning {
+    fn through(addresses: [&[IpAddr]; 2]) -> Network {
+        let turns = addresses.into_iter().rev().map(<[IpAddr]>::to_vec).collect();
+        Network::resolving(Turning(Mutex::new(turns))).unwrap()
+    }
+}
+
+impl Resolver for Turning {
+    fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
+        let addresses = self.0.lock().unwrap().pop().unwrap_or_default();
+        Box::pin(async { Ok(addresses) })
+    }
+}
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(93, 184, 215, 14));
+const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
+
+/// Every answer is judged, and all of it, before anybody is dialled: a granted name buys nobody another kind of address.
+#[tokio::test]
+pub(crate) async fn name_that_turns_to_loopback() {
+    let guest = "name-that-turns-to-loopback";
+    let provider = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned());
+    let port = provider.origin.rsplit(':').next().unwrap();
+    let refused = |address, kind| {
+        format!(
+            "the host refused the request: turning.example is at {address}, a {kind} address; \
+             add \"{kind}\" to the grant's `addresses` if it should be reached"
+        )
+    };
+    // Granted in public: with a public address before it, or alone.
+    let turning = Turning::through([&[PUBLIC, LOOPBACK], &[LOOPBACK]]);
+    let scene = Scene::at(guest, &format!("http://turning.example:{port}"), turning).await;
+    let told = [refused("127.0.0.1", "loopback"), refused("127.0.0.1", "loopback")].join("\n");
+    assert_eq!(scene.came_of(Call::Query).await, answered(&told));
+    assert_eq!(provider.connections(), 0);
+
+    // Granted on this machine: the first is answered, and the second would have been where clouds keep their keys.
+    let turning = Turning::through([&[LOOPBACK], &[METADATA]]);
+    let scene = Scene::at(guest, &format!("http://here.example:{port}"), turning).await;
+    let came = scene.came_of(Call::Query).await;
+    let (first, second) = came.text.split_once('\n').unwrap();
+    assert!(first.starts_with("200 "), "{first}");
+    assert_eq!(second, refused("169.254.169.254", "metadata").replace("turning", "here"));
+    assert_eq!(provider.connections(), 1);
+}
+
+/// However slowly they come: an answer is given up at the deadline, and so is its connection.
+#[tokio::test]
+async fn a_connection_is_not_kept_beyond_its_call() {
+    let provider = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{".to_owned());
+    let scene = Scene::at("wait-for-an-answer-for-ever", &provider.origin, Network::new().unwrap()).await;
+    for _ in 0..3 {
+        assert_eq!(scene.came_of(Call::Query).await.code, "connector.deadline");
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    scene.is_well().await;
+}

@@ -1,0 +1,84 @@
+//! Guests that answer in good form with what no answer may be.
+
+use stockbridge::{ErrorKind, StockQuery};
+
+use crate::scene::{Call, Scene, answered, came_of, failed, unknown};
+
+async fn violates(guest: &str, rule: &str) {
+    let text = format!("the connector broke the contract: {rule}");
+    assert_eq!(came_of(guest, Call::Query).await, failed("connector.violation", &text), "{guest}");
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_huge_text() {
+    violates("return-a-huge-text", "levels[0].raw: 2097154 bytes; the limit is 1048576").await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_huge_list() {
+    violates("return-a-huge-list", "a page of 10001 rows; the limit is 10000").await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_huge_nested_list() {
+    violates("return-a-huge-nested-list", "levels[0].details: 10001 entries; the limit is 10000").await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_extras_by_thousands() {
+    violates("return-extras-by-thousands", "extras: 10001 entries; the limit is 10000").await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_figure_of_thousands_of_digits() {
+    let rule = format!("levels[0].on-hand: `{}` is no exact decimal", "9".repeat(60));
+    violates("return-a-figure-of-thousands-of-digits", &rule).await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_huge_cursor() {
+    violates("return-a-huge-cursor", "next: 1048576 bytes; the limit is 16384").await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_huge_error() {
+    violates("return-a-huge-error", "message: 1048576 bytes; the limit is 65536").await;
+}
+
+/// Nobody who reads the row later has to have the stack for it.
+#[tokio::test]
+pub(crate) async fn return_json_nested_without_end() {
+    violates("return-json-nested-without-end", "levels[0].raw: no JSON value").await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_a_time_beyond_the_calendar() {
+    let scene = Scene::of("return-a-time-beyond-the-calendar").await;
+    let page = scene.account().query(StockQuery::skus(["s"])).await.unwrap();
+    assert_eq!(page.levels[0].changed.unwrap().to_string(), "9223372036854775807 ms since 1970");
+    assert_eq!(scene.came_of(Call::Query).await, answered("the end of time"));
+}
+
+#[tokio::test]
+pub(crate) async fn return_the_same_cursor() {
+    let scene = Scene::of("return-the-same-cursor").await;
+    let mut pages = scene.account().pages(StockQuery::skus(["s"]));
+    assert!(pages.next().await.unwrap().is_ok());
+    let error = pages.next().await.unwrap().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Connector { .. }), "{error}");
+    assert!(pages.next().await.is_none());
+    scene.is_well().await;
+}
+
+#[tokio::test]
+pub(crate) async fn return_an_endless_wait() {
+    let text = "wait (try again in 18446744073709552 s)";
+    assert_eq!(came_of("return-an-endless-wait", Call::Query).await, failed("provider.rejected", text));
+}
+
+#[tokio::test]
+pub(crate) async fn return_failed_lines_by_thousands() {
+    let text = "the connector broke the contract: failed: 10001 entries; the limit is 10000";
+    let came = came_of("return-failed-lines-by-thousands", Call::Transfer).await;
+    assert_eq!(came, unknown("connector.violation", text));
+}

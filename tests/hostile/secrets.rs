@@ -1,0 +1,149 @@
+//! Guests that want to know a secret, or to give it to somebody else.
+
+use std::time::{Duration, Instant};
+
+use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
+use stockbridge_tests::Recording;
+
+use crate::log::Log;
+use crate::scene::{BEARER, Call, DEADLINE, GRANTED, SIGNING, Scene, answered, came_of, failed, queried};
+
+/// The secrets of the suite, plainly, for an address, in hex and in base64.
+const FORMS: [&str; 8] = [
+    SIGNING,
+    "7331676e696e672d733363726574",
+    "czFnbmluZy1zM2NyZXQ",
+    BEARER,
+    "b3arer%20s3cret",
+    "b3arer+s3cret",
+    "62336172657220733363726574",
+    "YjNhcmVyIHMzY3JldA",
+];
+
+/// Nobody who reads this text learns a secret.
+pub(crate) fn tells_no_secret(text: &str) {
+    let lower = text.to_lowercase();
+    for form in FORMS {
+        assert!(!text.contains(form) && !lower.contains(&form.to_lowercase()), "`{form}` is told: {text}");
+    }
+}
+
+#[tokio::test]
+pub(crate) async fn secret_asked_a_million_times() {
+    let scene = Scene::lasting("secret-asked-a-million-times", Duration::from_secs(60)).await;
+    assert_eq!(scene.came_of(Call::Query).await, answered("a million"));
+}
+
+#[tokio::test]
+pub(crate) async fn secret_asked_for_ever() {
+    let late = failed("connector.deadline", "the call did not end within 400 ms");
+    assert_eq!(came_of("secret-asked-for-ever", Call::Query).await, late);
+}
+
+#[tokio::test]
+pub(crate) async fn secret_that_is_none() {
+    assert_eq!(came_of("secret-that-is-none", Call::Query).await, answered("[] None None"));
+}
+
+#[tokio::test]
+pub(crate) async fn digests_without_end() {
+    assert_eq!(came_of("digests-without-end", Call::Query).await, answered("256"));
+}
+
+#[tokio::test]
+pub(crate) async fn secret_parts_beyond_the_limit() {
+    let text = "refused: limit";
+    assert_eq!(came_of("secret-parts-beyond-the-limit", Call::Query).await, failed("provider.rejected", text));
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_by_digest() {
+    let came = came_of("secret-out-by-digest", Call::Query).await;
+    assert_eq!(came.code, "answered", "{came:?}");
+    tells_no_secret(&came.text);
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_by_log() {
+    let log = Log::listen();
+    assert_eq!(came_of("secret-out-by-log", Call::Query).await, answered("logged"));
+    let lines = log.of_connectors();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("signing bearer"), "{lines:?}");
+    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_by_url() {
+    refused_unsent("secret-out-by-url", "the secret `signing` is only for signing and does not go into a request")
+        .await;
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_by_joining() {
+    let reason = "a secret derived from one that is only for signing does not go into a request";
+    refused_unsent("secret-out-by-joining", reason).await;
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_to_another_origin() {
+    let reason = "https://evil.example was not granted; add it to the account's `allow` if it should be";
+    refused_unsent("secret-out-to-another-origin", reason).await;
+}
+
+async fn refused_unsent(guest: &str, reason: &str) {
+    let (log, way) = (Log::listen(), Recording::answering(["{}"]));
+    let scene = Scene::at(guest, GRANTED, way.clone()).await;
+    let text = format!("the host refused the request: {reason}");
+    assert_eq!(scene.came_of(Call::Query).await, failed("provider.forbidden", &text));
+    assert!(way.sent().is_empty(), "{:?}", way.sent());
+    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_by_error_text() {
+    let (log, way) = (Log::listen(), Recording::answering(["{}"]));
+    let scene = Scene::at("secret-out-by-error-text", GRANTED, way.clone()).await;
+    let told = "the host refused the request: the query is not written plainly: percent-encode it\n\
+                the host refused the request: a header's name is no HTTP token\n\
+                the host refused the request: the descriptor does not declare `bearer` as a captured secret";
+    assert_eq!(scene.came_of(Call::Query).await, answered(told));
+    assert!(way.sent().is_empty());
+    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+}
+
+/// One call computes while it holds the turn; another waits for it, no longer than its own deadline; then it is free.
+#[tokio::test]
+pub(crate) async fn secret_turn_held() {
+    let scene = Scene::of("secret-turn-held").await;
+    let (one, other) = (scene.account(), scene.account());
+    let begun = Instant::now();
+    let (holds, waits) = scene.bounded(async { tokio::join!(queried(&one, "s"), queried(&other, "wait")) }).await;
+    let late = failed("connector.deadline", "the call did not end within 400 ms");
+    assert_eq!(holds, late);
+    assert!(begun.elapsed() >= DEADLINE);
+    // It got the turn a moment before its own end, or it ended first.
+    assert!(waits == late || waits == answered("Err(Refusal::Expired)"), "{waits:?}");
+    assert_eq!(queried(&scene.account(), "wait").await, answered("Err(Refusal::Expired)"));
+    scene.is_well().await;
+}
+
+/// Sends back what it gets, as it came.
+struct Echo;
+
+impl Transport for Echo {
+    fn send(&self, request: OutboundRequest) -> Exchange<'_> {
+        let headers = vec![("x-echo".to_owned(), request.body.to_vec())];
+        let answer = InboundResponse { status: 200, headers, body: request.body.to_vec() };
+        Box::pin(async { Ok(answer) })
+    }
+}
+
+#[tokio::test]
+pub(crate) async fn secret_out_by_echo() {
+    let log = Log::listen();
+    let came = Scene::at("secret-out-by-echo", GRANTED, Echo).await.came_of(Call::Query).await;
+    assert_eq!(came.code, "answered", "{came:?}");
+    tells_no_secret(&came.text);
+    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+}
