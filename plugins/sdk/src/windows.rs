@@ -14,16 +14,30 @@ pub const THIRTY_DAYS: i64 = 30 * 24 * 3600 * SECOND;
 /// last second is in it, never left out. Pieces do not overlap.
 #[must_use]
 pub fn piece(window: &TimeWindow, start: i64, longest: i64) -> (TimeWindow, Option<i64>) {
-    let start = start.max(window.start).div_euclid(SECOND) * SECOND;
-    let last = window.end.div_euclid(SECOND) * SECOND;
+    let start = whole(start.max(window.start));
+    let last = whole(window.end);
     let end = last.min(start.saturating_add(longest - SECOND));
     let next = (end < last).then(|| end.saturating_add(SECOND));
     (TimeWindow { start, end }, next)
 }
 
+/// The second that a time lies in. The first of all times have none, and stay beyond what a provider can write.
+#[must_use]
+pub fn whole(milliseconds: i64) -> i64 {
+    milliseconds.div_euclid(SECOND).saturating_mul(SECOND)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_at_the_ends_of_time_is_cut_like_any_other() {
+        for (start, end) in [(i64::MIN, i64::MIN), (i64::MIN, i64::MAX), (i64::MAX, i64::MAX)] {
+            let (first, next) = piece(&TimeWindow { start, end }, i64::MIN, THIRTY_DAYS);
+            assert!(first.start <= first.end && next.is_none_or(|next| next > first.end), "{first:?} {next:?}");
+        }
+    }
 
     #[test]
     fn a_short_window_is_one_piece_on_whole_seconds() {

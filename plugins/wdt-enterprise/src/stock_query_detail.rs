@@ -9,7 +9,7 @@ use stockbridge_connector::{
     order::{self, Extras},
     row::Row,
     walk::{self, Plan, Step},
-    windows::THIRTY_DAYS,
+    windows::{self, THIRTY_DAYS},
 };
 
 use crate::openapi;
@@ -262,5 +262,5 @@ fn day(time: &str) -> Option<String> {
 /// A row that was never changed, or of which the provider does not say when, changed in no window.
 fn lies_in(changed: Option<i64>, window: TimeWindow) -> bool {
     // The provider tells whole seconds: a row of the second in which the window begins is in it.
-    changed.is_some_and(|changed| (window.start.div_euclid(1000) * 1000..=window.end).contains(&changed))
+    changed.is_some_and(|changed| (windows::whole(window.start)..=window.end).contains(&changed))
 }
