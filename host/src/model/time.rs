@@ -87,7 +87,8 @@ pub(crate) mod date {
     const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
     pub(crate) fn parse(text: &str) -> Option<Date> {
-        Date::parse(text, FORMAT).ok()
+        // A year in front of which a sign stands is read as well, and would come out as another text.
+        text.starts_with(|first: char| first.is_ascii_digit()).then(|| Date::parse(text, FORMAT).ok()).flatten()
     }
 
     pub(crate) fn text(date: Date) -> String {
@@ -113,6 +114,21 @@ pub(crate) mod date {
             let date = super::parse(&text)
                 .ok_or_else(|| de::Error::custom(format!("`{text}` is no date; write it as in 2026-11-21")))?;
             Ok(Some(date))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn a_date_is_read_as_it_is_written_and_not_with_a_sign() {
+        for text in ["2026-11-21", "0000-02-29", "9999-12-31"] {
+            assert_eq!(date::text(date::parse(text).unwrap()), text);
+        }
+        for text in ["+2026-11-21", "-0001-01-01", "2026-11-31", "2026-1-1", " 2026-11-21", "2026-11-21 ", ""] {
+            assert_eq!(date::parse(text), None, "{text}");
         }
     }
 }
