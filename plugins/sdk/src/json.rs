@@ -19,6 +19,16 @@ impl Scalar<'_> {
         &self.0
     }
 
+    /// Whether this is a code by which a provider says no: a whole number other than 0, or a word. What else can stand
+    /// in a code's place, such as `true`, `0.0` and `+0`, proves nothing, and may as well be a yes.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        let digits = self.0.strip_prefix('-').unwrap_or(&self.0);
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.bytes().any(|byte| byte != b'0');
+        let word = self.0.starts_with(|first: char| first.is_ascii_alphabetic());
+        number || (word && !matches!(&*self.0, "true" | "false"))
+    }
+
     /// The text, or none where the provider left it empty.
     #[must_use]
     pub fn filled(self) -> Option<String> {
@@ -150,5 +160,20 @@ impl Formatter for Ascii {
             rest = characters.as_str();
         }
         writer.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_only_comes_to_nought_or_is_none_refuses_nothing() {
+        for code in ["1", "100", "-1", "03010250007", "ERR_1", "isv.invalid-parameter"] {
+            assert!(Scalar(code.into()).refuses(), "{code}");
+        }
+        for code in ["", "0", "00", "-0", "+0", "0.0", "0e0", "1e0", " 1", "-", "true", "false", "货"] {
+            assert!(!Scalar(code.into()).refuses(), "{code}");
+        }
     }
 }

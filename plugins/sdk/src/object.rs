@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::{Formatter, Result as Written};
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of an object that a connector knows.
@@ -20,6 +20,9 @@ pub trait Fields<'de>: Default {
 }
 
 /// An object with its known members as `fields` and the others as they came, for `extras`.
+///
+/// A name that stands twice is refused: readers of JSON differ in which of the two values they take, so what the
+/// provider meant is not known.
 #[derive(Clone, Debug, Default)]
 pub struct Object<F> {
     /// The members that are known.
@@ -45,15 +48,24 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Members<F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Object<F>, A::Error> {
         let mut fields = F::default();
-        let mut others = Vec::new();
+        let (mut names, mut others) = (Vec::new(), Vec::new());
         while let Some(Name(name)) = members.next_key()? {
+            names.push(name.clone());
             if !fields.read(&name, &mut members)? {
                 let value: &'de RawValue = members.next_value()?;
                 others.push((name.into_owned(), value.get().to_owned()));
             }
         }
-        Ok(Object { fields, others })
+        match repeated(names) {
+            Some(name) => Err(A::Error::custom(format!("`{name}` stands twice in an object"))),
+            None => Ok(Object { fields, others }),
+        }
     }
+}
+
+fn repeated(mut names: Vec<Cow<'_, str>>) -> Option<String> {
+    names.sort_unstable();
+    names.array_windows().find(|[one, other]| one == other).map(|[name, _]| name.to_string())
 }
 
 /// A member's name, borrowed where it has no escapes.
@@ -92,7 +104,15 @@ mod tests {
 
     #[test]
     fn what_is_no_object_or_is_cut_off_is_malformed() {
-        for body in ["[]", "3", "{\"total\":3", "{\"total\":\"three\"}", ""] {
+        for body in [
+            "[]",
+            "3",
+            "{\"total\":3",
+            "{\"total\":\"three\"}",
+            "",
+            "{\"total\":3,\"total\":3}",
+            "{\"a\":1,\"b\":2,\"\\u0061\":1}",
+        ] {
             let error = crate::json::read::<Object<Known>>(body).unwrap_err();
             assert_eq!(error.class, crate::ErrorClass::MalformedResponse, "{body}");
         }

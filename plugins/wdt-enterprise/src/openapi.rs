@@ -55,10 +55,10 @@ pub(crate) fn read<'a, F: Fields<'a>>(answer: &'a str) -> Result<(F, Vec<(String
 
 fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
-        Ok(Object { fields, others }) if !matches!(fields.code.as_str(), "" | "0") => {
+        Ok(Object { fields, others }) if fields.code.refuses() => {
             errors::refusal(&fields.code.0, &fields.message.0, others)
         }
-        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`code` is missing"))),
+        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`code` is missing or no code"))),
     }
 }
 

@@ -120,10 +120,10 @@ pub(crate) fn progress(said: &[(String, String)], taken: Progress) -> Result<Pro
 
 fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
-        Ok(Object { fields, others }) if !matches!(fields.status.as_str(), "" | "0") => {
+        Ok(Object { fields, others }) if fields.status.refuses() => {
             errors::refusal(&fields.status.0, &fields.message.0, others)
         }
-        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`status` is missing"))),
+        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`status` is missing or no status"))),
     }
 }
 

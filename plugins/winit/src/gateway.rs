@@ -112,11 +112,11 @@ pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
         extras.extend(value.map(|value| (name.to_owned(), value.get().to_owned())));
     };
     match code.as_str() {
-        "" => Err(WriteFailure::Unknown(Error::malformed("`code` is missing"))),
         "0" => {
             keep("msg", msg);
             Ok(Success { data, extras })
         }
+        _ if !code.refuses() => Err(WriteFailure::Unknown(Error::malformed("`code` is missing or no code"))),
         code => {
             // Of any shape where the provider said no: `""`, `[]`, `{}` or a text.
             keep("data", data);

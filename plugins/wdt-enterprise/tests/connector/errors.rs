@@ -75,9 +75,19 @@ fn what_else_a_refusal_says_is_kept() {
 
 #[test]
 fn what_is_not_the_documented_answer_is_malformed_and_leaves_the_write_unknown() {
-    for answer in
-        ["", "<html>", "[]", "null", r#"{"code":0"#, r#"{"message":"ok"}"#, r#"{"code":null}"#, r#"{"code":[0]}"#]
-    {
+    for answer in [
+        "",
+        "<html>",
+        "[]",
+        "null",
+        r#"{"code":0"#,
+        r#"{"message":"ok"}"#,
+        r#"{"code":null}"#,
+        r#"{"code":[0]}"#,
+        r#"{"code":true}"#,
+        r#"{"code":"+0"}"#,
+        r#"{"code":1,"code":0}"#,
+    ] {
         let host = support::answering(answer);
         let (unknown, error) = written(&host);
         assert_eq!((error.class, unknown), (MalformedResponse, true), "{answer}");
