@@ -95,6 +95,9 @@ fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailur
     let malformed = |what: String| WriteFailure::Unknown(Error::malformed(what));
     let answer: Object<Answer<'_>> = json::read(answer).map_err(WriteFailure::Unknown)?;
     if let Some(error) = answer.fields.error_response {
+        if answer.fields.response.is_some() || answer.fields.simplified.spi_result.is_some() {
+            return Err(malformed("`error_response` stands beside an answer of the service".to_owned()));
+        }
         return Err(errors::platform(error, method));
     }
     let (service, mut said) = match answer.fields.response {

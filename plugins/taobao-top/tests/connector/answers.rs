@@ -76,6 +76,16 @@ fn a_refusal_by_the_service_with_another_code_is_a_business_rule() {
 }
 
 #[test]
+fn an_error_beside_an_answer_of_the_service_leaves_the_write_unknown() {
+    for answer in [
+        r#"{"error_response":{"code":7},"spi_result":{"success":true}}"#,
+        r#"{"error_response":{"code":7},"logistics_wms_inventory_imbalance_create_response":{"spi_result":{"success":true}}}"#,
+    ] {
+        assert_eq!(unknown(failure(answer)).class, ErrorClass::MalformedResponse);
+    }
+}
+
+#[test]
 fn each_platform_code_has_its_class_and_did_nothing() {
     use ErrorClass::{Forbidden, Internal, InvalidRequest, RateLimited, Unauthorized, Unsupported};
     for (codes, class) in [
