@@ -1,0 +1,119 @@
+//! Wangdiantong's flagship edition.
+
+use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::{
+    Adjustment, AdjustmentOrder, Condition, Connector, OccupationLine, OccupationOrder, OccupationReason, StockQuery,
+};
+use stockbridge_wdt_flagship::WdtFlagship;
+
+use super::wdt_enterprise::{count, everything, transfer};
+use super::{Input, Word, code, members, queried, seeds, takes_its_own_cursor, written};
+use crate::Target;
+
+pub(crate) const TARGET: Target = Target {
+    name: "answers-wdt-flagship",
+    run,
+    seeds: || {
+        let row = r#"{"status":0,"data":{"total_count":2,"detail_list":[{"defect":false,"spec_no":"lb","warehouse_no":"w","stock_num":-1.50,"modified":"1541001600000","z":"}"}]}}"#;
+        let page = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.response.json");
+        let error = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.error.json");
+        let cursor = "{\"window\":[0,9000],\"item\":0,\"page\":0}\0{\"status\":0,\"data\":{\"detail_list\":[]}}";
+        let made = r#"{"status":0,"data":{"transfer_no":"TF1","status":0,"message":"ok"}}"#;
+        let stuck = r#"{"status":0,"data":{"transfer_no":"","status":20,"message":"审核失败"}}"#;
+        let count = r#"{"status":0,"data":{"pd_no":"PD1","8638":"ok","skip_spec_no":"s"}}"#;
+        let trouble = r#"{"status":99,"message":"其他","data":{"status":1}}"#;
+        seeds(
+            &[0, 1, 2, 3, 24, 32, 64, 128],
+            &[row, page, error, cursor, made, stuck, count, trouble, r#"{"status":100,"message":"不存在"}"#],
+        )
+    },
+    words: &[
+        "\"status\":0",
+        "\"status\"",
+        "\"message\"",
+        "\"data\":{",
+        "\"detail_list\":[",
+        "\"total_count\"",
+        "\"spec_no\"",
+        "\"defect\":true",
+        "\"warehouse_no\"",
+        "\"stock_num\"",
+        "\"modified\"",
+        "\"transfer_no\"",
+        "\"pd_no\"",
+        "\"skip_spec_no\"",
+        "\"lock_num\"",
+        "\\u0073tatus",
+        "0.0",
+        "-0",
+        "100",
+        "20",
+        "true",
+        "null",
+        "\"0\"",
+        "\"\"",
+    ],
+};
+
+fn run(data: &[u8]) {
+    let Some(input) = Input::read(data) else { return };
+    let host = account(input.host());
+    match input.asked % 8 {
+        1 => written(&input, word, &WdtFlagship::transfer(&host, transfer())),
+        2 => written(&input, word, &WdtFlagship::adjust(&host, sellable())),
+        3 => written(&input, word, &WdtFlagship::occupy(&host, occupation())),
+        4 => drop(WdtFlagship::check(&host)),
+        _ => {
+            let query = input.query(StockQuery { warehouse: None, ..everything() });
+            let next = queried(&input, WdtFlagship::query(&host, query.clone()));
+            if next.is_some() {
+                takes_its_own_cursor(&WdtFlagship::query(&host, StockQuery { cursor: next, ..query }));
+            }
+        }
+    }
+}
+
+/// The first level alone can say no. With 20 on the second, a document was made.
+fn word(answer: &str) -> Word {
+    let Some(answer) = members(answer) else { return Word::None };
+    let word = code(answer.get("status"));
+    let second = answer.get("data").and_then(|data| members(data.get()));
+    let second = second.as_ref().and_then(|data| data.get("status"));
+    match (word, second.map(|status| status.get().trim_matches('"'))) {
+        (Word::Yes, None | Some("" | "0" | "20" | "null")) => Word::Yes,
+        (Word::Yes, Some(_)) => Word::None,
+        (word, _) => word,
+    }
+}
+
+fn account(host: NativeHost) -> NativeHost {
+    host.setting("sid", "sid")
+        .setting("key", "key")
+        .setting("salt", "salt")
+        .setting("url", "http://wdt.example/openapi")
+        .setting("since", "2012-01-01")
+        .secret("secret", "secret")
+        .at(1_700_000_000_000)
+}
+
+fn sellable() -> AdjustmentOrder {
+    let mut order = count();
+    if let Adjustment::Count(lines) = &mut order.adjustment {
+        lines[0].condition = Some(Condition::Sellable);
+    }
+    order
+}
+
+fn occupation() -> OccupationOrder {
+    OccupationOrder {
+        reference: "r".into(),
+        document: "TF1".into(),
+        reason: OccupationReason::Transfer,
+        owner: None,
+        warehouse: None,
+        occurred: None,
+        lines: vec![OccupationLine { pool: Some("p".into()), priority: Some(1), ..super::taobao_top::line() }],
+        remark: None,
+        extras: vec![],
+    }
+}

@@ -1,0 +1,78 @@
+//! What must hold whatever comes in, as functions of bytes.
+//!
+//! libFuzzer looks for bytes that break them (`cargo xtask fuzz`), and the tests run the same functions over mutations of
+//! the same seeds with a fixed seed. A function panics where something does not hold.
+
+mod answers;
+mod component_bytes;
+mod configuration;
+mod entry;
+mod guest;
+mod guest_returns;
+mod header_set;
+#[cfg(test)]
+mod mutation;
+mod url_and_grant;
+
+pub use entry::{prepare, replay};
+
+/// A function of bytes, and what to begin with.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The name of its binary.
+    pub name: &'static str,
+    /// Panics where something does not hold for the bytes.
+    pub run: fn(&[u8]),
+    /// Bytes to begin with: small, and each of a kind of its own.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Words that stand in inputs of this kind.
+    pub words: &'static [&'static str],
+}
+
+/// A component's bytes: inspecting them ends in time, with what it is or with a typed error.
+pub const COMPONENT_BYTES: Target = component_bytes::TARGET;
+/// A configuration's text: a mistake is named with its place and its mending, and what is accepted means what it says.
+pub const CONFIGURATION: Target = configuration::TARGET;
+/// A grant and an address: what may leave goes to what was granted, as another parser reads it.
+pub const URL_AND_GRANT: Target = url_and_grant::TARGET;
+/// A request's method and headers: what may leave has no broken line and no header of the host's, and is what was said.
+pub const HEADER_SET: Target = header_set::TARGET;
+/// What a guest returns, in its memory as it likes: bounded and exact, or a typed error.
+pub const GUEST_RETURNS: Target = guest_returns::TARGET;
+/// Answers of Wangdiantong's flagship edition.
+pub const ANSWERS_WDT_FLAGSHIP: Target = answers::wdt_flagship::TARGET;
+/// Answers of Wangdiantong's enterprise edition.
+pub const ANSWERS_WDT_ENTERPRISE: Target = answers::wdt_enterprise::TARGET;
+/// Answers of the Taobao Open Platform.
+pub const ANSWERS_TAOBAO_TOP: Target = answers::taobao_top::TARGET;
+/// Answers of Winit.
+pub const ANSWERS_WINIT: Target = answers::winit::TARGET;
+
+#[cfg(test)]
+mod tests {
+    use crate::mutation::run;
+
+    /// A test for each target, so that they run side by side and a failure has the target's name.
+    macro_rules! holds {
+        ($($test:ident: $target:ident, $inputs:literal;)*) => {
+            $(
+                #[test]
+                fn $test() {
+                    run(&crate::$target, $inputs);
+                }
+            )*
+        };
+    }
+
+    holds! {
+        inspecting_any_bytes_ends_with_an_inspection_or_a_typed_error: COMPONENT_BYTES, 80;
+        any_configuration_is_read_as_it_means_or_refused_at_its_place: CONFIGURATION, 10_000;
+        only_what_was_granted_leaves: URL_AND_GRANT, 5_000;
+        only_plain_headers_of_the_guests_own_leave: HEADER_SET, 5_000;
+        whatever_a_guest_returns_is_bounded_and_exact: GUEST_RETURNS, 5_000;
+        any_answer_of_the_flagship_edition_is_read_without_loss_or_doubt: ANSWERS_WDT_FLAGSHIP, 10_000;
+        any_answer_of_the_enterprise_edition_is_read_without_loss_or_doubt: ANSWERS_WDT_ENTERPRISE, 10_000;
+        any_answer_of_top_is_read_without_loss_or_doubt: ANSWERS_TAOBAO_TOP, 10_000;
+        any_answer_of_winit_is_read_without_loss_or_doubt: ANSWERS_WINIT, 10_000;
+    }
+}
