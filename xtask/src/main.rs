@@ -1,12 +1,14 @@
-//! What is done to this repository: `cargo xtask demo`, `cargo xtask test`, `cargo xtask connectors`.
+//! What is done to this repository: `cargo xtask demo`, `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask soak` ….
 
 mod components;
 mod demo;
+mod fuzz;
 mod hostile;
 mod run;
 mod toolchain;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -25,19 +27,37 @@ enum Task {
     Demo,
     /// Everything that must pass.
     Test,
+    /// Looks for inputs that break what must hold, one target after the other.
+    ///
+    /// Each target runs under libFuzzer for its minutes of processor time, from the corpus in target/fuzz/corpus on. An
+    /// input that breaks it is left in target/fuzz/artifacts/NAME and ends the target's run; `target/debug/NAME FILE` runs
+    /// it again. Needs a C++ compiler beside what the tests need.
+    Fuzz(fuzz::Fuzz),
+    /// Makes many calls on one host and tells how much it grew.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+    },
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
     TestComponents,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
+    if let Some(code) = fuzz::in_place_of_rustc() {
+        return Ok(code);
+    }
     match Arguments::parse().task {
         Task::Demo => demo::run(),
         Task::Test => test(),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Soak { calls } => soak(calls),
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 fn list(paths: &[PathBuf]) {
@@ -48,6 +68,13 @@ fn test_components() -> Result<Vec<PathBuf>> {
     let mut built = components::test_components()?;
     built.extend(hostile::guests()?);
     Ok(built)
+}
+
+fn soak(calls: u64) -> Result<()> {
+    components::connectors()?;
+    components::test_components()?;
+    let calls = calls.to_string();
+    run::cargo(&["run", "--release", "--package=stockbridge-tests", "--bin=stockbridge-soak", "--", &calls])
 }
 
 /// The connectors and the test components are built first: the tests run the real ones.

@@ -1,0 +1,195 @@
+//! Fuzzing: each target under libFuzzer, guided by the coverage of this repository's own crates.
+//!
+//! cargo-fuzz wants a nightly compiler for its sanitizers. What guides libFuzzer needs none: rustc can count the edges
+//! that are taken on stable too. This program stands in for rustc when cargo builds a crate of the workspace, and adds the
+//! flags; the crates of others are built as ever, so they are shared with `cargo test`.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::components;
+use crate::run::{root, target};
+
+const PACKAGE: &str = "stockbridge-fuzz";
+
+/// Set for cargo, so that this program knows that it is called in place of rustc.
+const AS_RUSTC: &str = "STOCKBRIDGE_FUZZ_RUSTC";
+
+/// Edges counted in line, with their places, and what comparisons compare. Fast enough to run inputs by the thousand,
+/// and with the checks of a debug build.
+const FLAGS: [&str; 10] = [
+    "--cfg=fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Copt-level=2",
+    "-Ccodegen-units=1",
+    "-Cdebug-assertions=on",
+    "-Coverflow-checks=on",
+];
+
+/// What to fuzz, and for how long.
+#[derive(clap::Args)]
+pub(crate) struct Fuzz {
+    /// Minutes of processor time for each target. There are nine.
+    #[arg(long, default_value_t = 10)]
+    minutes: u32,
+    /// One target alone, such as `configuration`: the binaries of tests/fuzz. May be given more than once.
+    #[arg(long = "target", value_name = "NAME")]
+    targets: Vec<String>,
+}
+
+/// Where cargo calls this program in place of rustc, that is all that it does.
+pub(crate) fn in_place_of_rustc() -> Option<ExitCode> {
+    std::env::var_os(AS_RUSTC)?;
+    let mut arguments = std::env::args_os().skip(1);
+    let rustc = arguments.next()?;
+    let mut command = Command::new(rustc);
+    command.args(arguments).args(FLAGS);
+    Some(match command.status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+pub(crate) fn run(arguments: &Fuzz) -> Result<()> {
+    let known = names()?;
+    if let Some(unknown) = arguments.targets.iter().find(|name| !known.contains(name)) {
+        bail!("there is no target `{unknown}`: there are {}", known.join(", "));
+    }
+    let chosen = if arguments.targets.is_empty() { &known } else { &arguments.targets };
+    compiler()?;
+    components::connectors()?;
+    components::test_components()?;
+    build(chosen)?;
+    let mut broken = Vec::new();
+    for name in chosen {
+        if !fuzz(name, Duration::from_secs(60 * u64::from(arguments.minutes)))? {
+            broken.push(name.as_str());
+        }
+    }
+    ensure!(broken.is_empty(), "broken: {}; the inputs are in {}", broken.join(", "), place("artifacts")?.display());
+    Ok(())
+}
+
+/// The names of the targets, as the manifest has them.
+fn names() -> Result<Vec<String>> {
+    let manifest = root().join("tests/fuzz/Cargo.toml");
+    let text = fs::read_to_string(&manifest).with_context(|| format!("{} cannot be read", manifest.display()))?;
+    let names = text.split("[[bin]]").skip(1).filter_map(|bin| bin.split('"').nth(1));
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// libFuzzer is C++.
+fn compiler() -> Result<()> {
+    let compiler = std::env::var_os("CXX").unwrap_or_else(|| OsString::from("c++"));
+    let runs = Command::new(&compiler).arg("--version").output().is_ok_and(|output| output.status.success());
+    ensure!(
+        runs,
+        "libFuzzer is built with a C++ compiler, and `{}` does not run: install one (Debian: g++) or name it in CXX",
+        compiler.display()
+    );
+    Ok(())
+}
+
+fn build(names: &[String]) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let this = std::env::current_exe().context("this program does not know its own place")?;
+    let status = Command::new(cargo)
+        // With the features that `cargo test` has, so that what it built is taken.
+        .args(["build", "--workspace", "--all-features"])
+        .args(names.iter().flat_map(|name| ["--bin", name]))
+        .current_dir(root())
+        .env("RUSTC_WORKSPACE_WRAPPER", this)
+        .env(AS_RUSTC, "1")
+        .status()
+        .context("cargo does not run")?;
+    ensure!(status.success(), "the targets of {PACKAGE} could not be built");
+    Ok(())
+}
+
+/// Runs a target until it has used so much of a processor, or breaks. Whether it held.
+fn fuzz(name: &str, budget: Duration) -> Result<bool> {
+    let (begun, before) = (Instant::now(), used());
+    let spent = || before.and_then(|before| Some(used()? - before)).unwrap_or_else(|| begun.elapsed());
+    let (mut held, mut executions) = (true, 0);
+    println!("\n{name}: {} s of a processor", budget.as_secs());
+    loop {
+        let left = budget.saturating_sub(spent()).as_secs();
+        if left == 0 || !held {
+            let outcome = if held { "held" } else { "broke" };
+            println!("{name} {outcome}: {executions} executions in {} s of a processor", spent().as_secs());
+            return Ok(held);
+        }
+        // libFuzzer goes by the clock: on a busy machine it has to be called again.
+        let mut command = libfuzzer(name, left)?;
+        let mut child = command.spawn().with_context(|| format!("{name} does not run"))?;
+        executions += child.stderr.take().map_or(0, passed_on);
+        held = child.wait()?.success();
+    }
+}
+
+fn libfuzzer(name: &str, seconds: u64) -> Result<Command> {
+    let (corpus, artifacts) = (place("corpus")?.join(name), place("artifacts")?.join(name));
+    fs::create_dir_all(&corpus)?;
+    fs::create_dir_all(&artifacts)?;
+    let dictionary = place("dictionaries")?.join(name);
+    // The target lays it out, with its seeds, before libFuzzer reads it; libFuzzer wants it to be there.
+    fs::write(&dictionary, "")?;
+    let mut command = Command::new(target().join("debug").join(name));
+    command
+        .arg(&corpus)
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(format!("-dict={}", dictionary.display()))
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-max_len=8192", "-timeout=60", "-rss_limit_mb=4096", "-use_value_profile=1", "-verbosity=0"])
+        .arg("-print_final_stats=1")
+        .env("STOCKBRIDGE_FUZZ_CORPUS", &corpus)
+        .env("STOCKBRIDGE_FUZZ_DICTIONARY", &dictionary)
+        .current_dir(root())
+        .stderr(Stdio::piped());
+    Ok(command)
+}
+
+/// Shows what a target says, but for libFuzzer's own statistics: how many executions they tell.
+fn passed_on(said: impl Read) -> u64 {
+    let mut executions = 0;
+    for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        match line.strip_prefix("stat::") {
+            Some(stat) => {
+                let told = stat.strip_prefix("number_of_executed_units:").and_then(|number| number.trim().parse().ok());
+                executions += told.unwrap_or(0_u64);
+            }
+            // It looks for a sanitizer, which needs a nightly compiler.
+            None if line.starts_with("WARNING: Failed to find function") => {}
+            None => eprintln!("{line}"),
+        }
+    }
+    executions
+}
+
+fn place(kind: &str) -> Result<PathBuf> {
+    let place = target().join("fuzz").join(kind);
+    fs::create_dir_all(&place)?;
+    Ok(place)
+}
+
+/// The processor time of this program's children so far, where the system tells: on a busy machine it is less than what
+/// the clock says.
+fn used() -> Option<Duration> {
+    const TICKS_A_SECOND: u64 = 100;
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name in brackets; cutime and cstime are the fields 16 and 17, counted from 1.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let ticks = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(ticks * 1000 / TICKS_A_SECOND))
+}
