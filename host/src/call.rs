@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{Instance, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, Trap};
@@ -17,6 +17,8 @@ use crate::in_use::{Counted, Counters};
 use crate::limits::Limits;
 use crate::transport::Progress;
 
+/// How long a component may take to describe itself, its start included.
+const DESCRIBING: Duration = Duration::from_secs(5);
 /// The longest text of a trap that is kept, in characters.
 const LONGEST_TRAP: usize = 500;
 /// The most core instances of one call. wit-component makes a connector of three modules, that of a WASI build of five.
@@ -60,6 +62,8 @@ pub(crate) struct CallState {
     pub(crate) carried: Option<Progress>,
     pub(crate) requests: u32,
     pub(crate) digests: u32,
+    /// Bytes of the secrets that were derived so far.
+    pub(crate) derived: usize,
     /// Lines and bytes that it may still log.
     pub(crate) log_lines: u32,
     pub(crate) log_bytes: usize,
@@ -89,7 +93,8 @@ pub(crate) async fn run<T>(
     kind: CallKind,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
 ) -> Ended<T> {
-    let limits = grants.as_ref().map_or_else(Limits::default, |grants| grants.limits);
+    // A component that describes itself has nothing to wait for.
+    let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
     let deadline = Instant::now() + limits.deadline;
     let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits));
     store.limiter(|state| &mut state.growth);
@@ -156,6 +161,7 @@ impl CallState {
             carried: None,
             requests: 0,
             digests: 0,
+            derived: 0,
             log_lines: limits.log_lines,
             log_bytes: limits.log_bytes,
             log_dropped: 0,

@@ -46,6 +46,7 @@ mod host;
 mod in_use;
 mod limits;
 pub mod model;
+mod one_line;
 mod outcome;
 mod secret;
 pub mod transport;

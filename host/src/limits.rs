@@ -45,7 +45,7 @@ impl Default for Limits {
             header_bytes: 32 * 1024,
             log_bytes: 64 * 1024,
             table_elements: 20_000,
-            hostcall_fuel: 64 * MIB,
+            hostcall_fuel: 16 * MIB,
             handles: 256,
         }
     }
@@ -117,7 +117,7 @@ impl Limits {
     }
 
     /// What one call of the host by the guest, and the guest's answer, may bring over from its memory, in bytes: 1 MiB to
-    /// 1 GiB, by default 64 MiB.
+    /// 1 GiB, by default 16 MiB. Nothing interrupts it, so that it is part of how exact a deadline is.
     #[must_use]
     pub fn hostcall_fuel(mut self, bytes: usize) -> Limits {
         self.hostcall_fuel = bytes.clamp(MIB, 1024 * MIB);

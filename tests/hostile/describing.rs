@@ -1,5 +1,7 @@
 //! Guests that say odd things about themselves, or do more than that.
 
+use std::time::{Duration, Instant};
+
 use stockbridge_tests::Recording;
 
 use crate::log::Log;
@@ -8,6 +10,15 @@ use crate::scene::{Call, GRANTED, Scene, answered, loading};
 async fn refused(guest: &str, reason: &str) {
     let text = format!("does not describe itself: {reason}");
     assert_eq!(loading(guest).await, ("component.describe", text), "{guest}");
+}
+
+/// How long loading a guest may take that does not come to an end by itself.
+const LOADING: Duration = Duration::from_secs(8);
+
+async fn does_not_load_for_ever(guest: &str) {
+    let begun = Instant::now();
+    refused(guest, "the call did not end within 5000 ms").await;
+    assert!(begun.elapsed() < LOADING, "it took {:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -44,8 +55,36 @@ pub(crate) async fn describe_sends() {
 /// The host keeps no more of them than an account can have.
 #[tokio::test]
 pub(crate) async fn operations_by_thousands() {
-    let scene = Scene::of("operations-by-thousands").await;
-    assert_eq!(scene.account().operations().len(), 64);
-    let came = scene.came_of(Call::Query).await;
-    assert_eq!(came.code, "operation.unsupported");
+    let (code, text) = loading("operations-by-thousands").await;
+    assert_eq!(code, "connector.violation");
+    assert!(text.ends_with("it lists more than 64 operations, or methods of one"), "{text}");
+}
+
+#[tokio::test]
+pub(crate) async fn spin_in_describe() {
+    does_not_load_for_ever("spin-in-describe").await;
+}
+
+#[tokio::test]
+pub(crate) async fn spin_in_start() {
+    does_not_load_for_ever("spin-in-start").await;
+}
+
+#[tokio::test]
+pub(crate) async fn trap_in_start() {
+    let text = "does not describe itself: the connector trapped: it panicked or aborted";
+    assert_eq!(loading("trap-in-start").await, ("component.describe", text.to_owned()));
+}
+
+#[tokio::test]
+pub(crate) async fn memory_of_four_gigabytes() {
+    let text = "does not describe itself: the connector wanted more than 67108864 bytes of memory";
+    assert_eq!(loading("memory-of-four-gigabytes").await, ("component.describe", text.to_owned()));
+}
+
+#[tokio::test]
+pub(crate) async fn describe_at_length() {
+    let (code, text) = loading("describe-at-length").await;
+    assert_eq!(code, "component.describe");
+    assert!(text.starts_with("does not describe itself: its title has "), "{text}");
 }

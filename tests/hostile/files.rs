@@ -117,8 +117,9 @@ pub(crate) async fn doubled(depth: usize) -> Error {
 }
 
 #[tokio::test]
-async fn a_thousand_instances_in_a_small_file_are_no_connector() {
-    assert_eq!(doubled(10).await.code(), "component.exports");
+async fn instances_are_counted_before_they_are_compiled() {
+    assert_eq!(doubled(8).await.code(), "component.exports");
+    assert_eq!(doubled(10).await.code(), "component.instances");
 }
 
 /// A guest with so many more modules in it, each of which has a memory. Sections are added at its end.
@@ -155,4 +156,16 @@ fn sections(bytes: &[u8]) -> impl Iterator<Item = u8> {
         rest = &behind[size..];
         Some(kind)
     })
+}
+
+/// A million instances, before anything of them is made.
+#[tokio::test]
+async fn a_million_instances_in_a_small_file_are_refused_at_once() {
+    assert!(doubled(20).await.code().starts_with("component."));
+}
+
+#[tokio::test]
+async fn a_component_in_memory_is_bounded_as_a_file_is() {
+    let error = inspect(vec![0; 33 * 1024 * 1024]).await.unwrap_err();
+    assert_eq!(error.code(), "component.too-large");
 }

@@ -7,7 +7,6 @@
 //! nothing had happened, and that nothing is left behind.
 
 mod abi;
-mod awaiting;
 mod computing;
 mod contract;
 mod describing;
@@ -29,8 +28,8 @@ include!(concat!(env!("OUT_DIR"), "/hostile_guests.rs"));
 /// All tests by their names, whatever file they stand in.
 mod tests {
     pub(crate) use crate::{
-        abi::*, awaiting::*, computing::*, contract::*, describing::*, handles::*, logs::*, memory::*, network::*,
-        requests::*, returns::*, secrets::*, writes::*,
+        abi::*, computing::*, contract::*, describing::*, handles::*, logs::*, memory::*, network::*, requests::*,
+        returns::*, secrets::*, writes::*,
     };
 }
 

@@ -24,7 +24,7 @@ macro_rules! refused {
 }
 
 refused! {
-    body_of_megabytes "body-of-megabytes": "the body has 4194305 bytes; the limit is 4194304";
+    body_of_megabytes "body-of-megabytes": "the body has more than 4194304 bytes";
     header_of_megabytes "header-of-megabytes": "the headers have more than 32768 bytes";
     headers_by_thousands "headers-by-thousands": "the request has 100000 headers; the limit is 64";
     address_of_megabytes "address-of-megabytes": "the address has 8388636 bytes; the limit is 2048";

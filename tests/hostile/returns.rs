@@ -2,7 +2,7 @@
 
 use stockbridge::{ErrorKind, StockQuery};
 
-use crate::scene::{Call, Scene, answered, came_of, failed, unknown};
+use crate::scene::{Call, Came, Scene, answered, came_of, failed, unknown};
 
 async fn violates(guest: &str, rule: &str) {
     let text = format!("the connector broke the contract: {rule}");
@@ -81,4 +81,12 @@ pub(crate) async fn return_failed_lines_by_thousands() {
     let text = "the connector broke the contract: failed: 10001 entries; the limit is 10000";
     let came = came_of("return-failed-lines-by-thousands", Call::Transfer).await;
     assert_eq!(came, unknown("connector.violation", text));
+}
+
+/// An error's text is read in a terminal too.
+#[tokio::test]
+pub(crate) async fn return_an_error_that_paints() {
+    let Came { code, text, .. } = came_of("return-an-error-that-paints", Call::Query).await;
+    assert_eq!(code, "provider.rejected");
+    assert!(!text.chars().any(char::is_control), "{text:?}");
 }

@@ -147,3 +147,25 @@ pub(crate) async fn secret_out_by_echo() {
     tells_no_secret(&came.text);
     log.lines().iter().for_each(|line| tells_no_secret(&line.text));
 }
+
+/// 256 of 4 MiB are a gigabyte.
+#[tokio::test]
+pub(crate) async fn handles_of_huge_secrets() {
+    let scene = Scene::lasting("handles-of-huge-secrets", Duration::from_secs(30)).await;
+    assert_eq!(scene.came_of(Call::Query).await.code, "answered");
+}
+
+/// The length is looked at before the parts are written down: a million times eight megabytes are nobody's to have.
+#[tokio::test]
+pub(crate) async fn secret_parts_that_multiply() {
+    let refused = failed("provider.rejected", "refused: limit");
+    assert_eq!(came_of("secret-parts-that-multiply", Call::Query).await, refused);
+}
+
+/// Each capture reads the whole answer, in one go that nothing interrupts.
+#[tokio::test]
+pub(crate) async fn captures_by_thousands() {
+    let answer = format!("[{}0]", "0,".repeat(2 * 1024 * 1024));
+    let scene = Scene::at("captures-by-thousands", GRANTED, Recording::answering([answer])).await;
+    assert_eq!(scene.came_of(Call::Query).await.code, "provider.forbidden");
+}

@@ -124,6 +124,6 @@ async fn prepared() -> (Host, Arc<Vec<Call>>) {
     for call in &kinds {
         call.make().await;
     }
-    replay.from_memory();
+    replay.answer_from_memory();
     (host, Arc::new(kinds))
 }

@@ -29,16 +29,11 @@ pub(crate) struct Replay {
 
 impl Replay {
     pub(crate) fn new(connected: String) -> Replay {
-        Replay {
-            network: Network::new().unwrap(),
-            connected,
-            answers: Arc::default(),
-            from_memory: Arc::default(),
-        }
+        Replay { network: Network::new().unwrap(), connected, answers: Arc::default(), from_memory: Arc::default() }
     }
 
     /// From now on nothing new is asked.
-    pub(crate) fn from_memory(&self) {
+    pub(crate) fn answer_from_memory(&self) {
         self.from_memory.store(true, Ordering::Relaxed);
     }
 }

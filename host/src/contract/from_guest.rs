@@ -13,6 +13,7 @@ use crate::model::{
     Condition, Cursor, Extras, Json, LineFailure, Progress, Receipt, Reference, Resolution, Sku, StockDetail,
     StockLevel, StockPage, Timestamp, exact_decimal, parse_date,
 };
+use crate::one_line::one_line;
 
 /// Something that no connector may return: which field, and what is wrong with it.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(crate) struct Malformed(pub(crate) String);
 
 /// The longest text of one field other than a row's raw text, in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
+/// The longest name of an extra, in bytes.
+const LONGEST_NAME: usize = 1024;
+/// The most characters that are told of what a connector did wrong.
+const LONGEST_FAULT: usize = 500;
 /// The longest raw row, in bytes.
 const LONGEST_ROW: usize = 1024 * 1024;
 /// The longest cursor that a connector may hand out, in bytes.
@@ -96,7 +101,7 @@ impl Reader<'_> {
             path: self.told("path", error.path)?,
             provider_code: self.told("provider-code", error.provider_code)?,
             provider_message: self.told("provider-message", error.provider_message)?,
-            message: self.redactor.text(bounded("message", error.message, LONGEST_TEXT)?),
+            message: self.line(bounded("message", error.message, LONGEST_TEXT)?, LONGEST_TEXT),
             retry_after: error.retry_after.map(Duration::from_millis),
             limited_method: self.told("limited-method", error.limited_method)?,
             extras: extras(
@@ -109,15 +114,20 @@ impl Reader<'_> {
     /// That the connector itself went wrong.
     pub(crate) fn fault(&self, fault: ConnectorFault) -> Error {
         let fault = match fault {
-            ConnectorFault::Trapped(text) => ConnectorFault::Trapped(self.redactor.text(text)),
-            ConnectorFault::Violation(text) => ConnectorFault::Violation(self.redactor.text(text)),
+            ConnectorFault::Trapped(text) => ConnectorFault::Trapped(self.line(text, LONGEST_FAULT)),
+            ConnectorFault::Violation(text) => ConnectorFault::Violation(self.line(text, LONGEST_FAULT)),
             other => other,
         };
         ErrorKind::Connector { account: self.account.to_owned(), fault }.into()
     }
 
     fn told(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
-        Ok(optional(field, text)?.map(|text| self.redactor.text(text)))
+        Ok(optional(field, text)?.map(|text| self.line(text, LONGEST_TEXT)))
+    }
+
+    /// The text as a person may read it anywhere.
+    fn line(&self, text: String, longest: usize) -> String {
+        one_line(&self.redactor.text(text), longest)
     }
 }
 
@@ -187,14 +197,17 @@ fn class(class: types::ErrorClass) -> ErrorClass {
 
 fn extras(field: &str, extras: Vec<(String, String)>) -> Result<Extras, Malformed> {
     entries(field, &extras)?;
-    extras
-        .into_iter()
-        .map(|(name, value)| {
-            let name = bounded(field, name, LONGEST_TEXT)?;
-            let value = json(|| format!("{field}.{name}"), bounded(field, value, LONGEST_ROW)?)?;
-            Ok((name, value))
-        })
-        .collect()
+    let mut read = Extras::new();
+    for (name, value) in extras {
+        let name = bounded(field, name, LONGEST_NAME)?;
+        let value = json(|| format!("{field}.{name}"), bounded(field, value, LONGEST_ROW)?)?;
+        // One of two would be lost.
+        if read.get(&name).is_some() {
+            return Err(Malformed(format!("{field}.{name}: stands there twice")));
+        }
+        read = read.with(name, value);
+    }
+    Ok(read)
 }
 
 /// The JSON value of a field, whose name is needed only where it is none.

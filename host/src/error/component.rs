@@ -28,6 +28,14 @@ pub enum ComponentProblem {
         /// The most that is taken.
         limit: u64,
     },
+    /// It makes more instances of itself than any connector needs.
+    #[error("makes {instances} instances of the modules and components in it; a component may make at most {limit}")]
+    Instances {
+        /// How many.
+        instances: u64,
+        /// The most that are taken.
+        limit: u64,
+    },
     /// Not a WebAssembly component.
     #[error(
         "is no valid WebAssembly component: {0}; build it for the component model, as `cargo xtask connectors` does"

@@ -146,6 +146,7 @@ impl Error {
             ErrorKind::Component(error) => match error.problem {
                 ComponentProblem::Unreadable(_) => "component.unreadable",
                 ComponentProblem::TooLarge { .. } => "component.too-large",
+                ComponentProblem::Instances { .. } => "component.instances",
                 ComponentProblem::Malformed(_) => "component.malformed",
                 ComponentProblem::ContractVersion { .. } => "component.contract-version",
                 ComponentProblem::Imports(_) => "component.imports",

@@ -3,6 +3,7 @@
 
 use crate::call::CallState;
 use crate::contract::log::{self, Level};
+use crate::one_line::one_line;
 
 /// The most characters of one message or field; more is cut off and marked.
 const LONGEST: usize = 2000;
@@ -30,7 +31,7 @@ impl CallState {
         };
         (self.log_lines, self.log_bytes) = (self.log_lines - 1, left);
         let redactor = grants.secrets.redactor();
-        let clean = |text: &str| clean(&redactor.text(text.chars().take(LONGEST + 1).collect()));
+        let clean = |text: &str| one_line(&redactor.text(text.chars().take(LONGEST + 1).collect()), LONGEST);
         let fields: Vec<_> =
             fields.iter().take(MOST_FIELDS).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
         let (account, fields, message) = (grants.account.as_str(), fields.join(" "), clean(message));
@@ -40,37 +41,5 @@ impl CallState {
             Level::Warn => tracing::warn!(target: "stockbridge::connector", account, fields, "{message}"),
             Level::Error => tracing::error!(target: "stockbridge::connector", account, fields, "{message}"),
         }
-    }
-}
-
-/// The text on one line: a log line that a connector writes cannot pretend to be two, or somebody else's.
-fn clean(text: &str) -> String {
-    let mut clean: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(|c| if disturbs(c) { c.escape_unicode().collect() } else { vec![c] })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        clean.push('…');
-    }
-    clean
-}
-
-/// Control characters, what ends a line to some readers, and what turns the direction of a text or hides in it.
-fn disturbs(c: char) -> bool {
-    let formatting =
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    c.is_control() || formatting
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clean;
-
-    #[test]
-    fn a_line_cannot_be_broken_or_turned_and_is_cut_with_a_mark() {
-        assert_eq!(clean("a\nb\u{1b}[31m"), "a\\u{a}b\\u{1b}[31m");
-        assert_eq!(clean("a\u{2028}b\u{202e}c货"), "a\\u{2028}b\\u{202e}c货");
-        assert!(clean(&"x".repeat(5000)).ends_with("x…"));
     }
 }

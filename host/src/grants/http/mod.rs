@@ -7,10 +7,11 @@ mod judge;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
+use zeroize::Zeroizing;
 
 use crate::call::{CallKind, CallState, WriteProgress};
 use crate::contract::http::{self, Effect, Failure, HttpError, Request, Response};
-use crate::contract::secrets::Part;
+use crate::contract::secrets::{Part, Refusal};
 use crate::egress::{self, Target};
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
@@ -87,17 +88,14 @@ impl CallState {
             .cloned()
             .ok_or_else(|| denied(egress::Denied::Origin { origin: target.origin.to_string() }.to_string()))?;
         let headers = self.headers(request, &limits)?;
-        let body = self.assembled(&request.body, "body")?;
-        if body.len() > limits.request_body {
-            return Err(denied(format!("the body has {} bytes; the limit is {}", body.len(), limits.request_body)));
-        }
+        let mut body = self.assembled(&request.body, "body", limits.request_body)?;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wish = request.timeout.map_or(left, Duration::from_millis);
         let mut outbound = OutboundRequest::post(target, grant);
         outbound.method = judge::method(&request.method).map_err(denied)?;
         outbound.query = self.query(request)?;
         outbound.headers = headers;
-        outbound.body = body.into();
+        outbound.body = std::mem::take(&mut *body).into();
         outbound.timeout = wish.clamp(SHORTEST, left.max(SHORTEST));
         outbound.response_limit = limits.response_body;
         outbound.idle_at_most = is_write.then_some(FRESH);
@@ -105,22 +103,19 @@ impl CallState {
         Ok(outbound)
     }
 
-    fn assembled(&self, parts: &[Part], what: &str) -> Result<Vec<u8>, HttpError> {
-        let mut assembled = Vec::new();
-        self.assemble(parts, &mut assembled)
-            .map_err(|_| denied(format!("the {what} names a secret that is not held")))?;
-        Ok(assembled)
+    fn assembled(&self, parts: &[Part], what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, HttpError> {
+        self.assemble(parts, limit).map_err(|refusal| match refusal {
+            Refusal::Limit => denied(format!("the {what} has more than {limit} bytes")),
+            Refusal::Missing | Refusal::Expired => denied(format!("the {what} names a secret that is not held")),
+        })
     }
 
     fn query(&self, request: &Request) -> Result<String, HttpError> {
-        let query = self.assembled(&request.query, "query")?;
-        if query.len() > LONGEST_QUERY {
-            return Err(denied(format!("the query has {} bytes; the limit is {LONGEST_QUERY}", query.len())));
-        }
+        let mut query = self.assembled(&request.query, "query", LONGEST_QUERY)?;
         if !egress::is_query(&query) {
             return Err(denied("the query is not written plainly: percent-encode it"));
         }
-        String::from_utf8(query).map_err(|_| denied("the query is no text"))
+        String::from_utf8(std::mem::take(&mut *query)).map_err(|_| denied("the query is no text"))
     }
 
     /// One write a call, and none in a call that only reads.
@@ -148,14 +143,16 @@ impl CallState {
             return Err(denied(format!("the request has {many} headers; the limit is {}", limits.headers)));
         }
         let mut headers = Vec::with_capacity(request.headers.len());
-        let mut size = 0;
+        let mut left = limits.header_bytes;
         for (name, parts) in &request.headers {
-            let value = self.assembled(parts, "header")?;
-            size += name.len() + value.len();
-            if size > limits.header_bytes {
-                return Err(denied(format!("the headers have more than {} bytes", limits.header_bytes)));
-            }
-            headers.push((judge::header(name, &value).map_err(denied)?, value));
+            let too_many = || denied(format!("the headers have more than {} bytes", limits.header_bytes));
+            left = left.checked_sub(name.len()).ok_or_else(too_many)?;
+            let mut value = match self.assemble(parts, left) {
+                Err(Refusal::Limit) => return Err(too_many()),
+                other => other.map_err(|_| denied("a header names a secret that is not held"))?,
+            };
+            left -= value.len();
+            headers.push((judge::header(name, &value).map_err(denied)?, std::mem::take(&mut *value)));
         }
         Ok(headers)
     }

@@ -109,18 +109,29 @@ impl Vault {
 }
 
 impl CallState {
-    /// Writes the parts, one after the other. Refused where the call does not hold a secret.
-    pub(crate) fn assemble(&self, parts: &[Part], into: &mut Vec<u8>) -> Result<(), Refusal> {
+    /// Writes the parts, one after the other, as far as `limit` bytes. Refused where the call does not hold a secret, or
+    /// there is more: few handles named often can stand for more than there is memory, so that nothing is written first
+    /// and measured then.
+    pub(crate) fn assemble(&self, parts: &[Part], limit: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let mut whole = Zeroizing::new(Vec::new());
         for part in parts {
+            let piece = match part {
+                Part::Bytes(bytes) => bytes.as_slice(),
+                Part::Secret((handle, _)) => self.table.get(handle).map_err(|_| Refusal::Missing)?.bytes(),
+            };
+            // An encoding makes a secret no shorter.
+            if whole.len() + piece.len() > limit {
+                return Err(Refusal::Limit);
+            }
             match part {
-                Part::Bytes(bytes) => into.extend_from_slice(bytes),
-                Part::Secret((handle, encoding)) => {
-                    let held = self.table.get(handle).map_err(|_| Refusal::Missing)?;
-                    encode(held.bytes(), *encoding, into);
-                }
+                Part::Bytes(_) => whole.extend_from_slice(piece),
+                Part::Secret((_, encoding)) => encode(piece, *encoding, &mut whole),
+            }
+            if whole.len() > limit {
+                return Err(Refusal::Limit);
             }
         }
-        Ok(())
+        Ok(whole)
     }
 
     /// The held secrets among the parts.
@@ -138,16 +149,20 @@ impl CallState {
             return Err(Refusal::Limit);
         }
         self.digests += 1;
-        let mut input = Zeroizing::new(Vec::new());
-        self.assemble(parts, &mut input)?;
-        if input.len() > limits.digest_input { Err(Refusal::Limit) } else { Ok(input) }
+        self.assemble(parts, limits.digest_input)
     }
 
     fn hold(&mut self, secret: Known) -> Result<Resource<HeldSecret>, Refusal> {
         self.table.push(HeldSecret { secret, _counted: self.counters.secrets.one() }).map_err(|_| Refusal::Limit)
     }
 
+    /// Over a whole call, derived secrets together have at most as many bytes as one digest may read.
     fn hold_derived(&mut self, bytes: &[u8], sendable: bool) -> Result<Resource<HeldSecret>, Refusal> {
+        let limit = self.grants.as_ref().ok_or(Refusal::Missing)?.limits.digest_input;
+        self.derived = self.derived.saturating_add(bytes.len());
+        if self.derived > limit {
+            return Err(Refusal::Limit);
+        }
         self.hold(Known { bytes: Secret::new(bytes), name: "".into(), sendable })
     }
 

@@ -1,5 +1,5 @@
-//! Describes itself in sixteen megabytes.
+//! Describes itself in a megabyte.
 
 use stockbridge_hostile_guests::*;
 
-guest!(describe = || Descriptor { title: "x".repeat(16 * 1024 * 1024), ..descriptor() });
+guest!(describe = || Descriptor { title: "x".repeat(1024 * 1024), ..descriptor() });

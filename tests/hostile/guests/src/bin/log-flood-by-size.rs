@@ -4,7 +4,7 @@ use stockbridge_hostile_guests::*;
 
 guest!(
     query = |_| {
-        let long = "x".repeat(256 * 1024);
+        let long = "x".repeat(64 * 1024);
         let fields = vec![(long.clone(), long.clone()); 32];
         for _ in 0..100 {
             log::write(log::Level::Info, &long, &fields);

@@ -4,7 +4,7 @@ use stockbridge_hostile_guests::*;
 
 guest!(
     operations = || {
-        let methods = vec!["m".repeat(100); 1_000];
+        let methods = vec!["m".repeat(10); 1_000];
         let offered = |number| OperationSupport {
             methods: methods.clone(),
             ..OperationSupport::blind(&format!("o{number}"), "m")

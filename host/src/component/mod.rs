@@ -1,20 +1,21 @@
 //! A component becomes a connector: it is read, checked against the contract, compiled, and asked what it is.
 
+mod census;
+mod descriptor;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
 use crate::call::{self, CallKind, CallState};
 use crate::config::ConnectorSource;
-use crate::contract::{EXPORTS, Exports, IMPORTS, VERSION, metadata};
-use crate::egress::{AddressKind, BadGrant, Grant};
+use crate::contract::{EXPORTS, Exports, IMPORTS, VERSION};
 use crate::engine::Runtime;
-use crate::error::{ComponentProblem, Error, ErrorKind};
+use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
 use crate::grants::Grants;
-use crate::model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
+use crate::model::{Descriptor, OperationSupport};
 
 /// The largest component that is taken, in bytes.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -83,7 +84,13 @@ pub(crate) struct Bytes {
 impl Bytes {
     pub(crate) async fn read(source: &ConnectorSource) -> Result<Bytes, Error> {
         let (place, bytes) = match source {
-            ConnectorSource::Bytes(bytes) => ("(in memory)".to_owned(), bytes.clone()),
+            ConnectorSource::Bytes(bytes) => {
+                let (place, size) = ("(in memory)".to_owned(), u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+                if size > LARGEST {
+                    return Err(Error::component(place, ComponentProblem::TooLarge { size, limit: LARGEST }));
+                }
+                (place, bytes.clone())
+            }
             ConnectorSource::File(path) => {
                 let path = path.clone();
                 let place = path.display().to_string();
@@ -117,6 +124,9 @@ impl Connector {
         let wrong = |problem| Error::component(source.place.clone(), problem);
         let malformed = |error: wasmtime::Error| wrong(ComponentProblem::Malformed(format!("{error:#}")));
         let (engine, bytes) = (runtime.engine.clone(), source.bytes.clone());
+        if let Some(instances) = census::instances(&bytes).filter(|instances| *instances > census::MOST) {
+            return Err(wrong(ComponentProblem::Instances { instances, limit: census::MOST }));
+        }
         let component = blocking(move || Component::from_binary(&engine, &bytes)).await?.map_err(malformed)?;
         contract(&component, runtime).map_err(wrong)?;
         let pre = runtime.linker.instantiate_pre(&component).map_err(malformed)?;
@@ -128,9 +138,7 @@ impl Connector {
             size: source.bytes.len(),
             descriptor: Descriptor::default(),
         };
-        connector.type_check(runtime).await.map_err(|problem| wrong(ComponentProblem::Malformed(problem)))?;
-        connector.descriptor =
-            connector.describe(runtime).await.map_err(|problem| wrong(ComponentProblem::Describe(problem)))?;
+        connector.descriptor = connector.described(runtime).await.map_err(wrong)?;
         Ok(connector)
     }
 
@@ -145,21 +153,20 @@ impl Connector {
         }
     }
 
-    /// That the exported functions are the contract's, parameter by parameter: on a call only the one used is checked.
-    async fn type_check(&self, runtime: &Runtime) -> Result<(), String> {
+    /// What it says of itself; and that its exported functions are the contract's, parameter by parameter, for on a call
+    /// only the one that is used is checked.
+    async fn described(&self, runtime: &Runtime) -> Result<Descriptor, ComponentProblem> {
         let ended = call::run(runtime, self, None, CallKind::Read, |connector, store, instance| {
-            Box::pin(async move { connector.exports.check(store, &instance) })
+            Box::pin(async move {
+                if let Err(error) = connector.exports.check(store, &instance) {
+                    return Ok(Err(ComponentProblem::Malformed(format!("{error:#}"))));
+                }
+                Ok(Ok(connector.exports.metadata(store, &instance)?.call_describe(store).await?))
+            })
         })
         .await;
-        ended.answer.map_err(|fault| fault.to_string())
-    }
-
-    async fn describe(&self, runtime: &Runtime) -> Result<Descriptor, String> {
-        let ended = call::run(runtime, self, None, CallKind::Read, |connector, store, instance| {
-            Box::pin(async move { connector.exports.metadata(store, &instance)?.call_describe(store).await })
-        })
-        .await;
-        checked(ended.answer.map_err(|fault| fault.to_string())?)
+        let said = ended.answer.map_err(|fault| ComponentProblem::Describe(fault.to_string()))??;
+        descriptor::checked(said).map_err(ComponentProblem::Describe)
     }
 
     /// What an account can do, with its settings.
@@ -174,7 +181,9 @@ impl Connector {
         .await;
         let supported =
             ended.answer.map_err(|fault| ErrorKind::Connector { account: grants.account.clone(), fault })?;
-        Ok(supported.into_iter().take(MOST_OPERATIONS).map(operation).collect())
+        descriptor::operations(supported).map_err(|problem| {
+            ErrorKind::Connector { account: grants.account.clone(), fault: ConnectorFault::Violation(problem) }.into()
+        })
     }
 
     /// Whether the provider accepts an account.
@@ -189,9 +198,6 @@ impl Connector {
         .await
     }
 }
-
-/// The most operations that an account may list, and the most settings and secrets that a connector may have.
-const MOST_OPERATIONS: usize = 64;
 
 /// Only the contract's interfaces are imported, both of its exports are there, and all are of a known version.
 fn contract(component: &Component, runtime: &Runtime) -> Result<(), ComponentProblem> {
@@ -214,80 +220,5 @@ fn contract(component: &Component, runtime: &Runtime) -> Result<(), ComponentPro
     match EXPORTS.into_iter().find(|interface| !has(interface)) {
         Some(missing) => Err(ComponentProblem::Exports(format!("`{missing}@{VERSION}`"))),
         None => Ok(()),
-    }
-}
-
-/// A descriptor that makes sense: names that can stand in a configuration, each once.
-fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, String> {
-    let name = |name: &str| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if (1..=64).contains(&name.len()) && name.bytes().all(plain) {
-            Ok(())
-        } else {
-            Err(format!("`{}` is no name", name.escape_debug().take(80).collect::<String>()))
-        }
-    };
-    name(&descriptor.provider)?;
-    let (settings, secrets) = (&descriptor.settings, &descriptor.secrets);
-    if settings.len() > MOST_OPERATIONS || secrets.len() > MOST_OPERATIONS {
-        return Err(format!("it has more than {MOST_OPERATIONS} settings or secrets"));
-    }
-    let names: Vec<&str> =
-        settings.iter().map(|setting| &*setting.name).chain(secrets.iter().map(|secret| &*secret.name)).collect();
-    for (index, one) in names.iter().enumerate() {
-        name(one)?;
-        if names.iter().skip(index + 1).any(|other| other == one) {
-            return Err(format!("it declares `{one}` twice"));
-        }
-    }
-    if let Some(unknown) =
-        descriptor.application.iter().find(|name| !settings.iter().any(|setting| setting.name == **name))
-    {
-        return Err(format!("its application names `{unknown}`, which is none of its settings"));
-    }
-    // What stands at a private address is the operator's to say: here it is only a suggestion.
-    let anywhere = |origin: &String| Grant::from(origin).addresses(AddressKind::ALL).parse();
-    if let Some(Err(BadGrant { problem, .. })) = descriptor.origins.iter().map(anywhere).find(Result::is_err) {
-        return Err(problem);
-    }
-    Ok(Descriptor {
-        provider: descriptor.provider,
-        title: descriptor.title,
-        settings: descriptor.settings.into_iter().map(setting).collect(),
-        secrets: descriptor.secrets.into_iter().map(secret).collect(),
-        application: descriptor.application,
-        origins: descriptor.origins,
-        requests_per_minute: descriptor.requests_per_minute,
-    })
-}
-
-fn setting(setting: metadata::Setting) -> Setting {
-    Setting {
-        name: setting.name,
-        description: setting.description,
-        required: setting.required,
-        default: setting.default,
-    }
-}
-
-fn secret(secret: metadata::SecretNeed) -> SecretNeed {
-    SecretNeed {
-        name: secret.name,
-        description: secret.description,
-        required: secret.required,
-        sent: secret.sent,
-        captured: secret.captured,
-    }
-}
-
-fn operation(support: metadata::OperationSupport) -> OperationSupport {
-    OperationSupport {
-        operation: support.operation,
-        repetition: match support.repetition {
-            metadata::Repetition::Deduplicated(window) => Repetition::Deduplicated(Duration::from_millis(window)),
-            metadata::Repetition::Traceable(window) => Repetition::Traceable(Duration::from_millis(window)),
-            metadata::Repetition::Blind => Repetition::Blind,
-        },
-        methods: support.methods,
     }
 }
