@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub enum AddressKind {
     /// Somewhere on the internet.
     Public,
-    /// This machine: `127.0.0.0/8`, `::1`.
+    /// This machine: `127.0.0.0/8`, `::1`. Also `0.0.0.0` and `::`: who dials them ends up here.
     Loopback,
     /// A network of one's own: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7`.
     Private,
@@ -24,7 +24,7 @@ pub enum AddressKind {
     Metadata,
     /// Many at once: `224.0.0.0/4`, `ff00::/8`.
     Multicast,
-    /// For documentation, benchmarks, transition, the future, or nothing: `0.0.0.0`, `198.18.0.0/15`, `240.0.0.0/4` …
+    /// For documentation, benchmarks, transition, the future, or nothing: `0.0.0.0/8`, `198.18.0.0/15`, `240.0.0.0/4` …
     Reserved,
 }
 
@@ -79,25 +79,30 @@ impl fmt::Display for AddressKind {
 }
 
 /// Where clouds tell a machine about itself, credentials included: AWS (also for containers), Google, Azure, Alibaba,
-/// Oracle, Scaleway. The address at Azure lies among public ones.
-const METADATA_V4: [[u8; 4]; 7] = [
+/// Tencent, Volcengine, Oracle, Scaleway, OpenStack. The address at Azure lies among public ones.
+const METADATA_V4: [[u8; 4]; 9] = [
     [169, 254, 169, 254],
     [169, 254, 170, 2],
     [169, 254, 170, 23],
     [169, 254, 42, 42],
+    [169, 254, 0, 23],
     [100, 100, 100, 200],
+    [100, 96, 0, 96],
     [168, 63, 129, 16],
     [192, 0, 0, 192],
 ];
-const METADATA_V6: [[u16; 8]; 4] = [
+const METADATA_V6: [[u16; 8]; 6] = [
     [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
     [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23],
     [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
     [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42],
+    [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
+    [0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
 ];
 
-/// Ranges and the length of their prefix. What is in none of them is public.
-const V4: [([u8; 4], u32, AddressKind); 15] = [
+/// Ranges and the length of their prefix, the narrower first. What is in none of them is public.
+const V4: [([u8; 4], u32, AddressKind); 16] = [
+    ([0, 0, 0, 0], 32, AddressKind::Loopback),
     ([0, 0, 0, 0], 8, AddressKind::Reserved),
     ([10, 0, 0, 0], 8, AddressKind::Private),
     ([100, 64, 0, 0], 10, AddressKind::Shared),
@@ -116,7 +121,8 @@ const V4: [([u8; 4], u32, AddressKind); 15] = [
 ];
 
 /// Ranges and the length of their prefix, the narrower first. What is in none of them was never given to anyone.
-const V6: [([u16; 8], u32, AddressKind); 10] = [
+const V6: [([u16; 8], u32, AddressKind); 11] = [
+    ([0, 0, 0, 0, 0, 0, 0, 0], 128, AddressKind::Loopback),
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, AddressKind::Loopback),
     ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7, AddressKind::Private),
     ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10, AddressKind::LinkLocal),
@@ -180,6 +186,22 @@ mod tests {
             let of = |text: &str| AddressKind::of(text.parse().unwrap());
             assert_eq!((of(first), of(last)), (kind, kind), "{first} to {last}");
             assert!(of(before) != kind && of(after) != kind, "{before}, {after}");
+        }
+    }
+
+    /// A grant for what is reserved would reach this machine by way of them.
+    #[test]
+    fn what_is_no_address_at_all_is_this_machine_since_that_is_who_answers() {
+        for text in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
+            assert_eq!(AddressKind::of(text.parse().unwrap()), AddressKind::Loopback, "{text}");
+        }
+        assert_eq!(AddressKind::of("0.0.0.1".parse().unwrap()), AddressKind::Reserved);
+    }
+
+    #[test]
+    fn where_a_cloud_tells_credentials_is_of_a_kind_of_its_own() {
+        for text in ["169.254.169.254", "169.254.0.23", "100.96.0.96", "fd00:c1::a9fe:a9fe", "fe80::a9fe:a9fe"] {
+            assert_eq!(AddressKind::of(text.parse().unwrap()), AddressKind::Metadata, "{text}");
         }
     }
 
