@@ -10,12 +10,15 @@ use serde_json::value::RawValue;
 
 use crate::contract::http::{Capture, Failure, HttpError};
 use crate::grants::secrets::Vault;
+use crate::one_line::one_line;
 use crate::secret::Secret;
 
 /// The most secrets that are taken out of one answer, and the most steps to one: each step reads through the rest of the
 /// answer, in code that no deadline interrupts.
 const MOST_CAPTURES: usize = 8;
 const MOST_STEPS: usize = 8;
+/// The most of a name that is told, in characters.
+const LONGEST_NAME: usize = 100;
 
 /// Whether there is a place for all that is to be captured, and it does not take too long.
 pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> {
@@ -27,7 +30,10 @@ pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> 
         return Err(format!("a pointer of a capture has {deep} steps; the limit is {MOST_STEPS}"));
     }
     match captures.iter().find(|capture| !vault.captures(&capture.name)) {
-        Some(other) => Err(format!("the descriptor does not declare `{}` as a captured secret", other.name)),
+        Some(other) => {
+            let name = one_line(&other.name, LONGEST_NAME);
+            Err(format!("the descriptor does not declare `{name}` as a captured secret"))
+        }
         None => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ mod judge;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use crate::call::{CallKind, CallState, WriteProgress};
@@ -16,7 +17,7 @@ use crate::egress::{self, Target};
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::limits::Limits;
-use crate::transport::{OutboundRequest, TransportError};
+use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -35,21 +36,18 @@ impl http::Host for CallState {
 impl CallState {
     async fn exchange(&mut self, request: Request) -> Result<Response, HttpError> {
         let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
-        let outbound =
-            self.judged(&request, &grants).inspect_err(|refused| Attempt::of(&grants, &request).refused(refused))?;
+        let mut attempt = Attempt::of(&grants, &request);
+        let outbound = match self.judged(&request, &grants) {
+            Ok(outbound) => outbound,
+            Err(refusal) => {
+                attempt.refused(&refusal);
+                return Err(refusal);
+            }
+        };
         let _counted = self.counters.requests.one();
-        // The wait for a turn ends with the call's deadline.
-        let _turn = grants.turns.acquire().await.map_err(|_| denied("the account is closed"))?;
         let is_write = matches!(request.effect, Effect::Write(_));
-        let progress = outbound.progress.clone();
-        if is_write {
-            // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
-            self.write = WriteProgress::Unanswered;
-            self.carried = Some(progress.clone());
-        }
-        let begun = Instant::now();
-        let answer = grants.transport.send(outbound).await;
-        Attempt::of(&grants, &request).ended(&answer, &progress, begun.elapsed());
+        let answer = self.carried(outbound, is_write, &grants, &mut attempt).await;
+        attempt.ended(&answer);
         if is_write {
             self.write = match &answer {
                 Ok(_) => WriteProgress::Answered,
@@ -69,6 +67,24 @@ impl CallState {
         let redactor = grants.secrets.redactor();
         let headers = answer.headers.into_iter().map(|(name, value)| (name, redactor.bytes(value))).collect();
         Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
+    }
+
+    /// Sends a request in its turn.
+    async fn carried(
+        &mut self,
+        mut outbound: OutboundRequest,
+        is_write: bool,
+        grants: &Grants,
+        attempt: &mut Attempt<'_>,
+    ) -> Result<InboundResponse, TransportError> {
+        let _turn = turn(&grants.turns, &mut outbound).await?;
+        attempt.begins(&outbound.progress);
+        if is_write {
+            // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
+            self.write = WriteProgress::Unanswered;
+            self.carried = Some(outbound.progress.clone());
+        }
+        grants.transport.send(outbound).await
     }
 
     /// The request as it may leave, or why it may not.
@@ -156,6 +172,19 @@ impl CallState {
         }
         Ok(headers)
     }
+}
+
+/// A turn for a request. The wait for it is part of the time that the request was given.
+async fn turn<'a>(turns: &'a Semaphore, outbound: &mut OutboundRequest) -> Result<SemaphorePermit<'a>, TransportError> {
+    if let Ok(turn) = turns.try_acquire() {
+        return Ok(turn);
+    }
+    let (begun, given) = (Instant::now(), outbound.timeout);
+    let Ok(Ok(turn)) = tokio::time::timeout(given, turns.acquire()).await else {
+        return Err(TransportError::TimedOut { after: given, sent: false });
+    };
+    outbound.timeout = given.saturating_sub(begun.elapsed()).max(SHORTEST);
+    Ok(turn)
 }
 
 fn unsendable(held: &HeldSecret) -> String {
