@@ -4,12 +4,10 @@
 //! is written any more from that moment, and the count of bytes tells for certain whether any was.
 
 use std::future::{Future, poll_fn};
-use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,21 +16,17 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::counting::Counting;
 use super::{Failed, innermost};
 use crate::transport::{InboundResponse, OutboundRequest};
 
-/// The most bytes of an answer's head, and of a chunk's. A larger head is a broken answer.
+/// The most bytes of an answer's head. A larger one is a broken answer.
 const LARGEST_HEAD: usize = 64 * 1024;
 /// The most headers of an answer.
 const MOST_HEADERS: usize = 100;
 /// How long a kept connection may take to say whether it is still good. It knows at once.
 const READY: Duration = Duration::from_millis(100);
-
-/// What carries bytes to a peer: TCP, with or without TLS.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
-impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 
 type Driver = http1::Connection<TokioIo<Counting>, Full<Bytes>>;
 
@@ -47,13 +41,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn over(stream: Pin<Box<dyn Stream>>, peer: SocketAddr) -> Result<Connection, hyper::Error> {
-        let written = Arc::new(AtomicU64::new(0));
-        let counting = Counting { stream, written: written.clone() };
+    pub(super) async fn over(stream: Counting, peer: SocketAddr) -> Result<Connection, hyper::Error> {
+        let written = stream.written().clone();
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(LARGEST_HEAD)
+            .max_header_size(LARGEST_HEAD)
             .max_headers(MOST_HEADERS)
-            .handshake(TokioIo::new(counting))
+            .handshake(TokioIo::new(stream))
             .await?;
         Ok(Connection { sender, driver: Some(driver), written, peer, idle_since: Instant::now() })
     }
@@ -71,12 +65,17 @@ impl Connection {
         self.idle_since.elapsed()
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.driver.is_some() && !self.sender.is_closed()
+    /// Whether it could carry another request now. It could not where the answer came before all of the request was
+    /// written: the rest would go out whenever somebody moves the connection again.
+    pub(super) fn is_idle(&self) -> bool {
+        self.driver.is_some() && self.sender.is_ready()
     }
 
     /// Whether the peer has left it open until now.
     pub(super) async fn is_good(&mut self) -> bool {
+        // What came meanwhile is known to the runtime once it has looked at its sockets. Without this the end of a
+        // connection could go unseen, and a write be sent after it.
+        tokio::task::yield_now().await;
         let Connection { sender, driver, .. } = self;
         matches!(tokio::time::timeout(READY, drive(driver, sender.ready())).await, Ok(Ok(()))) && driver.is_some()
     }
@@ -145,57 +144,4 @@ async fn drive<T>(driver: &mut Option<Driver>, awaited: impl Future<Output = T>)
         awaited.as_mut().poll(context)
     })
     .await
-}
-
-/// Counts what is written.
-struct Counting {
-    stream: Pin<Box<dyn Stream>>,
-    written: Arc<AtomicU64>,
-}
-
-impl Counting {
-    fn count(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if let Poll::Ready(Ok(written)) = &result {
-            self.written.fetch_add(u64::try_from(*written).unwrap_or(u64::MAX), Ordering::Relaxed);
-        }
-        result
-    }
-}
-
-impl AsyncRead for Counting {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Counting {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let result = self.stream.as_mut().poll_write(context, bytes);
-        self.count(result)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = self.stream.as_mut().poll_write_vectored(context, pieces);
-        self.count(result)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_shutdown(context)
-    }
 }

@@ -1,7 +1,6 @@
 //! Making a connection: the name is resolved once, all its addresses are judged, and one of them is dialled.
 
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +8,8 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::connection::{Connection, Stream};
+use super::connection::Connection;
+use super::counting::Counting;
 use super::{CONNECT, innermost};
 use crate::egress::judge::judge;
 use crate::egress::resolve::Resolver;
@@ -68,10 +68,12 @@ impl Dialer {
         Ok(addresses)
     }
 
-    async fn secured(&self, tcp: TcpStream, origin: &Origin) -> Result<Pin<Box<dyn Stream>>, TransportError> {
+    async fn secured(&self, tcp: TcpStream, origin: &Origin) -> Result<Counting, TransportError> {
+        let tcp = Counting::over(tcp);
         if origin.scheme == Scheme::Http {
-            return Ok(Box::pin(tcp));
+            return Ok(tcp);
         }
+        let below = tcp.written().clone();
         let name = match &origin.host {
             TargetHost::Name(name) => {
                 ServerName::try_from(name.clone()).map_err(|error| unreachable_because(&error))?
@@ -79,7 +81,7 @@ impl Dialer {
             TargetHost::Address(address) => ServerName::from(*address),
         };
         let stream = self.tls.connect(name, tcp).await.map_err(|error| unreachable_because(&error))?;
-        Ok(Box::pin(stream))
+        Ok(Counting::over_tls(stream, below))
     }
 }
 

@@ -5,6 +5,7 @@
 //! request was written, and how long a connection stood idle before it.
 
 mod connection;
+mod counting;
 mod dial;
 mod pool;
 
@@ -15,6 +16,7 @@ use connection::Connection;
 use dial::Dialer;
 use pool::{Key, Pool};
 
+use super::judge::judge;
 use super::resolve::Resolver;
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
@@ -52,9 +54,12 @@ impl Client {
     async fn exchange(&self, request: &OutboundRequest) -> Result<InboundResponse, TransportError> {
         let key = Key::of(request);
         if let Some(connection) = self.pool.take(&key, request.idle_at_most).await {
+            // The key leaves out what else a grant says: another origin's grant opens no connection to this one.
+            judge(&request.grant, &request.target, &[connection.peer().ip()])
+                .map_err(|denied| TransportError::Refused(denied.to_string()))?;
             match self.carry(connection, key.clone(), request, true).await {
                 // It was closed before anything went out: as if it had not been there.
-                Err(Failed::Broken(_)) if !request.progress.may_have_sent() => {}
+                Err(Failed::Broken(_)) if !request.progress.may_have_sent() => request.progress.nothing_sent(),
                 answer => return answer.map_err(|failed| failed.into_error(request)),
             }
         }
@@ -71,7 +76,7 @@ impl Client {
     ) -> Result<InboundResponse, Failed> {
         request.progress.begin(connection.written(), connection.peer(), reused);
         let answer = connection.exchange(request).await?;
-        if connection.is_open() {
+        if connection.is_idle() {
             self.pool.park(key, connection);
         }
         Ok(answer)

@@ -13,6 +13,8 @@ use crate::transport::OutboundRequest;
 const KEEP: Duration = Duration::from_secs(60);
 /// The most connections that are kept for one key.
 const MOST: usize = 64;
+/// The most that are kept together. A grant that is open to subdomains has as many keys as its connector likes.
+const MOST_TOGETHER: usize = 512;
 
 /// What a connection was made for. A connection to the same origin under a grant that allows other addresses is
 /// another: it was judged by other rules.
@@ -41,13 +43,30 @@ struct Kept {
     swept: bool,
 }
 
+impl Kept {
+    fn len(&self) -> usize {
+        self.by_key.values().map(Vec::len).sum()
+    }
+
+    /// Closes the one that has stood idle for longest.
+    fn close_oldest(&mut self) {
+        let longest = |connections: &Vec<Connection>| connections.first().map(Connection::idle_for);
+        let oldest = self.by_key.iter().max_by_key(|(_, connections)| longest(connections));
+        let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
+        if let Some(connections) = self.by_key.get_mut(&key).filter(|connections| !connections.is_empty()) {
+            connections.remove(0);
+        }
+        self.by_key.retain(|_, connections| !connections.is_empty());
+    }
+}
+
 impl Pool {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.kept().by_key.values().map(Vec::len).sum()
+        self.kept().len()
     }
 
     /// A good connection that stood idle for at most so long.
@@ -69,6 +88,9 @@ impl Pool {
 
     pub(super) fn park(self: &Arc<Pool>, key: Key, connection: Connection) {
         let mut kept = self.kept();
+        if kept.len() >= MOST_TOGETHER {
+            kept.close_oldest();
+        }
         let connections = kept.by_key.entry(key).or_default();
         if connections.len() < MOST {
             connections.push(connection);

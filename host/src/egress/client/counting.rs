@@ -1,0 +1,136 @@
+//! Streams that count what is written on them: so it is known, and not guessed, whether a byte of a request left.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What carries bytes to a peer: TCP, with or without TLS.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
+impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
+
+/// Counts what is written.
+pub(super) struct Counting {
+    stream: Pin<Box<dyn Stream>>,
+    written: Arc<AtomicU64>,
+    /// What was written below TLS. TLS may write much of what it is given and then fail without a word of that.
+    below: Option<Arc<AtomicU64>>,
+}
+
+impl Counting {
+    pub(super) fn over(stream: impl Stream + 'static) -> Counting {
+        Counting { stream: Box::pin(stream), written: Arc::default(), below: None }
+    }
+
+    /// Over TLS, which writes on a stream that counts for itself.
+    pub(super) fn over_tls(stream: impl Stream + 'static, below: Arc<AtomicU64>) -> Counting {
+        Counting { below: Some(below), ..Counting::over(stream) }
+    }
+
+    /// The bytes that were written so far.
+    pub(super) fn written(&self) -> &Arc<AtomicU64> {
+        &self.written
+    }
+
+    fn below(&self) -> u64 {
+        self.below.as_ref().map_or(0, |below| below.load(Ordering::Relaxed))
+    }
+
+    fn write(
+        &mut self,
+        write: impl FnOnce(Pin<&mut (dyn Stream + 'static)>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let before = self.below();
+        let result = write(self.stream.as_mut());
+        let left = match &result {
+            Poll::Ready(Ok(written)) => u64::try_from(*written).unwrap_or(u64::MAX),
+            Poll::Ready(Err(_)) => self.below().saturating_sub(before),
+            Poll::Pending => 0,
+        };
+        self.written.fetch_add(left, Ordering::Relaxed);
+        result
+    }
+}
+
+impl AsyncRead for Counting {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Counting {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.write(|stream| stream.poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.write(|stream| stream.poll_write_vectored(context, pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    /// Writes so many bytes below, and then finds the connection reset: what TLS does with a long request.
+    struct Reset {
+        below: Arc<AtomicU64>,
+        left: u64,
+    }
+
+    impl AsyncRead for Reset {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Reset {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            self.below.fetch_add(self.left, Ordering::Relaxed);
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_tls_wrote_before_it_failed_has_left_and_a_failure_at_once_has_written_nothing() {
+        for left in [0, 16_384] {
+            // Of the handshake.
+            let below = Arc::new(AtomicU64::new(700));
+            let mut counting = Counting::over_tls(Reset { below: below.clone(), left }, below);
+            let written = poll_fn(|context| Pin::new(&mut counting).poll_write(context, &[0; 50_000])).await;
+            assert!(written.is_err());
+            assert_eq!(counting.written().load(Ordering::Relaxed), left);
+        }
+    }
+}
