@@ -224,17 +224,12 @@ impl Network {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new() -> Result<Network, Error> {
-        Network::resolving(SystemResolver::default())
+        Network::builder().build()
     }
 
-    /// With names resolved by something else.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn resolving(resolver: impl Resolver) -> Result<Network, Error> {
-        let client = Client::new(Arc::new(resolver))
-            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))))?;
-        Ok(Network { client: Arc::new(client) })
+    /// With something other than the defaults.
+    pub fn builder() -> NetworkBuilder {
+        NetworkBuilder { resolver: Arc::new(SystemResolver::default()), trusted: Vec::new() }
     }
 
     /// Connections that are kept open for the next request.
@@ -244,8 +239,64 @@ impl Network {
     }
 }
 
+/// Makes a [`Network`] with something other than the defaults.
+#[must_use]
+pub struct NetworkBuilder {
+    resolver: Arc<dyn Resolver>,
+    trusted: Vec<Vec<u8>>,
+}
+
+impl fmt::Debug for NetworkBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("NetworkBuilder").field("trusted", &self.trusted.len()).finish_non_exhaustive()
+    }
+}
+
+impl NetworkBuilder {
+    /// Names are resolved by this, in place of the system.
+    pub fn resolver(mut self, resolver: impl Resolver) -> NetworkBuilder {
+        self.resolver = Arc::new(resolver);
+        self
+    }
+
+    /// Trusts what this certificate has signed, besides Mozilla's root certificates: a certificate authority of the
+    /// operator's own, in DER. It holds for every host: who has its key can pass for any of them.
+    pub fn trust(mut self, certificate: impl Into<Vec<u8>>) -> NetworkBuilder {
+        self.trusted.push(certificate.into());
+        self
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// What is to be trusted is no certificate, or TLS cannot be set up.
+    pub fn build(self) -> Result<Network, Error> {
+        let client = Client::new(self.resolver, self.trusted)
+            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))))?;
+        Ok(Network { client: Arc::new(client) })
+    }
+}
+
 impl Transport for Network {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
         Box::pin(self.client.send(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_a_byte_left_is_told_by_the_count_of_the_connection_since_the_request_began() {
+        let progress = Progress::default();
+        assert!(progress.may_have_sent());
+        progress.nothing_sent();
+        assert!(!progress.may_have_sent());
+        let written = Arc::new(AtomicU64::new(700));
+        progress.begin(&written, SocketAddr::from(([127, 0, 0, 1], 80)), true);
+        assert!(!progress.may_have_sent());
+        written.fetch_add(1, Ordering::Relaxed);
+        assert!(progress.may_have_sent() && progress.clone().may_have_sent());
     }
 }

@@ -25,8 +25,12 @@ pub(super) struct Dialer {
 }
 
 impl Dialer {
-    pub(super) fn new(resolver: Arc<dyn Resolver>) -> Result<Dialer, rustls::Error> {
-        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+    /// Trusts Mozilla's root certificates, and these, in DER.
+    pub(super) fn new(resolver: Arc<dyn Resolver>, trusted: Vec<Vec<u8>>) -> Result<Dialer, rustls::Error> {
+        let mut roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+        for certificate in trusted {
+            roots.add(certificate.into())?;
+        }
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)

@@ -33,8 +33,8 @@ pub(super) enum Failed {
 }
 
 impl Client {
-    pub(crate) fn new(resolver: Arc<dyn Resolver>) -> Result<Client, rustls::Error> {
-        Ok(Client { dialer: Dialer::new(resolver)?, pool: Arc::default() })
+    pub(crate) fn new(resolver: Arc<dyn Resolver>, trusted: Vec<Vec<u8>>) -> Result<Client, rustls::Error> {
+        Ok(Client { dialer: Dialer::new(resolver, trusted)?, pool: Arc::default() })
     }
 
     /// Connections that are kept for the next request.
