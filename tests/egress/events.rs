@@ -1,0 +1,208 @@
+//! One event for each attempt, allowed or not, however it ended; and no secret in it.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::{Account, Limits};
+
+use crate::guest::{BEARER, Names, SIGNING, account_at, ip, network, opened, query, requesting, saw, saw_of};
+use crate::server::{OK, Server};
+
+/// Keeps the events of the egress, each as a line of its fields.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+impl Events {
+    /// Those that came since the last time.
+    fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// The only one that came since the last time.
+    fn one(&self) -> String {
+        let mut events = self.taken();
+        assert_eq!(events.len(), 1, "{events:#?}");
+        events.remove(0)
+    }
+}
+
+impl tracing::Subscriber for Events {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "stockbridge::egress"
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Line(String);
+
+impl tracing::field::Visit for Line {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+fn holds(event: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(event.contains(part), "{part} is missing in {event}");
+    }
+}
+
+/// At a server, with a name for it and one that leads elsewhere.
+async fn account_of(server: &Server, limits: Limits) -> Account {
+    let port = server.address.port();
+    let names = Names::of([("here.test", vec![ip("127.0.0.1")]), ("bad.test", vec![ip("10.0.0.1")])]);
+    let granted = |origin: String| Grant::new(origin).addresses([AddressKind::Loopback]);
+    let account = account_at(&server.origin())
+        .allow(granted(format!("http://bad.test:{port}")))
+        .allow(granted("http://127.0.0.1:1".to_owned()))
+        .limits(limits);
+    opened(account, network(names)).await
+}
+
+#[tokio::test]
+async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody() {
+    let events = Events::default();
+    let _listening = tracing::subscriber::set_default(events.clone());
+    let server = Server::answering(OK);
+    let account = account_of(&server, Limits::default()).await;
+    let port = server.address.port();
+
+    saw_of(&account, json!({})).await;
+    holds(
+        &events.one(),
+        &[
+            "DEBUG",
+            "account=\"probe\"",
+            "method=\"GET\"",
+            "effect=\"read\"",
+            "verdict=\"allowed\"",
+            "reused=false",
+            "sent=true",
+            "status=200",
+        ],
+    );
+    saw_of(&account, json!({})).await;
+    holds(&events.one(), &["verdict=\"allowed\"", "reused=true", &format!("peer=\"127.0.0.1:{port}\"")]);
+    saw_of(&account, json!({"url": "http://127.0.0.1:1/"})).await;
+    holds(&events.one(), &["verdict=\"allowed\"", "sent=false", "error="]);
+    for (request, reason) in [
+        (json!({"url": "http://evil.test/"}), "was not granted"),
+        (json!({"url": format!("http://bad.test:{port}/")}), "a private address"),
+        (json!({"url": "http://0x7f.1/"}), "unusual spelling"),
+        (json!({"method": "TRACE"}), "the method is none of"),
+        (json!({"headers": [["host", ["evil.test"]]]}), "belongs to the host"),
+        (json!({"query": ["a b"]}), "not written plainly"),
+        (json!({"write": true}), "in an operation that only reads"),
+    ] {
+        saw_of(&account, request).await;
+        holds(&events.one(), &["WARN", "verdict=\"denied\"", reason]);
+    }
+    saw(&account, requesting(&json!({"url": "http://evil.test/"}), "request read request read")).await;
+    assert_eq!(events.taken().len(), 5);
+}
+
+/// A guest that is stopped at its deadline does not see the end of its request; whoever reads the log does.
+#[tokio::test]
+async fn an_attempt_that_was_given_up_is_told_as_well() {
+    let events = Events::default();
+    let _listening = tracing::subscriber::set_default(events.clone());
+    let server = Server::start(|peer| {
+        while peer.request()?.is_some() {}
+        Ok(())
+    });
+    let limits = Limits::default().deadline(Duration::from_millis(800)).in_flight(1);
+    let account = account_of(&server, limits).await;
+    account.query(query("read spin")).await.unwrap_err();
+    holds(&events.one(), &["verdict=\"allowed\"", "sent=true", "error="]);
+
+    // Another waits for its turn while this one holds it.
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        saw_of(&account, json!({"timeout": 50})).await;
+        holds(&events.one(), &["verdict=\"allowed\"", "sent=false", "error=\"no answer within 50 ms\""]);
+    };
+    let (holding, ()) = tokio::join!(account.query(query("read spin")), other);
+    assert!(holding.is_err());
+    holds(&events.one(), &["verdict=\"allowed\"", "sent=true", "error="]);
+
+    // Its caller goes away.
+    let _ = tokio::time::timeout(Duration::from_millis(300), account.query(query("read spin"))).await;
+    holds(&events.one(), &["verdict=\"allowed\"", "sent=true", "error=\"given up\""]);
+}
+
+/// In the header, the query and the body, in every encoding, sent and refused.
+#[tokio::test]
+async fn no_event_holds_a_secret() {
+    let events = Events::default();
+    let _listening = tracing::subscriber::set_default(events.clone());
+    let server = Server::answering(OK);
+    let account = account_of(&server, Limits::default()).await;
+    let encodings = ["form", "percent", "json", "hex-lower", "hex-upper", "base64", "base64url"];
+    let mut attempts = 0;
+    for encoding in encodings.into_iter().map(Some).chain([None]) {
+        for secret in ["bearer", "signing"] {
+            let piece: Value = match encoding {
+                Some(encoding) => json!({"secret": secret, "as": encoding}),
+                None => json!({"secret": secret}),
+            };
+            for request in [
+                json!({"query": ["sign=", piece]}),
+                json!({"headers": [["authorization", ["Bearer ", piece]]]}),
+                json!({"method": "POST", "body": ["{", piece]}),
+                json!({"url": "http://evil.test/", "query": [piece], "headers": [["x-a", [piece]]], "body": [piece]}),
+            ] {
+                saw_of(&account, request).await;
+                attempts += 1;
+            }
+        }
+    }
+    let told = events.taken();
+    assert_eq!(told.len(), attempts);
+    assert!(told.iter().any(|event| event.contains("status=200")));
+    let written = |secret: &str| {
+        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        // A word of the secret stands as it is in the plain, percent, form and JSON forms; base64 begins with these.
+        let start = if secret == BEARER { "YjNhcmVy" } else { "czNjcmV0" };
+        [secret.split(' ').next().unwrap().to_owned(), hex.to_uppercase(), hex, start.to_owned()]
+    };
+    for event in &told {
+        for form in [written(BEARER), written(SIGNING)].concat() {
+            assert!(!event.contains(&form), "{form} in {event}");
+        }
+    }
+}
+
+/// Whatever a guest writes, an event stays a line of some hundred bytes.
+#[tokio::test]
+async fn an_event_does_not_grow_with_what_the_guest_writes() {
+    let events = Events::default();
+    let _listening = tracing::subscriber::set_default(events.clone());
+    let account = account_of(&Server::answering(OK), Limits::default()).await;
+    let long = "a".repeat(100_000);
+    for request in [
+        json!({"url": format!("http://evil.test/{long}")}),
+        // Cut at its 16th byte, it would be cut within a character.
+        json!({"method": format!("{}货{long}", "a".repeat(15))}),
+        json!({"capture": [{"name": format!("x\n{long}"), "pointer": ""}]}),
+        json!({"headers": [[long, ["1"]]]}),
+        json!({"headers": [["x", [long]]]}),
+    ] {
+        saw_of(&account, request).await;
+        let event = events.one();
+        assert!(event.len() < 1000 && !event.contains('\n'), "{} bytes: {event}", event.len());
+    }
+}

@@ -1,0 +1,145 @@
+//! Requests that were given up: whether a byte of them left is known by count, and each ends in its time.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use stockbridge::egress::AddressKind;
+use stockbridge::transport::{Network, Transport, TransportError};
+use stockbridge::{Limits, Outcome};
+use tokio::net::TcpSocket;
+
+use crate::guest::{Stalled, account, account_at, grant, network, opened, order, outbound, query, requesting, saw_of};
+use crate::server::{OK, Server};
+
+/// A listener that accepts nobody, and whose queue is full: whoever dials it waits.
+struct Full {
+    origin: String,
+    _listener: tokio::net::TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+impl Full {
+    fn new() -> Full {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let dialled = (0..8).map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(50)).ok());
+        Full { origin: format!("http://{address}"), _waiting: dialled.collect(), _listener: listener }
+    }
+}
+
+/// By the time that the guest gave it, and by the call's deadline.
+#[tokio::test]
+async fn a_write_that_was_given_up_before_a_byte_left_is_not_applied() {
+    let full = Full::new();
+    let limits = Limits::default().deadline(Duration::from_millis(900));
+    let waiting = opened(account_at(&full.origin).limits(limits), Network::new().unwrap()).await;
+    let origin = "http://stalled.test:1";
+    let unresolved = account(grant(origin, &[AddressKind::Loopback]), origin).limits(limits);
+    let unresolved = opened(unresolved, network(Stalled)).await;
+    for account in [waiting, unresolved] {
+        for (told, at_most) in [("request fail", 850), ("write spin", 4000)] {
+            let begun = Instant::now();
+            let failure = account.transfer(order(told)).await.unwrap_err();
+            assert_eq!(failure.outcome(), Outcome::NotApplied, "{told}: {failure}");
+            assert!(begun.elapsed() < Duration::from_millis(at_most), "{told}: {:?}", begun.elapsed());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_of_which_bytes_left_is_unknown() {
+    let half = Server::start(|peer| {
+        peer.read(&mut [0; 20])?;
+        std::thread::sleep(Duration::from_secs(3));
+        Ok(())
+    });
+    let limits = Limits::default().deadline(Duration::from_millis(500));
+    let account = opened(account_at(&half.origin()).limits(limits), Network::new().unwrap()).await;
+    for told in ["request fail", "write spin"] {
+        let failure = account.transfer(order(told)).await.unwrap_err();
+        assert_eq!(failure.outcome(), Outcome::Unknown, "{told}: {failure}");
+    }
+}
+
+/// Not a byte of the second was written, although the connection has carried many.
+#[tokio::test]
+async fn a_kept_connection_that_is_found_closed_costs_nothing() {
+    let server = Server::start(|peer| {
+        peer.request()?;
+        peer.answer(OK)
+    });
+    let network = Network::new().unwrap();
+    for connections in 1..=10 {
+        network.send(outbound(&server.origin(), &[AddressKind::Loopback])).await.unwrap();
+        assert_eq!(server.seen().connections, connections);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The first connection is gone, and so is the server: the error and the count are those of the second dial.
+#[tokio::test]
+async fn a_request_whose_second_dial_fails_was_not_sent() {
+    let (origin, network) = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let network = Network::new().unwrap();
+        let first = network.send(outbound(&origin, &[AddressKind::Loopback]));
+        let serving = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 1000]).await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, OK.as_bytes()).await.unwrap();
+            stream
+        };
+        let (answer, _closed) = tokio::join!(first, serving);
+        answer.unwrap();
+        (origin, network)
+    };
+    let second = outbound(&origin, &[AddressKind::Loopback]);
+    let progress = second.progress.clone();
+    let error = network.send(second).await.unwrap_err();
+    assert!(matches!(error, TransportError::Unreachable(_)), "{error}");
+    assert!(!error.sent() && !progress.may_have_sent());
+}
+
+#[tokio::test]
+async fn a_resolver_that_never_answers_is_given_up_in_the_requests_time() {
+    let origin = "http://stalled.test:1";
+    let account = opened(account(grant(origin, &[AddressKind::Loopback]), origin), network(Stalled)).await;
+    assert_eq!(saw_of(&account, json!({"timeout": 200})).await, "timed-out, not sent: no answer within 200 ms");
+}
+
+/// A server that never answers holds both turns. The others wait, and end in their own time without being sent.
+#[tokio::test]
+async fn requests_in_flight_are_limited_and_those_that_wait_end_in_their_time() {
+    let server = Server::start(|peer| {
+        while peer.request()?.is_some() {}
+        Ok(())
+    });
+    let limits = Limits::default().in_flight(2).deadline(Duration::from_millis(1500));
+    let account = opened(account_at(&server.origin()).limits(limits), Network::new().unwrap()).await;
+    let read = |told: &'static str| {
+        let account = account.clone();
+        tokio::spawn(async move { account.query(query(told)).await })
+    };
+    let holding: Vec<_> = (0..2).map(|_| read("read spin")).collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let begun = Instant::now();
+    let waiting: Vec<_> = (0..4).map(|_| read("read spin")).collect();
+    let told = saw_of(&account, json!({"timeout": 150})).await;
+    assert_eq!(told, "timed-out, not sent: no answer within 150 ms");
+    assert!(begun.elapsed() < Duration::from_millis(1000), "{:?}", begun.elapsed());
+    assert_eq!(server.seen().requests, 2);
+    for call in holding.into_iter().chain(waiting) {
+        assert_eq!(call.await.unwrap().unwrap_err().code(), "connector.deadline");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    // The turns are free again.
+    let begun = Instant::now();
+    let told = account.query(requesting(&json!({"timeout": 100}), "")).await.unwrap();
+    let seen = told.extras.get("seen").unwrap().as_str();
+    assert_eq!(seen, "[\"timed-out, sent: no answer within 100 ms\"]");
+    assert!(begun.elapsed() < Duration::from_millis(1200), "{:?}", begun.elapsed());
+}
