@@ -61,6 +61,7 @@ pub(crate) struct CallState {
     /// What the transport says of the request that carries the write.
     pub(crate) carried: Option<Progress>,
     pub(crate) requests: u32,
+    pub(crate) refusals: u32,
     pub(crate) digests: u32,
     /// Bytes of the secrets that were derived so far.
     pub(crate) derived: usize,
@@ -160,6 +161,7 @@ impl CallState {
             write: WriteProgress::None,
             carried: None,
             requests: 0,
+            refusals: 0,
             digests: 0,
             derived: 0,
             log_lines: limits.log_lines,

@@ -119,7 +119,7 @@ struct Turning(Mutex<Vec<Vec<IpAddr>>>);
 impl Turning {
     fn through(addresses: [&[IpAddr]; 2]) -> Network {
         let turns = addresses.into_iter().rev().map(<[IpAddr]>::to_vec).collect();
-        Network::resolving(Turning(Mutex::new(turns))).unwrap()
+        Network::builder().resolver(Turning(Mutex::new(turns))).build().unwrap()
     }
 }
 

@@ -1,9 +1,11 @@
 //! One event for each request that a connector tries to send, allowed or not, under the target `stockbridge::egress`.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::contract::http::{Effect, HttpError, Request};
 use crate::grants::Grants;
+use crate::grants::secrets::Redactor;
 use crate::transport::{InboundResponse, Progress, TransportError};
 
 /// The most of a URL that is told, in characters.
@@ -23,6 +25,7 @@ pub(super) struct Attempt<'a> {
     /// None until it has a turn: till then nothing is sent.
     progress: Option<Progress>,
     told: bool,
+    redactor: Arc<Redactor>,
 }
 
 impl<'a> Attempt<'a> {
@@ -38,6 +41,7 @@ impl<'a> Attempt<'a> {
             begun: Instant::now(),
             progress: None,
             told: false,
+            redactor: grants.secrets.redactor(),
         }
     }
 
@@ -48,25 +52,27 @@ impl<'a> Attempt<'a> {
     }
 
     pub(super) fn refused(mut self, refusal: &HttpError) {
-        self.denied(&refusal.message);
+        self.denied(refusal.message.clone());
     }
 
     pub(super) fn ended(mut self, answer: &Result<InboundResponse, TransportError>) {
         match answer {
             Ok(answer) => self.allowed(Some(answer.status), None),
-            Err(TransportError::Refused(reason)) => self.denied(reason),
-            Err(error) => self.allowed(None, Some(&error.to_string())),
+            Err(TransportError::Refused(reason)) => self.denied(reason.clone()),
+            Err(error) => self.allowed(None, Some(error.to_string())),
         }
     }
 
-    fn denied(&mut self, reason: &str) {
+    fn denied(&mut self, reason: String) {
         self.told = true;
+        let reason = self.redactor.text(reason);
         let Attempt { account, method, url, effect, .. } = self;
         tracing::warn!(target: "stockbridge::egress", account, ?method, ?url, effect, verdict = "denied", reason, "request");
     }
 
-    fn allowed(&mut self, status: Option<u16>, error: Option<&str>) {
+    fn allowed(&mut self, status: Option<u16>, error: Option<String>) {
         self.told = true;
+        let error = error.map(|error| self.redactor.text(error));
         let Attempt { account, method, url, effect, progress, begun, .. } = self;
         let connection = progress.as_ref().and_then(Progress::connection);
         let (peer, reused) = connection.map(|(peer, reused)| (peer.to_string(), reused)).unzip();
@@ -79,7 +85,7 @@ impl<'a> Attempt<'a> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.told {
-            self.allowed(None, Some("given up"));
+            self.allowed(None, Some("given up".to_owned()));
         }
     }
 }

@@ -24,11 +24,17 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// How long a connection may have stood idle to carry a write. Providers close what stands idle for some seconds or
 /// minutes; one that closes it as a write arrives leaves nobody knowing whether it was carried out.
 const FRESH: Duration = Duration::from_secs(1);
+/// The most requests that a call may have refused.
+const MOST_REFUSALS: u32 = 100;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
 impl http::Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
+        // Each refusal is an event of the operator's: a guest that collects them is ended.
+        if self.refusals >= MOST_REFUSALS {
+            return Err(wasmtime::Error::msg(format!("{MOST_REFUSALS} of its requests were refused")));
+        }
         Ok(self.exchange(request).await)
     }
 }
@@ -40,6 +46,7 @@ impl CallState {
         let outbound = match self.judged(&request, &grants) {
             Ok(outbound) => outbound,
             Err(refusal) => {
+                self.refusals += 1;
                 attempt.refused(&refusal);
                 return Err(refusal);
             }
