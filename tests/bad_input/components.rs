@@ -1,6 +1,6 @@
 //! Files that are no connectors.
 
-use stockbridge::{Error, inspect};
+use stockbridge::{AccountConfig, ComponentProblem, Config, Error, ErrorKind, Host, inspect};
 use stockbridge_tests::connector;
 
 async fn refused(bytes: impl Into<Vec<u8>>) -> Error {
@@ -18,13 +18,60 @@ async fn a_file_that_cannot_be_read_is_named() {
 
 #[tokio::test]
 async fn what_is_no_component_is_malformed() {
-    let module = wat::parse_str("(module)").unwrap();
-    for bytes in [b"".to_vec(), b"\0asm".to_vec(), b"hello".to_vec(), vec![0; 4096], module] {
+    for bytes in [b"".to_vec(), b"\0asm".to_vec(), b"hello".to_vec(), vec![0; 4096]] {
         let error = refused(bytes).await;
         assert_eq!(error.code(), "component.malformed");
         let text = error.to_string();
         assert!(text.starts_with("component (in memory): is no valid WebAssembly component: "), "{text}");
         assert!(text.contains("build it for the component model"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_meant_for_something_else_is_told_what_it_is() {
+    let module = wat::parse_str("(module)").unwrap();
+    for (bytes, said) in [
+        (module, "it is a core module"),
+        (b"(component)".to_vec(), "it is WebAssembly text"),
+        (b"\n (module)".to_vec(), "it is WebAssembly text"),
+    ] {
+        let error = refused(bytes).await;
+        assert_eq!(error.code(), "component.malformed");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "component (in memory): is no valid WebAssembly component: {said}; \
+                 build it for the component model, as `cargo xtask connectors` does"
+            )
+        );
+    }
+}
+
+/// By its bytes, whatever its name, and though it comes from the very engine that the host has.
+#[tokio::test]
+async fn machine_code_from_outside_is_never_run() {
+    let engine = wasmtime::Engine::default();
+    let component = std::fs::read(connector("winit")).unwrap();
+    let module = wat::parse_str("(module)").unwrap();
+    for compiled in [engine.precompile_component(&component).unwrap(), engine.precompile_module(&module).unwrap()] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("connector.wasm");
+        std::fs::write(&path, &compiled).unwrap();
+        let of_account = AccountConfig::new("winit", path.clone());
+        let opened = Host::from_config(Config::new().account(of_account)).await.unwrap_err();
+        for error in [refused(compiled).await, inspect(path.clone()).await.unwrap_err(), opened] {
+            assert_eq!(error.code(), "component.precompiled", "{error}");
+            assert!(
+                matches!(error.kind(), ErrorKind::Component(wrong) if matches!(wrong.problem, ComponentProblem::Precompiled))
+            );
+            assert!(
+                error.to_string().ends_with(
+                    ": is precompiled machine code, which is never taken from outside because nothing can check it; \
+                     give the component that it was compiled from"
+                ),
+                "{error}"
+            );
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
 
 use crate::call::{self, CallKind, CallState};
@@ -123,6 +124,7 @@ impl Connector {
     pub(crate) async fn load(runtime: &Arc<Runtime>, source: &Bytes) -> Result<Connector, Error> {
         let wrong = |problem| Error::component(source.place.clone(), problem);
         let malformed = |error: wasmtime::Error| wrong(ComponentProblem::Malformed(format!("{error:#}")));
+        binary(&source.bytes).map_err(wrong)?;
         let (engine, bytes) = (runtime.engine.clone(), source.bytes.clone());
         if let Some(instances) = census::instances(&bytes).filter(|instances| *instances > census::MOST) {
             return Err(wrong(ComponentProblem::Instances { instances, limit: census::MOST }));
@@ -197,6 +199,21 @@ impl Connector {
         })
         .await
     }
+}
+
+/// That these are the bytes of a component, as far as their beginning says what they are: what somebody built for
+/// something else is told so. Whether they are a valid one is seen when they are compiled.
+fn binary(bytes: &[u8]) -> Result<(), ComponentProblem> {
+    if Engine::detect_precompiled(bytes).is_some() {
+        return Err(ComponentProblem::Precompiled);
+    }
+    if bytes.starts_with(b"\0asm\x01\0\0\0") {
+        return Err(ComponentProblem::Malformed("it is a core module".to_owned()));
+    }
+    if bytes.trim_ascii_start().starts_with(b"(") {
+        return Err(ComponentProblem::Malformed("it is WebAssembly text".to_owned()));
+    }
+    Ok(())
 }
 
 /// Only the contract's interfaces are imported, both of its exports are there, and all are of a known version.

@@ -41,6 +41,12 @@ pub enum ComponentProblem {
         "is no valid WebAssembly component: {0}; build it for the component model, as `cargo xtask connectors` does"
     )]
     Malformed(String),
+    /// Machine code that an engine compiled earlier. It cannot be checked, so it would run without any sandbox.
+    #[error(
+        "is precompiled machine code, which is never taken from outside because nothing can check it; \
+         give the component that it was compiled from"
+    )]
+    Precompiled,
     /// Made for a version of the contract that this host does not know.
     #[error(
         "was built for {found}; this host knows {known}: rebuild the connector, or use a host that knows its contract"

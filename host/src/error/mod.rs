@@ -148,6 +148,7 @@ impl Error {
                 ComponentProblem::TooLarge { .. } => "component.too-large",
                 ComponentProblem::Instances { .. } => "component.instances",
                 ComponentProblem::Malformed(_) => "component.malformed",
+                ComponentProblem::Precompiled => "component.precompiled",
                 ComponentProblem::ContractVersion { .. } => "component.contract-version",
                 ComponentProblem::Imports(_) => "component.imports",
                 ComponentProblem::Exports(_) => "component.exports",
