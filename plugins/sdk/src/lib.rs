@@ -55,7 +55,7 @@ pub mod row;
 pub mod walk;
 pub mod windows;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod allocator;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
