@@ -1,4 +1,5 @@
-//! Crates become components: built for WebAssembly, then wrapped so that they import the contract and nothing else.
+//! Crates become components: built for WebAssembly, then wrapped so that they import the contract and nothing else. What is
+//! built for WASI is a component already.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,13 @@ use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
 use crate::run::{cargo, root, target};
-use crate::toolchain::{TARGET, ensure_target};
+use crate::toolchain::Target;
+
+/// A crate that becomes a component: the name of its folder, and what it is built for.
+struct Crate {
+    name: String,
+    target: Target,
+}
 
 /// Builds every connector under `plugins/` into `target/connectors/<name>.wasm`.
 pub(crate) fn connectors() -> Result<Vec<PathBuf>> {
@@ -20,38 +27,50 @@ pub(crate) fn test_components() -> Result<Vec<PathBuf>> {
 }
 
 /// The folders in `directory` that are crates for a component: those with a `cdylib`.
-fn crates(directory: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
+fn crates(directory: &Path) -> Result<Vec<Crate>> {
+    let mut crates = Vec::new();
     for entry in fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))? {
         let path = entry?.path();
         let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap_or_default();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if manifest.contains("\"cdylib\"") {
-            names.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+            let wasi = manifest.contains("target = \"wasm32-wasip2\"");
+            crates.push(Crate { name: name.to_owned(), target: if wasi { Target::Wasi } else { Target::Bare } });
         }
     }
-    names.sort();
-    Ok(names)
+    crates.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(crates)
 }
 
-fn build(names: &[String], into: &Path) -> Result<Vec<PathBuf>> {
-    ensure_target()?;
-    let packages: Vec<String> = names.iter().map(|name| format!("--package=stockbridge-{name}")).collect();
-    let mut arguments = vec!["build", "--profile=connector", "--target", TARGET];
-    arguments.extend(packages.iter().map(String::as_str));
-    cargo(&arguments)?;
-
+fn build(crates: &[Crate], into: &Path) -> Result<Vec<PathBuf>> {
+    for target in [Target::Bare, Target::Wasi] {
+        let of_target = crates.iter().filter(|one| one.target == target);
+        let packages: Vec<String> = of_target.map(|one| format!("--package=stockbridge-{}", one.name)).collect();
+        if packages.is_empty() {
+            continue;
+        }
+        target.ensure()?;
+        let mut arguments = vec!["build", "--profile=connector", "--target", target.name()];
+        arguments.extend(packages.iter().map(String::as_str));
+        cargo(&arguments)?;
+    }
     fs::create_dir_all(into)?;
-    names.iter().map(|name| component(name, into)).collect()
+    crates.iter().map(|one| component(one, into)).collect()
 }
 
-fn component(name: &str, into: &Path) -> Result<PathBuf> {
-    let module = built(&format!("stockbridge_{}.wasm", name.replace('-', "_")));
-    written(name, into, &encoded(&module)?)
+fn component(Crate { name, target }: &Crate, into: &Path) -> Result<PathBuf> {
+    let module = built(*target, &format!("stockbridge_{}.wasm", name.replace('-', "_")));
+    let component = match target {
+        Target::Bare => encoded(&module)?,
+        // The compiler has made it one.
+        Target::Wasi => fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?,
+    };
+    written(name, into, &component)
 }
 
 /// Where cargo leaves a module.
-pub(crate) fn built(file: &str) -> PathBuf {
-    target().join(TARGET).join("connector").join(file)
+pub(crate) fn built(built_for: Target, file: &str) -> PathBuf {
+    target().join(built_for.name()).join("connector").join(file)
 }
 
 /// A module as a component.

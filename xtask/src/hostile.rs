@@ -12,7 +12,7 @@ use wit_parser::{Resolve, WorldId};
 
 use crate::components::{built, encoded, written};
 use crate::run::{cargo, root, target};
-use crate::toolchain::{TARGET, ensure_target};
+use crate::toolchain::Target;
 
 /// Builds them all.
 pub(crate) fn guests() -> Result<Vec<PathBuf>> {
@@ -24,7 +24,7 @@ pub(crate) fn guests() -> Result<Vec<PathBuf>> {
 }
 
 fn programs(into: &Path) -> Result<Vec<PathBuf>> {
-    ensure_target()?;
+    Target::Bare.ensure()?;
     // As connectors are, so that what both need is built once, but not optimised as a whole: that would take seconds each.
     cargo(&[
         "build",
@@ -33,10 +33,13 @@ fn programs(into: &Path) -> Result<Vec<PathBuf>> {
         "--package=stockbridge-hostile-guests",
         "--bins",
         "--target",
-        TARGET,
+        Target::Bare.name(),
     ])?;
     let sources = named(&root().join("tests/hostile/guests/src/bin"), "rs")?;
-    sources.iter().map(|(name, _)| written(name, into, &encoded(&built(&format!("{name}.wasm")))?)).collect()
+    sources
+        .iter()
+        .map(|(name, _)| written(name, into, &encoded(&built(Target::Bare, &format!("{name}.wasm")))?))
+        .collect()
 }
 
 fn texts(into: &Path) -> Result<Vec<PathBuf>> {
