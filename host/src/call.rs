@@ -13,6 +13,7 @@ use crate::engine::Runtime;
 use crate::error::ConnectorFault;
 use crate::grants::Grants;
 use crate::grants::secrets::Renewal;
+use crate::grants::wasi::{self, Wasi};
 use crate::in_use::{Counted, Counters};
 use crate::limits::Limits;
 use crate::transport::Progress;
@@ -71,6 +72,8 @@ pub(crate) struct CallState {
     pub(crate) log_dropped: u64,
     /// Captured secrets that this call is renewing.
     pub(crate) renewals: Vec<Renewal>,
+    /// None until the guest uses it, which most cannot.
+    pub(crate) wasi: Option<Box<Wasi>>,
     growth: Growth,
     /// Where its handles and requests are counted, and that it is counted itself.
     pub(crate) counters: Arc<Counters>,
@@ -114,6 +117,7 @@ pub(crate) async fn run<T>(
         Ok(Err(error)) => Err(fault(&error, store.data())),
         Err(_) => Err(ConnectorFault::Deadline(limits.deadline)),
     };
+    store.data_mut().end_stdio();
     let state = store.data();
     if state.log_dropped > 0 {
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
@@ -125,6 +129,9 @@ pub(crate) async fn run<T>(
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
     if let Some(refused) = state.growth.refused.clone() {
         return refused;
+    }
+    if let Some(status) = wasi::exit_status(error) {
+        return ConnectorFault::Trapped(format!("it called exit with status {status}; a connector returns an answer"));
     }
     let text = match error.downcast_ref::<Trap>() {
         // What a Rust guest does when it panics or aborts.
@@ -168,6 +175,7 @@ impl CallState {
             log_bytes: limits.log_bytes,
             log_dropped: 0,
             renewals: Vec::new(),
+            wasi: None,
             growth: Growth { limits, refused: None },
             counters: runtime.in_use.clone(),
             _counted: runtime.in_use.calls.one(),

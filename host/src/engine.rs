@@ -39,7 +39,10 @@ pub enum Allocation {
 /// The engine, what a component may link to, and the turns.
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
+    /// The contract.
     pub(crate) linker: Linker<CallState>,
+    /// The contract and WASI with nothing granted.
+    pub(crate) linker_with_wasi: Linker<CallState>,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) allocation: Allocation,
     pub(crate) in_use: Arc<Counters>,
@@ -56,10 +59,13 @@ impl Runtime {
         };
         let mut linker = Linker::new(&engine);
         crate::contract::link(&mut linker).map_err(unable)?;
+        let mut linker_with_wasi = linker.clone();
+        crate::grants::wasi::link(&mut linker_with_wasi).map_err(unable)?;
         tick(engine.weak())?;
         Ok(Runtime {
             engine,
             linker,
+            linker_with_wasi,
             slots: Arc::new(Semaphore::new(SLOTS as usize)),
             allocation,
             in_use: Arc::default(),

@@ -94,7 +94,7 @@ impl Limits {
         self
     }
 
-    /// Log lines in one call: up to 10 000, by default 100. What is more is dropped and counted.
+    /// Log lines in one call, printed ones included: up to 10 000, by default 100. What is more is dropped and counted.
     #[must_use]
     pub fn log_lines(mut self, lines: u32) -> Limits {
         self.log_lines = lines.min(10_000);

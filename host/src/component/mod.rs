@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::call::{self, CallKind, CallState};
 use crate::config::ConnectorSource;
 use crate::contract::{EXPORTS, Exports, IMPORTS, VERSION};
 use crate::engine::Runtime;
 use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
-use crate::grants::Grants;
+use crate::grants::{Grants, wasi};
 use crate::model::{Descriptor, OperationSupport};
 
 /// The largest component that is taken, in bytes.
@@ -130,8 +130,8 @@ impl Connector {
             return Err(wrong(ComponentProblem::Instances { instances, limit: census::MOST }));
         }
         let component = blocking(move || Component::from_binary(&engine, &bytes)).await?.map_err(malformed)?;
-        contract(&component, runtime).map_err(wrong)?;
-        let pre = runtime.linker.instantiate_pre(&component).map_err(malformed)?;
+        let linker = contract(&component, runtime).map_err(wrong)?;
+        let pre = linker.instantiate_pre(&component).map_err(malformed)?;
         let mut connector = Connector {
             digest: source.digest,
             exports: Exports::find(&component, &pre).map_err(malformed)?,
@@ -216,8 +216,9 @@ fn binary(bytes: &[u8]) -> Result<(), ComponentProblem> {
     Ok(())
 }
 
-/// Only the contract's interfaces are imported, both of its exports are there, and all are of a known version.
-fn contract(component: &Component, runtime: &Runtime) -> Result<(), ComponentProblem> {
+/// Only what there is to import is imported, both of the contract's exports are there, and all are of a known version.
+/// What to link it with: WASI only where it is asked for.
+fn contract<'a>(component: &Component, runtime: &'a Runtime) -> Result<&'a Linker<CallState>, ComponentProblem> {
     let ty = component.component_type();
     let imports: Vec<String> = ty.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect();
     let exports: Vec<String> = ty.exports(&runtime.engine).map(|(name, _)| name.to_owned()).collect();
@@ -229,13 +230,15 @@ fn contract(component: &Component, runtime: &Runtime) -> Result<(), ComponentPro
     if let Some(found) = imports.iter().chain(&exports).filter(of_contract).find(other_version) {
         return Err(ComponentProblem::ContractVersion { found: found.clone(), known: VERSION });
     }
-    let foreign: Vec<String> = imports.into_iter().filter(|name| !known(name, &IMPORTS)).collect();
+    let (of_wasi, others): (Vec<String>, Vec<String>) = imports.into_iter().partition(|name| wasi::offers(name));
+    let foreign: Vec<String> = others.into_iter().filter(|name| !known(name, &IMPORTS)).collect();
     if !foreign.is_empty() {
         return Err(ComponentProblem::Imports(foreign));
     }
     let has = |interface: &str| exports.iter().any(|name| known(name, &[interface]));
     match EXPORTS.into_iter().find(|interface| !has(interface)) {
         Some(missing) => Err(ComponentProblem::Exports(format!("`{missing}@{VERSION}`"))),
-        None => Ok(()),
+        None if of_wasi.is_empty() => Ok(&runtime.linker),
+        None => Ok(&runtime.linker_with_wasi),
     }
 }

@@ -58,7 +58,11 @@ pub enum ComponentProblem {
         known: &'static str,
     },
     /// It asks for something that no connector gets.
-    #[error("imports {}, which no connector is given; the contract has http, settings, secrets, clock and log", listed(.0))]
+    #[error(
+        "imports {}, which no connector is given; there are the contract's http, settings, secrets, clock and log, and \
+         WASI 0.2 with nothing granted: cli, clocks, filesystem, io, random and sockets",
+        listed(.0)
+    )]
     Imports(Vec<String>),
     /// It lacks what a connector must have.
     #[error("does not export {0}; a connector exports the contract's metadata and inventory")]

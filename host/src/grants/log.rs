@@ -6,12 +6,14 @@ use crate::contract::log::{self, Level};
 use crate::one_line::one_line;
 
 /// The most characters of one message or field; more is cut off and marked.
-const LONGEST: usize = 2000;
+pub(crate) const LONGEST: usize = 2000;
 /// The most fields of a line; more are left out.
 const MOST_FIELDS: usize = 32;
 
 impl log::Host for CallState {
     fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
+        // What it printed before this comes before this.
+        self.log_stdio();
         self.log_line(level, &message, &fields);
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! What the operator grants an account, one file a capability. Each implements the contract's interface of its name
-//! for the state of a call; what is not granted is refused.
+//! for the state of a call; what is not granted is refused. `wasi` is what components of other origins find instead.
 
 pub(crate) mod clock;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod secrets;
 pub(crate) mod settings;
+pub(crate) mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
