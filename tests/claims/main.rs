@@ -1,0 +1,42 @@
+//! The page of claims names tests that are there and run.
+
+use std::fs;
+use std::path::Path;
+
+/// The links of the page's tables: a test's name and the file that it is said to stand in.
+fn links(page: &str) -> Vec<(&str, &str)> {
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| claim"));
+    rows.flat_map(|row| {
+        let tests = row.rsplit_once(" | ").unwrap().1;
+        assert!(tests.contains("]("), "a claim that nothing holds: {row}");
+        tests.split('[').skip(1).map(|link| {
+            let (name, rest) = link.split_once("](").unwrap();
+            (name, rest.split_once(')').unwrap().0)
+        })
+    })
+    .collect()
+}
+
+/// The attributes of the function, as they stand above it.
+fn attributes<'a>(source: &'a str, name: &str) -> Option<Vec<&'a str>> {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let named = format!("fn {name}(");
+    let place = lines.iter().position(|line| line.contains(&named))?;
+    let above = lines[..place].iter().rev();
+    Some(above.take_while(|line| line.starts_with("#[") || line.starts_with("///")).copied().collect())
+}
+
+#[test]
+fn every_test_that_a_claim_names_is_there_and_runs() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(here.join("claims.md")).unwrap();
+    let links = links(&page);
+    assert!(links.len() > 60, "only {} tests are named", links.len());
+    for (name, file) in links {
+        let source = fs::read_to_string(here.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let attributes = attributes(&source, name).unwrap_or_else(|| panic!("{file} has no test {name}"));
+        let has = |attribute: &str| attributes.iter().any(|line| line.starts_with(attribute));
+        assert!(has("#[test]") || has("#[tokio::test"), "{name} in {file} is no test");
+        assert!(!has("#[ignore"), "{name} in {file} does not run");
+    }
+}
