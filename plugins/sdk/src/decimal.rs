@@ -37,6 +37,18 @@ pub fn whole<'a>(path: &str, figure: &'a str) -> Result<&'a str, Refused> {
     }
 }
 
+/// Whether the contract has room for the figure: plain digits, of which at most 28 count. Zeros at its end do, since they
+/// are kept.
+#[must_use]
+pub fn is_exact(figure: &str) -> bool {
+    let behind = figure.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let significant = figure.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+    digits(figure).is_some() && behind <= MOST_DIGITS && significant <= MOST_DIGITS
+}
+
+/// The most digits of a figure in the contract, and of those behind its point.
+const MOST_DIGITS: usize = 28;
+
 /// The digits that matter before and behind the point, or none for what is not a decimal.
 fn digits(figure: &str) -> Option<(&str, &str)> {
     let unsigned = figure.strip_prefix('-').unwrap_or(figure);
@@ -57,6 +69,24 @@ mod tests {
         for figure in ["0.00001", "1000000000000000", "1e3", "", ".", "1.", "+1", " 1", "1,000", "١"] {
             assert!(fits("quantity", figure, 19, 4).is_err(), "{figure}");
         }
+    }
+
+    #[test]
+    fn a_figure_of_more_digits_than_the_contract_has_is_none() {
+        for figure in ["0", "-1.50", "31.57777777777777777777777777", "0.0000000000000000000000000001", "0001.0000"] {
+            assert!(is_exact(figure), "{figure}");
+        }
+        for figure in [
+            "31.577777777777777777777777777",
+            "31.577777777777777777777777770",
+            "0.00000000000000000000000000001",
+            "1e3",
+            "",
+            "1.",
+        ] {
+            assert!(!is_exact(figure), "{figure}");
+        }
+        assert!(!is_exact(&"9".repeat(29)));
     }
 
     #[test]

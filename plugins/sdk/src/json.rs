@@ -41,8 +41,9 @@ impl Scalar<'_> {
     /// What is there is not a decimal in plain digits.
     pub fn figure(self, field: &str) -> Result<Option<String>, Error> {
         let Some(text) = self.filled() else { return Ok(None) };
-        crate::decimal::fits(field, &text, 56, 28)
-            .map_err(|_| Error::malformed(format!("{field} is `{text}`, which is no figure")))?;
+        if !crate::decimal::is_exact(&text) {
+            return Err(Error::malformed(format!("{field} is `{text}`, which is no figure of at most 28 digits")));
+        }
         Ok(Some(text))
     }
 
