@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use replay::Replay;
-use stockbridge::{Account, Config, Host, InUse, Json, StockQuery, Write};
+use stockbridge::{Account, Config, Host, InUse, Json, Limits, StockQuery, Write};
 use stockbridge_tests::{Provider, account_at, on_loopback, orders, query, send, simulator, test_component};
 
 /// Calls that run at the same time.
@@ -104,7 +104,8 @@ async fn prepared() -> (Host, Arc<Vec<Call>>) {
         .account(
             stockbridge::AccountConfig::new("probe", test_component("probe"))
                 .allow(on_loopback(&keeping))
-                .setting("url", &keeping),
+                .setting("url", &keeping)
+                .limits(Limits::default().memory(2 * 1024 * 1024)),
         );
     let replay = Replay::new(keeping);
     let host = Host::builder().transport(replay.clone()).clock(replay::now()).build(config).await.unwrap();
