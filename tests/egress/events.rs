@@ -1,58 +1,27 @@
 //! One event for each attempt, allowed or not, however it ended; and no secret in it.
 
-use std::fmt::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use stockbridge::egress::{AddressKind, Grant};
 use stockbridge::{Account, Limits};
+use stockbridge_tests::Log;
 
 use crate::guest::{BEARER, Names, SIGNING, account_at, ip, network, opened, query, requesting, saw, saw_of};
 use crate::server::{OK, Server};
 
-/// Keeps the events of the egress, each as a line of its fields.
-#[derive(Clone, Default)]
-struct Events(Arc<Mutex<Vec<String>>>);
-
-impl Events {
-    /// Those that came since the last time.
-    fn taken(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-
-    /// The only one that came since the last time.
-    fn one(&self) -> String {
-        let mut events = self.taken();
-        assert_eq!(events.len(), 1, "{events:#?}");
-        events.remove(0)
-    }
+/// The events of the egress that came since the last time, each as a line of its fields.
+fn taken(log: &Log) -> Vec<String> {
+    let events = log.of_egress();
+    log.forget();
+    events
 }
 
-impl tracing::Subscriber for Events {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "stockbridge::egress"
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut line = Line(event.metadata().level().to_string());
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-struct Line(String);
-
-impl tracing::field::Visit for Line {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        write!(self.0, " {field}={value:?}").unwrap();
-    }
+/// The only one that came since the last time.
+fn one(log: &Log) -> String {
+    let mut events = taken(log);
+    assert_eq!(events.len(), 1, "{events:#?}");
+    events.remove(0)
 }
 
 fn holds(event: &str, parts: &[&str]) {
@@ -75,30 +44,29 @@ async fn account_of(server: &Server, limits: Limits) -> Account {
 
 #[tokio::test]
 async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody() {
-    let events = Events::default();
-    let _listening = tracing::subscriber::set_default(events.clone());
+    let log = Log::listen();
     let server = Server::answering(OK);
     let account = account_of(&server, Limits::default()).await;
     let port = server.address.port();
 
     saw_of(&account, json!({})).await;
     holds(
-        &events.one(),
+        &one(&log),
         &[
             "DEBUG",
-            "account=\"probe\"",
+            "account=probe",
             "method=\"GET\"",
-            "effect=\"read\"",
-            "verdict=\"allowed\"",
+            "effect=read",
+            "verdict=allowed",
             "reused=false",
             "sent=true",
             "status=200",
         ],
     );
     saw_of(&account, json!({})).await;
-    holds(&events.one(), &["verdict=\"allowed\"", "reused=true", &format!("peer=\"127.0.0.1:{port}\"")]);
+    holds(&one(&log), &["verdict=allowed", "reused=true", &format!("peer=127.0.0.1:{port}")]);
     saw_of(&account, json!({"url": "http://127.0.0.1:1/"})).await;
-    holds(&events.one(), &["verdict=\"allowed\"", "sent=false", "error="]);
+    holds(&one(&log), &["verdict=allowed", "sent=false", "error="]);
     for (request, reason) in [
         (json!({"url": "http://evil.test/"}), "was not granted"),
         (json!({"url": format!("http://bad.test:{port}/")}), "a private address"),
@@ -109,17 +77,16 @@ async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody(
         (json!({"write": true}), "in an operation that only reads"),
     ] {
         saw_of(&account, request).await;
-        holds(&events.one(), &["WARN", "verdict=\"denied\"", reason]);
+        holds(&one(&log), &["WARN", "verdict=denied", reason]);
     }
     saw(&account, requesting(&json!({"url": "http://evil.test/"}), "request read request read")).await;
-    assert_eq!(events.taken().len(), 5);
+    assert_eq!(taken(&log).len(), 5);
 }
 
 /// A guest that is stopped at its deadline does not see the end of its request; whoever reads the log does.
 #[tokio::test]
 async fn an_attempt_that_was_given_up_is_told_as_well() {
-    let events = Events::default();
-    let _listening = tracing::subscriber::set_default(events.clone());
+    let log = Log::listen();
     let server = Server::start(|peer| {
         while peer.request()?.is_some() {}
         Ok(())
@@ -127,28 +94,27 @@ async fn an_attempt_that_was_given_up_is_told_as_well() {
     let limits = Limits::default().deadline(Duration::from_millis(800)).in_flight(1);
     let account = account_of(&server, limits).await;
     account.query(query("read spin")).await.unwrap_err();
-    holds(&events.one(), &["verdict=\"allowed\"", "sent=true", "error="]);
+    holds(&one(&log), &["verdict=allowed", "sent=true", "error="]);
 
     // Another waits for its turn while this one holds it.
     let other = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         saw_of(&account, json!({"timeout": 50})).await;
-        holds(&events.one(), &["verdict=\"allowed\"", "sent=false", "error=\"no answer within 50 ms\""]);
+        holds(&one(&log), &["verdict=allowed", "sent=false", "error=no answer within 50 ms"]);
     };
     let (holding, ()) = tokio::join!(account.query(query("read spin")), other);
     assert!(holding.is_err());
-    holds(&events.one(), &["verdict=\"allowed\"", "sent=true", "error="]);
+    holds(&one(&log), &["verdict=allowed", "sent=true", "error="]);
 
     // Its caller goes away.
     let _ = tokio::time::timeout(Duration::from_millis(300), account.query(query("read spin"))).await;
-    holds(&events.one(), &["verdict=\"allowed\"", "sent=true", "error=\"given up\""]);
+    holds(&one(&log), &["verdict=allowed", "sent=true", "error=given up"]);
 }
 
 /// In the header, the query and the body, in every encoding, sent and refused.
 #[tokio::test]
 async fn no_event_holds_a_secret() {
-    let events = Events::default();
-    let _listening = tracing::subscriber::set_default(events.clone());
+    let log = Log::listen();
     let server = Server::answering(OK);
     let account = account_of(&server, Limits::default()).await;
     let encodings = ["form", "percent", "json", "hex-lower", "hex-upper", "base64", "base64url"];
@@ -170,7 +136,7 @@ async fn no_event_holds_a_secret() {
             }
         }
     }
-    let told = events.taken();
+    let told = taken(&log);
     assert_eq!(told.len(), attempts);
     assert!(told.iter().any(|event| event.contains("status=200")));
     let written = |secret: &str| {
@@ -189,8 +155,7 @@ async fn no_event_holds_a_secret() {
 /// Whatever a guest writes, an event stays a line of some hundred bytes.
 #[tokio::test]
 async fn an_event_does_not_grow_with_what_the_guest_writes() {
-    let events = Events::default();
-    let _listening = tracing::subscriber::set_default(events.clone());
+    let log = Log::listen();
     let account = account_of(&Server::answering(OK), Limits::default()).await;
     let long = "a".repeat(100_000);
     for request in [
@@ -202,7 +167,7 @@ async fn an_event_does_not_grow_with_what_the_guest_writes() {
         json!({"headers": [["x", [long]]]}),
     ] {
         saw_of(&account, request).await;
-        let event = events.one();
+        let event = one(&log);
         assert!(event.len() < 1000 && !event.contains('\n'), "{} bytes: {event}", event.len());
     }
 }

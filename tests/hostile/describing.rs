@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use stockbridge_tests::Recording;
+use stockbridge_tests::{Log, Recording};
 
-use crate::log::Log;
 use crate::scene::{Call, GRANTED, Scene, answered, loading};
 
 async fn refused(guest: &str, reason: &str) {

@@ -13,7 +13,6 @@ mod describing;
 mod files;
 mod growth;
 mod handles;
-mod log;
 mod logs;
 mod memory;
 mod network;

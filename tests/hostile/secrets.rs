@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
-use stockbridge_tests::Recording;
+use stockbridge_tests::{Log, Recording};
 
-use crate::log::Log;
 use crate::scene::{BEARER, Call, DEADLINE, GRANTED, SIGNING, Scene, answered, came_of, failed, queried};
 
 /// The secrets of the suite, plainly, for an address, in hex and in base64.
@@ -70,7 +69,7 @@ pub(crate) async fn secret_out_by_log() {
     let lines = log.of_connectors();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("signing bearer"), "{lines:?}");
-    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+    log.lines().iter().for_each(|line| tells_no_secret(line));
 }
 
 #[tokio::test]
@@ -97,7 +96,7 @@ async fn refused_unsent(guest: &str, reason: &str) {
     let text = format!("the host refused the request: {reason}");
     assert_eq!(scene.came_of(Call::Query).await, failed("provider.forbidden", &text));
     assert!(way.sent().is_empty(), "{:?}", way.sent());
-    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+    log.lines().iter().for_each(|line| tells_no_secret(line));
 }
 
 #[tokio::test]
@@ -109,7 +108,7 @@ pub(crate) async fn secret_out_by_error_text() {
                 the host refused the request: the descriptor does not declare `bearer` as a captured secret";
     assert_eq!(scene.came_of(Call::Query).await, answered(told));
     assert!(way.sent().is_empty());
-    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+    log.lines().iter().for_each(|line| tells_no_secret(line));
 }
 
 /// One call computes while it holds the turn; another waits for it, no longer than its own deadline; then it is free.
@@ -145,7 +144,7 @@ pub(crate) async fn secret_out_by_echo() {
     let came = Scene::at("secret-out-by-echo", GRANTED, Echo).await.came_of(Call::Query).await;
     assert_eq!(came.code, "answered", "{came:?}");
     tells_no_secret(&came.text);
-    log.lines().iter().for_each(|line| tells_no_secret(&line.text));
+    log.lines().iter().for_each(|line| tells_no_secret(line));
 }
 
 /// 256 of 4 MiB are a gigabyte.

@@ -1,10 +1,10 @@
 //! What a call may use. Each time the account's next call is answered as if nothing had been.
 
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use stockbridge::transport::{Exchange, OutboundRequest, Transport};
 use stockbridge::{ConnectorFault, Error, ErrorClass, ErrorKind, Limits, Outcome};
+use stockbridge_tests::Log;
 
 use crate::guest::{GRANTED, account_at, answered, opened, order, query, query_with, saw, serves_on, within};
 
@@ -140,45 +140,11 @@ async fn a_secret_that_is_dropped_makes_room_for_another() {
     assert_eq!(saw(&account, query_with(&"join ".repeat(300), "digest", &what)).await, Vec::<String>::new());
 }
 
-/// Counts the lines that connectors log, and reads how many the host says it dropped.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<(usize, u64)>>);
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut log = self.0.lock().unwrap();
-        log.0 += usize::from(event.metadata().target() == "stockbridge::connector");
-        event.record(&mut Dropped(&mut log.1));
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-struct Dropped<'a>(&'a mut u64);
-
-impl tracing::field::Visit for Dropped<'_> {
-    fn record_u64(&mut self, field: &tracing::field::Field, value: u64) {
-        if field.name() == "dropped" {
-            *self.0 = value;
-        }
-    }
-    fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
-}
-
 #[tokio::test]
 async fn lines_beyond_the_limit_are_dropped_and_counted_and_the_guest_goes_on() {
-    let log = Log::default();
-    let _listening = tracing::subscriber::set_default(log.clone());
+    let log = Log::listen();
     let (account, _) = within(Limits::default().log_lines(3)).await;
     assert_eq!(saw(&account, query("flood read")).await, ["200 {}"]);
-    assert_eq!(*log.0.lock().unwrap(), (3, 9_997));
+    assert_eq!((log.of_connectors().len(), log.dropped()), (3, vec![9_997]));
     serves_on(&account).await;
 }

@@ -8,7 +8,6 @@ mod clock_and_settings;
 mod effects;
 mod guest;
 mod limits;
-mod log;
 mod network;
 mod redaction;
 mod requests;

@@ -1,12 +1,10 @@
 //! A provider that repeats what it was sent, or what it should keep to itself: the account's secrets are struck out of its
 //! answers before the guest, an error or a log sees them.
 
-use std::sync::{Arc, Mutex};
-
 use serde_json::json;
 use stockbridge::Secret;
 use stockbridge::transport::{InboundResponse, TransportError};
-use stockbridge_tests::Recording;
+use stockbridge_tests::{Log, Recording};
 
 use crate::guest::{BEARER, GRANTED, SIGNING, account_at, opened, query, query_with, saw, serves_on};
 
@@ -59,10 +57,9 @@ async fn an_error_of_the_connection_is_told_without_the_secret_in_it() {
 }
 
 /// A guest that came by a secret some other way, here from the test, cannot pass it on in what people read.
-#[tokio::test(flavor = "current_thread")]
+#[tokio::test]
 async fn errors_and_events_are_told_without_the_secret_in_them() {
-    let told = Told::default();
-    let _listening = tracing::subscriber::set_default(told.clone());
+    let log = Log::listen();
     let secret = "Zq3Xk9PwLm2Rt7VbYc5N";
     let account = account_at(GRANTED).secret("signing", Secret::new(secret));
     let account = opened(account, Recording::answering(["{}"])).await;
@@ -72,57 +69,21 @@ async fn errors_and_events_are_told_without_the_secret_in_them() {
     }
     let error = account.query(query(secret)).await.unwrap_err().to_string();
     assert_eq!(error, "account `probe`: there is no step `[redacted]`");
-    let told = told.0.lock().unwrap().join("\n");
+    let told = log.lines().join("\n");
     assert_eq!(told.matches("[redacted]").count(), 2, "{told}");
     assert!(!told.contains(secret), "{told}");
 }
 
-#[tokio::test(flavor = "current_thread")]
+#[tokio::test]
 async fn a_signing_secret_that_could_be_found_by_trying_is_warned_about_and_a_good_one_is_not() {
-    let told = Told::default();
-    let _listening = tracing::subscriber::set_default(told.clone());
-    let warnings = || {
-        let told = told.0.lock().unwrap();
-        told.iter().filter(|line| line.contains("this signing secret is short or simple")).count()
-    };
+    let log = Log::listen();
+    let warnings = || log.lines().iter().filter(|line| line.contains("this signing secret is short or simple")).count();
     let good = account_at(GRANTED).secret("signing", Secret::new("Zq3Xk9PwLm2Rt7VbYc5N"));
     opened(good, Recording::answering(["{}"])).await;
     assert_eq!(warnings(), 0);
     let weak = account_at(GRANTED).secret("signing", Secret::new("hunter2"));
     opened(weak, Recording::answering(["{}"])).await;
     assert_eq!(warnings(), 1);
-    let all = told.0.lock().unwrap().join("\n");
+    let all = log.lines().join("\n");
     assert!(!all.contains("hunter2"), "{all}");
-}
-
-/// All that is told to a subscriber, an event a line.
-#[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Told {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        if event.metadata().target().starts_with("stockbridge") {
-            let mut line = Line(String::new());
-            event.record(&mut line);
-            self.0.lock().unwrap().push(line.0);
-        }
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-struct Line(String);
-
-impl tracing::field::Visit for Line {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.push_str(&format!("{field}={value:?} "));
-    }
 }

@@ -6,10 +6,9 @@
 use std::time::{Duration, Instant};
 
 use stockbridge::{Account, AccountConfig, Clock, Config, Host, Limits, Secret, Timestamp, inspect};
-use stockbridge_tests::{Recording, test_component};
+use stockbridge_tests::{Log, Recording, test_component};
 
 use crate::guest::{GRANTED, order, query, saw};
-use crate::log::Log;
 
 const NOON: i64 = 1_790_000_000_123;
 
@@ -182,7 +181,7 @@ async fn what_a_guest_holds_of_wasi_counts_with_its_secrets() {
 async fn what_a_guest_prints_is_in_its_log_in_the_order_in_which_it_said_it() {
     let log = Log::listen();
     let account = opened().await;
-    assert_eq!(log.lines(), Vec::<String>::new(), "what it prints in `describe` goes nowhere");
+    assert_eq!(log.of_connectors(), Vec::<String>::new(), "what it prints in `describe` goes nowhere");
 
     saw(&account, query("print:one log:two warn:three begin:fo print:ur begin:five")).await;
     let expected = [
@@ -192,7 +191,7 @@ async fn what_a_guest_prints_is_in_its_log_in_the_order_in_which_it_said_it() {
         "INFO four stream=stdout",
         "INFO five stream=stdout",
     ];
-    assert_eq!(log.lines(), expected);
+    assert_eq!(log.of_connectors(), expected);
 }
 
 #[tokio::test]
@@ -201,7 +200,7 @@ async fn a_printed_line_is_one_line_and_a_bounded_one() {
     let account = opened().await;
     saw(&account, query(&format!("print:a\u{1b}[2Jb print:{}", "x".repeat(20_000)))).await;
     let cut = format!("INFO {}… stream=stdout", "x".repeat(2000));
-    assert_eq!(log.lines(), ["INFO a\\u{1b}[2Jb stream=stdout", &cut]);
+    assert_eq!(log.of_connectors(), ["INFO a\\u{1b}[2Jb stream=stdout", &cut]);
 }
 
 #[tokio::test]
@@ -210,7 +209,7 @@ async fn a_guest_that_panics_leaves_its_words_in_the_log() {
     let account = opened().await;
     let error = account.query(query("panic")).await.unwrap_err();
     assert_eq!(error.to_string(), "account `wasi`: the connector trapped: it panicked or aborted");
-    let lines = log.lines();
+    let lines = log.of_connectors();
     assert!(lines.iter().any(|line| line == "WARN as it was told stream=stderr"), "{lines:?}");
 }
 
@@ -228,6 +227,6 @@ async fn printed_lines_count_with_the_contracts_own() {
     let log = Log::listen();
     let account = within(Limits::default().log_lines(3)).await;
     assert_eq!(saw(&account, query("log:one flood:1000 warn:more environment")).await[3], "0");
-    assert_eq!(log.lines(), ["INFO one ", "INFO line 0 stream=stdout", "INFO line 1 stream=stdout"]);
+    assert_eq!(log.of_connectors(), ["INFO one ", "INFO line 0 stream=stdout", "INFO line 1 stream=stdout"]);
     assert_eq!(log.dropped(), [999]);
 }
