@@ -116,10 +116,28 @@ async fn a_call_does_not_wait_for_its_own_renewal() {
 async fn an_answer_without_the_token_reaches_the_guest_as_it_came() {
     let provider = Provider::new();
     let account = opened(account_at(GRANTED), provider.clone()).await;
-    for answer in ["{\"error\":\"no\"}", "{\"token\":7}", "[]", "not JSON"] {
+    for answer in ["{\"error\":\"no\"}", "{\"token\":null}", "[]"] {
         provider.becomes(Recording::answering([answer]));
         let shown = format!("200 {answer}");
         assert_eq!(saw(&account, query("renew get-token")).await, [&*shown, "token: expired"]);
+    }
+}
+
+/// The token may stand in it, where the host does not find it.
+#[tokio::test]
+async fn an_answer_whose_token_cannot_be_read_does_not_reach_the_guest() {
+    let provider = Provider::new();
+    let account = opened(account_at(GRANTED), provider.clone()).await;
+    for (answer, reason) in [
+        ("{\"token\":7}", "the token is no text"),
+        ("{\"token\":[\"t1\"]}", "the token is no text"),
+        ("{\"token\":\"t1\",\"token\":\"t2\"}", "the answer is not JSON, or ambiguous"),
+        ("{\"token\":\"t1\"", "the answer is not JSON, or ambiguous"),
+        ("t1", "the answer is not JSON, or ambiguous"),
+    ] {
+        provider.becomes(Recording::answering([answer]));
+        let told = format!("broken, sent: {reason}");
+        assert_eq!(saw(&account, query("renew get-token")).await, [&*told, "token: expired"], "{answer}");
     }
 }
 
