@@ -34,14 +34,16 @@ pub(crate) async fn missing_export() {
 #[tokio::test]
 pub(crate) async fn extra_import() {
     let text = "imports `evil:host/everything@1.0.0`, which no connector is given; \
-                the contract has http, settings, secrets, clock and log";
+                there are the contract's http, settings, secrets, clock and log, and \
+                WASI 0.2 with nothing granted: cli, clocks, filesystem, io, random and sockets";
     refused("extra-import", "component.imports", text).await;
 }
 
 #[tokio::test]
 pub(crate) async fn extra_import_of_the_contract() {
     let text = "imports `stockbridge:connector/files@0.1.0`, which no connector is given; \
-                the contract has http, settings, secrets, clock and log";
+                there are the contract's http, settings, secrets, clock and log, and \
+                WASI 0.2 with nothing granted: cli, clocks, filesystem, io, random and sockets";
     refused("extra-import-of-the-contract", "component.imports", text).await;
 }
 
@@ -66,9 +68,5 @@ pub(crate) async fn import_of_another_type() {
 
 #[tokio::test]
 pub(crate) async fn module_in_place_of_a_component() {
-    malformed(
-        "module-in-place-of-a-component",
-        "failed to parse WebAssembly module: attempted to parse a wasm module with a component parser",
-    )
-    .await;
+    malformed("module-in-place-of-a-component", "it is a core module").await;
 }
