@@ -1,5 +1,7 @@
 //! What the host must make of what a guest returned: the contract's rules, read from it anew.
 
+use std::collections::HashSet;
+
 use serde::de::IgnoredAny;
 use stockbridge::{
     Condition, Decimal, Error, Extras, Outcome, Progress, ProviderFailure, Receipt, Resolution, StockLevel, StockPage,
@@ -12,8 +14,10 @@ use crate::guest::abi;
 const LONGEST_TEXT: usize = 64 * 1024;
 const LONGEST_JSON: usize = 1024 * 1024;
 const LONGEST_CURSOR: usize = 16 * 1024;
-/// A field's path and its text, and some words of the host's.
-pub(super) const LONGEST_MESSAGE: usize = 3 * LONGEST_TEXT;
+/// The longest name of an extra, in bytes.
+const LONGEST_NAME: usize = 1024;
+/// A field's path and its text, and some words of the host's. A byte that would disturb a line is written in six.
+pub(super) const LONGEST_MESSAGE: usize = 6 * 3 * LONGEST_TEXT;
 
 /// A page that keeps the contract arrives as it is; any other is the connector's fault.
 pub(super) fn page(returned: &Result<abi::StockPage, abi::Error>, came: &Result<StockPage, Error>) {
@@ -77,11 +81,27 @@ fn failure(said: &abi::Error, came: &Error) {
     }
     let read: &ProviderFailure = came.provider().unwrap_or_else(|| panic!("{said:?}: {came}"));
     assert_eq!(read.class as u8, said.class);
-    assert_eq!((&read.path, &read.provider_code, &read.message), (&said.path, &said.provider_code, &said.message));
-    assert_eq!((&read.provider_message, &read.limited_method), (&said.provider_message, &said.limited_method));
+    assert_eq!(read.message, on_one_line(&said.message));
+    for (read, said) in [
+        (&read.path, &said.path),
+        (&read.provider_code, &said.provider_code),
+        (&read.provider_message, &said.provider_message),
+        (&read.limited_method, &said.limited_method),
+    ] {
+        assert_eq!(*read, said.as_deref().map(on_one_line));
+    }
     assert_eq!(read.retry_after.map(|wait| wait.as_millis()), said.retry_after.map(u128::from));
     same_extras(&said.extras, &read.extras);
     assert!(!came.to_string().is_empty());
+}
+
+/// People read what a failure says: no character of it breaks a line, turns it around or hides in it.
+fn on_one_line(text: &str) -> String {
+    let disturbs = |c: char| match c {
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => true,
+        other => other.is_control(),
+    };
+    text.chars().map(|c| if disturbs(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
 }
 
 fn violation(error: &Error) -> bool {
@@ -138,13 +158,12 @@ fn same_receipt(receipt: &abi::Receipt, read: &Receipt) {
     same_extras(&receipt.extras, &read.extras);
 }
 
-/// Every name is there, with one of its values. What stands around a value is no part of it.
+/// Every name is there, with its value. What stands around a value is no part of it.
 fn same_extras(extras: &abi::Extras, read: &Extras) {
-    for (name, _) in extras {
-        let value = read.get(name).map(|value| value.as_str().trim());
-        assert!(extras.iter().any(|(other, said)| other == name && Some(said.trim()) == value), "{name:?}: {value:?}");
+    for (name, said) in extras {
+        assert_eq!(read.get(name).map(|value| value.as_str().trim()), Some(said.trim()), "{name:?}");
     }
-    assert!(read.iter().all(|(name, _)| extras.iter().any(|(said, _)| said == name)));
+    assert_eq!(read.iter().count(), extras.len());
 }
 
 fn allowed_page(page: &abi::StockPage) -> bool {
@@ -196,8 +215,10 @@ fn allowed_error(error: &abi::Error) -> bool {
     texts.into_iter().flatten().chain([&error.message]).all(|text| fits(text)) && allowed_extras(&error.extras)
 }
 
+/// Of two with one name, one would be lost.
 fn allowed_extras(extras: &abi::Extras) -> bool {
-    extras.iter().all(|(name, value)| fits(name) && is_json(value))
+    let names: HashSet<_> = extras.iter().map(|(name, _)| name).collect();
+    names.len() == extras.len() && extras.iter().all(|(name, value)| name.len() <= LONGEST_NAME && is_json(value))
 }
 
 fn fits(text: &str) -> bool {
