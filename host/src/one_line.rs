@@ -2,15 +2,21 @@
 //! log or on a terminal.
 
 /// The text with every character escaped that breaks a line, controls a terminal, turns the direction of a text or hides
-/// in it; cut after so many characters, with a mark.
+/// in it; cut where it would be longer than so many bytes, with a mark.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let mut line: String = text
-        .chars()
-        .take(longest)
-        .flat_map(|c| if disturbs(c) { c.escape_unicode().collect() } else { vec![c] })
-        .collect();
-    if text.chars().nth(longest).is_some() {
-        line.push('…');
+    let mut line = String::with_capacity(text.len().min(longest));
+    for c in text.chars() {
+        let before = line.len();
+        if disturbs(c) {
+            line.extend(c.escape_unicode());
+        } else {
+            line.push(c);
+        }
+        if line.len() > longest {
+            line.truncate(before);
+            line.push('…');
+            break;
+        }
     }
     line
 }
@@ -30,5 +36,8 @@ mod tests {
         assert_eq!(one_line("a\nb\u{1b}[31m", 99), "a\\u{a}b\\u{1b}[31m");
         assert_eq!(one_line("a\u{2028}b\u{202e}c货", 99), "a\\u{2028}b\\u{202e}c货");
         assert_eq!(one_line("abc", 2), "ab…");
+        assert_eq!(one_line("abc", 3), "abc");
+        assert_eq!(one_line("ab\n", 6), "ab…");
+        assert_eq!(one_line("a货", 3), "a…");
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Malformed(pub(crate) String);
 const LONGEST_TEXT: usize = 64 * 1024;
 /// The longest name of an extra, in bytes.
 const LONGEST_NAME: usize = 1024;
-/// The most characters that are told of what a connector did wrong.
+/// The most bytes that are told of what a connector did wrong.
 const LONGEST_FAULT: usize = 500;
 /// The longest raw row, in bytes.
 const LONGEST_ROW: usize = 1024 * 1024;
@@ -73,7 +73,7 @@ impl Reader<'_> {
                 wit::Progress::Accepted => Progress::Accepted,
                 wit::Progress::Stuck => Progress::Stuck,
             },
-            failed: receipt.failed.into_iter().map(line_failure).collect::<Result<_, _>>()?,
+            failed: receipt.failed.into_iter().map(|failure| self.line_failure(failure)).collect::<Result<_, _>>()?,
             repeated: receipt.repeated,
             extras: extras("extras", receipt.extras)?,
         })
@@ -87,9 +87,13 @@ impl Reader<'_> {
     ) -> Result<Resolution, Malformed> {
         Ok(match resolution {
             wit::Resolution::Applied(receipt) => Resolution::Applied(self.receipt(receipt, reference)?),
-            wit::Resolution::NotApplied(seen) => Resolution::NotApplied(bounded("not-applied", seen, LONGEST_TEXT)?),
+            wit::Resolution::NotApplied(seen) => {
+                Resolution::NotApplied(self.line(bounded("not-applied", seen, LONGEST_TEXT)?, LONGEST_TEXT))
+            }
             wit::Resolution::TooEarly(wait) => Resolution::TooEarly(Duration::from_millis(wait)),
-            wit::Resolution::CannotTell(hint) => Resolution::CannotTell(bounded("cannot-tell", hint, LONGEST_TEXT)?),
+            wit::Resolution::CannotTell(hint) => {
+                Resolution::CannotTell(self.line(bounded("cannot-tell", hint, LONGEST_TEXT)?, LONGEST_TEXT))
+            }
         })
     }
 
@@ -119,6 +123,14 @@ impl Reader<'_> {
             other => other,
         };
         ErrorKind::Connector { account: self.account.to_owned(), fault }.into()
+    }
+
+    fn line_failure(&self, failure: wit::LineFailure) -> Result<LineFailure, Malformed> {
+        Ok(LineFailure {
+            line: usize::try_from(failure.line).unwrap_or(usize::MAX),
+            provider_code: self.told("failed.provider-code", failure.provider_code)?,
+            provider_message: self.told("failed.provider-message", failure.provider_message)?,
+        })
     }
 
     fn told(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
@@ -161,14 +173,6 @@ fn detail(detail: wit::StockDetail) -> Result<StockDetail, Malformed> {
         expiry: date("details.expiry", detail.expiry)?,
         quantity: figure("details.quantity", detail.quantity)?,
         extras: extras("details.extras", detail.extras)?,
-    })
-}
-
-fn line_failure(failure: wit::LineFailure) -> Result<LineFailure, Malformed> {
-    Ok(LineFailure {
-        line: usize::try_from(failure.line).unwrap_or(usize::MAX),
-        provider_code: optional("failed.provider-code", failure.provider_code)?,
-        provider_message: optional("failed.provider-message", failure.provider_message)?,
     })
 }
 

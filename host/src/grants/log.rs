@@ -5,7 +5,7 @@ use crate::call::CallState;
 use crate::contract::log::{self, Level};
 use crate::one_line::one_line;
 
-/// The most characters of one message or field; more is cut off and marked.
+/// The most bytes of one message or field, as it is written; more is cut off and marked.
 pub(crate) const LONGEST: usize = 2000;
 /// The most fields of a line; more are left out.
 const MOST_FIELDS: usize = 32;
@@ -24,19 +24,20 @@ impl CallState {
     /// beyond it is counted; one line tells of it when the call ends.
     pub(crate) fn log_line(&mut self, level: Level, message: &str, fields: &[(String, String)]) {
         let Some(grants) = self.grants.clone() else { return };
-        let size = fields.iter().take(MOST_FIELDS).fold(message.len().min(LONGEST), |size, (name, value)| {
-            size.saturating_add(name.len().min(LONGEST)).saturating_add(value.len().min(LONGEST))
-        });
-        let Some(left) = self.log_bytes.checked_sub(size).filter(|_| self.log_lines > 0) else {
+        if self.log_lines == 0 {
             self.log_dropped += 1;
             return;
-        };
-        (self.log_lines, self.log_bytes) = (self.log_lines - 1, left);
+        }
         let redactor = grants.secrets.redactor();
         let clean = |text: &str| one_line(&redactor.text(text.chars().take(LONGEST + 1).collect()), LONGEST);
         let fields: Vec<_> =
             fields.iter().take(MOST_FIELDS).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
         let (account, fields, message) = (grants.account.as_str(), fields.join(" "), clean(message));
+        let Some(left) = self.log_bytes.checked_sub(fields.len() + message.len()) else {
+            self.log_dropped += 1;
+            return;
+        };
+        (self.log_lines, self.log_bytes) = (self.log_lines - 1, left);
         match level {
             Level::Debug => tracing::debug!(target: "stockbridge::connector", account, fields, "{message}"),
             Level::Info => tracing::info!(target: "stockbridge::connector", account, fields, "{message}"),
