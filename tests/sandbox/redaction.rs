@@ -47,6 +47,16 @@ async fn a_provider_that_repeats_a_secret_in_any_form_shows_the_guest_nothing_of
 
 /// By way of the connection's own words, should they ever hold one.
 #[tokio::test]
+async fn a_secret_in_the_name_of_a_header_is_struck_out_too() {
+    let secret = "zq3xk9pwlm2rt7vbyc5n";
+    let headers = vec![(format!("x-told-{secret}"), b"1".to_vec())];
+    let answer = InboundResponse { status: 200, headers, body: b"ok".to_vec() };
+    let account = account_at(GRANTED).secret("signing", Secret::new(secret));
+    let account = opened(account, Recording::with([Ok(answer)])).await;
+    assert_eq!(saw(&account, query("read")).await, ["200 ok", "x-told-[redacted]: 1"]);
+}
+
+#[tokio::test]
 async fn an_error_of_the_connection_is_told_without_the_secret_in_it() {
     let broken = TransportError::Broken(format!("the peer said {BEARER}"));
     let account = opened(account_at(GRANTED), Recording::with([Err(broken)])).await;

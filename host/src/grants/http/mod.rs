@@ -72,7 +72,8 @@ impl CallState {
         self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
         // What the provider repeats of an account's secrets, those just captured included, the guest does not see.
         let redactor = grants.secrets.redactor();
-        let headers = answer.headers.into_iter().map(|(name, value)| (name, redactor.bytes(value))).collect();
+        let headers = answer.headers.into_iter();
+        let headers = headers.map(|(name, value)| (redactor.text(name), redactor.bytes(value))).collect();
         Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
     }
 

@@ -20,6 +20,12 @@ struct Token {
 }
 
 impl Captured {
+    /// The one that was captured last, whether or not its time is over: an answer must not show it either.
+    pub(super) fn latest(&self) -> Option<Secret> {
+        let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        token.as_ref().map(|token| token.bytes.clone())
+    }
+
     pub(super) fn current(&self) -> Option<Secret> {
         let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         token

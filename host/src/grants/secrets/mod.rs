@@ -101,7 +101,7 @@ impl Vault {
     }
 
     fn look_for_all(&self) {
-        let captured = self.captured.values().filter_map(Captured::current);
+        let captured = self.captured.values().filter_map(Captured::latest);
         let secrets: Vec<Secret> = self.configured.values().map(|known| known.bytes.clone()).chain(captured).collect();
         let redactor = Arc::new(Redactor::new(secrets.iter().map(Secret::expose)));
         *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = redactor;

@@ -165,8 +165,9 @@ impl<'a, H: Host> Run<'a, H> {
         match request.send(&url, &self.held)? {
             Ok(response) => {
                 self.seen.push(format!("{} {}", response.status, String::from_utf8_lossy(&response.body)));
-                for (_, value) in response.headers.iter().filter(|(name, _)| name == "location") {
-                    self.seen.push(format!("location: {}", String::from_utf8_lossy(value)));
+                let told = |name: &str| name == "location" || name.starts_with("x-told-");
+                for (name, value) in response.headers.iter().filter(|(name, _)| told(name)) {
+                    self.seen.push(format!("{name}: {}", String::from_utf8_lossy(value)));
                 }
             }
             Err(failure) => {
