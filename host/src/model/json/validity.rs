@@ -1,7 +1,7 @@
 //! Whether a text is one JSON value (RFC 8259): a scan that keeps nothing.
 //!
 //! serde_json answers the same, and is what the tests hold this against. It took 22 instructions a byte of a provider's
-//! row, two thirds of what instantiating the component takes; this takes a fifth of that.
+//! row, two thirds of what instantiating the component takes; this takes an eighth of that.
 
 /// How deep lists and objects may stand in each other: as deep as serde_json and other parsers read them.
 const DEEPEST: u32 = 128;
@@ -105,13 +105,21 @@ impl Scan<'_> {
     /// The rest of a string, after its first quote.
     fn string(&mut self) -> Option<()> {
         loop {
-            let end = self.rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
-            let (stop, rest) = self.rest.get(end..)?.split_first()?;
-            self.rest = rest;
-            match stop {
+            // Eight bytes at a time: most of a row is strings.
+            while let Some((eight, rest)) = self.rest.split_first_chunk() {
+                match ordinary(u64::from_le_bytes(*eight)) {
+                    8 => self.rest = rest,
+                    some => {
+                        self.rest = self.rest.get(some..)?;
+                        break;
+                    }
+                }
+            }
+            match self.byte()? {
                 b'"' => return Some(()),
                 b'\\' => self.escape()?,
-                _ => return None,
+                0..b' ' => return None,
+                _ => {}
             }
         }
     }
@@ -176,6 +184,18 @@ impl Scan<'_> {
             self.rest = rest;
         }
     }
+}
+
+/// How many of eight bytes, the lowest first, come before one that is special in a string: quote, backslash, control.
+fn ordinary(eight: u64) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = ONES << 7;
+    // The highest bit of each byte below `limit`. A subtraction that borrows from the next byte can mark that one too,
+    // but only above one that is marked rightly, and the lowest is all that counts.
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit)) & !bytes & HIGHEST;
+    let is = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
+    let special = below(eight, b' ') | is(b'"') | is(b'\\');
+    (special.trailing_zeros() / 8) as usize
 }
 
 #[cfg(test)]
@@ -275,6 +295,20 @@ mod tests {
             }
             if let Some(cut) = row.get(..place) {
                 assert!(!is_value(cut), "{cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_special_byte_is_found_at_every_place_of_a_string() {
+        for length in 0..24 {
+            for place in 0..length {
+                for special in
+                    ["\"", "\\", "\\\"", "\\n", "\u{0}", "\u{1f}", " ", "\u{7f}", "\u{80}", "\u{ff}", "!", "#", "]"]
+                {
+                    let text = format!("[\"{}{special}{}\", 1]", "x".repeat(place), "é".repeat(length - place));
+                    assert_eq!(is_value(&text), is_value_to_serde(&text), "{text}");
+                }
             }
         }
     }
