@@ -61,6 +61,8 @@ pub(crate) struct CallState {
     pub(crate) write: WriteProgress,
     /// What the transport says of the request that carries the write.
     pub(crate) carried: Option<Progress>,
+    /// Whether it waits for somebody other than the connector.
+    pub(crate) waiting: bool,
     pub(crate) requests: u32,
     pub(crate) refusals: u32,
     pub(crate) digests: u32,
@@ -84,6 +86,8 @@ pub(crate) struct CallState {
 pub(crate) struct Ended<T> {
     pub(crate) answer: Result<T, ConnectorFault>,
     pub(crate) write: WriteProgress,
+    /// Whether it ended while it waited for somebody other than the connector: a provider, a renewal, a turn.
+    pub(crate) waiting: bool,
 }
 
 /// What a call does with its instance.
@@ -109,6 +113,7 @@ pub(crate) async fn run<T>(
 
     let call = async {
         let _turn = runtime.slots.acquire().await.map_err(wasmtime::Error::new)?;
+        store.data_mut().waiting = false;
         let instance = connector.pre.instantiate_async(&mut store).await?;
         operate(connector, &mut store, instance).await
     };
@@ -123,7 +128,7 @@ pub(crate) async fn run<T>(
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
-    Ended { answer, write: state.written() }
+    Ended { answer, write: state.written(), waiting: state.waiting }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
@@ -167,6 +172,7 @@ impl CallState {
             table,
             write: WriteProgress::None,
             carried: None,
+            waiting: true,
             requests: 0,
             refusals: 0,
             digests: 0,

@@ -1,21 +1,16 @@
 //! The host: what an application holds. It loads connectors, opens accounts and hands them out.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use crate::account::Account;
 use crate::component::{Bytes, Connector, Digest, Inspection};
-use crate::config::{AccountConfig, Config, ConnectorSource};
-use crate::egress::BadGrant;
+use crate::config::{Config, ConnectorSource};
 use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
-use crate::grants::secrets::{Vault, is_weak};
-use crate::grants::{Clock, Grants};
+use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
-use crate::model::Descriptor;
+use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.
@@ -23,13 +18,12 @@ use crate::transport::{Network, Transport};
 /// Cloning it is cheap. It must be used within a tokio runtime.
 #[derive(Clone)]
 pub struct Host {
-    runtime: Arc<Runtime>,
-    accounts: Arc<HashMap<String, Account>>,
+    registry: Arc<Registry>,
 }
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Host").field("accounts", &self.accounts.len()).finish_non_exhaustive()
+        formatter.debug_struct("Host").field("accounts", &self.registry.seats().len()).finish_non_exhaustive()
     }
 }
 
@@ -56,13 +50,13 @@ impl Host {
         HostBuilder::default()
     }
 
-    /// An account by its name.
+    /// An account by its name. The handle stays good while the account is reconfigured and its connector swapped.
     ///
     /// # Errors
     /// There is none of that name.
     pub fn account(&self, name: &str) -> Result<Account, Error> {
-        self.accounts.get(name).cloned().ok_or_else(|| {
-            let known = self.accounts().into_iter().map(|account| account.name().to_owned()).collect();
+        self.registry.seat(name).map(|seat| Account::new(self.registry.clone(), seat)).ok_or_else(|| {
+            let known = self.registry.seats().iter().map(|seat| seat.name.clone()).collect();
             ErrorKind::UnknownAccount { name: name.to_owned(), known }.into()
         })
     }
@@ -70,21 +64,47 @@ impl Host {
     /// All accounts, sorted by name.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        let mut accounts: Vec<_> = self.accounts.values().cloned().collect();
-        accounts.sort_by(|one, other| one.name().cmp(other.name()));
-        accounts
+        self.registry.seats().into_iter().map(|seat| Account::new(self.registry.clone(), seat)).collect()
+    }
+
+    /// Takes over a configuration while calls are running: accounts that are new are added, those that are missing
+    /// removed, and what did not change is left alone. Calls that have begun end on what they began with.
+    ///
+    /// A version of a connector that comes in the place of another is on [`Probation`].
+    ///
+    /// # Errors
+    /// As [`Host::from_file`]; then nothing of it is taken over.
+    pub async fn apply(&self, config: Config) -> Result<Applied, Error> {
+        self.registry.apply(config).await
+    }
+
+    /// Lets a version be taken over again that was rolled back, by the next configuration that names it. Whether it was.
+    pub fn retry(&self, digest: &Digest) -> bool {
+        self.registry.retry(digest)
+    }
+
+    /// Every account at this moment, sorted by name.
+    #[must_use]
+    pub fn status(&self) -> Vec<AccountStatus> {
+        self.registry.status()
+    }
+
+    /// What happens to the accounts from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> Events {
+        self.registry.subscribe()
     }
 
     /// What calls hold at this moment.
     #[must_use]
     pub fn in_use(&self) -> InUse {
-        self.runtime.in_use.now()
+        self.registry.runtime.in_use.now()
     }
 
     /// Where instances come from on this machine.
     #[must_use]
     pub fn allocation(&self) -> Allocation {
-        self.runtime.allocation
+        self.registry.runtime.allocation
     }
 }
 
@@ -103,6 +123,7 @@ pub async fn inspect(component: impl Into<ConnectorSource>) -> Result<Inspection
 pub struct HostBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Clock,
+    probation: Probation,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -126,144 +147,25 @@ impl HostBuilder {
         self
     }
 
+    /// Watches new versions of connectors like this.
+    #[must_use]
+    pub fn probation(mut self, probation: Probation) -> HostBuilder {
+        self.probation = probation;
+        self
+    }
+
     /// Serves the accounts of a configuration.
     ///
     /// # Errors
     /// As [`Host::from_file`].
     pub async fn build(self, config: Config) -> Result<Host, Error> {
-        config.check_names()?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => Arc::new(Network::new()?),
         };
-        let runtime = Arc::new(Runtime::new()?);
-        let mut connectors = Connectors::default();
-        let mut accounts = HashMap::with_capacity(config.accounts.len());
-        for account in config.accounts {
-            let connector = connectors.load(&runtime, &account).await?;
-            let grants = Arc::new(granted(&account, &connector.descriptor, transport.clone(), self.clock)?);
-            let opened = Account::open(runtime.clone(), connector, grants).await?;
-            accounts.insert(account.name, opened);
-        }
-        Ok(Host { runtime, accounts: Arc::new(accounts) })
+        let surroundings = Surroundings { transport, clock: self.clock };
+        let registry = Registry::new(Arc::new(Runtime::new()?), surroundings, self.probation);
+        registry.apply(config).await?;
+        Ok(Host { registry })
     }
-}
-
-/// The connectors that were loaded: accounts with the same component share its compiled code.
-#[derive(Default)]
-struct Connectors {
-    by_digest: HashMap<Digest, Arc<Connector>>,
-}
-
-impl Connectors {
-    async fn load(&mut self, runtime: &Arc<Runtime>, account: &AccountConfig) -> Result<Arc<Connector>, Error> {
-        let bytes = Bytes::read(&account.connector).await?;
-        if let Some(connector) = self.by_digest.get(&bytes.digest) {
-            return Ok(connector.clone());
-        }
-        let connector = Arc::new(Connector::load(runtime, &bytes).await?);
-        self.by_digest.insert(bytes.digest, connector.clone());
-        Ok(connector)
-    }
-}
-
-/// What the account is granted, held against what its connector asks for.
-fn granted(
-    account: &AccountConfig,
-    descriptor: &Descriptor,
-    transport: Arc<dyn Transport>,
-    clock: Clock,
-) -> Result<Grants, Error> {
-    let allowed = account
-        .allow
-        .iter()
-        .enumerate()
-        .map(|(index, grant)| {
-            let wrong =
-                |BadGrant { problem, fix }| account.wrong("allow", format!("entry {}: {problem}", index + 1), fix);
-            grant.parse().map(Arc::new).map_err(wrong)
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Grants {
-        account: account.name.clone(),
-        limits: account.limits,
-        settings: settings(account, descriptor)?,
-        secrets: secrets(account, descriptor)?,
-        allowed,
-        turns: Semaphore::new(account.limits.in_flight),
-        transport,
-        clock,
-    })
-}
-
-/// The operator's settings with the connector's defaults behind them.
-fn settings(
-    account: &AccountConfig,
-    descriptor: &Descriptor,
-) -> Result<std::collections::BTreeMap<String, String>, Error> {
-    if let Some(unknown) =
-        account.settings.keys().find(|name| !descriptor.settings.iter().any(|known| known.name == **name))
-    {
-        let known = descriptor.settings.iter().map(|setting| setting.name.as_str());
-        return Err(unknown_name(account, descriptor, "settings", unknown, known));
-    }
-    let mut settings = account.settings.clone();
-    for known in &descriptor.settings {
-        match &known.default {
-            Some(default) => {
-                settings.entry(known.name.clone()).or_insert_with(|| default.clone());
-            }
-            None if known.required && !settings.contains_key(&known.name) => {
-                return Err(missing(account, descriptor, "settings", &known.name, &known.description));
-            }
-            None => {}
-        }
-    }
-    Ok(settings)
-}
-
-fn secrets(account: &AccountConfig, descriptor: &Descriptor) -> Result<Vault, Error> {
-    let mut configured = Vec::with_capacity(account.secrets.len());
-    for (name, bytes) in &account.secrets {
-        let Some(known) = descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) else {
-            let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
-            return Err(unknown_name(account, descriptor, "secrets", name, known));
-        };
-        if !known.sent && is_weak(bytes.expose()) {
-            tracing::warn!(
-                account = account.name,
-                secret = name,
-                "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
-            );
-        }
-        configured.push((name.clone(), bytes.clone(), known.sent));
-    }
-    let (captured, asked): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|known| known.captured);
-    match asked.iter().find(|known| known.required && !account.secrets.contains_key(&known.name)) {
-        Some(known) => Err(missing(account, descriptor, "secrets", &known.name, &known.description)),
-        None => Ok(Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))),
-    }
-}
-
-fn unknown_name<'a>(
-    account: &AccountConfig,
-    descriptor: &Descriptor,
-    table: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Error {
-    let known: Vec<_> = known.collect();
-    let fix = if known.is_empty() { "leave it out".to_owned() } else { format!("write one of {}", known.join(", ")) };
-    let problem = format!("the connector {} has no {} of this name", descriptor.provider, table.trim_end_matches('s'));
-    account.wrong(&format!("{table}.{name}"), problem, fix).into()
-}
-
-fn missing(account: &AccountConfig, descriptor: &Descriptor, table: &str, name: &str, description: &str) -> Error {
-    let problem = format!("is missing, and the connector {} needs it: {description}", descriptor.provider);
-    let fix = if table == "secrets" {
-        format!("write {table}.{name} = {{ env = \"NAME\" }}")
-    } else {
-        format!("write {table}.{name} = \"…\"")
-    };
-    account.wrong(&format!("{table}.{name}"), problem, fix).into()
 }

@@ -48,10 +48,12 @@ mod limits;
 pub mod model;
 mod one_line;
 mod outcome;
+mod pages;
+mod registry;
 mod secret;
 pub mod transport;
 
-pub use account::{Account, Pages};
+pub use account::Account;
 pub use component::{Digest, Inspection};
 pub use config::{AccountConfig, Config, ConfigError, ConnectorSource};
 pub use engine::Allocation;
@@ -64,6 +66,8 @@ pub use host::{Host, HostBuilder, inspect};
 pub use in_use::InUse;
 pub use limits::Limits;
 pub use model::*;
+pub use pages::Pages;
+pub use registry::{AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
 pub use rust_decimal::Decimal;
 pub use secret::Secret;
 

@@ -77,7 +77,9 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        of_write(&reader, &"r".parse().unwrap(), Ended { answer, write }).err().map(|failure| failure.outcome())
+        of_write(&reader, &"r".parse().unwrap(), Ended { answer, write, waiting: false })
+            .err()
+            .map(|failure| failure.outcome())
     }
 
     #[test]

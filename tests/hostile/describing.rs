@@ -46,7 +46,7 @@ pub(crate) async fn describe_sends() {
     let (log, way) = (Log::listen(), Recording::answering(["{}"]));
     let scene = Scene::at("describe-sends", GRANTED, way.clone()).await;
     let told = "the host refused the request: `describe` sends nothing; Err(Refusal::Missing); None";
-    assert_eq!(scene.account().descriptor().title, told);
+    assert_eq!(scene.account().descriptor().unwrap().title, told);
     assert!(way.sent().is_empty() && log.of_connectors().is_empty());
     assert_eq!(scene.came_of(Call::Query).await, answered("nothing"));
 }

@@ -65,8 +65,9 @@ impl Trial {
 
     /// The names of the writes that the account offers.
     pub(crate) fn offered(&self) -> BTreeSet<String> {
-        let offered = self.patient.operations().iter().map(|support| support.operation.clone());
-        offered.filter(|operation| operation != "query").collect()
+        let offered = self.patient.operations().unwrap();
+        let names = offered.iter().map(|support| support.operation.clone());
+        names.filter(|operation| operation != "query").collect()
     }
 
     async fn write(&self, case: &Case, order: &Write) -> Result<(), String> {

@@ -26,7 +26,7 @@ pub(crate) struct Connector {
     pub(crate) digest: Digest,
     pub(crate) pre: InstancePre<CallState>,
     pub(crate) exports: Exports,
-    pub(crate) descriptor: Descriptor,
+    pub(crate) descriptor: Arc<Descriptor>,
     component: Component,
     size: usize,
 }
@@ -138,9 +138,9 @@ impl Connector {
             pre,
             component,
             size: source.bytes.len(),
-            descriptor: Descriptor::default(),
+            descriptor: Arc::default(),
         };
-        connector.descriptor = connector.described(runtime).await.map_err(wrong)?;
+        connector.descriptor = Arc::new(connector.described(runtime).await.map_err(wrong)?);
         Ok(connector)
     }
 
@@ -151,7 +151,7 @@ impl Connector {
             size: self.size,
             imports: ty.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect(),
             exports: ty.exports(&runtime.engine).map(|(name, _)| name.to_owned()).collect(),
-            descriptor: self.descriptor.clone(),
+            descriptor: (*self.descriptor).clone(),
         }
     }
 

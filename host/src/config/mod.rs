@@ -180,6 +180,20 @@ impl AccountConfig {
         &self.allow
     }
 
+    /// Whether it asks for the same, wherever that stands in a file and whatever its component is: that is told by its
+    /// digest.
+    pub(crate) fn asks_the_same_as(&self, other: &AccountConfig) -> bool {
+        let AccountConfig { name, connector: _, allow, settings, secrets, limits, places: _ } = self;
+        *name == other.name
+            && *allow == other.allow
+            && *settings == other.settings
+            && secrets.len() == other.secrets.len()
+            && secrets
+                .iter()
+                .all(|(name, secret)| other.secrets.get(name).is_some_and(|its| its.has_the_bytes_of(secret)))
+            && *limits == other.limits
+    }
+
     /// The error for a field of this account, at its place in the file if it came from one.
     pub(crate) fn wrong(&self, field: &str, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
         let dot = if field.is_empty() { "" } else { "." };

@@ -45,6 +45,12 @@ pub enum ErrorKind {
         /// The names that there are.
         known: Vec<String>,
     },
+    /// The account was removed from the configuration while this handle to it was held.
+    #[error("account `{account}` was removed from the configuration; nothing was sent")]
+    AccountRemoved {
+        /// The account's name.
+        account: String,
+    },
     /// An order or query is wrong in itself, whatever the provider.
     #[error("{0}")]
     Invalid(#[from] Invalid),
@@ -124,7 +130,7 @@ impl Error {
     pub fn class(&self) -> ErrorClass {
         match &*self.kind {
             ErrorKind::Config(_) | ErrorKind::Invalid(_) | ErrorKind::Cursor(_) => ErrorClass::InvalidRequest,
-            ErrorKind::UnknownAccount { .. } => ErrorClass::NotFound,
+            ErrorKind::UnknownAccount { .. } | ErrorKind::AccountRemoved { .. } => ErrorClass::NotFound,
             ErrorKind::Unsupported { .. } => ErrorClass::Unsupported,
             ErrorKind::Provider(failure) => failure.class,
             ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } => ErrorClass::Unavailable,
@@ -156,6 +162,7 @@ impl Error {
             },
             ErrorKind::Runtime(_) => "runtime.start",
             ErrorKind::UnknownAccount { .. } => "account.unknown",
+            ErrorKind::AccountRemoved { .. } => "account.removed",
             ErrorKind::Invalid(_) => "order.invalid",
             ErrorKind::Unsupported { .. } => "operation.unsupported",
             ErrorKind::Cursor(CursorError::Malformed) => "cursor.malformed",

@@ -2,6 +2,7 @@
 //! for the state of a call; what is not granted is refused. `wasi` is what components of other origins find instead.
 
 pub(crate) mod clock;
+mod configured;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod secrets;
@@ -28,6 +29,12 @@ pub(crate) struct Grants {
     pub(crate) allowed: Vec<Arc<Granted>>,
     /// Turns for requests: so many may be on their way at the same time.
     pub(crate) turns: Semaphore,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Clock,
+}
+
+/// What the calls of all accounts of a host reach the world by.
+pub(crate) struct Surroundings {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
 }

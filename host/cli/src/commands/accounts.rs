@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use stockbridge::{Account, AccountConfig, Config, Host, OperationSupport, Repetition};
+use stockbridge::{Account, AccountConfig, Config, Error, Host, OperationSupport, Repetition};
 
 use crate::arguments::AccountsArguments;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ const ACTION: &str = "the list of accounts";
 
 /// Lists the accounts, sorted by name.
 pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
-    let failed = |error| Failure::new(ACTION, Cause::Library(error));
+    let failed = |error: Error| Failure::new(ACTION, Cause::Library(error));
     let config = Config::from_file(config).map_err(failed)?;
     let mut granted: HashMap<String, Vec<String>> =
         config.accounts.iter().map(|account| (account.name().to_owned(), origins(account))).collect();
@@ -26,14 +26,15 @@ pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) ->
     } else {
         accounts.iter().map(|_| None).collect()
     };
-    let listed: Vec<_> = accounts
+    let listed: Vec<Listed<'_>> = accounts
         .iter()
         .zip(&checks)
         .map(|(account, check)| {
             let origins = granted.remove(account.name()).unwrap_or_default();
             Listed::new(account, origins, check.as_ref())
         })
-        .collect();
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
     let shown = if json { output::json(&List { accounts: &listed }) } else { show(&listed) };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
     let first_failure = checks.iter().flatten().find_map(|check| check.as_ref().err());
@@ -59,25 +60,25 @@ struct List<'a> {
 #[serde(rename_all = "kebab-case")]
 struct Listed<'a> {
     name: &'a str,
-    provider: &'a str,
-    title: &'a str,
+    provider: String,
+    title: String,
     sha256: String,
     /// Where it may send requests.
     origins: Vec<String>,
-    operations: Vec<Operation<'a>>,
+    operations: Vec<Operation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Check<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Operation<'a> {
-    operation: &'a str,
+struct Operation {
+    operation: String,
     /// How it may be repeated after a lost answer.
     repetition: &'static str,
     /// For how long that holds, where it does not for good.
     repetition_ms: Option<u128>,
-    methods: &'a [String],
+    methods: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -87,32 +88,37 @@ struct Check<'a> {
 }
 
 impl<'a> Listed<'a> {
-    fn new(account: &'a Account, origins: Vec<String>, check: Option<&'a Result<(), Failure>>) -> Listed<'a> {
-        Listed {
+    fn new(
+        account: &'a Account,
+        origins: Vec<String>,
+        check: Option<&'a Result<(), Failure>>,
+    ) -> Result<Listed<'a>, Error> {
+        let descriptor = account.descriptor()?;
+        Ok(Listed {
             name: account.name(),
-            provider: &account.descriptor().provider,
-            title: &account.descriptor().title,
-            sha256: account.digest().to_string(),
+            provider: descriptor.provider.clone(),
+            title: descriptor.title.clone(),
+            sha256: account.digest()?.to_string(),
             origins,
-            operations: account.operations().iter().map(Operation::new).collect(),
+            operations: account.operations()?.iter().map(Operation::new).collect(),
             check: check
                 .map(|check| Check { accepted: check.is_ok(), error: check.as_ref().err().map(Failure::report) }),
-        }
+        })
     }
 }
 
-impl<'a> Operation<'a> {
-    fn new(support: &'a OperationSupport) -> Operation<'a> {
+impl Operation {
+    fn new(support: &OperationSupport) -> Operation {
         let (repetition, window) = match support.repetition {
             Repetition::Deduplicated(window) => ("deduplicated", Some(window)),
             Repetition::Traceable(window) => ("traceable", Some(window)),
             Repetition::Blind => ("blind", None),
         };
         Operation {
-            operation: &support.operation,
+            operation: support.operation.clone(),
             repetition,
             repetition_ms: window.map(|window| window.as_millis()),
-            methods: &support.methods,
+            methods: support.methods.clone(),
         }
     }
 }
@@ -127,12 +133,12 @@ fn show(listed: &[Listed<'_>]) -> std::io::Result<()> {
         .iter()
         .map(|account| {
             let version: String = account.sha256.chars().take(12).collect();
-            let each = |text: fn(&Operation<'_>) -> String| joined(account.operations.iter().map(text));
+            let each = |text: fn(&Operation) -> String| joined(account.operations.iter().map(text));
             [
                 output::plain(account.name),
-                output::plain(account.provider),
+                output::plain(&account.provider),
                 version,
-                each(|operation| output::plain(operation.operation)),
+                each(|operation| output::plain(&operation.operation)),
                 each(repetition),
                 joined(account.origins.iter().map(|origin| output::plain(origin))),
                 account.check.as_ref().map(checked).unwrap_or_default(),
@@ -146,7 +152,7 @@ fn joined(lines: impl Iterator<Item = String>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn repetition(operation: &Operation<'_>) -> String {
+fn repetition(operation: &Operation) -> String {
     // Asking twice changes nothing.
     if operation.operation == "query" {
         return "as often as wanted".to_owned();

@@ -53,7 +53,9 @@ impl CallState {
         };
         let _counted = self.counters.requests.one();
         let is_write = matches!(request.effect, Effect::Write(_));
+        self.waiting = true;
         let answer = self.carried(outbound, is_write, &grants, &mut attempt).await;
+        self.waiting = false;
         attempt.ended(&answer);
         if is_write {
             self.write = match &answer {

@@ -197,7 +197,9 @@ impl secrets::Host for CallState {
             return Ok(Err(Refusal::Expired));
         }
         // One call renews it; the others wait here, within their deadline, and find the new one.
+        self.waiting = true;
         let turn = captured.renewal.clone().lock_owned().await;
+        self.waiting = false;
         if let Some(bytes) = captured.current() {
             return Ok(self.hold(held(bytes)));
         }

@@ -1,0 +1,113 @@
+//! What the operator configured for an account, held against what its connector asks for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::secrets::{Vault, is_weak};
+use super::{Grants, Surroundings};
+use crate::config::AccountConfig;
+use crate::egress::{BadGrant, Granted};
+use crate::error::Error;
+use crate::model::Descriptor;
+
+impl Grants {
+    /// What an account is granted.
+    ///
+    /// # Errors
+    /// Its configuration does not fit what its connector asks for.
+    pub(crate) fn of(
+        account: &AccountConfig,
+        descriptor: &Descriptor,
+        surroundings: &Surroundings,
+    ) -> Result<Grants, Error> {
+        Ok(Grants {
+            account: account.name.clone(),
+            limits: account.limits,
+            settings: settings(account, descriptor)?,
+            secrets: secrets(account, descriptor)?,
+            allowed: allowed(account)?,
+            turns: Semaphore::new(account.limits.in_flight),
+            transport: surroundings.transport.clone(),
+            clock: surroundings.clock,
+        })
+    }
+}
+
+fn allowed(account: &AccountConfig) -> Result<Vec<Arc<Granted>>, Error> {
+    let entries = account.allow.iter().enumerate().map(|(index, grant)| {
+        let wrong = |BadGrant { problem, fix }| account.wrong("allow", format!("entry {}: {problem}", index + 1), fix);
+        grant.parse().map(Arc::new).map_err(|bad| wrong(bad).into())
+    });
+    entries.collect()
+}
+
+/// The operator's settings with the connector's defaults behind them.
+fn settings(account: &AccountConfig, descriptor: &Descriptor) -> Result<BTreeMap<String, String>, Error> {
+    if let Some(unknown) =
+        account.settings.keys().find(|name| !descriptor.settings.iter().any(|known| known.name == **name))
+    {
+        let known = descriptor.settings.iter().map(|setting| setting.name.as_str());
+        return Err(unknown_name(account, descriptor, "settings", unknown, known));
+    }
+    let mut settings = account.settings.clone();
+    for known in &descriptor.settings {
+        match &known.default {
+            Some(default) => {
+                settings.entry(known.name.clone()).or_insert_with(|| default.clone());
+            }
+            None if known.required && !settings.contains_key(&known.name) => {
+                return Err(missing(account, descriptor, "settings", &known.name, &known.description));
+            }
+            None => {}
+        }
+    }
+    Ok(settings)
+}
+
+fn secrets(account: &AccountConfig, descriptor: &Descriptor) -> Result<Vault, Error> {
+    let mut configured = Vec::with_capacity(account.secrets.len());
+    for (name, bytes) in &account.secrets {
+        let Some(known) = descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) else {
+            let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
+            return Err(unknown_name(account, descriptor, "secrets", name, known));
+        };
+        if !known.sent && is_weak(bytes.expose()) {
+            tracing::warn!(
+                account = account.name,
+                secret = name,
+                "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
+            );
+        }
+        configured.push((name.clone(), bytes.clone(), known.sent));
+    }
+    let (captured, asked): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|known| known.captured);
+    match asked.iter().find(|known| known.required && !account.secrets.contains_key(&known.name)) {
+        Some(known) => Err(missing(account, descriptor, "secrets", &known.name, &known.description)),
+        None => Ok(Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))),
+    }
+}
+
+fn unknown_name<'a>(
+    account: &AccountConfig,
+    descriptor: &Descriptor,
+    table: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Error {
+    let known: Vec<_> = known.collect();
+    let fix = if known.is_empty() { "leave it out".to_owned() } else { format!("write one of {}", known.join(", ")) };
+    let problem = format!("the connector {} has no {} of this name", descriptor.provider, table.trim_end_matches('s'));
+    account.wrong(&format!("{table}.{name}"), problem, fix).into()
+}
+
+fn missing(account: &AccountConfig, descriptor: &Descriptor, table: &str, name: &str, description: &str) -> Error {
+    let problem = format!("is missing, and the connector {} needs it: {description}", descriptor.provider);
+    let fix = if table == "secrets" {
+        format!("write {table}.{name} = {{ env = \"NAME\" }}")
+    } else {
+        format!("write {table}.{name} = \"…\"")
+    };
+    account.wrong(&format!("{table}.{name}"), problem, fix).into()
+}

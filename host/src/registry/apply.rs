@@ -1,0 +1,199 @@
+//! A configuration is taken over: first all that can fail, without a trace, then all at once what cannot.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::connectors::Loaded;
+use super::events::Event;
+use super::rollout::{Open, Rollout};
+use super::seat::Seat;
+use super::serving::Serving;
+use super::status::Applied;
+use super::swap::{Verdict, Version};
+use super::{Registry, Seats};
+use crate::component::{Connector, Digest};
+use crate::config::{AccountConfig, Config};
+use crate::error::Error;
+
+/// What is to be done with one account.
+enum Step {
+    Leave,
+    Add(Arc<Serving>),
+    /// Another configuration of the version that it has.
+    Reconfigure(Version<Serving>),
+    /// Another version.
+    Swap {
+        from: Digest,
+        rollout: Arc<Rollout>,
+        version: Version<Serving>,
+    },
+}
+
+/// A step, and whether the account would have come to a version that is not tried again.
+struct Planned {
+    step: Step,
+    held_back: bool,
+}
+
+impl Planned {
+    fn new(step: Step) -> Planned {
+        Planned { step, held_back: false }
+    }
+}
+
+impl Registry {
+    /// Takes over a configuration: all of it, or nothing.
+    ///
+    /// # Errors
+    /// Something in it is wrong; then all is as it was.
+    pub(crate) async fn apply(self: &Arc<Self>, config: Config) -> Result<Applied, Error> {
+        let _turn = self.applying.lock().await;
+        let plan = self.plan(config).await.inspect_err(|error| {
+            self.announcer.tell(Event::Refused { code: error.code(), reason: error.to_string() });
+        })?;
+        Ok(self.carry_out(plan))
+    }
+
+    async fn plan(&self, config: Config) -> Result<Vec<(AccountConfig, Planned)>, Error> {
+        config.check_names()?;
+        let loaded = self.connectors.load(&self.runtime, &config.accounts).await?;
+        let mut rollouts = HashMap::new();
+        let mut plan = Vec::with_capacity(config.accounts.len());
+        for account in config.accounts {
+            let step = self.step(&account, &loaded, &mut rollouts).await?;
+            plan.push((account, step));
+        }
+        Ok(plan)
+    }
+
+    async fn step(
+        &self,
+        account: &AccountConfig,
+        loaded: &Loaded,
+        rollouts: &mut HashMap<Digest, Arc<Rollout>>,
+    ) -> Result<Planned, Error> {
+        let connector = loaded.of(account)?;
+        let seat = self.seat(&account.name);
+        let Some((seat, version)) = seat.and_then(|seat| seat.slot.current().map(|version| (seat, version))) else {
+            return Ok(Planned::new(Step::Add(self.open(connector, account).await?)));
+        };
+        let serving = version.value();
+        let from = serving.connector.digest;
+        let same_configuration = seat.is_configured_as(account);
+        let held_back = connector.digest != from && self.changes().refused.contains(&connector.digest);
+
+        if connector.digest == from || held_back {
+            if same_configuration {
+                return Ok(Planned { step: Step::Leave, held_back });
+            }
+            let reconfigured = self.open(serving.connector.clone(), account).await?;
+            let version = match version.probation() {
+                Some((trial, fallback)) => {
+                    let fallback = self.fallback(fallback, account).await;
+                    Version::on_probation(reconfigured, trial.clone(), fallback)
+                }
+                None => Version::proven(reconfigured),
+            };
+            return Ok(Planned { step: Step::Reconfigure(version), held_back });
+        }
+
+        let to = connector.digest;
+        let swapped = self.open(connector, account).await?;
+        // What is itself on probation is nothing to fall back on.
+        let proven = version.probation().map_or(serving, |(_, fallback)| fallback);
+        if proven.connector.digest == to {
+            // Back to what it would have fallen back on: there is nothing to watch.
+            return Ok(Planned::new(Step::Swap {
+                from,
+                rollout: Rollout::over(to),
+                version: Version::proven(swapped),
+            }));
+        }
+        let fallback = self.fallback(proven, account).await;
+        let rollout = rollouts.entry(to).or_insert_with(|| Rollout::new(to, self.probation.limits)).clone();
+        let version = Version::on_probation(swapped, rollout.trial.clone(), fallback);
+        Ok(Planned::new(Step::Swap { from, rollout, version }))
+    }
+
+    async fn open(&self, connector: Arc<Connector>, account: &AccountConfig) -> Result<Arc<Serving>, Error> {
+        Serving::open(&self.runtime, &self.surroundings, connector, account).await
+    }
+
+    /// What an account falls back on: that connector with what the account is granted now, its secrets above all. With
+    /// what it was granted then where the new configuration does not fit it.
+    async fn fallback(&self, serving: &Arc<Serving>, account: &AccountConfig) -> Arc<Serving> {
+        self.open(serving.connector.clone(), account).await.unwrap_or_else(|_| serving.clone())
+    }
+
+    /// Nothing in here fails or waits.
+    fn carry_out(self: &Arc<Self>, plan: Vec<(AccountConfig, Planned)>) -> Applied {
+        let mut applied = Applied::default();
+        let before = self.seats.load_full();
+        let mut seats = Seats::new();
+        for (config, Planned { step, held_back }) in plan {
+            let name = config.name.clone();
+            if held_back {
+                applied.held_back.push(name.clone());
+            }
+            let there = before.get(&name);
+            let seat = match (step, there) {
+                (Step::Add(serving), _) => {
+                    applied.added.push(name.clone());
+                    Arc::new(Seat::new(config, serving))
+                }
+                (Step::Leave, Some(seat)) => seat.clone(),
+                (Step::Reconfigure(version), Some(seat)) => {
+                    applied.reconfigured.push(name.clone());
+                    seat.put(config, version, None);
+                    seat.clone()
+                }
+                (Step::Swap { from, rollout, version }, Some(seat)) => {
+                    applied.swapped.push(name.clone());
+                    self.watch_over(&rollout);
+                    tracing::info!(account = name, %from, to = %rollout.to, "another version of the connector serves");
+                    seat.put(config, version, Some((from, rollout)));
+                    seat.clone()
+                }
+                // Only what was there is left, reconfigured or swapped.
+                (_, None) => continue,
+            };
+            seats.insert(name, seat);
+        }
+        applied.removed = before.keys().filter(|name| !seats.contains_key(*name)).cloned().collect();
+        let removed: Vec<_> = applied.removed.iter().filter_map(|name| before.get(name)).cloned().collect();
+        self.seats.store(Arc::new(seats));
+        removed.iter().for_each(|seat| seat.slot.put(None));
+        self.told(applied)
+    }
+
+    /// Begins the probation that these accounts share.
+    fn watch_over(self: &Arc<Self>, rollout: &Arc<Rollout>) {
+        let mut changes = self.changes();
+        let is_open = rollout.trial.verdict() == Verdict::Open;
+        if is_open && !changes.open.iter().any(|open| Arc::ptr_eq(&open.rollout, rollout)) {
+            changes.open.push(Open::begin(rollout.clone(), self.probation.period, Arc::downgrade(self)));
+        }
+    }
+
+    fn told(&self, mut applied: Applied) -> Applied {
+        let Applied { added, removed, reconfigured, swapped, held_back } = &mut applied;
+        for names in [&mut *added, removed, reconfigured, swapped, held_back] {
+            names.sort();
+        }
+        for account in &*held_back {
+            tracing::warn!(
+                account,
+                "its component was rolled back before and is not tried again: it stays on what it has"
+            );
+        }
+        tracing::info!(
+            added = added.len(),
+            removed = removed.len(),
+            reconfigured = reconfigured.len(),
+            swapped = swapped.len(),
+            "a configuration was taken over"
+        );
+        self.announcer.tell(Event::Applied(Arc::new(applied.clone())));
+        applied
+    }
+}

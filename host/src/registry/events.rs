@@ -1,0 +1,77 @@
+//! What happens to the accounts, for whoever listens.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::status::Applied;
+use crate::component::Digest;
+
+/// How many events a listener may be behind.
+const BEHIND: usize = 256;
+
+/// Something that happened to the accounts of a host.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A configuration was taken over.
+    Applied(Arc<Applied>),
+    /// A configuration was refused, and all is as it was.
+    Refused {
+        /// The error's stable name: see [`crate::Error::code`].
+        code: &'static str,
+        /// What is wrong, where, and what to do.
+        reason: String,
+    },
+    /// The probation of a version ended, and it serves for good.
+    Kept {
+        /// The version.
+        digest: Digest,
+        /// The accounts that had taken it over together.
+        accounts: Vec<String>,
+    },
+    /// A version went wrong on probation: the versions before it serve again.
+    RolledBack {
+        /// The version.
+        digest: Digest,
+        /// The accounts that had taken it over together.
+        accounts: Vec<String>,
+        /// What it did last.
+        reason: String,
+    },
+    /// The listener was too slow: so many events are lost to it.
+    Missed(u64),
+}
+
+/// The events of a host from [`crate::Host::subscribe`] on. It is at its end when the host and its accounts are gone.
+#[derive(Debug)]
+pub struct Events(broadcast::Receiver<Event>);
+
+impl Events {
+    /// The next event; none when there will be no more.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.0.recv().await {
+            Ok(event) => Some(event),
+            Err(RecvError::Lagged(missed)) => Some(Event::Missed(missed)),
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+/// Tells all listeners.
+pub(super) struct Announcer(broadcast::Sender<Event>);
+
+impl Announcer {
+    pub(super) fn new() -> Announcer {
+        Announcer(broadcast::Sender::new(BEHIND))
+    }
+
+    pub(super) fn listener(&self) -> Events {
+        Events(self.0.subscribe())
+    }
+
+    /// That nobody listens is no failure.
+    pub(super) fn tell(&self, event: Event) {
+        drop(self.0.send(event));
+    }
+}

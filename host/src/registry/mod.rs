@@ -1,0 +1,138 @@
+//! Which version of which connector serves each account, and how that changes while calls are running.
+//!
+//! | where | what |
+//! |---|---|
+//! | `swap` | the protocol between calls and changes, without the engine; `sync` is what it is made of |
+//! | `seat` | one account's place |
+//! | `serving` | what sits in it: a connector under the account's configuration |
+//! | `apply` | a configuration is taken over |
+//! | `rollout` | a version on probation |
+//! | `status`, `events` | what can be seen of all this |
+
+mod apply;
+mod call;
+mod connectors;
+mod events;
+mod probation;
+mod rollout;
+mod seat;
+mod serving;
+mod status;
+mod swap;
+mod sync;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+
+pub(crate) use call::Call;
+use connectors::Connectors;
+use events::Announcer;
+pub use events::{Event, Events};
+pub use probation::Probation;
+use rollout::{Open, Rollout};
+pub(crate) use seat::Seat;
+pub(crate) use serving::Serving;
+pub use status::{AccountStatus, Applied, SwapEnd, SwapStatus};
+
+use crate::component::Digest;
+use crate::engine::Runtime;
+use crate::grants::Surroundings;
+
+/// The accounts of a host.
+pub(crate) struct Registry {
+    pub(crate) runtime: Arc<Runtime>,
+    surroundings: Surroundings,
+    probation: Probation,
+    seats: ArcSwap<Seats>,
+    connectors: Connectors,
+    /// One configuration is taken over at a time.
+    applying: tokio::sync::Mutex<()>,
+    changes: Mutex<Changes>,
+    announcer: Announcer,
+}
+
+/// By account name.
+type Seats = BTreeMap<String, Arc<Seat>>;
+
+/// What is known of versions that came after the first.
+#[derive(Default)]
+struct Changes {
+    open: Vec<Open>,
+    /// Versions that were rolled back, and are not tried again until told.
+    refused: HashSet<Digest>,
+}
+
+impl Registry {
+    pub(crate) fn new(runtime: Arc<Runtime>, surroundings: Surroundings, probation: Probation) -> Arc<Registry> {
+        Arc::new(Registry {
+            runtime,
+            surroundings,
+            probation,
+            seats: ArcSwap::default(),
+            connectors: Connectors::default(),
+            applying: tokio::sync::Mutex::default(),
+            changes: Mutex::default(),
+            announcer: Announcer::new(),
+        })
+    }
+
+    pub(crate) fn seat(&self, name: &str) -> Option<Arc<Seat>> {
+        self.seats.load().get(name).cloned()
+    }
+
+    /// In the order of their names.
+    pub(crate) fn seats(&self) -> Vec<Arc<Seat>> {
+        self.seats.load().values().cloned().collect()
+    }
+
+    pub(crate) fn status(&self) -> Vec<AccountStatus> {
+        self.seats().iter().filter_map(|seat| seat.status()).collect()
+    }
+
+    pub(crate) fn subscribe(&self) -> Events {
+        self.announcer.listener()
+    }
+
+    /// Lets a version be tried again that was rolled back. Whether it was.
+    pub(crate) fn retry(&self, digest: &Digest) -> bool {
+        self.changes().refused.remove(digest)
+    }
+
+    /// A version's probation ended in its favour: what it replaced is let go.
+    fn passed(&self, rollout: &Arc<Rollout>) {
+        let accounts = self.settled(rollout);
+        tracing::info!(digest = %rollout.to, accounts = accounts.len(), "a connector's version passed its probation");
+        self.announcer.tell(Event::Kept { digest: rollout.to, accounts });
+    }
+
+    /// A version went wrong on probation: what it replaced serves again.
+    fn failed(&self, trial: &Arc<swap::Trial>, reason: String) {
+        let open = self
+            .changes()
+            .open
+            .iter()
+            .find(|open| Arc::ptr_eq(&open.rollout.trial, trial))
+            .map(|open| open.rollout.clone());
+        let Some(rollout) = open else { return };
+        rollout.failed_because(reason.clone());
+        self.changes().refused.insert(rollout.to);
+        let accounts = self.settled(&rollout);
+        let digest = rollout.to;
+        tracing::error!(%digest, accounts = accounts.len(), reason, "a connector's version was rolled back on probation");
+        self.announcer.tell(Event::RolledBack { digest, accounts, reason });
+    }
+
+    /// Has all accounts of a rollout follow its verdict now, rather than with their next call. Their names.
+    fn settled(&self, rollout: &Arc<Rollout>) -> Vec<String> {
+        self.changes().open.retain(|open| !Arc::ptr_eq(&open.rollout, rollout));
+        let seats = self.seats();
+        let took_part = seats.iter().filter(|seat| seat.took_part_in(rollout));
+        took_part.inspect(|seat| drop(seat.slot.current())).map(|seat| seat.name.clone()).collect()
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,104 @@
+//! The place of one account: a version serves in it, and calls go through it.
+
+use super::trial::{Trial, Verdict};
+use crate::registry::sync::{Arc, Cell};
+
+/// What serves an account.
+pub(in crate::registry) struct Slot<V> {
+    current: Cell<Version<V>>,
+}
+
+/// A version that serves, for good or on probation.
+pub(in crate::registry) struct Version<V> {
+    value: Arc<V>,
+    probation: Option<OnProbation<V>>,
+}
+
+struct OnProbation<V> {
+    trial: Arc<Trial>,
+    /// What serves instead once the trial has failed.
+    fallback: Arc<V>,
+}
+
+impl<V> Version<V> {
+    /// A version that nothing is held against.
+    pub(in crate::registry) fn proven(value: Arc<V>) -> Version<V> {
+        Version { value, probation: None }
+    }
+
+    /// A version that serves as long as its trial does not fail.
+    pub(in crate::registry) fn on_probation(value: Arc<V>, trial: Arc<Trial>, fallback: Arc<V>) -> Version<V> {
+        Version { value, probation: Some(OnProbation { trial, fallback }) }
+    }
+
+    /// What serves.
+    pub(in crate::registry) fn value(&self) -> &Arc<V> {
+        &self.value
+    }
+
+    /// The trial that it is in, and what it would be put back to.
+    pub(in crate::registry) fn probation(&self) -> Option<(&Arc<Trial>, &Arc<V>)> {
+        self.probation.as_ref().map(|probation| (&probation.trial, &probation.fallback))
+    }
+
+    /// The version that follows from this one's trial, if that is over.
+    fn settled(&self) -> Option<Version<V>> {
+        let OnProbation { trial, fallback } = self.probation.as_ref()?;
+        match trial.verdict() {
+            Verdict::Open => None,
+            Verdict::Passed => Some(Version::proven(self.value.clone())),
+            Verdict::Failed => Some(Version::proven(fallback.clone())),
+        }
+    }
+}
+
+impl<V> Slot<V> {
+    pub(in crate::registry) fn new(version: Version<V>) -> Slot<V> {
+        Slot { current: Cell::new(Some(Arc::new(version))) }
+    }
+
+    /// Lets another version serve from now on. None closes the slot.
+    pub(in crate::registry) fn put(&self, version: Option<Version<V>>) {
+        self.current.store(version.map(Arc::new));
+    }
+
+    /// What serves now, after any trial that is over: none when the slot is closed.
+    pub(in crate::registry) fn current(&self) -> Option<Arc<Version<V>>> {
+        loop {
+            let version = self.current.load()?;
+            let Some(settled) = version.settled() else { return Some(version) };
+            // Another may have put it back or put a newer one meanwhile: that stands, and is looked at again.
+            self.current.replace(&version, Arc::new(settled));
+        }
+    }
+
+    /// Begins a call. None when the slot is closed.
+    pub(in crate::registry) fn begin(&self) -> Option<InCall<V>> {
+        let version = self.current()?;
+        Some(InCall { value: version.value.clone(), trial: version.probation.as_ref().map(|one| one.trial.clone()) })
+    }
+}
+
+/// A call on its way. It keeps its version alive, whatever serves by now.
+pub(in crate::registry) struct InCall<V> {
+    value: Arc<V>,
+    trial: Option<Arc<Trial>>,
+}
+
+impl<V> InCall<V> {
+    /// A call on a version that is held on to from an earlier call.
+    pub(in crate::registry) fn on(value: Arc<V>) -> InCall<V> {
+        InCall { value, trial: None }
+    }
+
+    /// The version that it is on.
+    pub(in crate::registry) fn value(&self) -> &Arc<V> {
+        &self.value
+    }
+
+    /// Ends the call, saying whether the version was at fault. The trial is handed to the one whose call decided
+    /// against it.
+    pub(in crate::registry) fn ended(self, faulty: bool) -> Option<Arc<Trial>> {
+        self.trial.filter(|trial| trial.record(faulty))
+    }
+}
