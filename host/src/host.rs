@@ -89,6 +89,13 @@ impl Host {
         self.registry.status()
     }
 
+    /// The versions of connectors that are in memory, in no order: those that serve, those that an account on probation
+    /// would fall back on, and those that a call or a stream is still on.
+    #[must_use]
+    pub fn versions(&self) -> Vec<Digest> {
+        self.registry.versions()
+    }
+
     /// What happens to the accounts from now on.
     #[must_use]
     pub fn subscribe(&self) -> Events {

@@ -29,6 +29,20 @@ pub fn hostile_guest(name: &str) -> PathBuf {
     built("hostile", name)
 }
 
+/// Another version of a component: the same with a section more, which nobody reads.
+///
+/// # Panics
+/// The component cannot be read.
+#[must_use]
+pub fn version(component: &Path, number: u32) -> Vec<u8> {
+    const NAME: &[u8] = b"of-a-test";
+    let mut bytes = std::fs::read(component).unwrap();
+    let content = [&[NAME.len() as u8], NAME, &number.to_le_bytes()].concat();
+    bytes.extend([0, content.len() as u8]);
+    bytes.extend(content);
+    bytes
+}
+
 fn built(kind: &str, name: &str) -> PathBuf {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |given| root.join(given));

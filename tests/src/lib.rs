@@ -8,6 +8,6 @@ mod recording;
 
 pub use accounts::{Provider, account_at, host_at, on_loopback, simulator};
 pub use calls::{operation, orders, query, send, write};
-pub use components::{connector, hostile_guest, test_component};
+pub use components::{connector, hostile_guest, test_component, version};
 pub use log::{Event, Log};
 pub use recording::{Recorded, Recording};

@@ -74,6 +74,12 @@ impl Connectors {
         Ok(Loaded(digests.into_iter().filter_map(found).collect()))
     }
 
+    /// The versions that are in memory.
+    pub(super) fn digests(&self) -> Vec<Digest> {
+        let loaded = self.loaded();
+        loaded.iter().filter(|(_, connector)| connector.strong_count() > 0).map(|(digest, _)| *digest).collect()
+    }
+
     fn loaded(&self) -> MutexGuard<'_, HashMap<Digest, Weak<Connector>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -91,6 +91,10 @@ impl Registry {
         self.seats().iter().filter_map(|seat| seat.status()).collect()
     }
 
+    pub(crate) fn versions(&self) -> Vec<Digest> {
+        self.connectors.digests()
+    }
+
     pub(crate) fn subscribe(&self) -> Events {
         self.announcer.listener()
     }
