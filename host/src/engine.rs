@@ -10,7 +10,10 @@ use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, Engine, EngineWeak, OptLevel, PoolingAllocationConfig};
 
+use crate::cache::Cache;
 use crate::call::CallState;
+use crate::component::Compiler;
+use crate::config::CacheConfig;
 use crate::error::{Error, ErrorKind};
 use crate::in_use::Counters;
 
@@ -39,6 +42,7 @@ pub enum Allocation {
 /// The engine, what a component may link to, and the turns.
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
+    pub(crate) compiler: Compiler,
     /// The contract.
     pub(crate) linker: Linker<CallState>,
     /// The contract and WASI with nothing granted.
@@ -49,7 +53,8 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    pub(crate) fn new() -> Result<Runtime, Error> {
+    /// With a cache for what is compiled, or without.
+    pub(crate) fn new(cache: Option<&CacheConfig>) -> Result<Runtime, Error> {
         let (engine, allocation) = match Engine::new(&config(Allocation::Pooling)) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(error) => {
@@ -62,7 +67,9 @@ impl Runtime {
         let mut linker_with_wasi = linker.clone();
         crate::grants::wasi::link(&mut linker_with_wasi).map_err(unable)?;
         tick(engine.weak())?;
+        let cache = cache.map(|cache| Cache::open(cache, &engine)).transpose()?;
         Ok(Runtime {
+            compiler: Compiler::new(&engine, cache),
             engine,
             linker,
             linker_with_wasi,

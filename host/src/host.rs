@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::component::{Bytes, Connector, Digest, Inspection};
+use crate::component::{Bytes, Compilations, Connector, Digest, Inspection};
 use crate::config::{Config, ConnectorSource};
 use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
@@ -108,6 +108,20 @@ impl Host {
         self.registry.runtime.in_use.now()
     }
 
+    /// How many components were compiled, and how many were found compiled in the cache.
+    #[must_use]
+    pub fn compilations(&self) -> Compilations {
+        self.registry.runtime.compiler.compilations()
+    }
+
+    /// Returns when what was compiled is in the cache, or could not be written: for a program that is about to end. At
+    /// once where there is no cache.
+    pub async fn cache_written(&self) {
+        if let Some(cache) = &self.registry.runtime.compiler.cache {
+            cache.settled().await;
+        }
+    }
+
     /// Where instances come from on this machine.
     #[must_use]
     pub fn allocation(&self) -> Allocation {
@@ -120,7 +134,7 @@ impl Host {
 /// # Errors
 /// It cannot serve as a connector.
 pub async fn inspect(component: impl Into<ConnectorSource>) -> Result<Inspection, Error> {
-    let runtime = Arc::new(Runtime::new()?);
+    let runtime = Arc::new(Runtime::new(None)?);
     let bytes = Bytes::read(&component.into()).await?;
     Ok(Connector::load(&runtime, &bytes).await?.inspection(&runtime))
 }
@@ -171,7 +185,7 @@ impl HostBuilder {
             None => Arc::new(Network::new()?),
         };
         let surroundings = Surroundings { transport, clock: self.clock };
-        let registry = Registry::new(Arc::new(Runtime::new()?), surroundings, self.probation);
+        let registry = Registry::new(Arc::new(Runtime::new(config.cache.as_ref())?), surroundings, self.probation);
         registry.apply(config).await?;
         Ok(Host { registry })
     }

@@ -33,6 +33,7 @@
 //! | [`Error`], [`WriteFailure`] | how things fail |
 
 mod account;
+mod cache;
 mod call;
 mod component;
 pub mod config;
@@ -54,8 +55,8 @@ mod secret;
 pub mod transport;
 
 pub use account::Account;
-pub use component::{Digest, Inspection};
-pub use config::{AccountConfig, Config, ConfigError, ConnectorSource};
+pub use component::{Compilations, Digest, Inspection};
+pub use config::{AccountConfig, CacheConfig, Config, ConfigError, ConnectorSource};
 pub use engine::Allocation;
 pub use error::{
     ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, Outcome,

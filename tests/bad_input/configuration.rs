@@ -17,7 +17,10 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
         "line 3, column 1: accounts.wms.colour: there is no such key; \
          write one of connector, allow, settings, secrets, limits"
     );
-    assert_eq!(wrong("[acounts.wms]\n"), "line 1, column 2: acounts: there is no such key; write one of accounts");
+    assert_eq!(
+        wrong("[acounts.wms]\n"),
+        "line 1, column 2: acounts: there is no such key; write one of accounts, cache"
+    );
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\nlimits.memory = 1\n"),
         "line 3, column 8: accounts.wms.limits.memory: there is no such key; \

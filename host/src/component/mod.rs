@@ -1,6 +1,7 @@
 //! A component becomes a connector: it is read, checked against the contract, compiled, and asked what it is.
 
 mod census;
+mod compile;
 mod descriptor;
 
 use std::path::Path;
@@ -9,6 +10,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
+
+pub use self::compile::Compilations;
+pub(crate) use self::compile::Compiler;
 
 use crate::call::{self, CallKind, CallState};
 use crate::config::ConnectorSource;
@@ -44,6 +48,12 @@ impl Digest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Digest {
+        Digest(bytes)
     }
 }
 
@@ -125,11 +135,10 @@ impl Connector {
         let wrong = |problem| Error::component(source.place.clone(), problem);
         let malformed = |error: wasmtime::Error| wrong(ComponentProblem::Malformed(format!("{error:#}")));
         binary(&source.bytes).map_err(wrong)?;
-        let (engine, bytes) = (runtime.engine.clone(), source.bytes.clone());
-        if let Some(instances) = census::instances(&bytes).filter(|instances| *instances > census::MOST) {
+        if let Some(instances) = census::instances(&source.bytes).filter(|instances| *instances > census::MOST) {
             return Err(wrong(ComponentProblem::Instances { instances, limit: census::MOST }));
         }
-        let component = blocking(move || Component::from_binary(&engine, &bytes)).await?.map_err(malformed)?;
+        let component = runtime.compiler.component(source).await?;
         let linker = contract(&component, runtime).map_err(wrong)?;
         let pre = linker.instantiate_pre(&component).map_err(malformed)?;
         let mut connector = Connector {

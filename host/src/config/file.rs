@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place};
 use super::source::{Origin, Reference};
-use super::{AccountConfig, Config, ConnectorSource};
+use super::{AccountConfig, CacheConfig, Config, ConnectorSource};
 use crate::egress::{AddressKind, Grant};
 use crate::limits::Limits;
 use crate::secret::Secret;
@@ -34,20 +34,24 @@ pub(super) fn read(path: &Path, environment: Environment<'_>) -> Result<Config, 
 pub(super) fn parse(text: &str, path: Option<&Path>, environment: Environment<'_>) -> Result<Config, ConfigError> {
     let reader = Reader { text, path, environment };
     let document = DeTable::parse(text).map_err(|error| reader.syntax(&error))?;
-    let mut accounts = Vec::new();
+    let mut config = Config::new();
     for (key, value) in document.get_ref().iter() {
         match key.get_ref().as_ref() {
             "accounts" => {
                 for (name, account) in reader.table("accounts", value)?.iter() {
-                    accounts.push(reader.account(name.get_ref(), name.span(), account)?);
+                    config.accounts.push(reader.account(name.get_ref(), name.span(), account)?);
                 }
             }
-            other => return Err(reader.unknown(other, key.span(), &["accounts"])),
+            "cache" => config.cache = Some(reader.cache(&key.span(), value)?),
+            other => return Err(reader.unknown(other, key.span(), &KEYS)),
         }
     }
-    Ok(Config { accounts })
+    Ok(config)
 }
 
+const KEYS: [&str; 2] = ["accounts", "cache"];
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
 const ACCOUNT_KEYS: [&str; 5] = ["connector", "allow", "settings", "secrets", "limits"];
 const LIMIT_KEYS: [&str; 15] = [
     "deadline-ms",
@@ -116,6 +120,38 @@ impl Reader<'_> {
         })?);
         account.places = Arc::new(places);
         Ok(account)
+    }
+
+    /// A directory, or a table that says how much may be in it.
+    fn cache(&self, span: &Range<usize>, value: &Value<'_>) -> Result<CacheConfig, ConfigError> {
+        let mut cache = match value.get_ref() {
+            DeValue::Table(table) => self.cache_table(span, table)?,
+            _ => CacheConfig::new(self.path("cache", value)?),
+        };
+        cache.place = Some(self.place(span));
+        Ok(cache)
+    }
+
+    fn cache_table(&self, span: &Range<usize>, table: &DeTable<'_>) -> Result<CacheConfig, ConfigError> {
+        let missing = || self.wrong("cache.directory", span, "is missing", "write directory = \"path\"");
+        let mut cache = CacheConfig::new(self.path("cache.directory", table.get("directory").ok_or_else(missing)?)?);
+        for (key, value) in table.iter() {
+            let field = format!("cache.{}", key.get_ref());
+            cache = match key.get_ref().as_ref() {
+                "directory" => cache,
+                "size-mib" => cache.size(u64::from(self.number(&field, value)?) * 1024 * 1024),
+                "unused-days" => cache.unused(DAY.saturating_mul(self.number(&field, value)?)),
+                _ => return Err(self.unknown(&field, key.span(), &CACHE_KEYS)),
+            };
+        }
+        Ok(cache)
+    }
+
+    fn path(&self, field: &str, value: &Value<'_>) -> Result<PathBuf, ConfigError> {
+        match self.string(field, value)? {
+            "" => Err(self.wrong(field, &value.span(), "is empty", "write the path of a directory")),
+            path => Ok(self.directory().join(path)),
+        }
     }
 
     /// A setting: a text, or a reference to one.

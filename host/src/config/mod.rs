@@ -3,6 +3,8 @@
 //! A [`Config`] is a value that an application builds, or reads from a TOML file with [`Config::from_file`]:
 //!
 //! ```toml
+//! cache = "/var/cache/stockbridge"                # compiled connectors, for the next start; none by default
+//!
 //! [accounts.main-wms]
 //! connector = "connectors/wdt-flagship.wasm"      # relative to this file
 //! allow = ["https://wdt.example.com"]             # origins that it may talk to; none by default, see below
@@ -19,9 +21,13 @@
 //!
 //! [`AddressKind`]: crate::egress::AddressKind
 //!
+//! The cache's directory is private to the user of the host, see [`CacheConfig`]; with limits of its own it is
+//! `cache = { directory = "…", size-mib = 512, unused-days = 30 }`.
+//!
 //! Secrets stand in the environment (`env`) or in files of their own (`file`), never in the configuration. `before` and
 //! `after` take the part of a value before or after the first occurrence of a text.
 
+mod cache;
 mod error;
 mod file;
 mod source;
@@ -31,6 +37,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use cache::CacheConfig;
 pub use error::{ConfigError, Place};
 
 use crate::egress::Grant;
@@ -43,6 +50,8 @@ use crate::secret::Secret;
 pub struct Config {
     /// The accounts, each under a name of its own.
     pub accounts: Vec<AccountConfig>,
+    /// Where compiled connectors are kept from one start to the next; nowhere by default.
+    pub cache: Option<CacheConfig>,
 }
 
 impl Config {
@@ -56,6 +65,13 @@ impl Config {
     #[must_use]
     pub fn account(mut self, account: AccountConfig) -> Config {
         self.accounts.push(account);
+        self
+    }
+
+    /// With a directory for compiled connectors: a path, or a [`CacheConfig`] that says how much may be in it.
+    #[must_use]
+    pub fn cache(mut self, cache: impl Into<CacheConfig>) -> Config {
+        self.cache = Some(cache.into());
         self
     }
 

@@ -1,0 +1,184 @@
+//! The compile cache: machine code that this host compiled, kept in a private directory for its next start.
+//!
+//! **What is verified.** An entry is used if it was opened in a directory that belongs to this process's user and that
+//! nobody else can write to, is such a file itself, carries in its head the key that it is wanted for (component, engine
+//! with all its settings, length), and its SHA-256 over head and code is right. So an entry that was cut, damaged, renamed
+//! or made by another engine is never run: it is a miss, the component is compiled, and the entry is written anew.
+//!
+//! **What is not.** A checksum tells accidents, not malice. Who can write to the directory can write a right checksum; that
+//! is this user and the administrator, who can do with this process what they like without it. A secret key would have to lie
+//! where this user can read it, and so would change nothing. This is why the directory is refused unless it is private, at
+//! every use and by the opened directory rather than its name. The directories *above* it are the operator's to keep.
+//!
+//! **Nothing here fails a load.** A directory that is not private is refused when the host starts. Whatever else goes wrong
+//! is told once and means compiling.
+
+mod directory;
+mod entry;
+mod prune;
+mod write;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use self::directory::{Directory, Unusable};
+use self::entry::{Damage, EngineKey, Key, Verified};
+use self::prune::Keep;
+use crate::component::Digest;
+use crate::config::{CacheConfig, ConfigError};
+
+/// The directory of compiled components, for one engine.
+pub(crate) struct Cache {
+    directory: Directory,
+    engine: Engine,
+    key: EngineKey,
+    keep: Keep,
+    /// How many tasks write or tidy.
+    busy: watch::Sender<usize>,
+    /// Whether a failure to write was told.
+    told: AtomicBool,
+}
+
+/// Why an entry is not used though something is there.
+#[derive(Debug, thiserror::Error)]
+enum Bad {
+    #[error("{0}")]
+    Unusable(#[from] Unusable),
+    #[error("{0}")]
+    Damaged(#[from] Damage),
+    #[error("the engine does not take it: {0}")]
+    Engine(wasmtime::Error),
+}
+
+impl Cache {
+    /// Opens the directory, and removes in the background what is too much in it.
+    ///
+    /// # Errors
+    /// It is not private. A machine that cannot give it, for it is full or read-only, is told of and compiles.
+    pub(crate) fn open(config: &CacheConfig, engine: &Engine) -> Result<Arc<Cache>, ConfigError> {
+        let cache = Arc::new(Cache {
+            directory: Directory::new(&config.directory),
+            engine: engine.clone(),
+            key: EngineKey::of(engine),
+            keep: Keep { size: config.size, unused: config.unused },
+            busy: watch::Sender::new(0),
+            told: AtomicBool::new(false),
+        });
+        match cache.directory.open() {
+            Err(Unusable::Refused(problem, fix)) => return Err(config.wrong(problem, fix)),
+            Err(error) => cache.warn(&error),
+            Ok(_) => cache.in_background(|cache| cache.tidy()),
+        }
+        Ok(cache)
+    }
+
+    /// The component's code, if it is there and whole.
+    pub(crate) async fn load(self: &Arc<Self>, component: Digest) -> Option<Component> {
+        let (cache, key) = (self.clone(), Key { engine: self.key, component });
+        let read = tokio::task::spawn_blocking(move || cache.read(&key)).await.ok()?;
+        match read {
+            Ok(Some(code)) => {
+                tracing::debug!(%component, "loaded from the compile cache");
+                Some(code)
+            }
+            Ok(None) => {
+                tracing::debug!(%component, "not in the compile cache");
+                None
+            }
+            Err(bad) => {
+                let directory = self.directory.path().display();
+                tracing::warn!(%component, %directory, why = %bad, "an entry of the compile cache is not used");
+                None
+            }
+        }
+    }
+
+    /// Keeps the component's code, in a task of the cache's: nobody waits for it but [`Cache::settled`].
+    pub(crate) fn store(self: &Arc<Self>, component: Digest, code: Component) {
+        let key = Key { engine: self.key, component };
+        self.in_background(move |cache| {
+            let directory = cache.directory.open()?;
+            let bytes = code.serialize().map_err(|error| std::io::Error::other(format!("{error:#}")))?;
+            write::write(&directory, &key, &bytes, cache.keep.size)?;
+            cache.tidy()
+        });
+    }
+
+    /// Returns when nothing is being written.
+    pub(crate) async fn settled(&self) {
+        // The sender is here, so there is always an answer.
+        let _ = self.busy.subscribe().wait_for(|busy| *busy == 0).await;
+    }
+
+    fn read(&self, key: &Key) -> Result<Option<Component>, Bad> {
+        let directory = self.directory.open()?;
+        let Some((file, entry)) = directory::read(&directory, &key.file_name())? else { return Ok(None) };
+        let component = ready(&self.engine, &key.verify(&entry)?).map_err(Bad::Engine)?;
+        // When it was used last, for pruning. A directory that cannot be written to is not pruned either.
+        let _ = file.into_std().set_modified(SystemTime::now());
+        Ok(Some(component))
+    }
+
+    fn tidy(&self) -> Result<(), Unusable> {
+        Ok(prune::prune(&self.directory.open()?, self.keep)?)
+    }
+
+    /// Runs what takes its time with files. The task holds the cache, and is counted until it ends.
+    fn in_background(self: &Arc<Self>, work: impl FnOnce(&Cache) -> Result<(), Unusable> + Send + 'static) {
+        let (cache, busy) = (self.clone(), Busy::new(self));
+        tokio::spawn(async move {
+            let worker = cache.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || work(&worker)).await {
+                cache.warn(&error);
+            }
+            drop(busy);
+        });
+    }
+
+    /// Tells an operator once that starts will take longer.
+    fn warn(&self, error: &Unusable) {
+        let directory = self.directory.path().display();
+        if self.told.swap(true, Ordering::Relaxed) {
+            tracing::debug!(%directory, %error, "the compile cache cannot be written");
+        } else {
+            tracing::warn!(
+                %directory,
+                %error,
+                "the compile cache cannot be written: the host works, and compiles again at its next start"
+            );
+        }
+    }
+}
+
+/// One task of the cache's, until it is dropped.
+struct Busy(watch::Sender<usize>);
+
+impl Busy {
+    fn new(cache: &Cache) -> Busy {
+        cache.busy.send_modify(|busy| *busy += 1);
+        Busy(cache.busy.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.send_modify(|busy| *busy -= 1);
+    }
+}
+
+/// Makes a component of code that was verified. This is the only place where machine code is taken from outside the
+/// process.
+#[expect(unsafe_code, reason = "wasmtime cannot check code, so whoever loads it vouches for it; see below")]
+fn ready(engine: &Engine, verified: &Verified<'_>) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes must be what `Component::serialize` returned, unchanged, and for an engine like this one.
+    // `Verified` is only made from bytes whose SHA-256 is the one that the writer took of what `serialize` had returned
+    // to it, beside the key of this engine: version, target and settings. They are in this process's own memory, so that
+    // nobody changes them after that. Nobody but this user can have written them: the directory and the file were judged
+    // as they were opened. What this user, or the administrator, forges there on purpose is outside of what can be held.
+    unsafe { Component::deserialize(engine, verified.code()) }
+}

@@ -1,0 +1,5 @@
+//! The compile cache: what a host compiled is there at its next start, and nothing that happens to the directory keeps a
+//! host from starting or makes it run damaged code.
+
+mod hits;
+mod scene;
