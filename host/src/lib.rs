@@ -46,6 +46,8 @@ mod grants;
 mod host;
 mod in_use;
 mod limits;
+#[doc(hidden)]
+pub mod measure;
 pub mod model;
 mod one_line;
 mod outcome;

@@ -1,4 +1,4 @@
-//! What both benches use: the enterprise connector as a component, and the answers that a provider gives it.
+//! What the benches use: the connectors as components, and the answers that a provider gives.
 
 use std::path::PathBuf;
 
@@ -10,11 +10,16 @@ pub(crate) const ONE_ROW: &str = include_str!("one_row.json");
 
 /// The enterprise connector's component, as `cargo xtask connectors` leaves it.
 pub(crate) fn component() -> ConnectorSource {
+    ConnectorSource::File(connector("wdt-enterprise"))
+}
+
+/// A connector's component: `connector("winit")`.
+pub(crate) fn connector(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let path =
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(target).join("connectors/wdt-enterprise.wasm");
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(target).join("connectors");
+    let path = folder.join(format!("{name}.wasm"));
     assert!(path.exists(), "{} is missing: run `cargo xtask connectors` first", path.display());
-    ConnectorSource::File(path)
+    path
 }
 
 /// Allows a gateway on this machine.

@@ -1,0 +1,72 @@
+//! What the benches measure and no application calls: the steps of loading a component, each by itself.
+
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+
+use crate::component::{Bytes, Connector, Digest};
+use crate::config::{CacheConfig, ConnectorSource};
+use crate::engine::Runtime;
+use crate::error::{Error, ErrorKind};
+
+/// One component, loaded again and again by one engine.
+pub struct Loading {
+    runtime: Arc<Runtime>,
+    component: Bytes,
+}
+
+impl std::fmt::Debug for Loading {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Loading").field("component", &self.component.digest).finish_non_exhaustive()
+    }
+}
+
+impl Loading {
+    /// Reads the component and, if it is not there yet, compiles it into the cache.
+    ///
+    /// # Errors
+    /// It cannot serve as a connector, or the cache's directory is refused.
+    pub async fn new(source: impl Into<ConnectorSource>, cache: impl Into<CacheConfig>) -> Result<Loading, Error> {
+        let runtime = Arc::new(Runtime::new(Some(&cache.into()))?);
+        let loading = Loading { component: Bytes::read(&source.into()).await?, runtime };
+        loading.load().await?;
+        if let Some(cache) = &loading.runtime.compiler.cache {
+            cache.settled().await;
+        }
+        Ok(loading)
+    }
+
+    /// Which component it is.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.component.digest
+    }
+
+    /// Compiles it, whatever is in the cache.
+    ///
+    /// # Errors
+    /// It is no valid component.
+    pub fn compile(&self) -> Result<(), Error> {
+        Component::from_binary(&self.runtime.engine, &self.component.bytes)
+            .map(drop)
+            .map_err(|error| ErrorKind::Runtime(format!("{error:#}")).into())
+    }
+
+    /// Takes its code out of the cache: opens the directory, reads the entry, verifies it and makes it ready to run.
+    /// Whether it was there.
+    pub async fn cached(&self) -> bool {
+        match &self.runtime.compiler.cache {
+            Some(cache) => cache.load(self.component.digest).await.is_some(),
+            None => false,
+        }
+    }
+
+    /// Loads it as a host does: the code out of the cache, what it imports and exports held against the contract, linked,
+    /// an instance made and asked what it is.
+    ///
+    /// # Errors
+    /// It cannot serve as a connector.
+    pub async fn load(&self) -> Result<(), Error> {
+        Connector::load(&self.runtime, &self.component).await.map(drop)
+    }
+}
