@@ -86,6 +86,10 @@ fn config(allocation: Allocation) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
         .max_wasm_stack(STACK)
+        // Where in a module a trap was, and what lets a debugger walk a guest's stack: nobody here is told either, and it
+        // is a sixth of what is loaded out of the cache.
+        .generate_address_map(false)
+        .native_unwind_info(false)
         // Component-model async is for components that run several tasks; ours answer one call. Off, each call is
         // cheaper by a microsecond.
         .concurrency_support(false);

@@ -92,7 +92,7 @@ impl Key {
 }
 
 fn checksum(facts: &[u8; FACTS], code: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update(facts).chain_update(code).finalize().into()
+    blake3::Hasher::new().update(facts).update(code).finalize().into()
 }
 
 /// Code of which the checksum was right. There is no other way to make one than [`Key::verify`].

@@ -2,7 +2,7 @@
 //!
 //! **What is verified.** An entry is used if it was opened in a directory that belongs to this process's user and that
 //! nobody else can write to, is such a file itself, carries in its head the key that it is wanted for (component, engine
-//! with all its settings, length), and its SHA-256 over head and code is right. So an entry that was cut, damaged, renamed
+//! with all its settings, length), and its BLAKE3 over head and code is right. So an entry that was cut, damaged, renamed
 //! or made by another engine is never run: it is a miss, the component is compiled, and the entry is written anew.
 //!
 //! **What is not.** A checksum tells accidents, not malice. Who can write to the directory can write a right checksum; that
@@ -176,7 +176,7 @@ impl Drop for Busy {
 #[expect(unsafe_code, reason = "wasmtime cannot check code, so whoever loads it vouches for it; see below")]
 fn ready(engine: &Engine, verified: &Verified<'_>) -> wasmtime::Result<Component> {
     // SAFETY: the bytes must be what `Component::serialize` returned, unchanged, and for an engine like this one.
-    // `Verified` is only made from bytes whose SHA-256 is the one that the writer took of what `serialize` had returned
+    // `Verified` is only made from bytes whose checksum is the one that the writer took of what `serialize` had returned
     // to it, beside the key of this engine: version, target and settings. They are in this process's own memory, so that
     // nobody changes them after that. Nobody but this user can have written them: the directory and the file were judged
     // as they were opened. What this user, or the administrator, forges there on purpose is outside of what can be held.
