@@ -213,3 +213,26 @@ async fn an_account_that_is_not_there_is_named_with_those_that_are() {
     assert_eq!(error.to_string(), "there is no account `wms`; the configuration has `wdt-enterprise`");
     assert_eq!(error.code(), "account.unknown");
 }
+
+#[test]
+fn what_is_wrong_with_the_cache_is_named() {
+    for (line, said) in [
+        ("cache = 5", "line 1, column 9: cache: is an integer; write a text in quotes"),
+        ("cache = \"\"", "line 1, column 9: cache: is empty; write the path of a directory"),
+        ("cache = {}", "line 1, column 1: cache.directory: is missing; write directory = \"path\""),
+        (
+            "cache = { path = \"x\", directory = \"y\" }",
+            "line 1, column 11: cache.path: there is no such key; write one of directory, size-mib, unused-days",
+        ),
+        (
+            "cache = { directory = \"x\", size-mib = 0 }",
+            "line 1, column 39: cache.size-mib: is no whole number above 0; write one, without a unit",
+        ),
+        (
+            "cache = { directory = \"x\", unused-days = \"7\" }",
+            "line 1, column 42: cache.unused-days: is no whole number above 0; write one, without a unit",
+        ),
+    ] {
+        assert_eq!(wrong(line), said, "{line}");
+    }
+}

@@ -89,3 +89,58 @@ impl Compiler {
         Ok(component)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{Future as _, poll_fn};
+    use std::task::Poll;
+
+    use super::*;
+
+    /// The smallest component that there is.
+    const EMPTY: [u8; 8] = *b"\0asm\x0d\0\x01\0";
+
+    fn source(bytes: &[u8]) -> Bytes {
+        Bytes { place: "(in memory)".to_owned(), bytes: bytes.into(), digest: Digest::of(bytes) }
+    }
+
+    #[tokio::test]
+    async fn who_wants_the_same_component_at_the_same_time_waits_for_one_compilation() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        let source = source(&EMPTY);
+        let (one, other) = tokio::join!(compiler.component(&source), compiler.component(&source));
+        assert!(one.is_ok() && other.is_ok());
+        assert_eq!(compiler.compilations().compiled, 1);
+    }
+
+    #[tokio::test]
+    async fn who_comes_later_does_not_find_the_code_kept() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        for times in 1..3 {
+            assert!(compiler.component(&source(&EMPTY)).await.is_ok());
+            assert_eq!(compiler.compilations().compiled, times);
+        }
+        assert_eq!(compiler.under_way.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_error_is_told_to_each_who_waited() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        let source = source(b"\0asm\x0d\0\x01\0damaged");
+        let (one, other) = tokio::join!(compiler.component(&source), compiler.component(&source));
+        assert!(one.is_err() && other.is_err());
+        assert_eq!(compiler.compilations().compiled, 0);
+    }
+
+    /// The second goes on though the first, which began, is dropped.
+    #[tokio::test]
+    async fn who_gives_up_leaves_the_work_to_the_next() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        let source = source(&EMPTY);
+        let mut first = Box::pin(compiler.component(&source));
+        poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_pending())).await;
+        let second = compiler.component(&source);
+        drop(first);
+        assert!(second.await.is_ok());
+    }
+}
