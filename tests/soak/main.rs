@@ -4,18 +4,18 @@
 //! `cargo xtask soak --calls 1000000` builds it and runs it. It ends with an error when the process holds more than 1 MiB
 //! more than it did after its first tenth, or when anything of a call is left.
 
-mod memory;
 mod provider;
-mod replay;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use replay::Replay;
 use stockbridge::{Account, Config, Host, InUse, Json, Limits, StockQuery, Write};
-use stockbridge_tests::{Provider, account_at, on_loopback, orders, query, send, simulator, test_component};
+use stockbridge_tests::{
+    NOT_JSON, Provider, Replay, account_at, on_loopback, orders, query, resident, send, simulator, standing_clock,
+    test_component,
+};
 
 /// Calls that run at the same time.
 const WORKERS: usize = 16;
@@ -51,13 +51,13 @@ async fn main() -> ExitCode {
 
     let begun = Instant::now();
     run(&kinds, calls / 10).await;
-    let warm = memory::resident();
+    let warm = resident();
     println!("{:>9} calls  {warm} KiB, warmed up", calls / 10);
     for tenth in 2..=10 {
         run(&kinds, calls / 10).await;
-        println!("{:>9} calls  {} KiB", calls / 10 * tenth, memory::resident());
+        println!("{:>9} calls  {} KiB", calls / 10 * tenth, resident());
     }
-    let grown = memory::resident().saturating_sub(warm);
+    let grown = resident().saturating_sub(warm);
     println!("{calls} calls in {} s; grown by {grown} KiB since the first tenth", begun.elapsed().as_secs());
     println!("in use at the end: {:?}", host.in_use());
     if grown > GROWTH || host.in_use() != InUse::default() {
@@ -100,7 +100,7 @@ async fn prepared() -> (Host, Arc<Vec<Call>>) {
     }
     config = config
         .account(account_at(Provider::WdtEnterprise, &keeping).named("connected"))
-        .account(account_at(Provider::WdtEnterprise, replay::NOT_JSON).named("not-json"))
+        .account(account_at(Provider::WdtEnterprise, NOT_JSON).named("not-json"))
         .account(
             stockbridge::AccountConfig::new("probe", test_component("probe"))
                 .allow(on_loopback(&keeping))
@@ -108,7 +108,7 @@ async fn prepared() -> (Host, Arc<Vec<Call>>) {
                 .limits(Limits::default().memory(2 * 1024 * 1024)),
         );
     let replay = Replay::new(keeping);
-    let host = Host::builder().transport(replay.clone()).clock(replay::now()).build(config).await.unwrap();
+    let host = Host::builder().transport(replay.clone()).clock(standing_clock()).build(config).await.unwrap();
     let account = |name: &str| host.account(name).unwrap();
 
     let mut kinds = Vec::new();

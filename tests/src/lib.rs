@@ -4,10 +4,14 @@ mod accounts;
 mod calls;
 mod components;
 mod log;
+mod memory;
 mod recording;
+mod replay;
 
 pub use accounts::{Provider, account_at, host_at, on_loopback, simulator};
 pub use calls::{operation, orders, query, send, write};
 pub use components::{connector, hostile_guest, test_component, version};
 pub use log::{Event, Log};
+pub use memory::resident;
 pub use recording::{Recorded, Recording};
+pub use replay::{NOT_JSON, Replay, standing_clock};

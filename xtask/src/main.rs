@@ -39,6 +39,12 @@ enum Task {
         #[arg(long, default_value_t = 1_000_000)]
         calls: u64,
     },
+    /// Swaps connectors while many calls run on them, and tells how long each swap took and what was left.
+    Swap {
+        /// How many times.
+        #[arg(long, default_value_t = 1_000)]
+        swaps: u64,
+    },
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
@@ -53,7 +59,8 @@ fn main() -> Result<ExitCode> {
         Task::Demo => demo::run(),
         Task::Test => test(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
-        Task::Soak { calls } => soak(calls),
+        Task::Soak { calls } => measured("stockbridge-soak", calls),
+        Task::Swap { swaps } => measured("stockbridge-swaps", swaps),
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
     }
@@ -70,11 +77,12 @@ fn test_components() -> Result<Vec<PathBuf>> {
     Ok(built)
 }
 
-fn soak(calls: u64) -> Result<()> {
+/// Runs one of the programs that hold the host to its figures, optimised as an application would be.
+fn measured(program: &str, times: u64) -> Result<()> {
     components::connectors()?;
     components::test_components()?;
-    let calls = calls.to_string();
-    run::cargo(&["run", "--release", "--package=stockbridge-tests", "--bin=stockbridge-soak", "--", &calls])
+    let (program, times) = (format!("--bin={program}"), times.to_string());
+    run::cargo(&["run", "--release", "--package=stockbridge-tests", &program, "--", &times])
 }
 
 /// The connectors and the test components are built first: the tests run the real ones.

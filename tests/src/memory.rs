@@ -4,7 +4,8 @@
 ///
 /// # Panics
 /// The system does not tell.
-pub(crate) fn resident() -> u64 {
+#[must_use]
+pub fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("a system that tells, as Linux does");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()

@@ -9,17 +9,21 @@ use stockbridge::transport::{Exchange, InboundResponse, Network, OutboundRequest
 use stockbridge::{Clock, Timestamp};
 
 /// Where an answer that is no JSON comes from.
-pub(crate) const NOT_JSON: &str = "http://127.0.0.1:1";
+pub const NOT_JSON: &str = "http://127.0.0.1:1";
 
 /// A clock that stands at this moment.
-pub(crate) fn now() -> Clock {
+///
+/// # Panics
+/// This moment is none that a clock can show.
+#[must_use]
+pub fn standing_clock() -> Clock {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     Clock::Fixed(Timestamp::from_millis(i64::try_from(now).unwrap()))
 }
 
-/// Clones share what was answered.
+/// Asks the network once, and answers from memory when it is asked the same again. Clones share what was answered.
 #[derive(Clone)]
-pub(crate) struct Replay {
+pub struct Replay {
     network: Network,
     /// The origin whose requests always go over the network.
     connected: String,
@@ -28,12 +32,17 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    pub(crate) fn new(connected: String) -> Replay {
+    /// Requests to this origin always go over the network.
+    ///
+    /// # Panics
+    /// The network cannot be used.
+    #[must_use]
+    pub fn new(connected: String) -> Replay {
         Replay { network: Network::new().unwrap(), connected, answers: Arc::default(), from_memory: Arc::default() }
     }
 
     /// From now on nothing new is asked.
-    pub(crate) fn answer_from_memory(&self) {
+    pub fn answer_from_memory(&self) {
         self.from_memory.store(true, Ordering::Relaxed);
     }
 }
