@@ -27,7 +27,9 @@ const PROBATION: Duration = Duration::from_millis(5);
 const PAUSE: Duration = Duration::from_millis(5);
 /// The longest that a swap may take.
 const CUT_OVER: Duration = Duration::from_millis(50);
-/// The most that the process may grow by from the first tenth of the swaps on, in KiB.
+/// Swaps before those that count: after so many the allocator has the pieces that it will use again.
+const WARMING: usize = 400;
+/// The most that the process may grow by, in KiB.
 const GROWTH: u64 = 4096;
 
 /// One kind of call, and an account to make it with.
@@ -75,11 +77,10 @@ async fn main() -> ExitCode {
 
     let load = Arc::new(Load::default());
     let workers: Vec<_> = (0..WORKERS).map(|first| tokio::spawn(work(first, kinds.clone(), load.clone()))).collect();
-    let mut took = Vec::with_capacity(swaps);
-    let mut warm = resident();
-    for swap in 0..swaps {
-        if swap == swaps / 10 {
-            warm = resident();
+    let (mut took, mut warm) = (Vec::with_capacity(swaps), 0);
+    for swap in 0..WARMING + swaps {
+        if swap == WARMING {
+            (took, warm) = (Vec::with_capacity(swaps), resident());
         }
         took.push(swapped(&host, &accounts, swap).await);
         tokio::time::sleep(PAUSE).await;
@@ -193,7 +194,7 @@ fn report(load: &Load, mut took: Vec<Duration>, grown: u64, left: &[String]) -> 
         at(99),
         at(100)
     );
-    println!("grown by {grown} KiB since the first tenth");
+    println!("grown by {grown} KiB since the {WARMING} swaps before");
     println!("left at the end: {}", if left.is_empty() { "nothing".to_owned() } else { left.join(", ") });
     if failed > 0 || at(100) > CUT_OVER.as_secs_f64() * 1000.0 || grown > GROWTH || !left.is_empty() {
         println!("that is more than it may: no failed call, {CUT_OVER:?} a swap, {GROWTH} KiB, and nothing left");
