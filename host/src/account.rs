@@ -65,6 +65,14 @@ impl Account {
         Ok(self.seat.serving()?.connector.digest)
     }
 
+    /// What that version calls itself, where it says so: a line for people.
+    ///
+    /// # Errors
+    /// The account was removed.
+    pub fn version(&self) -> Result<Option<String>, Error> {
+        Ok(self.seat.serving()?.connector.version.clone())
+    }
+
     /// What the account can do with what serves it now.
     ///
     /// # Errors

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::component::{Bytes, Compilations, Connector, Digest, Inspection};
+use crate::component::{Compilations, Digest, Inspection};
 use crate::config::{Config, ConnectorSource};
 use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
+use crate::gate::{Gate, Steps};
 use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
 use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
@@ -135,8 +136,8 @@ impl Host {
 /// It cannot serve as a connector.
 pub async fn inspect(component: impl Into<ConnectorSource>) -> Result<Inspection, Error> {
     let runtime = Arc::new(Runtime::new(None)?);
-    let bytes = Bytes::read(&component.into()).await?;
-    Ok(Connector::load(&runtime, &bytes).await?.inspection(&runtime))
+    let connector = Gate::new(runtime).component(&component.into(), &mut Steps::default()).await?;
+    Ok(connector.inspection())
 }
 
 /// Makes a [`Host`] with something other than the defaults.

@@ -28,6 +28,7 @@
 //! | [`Host`], [`Account`] | what an application holds |
 //! | [`model`] | orders, queries, and what comes back |
 //! | [`config`] | what accounts there are and what they are granted |
+//! | [`gate`] | what a version of a connector must pass before it serves |
 //! | [`Limits`] | what one call may use |
 //! | [`transport`] | how granted requests leave the process |
 //! | [`Error`], [`WriteFailure`] | how things fail |
@@ -42,6 +43,7 @@ mod cursor;
 pub mod egress;
 mod engine;
 mod error;
+pub mod gate;
 mod grants;
 mod host;
 mod in_use;
@@ -57,13 +59,14 @@ mod secret;
 pub mod transport;
 
 pub use account::Account;
-pub use component::{Compilations, Digest, Inspection};
+pub use component::{BadDigest, Compilations, Digest, Inspection};
 pub use config::{AccountConfig, CacheConfig, Config, ConfigError, ConnectorSource};
 pub use engine::Allocation;
 pub use error::{
     ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, Outcome,
-    ProviderFailure, WriteFailure,
+    ProviderFailure, SignatureProblem, VectorProblem, WriteFailure,
 };
+pub use gate::PublicKey;
 pub use grants::Clock;
 pub use host::{Host, HostBuilder, inspect};
 pub use in_use::InUse;

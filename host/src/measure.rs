@@ -8,6 +8,7 @@ use crate::component::{Bytes, Connector, Digest};
 use crate::config::{CacheConfig, ConnectorSource};
 use crate::engine::Runtime;
 use crate::error::{Error, ErrorKind};
+use crate::gate::{Sections, Steps};
 
 /// One component, loaded again and again by one engine.
 pub struct Loading {
@@ -67,6 +68,7 @@ impl Loading {
     /// # Errors
     /// It cannot serve as a connector.
     pub async fn load(&self) -> Result<(), Error> {
-        Connector::load(&self.runtime, &self.component).await.map(drop)
+        let (sections, mut steps) = (Sections::default(), Steps::default());
+        Connector::load(&self.runtime, &self.component, &sections, &mut steps).await.map(drop)
     }
 }

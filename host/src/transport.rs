@@ -36,6 +36,8 @@ pub struct OutboundRequest {
     pub response_limit: usize,
     /// What allows it: the target's address, once it is known, has to be of a kind that this allows.
     pub grant: Arc<Granted>,
+    /// Whether it can change something at the provider: it carries the call's one write.
+    pub carries_write: bool,
     /// How long a connection may have stood idle to be used for it. A write goes on a fresh one: a provider that closes
     /// an idle connection as the write arrives would leave nobody knowing whether it was carried out.
     pub idle_at_most: Option<Duration>,
@@ -56,6 +58,7 @@ impl OutboundRequest {
             timeout: Duration::from_secs(30),
             response_limit: 8 * 1024 * 1024,
             grant,
+            carries_write: false,
             idle_at_most: None,
             progress: Progress::default(),
         }

@@ -1,25 +1,27 @@
-//! A component becomes a connector: it is read, checked against the contract, compiled, and asked what it is.
+//! A component becomes a connector: it is read, compiled, linked to the contract, and asked what it is. Which checks it has
+//! to pass for that, and beside, is the gate's.
 
-mod census;
 mod compile;
 mod descriptor;
 
+use std::io::Read as _;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::InstancePre;
 
 pub use self::compile::Compilations;
 pub(crate) use self::compile::Compiler;
 
 use crate::call::{self, CallKind, CallState};
 use crate::config::ConnectorSource;
-use crate::contract::{EXPORTS, Exports, IMPORTS, VERSION};
+use crate::contract::{Exports, VERSION};
 use crate::engine::Runtime;
 use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
-use crate::grants::{Grants, wasi};
+use crate::gate::{Check, Interfaces, Sections, Steps};
+use crate::grants::Grants;
 use crate::model::{Descriptor, OperationSupport};
 
 /// The largest component that is taken, in bytes.
@@ -31,7 +33,11 @@ pub(crate) struct Connector {
     pub(crate) pre: InstancePre<CallState>,
     pub(crate) exports: Exports,
     pub(crate) descriptor: Arc<Descriptor>,
-    component: Component,
+    /// The version for people, where the component says one.
+    pub(crate) version: Option<String>,
+    /// How many signature vectors it ships.
+    pub(crate) vectors: usize,
+    interfaces: Interfaces,
     size: usize,
 }
 
@@ -57,6 +63,29 @@ impl From<[u8; 32]> for Digest {
     }
 }
 
+/// Sixty-four hexadecimal digits, as `sha256sum` writes them.
+impl FromStr for Digest {
+    type Err = BadDigest;
+
+    fn from_str(text: &str) -> Result<Digest, BadDigest> {
+        let mut digest = [0; 32];
+        let pairs = text.as_bytes().chunks(2);
+        if text.len() != 2 * digest.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(BadDigest);
+        }
+        for (byte, pair) in digest.iter_mut().zip(pairs) {
+            let digits = std::str::from_utf8(pair).map_err(|_| BadDigest)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| BadDigest)?;
+        }
+        Ok(Digest(digest))
+    }
+}
+
+/// What is no SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no SHA-256; write its 64 hexadecimal digits, as `sha256sum` tells them")]
+pub struct BadDigest;
+
 impl std::fmt::Display for Digest {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
@@ -75,6 +104,10 @@ impl std::fmt::Debug for Digest {
 pub struct Inspection {
     /// Which version it is.
     pub digest: Digest,
+    /// What this version calls itself, where it says so: a line for people.
+    pub version: Option<String>,
+    /// How many signature vectors it ships. It sends what they say.
+    pub vectors: usize,
     /// Its size in bytes.
     pub size: usize,
     /// The interfaces that it imports.
@@ -94,18 +127,18 @@ pub(crate) struct Bytes {
 
 impl Bytes {
     pub(crate) async fn read(source: &ConnectorSource) -> Result<Bytes, Error> {
-        let (place, bytes) = match source {
+        let place = source.place();
+        let bytes = match source {
             ConnectorSource::Bytes(bytes) => {
-                let (place, size) = ("(in memory)".to_owned(), u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+                let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 if size > LARGEST {
                     return Err(Error::component(place, ComponentProblem::TooLarge { size, limit: LARGEST }));
                 }
-                (place, bytes.clone())
+                bytes.clone()
             }
             ConnectorSource::File(path) => {
                 let path = path.clone();
-                let place = path.display().to_string();
-                (place, blocking(move || file(&path)).await??.into())
+                blocking(move || file(&path)).await??.into()
             }
         };
         let digest = Digest::of(&bytes);
@@ -113,53 +146,70 @@ impl Bytes {
     }
 }
 
+/// One that grows while it is read is no larger for that.
 fn file(path: &Path) -> Result<Vec<u8>, Error> {
     let unreadable = |error| Error::unreadable(path, error);
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(LARGEST)).unwrap_or_default());
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let size = size.max(u64::try_from(read).unwrap_or(u64::MAX));
     if size > LARGEST {
         return Err(Error::component(path.display().to_string(), ComponentProblem::TooLarge { size, limit: LARGEST }));
     }
-    std::fs::read(path).map_err(unreadable)
+    Ok(bytes)
 }
 
 /// Compiling and reading files take long enough to keep others from the runtime's threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| ErrorKind::Runtime(format!("a task of the host ended early: {error}")).into())
 }
 
 impl Connector {
-    /// Checks and compiles a component, and asks it what it is.
-    pub(crate) async fn load(runtime: &Arc<Runtime>, source: &Bytes) -> Result<Connector, Error> {
+    /// Compiles a component that has the form of one, holds it against the contract, and asks it what it is.
+    pub(crate) async fn load(
+        runtime: &Arc<Runtime>,
+        source: &Bytes,
+        sections: &Sections,
+        steps: &mut Steps,
+    ) -> Result<Connector, Error> {
         let wrong = |problem| Error::component(source.place.clone(), problem);
         let malformed = |error: wasmtime::Error| wrong(ComponentProblem::Malformed(format!("{error:#}")));
-        binary(&source.bytes).map_err(wrong)?;
-        if let Some(instances) = census::instances(&source.bytes).filter(|instances| *instances > census::MOST) {
-            return Err(wrong(ComponentProblem::Instances { instances, limit: census::MOST }));
-        }
         let component = runtime.compiler.component(source).await?;
-        let linker = contract(&component, runtime).map_err(wrong)?;
+        steps.ok(Check::Code, "valid, and compiled");
+        let interfaces = Interfaces::of(&component, runtime);
+        interfaces.version().map_err(wrong)?;
+        steps.ok(Check::Contract, format!("stockbridge:connector@{VERSION}"));
+        let linker = interfaces.linker(runtime).map_err(wrong)?;
+        steps.ok(Check::Imports, interfaces.imports.join(", "));
+        interfaces.exported().map_err(wrong)?;
         let pre = linker.instantiate_pre(&component).map_err(malformed)?;
         let mut connector = Connector {
             digest: source.digest,
+            version: sections.version.clone(),
+            vectors: sections.vectors(),
             exports: Exports::find(&component, &pre).map_err(malformed)?,
             pre,
-            component,
+            interfaces,
             size: source.bytes.len(),
             descriptor: Arc::default(),
         };
+        steps.ok(Check::Exports, connector.interfaces.exports.join(", "));
         connector.descriptor = Arc::new(connector.described(runtime).await.map_err(wrong)?);
+        steps.ok(Check::Describe, format!("{}: {}", connector.descriptor.provider, connector.descriptor.title));
         Ok(connector)
     }
 
-    pub(crate) fn inspection(&self, runtime: &Runtime) -> Inspection {
-        let ty = self.component.component_type();
+    pub(crate) fn inspection(&self) -> Inspection {
         Inspection {
             digest: self.digest,
+            version: self.version.clone(),
+            vectors: self.vectors,
             size: self.size,
-            imports: ty.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect(),
-            exports: ty.exports(&runtime.engine).map(|(name, _)| name.to_owned()).collect(),
+            imports: self.interfaces.imports.clone(),
+            exports: self.interfaces.exports.clone(),
             descriptor: (*self.descriptor).clone(),
         }
     }
@@ -207,47 +257,5 @@ impl Connector {
             Box::pin(async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
         })
         .await
-    }
-}
-
-/// That these are the bytes of a component, as far as their beginning says what they are: what somebody built for
-/// something else is told so. Whether they are a valid one is seen when they are compiled.
-fn binary(bytes: &[u8]) -> Result<(), ComponentProblem> {
-    if Engine::detect_precompiled(bytes).is_some() {
-        return Err(ComponentProblem::Precompiled);
-    }
-    if bytes.starts_with(b"\0asm\x01\0\0\0") {
-        return Err(ComponentProblem::Malformed("it is a core module".to_owned()));
-    }
-    if bytes.trim_ascii_start().starts_with(b"(") {
-        return Err(ComponentProblem::Malformed("it is WebAssembly text".to_owned()));
-    }
-    Ok(())
-}
-
-/// Only what there is to import is imported, both of the contract's exports are there, and all are of a known version.
-/// What to link it with: WASI only where it is asked for.
-fn contract<'a>(component: &Component, runtime: &'a Runtime) -> Result<&'a Linker<CallState>, ComponentProblem> {
-    let ty = component.component_type();
-    let imports: Vec<String> = ty.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect();
-    let exports: Vec<String> = ty.exports(&runtime.engine).map(|(name, _)| name.to_owned()).collect();
-    let of_contract = |name: &&String| name.starts_with("stockbridge:connector/");
-    let known = |name: &str, interfaces: &[&str]| {
-        name.split_once('@').is_some_and(|(interface, version)| version == VERSION && interfaces.contains(&interface))
-    };
-    let other_version = |name: &&String| name.split_once('@').is_none_or(|(_, version)| version != VERSION);
-    if let Some(found) = imports.iter().chain(&exports).filter(of_contract).find(other_version) {
-        return Err(ComponentProblem::ContractVersion { found: found.clone(), known: VERSION });
-    }
-    let (of_wasi, others): (Vec<String>, Vec<String>) = imports.into_iter().partition(|name| wasi::offers(name));
-    let foreign: Vec<String> = others.into_iter().filter(|name| !known(name, &IMPORTS)).collect();
-    if !foreign.is_empty() {
-        return Err(ComponentProblem::Imports(foreign));
-    }
-    let has = |interface: &str| exports.iter().any(|name| known(name, &[interface]));
-    match EXPORTS.into_iter().find(|interface| !has(interface)) {
-        Some(missing) => Err(ComponentProblem::Exports(format!("`{missing}@{VERSION}`"))),
-        None if of_wasi.is_empty() => Ok(&runtime.linker),
-        None => Ok(&runtime.linker_with_wasi),
     }
 }

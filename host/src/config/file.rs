@@ -1,8 +1,10 @@
 //! Configuration files: TOML read with the place of every key, so that every mistake can be named with its line.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use super::error::{ConfigError, Place};
 use super::source::{Origin, Reference};
 use super::{AccountConfig, CacheConfig, Config, ConnectorSource};
 use crate::egress::{AddressKind, Grant};
+use crate::gate::PublicKey;
 use crate::limits::Limits;
 use crate::secret::Secret;
 
@@ -43,16 +46,18 @@ pub(super) fn parse(text: &str, path: Option<&Path>, environment: Environment<'_
                 }
             }
             "cache" => config.cache = Some(reader.cache(&key.span(), value)?),
+            "signed-by" => config.signed_by = reader.keys("signed-by", value)?,
+            "require-vectors" => config.require_vectors = reader.switch("require-vectors", value)?,
             other => return Err(reader.unknown(other, key.span(), &KEYS)),
         }
     }
     Ok(config)
 }
 
-const KEYS: [&str; 2] = ["accounts", "cache"];
+const KEYS: [&str; 4] = ["accounts", "cache", "signed-by", "require-vectors"];
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
-const ACCOUNT_KEYS: [&str; 5] = ["connector", "allow", "settings", "secrets", "limits"];
+const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
 const LIMIT_KEYS: [&str; 15] = [
     "deadline-ms",
     "memory-mib",
@@ -91,6 +96,8 @@ impl Reader<'_> {
             places.insert(key.get_ref().to_string(), self.place(&key.span()));
             match key.get_ref().as_ref() {
                 "connector" => connector = Some(self.directory().join(self.string(&field, value)?)),
+                "sha256" => account.sha256 = Some(self.written(&field, value)?),
+                "signed-by" => account.signed_by = self.keys(&field, value)?,
                 "allow" => account.allow = self.grants(&field, value)?,
                 "settings" => {
                     for (key, value) in self.table(&field, value)?.iter() {
@@ -257,6 +264,30 @@ impl Reader<'_> {
     fn string<'v>(&self, field: &str, value: &'v Value<'_>) -> Result<&'v str, ConfigError> {
         value.get_ref().as_str().ok_or_else(|| {
             self.wrong(field, &value.span(), format!("is {}", article(value.get_ref())), "write a text in quotes")
+        })
+    }
+
+    /// A text that stands for something.
+    fn written<T: FromStr<Err: Display>>(&self, field: &str, value: &Value<'_>) -> Result<T, ConfigError> {
+        self.string(field, value)?.parse().map_err(|error: T::Err| {
+            let said = error.to_string();
+            let (problem, fix) = said.split_once("; ").unwrap_or((&said, "write another"));
+            self.wrong(field, &value.span(), problem, fix)
+        })
+    }
+
+    /// Public keys, one at least: an empty list would look like a demand and be none.
+    fn keys(&self, field: &str, value: &Value<'_>) -> Result<Vec<PublicKey>, ConfigError> {
+        let keys = self.list(field, value)?;
+        if keys.is_empty() {
+            return Err(self.wrong(field, &value.span(), "names no key", "name one, or leave it out"));
+        }
+        keys.iter().map(|key| self.written(field, key)).collect()
+    }
+
+    fn switch(&self, field: &str, value: &Value<'_>) -> Result<bool, ConfigError> {
+        value.get_ref().as_bool().ok_or_else(|| {
+            self.wrong(field, &value.span(), format!("is {}", article(value.get_ref())), "write true or false")
         })
     }
 

@@ -24,6 +24,17 @@
 //! The cache's directory is private to the user of the host, see [`CacheConfig`]; with limits of its own it is
 //! `cache = { directory = "…", size-mib = 512, unused-days = 30 }`.
 //!
+//! What a version of a connector must be before it serves, the [`gate`](crate::gate) checks:
+//!
+//! ```toml
+//! signed-by = ["RWQ…"]              # minisign keys, for each account that has none of its own; none by default
+//! require-vectors = true            # a component without signature vectors does not serve; it does by default
+//!
+//! [accounts.main-wms]
+//! sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"     # this file and no other
+//! signed-by = ["RWQ…"]              # in place of the keys for all
+//! ```
+//!
 //! Secrets stand in the environment (`env`) or in files of their own (`file`), never in the configuration. `before` and
 //! `after` take the part of a value before or after the first occurrence of a text.
 
@@ -40,7 +51,9 @@ use std::sync::Arc;
 pub use cache::CacheConfig;
 pub use error::{ConfigError, Place};
 
+use crate::component::Digest;
 use crate::egress::Grant;
+use crate::gate::PublicKey;
 use crate::limits::Limits;
 use crate::secret::Secret;
 
@@ -52,6 +65,11 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// Where compiled connectors are kept from one start to the next; nowhere by default.
     pub cache: Option<CacheConfig>,
+    /// Who must have signed the component of an account that names no keys of its own: one of these. Anybody, or nobody,
+    /// where there are none.
+    pub signed_by: Vec<PublicKey>,
+    /// Whether a component without signature vectors may not serve.
+    pub require_vectors: bool,
 }
 
 impl Config {
@@ -72,6 +90,21 @@ impl Config {
     #[must_use]
     pub fn cache(mut self, cache: impl Into<CacheConfig>) -> Config {
         self.cache = Some(cache.into());
+        self
+    }
+
+    /// Takes only components that this key, or another one of the configuration's, signed. An account with keys of its own
+    /// goes by those.
+    #[must_use]
+    pub fn signed_by(mut self, key: PublicKey) -> Config {
+        self.signed_by.push(key);
+        self
+    }
+
+    /// Takes only components that ship signature vectors.
+    #[must_use]
+    pub fn require_vectors(mut self) -> Config {
+        self.require_vectors = true;
         self
     }
 
@@ -122,6 +155,9 @@ pub struct AccountConfig {
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) limits: Limits,
+    pub(crate) sha256: Option<Digest>,
+    pub(crate) signed_by: Vec<PublicKey>,
+    pub(crate) signature: Option<Arc<str>>,
     /// Where in a file the account's fields stand: by path, as in `settings.sid`.
     pub(crate) places: Arc<BTreeMap<String, Place>>,
 }
@@ -137,6 +173,9 @@ impl AccountConfig {
             settings: BTreeMap::new(),
             secrets: BTreeMap::new(),
             limits: Limits::default(),
+            sha256: None,
+            signed_by: Vec::new(),
+            signature: None,
             places: Arc::default(),
         }
     }
@@ -184,6 +223,28 @@ impl AccountConfig {
         self
     }
 
+    /// Takes the component with this digest and no other.
+    #[must_use]
+    pub fn sha256(mut self, digest: Digest) -> AccountConfig {
+        self.sha256 = Some(digest);
+        self
+    }
+
+    /// Takes only a component that this key, or another one of the account's, signed with minisign. The signature is the
+    /// file beside the component, `connector.wasm.minisig`.
+    #[must_use]
+    pub fn signed_by(mut self, key: PublicKey) -> AccountConfig {
+        self.signed_by.push(key);
+        self
+    }
+
+    /// The text of the component's minisign signature, in place of a file: for a component in memory.
+    #[must_use]
+    pub fn signature(mut self, text: impl Into<Arc<str>>) -> AccountConfig {
+        self.signature = Some(text.into());
+        self
+    }
+
     /// The account's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -197,9 +258,9 @@ impl AccountConfig {
     }
 
     /// Whether it asks for the same, wherever that stands in a file and whatever its component is: that is told by its
-    /// digest.
+    /// digest. What the gate demands of the component is looked at each time.
     pub(crate) fn asks_the_same_as(&self, other: &AccountConfig) -> bool {
-        let AccountConfig { name, connector: _, allow, settings, secrets, limits, places: _ } = self;
+        let AccountConfig { name, connector: _, allow, settings, secrets, limits, places: _, .. } = self;
         *name == other.name
             && *allow == other.allow
             && *settings == other.settings
@@ -231,6 +292,16 @@ pub enum ConnectorSource {
     File(PathBuf),
     /// A component's bytes.
     Bytes(Arc<[u8]>),
+}
+
+impl ConnectorSource {
+    /// What to call it in an error.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            ConnectorSource::File(path) => path.display().to_string(),
+            ConnectorSource::Bytes(_) => "(in memory)".to_owned(),
+        }
+    }
 }
 
 impl From<&str> for ConnectorSource {

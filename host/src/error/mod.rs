@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-pub use component::{ComponentError, ComponentProblem};
+pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
 pub use outcome::{Outcome, WriteFailure};
 pub use provider::{ErrorClass, ProviderFailure};
 
@@ -159,6 +159,9 @@ impl Error {
                 ComponentProblem::Imports(_) => "component.imports",
                 ComponentProblem::Exports(_) => "component.exports",
                 ComponentProblem::Describe(_) => "component.describe",
+                ComponentProblem::Digest { .. } => "component.digest",
+                ComponentProblem::Signature(_) => "component.signature",
+                ComponentProblem::Vectors(_) => "component.vectors",
             },
             ErrorKind::Runtime(_) => "runtime.start",
             ErrorKind::UnknownAccount { .. } => "account.unknown",
@@ -230,6 +233,14 @@ impl Error {
 
     pub(crate) fn component(place: impl Into<String>, problem: ComponentProblem) -> Error {
         ErrorKind::Component(ComponentError { place: place.into(), problem }).into()
+    }
+
+    /// The same of a component that came from elsewhere.
+    pub(crate) fn at(mut self, place: String) -> Error {
+        if let ErrorKind::Component(error) = &mut *self.kind {
+            error.place = place;
+        }
+        self
     }
 
     pub(crate) fn unreadable(path: &Path, error: std::io::Error) -> Error {

@@ -2,7 +2,6 @@
 //! for the state of a call; what is not granted is refused. `wasi` is what components of other origins find instead.
 
 pub(crate) mod clock;
-mod configured;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod secrets;
@@ -15,7 +14,9 @@ use std::sync::Arc;
 pub use clock::Clock;
 use tokio::sync::Semaphore;
 
+use crate::config::AccountConfig;
 use crate::egress::Granted;
+use crate::gate::Fitted;
 use crate::limits::Limits;
 use crate::transport::Transport;
 
@@ -31,6 +32,22 @@ pub(crate) struct Grants {
     pub(crate) turns: Semaphore,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
+}
+
+impl Grants {
+    /// What an account is granted, as the gate found it to fit.
+    pub(crate) fn of(account: &AccountConfig, fitted: Fitted, surroundings: &Surroundings) -> Grants {
+        Grants {
+            account: account.name.clone(),
+            limits: account.limits,
+            settings: fitted.settings,
+            secrets: fitted.secrets,
+            allowed: fitted.allowed,
+            turns: Semaphore::new(account.limits.in_flight),
+            transport: surroundings.transport.clone(),
+            clock: surroundings.clock,
+        }
+    }
 }
 
 /// What the calls of all accounts of a host reach the world by.

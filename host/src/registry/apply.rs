@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::connectors::Loaded;
 use super::events::Event;
 use super::rollout::{Open, Rollout};
 use super::seat::Seat;
@@ -14,6 +13,8 @@ use super::{Registry, Seats};
 use crate::component::{Connector, Digest};
 use crate::config::{AccountConfig, Config};
 use crate::error::Error;
+use crate::gate::{Gate, Steps};
+use crate::grants::Grants;
 
 /// What is to be done with one account.
 enum Step {
@@ -56,34 +57,32 @@ impl Registry {
 
     async fn plan(&self, config: Config) -> Result<Vec<(AccountConfig, Planned)>, Error> {
         config.check_names()?;
-        let loaded = self.connectors.load(&self.runtime, &config.accounts).await?;
-        let mut rollouts = HashMap::new();
-        let mut plan = Vec::with_capacity(config.accounts.len());
-        for account in config.accounts {
-            let step = self.step(&account, &loaded, &mut rollouts).await?;
-            plan.push((account, step));
+        let mut gate = Gate::beside(self.runtime.clone(), self.connectors.all());
+        gate.load_ahead(&config).await;
+        let (mut rollouts, mut steps) = (HashMap::new(), Vec::with_capacity(config.accounts.len()));
+        for account in &config.accounts {
+            steps.push(self.step(&mut gate, &config, account, &mut rollouts).await?);
         }
-        Ok(plan)
+        Ok(config.accounts.into_iter().zip(steps).collect())
     }
 
     async fn step(
         &self,
+        gate: &mut Gate,
+        config: &Config,
         account: &AccountConfig,
-        loaded: &Loaded,
         rollouts: &mut HashMap<Digest, Arc<Rollout>>,
     ) -> Result<Planned, Error> {
-        let connector = loaded.of(account)?;
         let seat = self.seat(&account.name);
         let Some((seat, version)) = seat.and_then(|seat| seat.slot.current().map(|version| (seat, version))) else {
-            return Ok(Planned::new(Step::Add(self.open(connector, account).await?)));
+            return Ok(Planned::new(Step::Add(self.passed_gate(gate, config, account).await?)));
         };
         let serving = version.value();
-        let from = serving.connector.digest;
-        let same_configuration = seat.is_configured_as(account);
-        let held_back = connector.digest != from && self.changes().refused.contains(&connector.digest);
+        let (from, to) = (serving.connector.digest, gate.version(config, account).await?);
+        let held_back = to != from && self.changes().refused.contains(&to);
 
-        if connector.digest == from || held_back {
-            if same_configuration {
+        if to == from || held_back {
+            if seat.is_configured_as(account) {
                 return Ok(Planned { step: Step::Leave, held_back });
             }
             let reconfigured = self.open(serving.connector.clone(), account).await?;
@@ -97,8 +96,7 @@ impl Registry {
             return Ok(Planned { step: Step::Reconfigure(version), held_back });
         }
 
-        let to = connector.digest;
-        let swapped = self.open(connector, account).await?;
+        let swapped = self.passed_gate(gate, config, account).await?;
         // What is itself on probation is nothing to fall back on.
         let proven = version.probation().map_or(serving, |(_, fallback)| fallback);
         if proven.connector.digest == to {
@@ -115,8 +113,22 @@ impl Registry {
         Ok(Planned::new(Step::Swap { from, rollout, version }))
     }
 
+    /// The account on the connector that it names, once that has passed the gate.
+    async fn passed_gate(
+        &self,
+        gate: &mut Gate,
+        config: &Config,
+        account: &AccountConfig,
+    ) -> Result<Arc<Serving>, Error> {
+        let (connector, fitted) = gate.account(config, account, &mut Steps::default()).await?;
+        self.connectors.insert(&connector);
+        Serving::open(&self.runtime, connector, Grants::of(account, fitted, &self.surroundings)).await
+    }
+
+    /// The account on a connector that has passed the gate before.
     async fn open(&self, connector: Arc<Connector>, account: &AccountConfig) -> Result<Arc<Serving>, Error> {
-        Serving::open(&self.runtime, &self.surroundings, connector, account).await
+        let fitted = Gate::fitted(&connector, account)?;
+        Serving::open(&self.runtime, connector, Grants::of(account, fitted, &self.surroundings)).await
     }
 
     /// What an account falls back on: that connector with what the account is granted now, its secrets above all. With

@@ -6,6 +6,7 @@
 //! | `seat` | one account's place |
 //! | `serving` | what sits in it: a connector under the account's configuration |
 //! | `apply` | a configuration is taken over |
+//! | `connectors` | what has passed the gate and is in use |
 //! | `rollout` | a version on probation |
 //! | `status`, `events` | what can be seen of all this |
 
@@ -36,9 +37,12 @@ pub(crate) use seat::Seat;
 pub(crate) use serving::Serving;
 pub use status::{AccountStatus, Applied, SwapEnd, SwapStatus};
 
-use crate::component::Digest;
+use crate::account::Account;
+use crate::component::{Connector, Digest};
+use crate::config::AccountConfig;
 use crate::engine::Runtime;
-use crate::grants::Surroundings;
+use crate::error::Error;
+use crate::grants::{Grants, Surroundings};
 
 /// The accounts of a host.
 pub(crate) struct Registry {
@@ -78,6 +82,19 @@ impl Registry {
         })
     }
 
+    /// An account that is in no configuration, on this connector and with these grants.
+    pub(crate) async fn account_alone(
+        runtime: &Arc<Runtime>,
+        connector: Arc<Connector>,
+        grants: Grants,
+    ) -> Result<Account, Error> {
+        let surroundings = Surroundings { transport: grants.transport.clone(), clock: grants.clock };
+        let config = AccountConfig::new(grants.account.clone(), Vec::new());
+        let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
+        let registry = Registry::new(runtime.clone(), surroundings, Probation::default());
+        Ok(Account::new(registry, Arc::new(seat)))
+    }
+
     pub(crate) fn seat(&self, name: &str) -> Option<Arc<Seat>> {
         self.seats.load().get(name).cloned()
     }
@@ -92,7 +109,7 @@ impl Registry {
     }
 
     pub(crate) fn versions(&self) -> Vec<Digest> {
-        self.connectors.digests()
+        self.connectors.all().iter().map(|connector| connector.digest).collect()
     }
 
     pub(crate) fn subscribe(&self) -> Events {

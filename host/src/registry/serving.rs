@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::component::Connector;
-use crate::config::AccountConfig;
 use crate::contract::Reader;
 use crate::engine::Runtime;
 use crate::error::Error;
-use crate::grants::{Grants, Surroundings};
+use crate::grants::Grants;
 use crate::model::{OperationSupport, Timestamp};
 
 /// A connector under an account's configuration. It does not change: another configuration is another one of these.
@@ -25,14 +24,13 @@ impl Serving {
     /// Opens an account.
     ///
     /// # Errors
-    /// The configuration does not fit the connector, or the connector cannot say what the account can do.
+    /// The connector cannot say what the account can do.
     pub(super) async fn open(
         runtime: &Arc<Runtime>,
-        surroundings: &Surroundings,
         connector: Arc<Connector>,
-        account: &AccountConfig,
+        grants: Grants,
     ) -> Result<Arc<Serving>, Error> {
-        let grants = Arc::new(Grants::of(account, &connector.descriptor, surroundings)?);
+        let grants = Arc::new(grants);
         let operations = connector.operations(runtime, &grants).await?;
         Ok(Arc::new(Serving {
             runtime: runtime.clone(),

@@ -124,6 +124,7 @@ impl CallState {
         outbound.body = std::mem::take(&mut *body).into();
         outbound.timeout = wish.clamp(SHORTEST, left.max(SHORTEST));
         outbound.response_limit = limits.response_body;
+        outbound.carries_write = is_write;
         outbound.idle_at_most = is_write.then_some(FRESH);
         self.requests += 1;
         Ok(outbound)

@@ -1,50 +1,50 @@
-//! What the operator configured for an account, held against what its connector asks for.
+//! Whether what a connector asks for is what an account has: its settings, its secrets, and origins that can be granted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
-use super::secrets::{Vault, is_weak};
-use super::{Grants, Surroundings};
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, ConfigError};
 use crate::egress::{BadGrant, Granted};
-use crate::error::Error;
+use crate::grants::secrets::{Vault, is_weak};
 use crate::model::Descriptor;
 
-impl Grants {
-    /// What an account is granted.
-    ///
-    /// # Errors
-    /// Its configuration does not fit what its connector asks for.
-    pub(crate) fn of(
-        account: &AccountConfig,
-        descriptor: &Descriptor,
-        surroundings: &Surroundings,
-    ) -> Result<Grants, Error> {
-        Ok(Grants {
-            account: account.name.clone(),
-            limits: account.limits,
-            settings: settings(account, descriptor)?,
-            secrets: secrets(account, descriptor)?,
-            allowed: allowed(account)?,
-            turns: Semaphore::new(account.limits.in_flight),
-            transport: surroundings.transport.clone(),
-            clock: surroundings.clock,
+/// What an account has, as its connector asks for it.
+pub(crate) struct Fitted {
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) secrets: Vault,
+    pub(crate) allowed: Vec<Arc<Granted>>,
+}
+
+/// What the account has, held against what its connector asks for.
+pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Result<Fitted, ConfigError> {
+    let allowed = account
+        .allow
+        .iter()
+        .enumerate()
+        .map(|(index, grant)| {
+            let wrong =
+                |BadGrant { problem, fix }| account.wrong("allow", format!("entry {}: {problem}", index + 1), fix);
+            grant.parse().map(Arc::new).map_err(wrong)
         })
+        .collect::<Result<_, _>>()?;
+    Ok(Fitted { settings: settings(account, descriptor)?, secrets: secrets(account, descriptor)?, allowed })
+}
+
+/// Tells the operator of secrets that can be guessed. They serve all the same.
+pub(super) fn warn_of_weak_secrets(account: &AccountConfig, descriptor: &Descriptor) {
+    for known in descriptor.secrets.iter().filter(|known| !known.sent && !known.captured) {
+        if account.secrets.get(&known.name).is_some_and(|bytes| is_weak(bytes.expose())) {
+            tracing::warn!(
+                account = account.name,
+                secret = known.name,
+                "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
+            );
+        }
     }
 }
 
-fn allowed(account: &AccountConfig) -> Result<Vec<Arc<Granted>>, Error> {
-    let entries = account.allow.iter().enumerate().map(|(index, grant)| {
-        let wrong = |BadGrant { problem, fix }| account.wrong("allow", format!("entry {}: {problem}", index + 1), fix);
-        grant.parse().map(Arc::new).map_err(|bad| wrong(bad).into())
-    });
-    entries.collect()
-}
-
 /// The operator's settings with the connector's defaults behind them.
-fn settings(account: &AccountConfig, descriptor: &Descriptor) -> Result<BTreeMap<String, String>, Error> {
+fn settings(account: &AccountConfig, descriptor: &Descriptor) -> Result<BTreeMap<String, String>, ConfigError> {
     if let Some(unknown) =
         account.settings.keys().find(|name| !descriptor.settings.iter().any(|known| known.name == **name))
     {
@@ -66,20 +66,13 @@ fn settings(account: &AccountConfig, descriptor: &Descriptor) -> Result<BTreeMap
     Ok(settings)
 }
 
-fn secrets(account: &AccountConfig, descriptor: &Descriptor) -> Result<Vault, Error> {
+fn secrets(account: &AccountConfig, descriptor: &Descriptor) -> Result<Vault, ConfigError> {
     let mut configured = Vec::with_capacity(account.secrets.len());
     for (name, bytes) in &account.secrets {
         let Some(known) = descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) else {
             let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
             return Err(unknown_name(account, descriptor, "secrets", name, known));
         };
-        if !known.sent && is_weak(bytes.expose()) {
-            tracing::warn!(
-                account = account.name,
-                secret = name,
-                "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
-            );
-        }
         configured.push((name.clone(), bytes.clone(), known.sent));
     }
     let (captured, asked): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|known| known.captured);
@@ -95,19 +88,25 @@ fn unknown_name<'a>(
     table: &str,
     name: &str,
     known: impl Iterator<Item = &'a str>,
-) -> Error {
+) -> ConfigError {
     let known: Vec<_> = known.collect();
     let fix = if known.is_empty() { "leave it out".to_owned() } else { format!("write one of {}", known.join(", ")) };
     let problem = format!("the connector {} has no {} of this name", descriptor.provider, table.trim_end_matches('s'));
-    account.wrong(&format!("{table}.{name}"), problem, fix).into()
+    account.wrong(&format!("{table}.{name}"), problem, fix)
 }
 
-fn missing(account: &AccountConfig, descriptor: &Descriptor, table: &str, name: &str, description: &str) -> Error {
+fn missing(
+    account: &AccountConfig,
+    descriptor: &Descriptor,
+    table: &str,
+    name: &str,
+    description: &str,
+) -> ConfigError {
     let problem = format!("is missing, and the connector {} needs it: {description}", descriptor.provider);
     let fix = if table == "secrets" {
         format!("write {table}.{name} = {{ env = \"NAME\" }}")
     } else {
         format!("write {table}.{name} = \"…\"")
     };
-    account.wrong(&format!("{table}.{name}"), problem, fix).into()
+    account.wrong(&format!("{table}.{name}"), problem, fix)
 }

@@ -1,0 +1,387 @@
+//! The gate: what a version of a connector must pass before it serves an account.
+//!
+//! | step | the error's code |
+//! |---|---|
+//! | its size | `component.too-large`, `component.unreadable` |
+//! | its form: a component, and no other file | `component.malformed`, `component.precompiled`, `component.instances` |
+//! | the pinned `sha256`, where there is one | `component.digest` |
+//! | a minisign signature, where `signed-by` names keys | `component.signature` |
+//! | its code: valid WebAssembly, compiled | `component.malformed` |
+//! | the version of the contract | `component.contract-version` |
+//! | imports within what is granted, and the exports | `component.imports`, `component.exports` |
+//! | a description of itself | `component.describe` |
+//! | the account's settings, secrets and grants fit it | `config.invalid` |
+//! | its signature vectors | `component.vectors` |
+//!
+//! Nothing in the file is compiled or run before it is known to be the right file. [`check`] and [`check_config`] take the
+//! same way as a host that loads, and say how each step ended.
+//!
+//! **Signature vectors** say what exactly a connector sends for an order, at a fixed time and under made-up secrets. They are
+//! JSON in the component's custom section `stockbridge:vectors`, so that one file is shipped and digest and signature cover
+//! both; [`embedded`] puts them there. `wit/vectors.md` says how they are written. They run on the path of every call, with
+//! answers from memory and without a network: all together take a fraction of a second, and two seconds at most.
+
+mod census;
+mod contract;
+mod fit;
+mod form;
+mod report;
+mod signature;
+mod vectors;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
+
+use tokio::task::JoinSet;
+use wasm_encoder::{ComponentSection as _, CustomSection};
+
+pub(crate) use contract::Interfaces;
+pub(crate) use fit::Fitted;
+pub(crate) use form::Sections;
+pub(crate) use report::Steps;
+pub use report::{Check, Report, Step, Verdict};
+pub use signature::{BadKey, PublicKey};
+
+use crate::component::{Bytes, Connector, Digest};
+use crate::config::{AccountConfig, Config, ConnectorSource};
+use crate::engine::Runtime;
+use crate::error::{ComponentProblem, Error};
+use crate::model::Descriptor;
+
+/// The gate as one configuration passes it. Accounts with the same component share its compiled code, and what does not
+/// depend on the account is done once.
+pub(crate) struct Gate {
+    runtime: Arc<Runtime>,
+    files: HashMap<Source, Arc<File>>,
+    known: HashMap<Digest, Known>,
+}
+
+/// Where components come from, for telling them apart.
+#[derive(PartialEq, Eq, Hash)]
+enum Source {
+    File(PathBuf),
+    /// Where the bytes are in memory. They stay there for as long as the configuration is looked at.
+    Bytes(usize),
+}
+
+impl Source {
+    fn of(source: &ConnectorSource) -> Source {
+        match source {
+            ConnectorSource::File(path) => Source::File(path.clone()),
+            ConnectorSource::Bytes(bytes) => Source::Bytes(bytes.as_ptr().addr()),
+        }
+    }
+}
+
+/// A file that was read, and has the form of a component.
+struct File {
+    bytes: Bytes,
+    sections: Sections,
+    /// By which keys it was found to be signed, and what the step said.
+    signed: Mutex<Vec<(Vec<PublicKey>, Option<Arc<str>>, String)>>,
+}
+
+/// A component that was loaded.
+struct Known {
+    connector: Arc<Connector>,
+    /// What loading it said.
+    steps: Vec<Step>,
+    /// What its vectors said, once they passed.
+    vectors: Option<Step>,
+}
+
+/// What a configuration wants of a component.
+#[derive(Default)]
+struct Demands {
+    sha256: Option<Digest>,
+    signed_by: Vec<PublicKey>,
+    signature: Option<Arc<str>>,
+    vectors: bool,
+}
+
+impl Demands {
+    fn of(config: &Config, account: &AccountConfig) -> Demands {
+        let own = &account.signed_by;
+        Demands {
+            sha256: account.sha256,
+            signed_by: if own.is_empty() { config.signed_by.clone() } else { own.clone() },
+            signature: account.signature.clone(),
+            vectors: config.require_vectors,
+        }
+    }
+}
+
+impl Gate {
+    pub(crate) fn new(runtime: Arc<Runtime>) -> Gate {
+        Gate { runtime, files: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// The gate for a host that has connectors which have passed it.
+    pub(crate) fn beside(runtime: Arc<Runtime>, passed: impl IntoIterator<Item = Arc<Connector>>) -> Gate {
+        let vectors = Step { check: Check::Vectors, verdict: Verdict::Ok, detail: String::new() };
+        let known = passed.into_iter().map(|connector| {
+            let known = Known { connector: connector.clone(), steps: Vec::new(), vectors: Some(vectors.clone()) };
+            (connector.digest, known)
+        });
+        let known = known.collect();
+        Gate { runtime, files: HashMap::new(), known }
+    }
+
+    /// Loads what the accounts of a configuration need, as many at a time as there are processors. What does not pass is
+    /// left for the account that it belongs to to find out.
+    pub(crate) async fn load_ahead(&mut self, config: &Config) {
+        let mut unknown = HashMap::new();
+        for account in &config.accounts {
+            let steps = &mut Steps::default();
+            if let Ok(file) = self.right_file(&account.connector, &Demands::of(config, account), steps).await
+                && !self.known.contains_key(&file.bytes.digest)
+            {
+                unknown.insert(file.bytes.digest, file);
+            }
+        }
+        let most = available_parallelism().map_or(1, usize::from);
+        let (mut loading, mut unknown) = (JoinSet::new(), unknown.into_values());
+        loop {
+            while loading.len() < most
+                && let Some(file) = unknown.next()
+            {
+                let runtime = self.runtime.clone();
+                loading.spawn(async move { Known::load(&runtime, &file, &mut Steps::default()).await });
+            }
+            match loading.join_next().await {
+                Some(Ok(Ok(known))) => drop(self.known.insert(known.connector.digest, known)),
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Which version an account would come to. It is the right file, and nothing more is known of it.
+    pub(crate) async fn version(&mut self, config: &Config, account: &AccountConfig) -> Result<Digest, Error> {
+        let demands = Demands::of(config, account);
+        Ok(self.right_file(&account.connector, &demands, &mut Steps::default()).await?.bytes.digest)
+    }
+
+    /// The connector of an account, and what the account gives it.
+    pub(crate) async fn account(
+        &mut self,
+        config: &Config,
+        account: &AccountConfig,
+        steps: &mut Steps,
+    ) -> Result<(Arc<Connector>, Fitted), Error> {
+        let fits = |descriptor: &Descriptor, steps: &mut Steps| {
+            let fitted = fit::checked(account, descriptor)?;
+            fit::warn_of_weak_secrets(account, descriptor);
+            steps.ok(Check::Account, "its settings, secrets and grants are what the connector asks for");
+            Ok(fitted)
+        };
+        self.pass(&account.connector, Demands::of(config, account), fits, steps).await
+    }
+
+    /// What an account gives a connector that has passed.
+    pub(crate) fn fitted(connector: &Connector, account: &AccountConfig) -> Result<Fitted, Error> {
+        let fitted = fit::checked(account, &connector.descriptor)?;
+        fit::warn_of_weak_secrets(account, &connector.descriptor);
+        Ok(fitted)
+    }
+
+    /// A component for no account.
+    pub(crate) async fn component(
+        &mut self,
+        source: &ConnectorSource,
+        steps: &mut Steps,
+    ) -> Result<Arc<Connector>, Error> {
+        let fits = |_: &Descriptor, steps: &mut Steps| {
+            steps.not_asked(Check::Account, "no account was given");
+            Ok(())
+        };
+        Ok(self.pass(source, Demands::default(), fits, steps).await?.0)
+    }
+
+    /// The gate itself, step after step.
+    async fn pass<T>(
+        &mut self,
+        source: &ConnectorSource,
+        demands: Demands,
+        fits: impl FnOnce(&Descriptor, &mut Steps) -> Result<T, Error>,
+        steps: &mut Steps,
+    ) -> Result<(Arc<Connector>, T), Error> {
+        let file = self.right_file(source, &demands, steps).await?;
+        let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
+        let connector = self.loaded(&file, steps).await?;
+        let fitted = fits(&connector.descriptor, steps)?;
+        self.vectors(&connector, &file.sections, demands.vectors, steps).await.map_err(wrong)?;
+        Ok((connector, fitted))
+    }
+
+    /// That it is a component, and the one that is wanted.
+    async fn right_file(
+        &mut self,
+        source: &ConnectorSource,
+        demands: &Demands,
+        steps: &mut Steps,
+    ) -> Result<Arc<File>, Error> {
+        let file = self.file(source, steps).await?;
+        let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
+        match demands.sha256 {
+            None => steps.not_asked(Check::Sha256, "the configuration pins none"),
+            Some(pinned) if pinned == file.bytes.digest => steps.ok(Check::Sha256, pinned.to_string()),
+            Some(pinned) => return Err(wrong(ComponentProblem::Digest { found: file.bytes.digest, pinned })),
+        }
+        if demands.signed_by.is_empty() {
+            steps.not_asked(Check::Signature, "the configuration names no keys");
+        } else {
+            steps.ok(Check::Signature, file.signed(source, demands).await?);
+        }
+        Ok(file)
+    }
+
+    /// Its size and its form: once for each file.
+    async fn file(&mut self, source: &ConnectorSource, steps: &mut Steps) -> Result<Arc<File>, Error> {
+        let file = match self.files.entry(Source::of(source)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                let bytes = Bytes::read(source).await?;
+                // What has not the form of a component had a size and a digest all the same.
+                steps.digest = Some(bytes.digest);
+                let sections = form::checked(&bytes.bytes).map_err(|problem| {
+                    steps.ok(Check::Size, sized(&bytes));
+                    Error::component(bytes.place.clone(), problem)
+                })?;
+                unknown.insert(Arc::new(File { bytes, sections, signed: Mutex::default() })).clone()
+            }
+        };
+        steps.digest = Some(file.bytes.digest);
+        steps.version = file.sections.version.clone();
+        steps.ok(Check::Size, sized(&file.bytes));
+        steps.ok(Check::Form, "a component");
+        Ok(file)
+    }
+
+    /// Its code, the contract, its imports and exports, and what it says of itself: once for each component.
+    async fn loaded(&mut self, file: &File, steps: &mut Steps) -> Result<Arc<Connector>, Error> {
+        if let Some(known) = self.known.get(&file.bytes.digest) {
+            steps.again(&known.steps);
+            return Ok(known.connector.clone());
+        }
+        let known = Known::load(&self.runtime, file, steps).await?;
+        let connector = known.connector.clone();
+        self.known.insert(file.bytes.digest, known);
+        Ok(connector)
+    }
+
+    /// Its signature vectors, which pass once for each component.
+    async fn vectors(
+        &mut self,
+        connector: &Arc<Connector>,
+        sections: &Sections,
+        wanted: bool,
+        steps: &mut Steps,
+    ) -> Result<(), ComponentProblem> {
+        let known = self.known.get_mut(&connector.digest);
+        let passed = known.as_ref().and_then(|known| known.vectors.clone());
+        if let Some(passed) = passed.filter(|_| !wanted || sections.vectors.is_some()) {
+            steps.again(&[passed]);
+            return Ok(());
+        }
+        let before = steps.len();
+        vectors::checked(&self.runtime, connector, sections.vectors.as_deref(), wanted, steps).await?;
+        if let Some(known) = known {
+            known.vectors = steps.since(before).pop();
+        }
+        Ok(())
+    }
+}
+
+impl File {
+    /// That it is signed as is wanted: looked at once for the same keys.
+    async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<String, Error> {
+        let Demands { signed_by, signature, .. } = demands;
+        let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, said)) = known().iter().find(|(by, text, _)| by == signed_by && text == signature) {
+            return Ok(said.clone());
+        }
+        let said = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
+        known().push((signed_by.clone(), signature.clone(), said.clone()));
+        Ok(said)
+    }
+}
+
+impl Known {
+    async fn load(runtime: &Arc<Runtime>, file: &File, steps: &mut Steps) -> Result<Known, Error> {
+        let before = steps.len();
+        let connector = Arc::new(Connector::load(runtime, &file.bytes, &file.sections, steps).await?);
+        Ok(Known { connector, steps: steps.since(before), vectors: None })
+    }
+}
+
+fn sized(bytes: &Bytes) -> String {
+    format!("{} bytes", bytes.bytes.len())
+}
+
+/// Takes a component through the gate for no account, and says how each step ended.
+///
+/// It must be called within a tokio runtime.
+///
+/// # Errors
+/// There is no gate on this machine, because the engine does not start. That a component does not serve is in the report.
+pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Error> {
+    let source = component.into();
+    let mut steps = Steps::default();
+    let error = Gate::new(Arc::new(Runtime::new(None)?)).component(&source, &mut steps).await.err();
+    Ok(steps.report(None, source.place(), error))
+}
+
+/// Takes the component of each account through the gate, as a host does that loads the configuration, and says how each step
+/// ended. What several accounts share is done once. Nothing is sent to a provider.
+///
+/// It must be called within a tokio runtime.
+///
+/// # Errors
+/// As [`check`]; and where the names of the accounts are wrong.
+pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
+    config.check_names()?;
+    let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
+    let mut reports = Vec::with_capacity(config.accounts.len());
+    for account in &config.accounts {
+        let mut steps = Steps::default();
+        let error = gate.account(config, account, &mut steps).await.err();
+        reports.push(steps.report(Some(account.name.clone()), account.connector.place(), error));
+    }
+    Ok(reports)
+}
+
+/// A component with signature vectors in it, JSON as in `wit/vectors.md`, and with a version for people where one is given.
+/// It has passed the gate with them.
+///
+/// It must be called within a tokio runtime.
+///
+/// # Errors
+/// Why the component would not serve with them: they cannot be read, it sends something else, or it has some already.
+pub async fn embedded(
+    component: impl Into<ConnectorSource>,
+    vectors: &str,
+    version: Option<&str>,
+) -> Result<Vec<u8>, Error> {
+    let source = component.into();
+    let bytes = Bytes::read(&source).await?;
+    form::checked(&bytes.bytes).map_err(|problem| Error::component(bytes.place.clone(), problem))?;
+    let mut whole = bytes.bytes.to_vec();
+    append(&mut whole, vectors::SECTION, vectors);
+    if let Some(version) = version {
+        append(&mut whole, form::VERSION, version);
+    }
+    let result = check(whole.clone()).await?;
+    match result.error {
+        None => Ok(whole),
+        Some(error) => Err(error.at(source.place())),
+    }
+}
+
+fn append(component: &mut Vec<u8>, name: &str, data: &str) {
+    CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data.as_bytes()) }.append_to_component(component);
+}

@@ -1,0 +1,198 @@
+//! Runs vectors: each has an account of its own, in memory, and is asked as any account is.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::difference::between;
+use super::recording::{Recording, Sent};
+use super::{Expected, Order, Refused, Request, TIME, Vector, target};
+use crate::account::Account;
+use crate::component::Connector;
+use crate::config::AccountConfig;
+use crate::egress::{AddressKind, Grant, Granted};
+use crate::engine::Runtime;
+use crate::error::{Error, VectorProblem};
+use crate::gate::fit;
+use crate::grants::secrets::Redactor;
+use crate::grants::{Clock, Grants, Surroundings};
+use crate::limits::Limits;
+use crate::one_line::one_line;
+use crate::registry::Registry;
+use crate::secret::Secret;
+
+/// The longest text of what differs, in bytes.
+const LONGEST: usize = 600;
+
+/// Runs all of them, one after the other, within the time for all.
+pub(super) async fn all(
+    runtime: &Arc<Runtime>,
+    connector: &Arc<Connector>,
+    vectors: &[Vector],
+) -> Result<(), VectorProblem> {
+    let end = Instant::now() + TIME;
+    let allowed = origins(vectors);
+    for vector in vectors {
+        let trial = Trial { runtime, connector, vectors, vector, allowed: &allowed, end };
+        let difference = match tokio::time::timeout_at(end.into(), trial.run()).await {
+            Ok(Ok(())) if Instant::now() < end => continue,
+            // What was cut off at the end of the time differs because of that.
+            Ok(Err(difference)) if Instant::now() < end => difference,
+            _ => return Err(VectorProblem::Slow { vector: vector.name.clone(), limit: TIME }),
+        };
+        let difference = one_line(&difference, LONGEST);
+        return Err(VectorProblem::Differs { vector: vector.name.clone(), difference });
+    }
+    Ok(())
+}
+
+/// The origins of all requests: what goes elsewhere is refused by the host, as it would be for any account. Nothing is
+/// dialled, so that an origin may have any address.
+fn origins(vectors: &[Vector]) -> Vec<Arc<Granted>> {
+    let requests = vectors.iter().filter_map(|vector| match &vector.expected {
+        Expected::Requests(requests) => Some(requests),
+        _ => None,
+    });
+    let origins: BTreeSet<String> =
+        requests.flatten().filter_map(|request| target(&request.url).ok()).map(|to| to.origin.to_string()).collect();
+    let granted = |origin| Grant::new(origin).addresses(AddressKind::ALL).parse().ok().map(Arc::new);
+    origins.into_iter().filter_map(granted).collect()
+}
+
+/// One vector that is being run.
+struct Trial<'a> {
+    runtime: &'a Arc<Runtime>,
+    connector: &'a Arc<Connector>,
+    /// All that were written with it.
+    vectors: &'a [Vector],
+    vector: &'a Vector,
+    allowed: &'a [Arc<Granted>],
+    end: Instant,
+}
+
+/// What came of a vector.
+struct Came {
+    sent: Vec<Sent>,
+    failure: Option<Error>,
+    redactor: Arc<Redactor>,
+}
+
+impl Trial<'_> {
+    /// Runs it; what differs, if something does.
+    async fn run(&self) -> Result<(), String> {
+        match &self.vector.expected {
+            Expected::Requests(expected) => same(expected, &self.sent(expected).await?),
+            Expected::Refused(refused) => was_refused(refused, &self.sent(&[]).await?),
+            Expected::DiffersFrom(place) => {
+                let Some(Vector { name, expected: Expected::Requests(expected), .. }) = self.vectors.get(*place) else {
+                    return Err("what it is to differ from has no requests".to_owned());
+                };
+                another(name, expected, &self.sent(expected).await?)
+            }
+        }
+    }
+
+    async fn sent(&self, expected: &[Request]) -> Result<Came, String> {
+        let recording = Recording::answering(expected);
+        let grants = self.grants(&recording, expected.len())?;
+        let redactor = grants.secrets.redactor();
+        let account = Registry::account_alone(self.runtime, self.connector.clone(), grants);
+        let account = account.await.map_err(|error| format!("its account does not open: {error}"))?;
+        let failure = self.ask(&account, expected.len()).await.err();
+        match failure {
+            // What the connector says is its own matter here; that it ends without a word is not.
+            Some(failure) if failure.code().starts_with("connector.") => Err(failure.to_string()),
+            failure => Ok(Came { sent: recording.sent(), failure, redactor }),
+        }
+    }
+
+    /// An account with the vector's settings and secrets, and with the time that is left.
+    fn grants(&self, recording: &Recording, requests: usize) -> Result<Grants, String> {
+        let vector = self.vector;
+        let mut account = AccountConfig::new(format!("vector `{}`", vector.name), Vec::new());
+        account.settings.clone_from(&vector.settings);
+        account.secrets =
+            vector.secrets.iter().map(|(name, text)| (name.clone(), Secret::new(text.as_bytes()))).collect();
+        let fitted = fit::checked(&account, &self.connector.descriptor)
+            .map_err(|error| format!("its account does not fit: {error}"))?;
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX).saturating_add(1);
+        let left = self.end.saturating_duration_since(Instant::now());
+        account.limits = Limits::default().deadline(left).requests(requests);
+        let transport = Arc::new(recording.clone());
+        let surroundings = Surroundings { transport, clock: Clock::Fixed(vector.clock) };
+        Ok(Grants { allowed: self.allowed.to_vec(), ..Grants::of(&account, fitted, &surroundings) })
+    }
+
+    /// All pages of a query, though not more than there are requests.
+    async fn ask(&self, account: &Account, requests: usize) -> Result<(), Error> {
+        match &self.vector.order {
+            Order::Query(query) => {
+                let mut pages = account.pages(query.clone());
+                for _ in 0..=requests {
+                    if let Some(page) = pages.next().await {
+                        page?;
+                    }
+                }
+            }
+            Order::Transfer(order) => drop(account.transfer(order.clone()).await?),
+            Order::Adjust(order) => drop(account.adjust(order.clone()).await?),
+            Order::Occupy(order) => drop(account.occupy(order.clone()).await?),
+        }
+        Ok(())
+    }
+}
+
+/// That exactly the expected requests came out.
+fn same(expected: &[Request], came: &Came) -> Result<(), String> {
+    for (place, (expected, sent)) in expected.iter().zip(&came.sent).enumerate() {
+        if let Some(difference) = between(expected, sent, &came.redactor) {
+            return Err(format!("request {}: {difference}", place + 1));
+        }
+    }
+    as_many(expected, came)
+}
+
+fn as_many(expected: &[Request], came: &Came) -> Result<(), String> {
+    if expected.len() == came.sent.len() {
+        return Ok(());
+    }
+    let said = came.failure.as_ref().map(|failure| format!(", and the call said: {failure}")).unwrap_or_default();
+    Err(format!("{} came out, expected {}{said}", requests(came.sent.len()), expected.len()))
+}
+
+/// That as many requests came out, each of them another one.
+fn another(name: &str, expected: &[Request], came: &Came) -> Result<(), String> {
+    as_many(expected, came)?;
+    match expected.iter().zip(&came.sent).position(|(expected, sent)| between(expected, sent, &came.redactor).is_none())
+    {
+        Some(place) => Err(format!("request {} is that of `{name}`, which it must not be", place + 1)),
+        None => Ok(()),
+    }
+}
+
+/// That the order was refused for the expected reason, with nothing sent.
+fn was_refused(expected: &Refused, came: &Came) -> Result<(), String> {
+    if !came.sent.is_empty() {
+        return Err(format!("{} came out; the order had to be refused with nothing sent", requests(came.sent.len())));
+    }
+    let Some(failure) = &came.failure else {
+        return Err("the order was taken; it had to be refused".to_owned());
+    };
+    if failure.class() != expected.class {
+        return Err(format!("the order was refused as {}, expected {}: {failure}", failure.class(), expected.class));
+    }
+    if failure.path() != expected.path.as_deref() {
+        let path = |path: Option<&str>| path.map_or_else(|| "no field".to_owned(), |path| format!("`{path}`"));
+        let (at, wanted) = (path(failure.path()), path(expected.path.as_deref()));
+        return Err(format!("the order was refused at {at}, expected {wanted}: {failure}"));
+    }
+    Ok(())
+}
+
+fn requests(number: usize) -> String {
+    match number {
+        0 => "no request".to_owned(),
+        1 => "1 request".to_owned(),
+        more => format!("{more} requests"),
+    }
+}
