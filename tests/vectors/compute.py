@@ -2,7 +2,8 @@
 """The signature vectors, computed a second time.
 
 For each provider this script holds orders and queries, works out the requests that must be sent for them, and writes
-them to `<provider>.json` beside itself. `main.rs` runs the real connectors over the same orders and compares. The
+them to `<provider>.json` beside itself. `main.rs` runs the real connectors over the same orders and compares. It writes
+the same, in the form of `wit/vectors.md`, to `plugins/<provider>/vectors.json`, which is shipped in the component. The
 script was written from the vendors' pages and shares no code with the connectors, so that signer and verifier cannot
 share a mistake; it needs Python 3 and nothing else.
 
@@ -96,6 +97,63 @@ def vector(name, account, operation, order, requests, answers, signed_only):
         "answers": answers,
         "never_sent": never_sent,
     }
+
+
+# ---- what is shipped in the components -------------------------------------------------------------------------------
+#
+# There a request is compared byte for byte, so that parameters which may travel in any order have one: the order in
+# which this script, or the provider's `on_the_wire`, puts them.
+
+
+def form(parameters):
+    """application/x-www-form-urlencoded."""
+    encode = lambda text: quote_plus(text, safe="*").replace("~", "%7E")
+    return "&".join(f"{encode(name)}={encode(value)}" for name, value in parameters.items())
+
+
+def shipped(case, on_the_wire=lambda request: request):
+    """A computed vector in the form of `wit/vectors.md`."""
+
+    def request(computed, answer):
+        computed = on_the_wire(computed)
+        query = f"?{form(computed['query'])}" if computed["query"] else ""
+        return {
+            "method": "POST",
+            "url": computed["url"] + query,
+            "headers": {"content-type": computed["content_type"]},
+            "body": form(computed["form"]) if "form" in computed else computed["body"],
+            "effect": "read" if case["operation"] == "query" else "write",
+            "answer": {"status": 200, "headers": {"content-type": "application/json"}, "body": answer},
+        }
+
+    return {
+        "name": case["name"],
+        **({"source": case["account"]["source"]} if "source" in case["account"] else {}),
+        **asked(case),
+        "requests": [request(computed, answer) for computed, answer in zip(case["requests"], case["answers"])],
+    }
+
+
+def asked(case):
+    account = case["account"]
+    return {
+        "settings": account["settings"],
+        "secrets": account["secrets"],
+        "clock": case["clock"],
+        "operation": case["operation"],
+        "order": case["order"],
+    }
+
+
+def another_secret(case, name):
+    """The same under another secret: another signature, so another request."""
+    vector = {"name": f"{case['name']}, under another {name}", **asked(case), "differs-from": case["name"]}
+    return {**vector, "secrets": {**vector["secrets"], name: vector["secrets"][name] + "x"}}
+
+
+def refused(case, name, path, changed, kind="unsupported"):
+    """An order that nothing may be sent for."""
+    return {"name": name, **asked(case), "order": {**case["order"], **changed}, "refused": {"class": kind, "path": path}}
 
 
 # ---- Wangdiantong, flagship edition --------------------------------------------------------------------------------
@@ -404,6 +462,7 @@ def enterprise():
     published = {
         "settings": {**ENTERPRISE["settings"], "sid": "test2", "appkey": "test2-xx"},
         "secrets": {"secret": "12345"},
+        "source": "Wangdiantong's own clients for openapi2, in their description of the signature",
         "clock": "2016-08-01T09:05:10Z",
     }
     transfer = {
@@ -933,6 +992,91 @@ def winit():
     return cases
 
 
+# ---- what each component ships ---------------------------------------------------------------------------------------
+
+
+def named(cases, name):
+    return next(case for case in cases if case["name"] == name)
+
+
+def ships_flagship():
+    cases = flagship()
+    transfer = named(cases, "the page's example of a transfer")
+    return [
+        *[shipped(case) for case in cases],
+        another_secret(transfer, "secret"),
+        refused(
+            transfer,
+            "a transfer of goods that are neither sellable nor defective",
+            "lines[0].condition",
+            {"lines": [{"sku": "daj1", "quantity": "10", "condition": {"other": "returned"}}]},
+        ),
+    ]
+
+
+def ships_enterprise():
+    cases = enterprise()
+    published = named(cases, "the published vector")
+    return [
+        *[shipped(case) for case in cases],
+        another_secret(published, "secret"),
+        refused(
+            named(cases, "a transfer with a remark beyond ASCII"),
+            "a transfer that is to be submitted and not approved",
+            "stage",
+            {"stage": "submitted"},
+        ),
+    ]
+
+
+def ships_top():
+    def on_the_wire(request):
+        # The session, which the host writes, comes last.
+        parameters = dict(request["form"])
+        session = {"session": parameters.pop("session")} if "session" in parameters else {}
+        return {**request, "form": {**parameters, **session}}
+
+    cases = top()
+    example = cases[0]
+    return [
+        *[shipped(case, on_the_wire) for case in cases],
+        another_secret(example, "secret"),
+        another_secret(example, "session"),
+        refused(example, "an occupation for a stocktake", "reason", {"reason": "stocktake"}),
+    ]
+
+
+def ships_winit():
+    def on_the_wire(request):
+        # `data` is put into the envelope as the text that it is.
+        members = {name: compact(value) for name, value in request["envelope"].items()}
+        members["data"] = request["data"]
+        return {**request, "body": "{" + ",".join(f'"{name}":{members[name]}' for name in sorted(members)) + "}"}
+
+    cases = winit()
+    return [
+        *[shipped(case, on_the_wire) for case in cases],
+        another_secret(cases[0], "token"),
+        another_secret(cases[0], "client_secret"),
+        refused(
+            cases[0],
+            "a single item that is to be unpacked",
+            "adjustment.unpack[0].from.packaging",
+            {
+                "adjustment": {
+                    "unpack": [
+                        {
+                            "from": {"sku": "liaowl1003", "packaging": "single", "quantity": "1"},
+                            "to": {"sku": "liaowl1003", "packaging": "single", "quantity": "1"},
+                        }
+                    ]
+                }
+            },
+            "invalid-request",
+        ),
+    ]
+
+
 # ---- the vendors' own vectors, and the files -----------------------------------------------------------------------
 
 
@@ -995,13 +1139,20 @@ def main(arguments):
         sys.exit("usage: compute.py [--check]")
     check_published()
     files = {"wdt-flagship": flagship, "wdt-enterprise": enterprise, "taobao-top": top, "winit": winit}
-    for provider, compute in files.items():
-        path = HERE / f"{provider}.json"
+    ships = {
+        "wdt-flagship": ships_flagship,
+        "wdt-enterprise": ships_enterprise,
+        "taobao-top": ships_top,
+        "winit": ships_winit,
+    }
+    written = {HERE / f"{provider}.json": compute for provider, compute in files.items()}
+    written |= {HERE.parent.parent / "plugins" / provider / "vectors.json": ship for provider, ship in ships.items()}
+    for path, compute in written.items():
         text = json.dumps(compute(), ensure_ascii=False, indent=2) + "\n"
         if not arguments:
             path.write_text(text, encoding="utf-8", newline="\n")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            sys.exit(f"{path.name} is not what this script computes: run it without --check and read the difference")
+            sys.exit(f"{path} is not what this script computes: run it without --check and read the difference")
 
 
 if __name__ == "__main__":

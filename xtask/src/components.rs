@@ -1,10 +1,12 @@
 //! Crates become components: built for WebAssembly, then wrapped so that they import the contract and nothing else. What is
 //! built for WASI is a component already.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use wasm_encoder::{ComponentSection as _, CustomSection};
 use wit_component::ComponentEncoder;
 
 use crate::run::{cargo, root, target};
@@ -18,7 +20,25 @@ struct Crate {
 
 /// Builds every connector under `plugins/` into `target/connectors/<name>.wasm`.
 pub(crate) fn connectors() -> Result<Vec<PathBuf>> {
-    build(&crates(&root().join("plugins"))?, &target().join("connectors"))
+    let plugins = root().join("plugins");
+    let connectors = crates(&plugins)?;
+    let built = build(&connectors, &target().join("connectors"))?;
+    let finished = connectors.iter().zip(built).map(|(one, component)| finished(&plugins.join(&one.name), component));
+    finished.collect()
+}
+
+/// Gives a connector's component what it is shipped with, in custom sections: its signature vectors, which are in the file
+/// `vectors.json` of its folder, and the version of its crate.
+fn finished(folder: &Path, component: PathBuf) -> Result<PathBuf> {
+    let vectors = folder.join("vectors.json");
+    let vectors = fs::read(&vectors).with_context(|| format!("{} cannot be read", vectors.display()))?;
+    let sections = [("stockbridge:vectors", vectors.as_slice()), ("version", env!("CARGO_PKG_VERSION").as_bytes())];
+    let mut bytes = fs::read(&component)?;
+    for (name, data) in sections {
+        CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(&mut bytes);
+    }
+    let name = component.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    written(name, component.parent().unwrap_or(Path::new(".")), &bytes)
 }
 
 /// Builds what tests load beside the connectors, from `tests/components/`, into `target/test-components/<name>.wasm`.
