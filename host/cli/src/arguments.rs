@@ -43,6 +43,10 @@ pub(crate) enum Command {
     Accounts(AccountsArguments),
     /// Show what a component is, what it imports and what it asks for
     Inspect(InspectArguments),
+    /// Take a component, or those of a configuration, through the gate, and explain each step
+    Check(CheckArguments),
+    /// Put signature vectors into a component, once it has passed them
+    Embed(EmbedArguments),
     /// Stand in for the providers, on this machine, for trying things out
     #[command(after_long_help = FAULTS)]
     Simulator(SimulatorArguments),
@@ -111,6 +115,29 @@ pub(crate) struct AccountsArguments {
 pub(crate) struct InspectArguments {
     /// A connector's .wasm file
     pub(crate) component: PathBuf,
+}
+
+/// What to take through the gate.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// A connector's .wasm file, or a configuration [default: the configuration of --config]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// What to put into which component.
+#[derive(Args, Debug)]
+pub(crate) struct EmbedArguments {
+    /// A connector's .wasm file
+    pub(crate) component: PathBuf,
+    /// The signature vectors, a JSON file: see wit/vectors.md
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vectors: PathBuf,
+    /// What this version is to be called
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) version: Option<String>,
+    /// Where to write the component
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 /// How the simulator starts.

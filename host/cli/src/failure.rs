@@ -42,6 +42,14 @@ pub(crate) enum Cause {
     /// The simulator's stock file is wrong.
     #[error(transparent)]
     Stock(#[from] StockError),
+    /// A file that was named cannot be read or written.
+    #[error("{file}: {reason}")]
+    File {
+        /// The file as it was named.
+        file: String,
+        /// What the system says.
+        reason: io::Error,
+    },
     /// There is no runtime to run on.
     #[error("this process could not start: {0}")]
     Runtime(io::Error),
@@ -118,7 +126,7 @@ impl Failure {
     pub(crate) fn class(&self) -> ErrorClass {
         match &self.cause {
             Cause::Library(error) => error.class(),
-            Cause::Order(_) | Cause::Options(_) | Cause::Stock(_) => ErrorClass::InvalidRequest,
+            Cause::Order(_) | Cause::Options(_) | Cause::Stock(_) | Cause::File { .. } => ErrorClass::InvalidRequest,
             Cause::Simulator(StartError::NotLoopback(_) | StartError::Stock(_)) => ErrorClass::InvalidRequest,
             Cause::Simulator(_) | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => ErrorClass::Internal,
         }
@@ -142,6 +150,7 @@ impl Failure {
             Cause::Order(OrderError::Unreadable { .. }) => "order.unreadable",
             Cause::Order(_) => "order.malformed",
             Cause::Options(_) => "options.invalid",
+            Cause::File { .. } => "file.failed",
             Cause::Stock(_) | Cause::Simulator(StartError::Stock(_)) => "simulator.stock",
             Cause::Simulator(StartError::NotLoopback(_)) => "simulator.not-loopback",
             Cause::Simulator(_) => "simulator.start",

@@ -31,6 +31,8 @@ pub(crate) async fn run(asked: &InspectArguments, json: bool) -> Result<Exit, Fa
 struct Inspected<'a> {
     component: String,
     sha256: String,
+    version: Option<&'a str>,
+    vectors: usize,
     size: usize,
     imports: &'a [String],
     exports: &'a [String],
@@ -43,6 +45,8 @@ impl<'a> Inspected<'a> {
         Inspected {
             component: path.display().to_string(),
             sha256: inspection.digest.to_string(),
+            version: inspection.version.as_deref(),
+            vectors: inspection.vectors,
             size: inspection.size,
             imports: &inspection.imports,
             exports: &inspection.exports,
@@ -56,8 +60,14 @@ fn text(path: &Path, inspection: &Inspection) -> String {
     let descriptor = &inspection.descriptor;
     let mut facts = Facts::new(format!("{}: {}", descriptor.provider, descriptor.title));
     facts.add("file", path.display());
+    facts.add("version", inspection.version.as_deref().unwrap_or("not told"));
     facts.add("size", format!("{} bytes", inspection.size));
     facts.add("sha256", inspection.digest);
+    let vectors = match inspection.vectors {
+        0 => "none: whether it signs right is not known before its first call".to_owned(),
+        vectors => format!("{vectors}, and it sends what they say"),
+    };
+    facts.add("vectors", vectors);
     facts.add_all("imports", &inspection.imports, Clone::clone);
     facts.add_all("exports", &inspection.exports, Clone::clone);
     facts.add_all("origins", &descriptor.origins, Clone::clone);

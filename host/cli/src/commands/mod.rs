@@ -1,6 +1,8 @@
 //! The commands, one a file.
 
 mod accounts;
+mod check;
+mod embed;
 mod inspect;
 mod query;
 mod simulator;
@@ -24,6 +26,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Occupy(order) => write::run::<OccupationOrder>(&arguments.config, order, json).await,
         Command::Accounts(asked) => accounts::run(&arguments.config, asked, json).await,
         Command::Inspect(asked) => inspect::run(asked, json).await,
+        Command::Check(asked) => check::run(&arguments.config, asked, json).await,
+        Command::Embed(asked) => embed::run(asked, json).await,
         Command::Simulator(asked) => simulator::run(asked).await,
     }
 }
