@@ -55,7 +55,7 @@ fn the_help_lists_the_commands_and_the_exit_codes() {
     ] {
         assert!(help.lines().any(|listed| listed == line), "{line}\n{help}");
     }
-    for name in ["query", "transfer", "adjust", "occupy", "accounts", "inspect", "simulator"] {
+    for name in ["query", "transfer", "adjust", "occupy", "accounts", "inspect", "check", "embed", "simulator"] {
         let (code, help, _) = run(&directory(&[]), &[name, "--help"]);
         assert_eq!((code, help.contains(&format!("Usage: stockbridge {name}"))), (0, true));
     }
@@ -99,7 +99,7 @@ fn an_unknown_key_of_the_configuration_is_named_with_its_place() {
     assert_eq!(
         error,
         "error: the list of accounts failed\n  \
-           why   other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, allow, settings, \
+           why   other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, sha256, signed-by, allow, settings, \
          secrets, limits\n  \
            code  config.invalid\n"
     );
@@ -201,6 +201,65 @@ fn a_file_that_is_no_component_is_refused() {
         let document: Value = serde_json::from_str(&output).unwrap();
         assert_eq!(document["error"]["code"], name);
     }
+}
+
+/// A component with nothing in it.
+const EMPTY: &str = "\0asm\r\0\u{1}\0";
+
+#[test]
+fn a_check_explains_each_step_and_ends_with_2_where_one_failed() {
+    let directory = directory(&[("empty.wasm", EMPTY), ("empty", EMPTY)]);
+    for file in ["empty.wasm", "empty"] {
+        let (code, output, error) = run(&directory, &["check", file]);
+        assert_eq!((code, error.as_str()), (2, ""), "{output}");
+        assert!(output.starts_with(&format!("{file} does not serve\nCHECK")), "{output}");
+        let verdict = |check: &str| {
+            let line = output.lines().find(|line| line.starts_with(check)).unwrap();
+            line[check.len()..].split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(verdict("size"), "ok 8 bytes");
+        assert_eq!(verdict("sha256"), "not asked the configuration pins none");
+        assert!(verdict("exports").starts_with(&format!("failed component {file}: does not export ")), "{output}");
+        assert_eq!(verdict("vectors"), "not reached");
+    }
+    let (code, output, _) = run(&directory, &["--json", "check", "empty.wasm"]);
+    let checked: Value = serde_json::from_str(&output).unwrap();
+    let check = &checked["checks"][0];
+    assert_eq!((code, check["serves"].as_bool(), check["code"].as_str()), (2, Some(false), Some("component.exports")));
+    assert_eq!(check["account"], Value::Null);
+    assert_eq!(check["steps"].as_array().unwrap().len(), 11);
+    assert_eq!(check["steps"][0], json!({"check": "size", "verdict": "ok", "detail": "8 bytes"}));
+}
+
+#[test]
+fn a_check_of_a_configuration_goes_through_its_accounts() {
+    let two = "[accounts.a]\nconnector = \"empty.wasm\"\n[accounts.b]\nconnector = \"missing.wasm\"\n";
+    let directory = directory(&[("stockbridge.toml", two), ("empty.wasm", EMPTY)]);
+    for arguments in [&["--json", "check"][..], &["--json", "check", "stockbridge.toml"]] {
+        let (code, output, _) = run(&directory, arguments);
+        let checked: Value = serde_json::from_str(&output).unwrap();
+        let codes: Vec<_> =
+            [0, 1].map(|place| (&checked["checks"][place]["account"], &checked["checks"][place]["code"])).into();
+        assert_eq!((code, json!(codes)), (2, json!([["a", "component.exports"], ["b", "component.unreadable"]])));
+    }
+    let (code, _, error) = run(&directory, &["check", "nowhere.toml"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("nowhere.toml: cannot be read"), "{error}");
+}
+
+#[test]
+fn vectors_are_embedded_only_into_what_passes_them() {
+    let directory = directory(&[("empty.wasm", EMPTY), ("vectors.json", "[]")]);
+    let embed = |vectors| {
+        let (code, _, error) = run(&directory, &["embed", "empty.wasm", "--vectors", vectors, "--output", "out.wasm"]);
+        assert_eq!(code, 2);
+        assert!(!directory.path().join("out.wasm").exists());
+        error
+    };
+    let error = embed("missing.json");
+    assert!(error.contains("missing.json: ") && error.contains("file.failed"), "{error}");
+    let error = embed("vectors.json");
+    assert!(error.contains("component empty.wasm: does not export"), "{error}");
 }
 
 #[test]

@@ -250,3 +250,64 @@ fn write<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
         None => Err("it has no `reference`".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    /// A vector in which nothing is wrong but what is changed.
+    fn changed(change: impl FnOnce(&mut Value)) -> Value {
+        let mut vector = json!({
+            "name": "v", "clock": "2026-11-21T17:30:05Z", "operation": "query", "order": {},
+            "requests": [{"method": "POST", "url": "https://a.example.com/?a=1", "effect": "read"}]
+        });
+        change(&mut vector);
+        vector
+    }
+
+    #[test]
+    fn what_is_not_written_as_a_vector_is_refused_by_what_is_wrong() {
+        let text = |json: &[Value]| serde_json::to_string(json).unwrap();
+        let one = |change: fn(&mut Value)| text(&[changed(change)]);
+        for (section, problem) in [
+            ("no".to_owned(), "expected ident at line 1 column 2"),
+            ("[]".to_owned(), "there are 0; write 1 to 256"),
+            (text(&vec![changed(|_| ()); 257]), "there are 257; write 1 to 256"),
+            (text(&[changed(|_| ()), changed(|_| ())]), "`v`: there are two of this name"),
+            (one(|v| v["name"] = json!("a\nb")), "`a\\u{a}b`: this is no name; write one line of at most 200 bytes"),
+            (one(|v| v["colour"] = json!(1)), "unknown field `colour`"),
+            (one(|v| v["requests"][0]["colour"] = json!(1)), "unknown field `colour`"),
+            (one(|v| v["clock"] = json!("noon")), "`noon` is no time"),
+            (one(|v| v["operation"] = json!("resolve")), "unknown variant `resolve`"),
+            (one(|v| v["order"] = json!({"colour": 1})), "`v`: its order: unknown field `colour`"),
+            (one(|v| v["refused"] = json!({"class": "rejected"})), "one of `requests`, `refused` and `differs-from`"),
+            (one(|v| v["requests"] = json!([])), "`v`: it has 0 requests; write 1 to 32"),
+            (
+                one(|v| v["requests"][0]["url"] = json!("ftp://a/")),
+                "`v`: requests[0].url: the address begins with neither",
+            ),
+            (
+                one(|v| v["requests"] = json!([v["requests"][0], v["requests"][0]])),
+                "`v`: requests[0]: without an answer there is no request after it",
+            ),
+            (
+                one(|v| {
+                    v["operation"] = json!("transfer");
+                    v["order"] = json!({"from-warehouse": "a", "to-warehouse": "b", "lines": []});
+                }),
+                "`v`: its order: it has no `reference`",
+            ),
+            (
+                one(|v| {
+                    v.as_object_mut().unwrap().remove("requests");
+                    v["differs-from"] = json!("v");
+                }),
+                "`v`: no vector before it that has `requests` is named `v`",
+            ),
+        ] {
+            let said = super::read(section.as_bytes()).err().unwrap().to_string();
+            assert!(said.contains(problem), "{said}\n{problem}");
+        }
+        assert!(super::read(text(&[changed(|_| ())]).as_bytes()).is_ok());
+    }
+}

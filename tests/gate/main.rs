@@ -1,0 +1,15 @@
+//! The gate before a version of a connector serves: each step with its own error, in their order, through the public doors.
+//!
+//! - `steps`: the order of the steps, the pinned digest, and what the reports say.
+//! - `signatures`: minisign signatures, under keys that are made here.
+//! - `vectors`: signature vectors that a connector keeps to, and those that it does not.
+//! - `sections`: the custom sections: malformed, too large, twice, and how they get in.
+//! - `component`: a component with sections, or without.
+//! - `minisign`: what the command `minisign` writes, by other code than the one that reads it.
+
+mod component;
+mod minisign;
+mod sections;
+mod signatures;
+mod steps;
+mod vectors;

@@ -1,0 +1,53 @@
+//! Keys and signatures as minisign writes them. What is made here is made anew in each run.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+
+/// A pair of keys, and the number that tells it from others.
+pub(crate) struct Signer {
+    id: [u8; 8],
+    pair: Ed25519KeyPair,
+}
+
+impl Signer {
+    pub(crate) fn new() -> Signer {
+        let random = SystemRandom::new();
+        let mut id = [0; 8];
+        random.fill(&mut id).unwrap();
+        let pair = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+        Signer { id, pair: Ed25519KeyPair::from_pkcs8(pair.as_ref()).unwrap() }
+    }
+
+    /// The second line of the `minisign.pub`.
+    pub(crate) fn public(&self) -> String {
+        STANDARD.encode([b"Ed", self.id.as_slice(), self.pair.public_key().as_ref()].concat())
+    }
+
+    /// The key's number as minisign shows it.
+    pub(crate) fn id(&self) -> String {
+        format!("{:016X}", u64::from_le_bytes(self.id))
+    }
+
+    /// The `.minisig` of a file: over its hash.
+    pub(crate) fn sign(&self, file: &[u8]) -> String {
+        self.minisig(b"ED", blake2b_simd::blake2b(file).as_bytes())
+    }
+
+    /// The same in the old format: over the file itself.
+    pub(crate) fn sign_legacy(&self, file: &[u8]) -> String {
+        self.minisig(b"Ed", file)
+    }
+
+    fn minisig(&self, algorithm: &[u8], signed: &[u8]) -> String {
+        let signature = self.pair.sign(signed);
+        let comment = "timestamp:1795282205\tfile:connector.wasm";
+        let whole = self.pair.sign(&[signature.as_ref(), comment.as_bytes()].concat());
+        let line = STANDARD.encode([algorithm, self.id.as_slice(), signature.as_ref()].concat());
+        format!(
+            "untrusted comment: signature from minisign secret key\n{line}\ntrusted comment: {comment}\n{}\n",
+            STANDARD.encode(whole.as_ref())
+        )
+    }
+}
