@@ -214,8 +214,8 @@ fn a_check_explains_each_step_and_ends_with_2_where_one_failed() {
         assert_eq!((code, error.as_str()), (2, ""), "{output}");
         assert!(output.starts_with(&format!("{file} does not serve\nCHECK")), "{output}");
         let verdict = |check: &str| {
-            let line = output.lines().find(|line| line.starts_with(check)).unwrap();
-            line[check.len()..].split_whitespace().collect::<Vec<_>>().join(" ")
+            let line = output.lines().find_map(|line| line.strip_prefix(check)).unwrap();
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         assert_eq!(verdict("size"), "ok 8 bytes");
         assert_eq!(verdict("sha256"), "not asked the configuration pins none");
