@@ -114,3 +114,52 @@ pub(super) enum Damage {
     #[error("its checksum is wrong")]
     Checksum,
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::Config;
+
+    use super::*;
+
+    fn key(config: &Config) -> Key {
+        let engine = EngineKey::of(&Engine::new(config).unwrap());
+        Key { engine, component: Digest::from([7; 32]) }
+    }
+
+    #[test]
+    fn the_same_engine_has_the_same_key_and_other_settings_have_another() {
+        let usual = key(&Config::new()).file_name();
+        assert_eq!(usual, key(&Config::new()).file_name());
+        let names = [
+            key(Config::new().epoch_interruption(true)),
+            key(Config::new().cranelift_opt_level(wasmtime::OptLevel::None)),
+            key(Config::new().generate_address_map(false)),
+            key(Config::new().concurrency_support(false)),
+        ]
+        .map(|key| key.file_name());
+        for (index, name) in names.iter().enumerate() {
+            assert_ne!(*name, usual, "{index}");
+            assert!(!names[..index].contains(name), "{index}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_verified_and_another_engine_does_not_take_it() {
+        let (ours, other) = (key(&Config::new()), key(Config::new().epoch_interruption(true)));
+        let entry = [&ours.head(b"code")[..], b"code"].concat();
+        assert_eq!(ours.verify(&entry).map(|verified| verified.code().to_vec()), Ok(b"code".to_vec()));
+        assert_eq!(other.verify(&entry).map(|_| ()), Err(Damage::Head));
+    }
+
+    /// All of a small one: every bit counts.
+    #[test]
+    fn no_bit_can_be_flipped() {
+        let ours = key(&Config::new());
+        let whole = [&ours.head(b"code")[..], b"code"].concat();
+        for bit in 0..whole.len() * 8 {
+            let mut entry = whole.clone();
+            entry[bit / 8] ^= 1 << (bit % 8);
+            assert!(ours.verify(&entry).is_err(), "{bit}");
+        }
+    }
+}
