@@ -134,7 +134,7 @@ mod tests {
             key(Config::new().epoch_interruption(true)),
             key(Config::new().cranelift_opt_level(wasmtime::OptLevel::None)),
             key(Config::new().generate_address_map(false)),
-            key(Config::new().concurrency_support(false)),
+            key(Config::new().native_unwind_info(false)),
         ]
         .map(|key| key.file_name());
         for (index, name) in names.iter().enumerate() {
