@@ -16,6 +16,15 @@ pub struct Loading {
     component: Bytes,
 }
 
+/// Code that was loaded, until it is dropped.
+pub struct Loaded(#[expect(dead_code, reason = "it is there to be dropped")] Component);
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Loaded").finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Loading {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Loading").field("component", &self.component.digest).finish_non_exhaustive()
@@ -54,11 +63,11 @@ impl Loading {
     }
 
     /// Takes its code out of the cache: opens the directory, reads the entry, verifies it and makes it ready to run.
-    /// Whether it was there.
-    pub async fn cached(&self) -> bool {
+    /// None if it was not there.
+    pub async fn cached(&self) -> Option<Loaded> {
         match &self.runtime.compiler.cache {
-            Some(cache) => cache.load(self.component.digest).await.is_some(),
-            None => false,
+            Some(cache) => cache.load(self.component.digest).await.map(Loaded),
+            None => None,
         }
     }
 
