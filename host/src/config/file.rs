@@ -1,6 +1,7 @@
 //! Configuration files: TOML read with the place of every key, so that every mistake can be named with its line.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -22,36 +23,28 @@ use crate::secret::Secret;
 type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 type Value<'a> = Spanned<DeValue<'a>>;
 
-/// Reads a file.
-pub(super) fn read(path: &Path, environment: Environment<'_>) -> Result<Config, ConfigError> {
+/// Reads a file, and adds to `files` which files the configuration depends on, as far as it was read.
+pub(super) fn read(
+    path: &Path,
+    environment: Environment<'_>,
+    files: &mut BTreeSet<PathBuf>,
+) -> Result<Config, ConfigError> {
+    files.insert(path.to_path_buf());
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
         place: None,
         field: String::new(),
         problem: format!("{}: cannot be read: {error}", path.display()),
         fix: "give the path of a readable TOML file".to_owned(),
     })?;
-    parse(&text, Some(path), environment)
+    let reader = Reader { text: &text, path: Some(path), environment, files: RefCell::default() };
+    let config = reader.config();
+    files.append(&mut reader.files.take());
+    config
 }
 
-/// Reads a text; `path` is where it came from.
-pub(super) fn parse(text: &str, path: Option<&Path>, environment: Environment<'_>) -> Result<Config, ConfigError> {
-    let reader = Reader { text, path, environment };
-    let document = DeTable::parse(text).map_err(|error| reader.syntax(&error))?;
-    let mut config = Config::new();
-    for (key, value) in document.get_ref().iter() {
-        match key.get_ref().as_ref() {
-            "accounts" => {
-                for (name, account) in reader.table("accounts", value)?.iter() {
-                    config.accounts.push(reader.account(name.get_ref(), name.span(), account)?);
-                }
-            }
-            "cache" => config.cache = Some(reader.cache(&key.span(), value)?),
-            "signed-by" => config.signed_by = reader.keys("signed-by", value)?,
-            "require-vectors" => config.require_vectors = reader.switch("require-vectors", value)?,
-            other => return Err(reader.unknown(other, key.span(), &KEYS)),
-        }
-    }
-    Ok(config)
+/// Reads a text that did not come from a file.
+pub(super) fn parse(text: &str, environment: Environment<'_>) -> Result<Config, ConfigError> {
+    Reader { text, path: None, environment, files: RefCell::default() }.config()
 }
 
 const KEYS: [&str; 4] = ["accounts", "cache", "signed-by", "require-vectors"];
@@ -82,9 +75,30 @@ struct Reader<'a> {
     text: &'a str,
     path: Option<&'a Path>,
     environment: Environment<'a>,
+    /// What was named so far: components, their signatures, and files with values.
+    files: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Reader<'_> {
+    fn config(&self) -> Result<Config, ConfigError> {
+        let document = DeTable::parse(self.text).map_err(|error| self.syntax(&error))?;
+        let mut config = Config::new();
+        for (key, value) in document.get_ref().iter() {
+            match key.get_ref().as_ref() {
+                "accounts" => {
+                    for (name, account) in self.table("accounts", value)?.iter() {
+                        config.accounts.push(self.account(name.get_ref(), name.span(), account)?);
+                    }
+                }
+                "cache" => config.cache = Some(self.cache(&key.span(), value)?),
+                "signed-by" => config.signed_by = self.keys("signed-by", value)?,
+                "require-vectors" => config.require_vectors = self.switch("require-vectors", value)?,
+                other => return Err(self.unknown(other, key.span(), &KEYS)),
+            }
+        }
+        Ok(config)
+    }
+
     fn account(&self, name: &str, span: Range<usize>, value: &Value<'_>) -> Result<AccountConfig, ConfigError> {
         let at = format!("accounts.{name}");
         let table = self.table(&at, value)?;
@@ -95,7 +109,7 @@ impl Reader<'_> {
             let field = format!("{at}.{}", key.get_ref());
             places.insert(key.get_ref().to_string(), self.place(&key.span()));
             match key.get_ref().as_ref() {
-                "connector" => connector = Some(self.directory().join(self.string(&field, value)?)),
+                "connector" => connector = Some(self.component(self.string(&field, value)?)),
                 "sha256" => account.sha256 = Some(self.written(&field, value)?),
                 "signed-by" => account.signed_by = self.keys(&field, value)?,
                 "allow" => account.allow = self.grants(&field, value)?,
@@ -161,6 +175,15 @@ impl Reader<'_> {
         }
     }
 
+    /// A component's file, and beside it the signature that it may have.
+    fn component(&self, path: &str) -> PathBuf {
+        let component = self.directory().join(path);
+        let mut signature = component.clone().into_os_string();
+        signature.push(".minisig");
+        self.files.borrow_mut().extend([component.clone(), signature.into()]);
+        component
+    }
+
     /// A setting: a text, or a reference to one.
     fn setting(&self, field: &str, value: &Value<'_>) -> Result<String, ConfigError> {
         match value.get_ref() {
@@ -204,7 +227,10 @@ impl Reader<'_> {
         let text = |key: &str| table.get(key).map(|value| self.string(&format!("{field}.{key}"), value)).transpose();
         let origin = match (text("env")?, text("file")?) {
             (Some(name), None) => Origin::Environment(name),
-            (None, Some(path)) => Origin::File(path),
+            (None, Some(path)) => {
+                self.files.borrow_mut().insert(self.directory().join(path));
+                Origin::File(path)
+            }
             _ => {
                 return Err(self.wrong(
                     field,

@@ -45,7 +45,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use cache::CacheConfig;
@@ -113,7 +113,13 @@ impl Config {
     /// # Errors
     /// The file cannot be read, or something in it is wrong: the error names file, line and field, and what to write.
     pub fn from_file(path: impl Into<PathBuf>) -> Result<Config, crate::Error> {
-        Ok(file::read(&path.into(), &|name| std::env::var(name).ok())?)
+        Ok(Config::read(&path.into(), &mut BTreeSet::new())?)
+    }
+
+    /// [`Config::from_file`], adding to `files` what the configuration depends on: the file itself, files with secrets
+    /// and settings, components and their signatures. What was found is there even if the file is wrong.
+    pub(crate) fn read(path: &Path, files: &mut BTreeSet<PathBuf>) -> Result<Config, ConfigError> {
+        file::read(path, &|name| std::env::var(name).ok(), files)
     }
 
     /// Reads TOML from a text, with paths relative to the working directory and variables by way of `environment`.
@@ -121,7 +127,7 @@ impl Config {
     /// # Errors
     /// As [`Config::from_file`].
     pub fn from_toml(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, crate::Error> {
-        Ok(file::parse(text, None, environment)?)
+        Ok(file::parse(text, environment)?)
     }
 
     pub(crate) fn check_names(&self) -> Result<(), ConfigError> {
