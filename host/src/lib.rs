@@ -57,6 +57,8 @@ mod pages;
 mod registry;
 mod secret;
 pub mod transport;
+#[expect(dead_code, reason = "the host does not follow its files yet")]
+mod watch;
 
 pub use account::Account;
 pub use component::{BadDigest, Compilations, Digest, Inspection};
