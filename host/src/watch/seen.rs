@@ -61,7 +61,7 @@ impl Seen {
         let file = File::open(path)?;
         let found = file.metadata()?;
         let contents = Contents::Held { size: found.len(), digest: digest(file)? };
-        Ok(Seen { contents, stamp: vouching(&found) })
+        Ok(Seen { contents, stamp: vouching(&found, SystemTime::now()) })
     }
 }
 
@@ -80,8 +80,8 @@ fn digest(file: File) -> std::io::Result<[u8; 32]> {
 }
 
 /// The stamp of a file that was not changed just now.
-fn vouching(found: &Metadata) -> Option<Stamp> {
-    let age = SystemTime::now().duration_since(changed(found)?).ok()?;
+fn vouching(found: &Metadata, now: SystemTime) -> Option<Stamp> {
+    let age = now.duration_since(changed(found)?).ok()?;
     (age > COARSE).then(|| Stamp::of(found))
 }
 
@@ -171,9 +171,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         std::fs::write(&path, "one").unwrap();
-        assert!(Seen::at(&path, None).stamp.is_none());
-        let old = std::env::current_exe().unwrap();
-        let found = std::fs::metadata(old).unwrap();
-        assert_eq!(vouching(&found), Some(Stamp::of(&found)));
+        let found = std::fs::metadata(&path).unwrap();
+        let changed = changed(&found).unwrap();
+        assert_eq!(vouching(&found, changed + COARSE), None);
+        assert_eq!(vouching(&found, changed + 2 * COARSE), Some(Stamp::of(&found)));
+        // A clock that runs behind the file system's.
+        assert_eq!(vouching(&found, changed - COARSE), None);
     }
 }

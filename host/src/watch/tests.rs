@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::events::Events;
 use super::files::Pace;
@@ -137,17 +137,33 @@ async fn the_many_events_of_one_save_are_one_change() {
 }
 
 #[tokio::test]
-async fn a_save_that_pauses_is_waited_for() {
-    use std::io::Write as _;
-    let mut scene = Scene::plain().await;
-    let text = account("2");
-    let (half, rest) = text.split_at(30);
-    scene.write("c.toml", half);
-    // The half is no TOML: whether it was tried meanwhile or not, nothing is applied.
-    tokio::time::sleep(Pace::USUAL.quiet / 2).await;
-    let mut file = fs::File::options().append(true).open(scene.path("c.toml")).unwrap();
-    file.write_all(rest.as_bytes()).unwrap();
-    assert_eq!(scene.next().await, "2 first");
+async fn a_save_that_takes_a_while_is_waited_for_whether_or_not_somebody_tells_of_it() {
+    let quiet = Duration::from_millis(300);
+    for (events, look) in [(Events::new(), TOLD.look), (Events::default(), UNTOLD.look)] {
+        let mut scene = Scene::at_pace("c.toml", Pace { quiet, look, ..Pace::USUAL }, events, plain);
+        scene.next().await;
+        for setting in 2..8 {
+            scene.write("c.toml", &account(&setting.to_string()));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(scene.next().await, "7 first");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_without_end_is_applied_all_the_same() {
+    let endless = Pace { quiet: Duration::from_secs(20), at_most: Duration::from_millis(200), ..TOLD };
+    let mut scene = Scene::at_pace("c.toml", endless, Events::new(), plain);
+    scene.next().await;
+    let begin = Instant::now();
+    for setting in 2.. {
+        scene.write("c.toml", &account(&setting.to_string()));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if scene.applied.try_recv().is_ok() {
+            break;
+        }
+        assert!(begin.elapsed() < endless.quiet, "nothing was applied");
+    }
 }
 
 #[tokio::test]
