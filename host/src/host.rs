@@ -13,6 +13,7 @@ use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
 use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
+use crate::watch::{self, Watch};
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.
 ///
@@ -76,7 +77,24 @@ impl Host {
     /// # Errors
     /// As [`Host::from_file`]; then nothing of it is taken over.
     pub async fn apply(&self, config: Config) -> Result<Applied, Error> {
-        self.registry.apply(config).await
+        self.registry.apply(config).await.inspect_err(|error| self.registry.refused(error))
+    }
+
+    /// Follows a configuration file, and all files that it names: components, their signatures, and files with secrets
+    /// and settings. It is applied now, and again whenever one of them was changed, as by [`Host::apply`].
+    ///
+    /// Saves and swaps of any kind are followed: files written in place or replaced, links changed at any level of a
+    /// path, files and directories that come later. What the environment holds is read each time. A configuration that
+    /// cannot be taken over is told once, with its place and what to do, as a `tracing` event and as
+    /// [`Event::Refused`](crate::Event::Refused); then all stays as it is until it is mended. Where the system does not
+    /// tell of changes, as on network file systems, they are found within some seconds.
+    pub fn watch(&self, path: impl Into<PathBuf>) -> Watch {
+        let (registry, listened) = (self.registry.clone(), self.registry.clone());
+        let apply = move |config| {
+            let registry = registry.clone();
+            async move { registry.apply(config).await.map(drop) }
+        };
+        watch::follow(path.into(), apply, move |error| listened.refused(error))
     }
 
     /// Lets a version be taken over again that was rolled back, by the next configuration that names it. Whether it was.

@@ -57,7 +57,6 @@ mod pages;
 mod registry;
 mod secret;
 pub mod transport;
-#[expect(dead_code, reason = "the host does not follow its files yet")]
 mod watch;
 
 pub use account::Account;
@@ -78,6 +77,7 @@ pub use pages::Pages;
 pub use registry::{AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
 pub use rust_decimal::Decimal;
 pub use secret::Secret;
+pub use watch::Watch;
 
 /// The README's examples compile.
 #[cfg(doctest)]

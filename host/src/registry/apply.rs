@@ -49,10 +49,13 @@ impl Registry {
     /// Something in it is wrong; then all is as it was.
     pub(crate) async fn apply(self: &Arc<Self>, config: Config) -> Result<Applied, Error> {
         let _turn = self.applying.lock().await;
-        let plan = self.plan(config).await.inspect_err(|error| {
-            self.announcer.tell(Event::Refused { code: error.code(), reason: error.to_string() });
-        })?;
+        let plan = self.plan(config).await?;
         Ok(self.carry_out(plan))
+    }
+
+    /// Tells that a configuration was not taken over.
+    pub(crate) fn refused(&self, error: &Error) {
+        self.announcer.tell(Event::Refused { code: error.code(), reason: error.to_string() });
     }
 
     async fn plan(&self, config: Config) -> Result<Vec<(AccountConfig, Planned)>, Error> {

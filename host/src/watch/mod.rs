@@ -25,10 +25,10 @@ use crate::error::Error;
 /// for may not have been in a file.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Follows files until it is dropped.
+/// Follows a configuration's files until it is dropped: see [`crate::Host::watch`]. It keeps the host.
 #[must_use = "files are followed until this is dropped"]
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub struct Watch {
     task: AbortHandle,
 }
 
@@ -39,39 +39,39 @@ impl Drop for Watch {
 }
 
 /// Reads the configuration at `path` and gives it to `apply`, now and whenever it or a file that it names was changed.
+/// A failure goes to `refused`, and to the operator, once.
 ///
 /// Several changes at a time are one. What is written while `apply` runs is seen after it. Dropping the [`Watch`] drops
 /// the future of an `apply` that runs.
-pub(crate) fn follow<A, F>(path: PathBuf, apply: A) -> Watch
+pub(crate) fn follow<A, F, R>(path: PathBuf, apply: A, refused: R) -> Watch
 where
     A: FnMut(Config) -> F + Send + 'static,
     F: Future<Output = Result<(), Error>> + Send + 'static,
+    R: FnMut(&Error) + Send + 'static,
 {
-    at_pace(path, apply, Pace::USUAL, Events::new())
+    let files = Files::new(Pace::USUAL, Events::new());
+    Follower { path, files, applied: BTreeSet::new(), apply, refused }.start()
 }
 
-fn at_pace<A, F>(path: PathBuf, apply: A, pace: Pace, events: Events) -> Watch
-where
-    A: FnMut(Config) -> F + Send + 'static,
-    F: Future<Output = Result<(), Error>> + Send + 'static,
-{
-    let follower = Follower { path, files: Files::new(pace, events), applied: BTreeSet::new(), apply };
-    Watch { task: tokio::spawn(follower.run()).abort_handle() }
-}
-
-struct Follower<A> {
+struct Follower<A, R> {
     path: PathBuf,
     files: Files,
     /// What the configuration that was applied last depends on.
     applied: BTreeSet<PathBuf>,
     apply: A,
+    refused: R,
 }
 
-impl<A, F> Follower<A>
+impl<A, F, R> Follower<A, R>
 where
-    A: FnMut(Config) -> F,
-    F: Future<Output = Result<(), Error>>,
+    A: FnMut(Config) -> F + Send + 'static,
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+    R: FnMut(&Error) + Send + 'static,
 {
+    fn start(self) -> Watch {
+        Watch { task: tokio::spawn(self.run()).abort_handle() }
+    }
+
     async fn run(mut self) {
         let mut told = Told::default();
         loop {
@@ -81,7 +81,9 @@ where
                 self.files.settle().await;
                 outcome = self.turn().await;
             }
-            told.tell(&self.path, &outcome);
+            if let Some(error) = told.tell(&self.path, &outcome) {
+                (self.refused)(error);
+            }
             self.files.changed(outcome.is_err().then_some(AGAIN)).await;
         }
     }

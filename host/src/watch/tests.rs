@@ -1,6 +1,7 @@
 //! Real files, saved and swapped in the ways of editors and platforms. The follower runs on the test's one thread, so
 //! what a test does between two awaits is, to the follower, one moment.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,8 +11,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, timeout};
 
 use super::events::Events;
-use super::files::Pace;
-use super::{Watch, at_pace};
+use super::files::{Files, Pace};
+use super::{Follower, Watch};
 use crate::config::{Config, ConnectorSource};
 use crate::error::Error;
 
@@ -57,7 +58,9 @@ impl Scene {
                 Ok(())
             }
         };
-        Scene { watch: at_pace(path, apply, pace, events), directory, applied }
+        let files = Files::new(pace, events);
+        let follower = Follower { path, files, applied: BTreeSet::new(), apply, refused: |_: &Error| () };
+        Scene { watch: follower.start(), directory, applied }
     }
 
     fn path(&self, name: &str) -> PathBuf {

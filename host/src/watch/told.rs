@@ -11,10 +11,10 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Tells what became of a configuration, unless that is known.
-    pub(super) fn tell(&mut self, path: &Path, outcome: &Result<(), Error>) {
+    /// Tells what became of a configuration, unless that is known. The failure, if it is news.
+    pub(super) fn tell<'a>(&mut self, path: &Path, outcome: &'a Result<(), Error>) -> Option<&'a Error> {
         if !self.is_news(outcome) {
-            return;
+            return None;
         }
         match outcome {
             Err(error) => tracing::error!(
@@ -25,6 +25,7 @@ impl Told {
             ),
             Ok(()) => tracing::info!(file = %path.display(), "the configuration is mended and applied"),
         }
+        outcome.as_ref().err()
     }
 
     fn is_news(&mut self, outcome: &Result<(), Error>) -> bool {
