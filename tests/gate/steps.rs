@@ -149,6 +149,6 @@ async fn the_four_connectors_ship_vectors_and_a_version() {
         assert_eq!(inspection.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
         let host =
             Host::from_config(Config::new().require_vectors().account(account_at(provider, "http://127.0.0.1:9")));
-        assert_eq!(host.await.unwrap().accounts()[0].version(), Some(env!("CARGO_PKG_VERSION")));
+        assert_eq!(host.await.unwrap().accounts()[0].version().unwrap().as_deref(), Some(env!("CARGO_PKG_VERSION")));
     }
 }

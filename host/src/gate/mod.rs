@@ -81,8 +81,15 @@ impl Source {
 struct File {
     bytes: Bytes,
     sections: Sections,
-    /// By which keys it was found to be signed, and what the step said.
-    signed: Mutex<Vec<(Vec<PublicKey>, Option<Arc<str>>, String)>>,
+    signed: Mutex<Vec<Signed>>,
+}
+
+/// That a file was found to be signed as was wanted.
+struct Signed {
+    by: Vec<PublicKey>,
+    given: Option<Arc<str>>,
+    /// What the step said.
+    said: String,
 }
 
 /// A component that was loaded.
@@ -302,11 +309,11 @@ impl File {
     async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<String, Error> {
         let Demands { signed_by, signature, .. } = demands;
         let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, said)) = known().iter().find(|(by, text, _)| by == signed_by && text == signature) {
-            return Ok(said.clone());
+        if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
+            return Ok(signed.said.clone());
         }
         let said = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
-        known().push((signed_by.clone(), signature.clone(), said.clone()));
+        known().push(Signed { by: signed_by.clone(), given: signature.clone(), said: said.clone() });
         Ok(said)
     }
 }

@@ -190,6 +190,7 @@ impl Registry {
         }
     }
 
+    /// What came of it, for the log and for whoever listens. That nothing did is no news.
     fn told(&self, mut applied: Applied) -> Applied {
         let Applied { added, removed, reconfigured, swapped, held_back } = &mut applied;
         for names in [&mut *added, removed, reconfigured, swapped, held_back] {
@@ -201,14 +202,12 @@ impl Registry {
                 "its component was rolled back before and is not tried again: it stays on what it has"
             );
         }
-        tracing::info!(
-            added = added.len(),
-            removed = removed.len(),
-            reconfigured = reconfigured.len(),
-            swapped = swapped.len(),
-            "a configuration was taken over"
-        );
-        self.announcer.tell(Event::Applied(Arc::new(applied.clone())));
+        let [added, removed, reconfigured, swapped] =
+            [&applied.added, &applied.removed, &applied.reconfigured, &applied.swapped].map(Vec::len);
+        if !applied.is_nothing() {
+            tracing::info!(added, removed, reconfigured, swapped, "a configuration was taken over");
+            self.announcer.tell(Event::Applied(Arc::new(applied.clone())));
+        }
         applied
     }
 }

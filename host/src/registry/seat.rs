@@ -71,6 +71,7 @@ impl Seat {
         Some(AccountStatus {
             account: self.name.clone(),
             provider: serving.connector.descriptor.provider.clone(),
+            version: serving.connector.version.clone(),
             digest: serving.connector.digest,
             since: serving.since,
             calls: serving.calls(),

@@ -11,7 +11,9 @@ pub struct AccountStatus {
     pub account: String,
     /// The provider that its connector speaks to.
     pub provider: String,
-    /// Which version of the connector serves it.
+    /// What the version of the connector that serves it calls itself, where it says so.
+    pub version: Option<String>,
+    /// Which version that is.
     pub digest: Digest,
     /// Since when that version serves under this configuration.
     pub since: Timestamp,
