@@ -38,9 +38,7 @@ impl Scene {
         let host = Host::from_file(&path).await.unwrap();
         let events = host.subscribe();
         let watch = Some(host.watch(path));
-        let mut scene = Scene { directory, simulator, host, events, watch };
-        assert_eq!(scene.applied().await, Applied::default());
-        scene
+        Scene { directory, simulator, host, events, watch }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

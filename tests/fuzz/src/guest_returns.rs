@@ -80,7 +80,7 @@ fn queried(account: &Account, page: &Result<abi::StockPage, abi::Error>, torn: b
 /// A result within its bounds, or an error of the connector's or the provider's.
 fn typed<T: expected::Bounded>(came: &Result<T, Error>) {
     match came {
-        Ok(value) => assert!(value.within()),
+        Ok(value) => assert!(value.within(), "{value:?}"),
         Err(error) => {
             let code = error.code();
             assert!(code.starts_with("connector.") || code.starts_with("provider."), "{code}: {error}");
@@ -119,7 +119,10 @@ fn occupation() -> OccupationOrder {
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    let mut seeds = vec![vec![], vec![0; 64], vec![1; 256], (0..=255).collect::<Vec<u8>>(), (0..=255).rev().collect()];
+    // A text of control characters alone, so long that it is cut on its line.
+    let found = vec![7, 213, 213, 213, 213, 213, 213, 213, 213, 213, 0, 213];
+    let mut seeds =
+        vec![found, vec![], vec![0; 64], vec![1; 256], (0..=255).collect::<Vec<u8>>(), (0..=255).rev().collect()];
     seeds.extend((0..12_u8).map(|kind| (0..160_u8).map(|place| place.wrapping_mul(kind * 2 + 3) ^ kind).collect()));
     seeds
 }

@@ -270,7 +270,7 @@ fn is_date(text: &str) -> bool {
 }
 
 /// Something that a torn answer became, within the host's bounds all the same.
-pub(super) trait Bounded {
+pub(super) trait Bounded: std::fmt::Debug {
     fn within(&self) -> bool;
 }
 
@@ -299,7 +299,8 @@ impl Bounded for Resolution {
     fn within(&self) -> bool {
         match self {
             Resolution::Applied(receipt) => receipt.within(),
-            Resolution::NotApplied(text) | Resolution::CannotTell(text) => fits(text),
+            // A line that was cut has a mark behind it.
+            Resolution::NotApplied(line) | Resolution::CannotTell(line) => fits(line.strip_suffix('…').unwrap_or(line)),
             _ => true,
         }
     }
