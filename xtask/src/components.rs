@@ -27,18 +27,28 @@ pub(crate) fn connectors() -> Result<Vec<PathBuf>> {
     finished.collect()
 }
 
-/// Gives a connector's component what it is shipped with, in custom sections: its signature vectors, which are in the file
-/// `vectors.json` of its folder, and the version of its crate.
+/// Gives a connector's component what it is shipped with, and the version of its crate.
 fn finished(folder: &Path, component: PathBuf) -> Result<PathBuf> {
-    let vectors = folder.join("vectors.json");
-    let vectors = fs::read(&vectors).with_context(|| format!("{} cannot be read", vectors.display()))?;
-    let sections = [("stockbridge:vectors", vectors.as_slice()), ("version", env!("CARGO_PKG_VERSION").as_bytes())];
-    let mut bytes = fs::read(&component)?;
-    for (name, data) in sections {
-        CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(&mut bytes);
-    }
+    let bytes = shipped(folder, fs::read(&component)?, env!("CARGO_PKG_VERSION"))?;
     let name = component.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
     written(name, component.parent().unwrap_or(Path::new(".")), &bytes)
+}
+
+/// A component with what it is shipped with, in custom sections: its signature vectors, which are in the file `vectors.json`
+/// of its folder, and its version.
+fn shipped(folder: &Path, mut component: Vec<u8>, version: &str) -> Result<Vec<u8>> {
+    let vectors = folder.join("vectors.json");
+    let vectors = fs::read(&vectors).with_context(|| format!("{} cannot be read", vectors.display()))?;
+    for (name, data) in [("stockbridge:vectors", vectors.as_slice()), ("version", version.as_bytes())] {
+        CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(&mut component);
+    }
+    Ok(component)
+}
+
+/// A connector that was built, as another version of itself.
+pub(crate) fn as_version(name: &str, version: &str) -> Result<Vec<u8>> {
+    let module = built(Target::Bare, &format!("stockbridge_{}.wasm", name.replace('-', "_")));
+    shipped(&root().join("plugins").join(name), encoded(&module)?, version)
 }
 
 /// Builds what tests load beside the connectors, from `tests/components/`, into `target/test-components/<name>.wasm`.

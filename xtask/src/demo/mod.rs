@@ -4,11 +4,13 @@
 //! against the simulator's ledger, so it is right only if the stock is.
 
 mod ledger;
+mod rollout;
 mod stage;
 
 use anyhow::Result;
 
 use ledger::Ledger;
+use rollout::Rollout;
 use stage::Stage;
 
 /// Exit codes of the command, as `stockbridge --help` lists them.
@@ -17,7 +19,7 @@ const REFUSED: i32 = 3;
 pub(crate) fn run() -> Result<()> {
     println!("Building the connectors, and the command.");
     crate::components::connectors()?;
-    crate::run::cargo(&["build", "--quiet", "--package=stockbridge-cli"])?;
+    crate::run::cargo(&["build", "--quiet", "--package=stockbridge-cli", "--package=stockbridge-rollout"])?;
     let stage = Stage::open()?;
     let before = stage.ledger()?;
 
@@ -70,8 +72,25 @@ pub(crate) fn run() -> Result<()> {
     let order = "examples/orders/winit-relabel.json";
     stage.refused(REFUSED, &["adjust", "winit", order], &[("WINIT_TOKEN", "wrong-token")], None)?;
 
+    chapter("A connector is replaced in the middle of its calls, and no call fails");
+    swap(&stage)?;
+
     chapter("What the ledger says");
     summary(&before, &stage.ledger()?)
+}
+
+/// An application keeps asking for stock while its connector's file is replaced: by a good one, and by half a one.
+fn swap(stage: &Stage) -> Result<()> {
+    let mut rollout = Rollout::start(stage)?;
+    rollout.goes_on()?;
+    rollout.swap("0.2.0")?;
+    rollout.shows("swapped flagship")?;
+    rollout.goes_on()?;
+    stage.say("Half a file is refused, and what serves goes on:");
+    rollout.damage()?;
+    rollout.shows("refused, and all is as it was")?;
+    rollout.goes_on()?;
+    rollout.end()
 }
 
 fn chapter(title: &str) {

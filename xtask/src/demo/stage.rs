@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -95,11 +95,23 @@ impl Stage {
         Ok(())
     }
 
+    /// The configuration with another file as a connector.
+    pub(super) fn config_with_connector(&self, name: &str, component: &Path) -> Result<String> {
+        let built = target().join("connectors").join(format!("{name}.wasm"));
+        let text = std::fs::read_to_string(&self.config)?;
+        Ok(text.replace(&*built.to_string_lossy(), &component.to_string_lossy()))
+    }
+
+    /// The variables that the configuration takes secrets from.
+    pub(super) fn secrets() -> [(&'static str, &'static str); 6] {
+        SECRETS
+    }
+
     fn start(&self, arguments: &[&str], secrets: &[(&str, &str)], order: Option<&str>) -> Result<Option<i32>> {
         println!("\n$ stockbridge {}", arguments.join(" "));
         let mut command = Command::new(&self.command);
         command.arg("--config").arg(&self.config).args(arguments).current_dir(root());
-        command.envs(SECRETS).envs(secrets.iter().copied());
+        command.envs(Stage::secrets()).envs(secrets.iter().copied());
         let stdin = if order.is_some() { Stdio::piped() } else { Stdio::null() };
         let mut child = command.stdin(stdin).spawn()?;
         if let (Some(order), Some(mut stdin)) = (order, child.stdin.take()) {
