@@ -4,6 +4,7 @@
 //! - `signatures`: minisign signatures, under keys that are made here.
 //! - `vectors`: signature vectors that a connector keeps to, and those that it does not.
 //! - `sections`: the custom sections: malformed, too large, twice, and how they get in.
+//! - `taking_over`: what does not pass while a host runs.
 //! - `component`: a component with sections, or without.
 //! - `minisign`: what the command `minisign` writes, by other code than the one that reads it.
 
@@ -12,4 +13,5 @@ mod minisign;
 mod sections;
 mod signatures;
 mod steps;
+mod taking_over;
 mod vectors;
