@@ -26,6 +26,10 @@ const SLOTS: u32 = 1000;
 /// What a slot's memory keeps between calls rather than returning to the system: what an ordinary call touches.
 const RESIDENT: usize = 512 * 1024;
 
+/// Slots that keep what they last held while they are not in use. Each version of a connector that comes along warms slots of
+/// its own: without this bound a host whose connectors are swapped often would fill all of them.
+const WARM: u32 = 100;
+
 /// The guest's stack, in bytes. The fiber that it runs on has four times as much, for the host's part of a call.
 const STACK: usize = 512 * 1024;
 
@@ -101,7 +105,7 @@ fn config(allocation: Allocation) -> Config {
             .total_memories(SLOTS)
             .total_tables(4 * SLOTS)
             .total_stacks(SLOTS)
-            .max_unused_warm_slots(SLOTS)
+            .max_unused_warm_slots(WARM)
             .linear_memory_keep_resident(RESIDENT)
             .table_keep_resident(RESIDENT)
             // Only pages that a call wrote are reset: measured as the largest single saving there is.
