@@ -102,12 +102,16 @@ pub(crate) struct OrderArguments {
     pub(crate) file: PathBuf,
 }
 
-/// Whether the accounts are tried.
+/// Whether the accounts are tried, or watched.
 #[derive(Args, Debug)]
 pub(crate) struct AccountsArguments {
     /// Ask each account's provider whether it accepts the account; the exit code is the first failure's
     #[arg(long)]
     pub(crate) check: bool,
+    /// Stay, follow the configuration and all files that it names, and show what becomes of the accounts, until Ctrl-C;
+    /// with --json, a document on each line: the accounts first, then each event and the accounts after it
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) watch: bool,
 }
 
 /// The component to look at.

@@ -17,18 +17,41 @@ const LOG: &str = "STOCKBRIDGE_LOG";
 
 /// Writes one JSON document and a line feed to standard output.
 pub(crate) fn json(document: &impl Serialize) -> io::Result<()> {
-    let text = serde_json::to_string(document)?;
-    lines(&text)
+    next_json(document).map(drop)
 }
 
 /// Writes a text that ends its last line to standard output, at once.
 pub(crate) fn lines(text: &str) -> io::Result<()> {
+    next_lines(text).map(drop)
+}
+
+/// Whether somebody reads standard output: what is written for as long as that is so must know.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// As far as can be told.
+    There,
+    /// Nothing that is written arrives.
+    Gone,
+}
+
+/// As [`json`], where more is to follow.
+pub(crate) fn next_json(document: &impl Serialize) -> io::Result<Reader> {
+    next_lines(&serde_json::to_string(document)?)
+}
+
+/// As [`lines`], where more is to follow.
+pub(crate) fn next_lines(text: &str) -> io::Result<Reader> {
     let mut output = io::stdout().lock();
-    let written = writeln!(output, "{text}").and_then(|()| output.flush());
-    written.or_else(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error),
-    })
+    match writeln!(output, "{text}").and_then(|()| output.flush()) {
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(error),
+    }
+}
+
+/// As [`next_lines`], on a terminal, in the place of all that stands there.
+pub(crate) fn screen(text: &str) -> io::Result<Reader> {
+    next_lines(&format!("\u{1b}[2J\u{1b}[H{text}"))
 }
 
 /// Says something to people, beside the answer.

@@ -74,6 +74,7 @@ fn a_wrong_command_line_ends_with_2() {
             "give the --changed-until that it began with",
         ),
         (&["simulator", "--listen", "8080"], "invalid socket address"),
+        (&["accounts", "--watch", "--check"], "cannot be used with"),
     ] {
         let (code, output, error) = run(&directory(&[]), arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{error}");

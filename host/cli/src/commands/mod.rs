@@ -3,9 +3,11 @@
 mod accounts;
 mod check;
 mod embed;
+mod end;
 mod inspect;
 mod query;
 mod simulator;
+mod watch;
 mod write;
 
 use std::path::Path;
@@ -24,6 +26,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Transfer(order) => write::run::<TransferOrder>(&arguments.config, order, json).await,
         Command::Adjust(order) => write::run::<AdjustmentOrder>(&arguments.config, order, json).await,
         Command::Occupy(order) => write::run::<OccupationOrder>(&arguments.config, order, json).await,
+        Command::Accounts(asked) if asked.watch => watch::run(&arguments.config, json).await,
         Command::Accounts(asked) => accounts::run(&arguments.config, asked, json).await,
         Command::Inspect(asked) => inspect::run(asked, json).await,
         Command::Check(asked) => check::run(&arguments.config, asked, json).await,

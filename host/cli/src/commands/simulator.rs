@@ -1,10 +1,10 @@
 //! `stockbridge simulator`: runs the stand-in for the providers until it is told to stop.
 
-use std::io;
 use std::time::Duration;
 
 use stockbridge_simulator::{Options, Simulator, Stock};
 
+use super::end::end;
 use crate::arguments::SimulatorArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
@@ -29,25 +29,4 @@ pub(crate) async fn run(asked: &SimulatorArguments) -> Result<Exit, Failure> {
     // A request that does not end is the client's matter.
     let _ = tokio::time::timeout(LAST_ANSWERS, simulator.stop()).await;
     Ok(Exit::Done)
-}
-
-#[cfg(unix)]
-fn end() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        let interrupted = std::pin::pin!(interrupted.recv());
-        let terminated = std::pin::pin!(terminated.recv());
-        futures_util::future::select(interrupted, terminated).await;
-    })
-}
-
-#[cfg(not(unix))]
-fn end() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a way to hear of the end, the simulator runs until it is killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

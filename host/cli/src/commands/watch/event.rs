@@ -1,0 +1,136 @@
+//! What happened to the accounts: a document for programs, a line for people.
+
+use serde::Serialize;
+use stockbridge::Event;
+
+use crate::output;
+
+/// An event as a program reads it.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub(super) enum Told<'a> {
+    Applied {
+        added: &'a [String],
+        removed: &'a [String],
+        reconfigured: &'a [String],
+        swapped: &'a [String],
+        held_back: &'a [String],
+    },
+    Refused {
+        code: &'a str,
+        reason: &'a str,
+    },
+    Kept {
+        sha256: String,
+        accounts: &'a [String],
+    },
+    RolledBack {
+        sha256: String,
+        accounts: &'a [String],
+        reason: &'a str,
+    },
+    Missed {
+        events: u64,
+    },
+}
+
+impl<'a> Told<'a> {
+    /// Nothing of an event that this command does not know: the accounts themselves say what it came to.
+    pub(super) fn of(event: &'a Event) -> Option<Told<'a>> {
+        Some(match event {
+            Event::Applied(applied) => Told::Applied {
+                added: &applied.added,
+                removed: &applied.removed,
+                reconfigured: &applied.reconfigured,
+                swapped: &applied.swapped,
+                held_back: &applied.held_back,
+            },
+            Event::Refused { code, reason } => Told::Refused { code, reason },
+            Event::Kept { digest, accounts } => Told::Kept { sha256: digest.to_string(), accounts },
+            Event::RolledBack { digest, accounts, reason } => {
+                Told::RolledBack { sha256: digest.to_string(), accounts, reason }
+            }
+            Event::Missed(events) => Told::Missed { events: *events },
+            _ => return None,
+        })
+    }
+
+    /// The event on one line.
+    pub(super) fn line(&self) -> String {
+        let line = match self {
+            Told::Applied { added, removed, reconfigured, swapped, held_back } => {
+                let changes = [
+                    ("added", added),
+                    ("removed", removed),
+                    ("reconfigured", reconfigured),
+                    ("swapped", swapped),
+                    ("held back", held_back),
+                ];
+                let changes = changes.into_iter().filter(|(_, accounts)| !accounts.is_empty());
+                let changes: Vec<_> =
+                    changes.map(|(change, accounts)| format!("{change} {}", list(accounts))).collect();
+                format!("configuration taken over: {}", changes.join("; "))
+            }
+            Told::Refused { code, reason } => format!("configuration refused, all stays as it is: {reason} ({code})"),
+            Told::Kept { sha256, accounts } => format!("version {sha256:.12} kept: {}", list(accounts)),
+            Told::RolledBack { sha256, accounts, reason } => {
+                format!("version {sha256:.12} rolled back: {}: {reason}", list(accounts))
+            }
+            Told::Missed { events } => format!("events missed: {events}"),
+        };
+        output::plain(&line)
+    }
+}
+
+fn list(accounts: &[String]) -> String {
+    accounts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Told;
+    use serde_json::json;
+    use stockbridge::Event;
+
+    fn applied<'a>(added: &'a [String], held_back: &'a [String]) -> Told<'a> {
+        Told::Applied { added, removed: &[], reconfigured: &[], swapped: &[], held_back }
+    }
+
+    #[test]
+    fn an_event_is_one_line_that_names_the_accounts() {
+        let [a, b] = ["a", "b"].map(str::to_owned);
+        let (sha256, accounts) = ("0123456789abcdef".to_owned(), [a.clone()]);
+        for (told, line) in [
+            (applied(&[a, b.clone()], &[]), "configuration taken over: added a, b"),
+            (applied(&accounts, &[b]), "configuration taken over: added a; held back b"),
+            (Told::Kept { sha256: sha256.clone(), accounts: &accounts }, "version 0123456789ab kept: a"),
+            (
+                Told::RolledBack { sha256, accounts: &accounts, reason: "it trapped\nthrice" },
+                "version 0123456789ab rolled back: a: it trapped\\nthrice",
+            ),
+            (
+                Told::Refused { code: "config.invalid", reason: "x.toml:1:1: no" },
+                "configuration refused, all stays as it is: x.toml:1:1: no (config.invalid)",
+            ),
+            (Told::Missed { events: 3 }, "events missed: 3"),
+        ] {
+            assert_eq!(told.line(), line);
+        }
+    }
+
+    #[test]
+    fn an_event_is_a_document_with_its_name_first() {
+        let refused = Event::Refused { code: "config.invalid", reason: "no".to_owned() };
+        let text = serde_json::to_string(&Told::of(&refused)).unwrap();
+        assert_eq!(text, r#"{"event":"refused","code":"config.invalid","reason":"no"}"#);
+        assert_eq!(
+            json!(applied(&["a".to_owned()], &[])),
+            json!({
+                "event": "applied", "added": ["a"], "removed": [], "reconfigured": [], "swapped": [], "held-back": []
+            })
+        );
+        assert_eq!(json!(Told::of(&Event::Missed(3))), json!({"event": "missed", "events": 3}));
+        let rolled_back = Told::RolledBack { sha256: "01".to_owned(), accounts: &[], reason: "no" };
+        assert_eq!(json!(rolled_back), json!({"event": "rolled-back", "sha256": "01", "accounts": [], "reason": "no"}));
+    }
+}

@@ -1,0 +1,150 @@
+//! How the accounts stand at a moment: a document for programs, a table for people.
+
+use serde::Serialize;
+use stockbridge::{AccountStatus, SwapEnd, SwapStatus, Timestamp};
+
+use crate::output::{self, Column};
+
+/// The accounts as a program reads them.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    accounts: Vec<Standing<'a>>,
+}
+
+/// An account under the names that it has in the list of accounts.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Standing<'a> {
+    name: &'a str,
+    provider: &'a str,
+    /// What the component calls itself.
+    version: Option<&'a str>,
+    sha256: String,
+    since: Timestamp,
+    calls: usize,
+    last_swap: Option<Swap<'a>>,
+}
+
+#[derive(Serialize)]
+struct Swap<'a> {
+    from: String,
+    to: String,
+    at: Timestamp,
+    end: &'static str,
+    /// Why it was rolled back.
+    reason: Option<&'a str>,
+}
+
+pub(super) fn document(accounts: &[AccountStatus]) -> Document<'_> {
+    Document { accounts: accounts.iter().map(Standing::of).collect() }
+}
+
+impl<'a> Standing<'a> {
+    fn of(status: &'a AccountStatus) -> Standing<'a> {
+        Standing {
+            name: &status.account,
+            provider: &status.provider,
+            version: status.version.as_deref(),
+            sha256: status.digest.to_string(),
+            since: status.since,
+            calls: status.calls,
+            last_swap: status.last_swap.as_ref().map(Swap::of),
+        }
+    }
+}
+
+impl<'a> Swap<'a> {
+    fn of(swap: &'a SwapStatus) -> Swap<'a> {
+        let (end, reason) = match &swap.end {
+            SwapEnd::OnProbation => ("on-probation", None),
+            SwapEnd::Kept => ("kept", None),
+            SwapEnd::RolledBack { reason } => ("rolled-back", Some(reason.as_str())),
+            // An end that a later library knows.
+            _ => ("other", None),
+        };
+        Swap { from: swap.from.to_string(), to: swap.to.to_string(), at: swap.at, end, reason }
+    }
+}
+
+pub(super) fn table(accounts: &[AccountStatus]) -> String {
+    if accounts.is_empty() {
+        return "the configuration has no accounts".to_owned();
+    }
+    let columns = [
+        Column::Text("account"),
+        Column::Text("provider"),
+        Column::Text("version"),
+        Column::Text("sha256"),
+        Column::Text("since"),
+        Column::Figure("calls"),
+        Column::Text("last swap"),
+    ];
+    let rows: Vec<_> = document(accounts).accounts.iter().map(row).collect();
+    output::table(columns, &rows)
+}
+
+fn row(account: &Standing<'_>) -> [String; 7] {
+    [
+        output::plain(account.name),
+        output::plain(account.provider),
+        account.version.map_or_else(|| "-".to_owned(), output::plain),
+        format!("{:.12}", account.sha256),
+        account.since.to_string(),
+        account.calls.to_string(),
+        account.last_swap.as_ref().map_or_else(|| "-".to_owned(), ended),
+    ]
+}
+
+/// How a swap ended, if it did.
+fn ended(swap: &Swap<'_>) -> String {
+    match (swap.end, swap.reason) {
+        (_, Some(reason)) => format!("rolled back: {}", output::plain(reason)),
+        ("on-probation", None) => format!("on probation since {}", swap.at),
+        (end, None) => end.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Standing, Swap, row};
+    use stockbridge::Timestamp;
+
+    fn account(version: Option<&'static str>, last_swap: Option<Swap<'static>>) -> Standing<'static> {
+        let since = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
+        Standing {
+            name: "wms",
+            provider: "winit",
+            version,
+            sha256: "0123456789abcdef".into(),
+            since,
+            calls: 2,
+            last_swap,
+        }
+    }
+
+    fn swap(end: &'static str, reason: Option<&'static str>) -> Option<Swap<'static>> {
+        let at = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
+        Some(Swap { from: "01".to_owned(), to: "02".to_owned(), at, end, reason })
+    }
+
+    #[test]
+    fn a_row_begins_with_what_serves_and_since_when() {
+        let [begin @ .., _] = row(&account(Some("1.2\u{7}"), None));
+        assert_eq!(begin, ["wms", "winit", "1.2\\u{7}", "0123456789ab", "2026-11-21T12:00:00Z", "2"]);
+        let [_, _, version, ..] = row(&account(None, None));
+        assert_eq!(version, "-");
+    }
+
+    #[test]
+    fn a_row_ends_with_how_the_last_swap_ended() {
+        for (last, said) in [
+            (None, "-"),
+            (swap("on-probation", None), "on probation since 2026-11-21T12:00:00Z"),
+            (swap("kept", None), "kept"),
+            (swap("rolled-back", Some("it trapped\nthrice")), "rolled back: it trapped\\nthrice"),
+        ] {
+            let [.., end] = row(&account(None, last));
+            assert_eq!(end, said);
+        }
+    }
+}
