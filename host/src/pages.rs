@@ -30,7 +30,7 @@ type Page = Pin<Box<dyn Future<Output = Result<StockPage, Error>> + Send>>;
 
 enum State {
     Next(Box<StockQuery>),
-    Waiting(Box<StockQuery>, Page),
+    Waiting(Box<StockQuery>, Arc<Serving>, Page),
     End,
 }
 
@@ -71,20 +71,17 @@ impl Stream for Pages {
     type Item = Result<StockPage, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let (mut query, mut page) = match std::mem::replace(&mut self.state, State::End) {
+        let (mut query, serving, mut page) = match std::mem::replace(&mut self.state, State::End) {
             State::End => return Poll::Ready(None),
-            State::Waiting(query, page) => (query, page),
+            State::Waiting(query, serving, page) => (query, serving, page),
             State::Next(query) => match self.asked((*query).clone()) {
-                Ok((serving, page)) => {
-                    self.held.begin(serving);
-                    (query, page)
-                }
+                Ok((serving, page)) => (query, serving, page),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             },
         };
         match page.as_mut().poll(context) {
             Poll::Pending => {
-                self.state = State::Waiting(query, page);
+                self.state = State::Waiting(query, serving, page);
                 Poll::Pending
             }
             Poll::Ready(Ok(page)) => {
@@ -95,6 +92,8 @@ impl Stream for Pages {
                 }
                 match page.next.clone() {
                     Some(next) => {
+                        // Only what has more than one page needs its version for longer than a call.
+                        self.held.begin(serving);
                         query.cursor = Some(next);
                         self.state = State::Next(query);
                     }

@@ -63,7 +63,8 @@ use crate::secret::Secret;
 pub struct Config {
     /// The accounts, each under a name of its own.
     pub accounts: Vec<AccountConfig>,
-    /// Where compiled connectors are kept from one start to the next; nowhere by default.
+    /// Where compiled connectors are kept from one start to the next; nowhere by default. It is read when a host starts:
+    /// what a later configuration says of it holds from the next start on.
     pub cache: Option<CacheConfig>,
     /// Who must have signed the component of an account that names no keys of its own: one of these. Anybody, or nobody,
     /// where there are none.
