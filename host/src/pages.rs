@@ -87,6 +87,7 @@ impl Stream for Pages {
             Poll::Ready(Ok(page)) => {
                 // A connector that hands out the cursor that it was given would go round for ever.
                 if page.next.is_some() && page.next == query.cursor {
+                    self.held = Held::default();
                     let problem = "its page has the cursor that the page was asked for with".to_owned();
                     return Poll::Ready(Some(Err(self.account.fault(ConnectorFault::Violation(problem)))));
                 }

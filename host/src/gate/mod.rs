@@ -58,6 +58,8 @@ pub(crate) struct Gate {
     runtime: Arc<Runtime>,
     files: HashMap<Source, Arc<File>>,
     known: HashMap<Digest, Known>,
+    /// What was loaded ahead, and failed: for the first account that wants it.
+    failed: HashMap<Digest, Error>,
 }
 
 /// Where components come from, for telling them apart.
@@ -124,7 +126,7 @@ impl Demands {
 
 impl Gate {
     pub(crate) fn new(runtime: Arc<Runtime>) -> Gate {
-        Gate { runtime, files: HashMap::new(), known: HashMap::new() }
+        Gate { runtime, files: HashMap::new(), known: HashMap::new(), failed: HashMap::new() }
     }
 
     /// The gate for a host that has connectors which have passed it.
@@ -135,11 +137,11 @@ impl Gate {
             (connector.digest, known)
         });
         let known = known.collect();
-        Gate { runtime, files: HashMap::new(), known }
+        Gate { runtime, files: HashMap::new(), known, failed: HashMap::new() }
     }
 
-    /// Loads what the accounts of a configuration need, as many at a time as there are processors. What does not pass is
-    /// left for the account that it belongs to to find out.
+    /// Loads what the accounts of a configuration need, as many at a time as there are processors. What does not load is
+    /// told to the account that wants it.
     pub(crate) async fn load_ahead(&mut self, config: &Config) {
         let mut unknown = HashMap::new();
         for account in &config.accounts {
@@ -157,11 +159,15 @@ impl Gate {
                 && let Some(file) = unknown.next()
             {
                 let runtime = self.runtime.clone();
-                loading.spawn(async move { Known::load(&runtime, &file, &mut Steps::default()).await });
+                loading.spawn(
+                    async move { (file.bytes.digest, Known::load(&runtime, &file, &mut Steps::default()).await) },
+                );
             }
             match loading.join_next().await {
-                Some(Ok(Ok(known))) => drop(self.known.insert(known.connector.digest, known)),
-                Some(_) => {}
+                Some(Ok((digest, Ok(known)))) => drop(self.known.insert(digest, known)),
+                Some(Ok((digest, Err(error)))) => drop(self.failed.insert(digest, error)),
+                // A task that ended early has said nothing: it is done again where it is wanted.
+                Some(Err(_)) => {}
                 None => return,
             }
         }
@@ -274,6 +280,9 @@ impl Gate {
         if let Some(known) = self.known.get(&file.bytes.digest) {
             steps.again(&known.steps);
             return Ok(known.connector.clone());
+        }
+        if let Some(error) = self.failed.remove(&file.bytes.digest) {
+            return Err(error);
         }
         let known = Known::load(&self.runtime, file, steps).await?;
         let connector = known.connector.clone();
