@@ -39,7 +39,8 @@ const UNKNOWN: Outcome = WriteFailure::Unknown;
 
 /// The platform's refusal of a call to `method`, or its report that the service failed.
 pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteFailure {
-    let Some(code) = error.fields.code else {
+    // An empty code is no code: whatever stands beside it, the platform did not say what it refused.
+    let Some(code) = error.fields.code.filter(|code| !code.as_str().is_empty()) else {
         return WriteFailure::Unknown(Error::malformed("`error_response.code` is missing"));
     };
     let (code, extras) = (code.as_str(), error.others);

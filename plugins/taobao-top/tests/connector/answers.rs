@@ -202,6 +202,8 @@ fn an_answer_that_is_not_as_documented_leaves_the_write_unknown() {
         format!(r#"{{"{root}":{{"spi_result":true}}}}"#),
         r#"{"logistics_wms_other_response":{"spi_result":{"success":true}}}"#.to_owned(),
         r#"{"error_response":{"msg":"words"}}"#.to_owned(),
+        r#"{"error_response":{"code":"","sub_code":"isv.invalid-parameter"}}"#.to_owned(),
+        r#"{"error_response":{"code":null,"sub_code":"isv.invalid-parameter"}}"#.to_owned(),
         r#"{"error_response":"words"}"#.to_owned(),
     ] {
         let error = unknown(failure(body.as_str()));

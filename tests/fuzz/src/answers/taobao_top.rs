@@ -25,6 +25,7 @@ pub(crate) const TARGET: Target = Target {
                 r#"{"spi_result":{"success":"true"}}"#,
                 r#"{"error_response":{"code":"15","sub_code":"isp.x"}}"#,
                 r#"{"error_response":{"code":7},"spi_result":{"success":true}}"#,
+                r#"{"error_response":{"code":"","sub_code":"isv.invalid-parameter"}}"#,
             ],
         )
     },
