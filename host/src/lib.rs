@@ -34,6 +34,7 @@
 //! | [`Error`], [`WriteFailure`] | how things fail |
 
 mod account;
+mod application;
 mod cache;
 mod call;
 mod component;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::application::Application;
 use crate::config::{AccountConfig, ConfigError};
 use crate::egress::{BadGrant, Granted};
 use crate::grants::secrets::{Vault, is_weak};
@@ -10,6 +11,7 @@ use crate::model::Descriptor;
 
 /// What an account has, as its connector asks for it.
 pub(crate) struct Fitted {
+    pub(crate) application: Application,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: Vault,
     pub(crate) allowed: Vec<Arc<Granted>>,
@@ -27,7 +29,9 @@ pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Resul
             grant.parse().map(Arc::new).map_err(wrong)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Fitted { settings: settings(account, descriptor)?, secrets: secrets(account, descriptor)?, allowed })
+    let settings = settings(account, descriptor)?;
+    let application = Application::of(descriptor, &settings);
+    Ok(Fitted { application, settings, secrets: secrets(account, descriptor)?, allowed })
 }
 
 /// Tells the operator of secrets that can be guessed. They serve all the same.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use clock::Clock;
 use tokio::sync::Semaphore;
 
+use crate::application::Application;
 use crate::config::AccountConfig;
 use crate::egress::Granted;
 use crate::gate::Fitted;
@@ -24,6 +25,8 @@ use crate::transport::Transport;
 pub(crate) struct Grants {
     /// The account's name.
     pub(crate) account: String,
+    /// Who the account is to its provider.
+    pub(crate) application: Application,
     pub(crate) limits: Limits,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: secrets::Vault,
@@ -39,6 +42,7 @@ impl Grants {
     pub(crate) fn of(account: &AccountConfig, fitted: Fitted, surroundings: &Surroundings) -> Grants {
         Grants {
             account: account.name.clone(),
+            application: fitted.application,
             limits: account.limits,
             settings: fitted.settings,
             secrets: fitted.secrets,

@@ -1,0 +1,69 @@
+//! The application that an account is, to its provider: what limits its rate, and what its references are unique in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::model::Descriptor;
+
+/// An application at a provider: the provider, and the settings that its connector says make one. Accounts that agree
+/// in them are one application, whatever else they are configured with.
+///
+/// It is a digest, since settings may come from the environment and are nobody's to read in a file of the host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Application([u8; 16]);
+
+impl Application {
+    /// The application of an account that is served by such a connector, with the defaults of its settings filled in.
+    pub(crate) fn of(descriptor: &Descriptor, settings: &BTreeMap<String, String>) -> Application {
+        let mut digest = Sha256::new();
+        let mut add = |text: &str| {
+            // Each text with its length before it: two that run together are not one.
+            digest.update(text.len().to_be_bytes());
+            digest.update(text);
+        };
+        add(&descriptor.provider);
+        let mut names: Vec<_> = descriptor.application.iter().collect();
+        names.sort();
+        names.dedup();
+        for (name, value) in names.into_iter().filter_map(|name| settings.get_key_value(name)) {
+            add(name);
+            add(value);
+        }
+        let mut short = [0; 16];
+        short.iter_mut().zip(digest.finalize()).for_each(|(byte, its)| *byte = its);
+        Application(short)
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(provider: &str, names: &[&str], settings: &[(&str, &str)]) -> Application {
+        let descriptor = Descriptor {
+            provider: provider.to_owned(),
+            application: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Descriptor::default()
+        };
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Application::of(&descriptor, &settings)
+    }
+
+    #[test]
+    fn accounts_that_agree_in_the_settings_that_count_are_one_application() {
+        let one = of("a", &["sid", "key"], &[("sid", "1"), ("key", "2"), ("page", "3")]);
+        assert_eq!(one, of("a", &["key", "sid"], &[("sid", "1"), ("key", "2"), ("page", "4")]));
+        assert_ne!(one, of("a", &["sid", "key"], &[("sid", "1"), ("key", "3")]));
+        assert_ne!(one, of("b", &["sid", "key"], &[("sid", "1"), ("key", "2")]));
+        assert_ne!(of("a", &["x", "y"], &[("x", "12"), ("y", "3")]), of("a", &["x", "y"], &[("x", "1"), ("y", "23")]));
+        assert_ne!(of("a", &["x", "y"], &[("x", "1")]), of("a", &["x", "y"], &[("y", "1")]));
+    }
+}
