@@ -1,23 +1,27 @@
 //! An account as an application uses it: a cheap handle with the four operations.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use crate::application::Application;
 use crate::call::{self, CallKind, CallState, Ended, Operation};
 use crate::component::{Connector, Digest};
 use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest, types};
 use crate::cursor::Binding;
-use crate::error::{ConnectorFault, Error, ErrorKind, Outcome, WriteFailure};
+use crate::error::{ConnectorFault, Error, ErrorKind, JournalError, Outcome, WriteFailure};
+use crate::journal::{Entered, Entry, Intent, StoreError, Terms, WriteRecord};
 use crate::model::{
-    AdjustmentOrder, Attempt, Descriptor, Invalid, OccupationOrder, OperationSupport, Receipt, Reference, Resolution,
-    StockPage, StockQuery, TransferOrder, Write,
+    AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
+    StockQuery, TransferOrder, Write,
 };
 use crate::outcome;
 use crate::pages::Pages;
 use crate::registry::{Call, Registry, Seat, Serving};
+use crate::writes::NoAnswer;
 
 /// What a connector says of a write.
 type Said = Result<wit::Receipt, wit::WriteFailure>;
@@ -106,7 +110,7 @@ impl Account {
         let binding = Binding::new(self.name(), query, &call.connector.digest);
         let cursor = query.cursor.as_ref().map(|cursor| binding.unwrap(cursor)).transpose()?;
         let request = to_guest::query(query, cursor);
-        let ended = run(&call, CallKind::Read, move |connector, store, instance| {
+        let ended = run(&call, CallKind::Read, None, move |connector, store, instance| {
             Box::pin(
                 async move { Ok(connector.exports.query(store, &instance)?.call_async(store, (&request,)).await?.0) },
             )
@@ -123,49 +127,54 @@ impl Account {
 
     /// Moves stock from one warehouse to another.
     ///
-    /// The write belongs to the host: dropping this future does not end it.
+    /// The write belongs to the host: dropping this future does not end it, and what became of it is in the host's
+    /// [journal](crate::journal). The same order again, under its reference, gives what was recorded, and sends nothing.
     ///
     /// # Errors
-    /// [`WriteFailure::NotApplied`]: it may be sent again. [`WriteFailure::Unknown`]: it may have been carried out.
+    /// [`WriteFailure::NotApplied`]: it may be sent again. [`WriteFailure::Unknown`]: it may have been carried out; the
+    /// host finds out as far as the provider tells, and asking again under the same reference gives what it found.
     pub async fn transfer(&self, order: TransferOrder) -> Result<Receipt, WriteFailure> {
-        let call = self.accept("transfer", order.validate())?;
-        let wit = wit::TransferOrder::from(&order);
-        self.write(call, order.reference, move |connector, store, instance| {
-            Box::pin(
-                async move { Ok(connector.exports.transfer(store, &instance)?.call_async(store, (&wit,)).await?.0) },
-            )
-        })
-        .await
+        self.write(order).await
     }
 
-    /// Changes what stock is, or how much of it there is.
-    ///
-    /// The write belongs to the host: dropping this future does not end it.
+    /// Changes what stock is, or how much of it there is. As [`Account::transfer`].
     ///
     /// # Errors
     /// As [`Account::transfer`].
     pub async fn adjust(&self, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
-        let call = self.accept(order.adjustment.operation(), order.validate())?;
-        let wit = wit::AdjustmentOrder::from(&order);
-        self.write(call, order.reference, move |connector, store, instance| {
-            Box::pin(async move { Ok(connector.exports.adjust(store, &instance)?.call_async(store, (&wit,)).await?.0) })
-        })
-        .await
+        self.write(order).await
     }
 
-    /// Holds stock.
-    ///
-    /// The write belongs to the host: dropping this future does not end it.
+    /// Holds stock. As [`Account::transfer`].
     ///
     /// # Errors
     /// As [`Account::transfer`].
     pub async fn occupy(&self, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
-        let call = self.accept("occupy", order.validate())?;
-        let wit = wit::OccupationOrder::from(&order);
-        self.write(call, order.reference, move |connector, store, instance| {
-            Box::pin(async move { Ok(connector.exports.occupy(store, &instance)?.call_async(store, (&wit,)).await?.0) })
+        self.write(order).await
+    }
+
+    /// A transfer, an adjustment or an occupation.
+    ///
+    /// # Errors
+    /// As [`Account::transfer`].
+    pub async fn write(&self, write: impl Into<Write>) -> Result<Receipt, WriteFailure> {
+        let (account, write) = (self.clone(), write.into());
+        let came = self.registry.writes.run(async move { account.carried_out(write).await }).await;
+        came.unwrap_or_else(|no_answer| {
+            Err(match no_answer {
+                NoAnswer::Closed => WriteFailure::new(Outcome::NotApplied, ErrorKind::Journal(JournalError::Closed)),
+                NoAnswer::Lost => WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Interrupted)),
+            })
         })
-        .await
+    }
+
+    /// What is known of the write of this reference; none where none was sent.
+    ///
+    /// # Errors
+    /// The account was removed, or the journal cannot be read.
+    pub async fn outcome(&self, reference: &Reference) -> Result<Option<WriteRecord>, Error> {
+        let application = self.seat.serving()?.grants.application;
+        self.registry.journal.find(application, reference).await
     }
 
     /// Finds out what became of a write whose answer was lost, as far as the provider tells. Changes nothing there.
@@ -173,20 +182,44 @@ impl Account {
     /// # Errors
     /// The look-up itself failed, which says nothing about the write.
     pub async fn resolve(&self, write: &Write, attempt: &Attempt) -> Result<Resolution, Error> {
-        let reference = match write {
-            Write::Transfer(order) => &order.reference,
-            Write::Adjust(order) => &order.reference,
-            Write::Occupy(order) => &order.reference,
+        resolved(self.begin()?, write, attempt, None).await.0
+    }
+
+    /// The account of this name, if it is still the same application at its provider; else another one that is.
+    pub(crate) fn of_application(registry: &Arc<Registry>, name: &str, application: Application) -> Option<Account> {
+        let is = |seat: &Arc<Seat>| seat.serving().is_ok_and(|serving| serving.grants.application == application);
+        let named = registry.seat(name).filter(is);
+        let seat = named.or_else(|| registry.seats().into_iter().find(is))?;
+        Some(Account::new(registry.clone(), seat))
+    }
+
+    /// Under what terms it offers an operation now.
+    pub(crate) fn terms(&self, operation: &str) -> Result<Terms, Error> {
+        self.offered(&*self.seat.serving()?, operation)
+    }
+
+    /// Sends a write again, under its reference, and records what came of it.
+    pub(crate) async fn repeat(&self, entry: Box<Entry>) {
+        match self.begin() {
+            Ok(call) => {
+                let entry = entry.by(&call.connector.digest);
+                drop(sent(call, entry).await);
+            }
+            Err(error) => drop(entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error))).await),
+        }
+    }
+
+    /// Has the connector look for a write, and records what it found.
+    pub(crate) async fn look_up(&self, entry: Box<Entry>, attempt: &Attempt) -> Result<(), StoreError> {
+        let call = match self.begin() {
+            Ok(call) => call,
+            Err(error) => return entry.looked_up(Err(error)).await,
         };
-        let (wit, attempt) = (wit::Write::from(write), wit::Attempt::from(attempt));
-        let call = self.begin()?;
-        let ended = run(&call, CallKind::Read, move |connector, store, instance| {
-            Box::pin(async move {
-                Ok(connector.exports.resolve(store, &instance)?.call_async(store, (&wit, &attempt)).await?.0)
-            })
-        })
-        .await;
-        read(call, ended, |serving, resolution| serving.reader().resolution(resolution, reference.clone()))
+        let intent = entry.intent().clone();
+        match resolved(call, &intent.write, attempt, Some(entry)).await {
+            (found, Some(entry)) => entry.looked_up(found).await,
+            (_, None) => Ok(()),
+        }
     }
 
     pub(crate) fn fault(&self, fault: ConnectorFault) -> Error {
@@ -203,28 +236,37 @@ impl Account {
         Call::on(self.registry.clone(), serving)
     }
 
-    /// Runs a write in a task of its own, so that a caller who goes away does not end it half-way.
-    async fn write<O>(&self, call: Call, reference: Reference, operate: O) -> Result<Receipt, WriteFailure>
-    where
-        O: Send + 'static,
-        O: for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Said>,
-    {
-        let task = tokio::spawn(async move {
-            let ended = run(&call, CallKind::Write, operate).await;
-            let waiting = ended.waiting;
-            let receipt = outcome::of_write(&call.reader(), &reference, ended);
-            call.ended(receipt.as_ref().err().map(WriteFailure::error), waiting);
-            receipt
+    /// Carries out a write, unless it is refused before a connector sees it or was sent before.
+    async fn carried_out(&self, write: Write) -> Result<Receipt, WriteFailure> {
+        let accepted = self.begin().and_then(|call| {
+            let terms = self.offered(&call, write.operation())?;
+            write.validate()?;
+            Ok((call, terms))
         });
-        task.await.unwrap_or_else(|error| {
-            let lost = ErrorKind::Runtime(format!("the write's task ended early: {error}"));
-            Err(WriteFailure::new(Outcome::Unknown, lost))
-        })
+        let (call, terms) = accepted.map_err(|error| WriteFailure::new(Outcome::NotApplied, error))?;
+        let intent = Intent {
+            application: call.grants.application,
+            account: self.name().to_owned(),
+            provider: call.connector.descriptor.provider.clone(),
+            operation: write.operation().to_owned(),
+            asked_by: None,
+            trace: None,
+            write,
+        };
+        let deadline = Instant::now() + call.grants.limits.deadline;
+        match self.registry.journal.enter(intent, terms, call.connector.digest, deadline).await? {
+            Entered::Begin(entry) => sent(call, entry).await,
+            Entered::Done(receipt) => Ok(receipt),
+        }
     }
 
     fn offers(&self, serving: &Serving, operation: &str) -> Result<(), Error> {
-        if serving.operations.iter().any(|support| support.operation == operation) {
-            return Ok(());
+        self.offered(serving, operation).map(drop)
+    }
+
+    fn offered(&self, serving: &Serving, operation: &str) -> Result<Terms, Error> {
+        if let Some(support) = serving.operations.iter().find(|support| support.operation == operation) {
+            return Ok(Terms { repetition: support.repetition, methods: support.methods.clone() });
         }
         Err(ErrorKind::Unsupported {
             account: self.name().to_owned(),
@@ -233,24 +275,69 @@ impl Account {
         }
         .into())
     }
+}
 
-    /// Begins a write, unless it is refused before a connector sees it.
-    fn accept(&self, operation: &str, validated: Result<(), Invalid>) -> Result<Call, WriteFailure> {
-        let accepted = self.begin().and_then(|call| {
-            self.offers(&call, operation)?;
-            validated?;
-            Ok(call)
-        });
-        accepted.map_err(|error| WriteFailure::new(Outcome::NotApplied, error))
+/// Has the connector send a write, and records what came of it.
+async fn sent(call: Call, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
+    let intent = entry.intent().clone();
+    let mut ended = run(&call, CallKind::Write, Some(entry), carry_out(wit::Write::from(&intent.write))).await;
+    let (entry, waiting) = (ended.entry.take(), ended.waiting);
+    let came = outcome::of_write(&call.reader(), intent.write.reference(), ended);
+    call.ended(came.as_ref().err().map(WriteFailure::error), waiting);
+    match entry {
+        Some(entry) => entry.ended(came).await,
+        None => came,
     }
+}
+
+/// The operation that an order is for.
+fn carry_out(
+    order: wit::Write,
+) -> impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Said> {
+    move |connector, store, instance| {
+        Box::pin(async move {
+            let exports = &connector.exports;
+            Ok(match &order {
+                wit::Write::Transfer(order) => {
+                    exports.transfer(&mut *store, &instance)?.call_async(store, (order,)).await?.0
+                }
+                wit::Write::Adjust(order) => {
+                    exports.adjust(&mut *store, &instance)?.call_async(store, (order,)).await?.0
+                }
+                wit::Write::Occupy(order) => {
+                    exports.occupy(&mut *store, &instance)?.call_async(store, (order,)).await?.0
+                }
+            })
+        })
+    }
+}
+
+/// What the connector finds out about a write.
+async fn resolved(
+    call: Call,
+    write: &Write,
+    attempt: &Attempt,
+    entry: Option<Box<Entry>>,
+) -> (Result<Resolution, Error>, Option<Box<Entry>>) {
+    let reference = write.reference();
+    let (wit, attempt) = (wit::Write::from(write), wit::Attempt::from(attempt));
+    let mut ended = run(&call, CallKind::Read, entry, move |connector, store, instance| {
+        Box::pin(async move {
+            Ok(connector.exports.resolve(store, &instance)?.call_async(store, (&wit, &attempt)).await?.0)
+        })
+    })
+    .await;
+    let entry = ended.entry.take();
+    (read(call, ended, |serving, resolution| serving.reader().resolution(resolution, reference.clone())), entry)
 }
 
 async fn run<T>(
     call: &Call,
     kind: CallKind,
+    entry: Option<Box<Entry>>,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
 ) -> Ended<T> {
-    call::run(&call.runtime, &call.connector, Some(call.grants.clone()), kind, operate).await
+    call::run(&call.runtime, &call.connector, Some(call.grants.clone()), kind, entry, operate).await
 }
 
 /// Ends a call that only reads: what it came back with.

@@ -15,6 +15,7 @@ use crate::grants::Grants;
 use crate::grants::secrets::Renewal;
 use crate::grants::wasi::{self, Wasi};
 use crate::in_use::{Counted, Counters};
+use crate::journal::Entry;
 use crate::limits::Limits;
 use crate::transport::Progress;
 
@@ -59,6 +60,8 @@ pub(crate) struct CallState {
     pub(crate) deadline: Instant,
     pub(crate) table: ResourceTable,
     pub(crate) write: WriteProgress,
+    /// The write that it is about, as the journal has it.
+    pub(crate) entry: Option<Box<Entry>>,
     /// What the transport says of the request that carries the write.
     pub(crate) carried: Option<Progress>,
     /// Whether it waits for somebody other than the connector.
@@ -88,6 +91,8 @@ pub(crate) struct Ended<T> {
     pub(crate) write: WriteProgress,
     /// Whether it ended while it waited for somebody other than the connector: a provider, a renewal, a turn.
     pub(crate) waiting: bool,
+    /// The write that it was about.
+    pub(crate) entry: Option<Box<Entry>>,
 }
 
 /// What a call does with its instance.
@@ -99,12 +104,14 @@ pub(crate) async fn run<T>(
     connector: &Connector,
     grants: Option<Arc<Grants>>,
     kind: CallKind,
+    entry: Option<Box<Entry>>,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
 ) -> Ended<T> {
     // A component that describes itself has nothing to wait for.
     let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
     let deadline = Instant::now() + limits.deadline;
     let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits));
+    store.data_mut().entry = entry;
     store.limiter(|state| &mut state.growth);
     store.set_hostcall_fuel(limits.hostcall_fuel);
     // A guest that computes gives way at each tick of the epoch, so that the deadline below is seen.
@@ -123,12 +130,13 @@ pub(crate) async fn run<T>(
         Err(_) => Err(ConnectorFault::Deadline(limits.deadline)),
     };
     store.data_mut().end_stdio();
+    let entry = store.data_mut().entry.take();
     let state = store.data();
     if state.log_dropped > 0 {
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
-    Ended { answer, write: state.written(), waiting: state.waiting }
+    Ended { answer, write: state.written(), waiting: state.waiting, entry }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
@@ -171,6 +179,7 @@ impl CallState {
             deadline,
             table,
             write: WriteProgress::None,
+            entry: None,
             carried: None,
             waiting: true,
             requests: 0,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::account::Account;
 use crate::component::{Compilations, Digest, Inspection};
@@ -11,6 +12,8 @@ use crate::error::{Error, ErrorKind};
 use crate::gate::{Gate, Steps};
 use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
+use crate::journal::recovery::note_interrupted;
+use crate::journal::{DiskSource, Journal, Point, Waits};
 use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
 use crate::watch::{self, Watch};
@@ -121,6 +124,28 @@ impl Host {
         self.registry.subscribe()
     }
 
+    /// The journal of this host's writes: to list them, to tell what became of one, to close one by a person's word.
+    #[must_use]
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.registry.journal
+    }
+
+    /// Ends the host: begins no more writes, waits for those that are on their way, for at most so long, records of the
+    /// others that nobody knows what became of them, and lets the journal go for another host.
+    ///
+    /// How many those were. Reads go on for who still holds an account.
+    ///
+    /// # Errors
+    /// The journal cannot be written: the next host finds out from what is durable.
+    pub async fn shutdown(&self, within: Duration) -> Result<usize, Error> {
+        self.registry.end_recovery();
+        let left = self.registry.writes.drain(Instant::now() + within).await;
+        let noted = if left > 0 { note_interrupted(&self.registry.journal).await } else { Ok(0) };
+        let closed = self.registry.journal.close().await;
+        self.cache_written().await;
+        closed.and(noted.map_err(Into::into)).map(|_| left)
+    }
+
     /// What calls hold at this moment.
     #[must_use]
     pub fn in_use(&self) -> InUse {
@@ -164,6 +189,9 @@ pub struct HostBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Clock,
     probation: Probation,
+    disk: Option<Arc<dyn DiskSource>>,
+    waits: Waits,
+    points: Option<Arc<dyn Fn(Point) + Send + Sync>>,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -194,6 +222,29 @@ impl HostBuilder {
         self
     }
 
+    /// Keeps the journal on this, in place of the file that is configured.
+    #[must_use]
+    pub fn journal_on(mut self, disk: impl DiskSource) -> HostBuilder {
+        self.disk = Some(Arc::new(disk));
+        self
+    }
+
+    /// How long the host waits before it acts on a write of which it does not know what became, and how long at most
+    /// between two attempts; the wait doubles in between. A second and five minutes by default.
+    #[must_use]
+    pub fn recovery_waits(mut self, first: Duration, longest: Duration) -> HostBuilder {
+        self.waits = Waits { first, longest };
+        self
+    }
+
+    /// Calls this at each point of the life of a write, for tests that end the process there.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn at_points(mut self, point: impl Fn(Point) + Send + Sync + 'static) -> HostBuilder {
+        self.points = Some(Arc::new(point));
+        self
+    }
+
     /// Serves the accounts of a configuration.
     ///
     /// # Errors
@@ -204,8 +255,17 @@ impl HostBuilder {
             None => Arc::new(Network::new()?),
         };
         let surroundings = Surroundings { transport, clock: self.clock };
-        let registry = Registry::new(Arc::new(Runtime::new(config.cache.as_ref())?), surroundings, self.probation);
+        let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
+        let journal = Journal::open(config.journal.as_ref(), self.disk, self.waits, self.points).await?;
+        let registry = Registry::new(runtime, journal, surroundings, self.probation);
         registry.apply(config).await?;
+        if !registry.journal.is_durable() && !registry.seats().is_empty() {
+            tracing::warn!(
+                "the journal of writes is in memory: what became of a write whose answer is lost is forgotten with the \
+                 process; write journal = \"path\" in the configuration"
+            );
+        }
+        registry.begin_recovery();
         Ok(Host { registry })
     }
 }

@@ -29,6 +29,7 @@
 //! | [`model`] | orders, queries, and what comes back |
 //! | [`config`] | what accounts there are and what they are granted |
 //! | [`gate`] | what a version of a connector must pass before it serves |
+//! | [`journal`] | every write until it is known what became of it |
 //! | [`Limits`] | what one call may use |
 //! | [`transport`] | how granted requests leave the process |
 //! | [`Error`], [`WriteFailure`] | how things fail |
@@ -48,6 +49,7 @@ pub mod gate;
 mod grants;
 mod host;
 mod in_use;
+pub mod journal;
 mod limits;
 #[doc(hidden)]
 pub mod measure;
@@ -59,19 +61,21 @@ mod registry;
 mod secret;
 pub mod transport;
 mod watch;
+mod writes;
 
 pub use account::Account;
 pub use component::{BadDigest, Compilations, Digest, Inspection};
-pub use config::{AccountConfig, CacheConfig, Config, ConfigError, ConnectorSource};
+pub use config::{AccountConfig, CacheConfig, Config, ConfigError, ConnectorSource, JournalConfig};
 pub use engine::Allocation;
 pub use error::{
-    ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, Outcome,
+    ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, JournalError, Outcome,
     ProviderFailure, SignatureProblem, VectorProblem, WriteFailure,
 };
 pub use gate::PublicKey;
 pub use grants::Clock;
 pub use host::{Host, HostBuilder, inspect};
 pub use in_use::InUse;
+pub use journal::Journal;
 pub use limits::Limits;
 pub use model::*;
 pub use pages::Pages;

@@ -77,7 +77,7 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        of_write(&reader, &"r".parse().unwrap(), Ended { answer, write, waiting: false })
+        of_write(&reader, &"r".parse().unwrap(), Ended { answer, write, waiting: false, entry: None })
             .err()
             .map(|failure| failure.outcome())
     }

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place};
 use super::source::{Origin, Reference};
-use super::{AccountConfig, CacheConfig, Config, ConnectorSource};
+use super::{AccountConfig, CacheConfig, Config, ConnectorSource, JournalConfig};
 use crate::egress::{AddressKind, Grant};
 use crate::gate::PublicKey;
 use crate::limits::Limits;
@@ -47,9 +47,10 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Result<Config, 
     Reader { text, path: None, environment, files: RefCell::default() }.config()
 }
 
-const KEYS: [&str; 4] = ["accounts", "cache", "signed-by", "require-vectors"];
+const KEYS: [&str; 5] = ["accounts", "cache", "journal", "signed-by", "require-vectors"];
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
+const JOURNAL_KEYS: [&str; 2] = ["file", "keep-days"];
 const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
 const LIMIT_KEYS: [&str; 15] = [
     "deadline-ms",
@@ -91,6 +92,7 @@ impl Reader<'_> {
                     }
                 }
                 "cache" => config.cache = Some(self.cache(&key.span(), value)?),
+                "journal" => config.journal = Some(self.journal(&key.span(), value)?),
                 "signed-by" => config.signed_by = self.keys("signed-by", value)?,
                 "require-vectors" => config.require_vectors = self.switch("require-vectors", value)?,
                 other => return Err(self.unknown(other, key.span(), &KEYS)),
@@ -151,6 +153,23 @@ impl Reader<'_> {
         };
         cache.place = Some(self.place(span));
         Ok(cache)
+    }
+
+    fn journal(&self, span: &Range<usize>, value: &Value<'_>) -> Result<JournalConfig, ConfigError> {
+        let DeValue::Table(table) = value.get_ref() else {
+            return Ok(JournalConfig::new(self.path("journal", value)?));
+        };
+        let missing = || self.wrong("journal.file", span, "is missing", "write file = \"path\"");
+        let mut journal = JournalConfig::new(self.path("journal.file", table.get("file").ok_or_else(missing)?)?);
+        for (key, value) in table.iter() {
+            let field = format!("journal.{}", key.get_ref());
+            journal = match key.get_ref().as_ref() {
+                "file" => journal,
+                "keep-days" => journal.keep(DAY.saturating_mul(self.number(&field, value)?)),
+                _ => return Err(self.unknown(&field, key.span(), &JOURNAL_KEYS)),
+            };
+        }
+        Ok(journal)
     }
 
     fn cache_table(&self, span: &Range<usize>, table: &DeTable<'_>) -> Result<CacheConfig, ConfigError> {

@@ -41,6 +41,7 @@
 mod cache;
 mod error;
 mod file;
+mod journal;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,7 @@ use std::sync::Arc;
 
 pub use cache::CacheConfig;
 pub use error::{ConfigError, Place};
+pub use journal::JournalConfig;
 
 use crate::component::Digest;
 use crate::egress::Grant;
@@ -66,6 +68,9 @@ pub struct Config {
     /// Where compiled connectors are kept from one start to the next; nowhere by default. It is read when a host starts:
     /// what a later configuration says of it holds from the next start on.
     pub cache: Option<CacheConfig>,
+    /// Where writes are kept until it is known what became of them, and for some time after; in memory by default, so that
+    /// a process that ends takes what it knows with it. It is read when a host starts, as the cache is.
+    pub journal: Option<JournalConfig>,
     /// Who must have signed the component of an account that names no keys of its own: one of these. Anybody, or nobody,
     /// where there are none.
     pub signed_by: Vec<PublicKey>,
@@ -91,6 +96,13 @@ impl Config {
     #[must_use]
     pub fn cache(mut self, cache: impl Into<CacheConfig>) -> Config {
         self.cache = Some(cache.into());
+        self
+    }
+
+    /// With a file for the journal of writes: a path, or a [`JournalConfig`] that says how long they are kept.
+    #[must_use]
+    pub fn journal(mut self, journal: impl Into<JournalConfig>) -> Config {
+        self.journal = Some(journal.into());
         self
     }
 

@@ -1,6 +1,7 @@
 //! How things fail: one error type, with all that a program or a person needs in order to act.
 
 mod component;
+mod journal;
 mod outcome;
 mod provider;
 
@@ -9,10 +10,12 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
+pub use journal::JournalError;
 pub use outcome::{Outcome, WriteFailure};
 pub use provider::{ErrorClass, ProviderFailure};
 
 use crate::config::ConfigError;
+use crate::journal::{Failure, WriteId};
 use crate::model::Invalid;
 
 /// Any failure of this crate.
@@ -78,6 +81,17 @@ pub enum ErrorKind {
         /// What it did.
         fault: ConnectorFault,
     },
+    /// The journal of writes: trouble with it, or what it does not allow.
+    #[error(transparent)]
+    Journal(JournalError),
+    /// What is recorded of a write that was sent before under the same reference. It was not sent again.
+    #[error("it was sent before, as write {id} of the journal: {}", failure.message)]
+    Recorded {
+        /// Its number in the journal.
+        id: WriteId,
+        /// What was told then.
+        failure: Box<Failure>,
+    },
 }
 
 /// Why a cursor was refused.
@@ -133,6 +147,8 @@ impl Error {
             ErrorKind::UnknownAccount { .. } | ErrorKind::AccountRemoved { .. } => ErrorClass::NotFound,
             ErrorKind::Unsupported { .. } => ErrorClass::Unsupported,
             ErrorKind::Provider(failure) => failure.class,
+            ErrorKind::Journal(error) => error.class(),
+            ErrorKind::Recorded { failure, .. } => failure.class,
             ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } => ErrorClass::Unavailable,
             ErrorKind::Component(_) | ErrorKind::Runtime(_) | ErrorKind::Connector { .. } => ErrorClass::Internal,
         }
@@ -183,6 +199,8 @@ impl Error {
                 ErrorClass::MalformedResponse => "provider.malformed-response",
                 ErrorClass::Internal => "provider.internal",
             },
+            ErrorKind::Journal(error) => error.code(),
+            ErrorKind::Recorded { .. } => "write.recorded",
             ErrorKind::Connector { fault, .. } => match fault {
                 ConnectorFault::Trapped(_) => "connector.trapped",
                 ConnectorFault::Deadline(_) => "connector.deadline",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Extras;
 
 /// A failure that a connector reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ProviderFailure {

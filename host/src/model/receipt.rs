@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdjustmentOrder, Extras, OccupationOrder, Reference, Timestamp, TransferOrder};
+use super::{AdjustmentOrder, Extras, Invalid, OccupationOrder, Reference, Timestamp, TransferOrder};
 
 /// The provider's answer to a write that it took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Receipt {
@@ -26,7 +26,7 @@ pub struct Receipt {
 }
 
 /// How far a write got that the provider took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
     /// Carried out.
@@ -38,7 +38,7 @@ pub enum Progress {
 }
 
 /// A line that the provider left out of a write that it took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct LineFailure {
@@ -61,6 +61,54 @@ pub enum Write {
     Adjust(AdjustmentOrder),
     /// An occupation.
     Occupy(OccupationOrder),
+}
+
+impl Write {
+    /// The name of the operation: `adjust.unpack`.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Write::Transfer(_) => "transfer",
+            Write::Adjust(order) => order.adjustment.operation(),
+            Write::Occupy(_) => "occupy",
+        }
+    }
+
+    /// The caller's own number of it.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        match self {
+            Write::Transfer(order) => &order.reference,
+            Write::Adjust(order) => &order.reference,
+            Write::Occupy(order) => &order.reference,
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+        match self {
+            Write::Transfer(order) => order.validate(),
+            Write::Adjust(order) => order.validate(),
+            Write::Occupy(order) => order.validate(),
+        }
+    }
+}
+
+impl From<TransferOrder> for Write {
+    fn from(order: TransferOrder) -> Write {
+        Write::Transfer(order)
+    }
+}
+
+impl From<AdjustmentOrder> for Write {
+    fn from(order: AdjustmentOrder) -> Write {
+        Write::Adjust(order)
+    }
+}
+
+impl From<OccupationOrder> for Write {
+    fn from(order: OccupationOrder) -> Write {
+        Write::Occupy(order)
+    }
 }
 
 /// What is known about the sending of a write whose answer was lost.

@@ -36,6 +36,12 @@ impl Timestamp {
         Timestamp(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// So much later.
+    #[must_use]
+    pub fn later(self, by: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// Reads RFC 3339: `2026-11-21T20:00:00+08:00`. What is finer than a millisecond is cut off.
     #[must_use]
     pub fn parse(text: &str) -> Option<Timestamp> {

@@ -23,7 +23,7 @@ mod swap;
 mod sync;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 
@@ -43,10 +43,17 @@ use crate::config::AccountConfig;
 use crate::engine::Runtime;
 use crate::error::Error;
 use crate::grants::{Grants, Surroundings};
+use crate::journal::recovery::Recovery;
+use crate::journal::{Journal, Waits};
+use crate::writes::Writes;
 
 /// The accounts of a host.
 pub(crate) struct Registry {
     pub(crate) runtime: Arc<Runtime>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) writes: Writes,
+    /// Finds out what became of writes; none for accounts that are in no configuration.
+    recovery: OnceLock<Recovery>,
     surroundings: Surroundings,
     probation: Probation,
     seats: ArcSwap<Seats>,
@@ -69,9 +76,17 @@ struct Changes {
 }
 
 impl Registry {
-    pub(crate) fn new(runtime: Arc<Runtime>, surroundings: Surroundings, probation: Probation) -> Arc<Registry> {
+    pub(crate) fn new(
+        runtime: Arc<Runtime>,
+        journal: Arc<Journal>,
+        surroundings: Surroundings,
+        probation: Probation,
+    ) -> Arc<Registry> {
         Arc::new(Registry {
             runtime,
+            journal,
+            writes: Writes::default(),
+            recovery: OnceLock::new(),
             surroundings,
             probation,
             seats: ArcSwap::default(),
@@ -91,8 +106,21 @@ impl Registry {
         let surroundings = Surroundings { transport: grants.transport.clone(), clock: grants.clock };
         let config = AccountConfig::new(grants.account.clone(), Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
-        let registry = Registry::new(runtime.clone(), surroundings, Probation::default());
+        let journal = Arc::new(Journal::in_memory(Waits::default(), None));
+        let registry = Registry::new(runtime.clone(), journal, surroundings, Probation::default());
         Ok(Account::new(registry, Arc::new(seat)))
+    }
+
+    /// Begins to find out what became of writes.
+    pub(crate) fn begin_recovery(self: &Arc<Self>) {
+        self.recovery.get_or_init(|| Recovery::begin(self));
+    }
+
+    /// Takes up no more of them.
+    pub(crate) fn end_recovery(&self) {
+        if let Some(recovery) = self.recovery.get() {
+            recovery.stop();
+        }
     }
 
     pub(crate) fn seat(&self, name: &str) -> Option<Arc<Seat>> {

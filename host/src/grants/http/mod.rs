@@ -16,6 +16,7 @@ use crate::contract::secrets::{Part, Refusal};
 use crate::egress::{self, Target};
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
+use crate::journal::{WireAnswer, WireRequest};
 use crate::limits::Limits;
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
@@ -42,7 +43,7 @@ impl http::Host for CallState {
 impl CallState {
     async fn exchange(&mut self, request: Request) -> Result<Response, HttpError> {
         let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
-        let mut attempt = Attempt::of(&grants, &request);
+        let attempt = Attempt::of(&grants, &request);
         let outbound = match self.judged(&request, &grants) {
             Ok(outbound) => outbound,
             Err(refusal) => {
@@ -53,8 +54,32 @@ impl CallState {
         };
         let _counted = self.counters.requests.one();
         let is_write = matches!(request.effect, Effect::Write(_));
+        if let Some(entry) = &mut self.entry {
+            entry.requested(WireRequest::of(&request, &grants.secrets.redactor()));
+        }
+        let response = self.exchanged(&request, outbound, is_write, &grants, attempt).await;
+        if let Some(entry) = &mut self.entry {
+            let answer = response.as_ref().map_or_else(WireAnswer::nothing, WireAnswer::response);
+            entry.answered(answer, is_write);
+        }
+        response
+    }
+
+    /// Sends a request that may be sent, and reads what comes back.
+    async fn exchanged(
+        &mut self,
+        request: &Request,
+        outbound: OutboundRequest,
+        is_write: bool,
+        grants: &Grants,
+        mut attempt: Attempt<'_>,
+    ) -> Result<Response, HttpError> {
         self.waiting = true;
-        let answer = self.carried(outbound, is_write, &grants, &mut attempt).await;
+        let key = match &request.effect {
+            Effect::Write(key) => Some(key.as_deref()),
+            Effect::Read => None,
+        };
+        let answer = self.carried(outbound, key, grants, &mut attempt).await;
         self.waiting = false;
         attempt.ended(&answer);
         if is_write {
@@ -83,13 +108,16 @@ impl CallState {
     async fn carried(
         &mut self,
         mut outbound: OutboundRequest,
-        is_write: bool,
+        write: Option<Option<&str>>,
         grants: &Grants,
         attempt: &mut Attempt<'_>,
     ) -> Result<InboundResponse, TransportError> {
         let _turn = turn(&grants.turns, &mut outbound).await?;
+        if let (Some(key), Some(entry)) = (write, &mut self.entry) {
+            entry.intend(key.map(str::to_owned)).await.map_err(TransportError::Refused)?;
+        }
         attempt.begins(&outbound.progress);
-        if is_write {
+        if write.is_some() {
             // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
             self.write = WriteProgress::Unanswered;
             self.carried = Some(outbound.progress.clone());

@@ -1,0 +1,359 @@
+//! A write that a task is working on: its intent is made durable before its first byte leaves, and what came of it before
+//! anybody is told.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::claims::Claim;
+use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId, encode};
+use super::store::{Change, StoreError};
+use super::{Journal, Point, WireAnswer, WireRequest, plan};
+use crate::component::Digest;
+use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
+use crate::model::{Receipt, Resolution, Timestamp};
+
+/// How long the end of a write may take to become durable. It stays owed after that.
+const ENDING: Duration = Duration::from_secs(10);
+
+/// A write in the hands of one task.
+pub(crate) struct Entry {
+    journal: Arc<Journal>,
+    intent: Arc<Intent>,
+    /// Under what terms it is sent now.
+    terms: Terms,
+    /// The version of the connector that sends it.
+    connector: String,
+    /// None until its intent was to be recorded.
+    recorded: Option<Recorded>,
+    /// What happened since the last change that was made durable.
+    story: Vec<StoryEvent>,
+    /// Whether it was sent before, and nobody knows what came of that.
+    open: bool,
+    /// Whether this task may have sent it.
+    sent: bool,
+    /// Why its intent is not known to be durable.
+    trouble: Option<StoreError>,
+    _claim: Claim,
+}
+
+/// What the journal has of it.
+#[derive(Clone)]
+pub(super) struct Recorded {
+    pub(super) id: WriteId,
+    pub(super) standing: Standing,
+    /// Whether the journal has the intent itself.
+    pub(super) intent: bool,
+}
+
+impl Entry {
+    pub(super) fn new(
+        journal: Arc<Journal>,
+        claim: Claim,
+        intent: Arc<Intent>,
+        terms: Terms,
+        connector: String,
+        recorded: Option<Recorded>,
+    ) -> Entry {
+        let open = recorded.as_ref().is_some_and(|recorded| recorded.standing.state.is_open());
+        let (story, sent, trouble) = (Vec::new(), false, None);
+        Entry { journal, intent, terms, connector, recorded, story, open, sent, trouble, _claim: claim }
+    }
+
+    /// One that the journal has already.
+    pub(super) fn again(
+        journal: &Arc<Journal>,
+        claim: Claim,
+        id: WriteId,
+        intent: Intent,
+        standing: Standing,
+    ) -> Entry {
+        let (terms, connector) = (standing.terms.clone(), standing.connector.clone());
+        let recorded = Recorded { id, standing, intent: true };
+        Entry::new(journal.clone(), claim, Arc::new(intent), terms, connector, Some(recorded))
+    }
+
+    /// Nothing is done about it before that time; not at all, where there is none.
+    pub(super) fn left(mut self, until: Option<Timestamp>) {
+        if let (Some(recorded), Some(until)) = (self.recorded.take(), until) {
+            self.journal.take_up(recorded.id, until);
+        }
+    }
+
+    /// It is to be sent by this version of the connector.
+    pub(crate) fn by(mut self: Box<Self>, connector: &Digest) -> Box<Entry> {
+        self.connector = connector.to_string();
+        self
+    }
+
+    /// What was ordered.
+    pub(crate) fn intent(&self) -> &Arc<Intent> {
+        &self.intent
+    }
+
+    /// Makes durable that it is about to be sent, under this key.
+    ///
+    /// # Errors
+    /// It is not certain to be durable: it must not be sent.
+    pub(crate) async fn intend(&mut self, key: Option<String>) -> Result<(), String> {
+        let now = Timestamp::now();
+        let connector = self.connector.clone();
+        self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
+        let before = self.recorded.take();
+        let reopens = before.as_ref().and_then(|before| before.standing.needed_until());
+        let (id, intent, before) = match before {
+            Some(Recorded { id, standing, intent }) => (id, intent, Some(standing)),
+            None => (self.journal.next_id(), false, None),
+        };
+        // Only a sending that nobody knows the end of counts for the provider's window.
+        let first_sent = before.as_ref().filter(|_| self.open).map_or(now, |before| before.first_sent);
+        let standing = Standing {
+            state: State::Sending,
+            terms: self.terms.clone(),
+            connector,
+            key,
+            first_sent,
+            last_sent: now,
+            sendings: before.as_ref().map_or(0, |before| before.sendings) + 1,
+            lookups: before.as_ref().map_or(0, |before| before.lookups),
+            since: now,
+            events: before.as_ref().map_or(0, |before| before.events),
+        };
+        let recorded = self.recorded.insert(Recorded { id, standing, intent });
+        let change =
+            change(recorded, &self.intent, &mut self.story, reopens, false).map_err(|error| error.to_string())?;
+        self.journal.at(Point::Intending);
+        // Until it is certain: a call that ends while this waits leaves it so.
+        self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
+        let done = self.journal.store().commit(change).await;
+        self.trouble = done.clone().err();
+        done.map_err(|error| format!("the journal did not take it: {error}"))?;
+        self.recorded.iter_mut().for_each(|recorded| recorded.intent = true);
+        self.journal.at(Point::Intended);
+        Ok(())
+    }
+
+    /// A request of its call is about to be sent.
+    pub(crate) fn requested(&mut self, request: WireRequest) {
+        self.happened(Happened::Requested(Box::new(request)));
+    }
+
+    /// What came back on a request, and whether any byte of the write may have left with it.
+    pub(crate) fn answered(&mut self, answer: WireAnswer, carried_write: bool) {
+        let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });
+        self.sent |= carried_write && sent;
+        self.happened(Happened::Answered(Box::new(answer)));
+        if carried_write && sent {
+            self.journal.at(Point::Answered);
+        }
+    }
+
+    /// What came of it, recorded: what the caller may be told.
+    pub(crate) async fn ended(mut self, came: Result<Receipt, WriteFailure>) -> Result<Receipt, WriteFailure> {
+        let Some(mut recorded) = self.recorded.take() else {
+            // It never came to a request that carries it: there is nothing that could be lost.
+            return came;
+        };
+        if let Some(trouble) = self.trouble.take() {
+            return self.not_recorded(recorded, trouble).await;
+        }
+        let state = self.state_after(&came, &mut recorded.standing);
+        self.becomes(&mut recorded.standing, state);
+        self.journal.at(Point::Ending);
+        let durable = self.change(recorded).await;
+        self.journal.at(Point::Ended);
+        match (came, durable) {
+            (Ok(receipt), _) => Ok(receipt),
+            // Sent before, by this call or another: that this time it was not says nothing about then.
+            (Err(WriteFailure::NotApplied(error)), _) if self.open => Err(WriteFailure::new(Outcome::Unknown, error)),
+            // A restart would find it as unknown, and might send it again.
+            (Err(WriteFailure::NotApplied(_)), Err(error)) => {
+                let unwritable = JournalError::Unwritable { reason: error.to_string() };
+                Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(unwritable)))
+            }
+            (failed, _) => failed,
+        }
+    }
+
+    /// Its intent is not known to be durable, so that it was not sent.
+    async fn not_recorded(mut self, mut recorded: Recorded, trouble: StoreError) -> Result<Receipt, WriteFailure> {
+        let unwritable = || ErrorKind::Journal(JournalError::Unwritable { reason: trouble.to_string() });
+        // What has a state that is still open stays as it was recorded before: this sending never was.
+        let certain = !matches!(trouble, StoreError::MayBeCommitted(_));
+        if certain {
+            return Err(WriteFailure::new(
+                if self.open { Outcome::Unknown } else { Outcome::NotApplied },
+                unwritable(),
+            ));
+        }
+        let failure = Failure::of(&Error::from(unwritable()));
+        let state = if self.open {
+            State::Unknown { failure, next: self.next(&recorded.standing, None, None) }
+        } else {
+            State::NotApplied { failure, by: Evidence::NothingSent }
+        };
+        self.becomes(&mut recorded.standing, state);
+        let durable = self.change(recorded).await;
+        let outcome = if self.open || durable.is_err() { Outcome::Unknown } else { Outcome::NotApplied };
+        Err(WriteFailure::new(outcome, unwritable()))
+    }
+
+    fn state_after(&self, came: &Result<Receipt, WriteFailure>, standing: &mut Standing) -> State {
+        let repeated = self.open;
+        match came {
+            Ok(receipt) => {
+                let by = if repeated { Evidence::Repeat } else { Evidence::Answer };
+                State::Applied { receipt: receipt.clone(), by }
+            }
+            Err(WriteFailure::NotApplied(error)) if !repeated => {
+                let by = if self.sent { Evidence::Answer } else { Evidence::NothingSent };
+                State::NotApplied { failure: Failure::of(error), by }
+            }
+            // That a repeat is refused does not prove that the first was not taken.
+            Err(failed) => {
+                let error = failed.error();
+                let words = (repeated && self.sent && !may_pass(error)).then(|| refused(error));
+                let next = self.next(standing, error.retry_after(), words.as_deref());
+                State::Unknown { failure: Failure::of(error), next }
+            }
+        }
+    }
+
+    /// What the connector found out.
+    pub(crate) async fn looked_up(mut self, found: Result<Resolution, Error>) -> Result<(), StoreError> {
+        let Some(mut recorded) = self.recorded.take() else { return Ok(()) };
+        recorded.standing.lookups += 1;
+        self.happened(Happened::LookedUp { found: told(&found) });
+        let failure = match &recorded.standing.state {
+            State::Unknown { failure, .. } => failure.clone(),
+            _ => interrupted(),
+        };
+        let state = match found {
+            Ok(Resolution::Applied(receipt)) => State::Applied { receipt, by: Evidence::LookUp },
+            Ok(Resolution::NotApplied(seen)) => {
+                let failure = Failure::told("write.not-applied", failure.class, seen);
+                State::NotApplied { failure, by: Evidence::LookUp }
+            }
+            Ok(Resolution::TooEarly(wait)) => {
+                State::Unknown { failure, next: self.next(&recorded.standing, Some(sensible(wait)), None) }
+            }
+            Ok(Resolution::CannotTell(words)) => {
+                State::Unknown { failure, next: self.next(&recorded.standing, None, Some(&words)) }
+            }
+            Err(error) => {
+                let wait = error.retry_after().map(sensible);
+                State::Unknown { failure, next: self.next(&recorded.standing, wait, None) }
+            }
+        };
+        self.becomes(&mut recorded.standing, state);
+        self.change(recorded).await
+    }
+
+    /// A person's word, or what the host does instead of what it had planned.
+    pub(super) async fn become_state(mut self, state: State) -> Result<Standing, StoreError> {
+        let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
+        self.becomes(&mut recorded.standing, state);
+        let standing = recorded.standing.clone();
+        self.change(recorded).await.map(|()| standing)
+    }
+
+    fn next(&self, standing: &Standing, wait: Option<Duration>, words: Option<&str>) -> Next {
+        plan::next(standing, Timestamp::now(), self.journal.waits, wait, words)
+    }
+
+    fn becomes(&mut self, standing: &mut Standing, state: State) {
+        match &state {
+            State::Sending => {}
+            State::Unknown { failure, next } => {
+                self.happened(Happened::Unknown { failure: failure.clone() });
+                self.happened(Happened::Planned { next: next.clone() });
+            }
+            State::Applied { by: Evidence::Person { by, note }, .. } => {
+                self.happened(Happened::Settled { applied: true, by: by.clone(), note: note.clone() });
+            }
+            State::NotApplied { by: Evidence::Person { by, note }, .. } => {
+                self.happened(Happened::Settled { applied: false, by: by.clone(), note: note.clone() });
+            }
+            State::Applied { receipt, .. } => self.happened(Happened::Applied { receipt: receipt.clone() }),
+            State::NotApplied { failure, .. } => self.happened(Happened::Rejected { failure: failure.clone() }),
+        }
+        standing.state = state;
+        standing.since = Timestamp::now();
+    }
+
+    fn happened(&mut self, what: Happened) {
+        self.story.push(StoryEvent { at: Timestamp::now(), what });
+    }
+
+    /// Makes durable what has happened. What is not within its time stays owed.
+    async fn change(&mut self, mut recorded: Recorded) -> Result<(), StoreError> {
+        let change = change(&mut recorded, &self.intent, &mut self.story, None, true)?;
+        let committed = self.journal.store().commit(change);
+        let late = || StoreError::MayBeCommitted(format!("it took longer than {} s", ENDING.as_secs()));
+        let deadline = Instant::now() + ENDING;
+        let durable = tokio::time::timeout_at(deadline.into(), committed).await.unwrap_or_else(|_| Err(late()));
+        self.journal.has_changed(recorded.id, &self.intent, &recorded.standing);
+        durable
+    }
+}
+
+/// A task that ended early leaves it for the host to find out.
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if let Some(recorded) = self.recorded.take().filter(|recorded| recorded.standing.state.is_open()) {
+            self.journal.take_up(recorded.id, Timestamp::now());
+        }
+    }
+}
+
+/// The change of a store that takes a write to where it stands now.
+fn change(
+    recorded: &mut Recorded,
+    intent: &Intent,
+    story: &mut Vec<StoryEvent>,
+    reopens: Option<Timestamp>,
+    owed: bool,
+) -> Result<Change, StoreError> {
+    let standing = &mut recorded.standing;
+    let first_event = standing.events;
+    let events = std::mem::take(story).iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    standing.events += u32::try_from(events.len()).unwrap_or(u32::MAX);
+    let intent = if recorded.intent { None } else { Some((intent.name().key(), encode(intent)?)) };
+    let (id, end) = (recorded.id, standing.end());
+    Ok(Change { id, intent, standing: encode(standing)?, events, first_event, reopens, end, owed })
+}
+
+/// A write that a process was working on when it ended.
+pub(super) fn interrupted() -> Failure {
+    let error = Error::from(ErrorKind::Journal(JournalError::Interrupted));
+    Failure::of(&error)
+}
+
+/// Whether a repeat that failed like this may be tried again.
+fn may_pass(error: &Error) -> bool {
+    use crate::error::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
+    matches!(error.class(), RateLimited | Unavailable | MalformedResponse)
+}
+
+fn refused(error: &Error) -> String {
+    format!(
+        "it was sent again under its reference and refused, which does not prove that the first was not taken: {error}"
+    )
+}
+
+fn told(found: &Result<Resolution, Error>) -> String {
+    match found {
+        Ok(Resolution::Applied(receipt)) => {
+            let document = receipt.document.as_ref().map(|document| format!(", document {document}"));
+            format!("it was carried out{}", document.unwrap_or_default())
+        }
+        Ok(Resolution::NotApplied(seen)) => format!("it was not carried out, and no longer can be: {seen}"),
+        Ok(Resolution::TooEarly(wait)) => format!("too early to tell: ask again in {} ms", wait.as_millis()),
+        Ok(Resolution::CannotTell(words)) => format!("it cannot be told: {words}"),
+        Err(error) => format!("the look-up failed: {error}"),
+    }
+}
+
+/// A wait that a connector asks for: not so short that it hammers, nor so long that it is forgotten.
+fn sensible(wait: Duration) -> Duration {
+    wait.clamp(Duration::from_millis(100), Duration::from_secs(60 * 60))
+}

@@ -1,0 +1,297 @@
+//! The journal: every write from before its first byte leaves until it is known what became of it.
+//!
+//! | where | what |
+//! |---|---|
+//! | `entry` | one write in the hands of a task |
+//! | `claims` | one task at a time works on a write |
+//! | `plan` | what is done about a write of which nobody knows the end |
+//! | `recovery` | the task that does it |
+//! | `record`, `wire` | what is written down, and in which format |
+//! | `store` | where: a small trait, a file, and memory |
+//! | `people` | what a person sees and does |
+
+mod claims;
+mod entry;
+mod people;
+mod plan;
+mod record;
+pub(crate) mod recovery;
+mod store;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, broadcast};
+
+pub(crate) use claims::Claims;
+pub(crate) use entry::Entry;
+pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
+pub(crate) use plan::Waits;
+pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEvent, WriteId};
+pub(crate) use record::{Intent, Terms};
+use record::{Name, Standing, State, decode};
+pub(crate) use store::StoreError;
+pub use store::{Disk, DiskSource};
+use store::{End, FileStore, Medium, MemoryStore, Store, Stored};
+pub use wire::{Body, WireAnswer, WireRequest};
+
+use crate::component::Digest;
+use crate::config::JournalConfig;
+use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
+use crate::model::{Receipt, Timestamp};
+
+/// How many changes a listener may be behind.
+const BEHIND: usize = 1024;
+
+/// What a host knows of its writes. See [`crate::Host::journal`].
+pub struct Journal {
+    store: Box<dyn Store>,
+    claims: Arc<Claims>,
+    /// The highest number that was given out.
+    last: AtomicU64,
+    /// What the host acts on, and when.
+    due: Mutex<BTreeSet<(Timestamp, WriteId)>>,
+    /// Something is due that was not before.
+    wake: Notify,
+    told: broadcast::Sender<WriteRecord>,
+    keep: Duration,
+    waits: Waits,
+    medium: Option<Medium>,
+    watched: Option<Watched>,
+}
+
+/// A place in the life of a write at which a process may end, for tests that end it there.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Point {
+    /// Its intent is about to be made durable.
+    Intending,
+    /// Its intent is durable, and nothing was sent.
+    Intended,
+    /// The provider answered, and nothing of that is durable.
+    Answered,
+    /// What came of it is about to be made durable.
+    Ending,
+    /// What came of it is durable, and nobody was told.
+    Ended,
+    /// The host is about to act on what nobody knows the end of.
+    TakenUp,
+}
+
+impl Point {
+    /// All of them.
+    pub const ALL: [Point; 6] =
+        [Point::Intending, Point::Intended, Point::Answered, Point::Ending, Point::Ended, Point::TakenUp];
+}
+
+/// Is called at each point.
+pub(crate) type Watched = Arc<dyn Fn(Point) + Send + Sync>;
+
+/// What the journal says to a write that is to be begun.
+pub(crate) enum Entered {
+    /// It may be sent.
+    Begin(Box<Entry>),
+    /// It was carried out before: this is what came of it.
+    Done(Receipt),
+}
+
+impl Journal {
+    /// Opens the journal that is configured; one in memory where none is.
+    pub(crate) async fn open(
+        config: Option<&JournalConfig>,
+        disk: Option<Arc<dyn DiskSource>>,
+        waits: Waits,
+        watched: Option<Watched>,
+    ) -> Result<Arc<Journal>, Error> {
+        let keep = config.map_or(JournalConfig::KEPT, |config| config.keep);
+        let medium = disk.map(Medium::Disk).or_else(|| config.map(|config| Medium::File(config.file.clone())));
+        let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(waits, watched))) };
+        let place = medium.to_string();
+        let failed = |error: StoreError| Error::from(ErrorKind::Journal(JournalError::opening(&place, &error)));
+        let opening = medium.clone();
+        let store = crate::component::blocking(move || FileStore::open(opening)).await?.map_err(failed)?;
+        let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
+        let journal = Journal { medium: Some(medium), keep, ..Journal::on(Box::new(store), last, waits, watched) };
+        *journal.schedule() = open.into_iter().filter_map(|(id, at)| Some((at?, id))).collect();
+        Ok(Arc::new(journal))
+    }
+
+    /// A journal that ends with the process.
+    pub(crate) fn in_memory(waits: Waits, watched: Option<Watched>) -> Journal {
+        Journal::on(Box::<MemoryStore>::default(), WriteId(0), waits, watched)
+    }
+
+    fn on(store: Box<dyn Store>, last: WriteId, waits: Waits, watched: Option<Watched>) -> Journal {
+        Journal {
+            store,
+            claims: Arc::default(),
+            last: AtomicU64::new(last.0),
+            due: Mutex::default(),
+            wake: Notify::new(),
+            told: broadcast::Sender::new(BEHIND),
+            keep: JournalConfig::KEPT,
+            waits,
+            medium: None,
+            watched,
+        }
+    }
+
+    /// Whether what it has outlives the process.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.medium.is_some()
+    }
+
+    /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for
+    /// another task that is working on it.
+    pub(crate) async fn enter(
+        self: &Arc<Self>,
+        intent: Intent,
+        terms: Terms,
+        connector: Digest,
+        deadline: Instant,
+    ) -> Result<Entered, WriteFailure> {
+        let found = tokio::time::timeout_at(deadline.into(), self.entered(intent, terms, connector)).await;
+        found.unwrap_or_else(|_| {
+            // Whoever works on it may have sent it.
+            Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Busy)))
+        })
+    }
+
+    async fn entered(
+        self: &Arc<Self>,
+        intent: Intent,
+        terms: Terms,
+        connector: Digest,
+    ) -> Result<Entered, WriteFailure> {
+        let name = intent.name();
+        let claim = loop {
+            match self.claims.claim(name.clone()) {
+                Ok(claim) => break claim,
+                Err(busy) => busy.over().await,
+            }
+        };
+        let begin = |intent, recorded| {
+            Entered::Begin(Box::new(Entry::new(
+                self.clone(),
+                claim,
+                Arc::new(intent),
+                terms,
+                connector.to_string(),
+                recorded,
+            )))
+        };
+        let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
+        let Some((id, known, standing)) = self.known(&name).await.map_err(|error| not_applied(error.into()))? else {
+            return Ok(begin(intent, None));
+        };
+        if known.write != intent.write {
+            let reference = name.reference;
+            return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
+        }
+        match standing.state.clone() {
+            State::Applied { receipt, .. } => Ok(Entered::Done(receipt)),
+            State::NotApplied { .. } => Ok(begin(known, Some(entry::Recorded { id, standing, intent: true }))),
+            State::Unknown { failure, .. } => Err(WriteFailure::new(Outcome::Unknown, failure.error(id))),
+            State::Sending => Err(WriteFailure::new(Outcome::Unknown, entry::interrupted().error(id))),
+        }
+    }
+
+    /// The write of this name.
+    async fn known(&self, name: &Name) -> Result<Option<(WriteId, Intent, Standing)>, StoreError> {
+        let Some(id) = self.store.find(name.key()).await? else { return Ok(None) };
+        Ok(self.read(id).await?.map(|(intent, standing)| (id, intent, standing)))
+    }
+
+    async fn read(&self, id: WriteId) -> Result<Option<(Intent, Standing)>, StoreError> {
+        let Some(Stored { intent, standing }) = self.store.load(id).await? else { return Ok(None) };
+        Ok(Some((decode(&intent)?, decode(&standing)?)))
+    }
+
+    fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    fn next_id(&self) -> WriteId {
+        WriteId(self.last.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A write stands otherwise than before.
+    fn has_changed(&self, id: WriteId, intent: &Intent, standing: &Standing) {
+        if let End::Open(Some(at)) = standing.end() {
+            self.take_up(id, at);
+        }
+        if self.told.receiver_count() > 0 {
+            // That nobody listens any more is no failure.
+            drop(self.told.send(WriteRecord::of(id, intent, standing)));
+        }
+    }
+
+    /// Has the host act on a write then.
+    fn take_up(&self, id: WriteId, at: Timestamp) {
+        self.schedule().insert((at, id));
+        self.wake.notify_one();
+    }
+
+    fn schedule(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, WriteId)>> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at(&self, point: Point) {
+        if let Some(watched) = &self.watched {
+            watched(point);
+        }
+    }
+
+    /// Makes durable what is owed, and lets the file go.
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        self.store.close().await.map_err(Into::into)
+    }
+}
+
+impl State {
+    fn is_open(&self) -> bool {
+        matches!(self, State::Sending | State::Unknown { .. })
+    }
+}
+
+impl Standing {
+    /// Whether it has ended, as a store wants to know.
+    fn end(&self) -> End {
+        match &self.state {
+            // A host that starts takes it up at once.
+            State::Sending => End::Open(Some(self.last_sent)),
+            State::Unknown { next, .. } => End::Open(next.at()),
+            State::Applied { .. } | State::NotApplied { .. } => {
+                End::Ended { needed_until: self.needed_until().unwrap_or(self.since) }
+            }
+        }
+    }
+
+    /// Until when the provider may take a second one under its reference for this one; none while it is open.
+    fn needed_until(&self) -> Option<Timestamp> {
+        let window_ends = self.terms.window().map_or(self.since, |window| self.first_sent.later(window));
+        (!self.state.is_open()).then(|| window_ends.max(self.since))
+    }
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let medium = self.medium.as_ref().map(ToString::to_string);
+        formatter.debug_struct("Journal").field("medium", &medium).finish_non_exhaustive()
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Error {
+        ErrorKind::Journal(match error {
+            StoreError::Closed => JournalError::Closed,
+            other => JournalError::Unwritable { reason: other.to_string() },
+        })
+        .into()
+    }
+}

@@ -1,0 +1,286 @@
+//! What people, and programs for them, see of the journal, and how a person closes a write.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::record::{Evidence, Failure, Intent, Name, Standing, State, StoryEvent, WriteId, decode};
+use super::{Entry, Journal};
+use crate::application::Application;
+use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
+use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, Write};
+
+/// How many writes are read at a time.
+const CHUNK: usize = 256;
+/// The longest text that a person may write, in bytes.
+const LONGEST_NOTE: usize = 4096;
+
+/// A write as it stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WriteRecord {
+    /// Its number in the journal.
+    pub id: WriteId,
+    /// The account's name.
+    pub account: String,
+    /// The provider, as its connector calls it.
+    pub provider: String,
+    /// `transfer`, `adjust.count` …
+    pub operation: String,
+    /// The number that it was sent under.
+    pub reference: Reference,
+    /// Who asked for it, as the caller said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<String>,
+    /// The caller's trace, as W3C's `traceparent` writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// What is known of it.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// The key under which the connector says that the provider knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How it may be repeated, as the connector said when it was sent.
+    pub repetition: Repetition,
+    /// The provider's methods behind it.
+    pub methods: Vec<String>,
+    /// The version of the connector that sent it last: the SHA-256 of its component.
+    pub connector: String,
+    /// When its first sending began that nobody knew the end of.
+    pub first_sent: Timestamp,
+    /// When its last sending began.
+    pub last_sent: Timestamp,
+    /// How often it was sent.
+    pub sendings: u32,
+    /// How often it was looked for.
+    pub lookups: u32,
+}
+
+/// A write with all that happened to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WriteStory {
+    /// As it stands.
+    pub record: WriteRecord,
+    /// What was ordered.
+    pub write: Write,
+    /// What happened, from the beginning.
+    pub events: Vec<StoryEvent>,
+}
+
+/// Which writes to list. Every condition that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct WriteFilter {
+    /// Only those of which it is not known what became of them.
+    pub open: bool,
+    /// Only those that wait for a person.
+    pub waiting: bool,
+    /// Only those of this account.
+    pub account: Option<String>,
+    /// Only those under this reference.
+    pub reference: Option<Reference>,
+    /// Only those that were sent at or after this time.
+    pub since: Option<Timestamp>,
+    /// Only those with lower numbers: the next page of a list.
+    pub before: Option<WriteId>,
+    /// At most so many; all, if it is not given.
+    pub limit: Option<usize>,
+}
+
+/// A person's word on a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Settlement {
+    /// Whether it was carried out.
+    pub applied: bool,
+    /// Who says so.
+    pub by: String,
+    /// How they know.
+    pub note: String,
+}
+
+/// The changes of a journal's writes from [`Journal::subscribe`] on. It is at its end when the host is gone.
+#[derive(Debug)]
+pub struct JournalEvents(broadcast::Receiver<WriteRecord>);
+
+impl JournalEvents {
+    /// The next write that stands otherwise than before, or how many the listener was too slow for; none at the end.
+    pub async fn next(&mut self) -> Option<Result<WriteRecord, u64>> {
+        match self.0.recv().await {
+            Ok(record) => Some(Ok(record)),
+            Err(RecvError::Lagged(missed)) => Some(Err(missed)),
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+impl WriteRecord {
+    pub(super) fn of(id: WriteId, intent: &Intent, standing: &Standing) -> WriteRecord {
+        WriteRecord {
+            id,
+            account: intent.account.clone(),
+            provider: intent.provider.clone(),
+            operation: intent.operation.clone(),
+            reference: intent.write.reference().clone(),
+            asked_by: intent.asked_by.clone(),
+            trace: intent.trace.clone(),
+            state: standing.state.clone(),
+            since: standing.since,
+            key: standing.key.clone(),
+            repetition: standing.terms.repetition,
+            methods: standing.terms.methods.clone(),
+            connector: standing.connector.clone(),
+            first_sent: standing.first_sent,
+            last_sent: standing.last_sent,
+            sendings: standing.sendings,
+            lookups: standing.lookups,
+        }
+    }
+
+    /// Whether it is not known what became of it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    /// Whether it waits for a person.
+    #[must_use]
+    pub fn waits_for_a_person(&self) -> bool {
+        matches!(&self.state, State::Unknown { next, .. } if next.at().is_none())
+    }
+}
+
+impl WriteFilter {
+    fn holds(&self, record: &WriteRecord) -> bool {
+        (!self.open || record.is_open())
+            && (!self.waiting || record.waits_for_a_person())
+            && self.account.as_ref().is_none_or(|account| *account == record.account)
+            && self.reference.as_ref().is_none_or(|reference| *reference == record.reference)
+            && self.since.is_none_or(|since| record.last_sent >= since)
+    }
+}
+
+impl Journal {
+    /// Writes, the latest first.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn list(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, Error> {
+        let most = filter.limit.unwrap_or(usize::MAX);
+        let (mut listed, mut before) = (Vec::new(), filter.before);
+        if filter.open || filter.waiting {
+            return self.list_open(filter, most).await;
+        }
+        while listed.len() < most {
+            let chunk = self.store().before(before, CHUNK).await?;
+            let Some((last, _)) = chunk.last() else { break };
+            before = Some(*last);
+            for (id, stored) in &chunk {
+                let record = WriteRecord::of(*id, &decoded(&stored.intent)?, &decoded(&stored.standing)?);
+                if filter.holds(&record) && listed.len() < most {
+                    listed.push(record);
+                }
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Those that are open are few among many, and are found without the others.
+    async fn list_open(&self, filter: &WriteFilter, most: usize) -> Result<Vec<WriteRecord>, Error> {
+        let mut open = self.store().open().await?;
+        open.sort_by(|(one, _), (other, _)| other.cmp(one));
+        let mut listed = Vec::new();
+        for (id, _) in open {
+            if listed.len() == most {
+                break;
+            }
+            let found = if filter.before.is_none_or(|before| id < before) { self.get(id).await? } else { None };
+            listed.extend(found.filter(|record| filter.holds(record)));
+        }
+        Ok(listed)
+    }
+
+    /// A write by its number; none where there is none, or it was forgotten.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn get(&self, id: WriteId) -> Result<Option<WriteRecord>, Error> {
+        Ok(self.read(id).await?.map(|(intent, standing)| WriteRecord::of(id, &intent, &standing)))
+    }
+
+    /// The write of this reference.
+    pub(crate) async fn find(
+        &self,
+        application: Application,
+        reference: &Reference,
+    ) -> Result<Option<WriteRecord>, Error> {
+        let name = Name { application, reference: reference.clone() };
+        Ok(self.known(&name).await?.map(|(id, intent, standing)| WriteRecord::of(id, &intent, &standing)))
+    }
+
+    /// A write with its whole story.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn story(&self, id: WriteId) -> Result<Option<WriteStory>, Error> {
+        let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
+        let events = self.store().story(id).await?.iter().map(|event| decoded(event)).collect::<Result<_, _>>()?;
+        Ok(Some(WriteStory { record: WriteRecord::of(id, &intent, &standing), write: intent.write, events }))
+    }
+
+    /// What happens to writes from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> JournalEvents {
+        JournalEvents(self.told.subscribe())
+    }
+
+    /// Closes a write by a person's word: from now on it is as if the provider had said so.
+    ///
+    /// # Errors
+    /// There is no such write, it has ended, it is on its way at this moment, or the journal cannot be written.
+    pub async fn settle(self: &Arc<Self>, id: WriteId, word: Settlement) -> Result<WriteRecord, Error> {
+        let refused = |problem| Error::from(ErrorKind::Journal(problem));
+        if word.by.len() + word.note.len() > LONGEST_NOTE || word.note.trim().is_empty() {
+            return Err(refused(JournalError::Note { limit: LONGEST_NOTE }));
+        }
+        let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
+        let claim = self.claims.claim(intent.name()).map_err(|_| refused(JournalError::Busy))?;
+        // Read again: whoever had it until now may have ended it.
+        let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
+        if !standing.state.is_open() {
+            return Err(refused(JournalError::Ended { id }));
+        }
+        let by = Evidence::Person { by: word.by, note: word.note.clone() };
+        let state = if word.applied {
+            State::Applied { receipt: unseen(intent.write.reference().clone()), by }
+        } else {
+            State::NotApplied { failure: Failure::told("write.settled", ErrorClass::Rejected, word.note), by }
+        };
+        let told = intent.clone();
+        let entry = Entry::again(self, claim, id, intent, standing);
+        let standing = entry.become_state(state).await?;
+        Ok(WriteRecord::of(id, &told, &standing))
+    }
+}
+
+/// The receipt of a write that a person says was carried out: nobody has seen the provider's.
+fn unseen(reference: Reference) -> Receipt {
+    Receipt {
+        reference,
+        document: None,
+        progress: Progress::Done,
+        failed: Vec::new(),
+        repeated: Some(true),
+        extras: Extras::new(),
+    }
+}
+
+fn decoded<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    decode(bytes).map_err(|error| super::StoreError::from(error).into())
+}

@@ -1,0 +1,334 @@
+//! What the journal keeps of a write: what was ordered, how it stands, and its story. And how that is written down.
+//!
+//! A record is a byte that says the format, and JSON. Formats that were released are read for good: a file of each is kept
+//! as a test.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::application::Application;
+use crate::error::{Error, ErrorClass, ErrorKind, ProviderFailure};
+use crate::model::{Attempt, Receipt, Reference, Repetition, Timestamp, Write};
+
+/// The format that records are written in.
+const FORMAT: u8 = 1;
+
+/// A write's number in its journal: 1 for the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WriteId(pub(crate) u64);
+
+impl fmt::Display for WriteId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for WriteId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<WriteId, Self::Err> {
+        text.parse().map(WriteId)
+    }
+}
+
+/// What a write is known by at its provider: no other write of the same application has its reference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Name {
+    pub(crate) application: Application,
+    pub(crate) reference: Reference,
+}
+
+impl Name {
+    /// The key that it is found by.
+    pub(crate) fn key(&self) -> Vec<u8> {
+        [self.application.as_bytes().as_slice(), self.reference.as_str().as_bytes()].concat()
+    }
+}
+
+/// What was ordered, by whom and of whom. It never changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Intent {
+    pub(crate) application: Application,
+    pub(crate) account: String,
+    pub(crate) provider: String,
+    /// `transfer`, `adjust.count` …
+    pub(crate) operation: String,
+    /// Who asked for it, as the caller said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked_by: Option<String>,
+    /// The caller's trace, as W3C's `traceparent` writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<String>,
+    pub(crate) write: Write,
+}
+
+impl Intent {
+    pub(crate) fn name(&self) -> Name {
+        Name { application: self.application, reference: self.write.reference().clone() }
+    }
+}
+
+/// How a write stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Standing {
+    pub(crate) state: State,
+    /// Under what terms it was sent: how it may be repeated, and by which of the provider's methods.
+    pub(crate) terms: Terms,
+    /// The version of the connector that sent it last.
+    pub(crate) connector: String,
+    /// The key under which the connector says that the provider knows it.
+    pub(crate) key: Option<String>,
+    pub(crate) first_sent: Timestamp,
+    pub(crate) last_sent: Timestamp,
+    /// How often it was sent, and how often it was looked for.
+    pub(crate) sendings: u32,
+    pub(crate) lookups: u32,
+    /// When this came to be.
+    pub(crate) since: Timestamp,
+    /// How many events its story has.
+    pub(crate) events: u32,
+}
+
+/// How an operation could be repeated when a write was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Terms {
+    pub(crate) repetition: Repetition,
+    pub(crate) methods: Vec<String>,
+}
+
+/// What is known of a write.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum State {
+    /// It is on its way. Found so by a host that starts: nobody knows how far it came.
+    Sending,
+    /// It may have been carried out.
+    Unknown {
+        /// What was told of its last sending.
+        failure: Failure,
+        /// What the host does about it.
+        next: Next,
+    },
+    /// It was carried out.
+    Applied {
+        /// What the provider said.
+        receipt: Receipt,
+        /// How that is known.
+        by: Evidence,
+    },
+    /// It was not.
+    NotApplied {
+        /// Why.
+        failure: Failure,
+        /// How that is known.
+        by: Evidence,
+    },
+}
+
+/// What is done about a write of which nobody knows whether it was carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Next {
+    /// It is sent again under the same reference.
+    Repeat {
+        /// When.
+        at: Timestamp,
+    },
+    /// The connector looks for it at the provider.
+    LookUp {
+        /// When.
+        at: Timestamp,
+    },
+    /// It waits for a person.
+    Person {
+        /// What a person can look at, and why the host cannot tell.
+        why: String,
+    },
+}
+
+impl Next {
+    /// When the host acts; none where it waits for a person.
+    pub(crate) fn at(&self) -> Option<Timestamp> {
+        match self {
+            Next::Repeat { at } | Next::LookUp { at } => Some(*at),
+            Next::Person { .. } => None,
+        }
+    }
+}
+
+/// What a write's end is known by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Evidence {
+    /// No byte of it left.
+    NothingSent,
+    /// The provider's answer to it.
+    Answer,
+    /// The provider's answer when it was sent again under the same reference.
+    Repeat,
+    /// The connector found out at the provider.
+    LookUp,
+    /// A person's word.
+    Person {
+        /// Who.
+        by: String,
+        /// What they wrote beside it.
+        note: String,
+    },
+}
+
+/// An error, as far as it can be written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Failure {
+    /// The error's stable name: see [`crate::Error::code`].
+    pub code: String,
+    /// Why, for a program to act on.
+    pub class: ErrorClass,
+    /// For a person.
+    pub message: String,
+    /// All that the connector reported, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderFailure>,
+}
+
+impl Failure {
+    pub(crate) fn of(error: &Error) -> Failure {
+        Failure {
+            code: error.code().to_owned(),
+            class: error.class(),
+            message: error.to_string(),
+            provider: error.provider().cloned(),
+        }
+    }
+
+    /// The host's own words.
+    pub(crate) fn told(code: &str, class: ErrorClass, message: impl Into<String>) -> Failure {
+        Failure { code: code.to_owned(), class, message: message.into(), provider: None }
+    }
+
+    /// The error again: the connector's report as it was, anything else in its words.
+    pub(crate) fn error(self, id: WriteId) -> Error {
+        match self.provider {
+            Some(failure) => ErrorKind::Provider(failure).into(),
+            None => ErrorKind::Recorded { id, failure: Box::new(self) }.into(),
+        }
+    }
+}
+
+/// One thing that happened to a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct StoryEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happened,
+}
+
+/// What can happen to a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Happened {
+    /// It was recorded, before the first byte of it left.
+    Intended {
+        /// By which version of the connector: the digest of its component.
+        connector: String,
+        /// The key under which the connector says that the provider knows it.
+        key: Option<String>,
+    },
+    /// A request was about to be sent.
+    Requested(Box<super::WireRequest>),
+    /// What came back.
+    Answered(Box<super::WireAnswer>),
+    /// It was carried out.
+    Applied {
+        /// What the provider said.
+        receipt: Receipt,
+    },
+    /// It was not carried out.
+    Rejected {
+        /// Why.
+        failure: Failure,
+    },
+    /// Nobody knows whether it was carried out.
+    Unknown {
+        /// What is known.
+        failure: Failure,
+    },
+    /// What the host does about it now.
+    Planned {
+        /// What.
+        next: Next,
+    },
+    /// The connector looked for it, and what it said.
+    LookedUp {
+        /// In words.
+        found: String,
+    },
+    /// A person closed it.
+    Settled {
+        /// Whether it was carried out.
+        applied: bool,
+        /// Who.
+        by: String,
+        /// What they wrote beside it.
+        note: String,
+    },
+}
+
+/// A record that cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum BadRecord {
+    #[error("it is of format {0}, written by a later version of Stockbridge; this one reads 1 to {FORMAT}")]
+    Later(u8),
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+}
+
+/// A record's bytes.
+pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, BadRecord> {
+    let mut bytes = vec![FORMAT];
+    serde_json::to_writer(&mut bytes, record).map_err(|error| BadRecord::Damaged(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// A record out of its bytes.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadRecord> {
+    match bytes.split_first() {
+        Some((&FORMAT, json)) => serde_json::from_slice(json).map_err(|error| BadRecord::Damaged(error.to_string())),
+        Some((&later, _)) if later > FORMAT => Err(BadRecord::Later(later)),
+        _ => Err(BadRecord::Damaged("it has no format".to_owned())),
+    }
+}
+
+impl Standing {
+    /// What a connector that looks for it is told of its sending.
+    pub(crate) fn attempt(&self) -> Attempt {
+        Attempt { first_sent: self.first_sent, last_sent: self.last_sent, key: self.key.clone() }
+    }
+}
+
+impl Terms {
+    /// For how long after the first sending the provider keeps its side of them; none where it never did.
+    pub(crate) fn window(&self) -> Option<Duration> {
+        match self.repetition {
+            Repetition::Deduplicated(window) | Repetition::Traceable(window) => Some(window),
+            Repetition::Blind => None,
+        }
+    }
+}

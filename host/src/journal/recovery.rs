@@ -1,0 +1,189 @@
+//! Takes up what nobody knows the end of: repeats it, has the connector look for it, or leaves it to a person.
+//!
+//! One task of the host sleeps until something is due. What it is about to do is in the journal, with the time, so that a
+//! host that starts goes on where the one before it ended.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::entry;
+use super::record::{Intent, Next, Standing, State, WriteId};
+use super::{Entry, Journal, Point, StoreError, plan};
+use crate::account::Account;
+use crate::model::{Repetition, Timestamp};
+use crate::registry::Registry;
+
+/// The most writes that are taken up at the same time.
+const AT_ONCE: usize = 16;
+/// How long the task sleeps at most: a clock that was set forward is noticed then.
+const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// When something is tried again that could not be begun: another task has the write, or no account serves it.
+const LATER: Duration = Duration::from_secs(5);
+/// How often what has ended long ago is forgotten.
+const FORGETTING: Duration = Duration::from_secs(60 * 60);
+
+/// The task. It ends when this is dropped.
+pub(crate) struct Recovery(AbortHandle);
+
+impl Recovery {
+    pub(crate) fn begin(registry: &Arc<Registry>) -> Recovery {
+        let (registry, journal) = (Arc::downgrade(registry), registry.journal.clone());
+        Recovery(tokio::spawn(run(registry, journal)).abort_handle())
+    }
+}
+
+impl Recovery {
+    /// Takes up nothing more.
+    pub(crate) fn stop(&self) {
+        self.0.abort();
+    }
+}
+
+impl Drop for Recovery {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn run(registry: Weak<Registry>, journal: Arc<Journal>) {
+    let (mut working, mut forgotten) = (JoinSet::new(), None);
+    loop {
+        if forgotten.is_none_or(|at: tokio::time::Instant| at.elapsed() > FORGETTING) {
+            forgotten = Some(tokio::time::Instant::now());
+            working.spawn(forget(journal.clone()));
+        }
+        while working.len() < AT_ONCE
+            && let Some(id) = journal.take_due(Timestamp::now())
+        {
+            let Some(registry) = registry.upgrade() else { return };
+            working.spawn(take_up(registry, id));
+        }
+        let sleep = if working.len() < AT_ONCE { journal.sleep(Timestamp::now()) } else { LONGEST_SLEEP };
+        tokio::select! {
+            () = tokio::time::sleep(sleep) => {}
+            () = journal.wake.notified() => {}
+            Some(_) = working.join_next() => {}
+        }
+    }
+}
+
+impl Journal {
+    /// The write that is due first, if one is. It is not due any more.
+    fn take_due(&self, now: Timestamp) -> Option<WriteId> {
+        let mut schedule = self.schedule();
+        schedule.first().is_some_and(|(at, _)| *at <= now).then(|| schedule.pop_first()).flatten().map(|(_, id)| id)
+    }
+
+    /// How long nothing is due.
+    fn sleep(&self, now: Timestamp) -> Duration {
+        let until = |at: Timestamp| u64::try_from(at.as_millis().saturating_sub(now.as_millis())).unwrap_or_default();
+        self.schedule().first().map_or(LONGEST_SLEEP, |(at, _)| Duration::from_millis(until(*at)).min(LONGEST_SLEEP))
+    }
+}
+
+async fn forget(journal: Arc<Journal>) {
+    let since = Timestamp::now().earlier(journal.keep);
+    while journal.store().forget(since).await.is_ok_and(|forgotten| forgotten > 0) {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn take_up(registry: Arc<Registry>, id: WriteId) {
+    let its = registry.clone();
+    // As a write of any caller, so that the host's end waits for it. What it did not begin is begun by the next host.
+    let Ok(done) = registry.writes.run(async move { attempt(&its, id).await }).await else { return };
+    if let Err(error) = done {
+        tracing::error!(write = %id, %error, "a write cannot be taken up, and is tried again");
+        registry.journal.take_up(id, Timestamp::now().later(LATER));
+    }
+}
+
+/// Records of the writes whose tasks were ended that nobody knows what became of them. How many those are.
+pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, StoreError> {
+    let mut noted = 0;
+    for (id, _) in journal.store().open().await? {
+        let Some((intent, standing)) = journal.read(id).await? else { continue };
+        let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim(intent.name())) else { continue };
+        let next = plan::next(&standing, Timestamp::now(), journal.waits, None, None);
+        let state = State::Unknown { failure: entry::interrupted(), next };
+        Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
+        noted += 1;
+    }
+    Ok(noted)
+}
+
+/// Does what is due for one write.
+async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError> {
+    let journal = &registry.journal;
+    let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
+    let Ok(claim) = journal.claims.claim(intent.name()) else {
+        journal.take_up(id, Timestamp::now().later(LATER));
+        return Ok(());
+    };
+    // Read again: whoever had it until now may have ended it.
+    let Some((intent, standing)) = journal.read(id).await? else { return Ok(()) };
+    let now = Timestamp::now();
+    let (failure, next) = match &standing.state {
+        State::Applied { .. } | State::NotApplied { .. } => return Ok(()),
+        State::Sending => (entry::interrupted(), None),
+        State::Unknown { failure, next } => (failure.clone(), Some(next.clone())),
+    };
+    journal.at(Point::TakenUp);
+    let entry = Box::new(Entry::again(journal, claim, id, intent.clone(), standing.clone()));
+    let due = match next {
+        None => Due::Otherwise(plan::next(&standing, now, journal.waits, None, None)),
+        Some(next) => Due::of(registry, &intent, &standing, next, now),
+    };
+    match due {
+        Due::Nothing => entry.left(None),
+        Due::NotYet(at) => entry.left(Some(at)),
+        Due::Otherwise(next) => {
+            tracing::info!(write = %id, account = intent.account, ?next, "nobody knows what became of a write");
+            entry.become_state(State::Unknown { failure, next }).await?;
+        }
+        Due::Repeat(account) => account.repeat(entry).await,
+        Due::LookUp(account) => account.look_up(entry, &standing.attempt()).await?,
+    }
+    Ok(())
+}
+
+/// What is to be done for a write.
+enum Due {
+    /// It waits for a person.
+    Nothing,
+    NotYet(Timestamp),
+    /// Another thing than was planned.
+    Otherwise(Next),
+    Repeat(Account),
+    LookUp(Account),
+}
+
+impl Due {
+    fn of(registry: &Arc<Registry>, intent: &Intent, standing: &Standing, next: Next, now: Timestamp) -> Due {
+        match next.at() {
+            None => return Due::Nothing,
+            Some(at) if at > now => return Due::NotYet(at),
+            Some(_) => {}
+        }
+        let repeats = matches!(next, Next::Repeat { .. });
+        if repeats && !plan::may_repeat(standing, now) {
+            return Due::Otherwise(plan::instead(standing, now));
+        }
+        let Some(account) = Account::of_application(registry, &intent.account, intent.application) else {
+            // It stays in the list of what is open: an account may come with the next configuration.
+            tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
+            return Due::NotYet(now.later(LATER));
+        };
+        if !repeats {
+            return Due::LookUp(account);
+        }
+        // By another method, or to a connector that promises less, the provider might take it for another one.
+        let offered = account.terms(&intent.operation);
+        let as_before = offered.is_ok_and(|offered| {
+            offered.methods == standing.terms.methods && matches!(offered.repetition, Repetition::Deduplicated(_))
+        });
+        if as_before { Due::Repeat(account) } else { Due::Otherwise(plan::instead(standing, now)) }
+    }
+}

@@ -1,0 +1,189 @@
+//! What a journal's file stands on, and how far a commit came on it.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use redb::backends::FileBackend;
+use redb::{BackendError, DatabaseError, StorageBackend};
+
+/// Where the store's header ends: what is written below is what makes a commit hold.
+const HEADER: u64 = 4096;
+
+/// Something to keep a journal on, in place of a file. What was written is durable once `sync` has returned, and before
+/// that in any order or not at all.
+#[expect(clippy::len_without_is_empty, reason = "it is a disk and no collection")]
+pub trait Disk: fmt::Debug + Send + Sync + 'static {
+    /// How many bytes it has.
+    ///
+    /// # Errors
+    /// As the disk has them.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Reads so many bytes from a place on.
+    ///
+    /// # Errors
+    /// As the disk has them; also where it ends before.
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+
+    /// Writes bytes from a place on.
+    ///
+    /// # Errors
+    /// As the disk has them.
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes it longer, with zeros, or shorter.
+    ///
+    /// # Errors
+    /// As the disk has them.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Makes durable what was written.
+    ///
+    /// # Errors
+    /// As the disk has them; then nobody knows what is durable.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// Opens a disk: at the start, and again after each error of it.
+pub trait DiskSource: Send + Sync + 'static {
+    /// The disk, with what is durable on it.
+    ///
+    /// # Errors
+    /// It is not there.
+    fn open(&self) -> io::Result<Box<dyn Disk>>;
+}
+
+/// Where a store's bytes are.
+#[derive(Clone)]
+pub(crate) enum Medium {
+    File(PathBuf),
+    Disk(Arc<dyn DiskSource>),
+}
+
+impl fmt::Display for Medium {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Medium::File(path) => path.display().fmt(formatter),
+            Medium::Disk(_) => formatter.write_str("(a disk of the application's)"),
+        }
+    }
+}
+
+impl Medium {
+    pub(super) fn open(&self, header: &HeaderWritten) -> Result<Watched, DatabaseError> {
+        let inner: Box<dyn StorageBackend> = match self {
+            Medium::File(path) => Box::new(FileBackend::new(file(path).map_err(io_error)?)?),
+            Medium::Disk(source) => Box::new(Own(source.open().map_err(io_error)?)),
+        };
+        Ok(Watched { inner, header: header.clone() })
+    }
+}
+
+fn io_error(error: io::Error) -> DatabaseError {
+    DatabaseError::Storage(redb::StorageError::Io(error))
+}
+
+/// The file, made where it is missing; nobody else's to read, for there are orders in it.
+fn file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let there = options.open(path);
+    if !there.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return there;
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.create(true).open(path)?;
+    // A file is only durable once its directory is.
+    #[cfg(unix)]
+    if let Some(directory) = path.parent() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        File::open(directory)?.sync_all()?;
+    }
+    Ok(file)
+}
+
+/// Whether the header was written since this was last taken: before that, no commit can hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeaderWritten(Arc<AtomicBool>);
+
+impl HeaderWritten {
+    pub(super) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// A backend of which it is known whether the header was written.
+#[derive(Debug)]
+pub(super) struct Watched {
+    inner: Box<dyn StorageBackend>,
+    header: HeaderWritten,
+}
+
+impl StorageBackend for Watched {
+    fn len(&self) -> io::Result<u64> {
+        self.inner.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.inner.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.inner.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.inner.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        if offset < HEADER {
+            self.header.0.store(true, Ordering::Release);
+        }
+        self.inner.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.inner.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.inner.try_lock_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.inner.unlock_range(start, end)
+    }
+}
+
+/// A disk of the application's: locking it is the application's matter.
+#[derive(Debug)]
+struct Own(Box<dyn Disk>);
+
+impl StorageBackend for Own {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}

@@ -1,0 +1,302 @@
+//! A journal in a file: one file, one process, a transaction for each change.
+//!
+//! It is a redb database. SQLite was weighed: operators could query it with tools that they know, but the journal's own
+//! command answers while the host runs and closes writes with the host's knowledge, which no foreign tool may; and redb
+//! stands on a backend that can be put in its place, so that power cuts are tested on what is shipped.
+//!
+//! Each commit saves what redb needs to open the file after a crash without reading all of it, and is synced twice for
+//! that: the start of a host does not depend on how long its journal is.
+
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use redb::{
+    Database, DatabaseError, ReadTransaction, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition,
+    TableError, WriteTransaction,
+};
+use tokio::sync::oneshot;
+
+use super::committer::{self, Job};
+use super::disk::{HeaderWritten, Medium};
+use super::{Change, End, Eventually, Store, StoreError, Stored};
+use crate::journal::record::{Intent, WriteId, decode};
+use crate::model::Timestamp;
+
+const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("names");
+const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");
+const STANDINGS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("standings");
+const STORIES: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("stories");
+/// When the host acts on what has not ended.
+const OPEN: TableDefinition<'_, u64, i64> = TableDefinition::new("open");
+/// What has ended, by when it is not needed any more.
+const ENDED: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");
+
+/// Stands for "never" where a time is wanted.
+const NEVER: i64 = i64::MAX;
+/// The most writes that are forgotten in one transaction.
+const MOST_FORGOTTEN: usize = 1000;
+/// How much of the file is kept in memory, in bytes.
+const CACHE: usize = 64 * 1024 * 1024;
+
+/// Clones are the same store.
+pub(crate) struct FileStore {
+    opened: Arc<Opened>,
+    jobs: Mutex<Option<Sender<Job>>>,
+}
+
+impl FileStore {
+    /// Opens the store, or makes it.
+    ///
+    /// # Errors
+    /// It is in use, damaged, or cannot be written.
+    pub(crate) fn open(medium: Medium) -> Result<FileStore, StoreError> {
+        let opened = Arc::new(Opened { medium, header: HeaderWritten::default(), database: RwLock::new(Slot::Broken) });
+        // What readers look into is there from now on.
+        opened.transaction(|_| Ok(()))?;
+        let (jobs, asked) = mpsc::channel();
+        let its = opened.clone();
+        std::thread::Builder::new()
+            .name("stockbridge-journal".to_owned())
+            .spawn(move || committer::run(&its, &asked))
+            .map_err(|error| StoreError::Unreadable(error.to_string()))?;
+        Ok(FileStore { opened, jobs: Mutex::new(Some(jobs)) })
+    }
+
+    fn ask<T: Send + 'static>(&self, job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job) -> Eventually<T> {
+        let (reply, done) = oneshot::channel();
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = jobs.as_ref().is_some_and(|jobs| jobs.send(job(reply)).is_ok());
+        Box::pin(async move {
+            if !asked {
+                return Err(StoreError::Closed);
+            }
+            done.await.unwrap_or(Err(StoreError::Closed))
+        })
+    }
+
+    /// Reads on a thread that may wait for the disk.
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Eventually<T> {
+        let opened = self.opened.clone();
+        Box::pin(async move {
+            let task = tokio::task::spawn_blocking(move || opened.read(work));
+            task.await.map_err(|error| StoreError::Unreadable(error.to_string()))?
+        })
+    }
+}
+
+impl Store for FileStore {
+    fn commit(&self, change: Change) -> Eventually<()> {
+        self.ask(|reply| Job::Commit(change, reply))
+    }
+
+    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>> {
+        self.read(move |read| Ok(read.open_table(NAMES)?.get(name.as_slice())?.map(|id| WriteId(id.value()))))
+    }
+
+    fn load(&self, id: WriteId) -> Eventually<Option<Stored>> {
+        self.read(move |read| {
+            let intent = read.open_table(INTENTS)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
+            let standing = read.open_table(STANDINGS)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
+            Ok(intent.zip(standing).map(|(intent, standing)| Stored { intent, standing }))
+        })
+    }
+
+    fn story(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+        self.read(move |read| {
+            let stories = read.open_table(STORIES)?;
+            let events = stories.range((id.0, 0)..=(id.0, u32::MAX))?;
+            events.map(|event| Ok(event?.1.value().to_vec())).collect()
+        })
+    }
+
+    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>> {
+        self.read(move |read| {
+            let (intents, standings) = (read.open_table(INTENTS)?, read.open_table(STANDINGS)?);
+            let end = id.map_or(u64::MAX, |id| id.0);
+            let mut latest = Vec::new();
+            for write in intents.range(..end)?.rev().take(most) {
+                let (id, intent) = write?;
+                if let Some(standing) = standings.get(id.value())? {
+                    let stored = Stored { intent: intent.value().to_vec(), standing: standing.value().to_vec() };
+                    latest.push((WriteId(id.value()), stored));
+                }
+            }
+            Ok(latest)
+        })
+    }
+
+    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>> {
+        self.read(|read| {
+            let open = read.open_table(OPEN)?;
+            let due = |at: i64| (at != NEVER).then(|| Timestamp::from_millis(at));
+            open.iter()?
+                .map(|write| write.map(|(id, at)| (WriteId(id.value()), due(at.value()))).map_err(Into::into))
+                .collect()
+        })
+    }
+
+    fn forget(&self, since: Timestamp) -> Eventually<usize> {
+        self.ask(|reply| Job::Forget(since, reply))
+    }
+
+    fn last(&self) -> Eventually<WriteId> {
+        self.read(|read| Ok(WriteId(read.open_table(INTENTS)?.last()?.map_or(0, |(id, _)| id.value()))))
+    }
+
+    fn close(&self) -> Eventually<()> {
+        let closing = self.ask(Job::Close);
+        *self.jobs.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        closing
+    }
+}
+
+/// The database, as long as it can be used.
+pub(super) struct Opened {
+    pub(super) medium: Medium,
+    header: HeaderWritten,
+    database: RwLock<Slot>,
+}
+
+enum Slot {
+    Open(Database),
+    /// The disk had an error: it is opened anew for the next who needs it.
+    Broken,
+    Closed,
+}
+
+impl Opened {
+    /// A transaction: durable, or nothing of it. After an error the database is opened anew the next time.
+    pub(super) fn transaction<T>(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        self.reopen()?;
+        self.header.take();
+        let done = match &*self.slot() {
+            Slot::Open(database) => write(database, work),
+            Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
+        };
+        done.map_err(|error| {
+            *self.database.write().unwrap_or_else(PoisonError::into_inner) = Slot::Broken;
+            let words = error.to_string();
+            if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
+        })
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        if matches!(&*self.slot(), Slot::Open(_)) {
+            return Ok(());
+        }
+        let mut slot = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        match &*slot {
+            Slot::Open(_) => return Ok(()),
+            Slot::Closed => return Err(StoreError::Closed),
+            Slot::Broken => {}
+        }
+        let opened = self.medium.open(&self.header);
+        let opened = opened.and_then(|backend| Database::builder().set_cache_size(CACHE).create_with_backend(backend));
+        *slot = Slot::Open(opened.map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
+            other => StoreError::NotCommitted(other.to_string()),
+        })?);
+        Ok(())
+    }
+
+    pub(super) fn close(&self) {
+        *self.database.write().unwrap_or_else(PoisonError::into_inner) = Slot::Closed;
+    }
+
+    fn slot(&self) -> RwLockReadGuard<'_, Slot> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
+        let unreadable = |error: redb::Error| StoreError::Unreadable(error.to_string());
+        self.reopen()?;
+        let read = match &*self.slot() {
+            Slot::Open(database) => database.begin_read().map_err(|error| unreadable(error.into()))?,
+            Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
+        };
+        work(&read).map_err(unreadable)
+    }
+}
+
+fn write<T>(
+    database: &Database,
+    work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+) -> Result<T, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    let done = work(&mut Tables::of(&transaction)?)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+/// All tables, in one transaction.
+pub(super) struct Tables<'t> {
+    names: Table<'t, &'static [u8], u64>,
+    intents: Table<'t, u64, &'static [u8]>,
+    standings: Table<'t, u64, &'static [u8]>,
+    stories: Table<'t, (u64, u32), &'static [u8]>,
+    open: Table<'t, u64, i64>,
+    ended: Table<'t, (i64, u64), ()>,
+}
+
+impl<'t> Tables<'t> {
+    fn of(transaction: &'t WriteTransaction) -> Result<Tables<'t>, TableError> {
+        Ok(Tables {
+            names: transaction.open_table(NAMES)?,
+            intents: transaction.open_table(INTENTS)?,
+            standings: transaction.open_table(STANDINGS)?,
+            stories: transaction.open_table(STORIES)?,
+            open: transaction.open_table(OPEN)?,
+            ended: transaction.open_table(ENDED)?,
+        })
+    }
+
+    pub(super) fn apply(&mut self, change: &Change) -> Result<(), redb::Error> {
+        let id = change.id.0;
+        if let Some((name, intent)) = &change.intent {
+            self.names.insert(name.as_slice(), id)?;
+            self.intents.insert(id, intent.as_slice())?;
+        }
+        self.standings.insert(id, change.standing.as_slice())?;
+        for (place, event) in (change.first_event..).zip(&change.events) {
+            self.stories.insert((id, place), event.as_slice())?;
+        }
+        if let Some(needed_until) = change.reopens {
+            self.ended.remove((needed_until.as_millis(), id))?;
+        }
+        match change.end {
+            End::Open(due) => {
+                self.open.insert(id, due.map_or(NEVER, Timestamp::as_millis))?;
+            }
+            End::Ended { needed_until } => {
+                self.open.remove(id)?;
+                self.ended.insert((needed_until.as_millis(), id), ())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets some of those that nobody needs since then.
+    pub(super) fn forget(&mut self, since: Timestamp) -> Result<usize, redb::Error> {
+        let mut gone = Vec::new();
+        for write in self.ended.range(..(since.as_millis(), 0))?.take(MOST_FORGOTTEN) {
+            gone.push(write?.0.value());
+        }
+        for (needed_until, id) in &gone {
+            self.ended.remove((*needed_until, *id))?;
+            self.standings.remove(id)?;
+            self.stories.retain_in((*id, 0)..=(*id, u32::MAX), |_, _| false)?;
+            let name = self.intents.remove(id)?.and_then(|intent| decode::<Intent>(intent.value()).ok());
+            if let Some(name) = name.map(|intent| intent.name().key()) {
+                self.names.remove(name.as_slice())?;
+            }
+        }
+        Ok(gone.len())
+    }
+}

@@ -1,0 +1,108 @@
+//! Where a journal is kept. The trait is small, so that a store that several hosts share can follow: what is in the
+//! records is the journal's matter, and a store sees bytes.
+
+mod committer;
+mod disk;
+mod file;
+mod memory;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub(crate) use disk::Medium;
+pub use disk::{Disk, DiskSource};
+pub(crate) use file::FileStore;
+pub(crate) use memory::MemoryStore;
+
+use super::record::{BadRecord, WriteId};
+use crate::model::Timestamp;
+
+/// What takes time.
+pub(crate) type Eventually<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+/// A durable place for records.
+pub(crate) trait Store: Send + Sync + 'static {
+    /// Makes a change durable, all of it or nothing. Changes take hold in the order of the calls, not of the waiting.
+    fn commit(&self, change: Change) -> Eventually<()>;
+
+    /// The number of the write of this name.
+    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>>;
+
+    /// How a write stands.
+    fn load(&self, id: WriteId) -> Eventually<Option<Stored>>;
+
+    /// The story of a write, from its beginning.
+    fn story(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>>;
+
+    /// Writes with lower numbers than this one, the latest first; the latest of all where there is none.
+    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>>;
+
+    /// All writes that have not ended, with when they are due: never for those that wait for a person.
+    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>>;
+
+    /// Forgets some writes that may be forgotten since this time. How many those were: none when all are gone.
+    fn forget(&self, since: Timestamp) -> Eventually<usize>;
+
+    /// The highest number that a write has.
+    fn last(&self) -> Eventually<WriteId>;
+
+    /// Makes durable what is not, and lets the place go.
+    fn close(&self) -> Eventually<()>;
+}
+
+/// A write in its store.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) intent: Vec<u8>,
+    pub(crate) standing: Vec<u8>,
+}
+
+/// A change of one write.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) id: WriteId,
+    /// With its name, when it is new.
+    pub(crate) intent: Option<(Vec<u8>, Vec<u8>)>,
+    pub(crate) standing: Vec<u8>,
+    /// What happened, and the place of the first of it in the story.
+    pub(crate) events: Vec<Vec<u8>>,
+    pub(crate) first_event: u32,
+    /// Until when it was needed, where it had ended before.
+    pub(crate) reopens: Option<Timestamp>,
+    pub(crate) end: End,
+    /// Whether it is tried again until it is durable, should it fail: what has happened has happened.
+    pub(crate) owed: bool,
+}
+
+/// Whether a write has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is open: when the host acts, if it does.
+    Open(Option<Timestamp>),
+    /// It has ended, and until when it is needed to tell a second one under its reference.
+    Ended { needed_until: Timestamp },
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// Nothing of the change is durable, nor can it come to be.
+    #[error("{0}")]
+    NotCommitted(String),
+    /// The change may be durable: that much the disk does not say.
+    #[error("{0}")]
+    MayBeCommitted(String),
+    #[error("{0}")]
+    Unreadable(String),
+    /// Another process, or another host of this one, works on it.
+    #[error("another host works on it")]
+    InUse,
+    #[error("it is closed")]
+    Closed,
+}
+
+impl From<BadRecord> for StoreError {
+    fn from(record: BadRecord) -> StoreError {
+        StoreError::Unreadable(record.to_string())
+    }
+}

@@ -1,0 +1,119 @@
+//! What went over the wire for a write, for people: each request and what came back, with the secrets struck out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::http::{Effect, HttpError, Request, Response};
+use crate::contract::secrets::Part;
+use crate::grants::secrets::Redactor;
+
+/// The most of a body that is kept, in bytes. Longer ones are cut there, and their length is told.
+const LONGEST_BODY: usize = 256 * 1024;
+/// What stands in a secret's place.
+const STRUCK: &[u8] = b"[redacted]";
+
+/// A request as it went over the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WireRequest {
+    /// Whether it carried the write; if not, it changed nothing at the provider.
+    pub carried_write: bool,
+    /// `POST` …
+    pub method: String,
+    /// The URL with its query.
+    pub url: String,
+    /// Those that the connector set.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum WireAnswer {
+    /// An HTTP response.
+    Response {
+        /// The HTTP status.
+        status: u16,
+        /// The headers.
+        headers: Vec<(String, String)>,
+        /// The body, without the tokens that the host took out of it.
+        body: Body,
+    },
+    /// Nothing.
+    Nothing {
+        /// Whether any byte of the request may have left.
+        sent: bool,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A body, as text: what is no text has U+FFFD in the place of each byte that is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Body {
+    /// The body, or the first 256 KiB of it.
+    pub text: String,
+    /// How many bytes it had, where it was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_from: Option<usize>,
+}
+
+impl Body {
+    fn of(bytes: &[u8]) -> Body {
+        let kept = bytes.get(..LONGEST_BODY).unwrap_or(bytes);
+        Body {
+            text: String::from_utf8_lossy(kept).into_owned(),
+            cut_from: (kept.len() < bytes.len()).then_some(bytes.len()),
+        }
+    }
+}
+
+impl WireRequest {
+    /// A request that is about to be sent.
+    pub(crate) fn of(request: &Request, redactor: &Redactor) -> WireRequest {
+        let query = text(&request.query, redactor);
+        let question = if query.is_empty() { "" } else { "?" };
+        WireRequest {
+            carried_write: matches!(request.effect, Effect::Write(_)),
+            method: request.method.clone(),
+            url: redactor.text(format!("{}{question}{query}", request.url)),
+            headers: request.headers.iter().map(|(name, value)| (name.clone(), text(value, redactor))).collect(),
+            body: Body::of(&bytes(&request.body, redactor)),
+        }
+    }
+}
+
+impl WireAnswer {
+    /// An answer of which the secrets were struck out.
+    pub(crate) fn response(response: &Response) -> WireAnswer {
+        let headers = response.headers.iter();
+        let headers = headers.map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()));
+        WireAnswer::Response { status: response.status, headers: headers.collect(), body: Body::of(&response.body) }
+    }
+
+    /// None that could be handed on.
+    pub(crate) fn nothing(error: &HttpError) -> WireAnswer {
+        WireAnswer::Nothing { sent: error.sent, reason: error.message.clone() }
+    }
+}
+
+/// The parts with the secrets struck out, those that are named and those that stand in the others.
+fn bytes(parts: &[Part], redactor: &Redactor) -> Vec<u8> {
+    let mut whole = Vec::new();
+    for part in parts {
+        match part {
+            Part::Bytes(bytes) => whole.extend_from_slice(bytes),
+            Part::Secret(_) => whole.extend_from_slice(STRUCK),
+        }
+    }
+    redactor.bytes(whole)
+}
+
+fn text(parts: &[Part], redactor: &Redactor) -> String {
+    String::from_utf8_lossy(&bytes(parts, redactor)).into_owned()
+}
