@@ -7,6 +7,7 @@ mod log;
 mod memory;
 mod recording;
 mod replay;
+mod traced;
 
 pub use accounts::{Provider, account_at, host_at, on_loopback, simulator};
 pub use calls::{operation, orders, query, send, write};
@@ -15,3 +16,4 @@ pub use log::{Event, Log};
 pub use memory::resident;
 pub use recording::{Recorded, Recording};
 pub use replay::{NOT_JSON, Replay, standing_clock};
+pub use traced::{APP, Course, How, Incoming, Kept, LookUp, Repeats, Traced, traced_account};

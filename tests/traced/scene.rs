@@ -1,0 +1,58 @@
+//! Accounts at the provider, and what is sent by them.
+
+use std::time::Duration;
+
+use stockbridge::{
+    Account, AccountConfig, Adjustment, AdjustmentOrder, Attempt, Config, CountLine, Host, Limits, OccupationLine,
+    OccupationOrder, OccupationReason, Reference, Resolution, Timestamp, TransferLine, TransferOrder, Write,
+};
+use stockbridge_tests::{Repeats, Traced};
+
+/// How long a call may take.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(500);
+
+/// A provider and an account at it, whose calls may take [`DEADLINE`].
+pub(crate) async fn traceable() -> (Traced, Account) {
+    let provider = Traced::start(Repeats::CarriedOut);
+    let account = opened(provider.account("traceable")).await;
+    (provider, account)
+}
+
+pub(crate) async fn opened(account: AccountConfig) -> Account {
+    let config = Config::new().account(account.limits(Limits::default().deadline(DEADLINE)));
+    Host::from_config(config).await.unwrap().account("traced").unwrap()
+}
+
+/// A write of each kind that the provider takes.
+pub(crate) fn every_write() -> [Write; 3] {
+    let count = AdjustmentOrder::new("w", Adjustment::Count(vec![CountLine::new("s", 7)]));
+    let occupation = OccupationOrder {
+        lines: vec![OccupationLine::new("s", 1)],
+        ..OccupationOrder::new("O1", OccupationReason::OtherOutbound)
+    };
+    [a_write(), Write::Adjust(count), Write::Occupy(occupation)]
+}
+
+pub(crate) fn a_write() -> Write {
+    Write::Transfer(TransferOrder { lines: vec![TransferLine::new("s", 1)], ..TransferOrder::between("a", "b") })
+}
+
+pub(crate) fn reference(write: &Write) -> &Reference {
+    match write {
+        Write::Transfer(order) => &order.reference,
+        Write::Adjust(order) => &order.reference,
+        Write::Occupy(order) => &order.reference,
+        other => panic!("no test knows this: {other:?}"),
+    }
+}
+
+/// An attempt that was sent just now, under the write's reference as the key.
+pub(crate) fn sent_now(write: &Write) -> Attempt {
+    let now = Timestamp::now();
+    Attempt { first_sent: now, last_sent: now, key: Some(reference(write).to_string()) }
+}
+
+/// What the account says of a write that was sent just now.
+pub(crate) async fn resolved(account: &Account, write: &Write) -> Resolution {
+    account.resolve(write, &sent_now(write)).await.unwrap()
+}

@@ -1,0 +1,121 @@
+//! Writes: what the account reports, and what the ledger says was carried out.
+
+use std::time::Duration;
+
+use stockbridge::{ErrorClass, Outcome, Repetition};
+use stockbridge_tests::{APP, How, Repeats, Traced, operation, send};
+
+use crate::scene::{DEADLINE, a_write, every_write, opened, reference, traceable};
+
+#[tokio::test]
+async fn the_settings_say_how_a_write_may_be_repeated_and_what_the_application_is() {
+    let provider = Traced::start(Repeats::CarriedOut);
+    for (repetition, expected) in [
+        ("deduplicated", Repetition::Deduplicated(Duration::from_secs(90))),
+        ("traceable", Repetition::Traceable(Duration::from_secs(90))),
+        ("blind", Repetition::Blind),
+    ] {
+        let account = opened(provider.account(repetition).setting("window-ms", "90000")).await;
+        let operations = account.operations().unwrap();
+        let names: Vec<_> = operations.iter().map(|support| support.operation.as_str()).collect();
+        assert_eq!(names, ["transfer", "adjust.count", "occupy"]);
+        assert!(operations.iter().all(|support| support.repetition == expected), "{operations:?}");
+        assert_eq!(account.descriptor().unwrap().application, ["app"]);
+        account.check().await.unwrap();
+    }
+    let mistaken = opened(provider.account("perhaps")).await;
+    assert_eq!(mistaken.operations().unwrap()[0].repetition, Repetition::Blind);
+    assert!(mistaken.check().await.unwrap_err().to_string().contains("`perhaps`"));
+}
+
+#[tokio::test]
+async fn every_kind_of_write_is_carried_out_once_under_its_reference() {
+    let (provider, account) = traceable().await;
+    for write in every_write() {
+        let receipt = send(&account, &write).await.unwrap();
+        let kept = provider.kept(reference(&write).as_str());
+        assert_eq!((kept.operation.as_str(), kept.writes), (operation(&write), 1));
+        assert_eq!((receipt.document, receipt.repeated), (Some(kept.documents[0].clone()), Some(false)));
+    }
+    assert_eq!(provider.ledger().len(), 3);
+    assert!(provider.ledger().keys().all(|(app, _)| app == APP));
+}
+
+#[tokio::test]
+async fn a_second_write_is_dropped_refused_or_carried_out_as_the_provider_is() {
+    for (repeats, repeated, applied) in [
+        (Repeats::Deduplicated, Some(Some(true)), 1),
+        (Repeats::CarriedOut, Some(Some(false)), 2),
+        (Repeats::Refused, None, 1),
+    ] {
+        let provider = Traced::start(repeats);
+        let (account, write) = (opened(provider.account("deduplicated")).await, a_write());
+        let first = send(&account, &write).await.unwrap();
+        let second = send(&account, &write).await;
+        if let Err(failure) = &second {
+            // The provider's no is about the second one: the first was carried out.
+            assert_eq!((failure.outcome(), failure.error().provider_code()), (Outcome::Unknown, Some("repeat")));
+        }
+        assert_eq!(second.as_ref().ok().map(|receipt| receipt.repeated), repeated, "{repeats:?}");
+        let again = second.ok().and_then(|receipt| receipt.document);
+        assert_eq!(again == first.document, repeats == Repeats::Deduplicated, "{repeats:?}");
+        assert_eq!(provider.applied(reference(&write).as_str()), applied, "{repeats:?}");
+    }
+}
+
+#[tokio::test]
+async fn references_belong_to_an_application() {
+    let provider = Traced::start(Repeats::Deduplicated);
+    let write = a_write();
+    let other = opened(provider.account("deduplicated").setting("app", "a & b")).await;
+    for account in [opened(provider.account("deduplicated")).await, other] {
+        assert_eq!(send(&account, &write).await.unwrap().repeated, Some(false));
+    }
+    let apps: Vec<_> = provider.ledger().into_keys().map(|(app, _)| app).collect();
+    assert_eq!(apps, ["a & b", APP]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_unknown_whether_or_not_the_write_was_carried_out() {
+    let (provider, account) = traceable().await;
+    for (how, applied) in [
+        (How::DroppedBefore, 0),
+        (How::DroppedAfter, 1),
+        (How::AnsweredAfter(DEADLINE * 2), 1),
+        (How::CarriedOutAfter(DEADLINE * 2), 0),
+    ] {
+        provider.writes_go(move |_| how);
+        let write = a_write();
+        let failure = send(&account, &write).await.unwrap_err();
+        assert_eq!(failure.outcome(), Outcome::Unknown, "{how:?}: {failure}");
+        assert_eq!(provider.applied(reference(&write).as_str()), applied, "{how:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_caller_no_longer_waits_for_is_carried_out_all_the_same() {
+    let (provider, account) = traceable().await;
+    provider.writes_go(|_| How::CarriedOutAfter(DEADLINE * 2));
+    let write = a_write();
+    send(&account, &write).await.unwrap_err();
+    tokio::time::sleep(DEADLINE * 2).await;
+    assert_eq!(provider.applied(reference(&write).as_str()), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_is_the_providers_word_that_nothing_was_carried_out() {
+    let (provider, account) = traceable().await;
+    for (how, class, wait) in [
+        (How::Rejected, ErrorClass::Rejected, None),
+        (How::RateLimited(Duration::from_millis(1500)), ErrorClass::RateLimited, Some(Duration::from_millis(1500))),
+    ] {
+        provider.writes_go(move |write| if write.earlier == 0 { how } else { How::Well });
+        let write = a_write();
+        let failure = send(&account, &write).await.unwrap_err();
+        assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, class));
+        assert_eq!(failure.error().retry_after(), wait);
+        assert_eq!(provider.applied(reference(&write).as_str()), 0);
+        send(&account, &write).await.unwrap();
+        assert_eq!(provider.applied(reference(&write).as_str()), 1);
+    }
+}
