@@ -1,11 +1,11 @@
 //! Every cell of the table of operations and providers. What a write did is read from the simulator's ledger.
 
 use stockbridge::{
-    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Condition, CountLine, Decimal, Json, OccupationLine,
-    OccupationOrder, OccupationReason, OwnerChange, Packaging, Progress, StockQuery, TransferGranularity, TransferLine,
-    TransferOrder, TransferStage,
+    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Condition, Config, CountLine, Decimal, ErrorClass, Host,
+    Json, OccupationLine, OccupationOrder, OccupationReason, Outcome, OwnerChange, Packaging, Progress, StockQuery,
+    TransferGranularity, TransferLine, TransferOrder, TransferStage,
 };
-use stockbridge_tests::{Provider, host_at, simulator};
+use stockbridge_tests::{Provider, account_at, host_at, simulator};
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -73,6 +73,33 @@ async fn a_flagship_transfer_moves_stock_that_every_gateway_then_shows() {
         assert_eq!(told, decimal(sum), "{provider:?}");
     }
     assert_eq!(simulator.ledger().on_hand("daj-wms-wdt", "daj1"), decimal("128"));
+}
+
+#[tokio::test]
+async fn a_flagship_transfer_under_the_callers_number_moves_stock_once() {
+    let simulator = simulator().await;
+    let method = "wms.stocktransfer.Edit.createOrder";
+    let account = account_at(Provider::WdtFlagship, &simulator.url()).setting("transfer-method", method);
+    let account = Host::from_config(Config::new().account(account)).await.unwrap().account("wdt-flagship").unwrap();
+    assert_eq!(account.operations().unwrap()[1].methods, [method]);
+    let order = TransferOrder {
+        reference: "shop-7-20261122-1".parse().unwrap(),
+        stage: TransferStage::Approved,
+        lines: vec![TransferLine::new("daj1", decimal("2.50"))],
+        ..TransferOrder::between("daj-wms-wdt", "lz-002")
+    };
+    let receipt = account.transfer(order.clone()).await.unwrap();
+    assert_eq!(receipt.progress, Progress::Done);
+    let document = receipt.document.unwrap();
+    let [made] = simulator.ledger().documents.try_into().unwrap();
+    assert_eq!((made.number, made.reference.as_str()), (document, "shop-7-20261122-1"));
+
+    // The refusal is about the second one, and tells that there is a first.
+    let failure = account.transfer(order).await.unwrap_err();
+    assert_eq!(failure.outcome(), Outcome::Unknown, "{failure}");
+    assert_eq!(failure.error().class(), ErrorClass::Rejected, "{failure}");
+    assert_eq!(simulator.ledger().on_hand("lz-002", "daj1"), decimal("7.50"));
+    assert_eq!(simulator.ledger().documents.len(), 1);
 }
 
 #[tokio::test]

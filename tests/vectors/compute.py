@@ -160,7 +160,8 @@ def refused(case, name, path, changed, kind="unsupported"):
 #
 # The common parameters travel in the query, in any order. The body is signed as the bytes that are posted.
 # The transfer's page types mode, num and defect as numbers and writes them as texts in its example; the example is
-# followed. The virtual warehouse's page has no example, so its types hold; a decimal is a text, as in all requests.
+# followed. Edit.createOrder types mode and num as numbers and defect as boolean, and its example writes them so; the
+# example's mode 3 is none of the page's table, so 5 stands in its place. The virtual warehouse's page has no example, so its types hold; a decimal is a text, as in all requests.
 # A count's defect_mode is 0 for all goods, 1 for sellable ones and 2 for defective ones. Its page requires remarks and
 # takes any: where an order has none they are its reference, by which a person finds the document.
 # A total is asked for with a query's first page alone: calc_total is 0 where it is not needed.
@@ -211,6 +212,13 @@ def flagship_page(number, size, calc_total):
 def flagship():
     def case(name, operation, order, requests, answers):
         return vector(name, FLAGSHIP, operation, order, requests, answers, ["secret"])
+
+    def creating(name, order, arguments):
+        """A transfer by the other of the two methods."""
+        create = "wms.stocktransfer.Edit.createOrder"
+        account = {**FLAGSHIP, "settings": {**FLAGSHIP["settings"], "transfer-method": create}}
+        answer = compact({"status": 0, "data": {"message": "TF202204180004", "status": 0}})
+        return vector(name, account, "transfer", order, [flagship_request(create, arguments)], [answer], ["secret"])
 
     row = {"spec_no": "daj1", "warehouse_no": "daj-wms-wdt", "stock_num": 10, "defect": False}
     condition = {
@@ -408,6 +416,89 @@ def flagship():
                 )
             ],
             [counted],
+        ),
+        creating(
+            "the other method's example of a transfer",
+            {
+                "reference": "test1111",
+                "from-warehouse": "lz",
+                "to-warehouse": "jziyy",
+                "stage": "approved",
+                "lines": [
+                    {"sku": "lz11", "quantity": "1", "remark": "test1"},
+                    {"sku": "lz12", "quantity": "1", "remark": "test2"},
+                ],
+            },
+            [
+                {"outer_no": "test1111", "from_warehouse_no": "lz", "to_warehouse_no": "jziyy", "mode": 5},
+                [
+                    {"spec_no": "lz11", "num": 1, "remark": "test1"},
+                    {"spec_no": "lz12", "num": 1, "remark": "test2"},
+                ],
+                True,
+            ],
+        ),
+        creating(
+            "a draft of a transfer by the other method, with all that it can carry",
+            {
+                "reference": "vector-5",
+                "from-warehouse": "daj-wms-wdt",
+                "to-warehouse": "lz-002",
+                "stage": "draft",
+                "granularity": "by-batch",
+                "notice": "silent",
+                "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                "extras": {
+                    "mode": 2,
+                    "contact": "张三",
+                    "telno": "13800000000",
+                    "province": "北京",
+                    "city": "北京市",
+                    "district": "海淀区",
+                    "address": f"中关村 1 号 {WIDE}",
+                },
+                "lines": [
+                    {
+                        "sku": "daj1",
+                        "quantity": "0.25",
+                        "condition": "defective",
+                        "batch": "批-1",
+                        "expiry": "2027-01-31",
+                        "remark": WIDE,
+                        "extras": {"from_position_no": "A-1", "to_position_no": "B-2"},
+                    },
+                    {"sku": "daj2", "quantity": "12", "condition": "sellable"},
+                ],
+            },
+            [
+                {
+                    "outer_no": "vector-5",
+                    "from_warehouse_no": "daj-wms-wdt",
+                    "to_warehouse_no": "lz-002",
+                    "mode": 2,
+                    "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                    "contact": "张三",
+                    "telno": "13800000000",
+                    "province": "北京",
+                    "city": "北京市",
+                    "district": "海淀区",
+                    "address": f"中关村 1 号 {WIDE}",
+                },
+                [
+                    {
+                        "spec_no": "daj1",
+                        "num": 0.25,
+                        "from_position_no": "A-1",
+                        "to_position_no": "B-2",
+                        "batch_no": "批-1",
+                        "expire_date": "2027-01-31",
+                        "defect": True,
+                        "remark": WIDE,
+                    },
+                    {"spec_no": "daj2", "num": 12, "defect": False},
+                ],
+                False,
+            ],
         ),
     ]
 
@@ -1010,6 +1101,13 @@ def ships_flagship():
             "a transfer of goods that are neither sellable nor defective",
             "lines[0].condition",
             {"lines": [{"sku": "daj1", "quantity": "10", "condition": {"other": "returned"}}]},
+        ),
+        refused(
+            named(cases, "the other method's example of a transfer"),
+            "a transfer by the other method under a reference that is too long for it",
+            "reference",
+            {"reference": "018f6b1e-7c4a-7d2e-9b3a-5f0c2d1e4a6b"},
+            "invalid-request",
         ),
     ]
 

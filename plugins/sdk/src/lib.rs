@@ -49,6 +49,7 @@ pub mod form;
 pub mod hex;
 mod host;
 pub mod json;
+pub mod lost;
 pub mod object;
 pub mod order;
 pub mod row;

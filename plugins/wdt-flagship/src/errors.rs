@@ -26,6 +26,11 @@ const BUSINESS_TEXTS: [(&str, ErrorClass); 10] = [
     ("都已删除", ErrorClass::NotFound),
 ];
 
+/// Parts of the texts of status 100 that say that a document with this outside number was made before. They refuse this
+/// order, and say by that that the write it stands for may have been carried out. The vendor's pages of other methods
+/// publish them, and no source says whether wms.stocktransfer.Edit.createOrder answers with one.
+const USED_BEFORE: [&str; 2] = ["外部单号重复", "此外部单已使用"];
+
 /// The provider said no: the answer's first `status` is not 0.
 pub(crate) fn refusal(status: &str, message: &str, extras: Vec<(String, String)>) -> WriteFailure {
     let class = match status {
@@ -35,6 +40,9 @@ pub(crate) fn refusal(status: &str, message: &str, extras: Vec<(String, String)>
         // 3 wants a one-time password, 7 is the clock.
         "3" | "7" => ErrorClass::Unauthorized,
         "6" => ErrorClass::Forbidden,
+        "100" if USED_BEFORE.iter().any(|text| message.contains(text)) => {
+            return WriteFailure::Unknown(said(ErrorClass::Rejected, status, message, extras));
+        }
         "100" => business(message),
         // 4 and 5 are database errors, 99 is "other": what was done before them, the provider does not say.
         "4" | "5" | "99" => return WriteFailure::Unknown(said(ErrorClass::Unavailable, status, message, extras)),

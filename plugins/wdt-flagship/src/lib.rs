@@ -4,6 +4,7 @@
 //! `gateway` knows the envelope that all of them share, [`signing`] the signature, and `errors` what the
 //! provider's refusals mean.
 
+mod condition;
 mod errors;
 mod gateway;
 mod outer_transfer_create_by_api;
@@ -11,11 +12,15 @@ mod reserve_extract_add;
 pub mod signing;
 mod stock_spec_search2;
 mod stock_sync_by_pd;
+mod stocktransfer_edit_create_order;
+mod transfer_method;
 
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OccupationOrder, OperationSupport,
     Receipt, Refused, Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure,
 };
+
+use transfer_method::TransferMethod;
 
 /// Wangdiantong's flagship edition.
 #[derive(Debug)]
@@ -42,6 +47,13 @@ impl Connector for WdtFlagship {
                      from there in windows of 30 days, so a later day is faster.",
                     "2012-01-01",
                 ),
+                Setting::with_default(
+                    TransferMethod::SETTING,
+                    "The method that makes a transfer: wms.outer.OuterTransfer.createByApi (外仓快速调拨), or \
+                     wms.stocktransfer.Edit.createOrder (调拨单新建), which carries the order's reference as its outer_no: \
+                     such a transfer is found in the ERP by that number, and its reference has at most 20 characters.",
+                    TransferMethod::default().name(),
+                ),
             ],
             secrets: vec![SecretNeed::for_signing(
                 "secret",
@@ -53,17 +65,21 @@ impl Connector for WdtFlagship {
         }
     }
 
-    /// None of the three writes carries a number of the caller's that the provider could find it by.
-    fn operations(_: &impl Host) -> Vec<OperationSupport> {
+    /// The provider has no look-up by a number of the caller's, and drops no repetition that a source knows of: see
+    /// [`stocktransfer_edit_create_order`] for the one write that carries such a number. What a setting that cannot be
+    /// read stands for, [`WdtFlagship::check`] and the transfer itself say.
+    fn operations(host: &impl Host) -> Vec<OperationSupport> {
+        let transfer = TransferMethod::of(host).unwrap_or_default();
         vec![
             OperationSupport::blind("query", stock_spec_search2::METHOD),
-            OperationSupport::blind("transfer", outer_transfer_create_by_api::METHOD),
+            OperationSupport::blind("transfer", transfer.name()),
             OperationSupport::blind("adjust.count", stock_sync_by_pd::METHOD),
             OperationSupport::blind("occupy", reserve_extract_add::METHOD),
         ]
     }
 
     fn check(host: &impl Host) -> Result<(), Error> {
+        TransferMethod::of(host)?;
         stock_spec_search2::check(host)
     }
 
@@ -72,7 +88,10 @@ impl Connector for WdtFlagship {
     }
 
     fn transfer(host: &impl Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
-        outer_transfer_create_by_api::transfer(host, &order)
+        match TransferMethod::of(host)? {
+            TransferMethod::OuterTransfer => outer_transfer_create_by_api::transfer(host, &order),
+            TransferMethod::EditCreateOrder => stocktransfer_edit_create_order::transfer(host, &order),
+        }
     }
 
     fn adjust(host: &impl Host, order: AdjustmentOrder) -> Result<Receipt, WriteFailure> {
@@ -91,10 +110,15 @@ impl Connector for WdtFlagship {
     }
 
     fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
-        Ok(Resolution::CannotTell(match &write {
-            Write::Transfer(order) => outer_transfer_create_by_api::where_to_look(order, &attempt),
-            Write::Adjust(order) => stock_sync_by_pd::where_to_look(order, &attempt),
-            Write::Occupy(order) => reserve_extract_add::where_to_look(order, &attempt),
+        // The key says how a transfer was sent, which the setting may no longer say.
+        Ok(Resolution::CannotTell(match (&write, &attempt.key) {
+            (Write::Transfer(order), Some(key)) => stocktransfer_edit_create_order::where_to_look(order, key, &attempt),
+            (Write::Transfer(order), None) => outer_transfer_create_by_api::where_to_look(order, &attempt),
+            (Write::Adjust(order), _) => match &order.adjustment {
+                Adjustment::Count(lines) => stock_sync_by_pd::where_to_look(order, lines, &attempt),
+                _ => "this connector sends no adjustments but counts, so there is none to look for".into(),
+            },
+            (Write::Occupy(order), _) => reserve_extract_add::where_to_look(order, &attempt),
         }))
     }
 }

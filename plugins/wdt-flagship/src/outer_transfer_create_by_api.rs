@@ -4,14 +4,15 @@
 
 use serde::{Serialize, de::MapAccess};
 use stockbridge_connector::{
-    Attempt, Condition, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine,
-    TransferOrder, TransferStage, WarehouseNotice, WriteFailure, beijing, decimal,
+    Attempt, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder,
+    TransferStage, WarehouseNotice, WriteFailure, beijing, decimal,
     json::Scalar,
+    lost,
     object::{Fields, Object},
     order::{self, Extras},
 };
 
-use crate::gateway;
+use crate::{condition, gateway};
 
 pub(crate) const METHOD: &str = "wms.outer.OuterTransfer.createByApi";
 
@@ -125,17 +126,7 @@ fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -
         num: &line.quantity,
         batch_no: line.batch.as_deref(),
         expire_date: line.expiry.as_deref(),
-        defect: match &line.condition {
-            None => None,
-            Some(Condition::Sellable) => Some("0"),
-            Some(Condition::Defective) => Some("1"),
-            Some(Condition::Other(_)) => {
-                return Err(Refused::unsupported(
-                    at("condition"),
-                    "the provider tells sellable and defective goods apart, and no others",
-                ));
-            }
-        },
+        defect: condition::defect(at("condition"), line.condition.as_ref())?.map(|yes| if yes { "1" } else { "0" }),
         remark: line.remark.as_deref(),
     })
 }
@@ -159,11 +150,14 @@ fn receipt(stage: TransferStage, answer: &str) -> Result<Receipt, WriteFailure> 
 
 pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong keeps no number of the caller's with this kind of transfer. In the ERP client's list of \
-         transfers (调拨单), look for one from {} to {} that was made {}, and compare its lines with the order {}.",
+        "Wangdiantong keeps no number of the caller's with this kind of transfer, so it cannot be asked about {}. In the \
+         ERP client's list of transfers (调拨单), look for one from {} to {} of {}, made {}, and compare its lines with the \
+         order's: another of the same goods can stand there. {}",
+        order.reference,
         order.from_warehouse,
         order.to_warehouse,
+        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
         beijing::span(attempt.first_sent, attempt.last_sent),
-        order.reference,
+        lost::CONCLUSION,
     )
 }

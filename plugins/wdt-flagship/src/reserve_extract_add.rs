@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
     Attempt, Effect, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused, WriteFailure,
-    beijing, json,
+    beijing, json, lost,
     order::{self, Extras},
 };
 
@@ -108,10 +108,13 @@ fn detail((index, line): (usize, &OccupationLine)) -> Result<Detail<'_>, Refused
 
 pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong offers no look-up for this. In the ERP client, under 设置-策略设置-虚拟仓策略-虚拟仓库存分配, look \
-         for the document {} with an entry made {} (order {}).",
-        order.document,
-        beijing::span(attempt.first_sent, attempt.last_sent),
+        "Wangdiantong offers no look-up of allocations, and keeps no number of the caller's with one, so it cannot be \
+         asked about {}. In the ERP client, under 设置-策略设置-虚拟仓策略-虚拟仓库存分配, look for an entry of the document \
+         {} of {}, made {}. {}",
         order.reference,
+        order.document,
+        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
+        beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
     )
 }

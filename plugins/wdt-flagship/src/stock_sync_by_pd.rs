@@ -4,14 +4,15 @@
 
 use serde::{Serialize, de::MapAccess};
 use stockbridge_connector::{
-    AdjustmentOrder, Attempt, Condition, CountLine, Effect, Error, Host, LineFailure, Progress, Receipt, Refused,
-    WriteFailure, beijing, decimal,
+    AdjustmentOrder, Attempt, CountLine, Effect, Error, Host, LineFailure, Progress, Receipt, Refused, WriteFailure,
+    beijing, decimal,
     json::Scalar,
+    lost,
     object::{Fields, Object},
     order::{self, Extras},
 };
 
-use crate::gateway;
+use crate::{condition, gateway};
 
 pub(crate) const METHOD: &str = "wms.StockPd.stockSyncByPd";
 
@@ -104,16 +105,10 @@ fn spec<'a>(index: usize, line: &'a CountLine, reference: &'a str) -> Result<Spe
         remark: order::optional_text(at("remark"), line.remark.as_ref(), 255)?.unwrap_or(reference),
         new_num: order::text(at("counted"), &line.counted, 20)?,
         // A count overwrites: what it overwrites is not guessed.
-        defect: match order::required(at("condition"), line.condition.as_ref())? {
-            Condition::Sellable => false,
-            Condition::Defective => true,
-            Condition::Other(_) => {
-                return Err(Refused::unsupported(
-                    at("condition"),
-                    "the provider tells sellable and defective goods apart, and no others",
-                ));
-            }
-        },
+        defect: *order::required(
+            at("condition"),
+            condition::defect(at("condition"), line.condition.as_ref())?.as_ref(),
+        )?,
     })
 }
 
@@ -154,12 +149,15 @@ fn failed(lines: &[CountLine], skipped: &str) -> Vec<LineFailure> {
         .collect()
 }
 
-pub(crate) fn where_to_look(order: &AdjustmentOrder, attempt: &Attempt) -> String {
+pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong offers no look-up by the caller's number. In the ERP client's list of stocktakes (盘点单), look for \
-         one in the warehouse {} with the remark {}, made {}.",
+        "Wangdiantong offers no look-up of stocktakes by the caller's number. In the ERP client's list of stocktakes \
+         (盘点单), look for one in the warehouse {} with the remark {} that counts {}, made {}. {} {}",
         order.warehouse,
         order.remark.as_ref().unwrap_or(&order.reference),
+        lost::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
         beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
+        lost::OF_A_COUNT,
     )
 }

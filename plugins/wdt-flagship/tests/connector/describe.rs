@@ -23,6 +23,7 @@ fn the_account_is_described_for_the_operator() {
             ("salt", true, None),
             ("url", false, Some("http://wdt.wangdian.cn/openapi")),
             ("since", false, Some("2012-01-01")),
+            ("transfer-method", false, Some("wms.outer.OuterTransfer.createByApi")),
         ]
     );
     assert_eq!(descriptor.secrets.len(), 1);
@@ -86,9 +87,12 @@ fn a_missing_setting_or_secret_is_told_before_anything_is_sent() {
 #[test]
 fn a_lost_write_cannot_be_looked_up_and_a_person_is_told_where() {
     let writes = [
-        (Write::Transfer(transfer::page_example()), ["daj-wms-wdt", "lz-002"]),
-        (Write::Adjust(count::page_example()), ["1002", "API TEST"]),
-        (Write::Occupy(occupy::order()), ["TF38580", "虚拟仓库存分配"]),
+        (
+            Write::Transfer(transfer::page_example()),
+            &["(调拨单)", "from daj-wms-wdt to lz-002 of daj1 × 10", "about ref-1", "do not send it again"][..],
+        ),
+        (Write::Adjust(count::page_example()), &["(盘点单)", "1002", "API TEST", "Count anew"]),
+        (Write::Occupy(occupy::order()), &["TF38580", "虚拟仓库存分配", "do not send it again"]),
     ];
     for (write, words) in writes {
         let host = NativeHost::without_http();
@@ -96,7 +100,8 @@ fn a_lost_write_cannot_be_looked_up_and_a_person_is_told_where() {
         let Resolution::CannotTell(text) = WdtFlagship::resolve(&host, write, attempt).unwrap() else { panic!() };
         assert!(text.contains("2023-11-15 06:13:20"), "{text}");
         for word in words {
-            assert!(text.contains(word), "{text}");
+            assert!(text.contains(word), "{word}: {text}");
         }
+        assert!(host.sent().is_empty());
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may panic.
 
 mod count;
+mod create_order;
 mod describe;
 mod errors;
 mod occupy;

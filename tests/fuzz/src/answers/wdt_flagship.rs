@@ -19,12 +19,26 @@ pub(crate) const TARGET: Target = Target {
         let error = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.error.json");
         let cursor = "{\"window\":[0,9000],\"item\":0,\"page\":0}\0{\"status\":0,\"data\":{\"detail_list\":[]}}";
         let made = r#"{"status":0,"data":{"transfer_no":"TF1","status":0,"message":"ok"}}"#;
+        let created = r#"{"status":0,"data":{"message":"TF1","status":0}}"#;
+        let used = r#"{"status":100,"message":"外部单号重复!"}"#;
         let stuck = r#"{"status":0,"data":{"transfer_no":"","status":20,"message":"审核失败"}}"#;
         let count = r#"{"status":0,"data":{"pd_no":"PD1","8638":"ok","skip_spec_no":"s"}}"#;
         let trouble = r#"{"status":99,"message":"其他","data":{"status":1}}"#;
         seeds(
-            &[0, 1, 2, 3, 24, 32, 64, 128],
-            &[row, page, error, cursor, made, stuck, count, trouble, r#"{"status":100,"message":"不存在"}"#],
+            &[0, 1, 2, 3, 5, 24, 32, 64, 128],
+            &[
+                row,
+                page,
+                error,
+                cursor,
+                made,
+                created,
+                used,
+                stuck,
+                count,
+                trouble,
+                r#"{"status":100,"message":"不存在"}"#,
+            ],
         )
     },
     words: &[
@@ -63,6 +77,10 @@ fn run(data: &[u8]) {
         2 => written(&input, word, &WdtFlagship::adjust(&host, sellable())),
         3 => written(&input, word, &WdtFlagship::occupy(&host, occupation())),
         4 => drop(WdtFlagship::check(&host)),
+        5 => {
+            let host = host.setting("transfer-method", "wms.stocktransfer.Edit.createOrder");
+            written(&input, word, &WdtFlagship::transfer(&host, transfer()));
+        }
         _ => {
             let query = input.query(StockQuery { warehouse: None, ..everything() });
             let next = queried(&input, WdtFlagship::query(&host, query.clone()));

@@ -1,0 +1,249 @@
+//! `wms.stocktransfer.Edit.createOrder` (调拨单新建): a transfer between warehouses under the caller's number.
+//!
+//! The fields are those of the vendor's page of this method at open.wangdian.cn. No source says whether a second order
+//! with the same `outer_no` is refused, and the vendor's look-up of transfers (wms.stocktransfer.Manage.queryWithDetail)
+//! neither asks for the number nor returns it: so nobody may repeat the write but a person.
+
+use serde::{Serialize, de::MapAccess};
+use serde_json::value::RawValue;
+use stockbridge_connector::{
+    Attempt, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder,
+    TransferStage, WarehouseNotice, WriteFailure, beijing, decimal, json,
+    json::Scalar,
+    lost,
+    object::{Fields, Object},
+    order::{self, Extras},
+};
+
+use crate::{condition, gateway};
+
+pub(crate) const METHOD: &str = "wms.stocktransfer.Edit.createOrder";
+
+/// 调拨单单据信息.
+#[derive(Debug, Serialize)]
+struct OrderInfo<'a> {
+    /// 外部单号, of at most 20 characters.
+    outer_no: &'a str,
+    /// 调出仓库.
+    from_warehouse_no: &'a str,
+    /// 调入仓库.
+    to_warehouse_no: &'a str,
+    /// 调拨类型.
+    mode: Mode,
+    /// 备注.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'a str>,
+    /// 目标仓联系人.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+    /// 联系电话.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    telno: Option<String>,
+    /// 目标仓省份.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    province: Option<String>,
+    /// 目标仓城市.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<String>,
+    /// 目标仓地区.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    district: Option<String>,
+    /// 目标仓地址.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+/// 调拨单明细信息.
+#[derive(Debug, Serialize)]
+struct Detail<'a> {
+    /// 商家编码.
+    spec_no: &'a str,
+    /// 调拨数量, Decimal(19,4): a number with its digits, as in the page's example.
+    num: Box<RawValue>,
+    /// 调出货位.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_position_no: Option<String>,
+    /// 调入货位.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_position_no: Option<String>,
+    /// 批次号, in modes 2 and 7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_no: Option<&'a str>,
+    /// 有效期, in modes 2 and 7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expire_date: Option<&'a str>,
+    /// 是否残次品.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    defect: Option<bool>,
+    /// 备注.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'a str>,
+}
+
+/// 调拨类型: 0 by item, 1 by position and 2 in detail, each step by step; 5, 6 and 7 the same in and out at once.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(transparent)]
+struct Mode(u8);
+
+impl Mode {
+    /// The order's granularity, with stock that moves at the approval, unless the order's extras choose otherwise.
+    fn of(order: &TransferOrder, extras: &mut Extras<'_>) -> Result<Mode, Refused> {
+        let (usual, allowed): (_, &[&str]) = match order.granularity {
+            TransferGranularity::ByItem => (5, &["0", "1", "5", "6"]),
+            TransferGranularity::ByBatch => (7, &["2", "7"]),
+        };
+        let given = extras.one_of("mode", allowed)?.and_then(|mode| mode.parse().ok());
+        Ok(Mode(given.unwrap_or(usual)))
+    }
+
+    fn looks_at_batches(self) -> bool {
+        matches!(self.0, 2 | 7)
+    }
+
+    fn looks_at_positions(self) -> bool {
+        !matches!(self.0, 0 | 5)
+    }
+
+    fn moves_at_once(self) -> bool {
+        matches!(self.0, 5..=7)
+    }
+}
+
+/// 结果信息. Beside these it has a `status`: see [`gateway::progress`].
+#[derive(Default)]
+struct Data<'a> {
+    /// 返回信息: the transfer's number after a success, and else what went wrong.
+    message: Scalar<'a>,
+    /// 调拨单号, where the document was made and its audit failed.
+    transfer_no: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "message" => self.message = members.next_value()?,
+            "transfer_no" => self.transfer_no = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
+    let info = order_info(order)?;
+    // 是否审核.
+    let is_check = match order.stage {
+        TransferStage::Draft => false,
+        TransferStage::Approved => true,
+        TransferStage::Submitted => {
+            let cannot = "the provider makes a draft or approves at once; it has no stage between";
+            return Err(Refused::unsupported("stage", cannot).into());
+        }
+    };
+    let arguments = (&info, details(order, info.mode)?, is_check);
+    let answer = gateway::send(host, METHOD, None, Effect::Write(Some(&order.reference)), &arguments)?;
+    // Step by step, the warehouses have yet to ship and to receive; and nothing moves before an approval.
+    let moved = is_check && info.mode.moves_at_once();
+    receipt(if moved { Progress::Done } else { Progress::Accepted }, &answer)
+}
+
+fn order_info(order: &TransferOrder) -> Result<OrderInfo<'_>, Refused> {
+    order::not_asked("notice", order.notice == WarehouseNotice::Notified)?;
+    let mut extras = Extras::new("extras", &order.extras);
+    let info = OrderInfo {
+        outer_no: order::text("reference", &order.reference, 20)?,
+        from_warehouse_no: order::text("from-warehouse", &order.from_warehouse, 40)?,
+        to_warehouse_no: order::text("to-warehouse", &order.to_warehouse, 40)?,
+        mode: Mode::of(order, &mut extras)?,
+        remark: order::optional_text("remark", order.remark.as_ref(), 255)?,
+        contact: short(&mut extras, "extras", "contact", 40)?,
+        telno: short(&mut extras, "extras", "telno", 40)?,
+        province: short(&mut extras, "extras", "province", 40)?,
+        city: short(&mut extras, "extras", "city", 40)?,
+        district: short(&mut extras, "extras", "district", 40)?,
+        address: short(&mut extras, "extras", "address", 255)?,
+    };
+    extras.finish()?;
+    Ok(info)
+}
+
+fn details(order: &TransferOrder, mode: Mode) -> Result<Vec<Detail<'_>>, Refused> {
+    let detail = |(index, line)| detail(index, line, mode);
+    order::some("lines", &order.lines)?.iter().enumerate().map(detail).collect()
+}
+
+fn detail(index: usize, line: &TransferLine, mode: Mode) -> Result<Detail<'_>, Refused> {
+    let at = |field: &str| format!("lines[{index}].{field}");
+    if !mode.looks_at_batches() {
+        let elsewhere = "the provider looks at it in a transfer by batch alone: set the granularity to by-batch";
+        for (field, given) in [("batch", &line.batch), ("expiry", &line.expiry)] {
+            refuse(at(field), given.is_some(), elsewhere)?;
+        }
+    }
+    let mut extras = Extras::new(at("extras"), &line.extras);
+    let from_position_no = short(&mut extras, &at("extras"), "from_position_no", 50)?;
+    let to_position_no = short(&mut extras, &at("extras"), "to_position_no", 50)?;
+    extras.finish()?;
+    if !mode.looks_at_positions() {
+        let elsewhere = "a transfer by item names no positions: set the order's extra `mode` to 1 or 6";
+        for (field, given) in [("from_position_no", &from_position_no), ("to_position_no", &to_position_no)] {
+            refuse(at(&format!("extras.{field}")), given.is_some(), elsewhere)?;
+        }
+    }
+    Ok(Detail {
+        spec_no: order::text(at("sku"), &line.sku, 40)?,
+        num: number(&at("quantity"), &line.quantity)?,
+        from_position_no,
+        to_position_no,
+        batch_no: line.batch.as_deref(),
+        expire_date: line.expiry.as_deref(),
+        defect: condition::defect(at("condition"), line.condition.as_ref())?,
+        remark: line.remark.as_deref(),
+    })
+}
+
+fn refuse(path: String, given: bool, why: &str) -> Result<(), Refused> {
+    if given { Err(Refused::unsupported(path, why)) } else { Ok(()) }
+}
+
+/// A figure as a JSON number of the same digits.
+fn number(path: &str, figure: &str) -> Result<Box<RawValue>, Refused> {
+    decimal::fits(path, figure, 19, 4)?;
+    RawValue::from_string(figure.to_owned())
+        .map_err(|_| Refused::invalid(path, format!("`{figure}` begins with a zero too many")))
+}
+
+fn short(extras: &mut Extras<'_>, path: &str, name: &str, longest: usize) -> Result<Option<String>, Refused> {
+    let text = extras.text(name)?;
+    order::optional_text(format!("{path}.{name}"), text.as_ref(), longest)?;
+    Ok(text)
+}
+
+fn receipt(taken: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
+    let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
+    extras.extend(others);
+    let said = [("message".to_owned(), json::quoted(data.message.as_str()))];
+    let progress = gateway::progress(&[&said, extras.as_slice()].concat(), taken)?;
+    let document = match progress {
+        Progress::Stuck => {
+            extras.extend(said);
+            data.transfer_no.filled()
+        }
+        _ => Some(data.message.filled().ok_or_else(|| {
+            WriteFailure::Unknown(Error::malformed("`data.message`, which has the transfer's number, is missing"))
+        })?),
+    };
+    Ok(Receipt { document, progress, failed: Vec::new(), repeated: None, extras })
+}
+
+pub(crate) fn where_to_look(order: &TransferOrder, key: &str, attempt: &Attempt) -> String {
+    format!(
+        "Wangdiantong's look-up of transfers does not tell the outside number. In the ERP client's list of transfers \
+         (调拨单), look for the one with the outside number (外部单号) {key}: from {} to {} of {}, made {}. {}",
+        order.from_warehouse,
+        order.to_warehouse,
+        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
+        beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
+    )
+}
