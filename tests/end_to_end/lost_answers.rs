@@ -1,8 +1,8 @@
 //! Answers that cannot be trusted: a write whose answer is lost is unknown, and one that was never sent is not applied.
 
-use stockbridge::{Config, ErrorClass, Host, Outcome, StockQuery};
+use stockbridge::{Attempt, Config, ErrorClass, Host, Outcome, Repetition, Resolution, StockQuery, Timestamp, Write};
 use stockbridge_simulator::Fault;
-use stockbridge_tests::{Provider, account_at, host_at, simulator, write};
+use stockbridge_tests::{Provider, account_at, host_at, orders, simulator, write};
 
 #[tokio::test]
 async fn an_answer_that_is_not_what_is_documented_leaves_a_write_unknown() {
@@ -94,4 +94,31 @@ async fn a_dropped_future_does_not_end_a_write() {
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     panic!("the write was not carried out");
+}
+
+#[tokio::test]
+async fn no_connector_claims_to_know_what_became_of_a_write_and_each_says_where_a_person_looks() {
+    let simulator = simulator().await;
+    let sent = Timestamp::parse("2026-11-22T12:00:00+08:00").unwrap();
+    for provider in Provider::ALL {
+        let account = host_at(provider, &simulator).await;
+        for write in orders(provider) {
+            let attempt = Attempt { first_sent: sent, last_sent: sent, key: None };
+            let Resolution::CannotTell(words) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
+            let reference = match &write {
+                Write::Transfer(order) => &order.reference,
+                Write::Adjust(order) => &order.reference,
+                Write::Occupy(order) => &order.reference,
+                other => panic!("no test knows this: {other:?}"),
+            };
+            for word in [reference.as_str(), "made between 2026-11-22 12:00:00", "do not send it again"] {
+                assert!(words.contains(word), "{provider:?} says nothing of {word}: {words}");
+            }
+        }
+        // Only the provider that drops repetitions may be sent the same again.
+        let operations = account.operations().unwrap();
+        let repeats = operations.iter().any(|support| support.repetition != Repetition::Blind);
+        assert_eq!(repeats, provider == Provider::TaobaoTop);
+    }
+    assert!(simulator.requests().is_empty(), "a look-up that is not there sends nothing");
 }

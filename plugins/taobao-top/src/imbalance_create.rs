@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
-    Condition, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused, WriteFailure,
-    beijing, decimal, json,
+    Attempt, Condition, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused,
+    WriteFailure, beijing, decimal, json, lost,
     order::{self, Extras},
 };
 
@@ -192,4 +192,23 @@ fn extend_props<'a>(path: &str, extras: &mut Extras<'a>) -> Result<Option<Cow<'a
         return Err(Refused::invalid(format!("{path}.extend_props"), "a JSON object is expected here, or its text"));
     }
     Ok(Some(props))
+}
+
+/// `remembered` is for how many milliseconds the order may be sent again.
+pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt, remembered: u64) -> String {
+    let again = beijing::format(attempt.first_sent.saturating_add_unsigned(remembered));
+    format!(
+        "TOP has no look-up of occupations. Until {} (Asia/Shanghai), send the same order again under the same reference: \
+         TOP processes an out_biz_code once, so it is not carried out twice. Later, look in the warehouse's system for an \
+         occupation (仓内库存差异占用) with the out_biz_code {}: with the number {} in the warehouse {} of the owner {}, of \
+         {}, made {}. {}",
+        again.as_deref().unwrap_or("?"),
+        order.reference,
+        order.document,
+        order.warehouse.as_deref().unwrap_or_default(),
+        order.owner.as_deref().unwrap_or_default(),
+        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
+        beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
+    )
 }

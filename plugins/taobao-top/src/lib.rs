@@ -83,17 +83,14 @@ impl Connector for TaobaoTop {
         imbalance_create::occupy(host, &order)
     }
 
-    fn resolve(_: &impl Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
-        let reference = match &write {
-            Write::Occupy(order) => &order.reference,
-            Write::Transfer(order) => &order.reference,
-            Write::Adjust(order) => &order.reference,
-        };
-        Ok(Resolution::CannotTell(format!(
-            "TOP has no look-up for occupations. Within ten minutes, send the same order again under the same \
-             reference: TOP processes an out_biz_code once, so it is not carried out twice. Later, look in the \
-             warehouse's system for an occupation with the out_biz_code {reference}"
-        )))
+    /// TOP has no look-up, and needs none while the order may be sent again. What is told is for the time after.
+    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+        Ok(Resolution::CannotTell(match &write {
+            Write::Occupy(order) => imbalance_create::where_to_look(order, &attempt, REMEMBERED),
+            Write::Transfer(_) | Write::Adjust(_) => {
+                "this connector sends occupations alone, so there is nothing to look for".into()
+            }
+        }))
     }
 }
 

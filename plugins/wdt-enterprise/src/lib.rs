@@ -78,7 +78,10 @@ impl Connector for WdtEnterprise {
     fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
             Write::Transfer(order) => stock_transfer_push::where_to_look(order, &attempt),
-            Write::Adjust(order) => stock_sync_by_pd::where_to_look(order, &attempt),
+            Write::Adjust(order) => match &order.adjustment {
+                Adjustment::Count(lines) => stock_sync_by_pd::where_to_look(order, lines, &attempt),
+                _ => "this connector sends no adjustments but counts, so there is none to look for".into(),
+            },
             Write::Occupy(_) => "this connector sends no occupations, so there is none to look for".into(),
         }))
     }

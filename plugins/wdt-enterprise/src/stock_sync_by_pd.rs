@@ -3,7 +3,7 @@
 use serde::Serialize;
 use stockbridge_connector::{
     AdjustmentOrder, Attempt, CountLine, Effect, Host, Progress, Receipt, Refused, WriteFailure, beijing, decimal,
-    json,
+    json, lost,
     order::{self, Extras},
 };
 
@@ -103,12 +103,16 @@ fn goods((index, line): (usize, &CountLine)) -> Result<Goods<'_>, Refused> {
     Ok(Goods { spec_no: order::text(at("sku"), &line.sku, 40)?, stock_num: &line.counted })
 }
 
-pub(crate) fn where_to_look(order: &AdjustmentOrder, attempt: &Attempt) -> String {
+pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attempt: &Attempt) -> String {
     format!(
-        "Whether Wangdiantong's look-up of stocktakes returns the caller's number is not established. In the ERP client's \
-         list of stocktakes (盘点单), look for the outside number {}, or for a stocktake of the warehouse {} made {}.",
+        "Whether Wangdiantong's look-up of stocktakes tells the caller's number is not established. In the ERP client's \
+         list of stocktakes (盘点单), look for the one with the outside number (外部单号) {}: in the warehouse {}, of {}, \
+         made {}. {} {}",
         order.reference,
         order.warehouse,
+        lost::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
         beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
+        lost::OF_A_COUNT,
     )
 }

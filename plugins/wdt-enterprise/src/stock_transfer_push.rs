@@ -3,7 +3,7 @@
 use serde::Serialize;
 use stockbridge_connector::{
     Attempt, Effect, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder, TransferStage,
-    WarehouseNotice, WriteFailure, beijing, decimal, json,
+    WarehouseNotice, WriteFailure, beijing, decimal, json, lost,
     order::{self, Extras},
 };
 
@@ -144,12 +144,14 @@ fn short(extras: &mut Extras<'_>, name: &str, longest: usize) -> Result<Option<S
 
 pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String {
     format!(
-        "Whether Wangdiantong's look-up of transfers returns the caller's number is not established. In the ERP \
-         client's list of transfers (调拨单), look for the outside number (外部单号) {}, or for a transfer from {} to {} \
-         made {}.",
+        "Whether Wangdiantong's look-up of transfers tells the caller's number is not established. In the ERP client's \
+         list of transfers (调拨单), look for the one with the outside number (外部单号) {}: from {} to {} of {}, made {}. \
+         {}",
         order.reference,
         order.from_warehouse,
         order.to_warehouse,
+        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
         beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
     )
 }

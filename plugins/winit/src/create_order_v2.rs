@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde::de::MapAccess;
 use stockbridge_connector::{
-    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Effect, Host, Packaging, Progress, Receipt, Refused,
-    WriteFailure, decimal,
+    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, Effect, Host, Packaging, Progress, Receipt,
+    Refused, WriteFailure, beijing, decimal,
     json::Scalar,
+    lost,
     object::Fields,
     order::{self, Extras},
 };
@@ -201,4 +202,22 @@ impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
         }
         Ok(true)
     }
+}
+
+/// No public source knows a method that tells an adjustment order by the customer's number.
+pub(crate) fn where_to_look(order: &AdjustmentOrder, attempt: &Attempt) -> String {
+    let lines = match &order.adjustment {
+        Adjustment::Unpack(lines) | Adjustment::Relabel(lines) | Adjustment::ChangeOwner((_, lines)) => lines,
+        Adjustment::Count(_) => return "this connector sends no counts, so there is none to look for".into(),
+    };
+    format!(
+        "Winit has no look-up of adjustment orders that a public source knows, and may carry out a second one. In Winit's \
+         seller portal, look for an inventory adjustment order (库存调整单) with the customer order number (客户订单号) {}: \
+         in the warehouse {}, out of stock {}, made {}. {}",
+        order.reference,
+        order.warehouse,
+        lost::goods(lines.iter().map(|line| (line.from.sku.as_str(), Some(line.from.quantity.as_str())))),
+        beijing::span(attempt.first_sent, attempt.last_sent),
+        lost::CONCLUSION,
+    )
 }

@@ -74,17 +74,13 @@ impl Connector for Winit {
         create_order_v2::adjust(host, &order)
     }
 
-    fn resolve(_: &impl Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
-        let reference = match &write {
-            Write::Adjust(order) => &order.reference,
-            Write::Transfer(order) => &order.reference,
-            Write::Occupy(order) => &order.reference,
-        };
-        Ok(Resolution::CannotTell(format!(
-            "Winit has no look-up for adjustments that is known, and may carry out a second one. Look in Winit's \
-             seller portal for an inventory adjustment order 库存调整单 with the customer order number 客户订单号 \
-             {reference} before you send it again"
-        )))
+    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+        Ok(Resolution::CannotTell(match &write {
+            Write::Adjust(order) => create_order_v2::where_to_look(order, &attempt),
+            Write::Transfer(_) | Write::Occupy(_) => {
+                "this connector sends adjustments alone, so there is nothing to look for".into()
+            }
+        }))
     }
 }
 

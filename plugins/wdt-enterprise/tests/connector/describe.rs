@@ -81,16 +81,20 @@ fn a_missing_setting_or_secret_is_told_before_anything_is_sent() {
 #[test]
 fn a_lost_write_cannot_be_looked_up_and_a_person_is_told_where() {
     for (write, words) in [
-        (Write::Transfer(transfer::order()), ["ref-1", "2023-11-15 06:13:20"]),
-        (Write::Adjust(count::order()), ["ref-1", "2023-11-15 06:13:20"]),
-        (Write::Occupy(occupation()), ["no occupations", "none to look for"]),
+        (
+            Write::Transfer(transfer::order()),
+            &["(调拨单)", "(外部单号) ref-1", "2023-11-15 06:13:20", "do not send it again"][..],
+        ),
+        (Write::Adjust(count::order()), &["(盘点单)", "(外部单号) ref-1", "2023-11-15 06:13:20", "Count anew"]),
+        (Write::Occupy(occupation()), &["no occupations", "none to look for"]),
     ] {
         let attempt = Attempt { first_sent: support::NOW, last_sent: support::NOW, key: None };
         let host = NativeHost::without_http();
         let Resolution::CannotTell(text) = WdtEnterprise::resolve(&host, write, attempt).unwrap() else { panic!() };
         for word in words {
-            assert!(text.contains(word), "{text}");
+            assert!(text.contains(word), "{word}: {text}");
         }
+        assert!(host.sent().is_empty());
     }
 }
 
