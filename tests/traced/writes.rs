@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use stockbridge::{ErrorClass, Outcome, Repetition};
 use stockbridge_tests::{APP, How, Repeats, Traced, operation, send};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::scene::{DEADLINE, a_write, every_write, opened, reference, traceable};
 
@@ -117,5 +119,33 @@ async fn a_refusal_is_the_providers_word_that_nothing_was_carried_out() {
         assert_eq!(provider.applied(reference(&write).as_str()), 0);
         send(&account, &write).await.unwrap();
         assert_eq!(provider.applied(reference(&write).as_str()), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_on_many_connections_at_once_are_counted_one_by_one() {
+    let provider = Traced::start(Repeats::CarriedOut);
+    let address = provider.origin().trim_start_matches("http://").to_owned();
+    let connections: Vec<_> =
+        (0..8).map(|connection| tokio::spawn(raw_writes(address.clone(), connection, 500))).collect();
+    for connection in connections {
+        connection.await.unwrap();
+    }
+    let ledger = provider.ledger();
+    assert_eq!(ledger.len(), 8 * 500);
+    assert!(ledger.values().all(|kept| kept.documents.len() == 1));
+}
+
+/// So many writes, one after the other, without a host between.
+async fn raw_writes(address: String, connection: usize, writes: usize) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut answer = [0; 512];
+    for number in 0..writes {
+        let body = format!(r#"{{"operation":"transfer","reference":"{connection}-{number}"}}"#);
+        let head = format!("POST /writes?app={APP} HTTP/1.1\r\nhost: h\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all((head + &body).as_bytes()).await.unwrap();
+        // A short answer comes in one piece.
+        let read = stream.read(&mut answer).await.unwrap();
+        assert!(answer[..read].starts_with(b"HTTP/1.1 200 "));
     }
 }
