@@ -1,0 +1,10 @@
+//! The journal through the host's doors: what is recorded of a write, what the same order again gets, and what becomes of
+//! a write whose answer was lost.
+//!
+//! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
+
+mod people;
+mod recovery;
+mod same_again;
+mod scene;
+mod starting;

@@ -1,0 +1,78 @@
+//! A host with a journal in a file, and the made-up provider behind it.
+
+use std::time::{Duration, Instant};
+
+use stockbridge::journal::{WriteFilter, WriteRecord, WriteState};
+use stockbridge::{Account, Config, Host, TransferLine, TransferOrder};
+use stockbridge_tests::{Repeats, Traced};
+use tempfile::TempDir;
+
+/// How long anything here may take to come about.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Scene {
+    pub(crate) provider: Traced,
+    pub(crate) directory: TempDir,
+    repetition: &'static str,
+}
+
+impl Scene {
+    /// A provider of which its connector says this, and which is so.
+    pub(crate) fn new(repetition: &'static str) -> Scene {
+        let repeats = if repetition == "deduplicated" { Repeats::Deduplicated } else { Repeats::CarriedOut };
+        Scene { provider: Traced::start(repeats), directory: tempfile::tempdir().unwrap(), repetition }
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let account = self.provider.account(self.repetition);
+        Config::new().account(account).journal(self.directory.path().join("journal"))
+    }
+
+    /// A host that acts on what it does not know after some milliseconds.
+    pub(crate) async fn host(&self) -> Host {
+        let waits = Host::builder().recovery_waits(Duration::from_millis(20), Duration::from_millis(200));
+        waits.build(self.config()).await.unwrap()
+    }
+
+    /// One that only records.
+    pub(crate) async fn idle_host(&self) -> Host {
+        let waits = Host::builder().recovery_waits(Duration::from_secs(3600), Duration::from_secs(3600));
+        waits.build(self.config()).await.unwrap()
+    }
+}
+
+pub(crate) fn account(host: &Host) -> Account {
+    host.account("traced").unwrap()
+}
+
+pub(crate) fn order() -> TransferOrder {
+    TransferOrder { lines: vec![TransferLine::new("daj1", 10)], ..TransferOrder::between("here", "there") }
+}
+
+/// The one write that the journal has, once it is so.
+pub(crate) async fn until(host: &Host, what: &str, holds: impl Fn(&WriteRecord) -> bool) -> WriteRecord {
+    let begun = Instant::now();
+    loop {
+        let record = the_write(host).await;
+        if holds(&record) {
+            return record;
+        }
+        assert!(begun.elapsed() < PATIENCE, "it never became {what}: {record:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The one write that the journal has.
+pub(crate) async fn the_write(host: &Host) -> WriteRecord {
+    let mut all = host.journal().list(&WriteFilter::default()).await.unwrap();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
+pub(crate) fn applied(record: &WriteRecord) -> bool {
+    matches!(record.state, WriteState::Applied { .. })
+}
+
+pub(crate) fn not_applied(record: &WriteRecord) -> bool {
+    matches!(record.state, WriteState::NotApplied { .. })
+}
