@@ -116,7 +116,14 @@ impl Account {
             )
         })
         .await;
-        read(call, ended, |serving, page| serving.reader().page(page, |cursor| binding.wrap(cursor)))
+        read(call, ended, |serving, page| {
+            let page = serving.reader().page(page, |cursor| binding.wrap(cursor))?;
+            // Who follows the cursors of a connector that hands out the one it was given goes round for ever.
+            if page.next.is_some() && page.next == query.cursor {
+                return Err(Malformed("its page has the cursor that the page was asked for with".to_owned()));
+            }
+            Ok(page)
+        })
     }
 
     /// All pages of a query, one after the other. A page is asked for when the one before was taken.
@@ -220,10 +227,6 @@ impl Account {
             (found, Some(entry)) => entry.looked_up(found).await,
             (_, None) => Ok(()),
         }
-    }
-
-    pub(crate) fn fault(&self, fault: ConnectorFault) -> Error {
-        ErrorKind::Connector { account: self.name().to_owned(), fault }.into()
     }
 
     /// Begins a call on what serves.

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use tokio::task::AbortHandle;
 
 use crate::account::Account;
-use crate::error::{ConnectorFault, Error};
+use crate::error::Error;
 use crate::model::{StockPage, StockQuery};
 use crate::registry::{Call, Serving};
 
@@ -85,12 +85,6 @@ impl Stream for Pages {
                 Poll::Pending
             }
             Poll::Ready(Ok(page)) => {
-                // A connector that hands out the cursor that it was given would go round for ever.
-                if page.next.is_some() && page.next == query.cursor {
-                    self.held = Held::default();
-                    let problem = "its page has the cursor that the page was asked for with".to_owned();
-                    return Poll::Ready(Some(Err(self.account.fault(ConnectorFault::Violation(problem)))));
-                }
                 match page.next.clone() {
                     Some(next) => {
                         // Only what has more than one page needs its version for longer than a call.

@@ -1,6 +1,6 @@
 //! Guests that answer in good form with what no answer may be.
 
-use stockbridge::{ErrorKind, StockQuery};
+use stockbridge::StockQuery;
 
 use crate::scene::{Call, Came, Scene, answered, came_of, failed, unknown};
 
@@ -62,11 +62,16 @@ pub(crate) async fn return_a_time_beyond_the_calendar() {
 #[tokio::test]
 pub(crate) async fn return_the_same_cursor() {
     let scene = Scene::of("return-the-same-cursor").await;
+    let went_round = || {
+        let problem = "its page has the cursor that the page was asked for with";
+        failed("connector.violation", &format!("the connector broke the contract: {problem}"))
+    };
     let mut pages = scene.account().pages(StockQuery::skus(["s"]));
-    assert!(pages.next().await.unwrap().is_ok());
-    let error = pages.next().await.unwrap().unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Connector { .. }), "{error}");
+    let first = pages.next().await.unwrap().unwrap();
+    assert_eq!(Came::from(pages.next().await.unwrap().unwrap_err()), went_round());
     assert!(pages.next().await.is_none());
+    let again = StockQuery::skus(["s"]).after(first.next.unwrap());
+    assert_eq!(Came::from(scene.account().query(again).await.unwrap_err()), went_round());
     scene.is_well().await;
 }
 

@@ -80,3 +80,15 @@ async fn a_cursor_that_repeats_itself_ends_the_pages() {
     assert!(pages.next().await.unwrap().unwrap().next.is_none());
     assert!(pages.next().await.is_none());
 }
+
+#[tokio::test]
+async fn a_page_that_an_application_asks_for_by_itself_may_not_repeat_its_cursor_either() {
+    let (account, _) = answered().await;
+    let asked = || query_with("", "next", &"again".into());
+    let first = account.query(asked()).await.unwrap();
+    let error = account.query(asked().after(first.next.unwrap())).await.unwrap_err();
+    assert_eq!(error.code(), "connector.violation");
+    let problem = "broke the contract: its page has the cursor that the page was asked for with";
+    assert!(error.to_string().ends_with(problem), "{error}");
+    serves_on(&account).await;
+}

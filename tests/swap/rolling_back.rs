@@ -68,6 +68,21 @@ async fn a_version_that_answers_what_the_contract_forbids_is_put_back() {
 }
 
 #[tokio::test]
+async fn a_version_whose_pages_never_come_to_an_end_is_put_back() {
+    let host = host(one(harmless())).await;
+    let before = digest(&host, "main");
+    host.apply(one(hostile_guest("return-the-same-cursor"))).await.unwrap();
+    let main = host.account("main").unwrap();
+    let first = main.query(StockQuery::skus(["daj1"])).await.unwrap();
+    for _ in 0..3 {
+        assert_ne!(digest(&host, "main"), before);
+        let second = main.query(StockQuery::skus(["daj1"]).after(first.next.clone().unwrap())).await;
+        assert_eq!(second.unwrap_err().code(), "connector.violation");
+    }
+    assert_eq!(digest(&host, "main"), before);
+}
+
+#[tokio::test]
 async fn a_version_that_traps_from_the_hundredth_call_on_is_put_back() {
     let host = host(one(harmless())).await;
     let before = digest(&host, "main");
