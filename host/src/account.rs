@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::outcome;
 use crate::pages::Pages;
-use crate::registry::{Call, Registry, Seat, Serving};
+use crate::registry::{Call, Registry, Seat, Serving, Stay};
 use crate::writes::NoAnswer;
 
 /// What a connector says of a write.
@@ -235,8 +235,8 @@ impl Account {
     }
 
     /// Begins a call on a version that is held on to.
-    pub(crate) fn begin_on(&self, serving: Arc<Serving>) -> Call {
-        Call::on(self.registry.clone(), serving)
+    pub(crate) fn begin_on(&self, stay: Stay) -> Call {
+        Call::on(self.registry.clone(), stay)
     }
 
     /// Carries out a write, unless it is refused before a connector sees it or was sent before.

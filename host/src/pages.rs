@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use crate::account::Account;
 use crate::error::Error;
 use crate::model::{StockPage, StockQuery};
-use crate::registry::{Call, Serving};
+use crate::registry::{Call, Stay};
 
 /// How long a stream stays on the version that it began with. One that is read more slowly ends with an error after a
 /// swap, for its cursor is the earlier version's.
@@ -30,7 +30,7 @@ type Page = Pin<Box<dyn Future<Output = Result<StockPage, Error>> + Send>>;
 
 enum State {
     Next(Box<StockQuery>),
-    Waiting(Box<StockQuery>, Arc<Serving>, Page),
+    Waiting(Box<StockQuery>, Stay, Page),
     End,
 }
 
@@ -56,14 +56,14 @@ impl Pages {
     /// A call on the version that the stream is on, or on what serves now where it is on none.
     fn begin(&self) -> Result<Call, Error> {
         match self.held.version() {
-            Some(serving) => Ok(self.account.begin_on(serving)),
+            Some(stay) => Ok(self.account.begin_on(stay)),
             None => self.account.begin(),
         }
     }
 
-    fn asked(&self, query: StockQuery) -> Result<(Arc<Serving>, Page), Error> {
+    fn asked(&self, query: StockQuery) -> Result<(Stay, Page), Error> {
         let (call, account) = (self.begin()?, self.account.clone());
-        Ok((call.serving().clone(), Box::pin(async move { account.page(call, &query).await })))
+        Ok((call.stay(), Box::pin(async move { account.page(call, &query).await })))
     }
 }
 
@@ -71,24 +71,24 @@ impl Stream for Pages {
     type Item = Result<StockPage, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let (mut query, serving, mut page) = match std::mem::replace(&mut self.state, State::End) {
+        let (mut query, stay, mut page) = match std::mem::replace(&mut self.state, State::End) {
             State::End => return Poll::Ready(None),
-            State::Waiting(query, serving, page) => (query, serving, page),
+            State::Waiting(query, stay, page) => (query, stay, page),
             State::Next(query) => match self.asked((*query).clone()) {
-                Ok((serving, page)) => (query, serving, page),
+                Ok((stay, page)) => (query, stay, page),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             },
         };
         match page.as_mut().poll(context) {
             Poll::Pending => {
-                self.state = State::Waiting(query, serving, page);
+                self.state = State::Waiting(query, stay, page);
                 Poll::Pending
             }
             Poll::Ready(Ok(page)) => {
                 match page.next.clone() {
                     Some(next) => {
                         // Only what has more than one page needs its version for longer than a call.
-                        self.held.begin(serving);
+                        self.held.begin(stay);
                         query.cursor = Some(next);
                         self.state = State::Next(query);
                     }
@@ -109,15 +109,15 @@ impl Stream for Pages {
 struct Held(Option<(Arc<Holder>, AbortHandle)>);
 
 /// Empty once the time is over.
-type Holder = Mutex<Option<Arc<Serving>>>;
+type Holder = Mutex<Option<Stay>>;
 
 impl Held {
     /// Holds a version, unless one was held before.
-    fn begin(&mut self, serving: Arc<Serving>) {
+    fn begin(&mut self, stay: Stay) {
         if self.0.is_some() {
             return;
         }
-        let held = Arc::new(Mutex::new(Some(serving)));
+        let held = Arc::new(Mutex::new(Some(stay)));
         let its: Weak<Holder> = Arc::downgrade(&held);
         let timer = tokio::spawn(async move {
             tokio::time::sleep(HELD).await;
@@ -128,7 +128,7 @@ impl Held {
         self.0 = Some((held, timer.abort_handle()));
     }
 
-    fn version(&self) -> Option<Arc<Serving>> {
+    fn version(&self) -> Option<Stay> {
         let (held, _) = self.0.as_ref()?;
         held.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

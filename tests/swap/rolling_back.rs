@@ -83,6 +83,20 @@ async fn a_version_whose_pages_never_come_to_an_end_is_put_back() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_on_a_later_page_of_a_stream_counts_too() {
+    let host = host(one(harmless())).await;
+    let before = digest(&host, "main");
+    host.apply(one(hostile_guest("return-the-same-cursor"))).await.unwrap();
+    for _ in 0..3 {
+        assert_ne!(digest(&host, "main"), before);
+        let mut pages = host.account("main").unwrap().pages(StockQuery::skus(["daj1"]));
+        assert!(pages.next().await.unwrap().is_ok());
+        assert_eq!(pages.next().await.unwrap().unwrap_err().code(), "connector.violation");
+    }
+    assert_eq!(digest(&host, "main"), before);
+}
+
+#[tokio::test]
 async fn a_version_that_traps_from_the_hundredth_call_on_is_put_back() {
     let host = host(one(harmless())).await;
     let before = digest(&host, "main");

@@ -11,37 +11,37 @@ use crate::error::{ConnectorFault, Error, ErrorKind};
 /// A call on a version. One that is dropped is no longer counted, and nothing is held against its version.
 pub(crate) struct Call {
     registry: Arc<Registry>,
-    serving: Arc<Serving>,
-    /// None when it has ended.
-    call: Option<InCall<Serving>>,
+    call: InCall<Serving>,
 }
+
+/// The version that a call was on, held on to for later calls. What they do counts in its probation, too.
+#[derive(Clone)]
+pub(crate) struct Stay(InCall<Serving>);
 
 impl Call {
     pub(super) fn new(registry: Arc<Registry>, call: InCall<Serving>) -> Call {
-        let serving = call.value().clone();
-        serving.call_begins();
-        Call { registry, serving, call: Some(call) }
+        call.value().call_begins();
+        Call { registry, call }
     }
 
     /// A call on a version that is held on to, whatever serves by now.
-    pub(crate) fn on(registry: Arc<Registry>, serving: Arc<Serving>) -> Call {
-        Call::new(registry, InCall::on(serving))
+    pub(crate) fn on(registry: Arc<Registry>, Stay(call): Stay) -> Call {
+        Call::new(registry, call)
     }
 
-    /// The version.
-    pub(crate) fn serving(&self) -> &Arc<Serving> {
-        &self.serving
+    /// Holds on to the version.
+    pub(crate) fn stay(&self) -> Stay {
+        Stay(self.call.clone())
     }
 
     /// Ends it with its error, if it has one. `waiting`: the deadline passed while it waited for somebody else.
-    pub(crate) fn ended(mut self, error: Option<&Error>, waiting: bool) {
-        let Some(call) = self.call.take() else { return };
+    pub(crate) fn ended(self, error: Option<&Error>, waiting: bool) {
         let fault = error.and_then(|error| match error.kind() {
             ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } if waiting => None,
             ErrorKind::Connector { fault, .. } => Some(fault),
             _ => None,
         });
-        if let (Some(trial), Some(fault)) = (call.ended(fault.is_some()), fault) {
+        if let (Some(trial), Some(fault)) = (self.call.clone().ended(fault.is_some()), fault) {
             self.registry.failed(&trial, fault.to_string());
         }
     }
@@ -51,12 +51,12 @@ impl Deref for Call {
     type Target = Serving;
 
     fn deref(&self) -> &Serving {
-        &self.serving
+        self.call.value()
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.serving.call_ends();
+        self.call.value().call_ends();
     }
 }

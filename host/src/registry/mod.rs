@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 
-pub(crate) use call::Call;
+pub(crate) use call::{Call, Stay};
 use connectors::Connectors;
 use events::Announcer;
 pub use events::{Event, Events};

@@ -85,12 +85,14 @@ pub(in crate::registry) struct InCall<V> {
     trial: Option<Arc<Trial>>,
 }
 
-impl<V> InCall<V> {
-    /// A call on a version that is held on to from an earlier call.
-    pub(in crate::registry) fn on(value: Arc<V>) -> InCall<V> {
-        InCall { value, trial: None }
+/// Another call on the same version, in the same trial.
+impl<V> Clone for InCall<V> {
+    fn clone(&self) -> InCall<V> {
+        InCall { value: self.value.clone(), trial: self.trial.clone() }
     }
+}
 
+impl<V> InCall<V> {
     /// The version that it is on.
     pub(in crate::registry) fn value(&self) -> &Arc<V> {
         &self.value

@@ -195,16 +195,32 @@ fn a_version_that_is_held_on_to_serves_until_it_is_let_go_and_nothing_is_held_ag
         let trial = one_fault();
         let (first, first_freed) = connector(1);
         let slot = Arc::new(Slot::new(Version::proven(first)));
-        let held = slot.begin().unwrap().value().clone();
+        let held = slot.begin().unwrap();
         let swapping = {
             let (slot, trial) = (slot.clone(), trial.clone());
             thread::spawn(move || slot.put(Some(Version::on_probation(connector(2).0, trial, connector(3).0))))
         };
-        assert!(InCall::on(held.clone()).ended(true).is_none());
+        assert!(held.clone().ended(true).is_none());
         swapping.join().unwrap();
         assert!(!first_freed.load(Ordering::SeqCst));
         drop(held);
         assert!(first_freed.load(Ordering::SeqCst));
         assert_eq!((serves(&slot), trial.verdict() == Verdict::Open), (2, true));
+    });
+}
+
+#[test]
+fn a_version_that_is_held_on_to_is_put_back_for_what_it_does_then_unless_its_trial_is_over() {
+    loom::model(|| {
+        let trial = one_fault();
+        let slot = on_probation(&trial);
+        let held = slot.begin().unwrap();
+        let passing = {
+            let trial = trial.clone();
+            thread::spawn(move || trial.pass())
+        };
+        let failed = held.clone().ended(true).is_some();
+        assert!(passing.join().unwrap() != failed);
+        assert_eq!((serves(&slot), held.value().number), (if failed { 1 } else { 2 }, 2));
     });
 }
