@@ -35,6 +35,17 @@ fn on_probation(trial: &Arc<Trial>) -> Arc<Slot<Connector>> {
     Arc::new(Slot::new(Version::on_probation(connector(2).0, trial.clone(), connector(1).0)))
 }
 
+/// Another thread, in which a call fails, if one can begin, and what serves then is looked at.
+fn failing(slot: &Arc<Slot<Connector>>) -> thread::JoinHandle<()> {
+    let slot = slot.clone();
+    thread::spawn(move || {
+        if let Some(call) = slot.begin() {
+            call.ended(true);
+        }
+        slot.current();
+    })
+}
+
 fn serves(slot: &Slot<Connector>) -> u32 {
     slot.current().unwrap().value().number
 }
@@ -132,13 +143,7 @@ fn putting_back_never_takes_the_place_of_what_was_put_later() {
     loom::model(|| {
         let trial = one_fault();
         let slot = on_probation(&trial);
-        let failing = {
-            let slot = slot.clone();
-            thread::spawn(move || {
-                slot.begin().unwrap().ended(true);
-                slot.current();
-            })
-        };
+        let failing = failing(&slot);
         slot.put(Some(Version::proven(connector(3).0)));
         assert_eq!(serves(&slot), 3);
         failing.join().unwrap();
@@ -151,15 +156,7 @@ fn a_closed_slot_stays_closed_whatever_is_decided_meanwhile() {
     loom::model(|| {
         let trial = one_fault();
         let slot = on_probation(&trial);
-        let failing = {
-            let slot = slot.clone();
-            thread::spawn(move || {
-                if let Some(call) = slot.begin() {
-                    call.ended(true);
-                }
-                slot.current();
-            })
-        };
+        let failing = failing(&slot);
         slot.put(None);
         assert!(slot.begin().is_none());
         failing.join().unwrap();
