@@ -1,6 +1,7 @@
 //! Connectors come, go and change while calls are running: what an application and an operator see of that.
 
 mod applying;
+mod deserted;
 mod rolling_back;
 mod streams;
 

@@ -1,6 +1,6 @@
 //! A configuration is taken over: first all that can fail, without a trace, then all at once what cannot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::events::Event;
@@ -178,6 +178,7 @@ impl Registry {
         let removed: Vec<_> = applied.removed.iter().filter_map(|name| before.get(name)).cloned().collect();
         self.seats.store(Arc::new(seats));
         removed.iter().for_each(|seat| seat.slot.put(None));
+        self.leave_deserted();
         self.told(applied)
     }
 
@@ -188,6 +189,14 @@ impl Registry {
         if is_open && !changes.open.iter().any(|open| Arc::ptr_eq(&open.rollout, rollout)) {
             changes.open.push(Open::begin(rollout.clone(), self.probation.period, Arc::downgrade(self)));
         }
+    }
+
+    /// Ends the probations in which no account takes part any more: each has gone on to another version, or was removed.
+    fn leave_deserted(&self) {
+        let seats = self.seats();
+        let taken_part_in: HashSet<_> =
+            seats.iter().filter_map(|seat| seat.rollout()).map(|its| Arc::as_ptr(&its)).collect();
+        self.changes().open.retain(|open| taken_part_in.contains(&Arc::as_ptr(&open.rollout)));
     }
 
     /// What came of it, for the log and for whoever listens. That nothing did is no news.

@@ -152,6 +152,9 @@ impl Registry {
     /// A version's probation ended in its favour: what it replaced is let go.
     fn passed(&self, rollout: &Arc<Rollout>) {
         let accounts = self.settled(rollout);
+        if accounts.is_empty() {
+            return;
+        }
         tracing::info!(digest = %rollout.to, accounts = accounts.len(), "a connector's version passed its probation");
         self.announcer.tell(Event::Kept { digest: rollout.to, accounts });
     }
@@ -168,16 +171,20 @@ impl Registry {
         rollout.failed_because(reason.clone());
         self.changes().refused.insert(rollout.to);
         let accounts = self.settled(&rollout);
+        if accounts.is_empty() {
+            return;
+        }
         let digest = rollout.to;
         tracing::error!(%digest, accounts = accounts.len(), reason, "a connector's version was rolled back on probation");
         self.announcer.tell(Event::RolledBack { digest, accounts, reason });
     }
 
-    /// Has all accounts of a rollout follow its verdict now, rather than with their next call. Their names.
+    /// Has all accounts of a rollout follow its verdict now, rather than with their next call. Their names: none where a
+    /// configuration took the last of them off it meanwhile.
     fn settled(&self, rollout: &Arc<Rollout>) -> Vec<String> {
         self.changes().open.retain(|open| !Arc::ptr_eq(&open.rollout, rollout));
         let seats = self.seats();
-        let took_part = seats.iter().filter(|seat| seat.took_part_in(rollout));
+        let took_part = seats.iter().filter(|seat| seat.rollout().is_some_and(|its| Arc::ptr_eq(&its, rollout)));
         took_part.inspect(|seat| drop(seat.slot.current())).map(|seat| seat.name.clone()).collect()
     }
 

@@ -49,9 +49,9 @@ impl Seat {
         self.slot.put(Some(version));
     }
 
-    /// Whether its last swap was part of a rollout.
-    pub(super) fn took_part_in(&self, rollout: &Arc<Rollout>) -> bool {
-        self.wanted().swap.as_ref().is_some_and(|(_, its)| Arc::ptr_eq(its, rollout))
+    /// What its last swap was part of, if it had one.
+    pub(super) fn rollout(&self) -> Option<Arc<Rollout>> {
+        self.wanted().swap.as_ref().map(|(_, rollout)| rollout.clone())
     }
 
     /// What there is to say of the account: nothing once it was removed.
