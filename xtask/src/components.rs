@@ -21,17 +21,9 @@ struct Crate {
 /// Builds every connector under `plugins/` into `target/connectors/<name>.wasm`.
 pub(crate) fn connectors() -> Result<Vec<PathBuf>> {
     let plugins = root().join("plugins");
-    let connectors = crates(&plugins)?;
-    let built = build(&connectors, &target().join("connectors"))?;
-    let finished = connectors.iter().zip(built).map(|(one, component)| finished(&plugins.join(&one.name), component));
-    finished.collect()
-}
-
-/// Gives a connector's component what it is shipped with, and the version of its crate.
-fn finished(folder: &Path, component: PathBuf) -> Result<PathBuf> {
-    let bytes = shipped(folder, fs::read(&component)?, env!("CARGO_PKG_VERSION"))?;
-    let name = component.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-    written(name, component.parent().unwrap_or(Path::new(".")), &bytes)
+    build(&crates(&plugins)?, &target().join("connectors"), |name, component| {
+        shipped(&plugins.join(name), component, env!("CARGO_PKG_VERSION"))
+    })
 }
 
 /// A component with what it is shipped with, in custom sections: its signature vectors, which are in the file `vectors.json`
@@ -53,7 +45,7 @@ pub(crate) fn as_version(name: &str, version: &str) -> Result<Vec<u8>> {
 
 /// Builds what tests load beside the connectors, from `tests/components/`, into `target/test-components/<name>.wasm`.
 pub(crate) fn test_components() -> Result<Vec<PathBuf>> {
-    build(&crates(&root().join("tests/components"))?, &target().join("test-components"))
+    build(&crates(&root().join("tests/components"))?, &target().join("test-components"), |_, component| Ok(component))
 }
 
 /// The folders in `directory` that are crates for a component: those with a `cdylib`.
@@ -72,7 +64,8 @@ fn crates(directory: &Path) -> Result<Vec<Crate>> {
     Ok(crates)
 }
 
-fn build(crates: &[Crate], into: &Path) -> Result<Vec<PathBuf>> {
+/// Builds crates and writes their components, each finished by its name and its bytes.
+fn build(crates: &[Crate], into: &Path, finished: impl Fn(&str, Vec<u8>) -> Result<Vec<u8>>) -> Result<Vec<PathBuf>> {
     for target in [Target::Bare, Target::Wasi] {
         let of_target = crates.iter().filter(|one| one.target == target);
         let packages: Vec<String> = of_target.map(|one| format!("--package=stockbridge-{}", one.name)).collect();
@@ -85,17 +78,16 @@ fn build(crates: &[Crate], into: &Path) -> Result<Vec<PathBuf>> {
         cargo(&arguments)?;
     }
     fs::create_dir_all(into)?;
-    crates.iter().map(|one| component(one, into)).collect()
+    crates.iter().map(|one| written(&one.name, into, &finished(&one.name, component(one)?)?)).collect()
 }
 
-fn component(Crate { name, target }: &Crate, into: &Path) -> Result<PathBuf> {
+fn component(Crate { name, target }: &Crate) -> Result<Vec<u8>> {
     let module = built(*target, &format!("stockbridge_{}.wasm", name.replace('-', "_")));
-    let component = match target {
-        Target::Bare => encoded(&module)?,
+    match target {
+        Target::Bare => encoded(&module),
         // The compiler has made it one.
-        Target::Wasi => fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?,
-    };
-    written(name, into, &component)
+        Target::Wasi => fs::read(&module).with_context(|| format!("{} cannot be read", module.display())),
+    }
 }
 
 /// Where cargo leaves a module.
