@@ -108,8 +108,9 @@ pub(crate) struct AccountsArguments {
     /// Ask each account's provider whether it accepts the account; the exit code is the first failure's
     #[arg(long)]
     pub(crate) check: bool,
-    /// Stay, follow the configuration and all files that it names, and show what becomes of the accounts, until Ctrl-C;
-    /// with --json, a document on each line: the accounts first, then each event and the accounts after it
+    /// Stay, follow the configuration and all files that it names with a host that makes no calls, and show what becomes
+    /// of its accounts, until Ctrl-C; with --json, a document on each line: the accounts first, then each event and the
+    /// accounts after it
     #[arg(long, conflicts_with = "check")]
     pub(crate) watch: bool,
 }
