@@ -23,6 +23,7 @@
 
 mod census;
 mod contract;
+mod file;
 mod fit;
 mod form;
 mod report;
@@ -31,15 +32,14 @@ mod vectors;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use tokio::task::JoinSet;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
 pub(crate) use contract::Interfaces;
+use file::{Demands, File, Files};
 pub(crate) use fit::Fitted;
 pub(crate) use form::Sections;
 pub(crate) use report::Steps;
@@ -56,42 +56,10 @@ use crate::model::Descriptor;
 /// depend on the account is done once.
 pub(crate) struct Gate {
     runtime: Arc<Runtime>,
-    files: HashMap<Source, Arc<File>>,
+    files: Files,
     known: HashMap<Digest, Known>,
     /// What was loaded ahead, and failed: for the first account that wants it.
     failed: HashMap<Digest, Error>,
-}
-
-/// Where components come from, for telling them apart.
-#[derive(PartialEq, Eq, Hash)]
-enum Source {
-    File(PathBuf),
-    /// Where the bytes are in memory. They stay there for as long as the configuration is looked at.
-    Bytes(usize),
-}
-
-impl Source {
-    fn of(source: &ConnectorSource) -> Source {
-        match source {
-            ConnectorSource::File(path) => Source::File(path.clone()),
-            ConnectorSource::Bytes(bytes) => Source::Bytes(bytes.as_ptr().addr()),
-        }
-    }
-}
-
-/// A file that was read, and has the form of a component.
-struct File {
-    bytes: Bytes,
-    sections: Sections,
-    signed: Mutex<Vec<Signed>>,
-}
-
-/// That a file was found to be signed as was wanted.
-struct Signed {
-    by: Vec<PublicKey>,
-    given: Option<Arc<str>>,
-    /// What the step said.
-    said: String,
 }
 
 /// A component that was loaded.
@@ -103,30 +71,9 @@ struct Known {
     vectors: Option<Step>,
 }
 
-/// What a configuration wants of a component.
-#[derive(Default)]
-struct Demands {
-    sha256: Option<Digest>,
-    signed_by: Vec<PublicKey>,
-    signature: Option<Arc<str>>,
-    vectors: bool,
-}
-
-impl Demands {
-    fn of(config: &Config, account: &AccountConfig) -> Demands {
-        let own = &account.signed_by;
-        Demands {
-            sha256: account.sha256,
-            signed_by: if own.is_empty() { config.signed_by.clone() } else { own.clone() },
-            signature: account.signature.clone(),
-            vectors: config.require_vectors,
-        }
-    }
-}
-
 impl Gate {
     pub(crate) fn new(runtime: Arc<Runtime>) -> Gate {
-        Gate { runtime, files: HashMap::new(), known: HashMap::new(), failed: HashMap::new() }
+        Gate { runtime, files: Files::default(), known: HashMap::new(), failed: HashMap::new() }
     }
 
     /// The gate for a host that has connectors which have passed it.
@@ -137,7 +84,7 @@ impl Gate {
             (connector.digest, known)
         });
         let known = known.collect();
-        Gate { runtime, files: HashMap::new(), known, failed: HashMap::new() }
+        Gate { runtime, files: Files::default(), known, failed: HashMap::new() }
     }
 
     /// Loads what the accounts of a configuration need, as many at a time as there are processors. What does not load is
@@ -146,7 +93,7 @@ impl Gate {
         let mut unknown = HashMap::new();
         for account in &config.accounts {
             let steps = &mut Steps::default();
-            if let Ok(file) = self.right_file(&account.connector, &Demands::of(config, account), steps).await
+            if let Ok(file) = self.files.right(&account.connector, &Demands::of(config, account), steps).await
                 && !self.known.contains_key(&file.bytes.digest)
             {
                 unknown.insert(file.bytes.digest, file);
@@ -176,7 +123,7 @@ impl Gate {
     /// Which version an account would come to. It is the right file, and nothing more is known of it.
     pub(crate) async fn version(&mut self, config: &Config, account: &AccountConfig) -> Result<Digest, Error> {
         let demands = Demands::of(config, account);
-        Ok(self.right_file(&account.connector, &demands, &mut Steps::default()).await?.bytes.digest)
+        Ok(self.files.right(&account.connector, &demands, &mut Steps::default()).await?.bytes.digest)
     }
 
     /// The connector of an account, and what the account gives it.
@@ -223,56 +170,12 @@ impl Gate {
         fits: impl FnOnce(&Descriptor, &mut Steps) -> Result<T, Error>,
         steps: &mut Steps,
     ) -> Result<(Arc<Connector>, T), Error> {
-        let file = self.right_file(source, &demands, steps).await?;
+        let file = self.files.right(source, &demands, steps).await?;
         let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
         let connector = self.loaded(&file, steps).await?;
         let fitted = fits(&connector.descriptor, steps)?;
         self.vectors(&connector, &file.sections, demands.vectors, steps).await.map_err(wrong)?;
         Ok((connector, fitted))
-    }
-
-    /// That it is a component, and the one that is wanted.
-    async fn right_file(
-        &mut self,
-        source: &ConnectorSource,
-        demands: &Demands,
-        steps: &mut Steps,
-    ) -> Result<Arc<File>, Error> {
-        let file = self.file(source, steps).await?;
-        let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
-        match demands.sha256 {
-            None => steps.not_asked(Check::Sha256, "the configuration pins none"),
-            Some(pinned) if pinned == file.bytes.digest => steps.ok(Check::Sha256, pinned.to_string()),
-            Some(pinned) => return Err(wrong(ComponentProblem::Digest { found: file.bytes.digest, pinned })),
-        }
-        if demands.signed_by.is_empty() {
-            steps.not_asked(Check::Signature, "the configuration names no keys");
-        } else {
-            steps.ok(Check::Signature, file.signed(source, demands).await?);
-        }
-        Ok(file)
-    }
-
-    /// Its size and its form: once for each file.
-    async fn file(&mut self, source: &ConnectorSource, steps: &mut Steps) -> Result<Arc<File>, Error> {
-        let file = match self.files.entry(Source::of(source)) {
-            Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(unknown) => {
-                let bytes = Bytes::read(source).await?;
-                // What has not the form of a component had a size and a digest all the same.
-                steps.digest = Some(bytes.digest);
-                let sections = form::checked(&bytes.bytes).map_err(|problem| {
-                    steps.ok(Check::Size, sized(&bytes));
-                    Error::component(bytes.place.clone(), problem)
-                })?;
-                unknown.insert(Arc::new(File { bytes, sections, signed: Mutex::default() })).clone()
-            }
-        };
-        steps.digest = Some(file.bytes.digest);
-        steps.version = file.sections.version.clone();
-        steps.ok(Check::Size, sized(&file.bytes));
-        steps.ok(Check::Form, "a component");
-        Ok(file)
     }
 
     /// Its code, the contract, its imports and exports, and what it says of itself: once for each component.
@@ -313,30 +216,12 @@ impl Gate {
     }
 }
 
-impl File {
-    /// That it is signed as is wanted: looked at once for the same keys.
-    async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<String, Error> {
-        let Demands { signed_by, signature, .. } = demands;
-        let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
-            return Ok(signed.said.clone());
-        }
-        let said = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
-        known().push(Signed { by: signed_by.clone(), given: signature.clone(), said: said.clone() });
-        Ok(said)
-    }
-}
-
 impl Known {
     async fn load(runtime: &Arc<Runtime>, file: &File, steps: &mut Steps) -> Result<Known, Error> {
         let before = steps.len();
         let connector = Arc::new(Connector::load(runtime, &file.bytes, &file.sections, steps).await?);
         Ok(Known { connector, steps: steps.since(before), vectors: None })
     }
-}
-
-fn sized(bytes: &Bytes) -> String {
-    format!("{} bytes", bytes.bytes.len())
 }
 
 /// Takes a component through the gate for no account, and says how each step ended.

@@ -1,0 +1,135 @@
+//! The files of a configuration, each read once: its size, its form, and whether it is the one that is wanted, by digest and
+//! signature. Nothing in here looks at the code.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::form::{self, Sections};
+use super::report::{Check, Steps};
+use super::signature::{self, PublicKey};
+use crate::component::{Bytes, Digest};
+use crate::config::{AccountConfig, Config, ConnectorSource};
+use crate::error::{ComponentProblem, Error};
+
+/// Those that were read.
+#[derive(Default)]
+pub(super) struct Files(HashMap<Source, Arc<File>>);
+
+/// Where components come from, for telling them apart.
+#[derive(PartialEq, Eq, Hash)]
+enum Source {
+    File(PathBuf),
+    /// Where the bytes are in memory. They stay there for as long as the configuration is looked at.
+    Bytes(usize),
+}
+
+impl Source {
+    fn of(source: &ConnectorSource) -> Source {
+        match source {
+            ConnectorSource::File(path) => Source::File(path.clone()),
+            ConnectorSource::Bytes(bytes) => Source::Bytes(bytes.as_ptr().addr()),
+        }
+    }
+}
+
+/// A file that was read, and has the form of a component.
+pub(super) struct File {
+    pub(super) bytes: Bytes,
+    pub(super) sections: Sections,
+    signed: Mutex<Vec<Signed>>,
+}
+
+/// That a file was found to be signed as was wanted.
+struct Signed {
+    by: Vec<PublicKey>,
+    given: Option<Arc<str>>,
+    /// What the step said.
+    said: String,
+}
+
+/// What a configuration wants of a component.
+#[derive(Default)]
+pub(super) struct Demands {
+    sha256: Option<Digest>,
+    signed_by: Vec<PublicKey>,
+    signature: Option<Arc<str>>,
+    pub(super) vectors: bool,
+}
+
+impl Demands {
+    pub(super) fn of(config: &Config, account: &AccountConfig) -> Demands {
+        let own = &account.signed_by;
+        Demands {
+            sha256: account.sha256,
+            signed_by: if own.is_empty() { config.signed_by.clone() } else { own.clone() },
+            signature: account.signature.clone(),
+            vectors: config.require_vectors,
+        }
+    }
+}
+
+impl Files {
+    /// That it is a component, and the one that is wanted.
+    pub(super) async fn right(
+        &mut self,
+        source: &ConnectorSource,
+        demands: &Demands,
+        steps: &mut Steps,
+    ) -> Result<Arc<File>, Error> {
+        let file = self.read(source, steps).await?;
+        let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
+        match demands.sha256 {
+            None => steps.not_asked(Check::Sha256, "the configuration pins none"),
+            Some(pinned) if pinned == file.bytes.digest => steps.ok(Check::Sha256, pinned.to_string()),
+            Some(pinned) => return Err(wrong(ComponentProblem::Digest { found: file.bytes.digest, pinned })),
+        }
+        if demands.signed_by.is_empty() {
+            steps.not_asked(Check::Signature, "the configuration names no keys");
+        } else {
+            steps.ok(Check::Signature, file.signed(source, demands).await?);
+        }
+        Ok(file)
+    }
+
+    /// Its size and its form: once for each file.
+    async fn read(&mut self, source: &ConnectorSource, steps: &mut Steps) -> Result<Arc<File>, Error> {
+        let file = match self.0.entry(Source::of(source)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                let bytes = Bytes::read(source).await?;
+                // What has not the form of a component had a size and a digest all the same.
+                steps.digest = Some(bytes.digest);
+                let sections = form::checked(&bytes.bytes).map_err(|problem| {
+                    steps.ok(Check::Size, sized(&bytes));
+                    Error::component(bytes.place.clone(), problem)
+                })?;
+                unknown.insert(Arc::new(File { bytes, sections, signed: Mutex::default() })).clone()
+            }
+        };
+        steps.digest = Some(file.bytes.digest);
+        steps.version = file.sections.version.clone();
+        steps.ok(Check::Size, sized(&file.bytes));
+        steps.ok(Check::Form, "a component");
+        Ok(file)
+    }
+}
+
+impl File {
+    /// That it is signed as is wanted: looked at once for the same keys.
+    async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<String, Error> {
+        let Demands { signed_by, signature, .. } = demands;
+        let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
+            return Ok(signed.said.clone());
+        }
+        let said = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
+        known().push(Signed { by: signed_by.clone(), given: signature.clone(), said: said.clone() });
+        Ok(said)
+    }
+}
+
+fn sized(bytes: &Bytes) -> String {
+    format!("{} bytes", bytes.bytes.len())
+}
