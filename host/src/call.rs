@@ -33,6 +33,8 @@ pub(crate) const MOST_MEMORIES: usize = 1;
 /// What the operation that a call is for may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallKind {
+    /// Send nothing: an account says what it can do.
+    Silent,
     /// Send no write.
     Read,
     /// Send one write.

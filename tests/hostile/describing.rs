@@ -51,6 +51,17 @@ pub(crate) async fn describe_sends() {
     assert_eq!(scene.came_of(Call::Query).await, answered("nothing"));
 }
 
+/// An account is set up without its provider: what only reads is refused, too.
+#[tokio::test]
+pub(crate) async fn operations_send() {
+    let way = Recording::answering(["{}"]);
+    let scene = Scene::at("operations-send", GRANTED, way.clone()).await;
+    let refused = "the host refused the request: `operations` sends nothing";
+    assert_eq!(scene.account().operations().unwrap()[0].methods, [refused]);
+    assert!(way.sent().is_empty(), "{:?}", way.sent());
+    assert_eq!(scene.came_of(Call::Query).await, answered("nothing"));
+}
+
 /// The host keeps no more of them than an account can have.
 #[tokio::test]
 pub(crate) async fn operations_by_thousands() {

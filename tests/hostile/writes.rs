@@ -33,7 +33,8 @@ pub(crate) async fn write_in_resolve() {
 pub(crate) async fn write_in_operations() {
     let way = Recording::answering(["{}"]);
     let scene = Scene::at("write-in-operations", GRANTED, way.clone()).await;
-    assert_eq!(scene.account().operations().unwrap()[0].methods, [READS_ONLY]);
+    let refused = "the host refused the request: `operations` sends nothing";
+    assert_eq!(scene.account().operations().unwrap()[0].methods, [refused]);
     assert!(way.sent().is_empty(), "{:?}", way.sent());
     assert_eq!(scene.came_of(Call::Query).await, answered("nothing"));
 }

@@ -237,7 +237,7 @@ impl Connector {
         grants: &Arc<Grants>,
     ) -> Result<Vec<OperationSupport>, Error> {
         let ended =
-            call::run(runtime, self, Some(grants.clone()), CallKind::Read, None, |connector, store, instance| {
+            call::run(runtime, self, Some(grants.clone()), CallKind::Silent, None, |connector, store, instance| {
                 Box::pin(async move { connector.exports.metadata(store, &instance)?.call_operations(store).await })
             })
             .await;

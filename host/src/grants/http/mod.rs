@@ -128,6 +128,9 @@ impl CallState {
     /// The request as it may leave, or why it may not.
     fn judged(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
         let limits = grants.limits;
+        if self.kind == CallKind::Silent {
+            return Err(denied("`operations` sends nothing"));
+        }
         if self.requests >= limits.requests {
             return Err(denied(format!("the call has sent its {} requests", limits.requests)));
         }
@@ -176,7 +179,9 @@ impl CallState {
     /// One write a call, and none in a call that only reads.
     fn may_write(&self) -> Result<(), HttpError> {
         match (self.kind, self.write) {
-            (CallKind::Read, _) => Err(denied("a write was asked for in an operation that only reads")),
+            (CallKind::Silent | CallKind::Read, _) => {
+                Err(denied("a write was asked for in an operation that only reads"))
+            }
             (CallKind::Write, WriteProgress::None | WriteProgress::NothingSent) => Ok(()),
             (CallKind::Write, _) => Err(denied("the call has sent its one write")),
         }
