@@ -41,9 +41,11 @@ async fn is_put_back(guest: &str, code: &'static str, reason: &str) {
         other => panic!("{other:?}"),
     }
 
-    // The same again is not tried.
+    // The same again is not tried, nor compiled for nothing.
+    let compilations = host.compilations();
     let applied = host.apply(impatient(guest)).await.unwrap();
     assert_eq!((applied.held_back, applied.swapped), (vec!["main".to_owned()], vec![]));
+    assert_eq!(host.compilations(), compilations);
     assert_eq!(query(&host, "main", "daj1").await, Ok(()), "{guest}");
 }
 

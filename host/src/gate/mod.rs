@@ -31,7 +31,7 @@ mod signature;
 mod vectors;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -87,14 +87,15 @@ impl Gate {
         Gate { runtime, files: Files::default(), known, failed: HashMap::new() }
     }
 
-    /// Loads what the accounts of a configuration need, as many at a time as there are processors. What does not load is
-    /// told to the account that wants it.
-    pub(crate) async fn load_ahead(&mut self, config: &Config) {
+    /// Loads what the accounts of a configuration need, as many at a time as there are processors, but for these versions,
+    /// which most will not be given. What does not load is told to the account that wants it.
+    pub(crate) async fn load_ahead(&mut self, config: &Config, but_for: &HashSet<Digest>) {
         let mut unknown = HashMap::new();
         for account in &config.accounts {
             let steps = &mut Steps::default();
             if let Ok(file) = self.files.right(&account.connector, &Demands::of(config, account), steps).await
                 && !self.known.contains_key(&file.bytes.digest)
+                && !but_for.contains(&file.bytes.digest)
             {
                 unknown.insert(file.bytes.digest, file);
             }

@@ -61,7 +61,8 @@ impl Registry {
     async fn plan(&self, config: Config) -> Result<Vec<(AccountConfig, Planned)>, Error> {
         config.check_names()?;
         let mut gate = Gate::beside(self.runtime.clone(), self.connectors.all());
-        gate.load_ahead(&config).await;
+        let refused = self.changes().refused.clone();
+        gate.load_ahead(&config, &refused).await;
         let (mut rollouts, mut steps) = (HashMap::new(), Vec::with_capacity(config.accounts.len()));
         for account in &config.accounts {
             steps.push(self.step(&mut gate, &config, account, &mut rollouts).await?);
