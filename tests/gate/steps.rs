@@ -1,8 +1,10 @@
 //! The order of the steps, the pinned digest, and what the reports say of them.
 
+use std::time::Duration;
+
 use stockbridge::gate::{self, Check, Report, Verdict};
-use stockbridge::{AccountConfig, Config, Digest, Error, Host, inspect};
-use stockbridge_tests::{Provider, account_at, connector};
+use stockbridge::{AccountConfig, Config, Digest, Error, Host, Limits, Secret, inspect};
+use stockbridge_tests::{Provider, account_at, connector, hostile_guest};
 
 use crate::component::{bare, shipped, with_section};
 use crate::minisign::Signer;
@@ -107,6 +109,7 @@ async fn a_report_has_every_step_in_its_order_and_says_what_was_found() {
     assert_eq!(found(Check::Account).verdict, Verdict::NotAsked);
     assert_eq!((found(Check::Vectors).verdict, found(Check::Vectors).detail.as_str()), (Verdict::Ok, "13 vectors"));
     assert_eq!(found(Check::Describe).detail, "winit: Winit 万邑通");
+    assert_eq!(found(Check::Operations).verdict, Verdict::NotAsked);
 }
 
 #[tokio::test]
@@ -115,7 +118,7 @@ async fn the_step_that_failed_says_why_and_those_behind_it_were_not_reached() {
     let report = gate::check(foreign).await.unwrap();
     assert!(!report.serves());
     use Verdict::{Failed, NotAsked, NotReached, Ok};
-    let expected = [Ok, Ok, NotAsked, NotAsked, Ok, Ok, Failed, NotReached, NotReached, NotReached, NotReached];
+    let expected = [Ok, Ok, NotAsked, NotAsked, Ok, Ok, Failed].into_iter().chain([NotReached; 5]);
     assert_eq!(verdicts(&report), Check::ALL.into_iter().zip(expected).collect::<Vec<_>>());
     let failed = report.steps.iter().find(|step| step.verdict == Failed).unwrap();
     assert_eq!(failed.detail, report.error.unwrap().to_string());
@@ -139,6 +142,42 @@ async fn a_configuration_is_checked_account_by_account_as_it_is_loaded() {
     // What the accounts share is told of each.
     assert_eq!(reports[0].steps, reports[3].steps);
     assert_eq!(Host::from_config(config).await.unwrap_err().code(), "component.digest");
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_say_what_it_can_do_does_not_pass_a_check_as_it_is_not_loaded() {
+    for (guest, code) in [
+        ("trap-in-operations", "connector.trapped"),
+        ("spin-in-operations", "connector.deadline"),
+        ("operations-by-thousands", "connector.violation"),
+    ] {
+        let limits = Limits::default().deadline(Duration::from_millis(300));
+        let config = Config::new().account(AccountConfig::new("a", hostile_guest(guest)).limits(limits));
+        let report = gate::check_config(&config).await.unwrap().remove(0);
+        let failed = report.steps.iter().find(|step| step.verdict == Verdict::Failed).unwrap();
+        let why = report.error.as_ref().unwrap();
+        assert_eq!((failed.check, why.code()), (Check::Operations, code), "{why}");
+        assert_eq!(failed.detail, why.to_string());
+        assert_eq!(Host::from_config(config).await.unwrap_err().to_string(), failed.detail);
+    }
+}
+
+#[tokio::test]
+async fn what_an_account_can_do_is_asked_with_its_own_settings_and_told() {
+    let adjusting = |products: &[&str]| {
+        let few = AccountConfig::new(products.join("-"), connector("winit"))
+            .setting("app_key", "demo@example.com")
+            .setting("client_id", "demo-client")
+            .secret("token", Secret::new("demo-token"))
+            .secret("client_secret", Secret::new("demo-client-secret"));
+        products.iter().fold(few, |few, product| few.setting(format!("product-code-{product}"), "OSF611005741"))
+    };
+    let config = Config::new().account(adjusting(&["unpack"])).account(adjusting(&["unpack", "relabel"]));
+    let reports = gate::check_config(&config).await.unwrap();
+    let told =
+        |report: &Report| report.steps.iter().find(|step| step.check == Check::Operations).unwrap().detail.clone();
+    assert_eq!(told(&reports[0]), "the account offers query, adjust.unpack");
+    assert_eq!(told(&reports[1]), "the account offers query, adjust.unpack, adjust.relabel");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@
 //! | a description of itself | `component.describe` |
 //! | the account's settings, secrets and grants fit it | `config.invalid` |
 //! | its signature vectors | `component.vectors` |
+//! | what the account can do, which it says as the account is opened | `connector.trapped` and the like |
 //!
 //! Nothing in the file is compiled or run before it is known to be the right file. [`check`] and [`check_config`] take the
 //! same way as a host that loads, and say how each step ended.
@@ -50,7 +51,14 @@ use crate::component::{Bytes, Connector, Digest};
 use crate::config::{AccountConfig, Config, ConnectorSource};
 use crate::engine::Runtime;
 use crate::error::{ComponentProblem, Error};
-use crate::model::Descriptor;
+use crate::grants::{Clock, Grants, Surroundings};
+use crate::model::{Descriptor, OperationSupport};
+use crate::one_line::one_line;
+use crate::registry::Registry;
+use crate::transport::Network;
+
+/// The longest text of what an account offers, in bytes.
+const LONGEST_OFFER: usize = 600;
 
 /// The gate as one configuration passes it. Accounts with the same component share its compiled code, and what does not
 /// depend on the account is done once.
@@ -143,6 +151,21 @@ impl Gate {
         self.pass(&account.connector, Demands::of(config, account), fits, steps).await
     }
 
+    /// An account, opened as a host opens it that serves it.
+    async fn opened(
+        &mut self,
+        config: &Config,
+        account: &AccountConfig,
+        surroundings: &Surroundings,
+        steps: &mut Steps,
+    ) -> Result<(), Error> {
+        let (connector, fitted) = self.account(config, account, steps).await?;
+        let grants = Grants::of(account, fitted, surroundings);
+        let opened = Registry::account_alone(&self.runtime, connector, grants).await?;
+        steps.ok(Check::Operations, offered(&opened.operations()?));
+        Ok(())
+    }
+
     /// What an account gives a connector that has passed.
     pub(crate) fn fitted(connector: &Connector, account: &AccountConfig) -> Result<Fitted, Error> {
         let fitted = fit::checked(account, &connector.descriptor)?;
@@ -160,7 +183,9 @@ impl Gate {
             steps.not_asked(Check::Account, "no account was given");
             Ok(())
         };
-        Ok(self.pass(source, Demands::default(), fits, steps).await?.0)
+        let (connector, ()) = self.pass(source, Demands::default(), fits, steps).await?;
+        steps.not_asked(Check::Operations, "no account was given");
+        Ok(connector)
     }
 
     /// The gate itself, step after step.
@@ -225,6 +250,14 @@ impl Known {
     }
 }
 
+fn offered(operations: &[OperationSupport]) -> String {
+    if operations.is_empty() {
+        return "the account offers nothing".to_owned();
+    }
+    let names: Vec<&str> = operations.iter().map(|support| support.operation.as_str()).collect();
+    one_line(&format!("the account offers {}", names.join(", ")), LONGEST_OFFER)
+}
+
 /// Takes a component through the gate for no account, and says how each step ended.
 ///
 /// It must be called within a tokio runtime.
@@ -238,8 +271,8 @@ pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Erro
     Ok(steps.report(None, source.place(), error))
 }
 
-/// Takes the component of each account through the gate, as a host does that loads the configuration, and says how each step
-/// ended. What several accounts share is done once. Nothing is sent to a provider.
+/// Takes the component of each account through the gate and opens the account, as a host does that loads the configuration,
+/// and says how each step ended. What several accounts share is done once. Nothing is sent to a provider.
 ///
 /// It must be called within a tokio runtime.
 ///
@@ -248,10 +281,12 @@ pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Erro
 pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
     config.check_names()?;
     let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
+    // An account that is opened sends nothing.
+    let surroundings = Surroundings { transport: Arc::new(Network::new()?), clock: Clock::default() };
     let mut reports = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = Steps::default();
-        let error = gate.account(config, account, &mut steps).await.err();
+        let error = gate.opened(config, account, &surroundings, &mut steps).await.err();
         reports.push(steps.report(Some(account.name.clone()), account.connector.place(), error));
     }
     Ok(reports)

@@ -32,11 +32,13 @@ pub enum Check {
     Account,
     /// It sends, byte for byte, what its signature vectors say.
     Vectors,
+    /// It says what the account can do, with its settings.
+    Operations,
 }
 
 impl Check {
     /// All of them, in their order.
-    pub const ALL: [Check; 11] = [
+    pub const ALL: [Check; 12] = [
         Check::Size,
         Check::Form,
         Check::Sha256,
@@ -48,6 +50,7 @@ impl Check {
         Check::Describe,
         Check::Account,
         Check::Vectors,
+        Check::Operations,
     ];
 
     /// Its name: `sha256`.
@@ -65,6 +68,7 @@ impl Check {
             Check::Describe => "describe",
             Check::Account => "account",
             Check::Vectors => "vectors",
+            Check::Operations => "operations",
         }
     }
 }
