@@ -1,7 +1,7 @@
 //! An account as an application uses it: a cheap handle with the four operations.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::Store;
 use wasmtime::component::Instance;
@@ -13,14 +13,16 @@ use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest, types};
 use crate::cursor::Binding;
 use crate::error::{ConnectorFault, Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::journal::{Entered, Entry, Intent, StoreError, Terms, WriteRecord};
+use crate::journal::{Entered, Entry, Intent, Ordered, StoreError, Terms, WriteRecord};
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
     StockQuery, TransferOrder, Write,
 };
 use crate::outcome;
+use crate::pace;
 use crate::pages::Pages;
 use crate::registry::{Call, Registry, Seat, Serving, Stay};
+use crate::retry::{Again, Attempts};
 use crate::writes::NoAnswer;
 
 /// What a connector says of a write.
@@ -90,9 +92,16 @@ impl Account {
     /// # Errors
     /// What the provider, or the way to it, said instead.
     pub async fn check(&self) -> Result<(), Error> {
-        let call = self.begin()?;
-        let ended = call.connector.check(&call.runtime, &call.grants).await;
-        read(call, ended, |_, ()| Ok(()))
+        reading(
+            self.begin()?,
+            CallKind::Read,
+            "check",
+            |connector, store, instance| {
+                Box::pin(async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
+            },
+            |_, ()| Ok(()),
+        )
+        .await
     }
 
     /// One page of stock. [`Account::pages`] gives all of them.
@@ -109,21 +118,27 @@ impl Account {
         query.validate()?;
         let binding = Binding::new(self.name(), query, &call.connector.digest);
         let cursor = query.cursor.as_ref().map(|cursor| binding.unwrap(cursor)).transpose()?;
-        let request = to_guest::query(query, cursor);
-        let ended = run(&call, CallKind::Read, None, move |connector, store, instance| {
-            Box::pin(
-                async move { Ok(connector.exports.query(store, &instance)?.call_async(store, (&request,)).await?.0) },
-            )
-        })
-        .await;
-        read(call, ended, |serving, page| {
-            let page = serving.reader().page(page, |cursor| binding.wrap(cursor))?;
-            // Who follows the cursors of a connector that hands out the one it was given goes round for ever.
-            if page.next.is_some() && page.next == query.cursor {
-                return Err(Malformed("its page has the cursor that the page was asked for with".to_owned()));
-            }
-            Ok(page)
-        })
+        let request = Arc::new(to_guest::query(query, cursor));
+        reading(
+            call,
+            CallKind::Read,
+            "query",
+            |connector, store, instance| {
+                let request = request.clone();
+                Box::pin(async move {
+                    Ok(connector.exports.query(store, &instance)?.call_async(store, (&*request,)).await?.0)
+                })
+            },
+            |serving, page| {
+                let page = serving.reader().page(page, |cursor| binding.wrap(cursor))?;
+                // Who follows the cursors of a connector that hands out the one it was given goes round for ever.
+                if page.next.is_some() && page.next == query.cursor {
+                    return Err(Malformed("its page has the cursor that the page was asked for with".to_owned()));
+                }
+                Ok(page)
+            },
+        )
+        .await
     }
 
     /// All pages of a query, one after the other. A page is asked for when the one before was taken.
@@ -189,7 +204,21 @@ impl Account {
     /// # Errors
     /// The look-up itself failed, which says nothing about the write.
     pub async fn resolve(&self, write: &Write, attempt: &Attempt) -> Result<Resolution, Error> {
-        resolved(self.begin()?, write, attempt, None).await.0
+        let asked = Arc::new((wit::Write::from(write), wit::Attempt::from(attempt)));
+        reading(
+            self.begin()?,
+            CallKind::Resolve,
+            "resolve",
+            |connector, store, instance| {
+                let asked = asked.clone();
+                Box::pin(async move {
+                    let (write, attempt) = &*asked;
+                    Ok(connector.exports.resolve(store, &instance)?.call_async(store, (write, attempt)).await?.0)
+                })
+            },
+            |serving, resolution| serving.reader().resolution(resolution, write.reference().clone()),
+        )
+        .await
     }
 
     /// The account of this name, if it is still the same application at its provider; else another one that is.
@@ -210,7 +239,8 @@ impl Account {
         match self.begin() {
             Ok(call) => {
                 let entry = entry.by(&call.connector.digest);
-                drop(sent(call, entry).await);
+                let (came, waiting) = sent(&call, entry).await;
+                call.ended(came.as_ref().err().map(WriteFailure::error), waiting);
             }
             Err(error) => drop(entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error))).await),
         }
@@ -222,8 +252,7 @@ impl Account {
             Ok(call) => call,
             Err(error) => return entry.looked_up(Err(error)).await,
         };
-        let intent = entry.intent().clone();
-        match resolved(call, &intent.write, attempt, Some(entry)).await {
+        match resolved(call, entry, attempt).await {
             (found, Some(entry)) => entry.looked_up(found).await,
             (_, None) => Ok(()),
         }
@@ -246,7 +275,9 @@ impl Account {
             write.validate()?;
             Ok((call, terms))
         });
-        let (call, terms) = accepted.map_err(|error| WriteFailure::new(Outcome::NotApplied, error))?;
+        let not_applied = |error| WriteFailure::new(Outcome::NotApplied, error);
+        let (call, terms) = accepted.map_err(not_applied)?;
+        call.unpaused(write.operation()).await.map_err(not_applied)?;
         let intent = Intent {
             application: call.grants.application,
             account: self.name().to_owned(),
@@ -256,10 +287,25 @@ impl Account {
             trace: None,
             write,
         };
-        let deadline = Instant::now() + call.grants.limits.deadline;
-        match self.registry.journal.enter(intent, terms, call.connector.digest, deadline).await? {
-            Entered::Begin(entry) => sent(call, entry).await,
-            Entered::Done(receipt) => Ok(receipt),
+        let (begun, mut attempts) = (Instant::now(), Attempts::new(call.grants.limits.attempts));
+        let order = Ordered { intent, terms, connector: call.connector.digest };
+        let mut entered = self.registry.journal.enter(&order, call.deadline()).await?;
+        loop {
+            let entry = match entered {
+                Entered::Begin(entry) => entry,
+                Entered::Done(receipt) => return Ok(receipt),
+            };
+            let (came, waiting) = sent(&call, entry).await;
+            let again = came.as_ref().err().and_then(|failure| {
+                let again = Again::of_write(failure.outcome(), order.terms.repetition, begun.elapsed());
+                wait_for_another(&call, &order.intent.operation, failure.error(), again, &mut attempts)
+            });
+            let Some(wait) = again else {
+                call.ended(came.as_ref().err().map(WriteFailure::error), waiting);
+                return came;
+            };
+            tokio::time::sleep(wait).await;
+            entered = self.registry.journal.enter_again(&order, call.deadline()).await?;
         }
     }
 
@@ -281,15 +327,16 @@ impl Account {
 }
 
 /// Has the connector send a write, and records what came of it.
-async fn sent(call: Call, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
+///
+/// And whether it ended while it waited for somebody other than the connector.
+async fn sent(call: &Call, entry: Box<Entry>) -> (Result<Receipt, WriteFailure>, bool) {
     let intent = entry.intent().clone();
-    let mut ended = run(&call, CallKind::Write, Some(entry), carry_out(wit::Write::from(&intent.write))).await;
+    let mut ended = run(call, CallKind::Write, Some(entry), carry_out(wit::Write::from(&intent.write))).await;
     let (entry, waiting) = (ended.entry.take(), ended.waiting);
     let came = outcome::of_write(&call.reader(), intent.write.reference(), ended);
-    call.ended(came.as_ref().err().map(WriteFailure::error), waiting);
     match entry {
-        Some(entry) => entry.ended(came).await,
-        None => came,
+        Some(entry) => (entry.ended(came).await, waiting),
+        None => (came, waiting),
     }
 }
 
@@ -315,50 +362,94 @@ fn carry_out(
     }
 }
 
-/// What the connector finds out about a write.
-async fn resolved(
-    call: Call,
-    write: &Write,
-    attempt: &Attempt,
-    entry: Option<Box<Entry>>,
-) -> (Result<Resolution, Error>, Option<Box<Entry>>) {
-    let reference = write.reference();
-    let (wit, attempt) = (wit::Write::from(write), wit::Attempt::from(attempt));
-    let mut ended = run(&call, CallKind::Read, entry, move |connector, store, instance| {
+/// What the connector finds out about a write, in one attempt: the journal says when there is another.
+async fn resolved(call: Call, entry: Box<Entry>, attempt: &Attempt) -> (Result<Resolution, Error>, Option<Box<Entry>>) {
+    let intent = entry.intent().clone();
+    let (wit, attempt) = (wit::Write::from(&intent.write), wit::Attempt::from(attempt));
+    let mut ended = run(&call, CallKind::Resolve, Some(entry), move |connector, store, instance| {
         Box::pin(async move {
             Ok(connector.exports.resolve(store, &instance)?.call_async(store, (&wit, &attempt)).await?.0)
         })
     })
     .await;
-    let entry = ended.entry.take();
-    (read(call, ended, |serving, resolution| serving.reader().resolution(resolution, reference.clone())), entry)
+    let (entry, waiting) = (ended.entry.take(), ended.waiting);
+    let reference = intent.write.reference().clone();
+    let found = read(&call, ended.answer, |serving, resolution| serving.reader().resolution(resolution, reference));
+    call.ended(found.as_ref().err(), waiting);
+    (found, entry)
 }
 
-async fn run<T>(
+/// One attempt at a call. What it teaches of the provider's limits is learnt.
+async fn run<T, E: pace::Reported>(
     call: &Call,
     kind: CallKind,
     entry: Option<Box<Entry>>,
-    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
-) -> Ended<T> {
-    call::run(&call.runtime, &call.connector, Some(call.grants.clone()), kind, entry, operate).await
+    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, E>>,
+) -> Ended<Result<T, E>> {
+    let (grants, deadline) = (Some(call.grants.clone()), Some(call.deadline()));
+    let ended = call::run(&call.runtime, &call.connector, grants, kind, deadline, entry, operate).await;
+    pace::learn(call, &ended);
+    ended
 }
 
-/// Ends a call that only reads: what it came back with.
-fn read<T, U>(
+/// A call that only reads: what it came back with, after as many attempts as help and fit into its time, each of them
+/// on a fresh instance.
+async fn reading<T, U>(
     call: Call,
-    ended: Ended<Result<T, types::Error>>,
+    kind: CallKind,
+    operation: &str,
+    operate: impl for<'a> Fn(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, types::Error>>
+    + Send
+    + Sync,
+    convert: impl Fn(&Serving, T) -> Result<U, Malformed>,
+) -> Result<U, Error> {
+    let mut attempts = Attempts::new(call.grants.limits.attempts);
+    call.unpaused(operation).await?;
+    loop {
+        let ended = run(&call, kind, None, &operate).await;
+        let waiting = ended.waiting;
+        let result = read(&call, ended.answer, &convert);
+        let Some(wait) = result
+            .as_ref()
+            .err()
+            .and_then(|error| wait_for_another(&call, operation, error, Again::Freely, &mut attempts))
+        else {
+            call.ended(result.as_ref().err(), waiting);
+            return result;
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// How long to wait for another attempt at a call, if there is to be one.
+fn wait_for_another(
+    call: &Call,
+    operation: &str,
+    error: &Error,
+    again: Again,
+    attempts: &mut Attempts,
+) -> Option<Duration> {
+    let asked = error.retry_after().max(call.grants.pacer.pause_left(call.methods(operation)));
+    let wait = attempts.after(error.class(), again, asked, call.left())?;
+    let (account, attempt, milliseconds) = (&call.grants.account, attempts.made(), wait.as_millis());
+    tracing::debug!(account, operation, attempt, milliseconds, %error, "a call is made again");
+    Some(wait)
+}
+
+/// What an attempt at a call that only reads came back with.
+fn read<T, U>(
+    call: &Call,
+    answer: Result<Result<T, types::Error>, ConnectorFault>,
     convert: impl FnOnce(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
     let fault = |fault| call.reader().fault(fault);
     let violation = |Malformed(problem)| fault(ConnectorFault::Violation(problem));
-    let result = match ended.answer {
-        Ok(Ok(answer)) => convert(&call, answer).map_err(violation),
+    match answer {
+        Ok(Ok(answer)) => convert(call, answer).map_err(violation),
         Ok(Err(error)) => match call.reader().failure(error) {
             Ok(failure) => Err(ErrorKind::Provider(failure).into()),
             Err(malformed) => Err(violation(malformed)),
         },
         Err(trouble) => Err(fault(trouble)),
-    };
-    call.ended(result.as_ref().err(), ended.waiting);
-    result
+    }
 }

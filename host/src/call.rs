@@ -39,6 +39,8 @@ pub(crate) enum CallKind {
     Read,
     /// Send one write.
     Write,
+    /// Send no write, and find out what became of one: what is kept for that is there for it.
+    Resolve,
 }
 
 /// How far the request that carries a call's write got.
@@ -68,6 +70,8 @@ pub(crate) struct CallState {
     pub(crate) carried: Option<Progress>,
     /// Whether it waits for somebody other than the connector.
     pub(crate) waiting: bool,
+    /// Whether the latest request was answered.
+    pub(crate) answered: bool,
     pub(crate) requests: u32,
     pub(crate) refusals: u32,
     pub(crate) digests: u32,
@@ -95,23 +99,27 @@ pub(crate) struct Ended<T> {
     pub(crate) waiting: bool,
     /// The write that it was about.
     pub(crate) entry: Option<Box<Entry>>,
+    /// Whether its latest request was answered, so that what the connector says of limits is the provider's word.
+    pub(crate) answered: bool,
 }
 
 /// What a call does with its instance.
 pub(crate) type Operation<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>;
 
-/// Runs one call. Everything in it, the wait for a turn included, ends at the deadline.
+/// Runs one call. Everything in it, the wait for a turn included, ends at the deadline: by its limits from now on, if there
+/// is no other.
 pub(crate) async fn run<T>(
     runtime: &Runtime,
     connector: &Connector,
     grants: Option<Arc<Grants>>,
     kind: CallKind,
+    deadline: Option<Instant>,
     entry: Option<Box<Entry>>,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
 ) -> Ended<T> {
     // A component that describes itself has nothing to wait for.
     let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
-    let deadline = Instant::now() + limits.deadline;
+    let deadline = deadline.unwrap_or_else(|| Instant::now() + limits.deadline);
     let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits));
     store.data_mut().entry = entry;
     store.limiter(|state| &mut state.growth);
@@ -138,7 +146,8 @@ pub(crate) async fn run<T>(
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
-    Ended { answer, write: state.written(), waiting: state.waiting, entry }
+    let answered = state.answered;
+    Ended { answer, write: state.written(), waiting: state.waiting, answered, entry }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
@@ -184,6 +193,7 @@ impl CallState {
             entry: None,
             carried: None,
             waiting: true,
+            answered: false,
             requests: 0,
             refusals: 0,
             digests: 0,

@@ -14,6 +14,7 @@ use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
 use crate::journal::recovery::note_interrupted;
 use crate::journal::{DiskSource, Journal, Point, Waits};
+use crate::pace::{BudgetStatus, Budgets};
 use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
 use crate::watch::{self, Watch};
@@ -109,6 +110,13 @@ impl Host {
     #[must_use]
     pub fn status(&self) -> Vec<AccountStatus> {
         self.registry.status()
+    }
+
+    /// What each application may ask of its provider at this moment, by provider and accounts: its rate, whether the
+    /// provider has limited it, and who waits.
+    #[must_use]
+    pub fn budgets(&self) -> Vec<BudgetStatus> {
+        self.registry.budgets()
     }
 
     /// The versions of connectors that are in memory, in no order: those that serve, those that an account on probation
@@ -254,7 +262,7 @@ impl HostBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new()?),
         };
-        let surroundings = Surroundings { transport, clock: self.clock };
+        let surroundings = Surroundings { transport, clock: self.clock, budgets: Budgets::default() };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
         let journal = Journal::open(config.journal.as_ref(), self.disk, self.waits, self.points).await?;
         let registry = Registry::new(runtime, journal, surroundings, self.probation);

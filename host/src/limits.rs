@@ -24,6 +24,8 @@ pub struct Limits {
     pub(crate) table_elements: usize,
     pub(crate) hostcall_fuel: usize,
     pub(crate) handles: usize,
+    pub(crate) attempts: u32,
+    pub(crate) requests_per_minute: Option<u32>,
 }
 
 const MIB: usize = 1024 * 1024;
@@ -47,6 +49,8 @@ impl Default for Limits {
             table_elements: 20_000,
             hostcall_fuel: 16 * MIB,
             handles: 256,
+            attempts: 3,
+            requests_per_minute: None,
         }
     }
 }
@@ -143,6 +147,25 @@ impl Limits {
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Limits {
         self.in_flight = requests.clamp(1, 1000);
+        self
+    }
+
+    /// HTTP requests a minute that the account's application keeps to at its provider, over all of its accounts: 1 to
+    /// 60 000 000, by default what the connector says that the provider documents, and no such limit where it says
+    /// nothing. Where accounts of one application ask for different rates, the lowest holds. A tenth is kept for
+    /// [`Account::resolve`](crate::Account::resolve). Requests wait for their turn within their deadlines; one whose turn
+    /// would come later fails at once, with when to come back.
+    #[must_use]
+    pub fn requests_per_minute(mut self, requests: u32) -> Limits {
+        self.requests_per_minute = Some(requests.clamp(1, 60_000_000));
+        self
+    }
+
+    /// Attempts at one call that reads, where the provider or the way to it fails or it asks to wait: 1 to 10, by default
+    /// 3. All of them have one deadline together. With 1, what fails is not tried again.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Limits {
+        self.attempts = attempts.clamp(1, 10);
         self
     }
 

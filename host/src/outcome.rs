@@ -77,9 +77,8 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        of_write(&reader, &"r".parse().unwrap(), Ended { answer, write, waiting: false, entry: None })
-            .err()
-            .map(|failure| failure.outcome())
+        let ended = Ended { answer, write, waiting: false, answered: false, entry: None };
+        of_write(&reader, &"r".parse().unwrap(), ended).err().map(|failure| failure.outcome())
     }
 
     #[test]

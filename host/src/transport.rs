@@ -171,6 +171,12 @@ pub enum TransportError {
         /// Whether any byte of the request was written.
         sent: bool,
     },
+    /// There is no room for it in time, at a limit of the host's own or of a gateway's. Nothing was sent.
+    #[error("there is no room for the request in time (in {} ms there is)", .room_in.as_millis())]
+    Throttled {
+        /// When there is.
+        room_in: Duration,
+    },
     /// The connection broke after something was sent.
     #[error("the connection broke: {0}")]
     Broken(String),
@@ -184,7 +190,7 @@ impl TransportError {
     #[must_use]
     pub fn sent(&self) -> bool {
         match self {
-            TransportError::Refused(_) | TransportError::Unreachable(_) => false,
+            TransportError::Refused(_) | TransportError::Unreachable(_) | TransportError::Throttled { .. } => false,
             TransportError::TimedOut { sent, .. } => *sent,
             TransportError::Broken(_) | TransportError::TooLarge(_) => true,
         }

@@ -217,7 +217,7 @@ impl Connector {
     /// What it says of itself; and that its exported functions are the contract's, parameter by parameter, for on a call
     /// only the one that is used is checked.
     async fn described(&self, runtime: &Runtime) -> Result<Descriptor, ComponentProblem> {
-        let ended = call::run(runtime, self, None, CallKind::Read, None, |connector, store, instance| {
+        let ended = call::run(runtime, self, None, CallKind::Read, None, None, |connector, store, instance| {
             Box::pin(async move {
                 if let Err(error) = connector.exports.check(store, &instance) {
                     return Ok(Err(ComponentProblem::Malformed(format!("{error:#}"))));
@@ -236,27 +236,22 @@ impl Connector {
         runtime: &Runtime,
         grants: &Arc<Grants>,
     ) -> Result<Vec<OperationSupport>, Error> {
-        let ended =
-            call::run(runtime, self, Some(grants.clone()), CallKind::Silent, None, |connector, store, instance| {
+        let ended = call::run(
+            runtime,
+            self,
+            Some(grants.clone()),
+            CallKind::Silent,
+            None,
+            None,
+            |connector, store, instance| {
                 Box::pin(async move { connector.exports.metadata(store, &instance)?.call_operations(store).await })
-            })
-            .await;
+            },
+        )
+        .await;
         let supported =
             ended.answer.map_err(|fault| ErrorKind::Connector { account: grants.account.clone(), fault })?;
         descriptor::operations(supported).map_err(|problem| {
             ErrorKind::Connector { account: grants.account.clone(), fault: ConnectorFault::Violation(problem) }.into()
         })
-    }
-
-    /// Whether the provider accepts an account.
-    pub(crate) async fn check(
-        &self,
-        runtime: &Runtime,
-        grants: &Arc<Grants>,
-    ) -> call::Ended<Result<(), crate::contract::types::Error>> {
-        call::run(runtime, self, Some(grants.clone()), CallKind::Read, None, |connector, store, instance| {
-            Box::pin(async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
-        })
-        .await
     }
 }

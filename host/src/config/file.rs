@@ -52,7 +52,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
 const JOURNAL_KEYS: [&str; 2] = ["file", "keep-days"];
 const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
-const LIMIT_KEYS: [&str; 15] = [
+const LIMIT_KEYS: [&str; 17] = [
     "deadline-ms",
     "memory-mib",
     "table-elements",
@@ -60,6 +60,8 @@ const LIMIT_KEYS: [&str; 15] = [
     "handles",
     "requests",
     "in-flight",
+    "requests-per-minute",
+    "attempts",
     "headers",
     "header-kib",
     "request-mib",
@@ -281,6 +283,8 @@ impl Reader<'_> {
                 "handles" => limits.handles(many()?),
                 "requests" => limits.requests(number()?),
                 "in-flight" => limits.in_flight(many()?),
+                "requests-per-minute" => limits.requests_per_minute(number()?),
+                "attempts" => limits.attempts(number()?),
                 "headers" => limits.headers(many()?),
                 "header-kib" => limits.header_bytes(bytes(KIB)?),
                 "request-mib" => limits.request_body(bytes(KIB * KIB)?),

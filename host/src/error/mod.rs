@@ -67,6 +67,19 @@ pub enum ErrorKind {
         /// What the account does offer.
         offered: Vec<String>,
     },
+    /// The provider has limited a method that the operation needs, for longer than the call has time: nothing was sent.
+    #[error(
+        "account `{account}`: the provider limits `{method}`, so nothing is sent by it (try again in {} s)",
+        .wait.as_millis().div_ceil(1000)
+    )]
+    Paused {
+        /// The account's name.
+        account: String,
+        /// The provider's method.
+        method: String,
+        /// How long that lasts.
+        wait: Duration,
+    },
     /// A cursor that does not belong to the query it came with.
     #[error(transparent)]
     Cursor(CursorError),
@@ -146,6 +159,7 @@ impl Error {
             ErrorKind::Config(_) | ErrorKind::Invalid(_) | ErrorKind::Cursor(_) => ErrorClass::InvalidRequest,
             ErrorKind::UnknownAccount { .. } | ErrorKind::AccountRemoved { .. } => ErrorClass::NotFound,
             ErrorKind::Unsupported { .. } => ErrorClass::Unsupported,
+            ErrorKind::Paused { .. } => ErrorClass::RateLimited,
             ErrorKind::Provider(failure) => failure.class,
             ErrorKind::Journal(error) => error.class(),
             ErrorKind::Recorded { failure, .. } => failure.class,
@@ -184,6 +198,7 @@ impl Error {
             ErrorKind::AccountRemoved { .. } => "account.removed",
             ErrorKind::Invalid(_) => "order.invalid",
             ErrorKind::Unsupported { .. } => "operation.unsupported",
+            ErrorKind::Paused { .. } => "operation.paused",
             ErrorKind::Cursor(CursorError::Malformed) => "cursor.malformed",
             ErrorKind::Cursor(CursorError::Foreign) => "cursor.foreign",
             ErrorKind::Cursor(CursorError::OtherVersion) => "cursor.other-version",
@@ -234,10 +249,14 @@ impl Error {
         self.provider().and_then(|failure| failure.provider_message.as_deref())
     }
 
-    /// How long the provider asks to wait.
+    /// How long to wait, because the provider asks for it or because nothing is sent before.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.provider().and_then(|failure| failure.retry_after)
+        match &*self.kind {
+            ErrorKind::Provider(failure) => failure.retry_after,
+            ErrorKind::Paused { wait, .. } => Some(*wait),
+            _ => None,
+        }
     }
 
     /// All that the connector reported, where it did.

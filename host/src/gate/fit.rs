@@ -12,6 +12,9 @@ use crate::model::Descriptor;
 /// What an account has, as its connector asks for it.
 pub(crate) struct Fitted {
     pub(crate) application: Application,
+    pub(crate) provider: String,
+    /// What the provider documents, where it does.
+    pub(crate) requests_per_minute: Option<u32>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: Vault,
     pub(crate) allowed: Vec<Arc<Granted>>,
@@ -31,7 +34,14 @@ pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Resul
         .collect::<Result<_, _>>()?;
     let settings = settings(account, descriptor)?;
     let application = Application::of(descriptor, &settings);
-    Ok(Fitted { application, settings, secrets: secrets(account, descriptor)?, allowed })
+    Ok(Fitted {
+        application,
+        provider: descriptor.provider.clone(),
+        requests_per_minute: descriptor.requests_per_minute,
+        settings,
+        secrets: secrets(account, descriptor)?,
+        allowed,
+    })
 }
 
 /// Tells the operator of secrets that can be guessed. They serve all the same.

@@ -54,6 +54,7 @@ use crate::error::{ComponentProblem, Error};
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::model::{Descriptor, OperationSupport};
 use crate::one_line::one_line;
+use crate::pace::Budgets;
 use crate::registry::Registry;
 use crate::transport::Network;
 
@@ -282,7 +283,8 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
     config.check_names()?;
     let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
     // An account that is opened sends nothing.
-    let surroundings = Surroundings { transport: Arc::new(Network::new()?), clock: Clock::default() };
+    let surroundings =
+        Surroundings { transport: Arc::new(Network::new()?), clock: Clock::default(), budgets: Budgets::default() };
     let mut reports = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = Steps::default();

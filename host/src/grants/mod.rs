@@ -19,6 +19,7 @@ use crate::config::AccountConfig;
 use crate::egress::Granted;
 use crate::gate::Fitted;
 use crate::limits::Limits;
+use crate::pace::{Budgets, Pacer};
 use crate::transport::Transport;
 
 /// All that the calls of one account may use.
@@ -27,6 +28,8 @@ pub(crate) struct Grants {
     pub(crate) account: String,
     /// Who the account is to its provider.
     pub(crate) application: Application,
+    /// Its part in what that one may ask of the provider.
+    pub(crate) pacer: Pacer,
     pub(crate) limits: Limits,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: secrets::Vault,
@@ -40,9 +43,11 @@ pub(crate) struct Grants {
 impl Grants {
     /// What an account is granted, as the gate found it to fit.
     pub(crate) fn of(account: &AccountConfig, fitted: Fitted, surroundings: &Surroundings) -> Grants {
+        let rate = account.limits.requests_per_minute.or(fitted.requests_per_minute);
         Grants {
             account: account.name.clone(),
             application: fitted.application,
+            pacer: surroundings.budgets.join(fitted.application, &fitted.provider, &account.name, rate),
             limits: account.limits,
             settings: fitted.settings,
             secrets: fitted.secrets,
@@ -58,6 +63,7 @@ impl Grants {
 pub(crate) struct Surroundings {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
+    pub(crate) budgets: Budgets,
 }
 
 /// The interface of shared types has no functions.

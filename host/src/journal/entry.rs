@@ -10,7 +10,7 @@ use super::store::{Change, StoreError};
 use super::{Journal, Point, WireAnswer, WireRequest, plan};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{Receipt, Resolution, Timestamp};
+use crate::model::{Receipt, Repetition, Resolution, Timestamp};
 
 /// How long the end of a write may take to become durable. It stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);
@@ -241,7 +241,10 @@ impl Entry {
             }
             Err(error) => {
                 let wait = error.retry_after().map(sensible);
-                State::Unknown { failure, next: self.next(&recorded.standing, wait, None) }
+                // What can be looked for is looked for again; for the others this was the one time.
+                let traceable = matches!(recorded.standing.terms.repetition, Repetition::Traceable(_));
+                let words = (!traceable).then(|| error.to_string());
+                State::Unknown { failure, next: self.next(&recorded.standing, wait, words.as_deref()) }
             }
         };
         self.becomes(&mut recorded.standing, state);

@@ -91,6 +91,14 @@ impl Point {
 /// Is called at each point.
 pub(crate) type Watched = Arc<dyn Fn(Point) + Send + Sync>;
 
+/// A write as it was ordered, and how it would be sent.
+pub(crate) struct Ordered {
+    pub(crate) intent: Intent,
+    pub(crate) terms: Terms,
+    /// The version of the connector that would send it.
+    pub(crate) connector: Digest,
+}
+
 /// What the journal says to a write that is to be begun.
 pub(crate) enum Entered {
     /// It may be sent.
@@ -148,26 +156,35 @@ impl Journal {
 
     /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for
     /// another task that is working on it.
-    pub(crate) async fn enter(
+    pub(crate) async fn enter(self: &Arc<Self>, order: &Ordered, deadline: Instant) -> Result<Entered, WriteFailure> {
+        self.entered(order, deadline, false).await
+    }
+
+    /// Begins it again for the caller who was just told that it failed, where it may be sent again: also while nobody
+    /// knows what became of it, if its provider deduplicates it.
+    pub(crate) async fn enter_again(
         self: &Arc<Self>,
-        intent: Intent,
-        terms: Terms,
-        connector: Digest,
+        order: &Ordered,
         deadline: Instant,
     ) -> Result<Entered, WriteFailure> {
-        let found = tokio::time::timeout_at(deadline.into(), self.entered(intent, terms, connector)).await;
-        found.unwrap_or_else(|_| {
+        self.entered(order, deadline, true).await
+    }
+
+    async fn entered(
+        self: &Arc<Self>,
+        order: &Ordered,
+        deadline: Instant,
+        again: bool,
+    ) -> Result<Entered, WriteFailure> {
+        let entering = self.entered_in_turn(order, again);
+        tokio::time::timeout_at(deadline.into(), entering).await.unwrap_or_else(|_| {
             // Whoever works on it may have sent it.
             Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Busy)))
         })
     }
 
-    async fn entered(
-        self: &Arc<Self>,
-        intent: Intent,
-        terms: Terms,
-        connector: Digest,
-    ) -> Result<Entered, WriteFailure> {
+    async fn entered_in_turn(self: &Arc<Self>, order: &Ordered, again: bool) -> Result<Entered, WriteFailure> {
+        let Ordered { intent, terms, connector } = order;
         let name = intent.name();
         let claim = loop {
             match self.claims.claim(name.clone()) {
@@ -176,25 +193,23 @@ impl Journal {
             }
         };
         let begin = |intent, recorded| {
-            Entered::Begin(Box::new(Entry::new(
-                self.clone(),
-                claim,
-                Arc::new(intent),
-                terms,
-                connector.to_string(),
-                recorded,
-            )))
+            let (terms, connector) = (terms.clone(), connector.to_string());
+            Entered::Begin(Box::new(Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded)))
         };
         let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
         let Some((id, known, standing)) = self.known(&name).await.map_err(|error| not_applied(error.into()))? else {
-            return Ok(begin(intent, None));
+            return Ok(begin(intent.clone(), None));
         };
         if known.write != intent.write {
             let reference = name.reference;
             return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
         }
+        let may_repeat = again && standing.terms == *terms && plan::may_repeat(&standing, Timestamp::now());
         match standing.state.clone() {
             State::Applied { receipt, .. } => Ok(Entered::Done(receipt)),
+            State::Unknown { .. } if may_repeat => {
+                Ok(begin(known, Some(entry::Recorded { id, standing, intent: true })))
+            }
             State::NotApplied { .. } => Ok(begin(known, Some(entry::Recorded { id, standing, intent: true }))),
             State::Unknown { failure, .. } => Err(WriteFailure::new(Outcome::Unknown, failure.error(id))),
             State::Sending => Err(WriteFailure::new(Outcome::Unknown, entry::interrupted().error(id))),

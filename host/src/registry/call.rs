@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::Registry;
 use super::serving::Serving;
@@ -12,6 +13,7 @@ use crate::error::{ConnectorFault, Error, ErrorKind};
 pub(crate) struct Call {
     registry: Arc<Registry>,
     call: InCall<Serving>,
+    deadline: Instant,
 }
 
 /// The version that a call was on, held on to for later calls. What they do counts in its probation, too.
@@ -20,8 +22,10 @@ pub(crate) struct Stay(InCall<Serving>);
 
 impl Call {
     pub(super) fn new(registry: Arc<Registry>, call: InCall<Serving>) -> Call {
-        call.value().call_begins();
-        Call { registry, call }
+        let serving = call.value();
+        serving.call_begins();
+        let deadline = Instant::now() + serving.grants.limits.deadline;
+        Call { registry, call, deadline }
     }
 
     /// A call on a version that is held on to, whatever serves by now.
@@ -32,6 +36,25 @@ impl Call {
     /// Holds on to the version.
     pub(crate) fn stay(&self) -> Stay {
         Stay(self.call.clone())
+    }
+
+    /// When it ends, whatever is done in it and however often.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// What is left till then.
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits until the provider takes requests for an operation again, where it has limited one of its methods.
+    ///
+    /// # Errors
+    /// It does so only after the deadline. Nothing was sent.
+    pub(crate) async fn unpaused(&self, operation: &str) -> Result<(), Error> {
+        let free = self.grants.pacer.methods_free(self.methods(operation), self.deadline).await;
+        free.map_err(|(method, wait)| ErrorKind::Paused { account: self.grants.account.clone(), method, wait }.into())
     }
 
     /// Ends it with its error, if it has one. `waiting`: the deadline passed while it waited for somebody else.

@@ -45,6 +45,7 @@ use crate::error::Error;
 use crate::grants::{Grants, Surroundings};
 use crate::journal::recovery::Recovery;
 use crate::journal::{Journal, Waits};
+use crate::pace::{BudgetStatus, Budgets};
 use crate::writes::Writes;
 
 /// The accounts of a host.
@@ -103,7 +104,8 @@ impl Registry {
         connector: Arc<Connector>,
         grants: Grants,
     ) -> Result<Account, Error> {
-        let surroundings = Surroundings { transport: grants.transport.clone(), clock: grants.clock };
+        let (transport, clock) = (grants.transport.clone(), grants.clock);
+        let surroundings = Surroundings { transport, clock, budgets: Budgets::default() };
         let config = AccountConfig::new(grants.account.clone(), Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
         let journal = Arc::new(Journal::in_memory(Waits::default(), None));
@@ -134,6 +136,10 @@ impl Registry {
 
     pub(crate) fn status(&self) -> Vec<AccountStatus> {
         self.seats().iter().filter_map(|seat| seat.status()).collect()
+    }
+
+    pub(crate) fn budgets(&self) -> Vec<BudgetStatus> {
+        self.surroundings.budgets.status()
     }
 
     pub(crate) fn versions(&self) -> Vec<Digest> {

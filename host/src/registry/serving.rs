@@ -42,6 +42,12 @@ impl Serving {
         }))
     }
 
+    /// The provider's methods behind an operation; none of one that it does not offer.
+    pub(crate) fn methods(&self, operation: &str) -> &[String] {
+        let support = self.operations.iter().find(|support| support.operation == operation);
+        support.map_or(&[], |support| &support.methods)
+    }
+
     /// What reads its answers.
     pub(crate) fn reader(&self) -> Reader<'_> {
         let grants = &self.grants;

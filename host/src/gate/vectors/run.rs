@@ -13,11 +13,12 @@ use crate::config::AccountConfig;
 use crate::egress::{AddressKind, Grant, Granted};
 use crate::engine::Runtime;
 use crate::error::{Error, VectorProblem};
-use crate::gate::fit;
+use crate::gate::fit::{self, Fitted};
 use crate::grants::secrets::Redactor;
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::limits::Limits;
 use crate::one_line::one_line;
+use crate::pace::Budgets;
 use crate::registry::Registry;
 use crate::secret::Secret;
 
@@ -115,11 +116,13 @@ impl Trial<'_> {
             vector.secrets.iter().map(|(name, text)| (name.clone(), Secret::new(text.as_bytes()))).collect();
         let fitted = fit::checked(&account, &self.connector.descriptor)
             .map_err(|error| format!("its account does not fit: {error}"))?;
+        // Nobody is asked anything, so there is nothing to pace; and what fails once would fail again.
+        let fitted = Fitted { requests_per_minute: None, ..fitted };
         let requests = u32::try_from(requests).unwrap_or(u32::MAX).saturating_add(1);
         let left = self.end.saturating_duration_since(Instant::now());
-        account.limits = Limits::default().deadline(left).requests(requests);
+        account.limits = Limits::default().deadline(left).requests(requests).attempts(1);
         let transport = Arc::new(recording.clone());
-        let surroundings = Surroundings { transport, clock: Clock::Fixed(vector.clock) };
+        let surroundings = Surroundings { transport, clock: Clock::Fixed(vector.clock), budgets: Budgets::default() };
         Ok(Grants { allowed: self.allowed.to_vec(), ..Grants::of(&account, fitted, &surroundings) })
     }
 

@@ -7,7 +7,7 @@ mod judge;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 use zeroize::Zeroizing;
 
 use crate::call::{CallKind, CallState, WriteProgress};
@@ -18,6 +18,7 @@ use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::journal::{WireAnswer, WireRequest};
 use crate::limits::Limits;
+use crate::pace::{Share, Turn};
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
@@ -82,6 +83,7 @@ impl CallState {
         let answer = self.carried(outbound, key, grants, &mut attempt).await;
         self.waiting = false;
         attempt.ended(&answer);
+        self.answered = answer.is_ok();
         if is_write {
             self.write = match &answer {
                 Ok(_) => WriteProgress::Answered,
@@ -112,7 +114,7 @@ impl CallState {
         grants: &Grants,
         attempt: &mut Attempt<'_>,
     ) -> Result<InboundResponse, TransportError> {
-        let _turn = turn(&grants.turns, &mut outbound).await?;
+        let _turn = turn(grants, self.kind, &mut outbound).await?;
         if let (Some(key), Some(entry)) = (write, &mut self.entry) {
             entry.intend(key.map(str::to_owned)).await.map_err(TransportError::Refused)?;
         }
@@ -179,7 +181,7 @@ impl CallState {
     /// One write a call, and none in a call that only reads.
     fn may_write(&self) -> Result<(), HttpError> {
         match (self.kind, self.write) {
-            (CallKind::Silent | CallKind::Read, _) => {
+            (CallKind::Silent | CallKind::Read | CallKind::Resolve, _) => {
                 Err(denied("a write was asked for in an operation that only reads"))
             }
             (CallKind::Write, WriteProgress::None | WriteProgress::NothingSent) => Ok(()),
@@ -218,17 +220,41 @@ impl CallState {
     }
 }
 
-/// A turn for a request. The wait for it is part of the time that the request was given.
-async fn turn<'a>(turns: &'a Semaphore, outbound: &mut OutboundRequest) -> Result<SemaphorePermit<'a>, TransportError> {
-    if let Ok(turn) = turns.try_acquire() {
+/// A turn for a request: at the budget of the application, and among the account's own. The wait for it is part of the
+/// time that the request was given.
+async fn turn<'a>(
+    grants: &'a Grants,
+    kind: CallKind,
+    outbound: &mut OutboundRequest,
+) -> Result<SemaphorePermit<'a>, TransportError> {
+    if !grants.pacer.is_paced()
+        && let Ok(turn) = grants.turns.try_acquire()
+    {
         return Ok(turn);
     }
-    let (begun, given) = (Instant::now(), outbound.timeout);
-    let Ok(Ok(turn)) = tokio::time::timeout(given, turns.acquire()).await else {
-        return Err(TransportError::TimedOut { after: given, sent: false });
+    let begun = Instant::now();
+    let end = begun + outbound.timeout;
+    let paced = paced(grants, kind, end).await?;
+    let turn = match grants.turns.try_acquire() {
+        Ok(turn) => turn,
+        Err(_) => {
+            // A turn at the budget is for now. One that waits on would go later, and with others than it was meant to.
+            paced.give_back();
+            let Ok(Ok(turn)) = tokio::time::timeout_at(end.into(), grants.turns.acquire()).await else {
+                return Err(TransportError::TimedOut { after: outbound.timeout, sent: false });
+            };
+            self::paced(grants, kind, end).await?;
+            turn
+        }
     };
-    outbound.timeout = given.saturating_sub(begun.elapsed()).max(SHORTEST);
+    outbound.timeout = end.saturating_duration_since(Instant::now()).max(SHORTEST);
     Ok(turn)
+}
+
+/// A turn at the budget.
+async fn paced(grants: &Grants, kind: CallKind, end: Instant) -> Result<Turn<'_>, TransportError> {
+    let share = if kind == CallKind::Resolve { Share::Reserved } else { Share::Common };
+    grants.pacer.turn(share, end).await.map_err(|room_in| TransportError::Throttled { room_in })
 }
 
 fn unsendable(held: &HeldSecret) -> String {
@@ -253,14 +279,23 @@ fn failed(error: &TransportError, redactor: &Redactor) -> HttpError {
             TransportError::Refused(_) => Failure::Denied,
             TransportError::Unreachable(_) => Failure::Unreachable,
             TransportError::TimedOut { .. } => Failure::TimedOut,
+            TransportError::Throttled { .. } => Failure::Throttled,
             TransportError::Broken(_) => Failure::Broken,
             TransportError::TooLarge(_) => Failure::TooLarge,
         },
         sent: error.sent(),
-        retry_after: None,
+        retry_after: match error {
+            TransportError::Throttled { room_in } => Some(milliseconds(*room_in)),
+            _ => None,
+        },
         message: match error {
             TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
             other => redactor.text(other.to_string()),
         },
     }
+}
+
+/// Rounded up: who comes back a moment earlier comes too early.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,136 @@
+//! How much is asked of a provider: a budget for each application, shared by its accounts and the versions of their
+//! connectors. Requests take their turn at it, and what the provider says of its limits is kept to.
+//!
+//! | where | what |
+//! |---|---|
+//! | `bucket` | how often |
+//! | `lane` | who is next |
+//! | `pause` | how long nothing is sent after the provider said that it was too much |
+//! | `state` | all of that together, without a clock |
+//! | `budget` | the same as requests meet it |
+//! | `heard` | what the end of a call teaches |
+
+mod bucket;
+mod budget;
+mod heard;
+mod lane;
+mod pause;
+mod state;
+mod status;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use budget::Budget;
+pub(crate) use budget::Turn;
+pub(crate) use heard::{Reported, learn};
+pub(crate) use state::{Limit, Share};
+pub use status::BudgetStatus;
+
+use crate::application::Application;
+
+/// The budgets of a host. Clones share them. One is forgotten with the last account of its application.
+#[derive(Clone, Default)]
+pub(crate) struct Budgets(Arc<Known>);
+
+#[derive(Default)]
+struct Known(Mutex<HashMap<Application, Weak<Budget>>>);
+
+impl Known {
+    fn budgets(&self) -> MutexGuard<'_, HashMap<Application, Weak<Budget>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a budget that is gone, unless there is another one for its application already.
+    fn forget(&self, application: Application) {
+        let mut budgets = self.budgets();
+        if budgets.get(&application).is_some_and(|budget| budget.strong_count() == 0) {
+            budgets.remove(&application);
+        }
+    }
+}
+
+impl Budgets {
+    /// An account's part in the budget of its application. `rate`: the requests a minute that it asks to keep to.
+    pub(crate) fn join(&self, application: Application, provider: &str, account: &str, rate: Option<u32>) -> Pacer {
+        let there = self.0.budgets().get(&application).and_then(Weak::upgrade);
+        let budget = there.unwrap_or_else(|| self.begin(application, provider));
+        let account: Arc<str> = account.into();
+        Pacer { member: budget.add(account.clone(), rate), budget, account }
+    }
+
+    fn begin(&self, application: Application, provider: &str) -> Arc<Budget> {
+        let mut budgets = self.0.budgets();
+        // Another account of the application may have been faster.
+        if let Some(budget) = budgets.get(&application).and_then(Weak::upgrade) {
+            return budget;
+        }
+        let budget = Arc::new(Budget::new(application, provider, &self.0));
+        budgets.insert(application, Arc::downgrade(&budget));
+        budget
+    }
+
+    /// All of them, by provider and accounts.
+    pub(crate) fn status(&self) -> Vec<BudgetStatus> {
+        // They are held until the lock is let go: one that ends takes it.
+        let budgets: Vec<_> = self.0.budgets().values().filter_map(Weak::upgrade).collect();
+        let mut status: Vec<_> = budgets.iter().map(|budget| budget.status()).collect();
+        status.sort_by(|one, other| (&one.provider, &one.accounts).cmp(&(&other.provider, &other.accounts)));
+        status
+    }
+}
+
+/// An account's part in the budget of its application.
+pub(crate) struct Pacer {
+    budget: Arc<Budget>,
+    account: Arc<str>,
+    member: u64,
+}
+
+impl Pacer {
+    /// Whether a turn may take time. Where there is neither a rate nor a pause, it is there at once.
+    pub(crate) fn is_paced(&self) -> bool {
+        self.budget.is_paced()
+    }
+
+    /// Waits for a turn to send a request.
+    ///
+    /// # Errors
+    /// It would come after the deadline: how long it would be till then. Nobody waits for that.
+    pub(crate) async fn turn(&self, share: Share, deadline: Instant) -> Result<Turn<'_>, Duration> {
+        self.budget.turn(share, &self.account, deadline).await
+    }
+
+    /// Waits until none of these methods of the provider is paused.
+    ///
+    /// # Errors
+    /// One is until after the deadline: which, and how long. Nobody waits for that.
+    pub(crate) async fn methods_free(&self, methods: &[String], deadline: Instant) -> Result<(), (String, Duration)> {
+        self.budget.methods_free(methods, deadline).await
+    }
+
+    /// How long nothing is sent, or nothing by any of these methods: there is no use in trying before.
+    pub(crate) fn pause_left(&self, methods: &[String]) -> Option<Duration> {
+        self.budget.pause_left(methods)
+    }
+
+    /// The provider said that it was too much.
+    pub(crate) fn limited(&self, limit: Limit<'_>) {
+        self.budget.limited(&self.account, limit);
+    }
+
+    /// A request was answered as it should be.
+    pub(crate) fn succeeded(&self) {
+        self.budget.succeeded();
+    }
+}
+
+impl Drop for Pacer {
+    fn drop(&mut self) {
+        self.budget.remove(self.member);
+    }
+}
+
+#[cfg(test)]
+mod tests;

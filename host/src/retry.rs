@@ -1,0 +1,163 @@
+//! Whether a call that failed is made again, when, and how often: the policy, without a clock or an engine.
+
+use std::time::Duration;
+
+use crate::error::{ErrorClass, Outcome};
+use crate::model::Repetition;
+
+/// The longest wait before the second attempt where nobody says how long; it doubles with each one.
+const BASE: Duration = Duration::from_millis(100);
+/// The longest that it becomes.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// What could come of making a call again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// It could be carried out twice.
+    Never,
+    /// Nothing: it changes nothing, or it was not carried out.
+    Freely,
+    /// Nothing, if it is made again within this time.
+    Within(Duration),
+}
+
+impl Again {
+    /// Of a write that failed like this, the first attempt at which began so long ago.
+    pub(crate) fn of_write(outcome: Outcome, repetition: Repetition, since: Duration) -> Again {
+        match (outcome, repetition) {
+            (Outcome::NotApplied, _) => Again::Freely,
+            (Outcome::Unknown, Repetition::Deduplicated(window)) => {
+                window.checked_sub(since).map_or(Again::Never, Again::Within)
+            }
+            (Outcome::Unknown, Repetition::Traceable(_) | Repetition::Blind) => Again::Never,
+        }
+    }
+
+    fn allows(self, wait: Duration) -> bool {
+        match self {
+            Again::Never => false,
+            Again::Freely => true,
+            Again::Within(window) => wait < window,
+        }
+    }
+}
+
+/// The attempts at one call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempts {
+    most: u32,
+    made: u32,
+}
+
+impl Attempts {
+    /// So many at the most, the first of which is being made.
+    pub(crate) fn new(most: u32) -> Attempts {
+        Attempts { most, made: 1 }
+    }
+
+    /// The attempt that is being made, from 1.
+    pub(crate) fn made(&self) -> u32 {
+        self.made
+    }
+
+    /// How long to wait for the next attempt after one that failed with this class, and that it is made; none if it is
+    /// not. `asked`: how long the provider, or the budget, asks to wait. `left`: what is left of the call's time.
+    pub(crate) fn after(
+        &mut self,
+        class: ErrorClass,
+        again: Again,
+        asked: Option<Duration>,
+        left: Duration,
+    ) -> Option<Duration> {
+        // A provider that could not be understood, or that said no, says the same the next time.
+        if !matches!(class, ErrorClass::Unavailable | ErrorClass::RateLimited) || self.made >= self.most {
+            return None;
+        }
+        let wait = backoff(self.made, fastrand::u64).max(asked.unwrap_or_default());
+        // An attempt without any time is none.
+        let helps = wait < left && again.allows(wait);
+        helps.then(|| {
+            self.made += 1;
+            wait
+        })
+    }
+}
+
+/// Exponential, with full jitter: those that failed together do not come back together.
+fn backoff(made: u32, random: impl FnOnce(std::ops::RangeInclusive<u64>) -> u64) -> Duration {
+    let longest = BASE.saturating_mul(1 << (made.saturating_sub(1)).min(16)).min(LONGEST);
+    Duration::from_millis(random(0..=u64::try_from(longest.as_millis()).unwrap_or(u64::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn after(class: ErrorClass, again: Again, asked: Option<Duration>, left: Duration) -> Option<Duration> {
+        Attempts::new(2).after(class, again, asked, left)
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_nothing_else() {
+        for class in [
+            ErrorClass::InvalidRequest,
+            ErrorClass::Unsupported,
+            ErrorClass::Unauthorized,
+            ErrorClass::Forbidden,
+            ErrorClass::NotFound,
+            ErrorClass::Rejected,
+            ErrorClass::MalformedResponse,
+            ErrorClass::Internal,
+        ] {
+            assert_eq!(after(class, Again::Freely, None, LONG), None, "{class}");
+        }
+        for class in [ErrorClass::Unavailable, ErrorClass::RateLimited] {
+            assert!(after(class, Again::Freely, None, LONG).is_some(), "{class}");
+        }
+    }
+
+    #[test]
+    fn there_are_as_many_attempts_as_are_allowed() {
+        for most in 1..5 {
+            let mut attempts = Attempts::new(most);
+            while attempts.after(ErrorClass::Unavailable, Again::Freely, None, LONG).is_some() {}
+            assert_eq!(attempts.made(), most);
+        }
+    }
+
+    #[test]
+    fn the_wait_is_the_one_that_was_asked_for_or_there_is_no_other_attempt() {
+        let asked = Duration::from_secs(7);
+        assert_eq!(after(ErrorClass::RateLimited, Again::Freely, Some(asked), LONG), Some(asked));
+        for left in [asked, Duration::from_secs(3), Duration::ZERO] {
+            assert_eq!(after(ErrorClass::RateLimited, Again::Freely, Some(asked), left), None, "{left:?}");
+        }
+    }
+
+    #[test]
+    fn where_nobody_says_how_long_the_wait_may_double_up_to_five_seconds() {
+        let longest: Vec<_> = (1..9).map(|made| backoff(made, |range| *range.end()).as_millis()).collect();
+        assert_eq!(longest, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+        assert_eq!(backoff(u32::MAX, |range| *range.end()), LONGEST);
+        assert_eq!(backoff(3, |range| *range.start()), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_write_is_made_again_only_where_it_cannot_be_carried_out_twice() {
+        let (minute, since) = (Duration::from_secs(60), Duration::from_secs(50));
+        let of = |outcome, repetition| Again::of_write(outcome, repetition, since);
+        assert_eq!(of(Outcome::NotApplied, Repetition::Blind), Again::Freely);
+        assert_eq!(of(Outcome::Unknown, Repetition::Blind), Again::Never);
+        assert_eq!(of(Outcome::Unknown, Repetition::Traceable(minute)), Again::Never);
+        let within = of(Outcome::Unknown, Repetition::Deduplicated(minute));
+        assert_eq!(within, Again::Within(Duration::from_secs(10)));
+        assert_eq!(of(Outcome::Unknown, Repetition::Deduplicated(since / 2)), Again::Never);
+
+        let wait = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(after(ErrorClass::Unavailable, within, wait(9), LONG), wait(9));
+        assert_eq!(after(ErrorClass::Unavailable, within, wait(10), LONG), None);
+        assert_eq!(after(ErrorClass::Unavailable, Again::Never, None, LONG), None);
+    }
+}
