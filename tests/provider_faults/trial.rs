@@ -17,27 +17,44 @@ const HASTE: Duration = Duration::from_millis(1500);
 /// How large an answer may be. The ordinary ones are far smaller, those of the faults larger.
 pub(crate) const LARGEST_ANSWER: usize = 256 * 1024;
 
+/// An account that is patient and one that is hasty. Each call of theirs is one request: what a fault comes to is to be
+/// seen, not what comes after it.
+fn accounts(provider: Provider, simulator: &Simulator) -> Config {
+    let limits = Limits::default().response_body(LARGEST_ANSWER).attempts(1);
+    let account = account_at(provider, &simulator.url());
+    Config::new()
+        .account(account.clone().named("patient").limits(limits))
+        .account(account.named("hasty").limits(limits.deadline(HASTE)))
+}
+
 /// A provider, and the accounts that meet its faults.
 pub(crate) struct Trial {
     pub(crate) provider: Provider,
     simulator: Simulator,
-    /// With the usual deadline.
-    patient: Account,
-    /// With a short one.
-    hasty: Account,
+    host: Host,
 }
 
 impl Trial {
     pub(crate) async fn begin(provider: Provider) -> Trial {
         let simulator = simulator().await;
-        let limits = Limits::default().response_body(LARGEST_ANSWER);
-        let account = account_at(provider, &simulator.url());
-        let config = Config::new()
-            .account(account.clone().named("patient").limits(limits))
-            .account(account.named("hasty").limits(limits.deadline(HASTE)));
-        let host = Host::from_config(config).await.unwrap();
-        let (patient, hasty) = (host.account("patient").unwrap(), host.account("hasty").unwrap());
-        Trial { provider, simulator, patient, hasty }
+        let host = Host::from_config(accounts(provider, &simulator)).await.unwrap();
+        Trial { provider, simulator, host }
+    }
+
+    /// With the usual deadline.
+    fn patient(&self) -> Account {
+        self.host.account("patient").unwrap()
+    }
+
+    /// With a short one.
+    fn hasty(&self) -> Account {
+        self.host.account("hasty").unwrap()
+    }
+
+    /// A host leaves an application alone that was limited. What it knows of one goes with the accounts.
+    async fn forget_the_limit(&self) {
+        self.host.apply(Config::new()).await.unwrap();
+        self.host.apply(accounts(self.provider, &self.simulator)).await.unwrap();
     }
 
     /// A query meets the fault, and the next one does not.
@@ -65,7 +82,7 @@ impl Trial {
 
     /// The names of the writes that the account offers.
     pub(crate) fn offered(&self) -> BTreeSet<String> {
-        let offered = self.patient.operations().unwrap();
+        let offered = self.patient().operations().unwrap();
         let names = offered.iter().map(|support| support.operation.clone());
         names.filter(|operation| operation != "query").collect()
     }
@@ -98,14 +115,17 @@ impl Trial {
     async fn meets<T>(&self, case: &Case, call: impl AsyncFn(&Account) -> T) -> Result<T, String> {
         let sent = self.simulator.requests().len();
         self.simulator.inject(case.fault.clone());
-        let account = if case.takes_time { &self.hasty } else { &self.patient };
+        let account = if case.takes_time { self.hasty() } else { self.patient() };
         let begun = Instant::now();
-        let result = timeout(HANG, call(account)).await.map_err(|_| "it hangs".to_owned())?;
+        let result = timeout(HANG, call(&account)).await.map_err(|_| "it hangs".to_owned())?;
         let took = begun.elapsed();
         // A fault that nothing met would be met by the next call.
         self.simulator.clear_faults();
         if case.takes_time && took < HASTE / 2 {
             return Err(format!("it took {took:?}, and the fault longer than the deadline"));
+        }
+        if case.retry_after.is_some() {
+            self.forget_the_limit().await;
         }
         match self.simulator.requests().len() - sent {
             1 => Ok(result),
@@ -114,10 +134,10 @@ impl Trial {
     }
 
     async fn an_ordinary_call_succeeds(&self) -> Result<(), String> {
-        for account in [&self.patient, &self.hasty] {
+        for account in [self.patient(), self.hasty()] {
             match query(self.provider) {
                 Some(query) => drop(account.query(query).await.map_err(|error| format!("then: {error}"))?),
-                None => drop(write(self.provider, account).await.map_err(|error| format!("then: {error}"))?),
+                None => drop(write(self.provider, &account).await.map_err(|error| format!("then: {error}"))?),
             }
         }
         Ok(())

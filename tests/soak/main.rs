@@ -96,7 +96,9 @@ async fn prepared() -> (Host, Arc<Vec<Call>>) {
     let keeping = provider::keeping().await;
     let mut config = Config::new();
     for provider in Provider::ALL {
-        config = config.account(account_at(provider, &simulator.url()));
+        // Winit documents a limit that this passes by far.
+        let limits = Limits::default().requests_per_minute(60_000_000);
+        config = config.account(account_at(provider, &simulator.url()).limits(limits));
     }
     config = config
         .account(account_at(Provider::WdtEnterprise, &keeping).named("connected"))

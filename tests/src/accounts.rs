@@ -1,7 +1,9 @@
 //! Accounts at the simulator, one for each provider.
 
+use std::time::Duration;
+
 use stockbridge::egress::{AddressKind, Grant};
-use stockbridge::{Account, AccountConfig, Config, Host, Secret};
+use stockbridge::{Account, AccountConfig, Config, Host, Limits, Secret};
 use stockbridge_simulator::{Gateway, Options, Simulator};
 
 use crate::connector;
@@ -94,11 +96,14 @@ pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
     }
 }
 
-/// The account of a provider at a simulator, over real HTTP.
+/// The account of a provider at a simulator, over real HTTP, that tells what came of one attempt: nothing is tried again,
+/// neither within a call nor after it.
 ///
 /// # Panics
 /// The host does not start.
 pub async fn host_at(provider: Provider, simulator: &Simulator) -> Account {
-    let config = Config::new().account(account_at(provider, &simulator.url()));
-    Host::from_config(config).await.unwrap().account(provider.name()).unwrap()
+    let account = account_at(provider, &simulator.url()).limits(Limits::default().attempts(1));
+    let never = Duration::from_secs(24 * 60 * 60);
+    let host = Host::builder().recovery_waits(never, never).build(Config::new().account(account)).await.unwrap();
+    host.account(provider.name()).unwrap()
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use stockbridge::{Account, Config, Digest, Host, InUse, Probation, StockQuery, SwapEnd, Write};
+use stockbridge::{Account, Config, Digest, Host, InUse, Limits, Probation, StockQuery, SwapEnd, Write};
 use stockbridge_tests::{
     Provider, Replay, account_at, connector, orders, query, resident, send, simulator, standing_clock, version,
 };
@@ -114,7 +114,8 @@ impl Accounts {
         let accounts = Provider::ALL.into_iter().zip(&self.versions).zip(numbers);
         accounts.fold(Config::new().cache(self.cache.clone()), |config, ((provider, versions), number)| {
             let component = versions[number % versions.len()].to_vec();
-            config.account(account_at(provider, &self.address).served_by(component))
+            let limits = Limits::default().requests_per_minute(60_000_000);
+            config.account(account_at(provider, &self.address).served_by(component).limits(limits))
         })
     }
 }

@@ -11,8 +11,9 @@ use std::fmt::Display;
 
 use serde::Deserialize;
 use stockbridge_connector::{
-    AdjustmentOrder, Connector, Descriptor, Error, ErrorClass, Host, OccupationOrder, OperationSupport, Progress,
-    Receipt, SecretNeed, Setting, StockLevel, StockPage, StockQuery, TransferOrder, WriteFailure,
+    AdjustmentOrder, Attempt, Connector, Descriptor, Error, ErrorClass, Host, OccupationOrder, OperationSupport,
+    Progress, Receipt, Resolution, SecretNeed, Setting, StockLevel, StockPage, StockQuery, TransferOrder, Write,
+    WriteFailure,
 };
 
 use steps::{End, Run};
@@ -64,6 +65,7 @@ impl Connector for Probe {
         match run.end {
             End::Answer => page(&request.extras, run.seen()),
             End::Fail => Err(WriteFailure::from(run.failure()?).into()),
+            End::Limited => Err(limited(&request.extras)?),
             _ => Err(wrong("`do` ends as a write does")),
         }
     }
@@ -79,6 +81,34 @@ impl Connector for Probe {
     fn occupy(host: &impl Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
         write(host, &order.extras)
     }
+
+    fn resolve(host: &impl Host, write: Write, _: Attempt) -> Result<Resolution, Error> {
+        let extras = match &write {
+            Write::Transfer(order) => &order.extras,
+            Write::Adjust(order) => &order.extras,
+            Write::Occupy(order) => &order.extras,
+        };
+        let run = done(host, extras)?;
+        match run.end {
+            End::Fail => Err(WriteFailure::from(run.failure()?).into()),
+            _ => Ok(Resolution::CannotTell("it was told nothing of that".into())),
+        }
+    }
+}
+
+/// The provider's limit, as the extra `limit` tells it.
+fn limited(extras: &Extras) -> Result<Error, Error> {
+    let limit: Limit = optional(extras, "limit")?.unwrap_or_default();
+    let error = Error::by_provider(ErrorClass::RateLimited, "429", "too many");
+    Ok(Error { retry_after: limit.wait, limited_method: limit.method, ..error })
+}
+
+/// Milliseconds to wait, and the method that it is for.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Limit {
+    wait: Option<u64>,
+    method: Option<String>,
 }
 
 fn write(host: &impl Host, extras: &Extras) -> Result<Receipt, WriteFailure> {
@@ -88,6 +118,7 @@ fn write(host: &impl Host, extras: &Extras) -> Result<Receipt, WriteFailure> {
         End::NotApplied => Err(WriteFailure::NotApplied(said())),
         End::Unknown => Err(WriteFailure::Unknown(said())),
         End::Fail => Err(run.failure().map_err(WriteFailure::NotApplied)?.into()),
+        End::Limited => Err(WriteFailure::NotApplied(limited(extras).map_err(WriteFailure::NotApplied)?)),
         End::Answer | End::Repeated => Ok(Receipt {
             document: None,
             progress: Progress::Done,

@@ -12,7 +12,7 @@
 //! | `get-token`, `renew`, `use` | gets the captured secret, asks for a new one, sends it |
 //! | `token` | `get-token`, and where it has expired `renew` and `get-token` |
 //! | `clock`, `setting` | tells the time, or the setting named in the extra `name` |
-//! | `receipt`, `repeated`, `not-applied`, `unknown`, `fail` | how the call ends; `fail` with its last HTTP failure |
+//! | `receipt`, `repeated`, `not-applied`, `unknown`, `fail`, `or-fail`, `limited` | how the call ends; `fail` with its last HTTP failure, `or-fail` with that if there was one, `limited` with the limit in the extra `limit` |
 
 use stockbridge_connector::bindings::stockbridge::connector::{http, secrets};
 use stockbridge_connector::{Error, Failure, Host, Level, Refusal, hex};
@@ -28,6 +28,7 @@ pub(crate) enum End {
     NotApplied,
     Unknown,
     Fail,
+    Limited,
 }
 
 /// The steps of one call, as far as they were done.
@@ -93,7 +94,9 @@ impl<'a, H: Host> Run<'a, H> {
             "repeated" => self.end = End::Repeated,
             "not-applied" => self.end = End::NotApplied,
             "unknown" => self.end = End::Unknown,
-            "fail" => self.end = End::Fail,
+            "or-fail" if self.failure.is_none() => {}
+            "fail" | "or-fail" => self.end = End::Fail,
+            "limited" => self.end = End::Limited,
             other => return Err(wrong(format!("there is no step `{other}`"))),
         }
         Ok(())

@@ -1,0 +1,165 @@
+//! The rate of an application: its accounts and the versions of their connectors share it, and a part is kept for finding
+//! out what became of writes.
+
+use std::time::Duration;
+
+use stockbridge::{Config, ErrorClass, Host, Limits, Outcome};
+use stockbridge_tests::{Provider, account_at, test_component, version};
+
+use crate::scene::{AT_ONCE, Scene, account, accounts, order, timed};
+
+/// A request a second, two of them at once, and a deadline that comes before the next.
+fn hasty() -> Limits {
+    Limits::default().requests_per_minute(60).deadline(Duration::from_millis(300))
+}
+
+/// Two requests, all that there is at once.
+async fn exhausted(limits: Limits) -> Scene {
+    let scene = Scene::new(limits).await;
+    for _ in 0..2 {
+        scene.asks("a").await.unwrap();
+    }
+    scene
+}
+
+/// That an account's request has no room now, and that nobody waits for that.
+async fn has_no_room(scene: &Scene, account: &str) {
+    let sent = scene.sent();
+    let (refused, took) = timed(scene.asks(account)).await;
+    let error = refused.unwrap_err();
+    assert_eq!((error.class(), error.code()), (ErrorClass::RateLimited, "provider.rate-limited"), "{error}");
+    let come_back = error.retry_after().unwrap();
+    assert!(come_back > Duration::from_millis(100) && come_back < Duration::from_millis(1300), "{come_back:?}");
+    assert!(took < Duration::from_millis(250), "{took:?}");
+    assert_eq!(scene.sent(), sent);
+}
+
+#[tokio::test]
+async fn a_request_that_has_no_room_before_the_deadline_fails_at_once_and_says_when_to_come_back() {
+    let scene = exhausted(hasty()).await;
+    has_no_room(&scene, "a").await;
+}
+
+#[tokio::test]
+async fn accounts_of_one_application_share_its_rate() {
+    let scene = exhausted(hasty()).await;
+    has_no_room(&scene, "b").await;
+}
+
+#[tokio::test]
+async fn a_write_that_has_no_room_is_not_applied() {
+    let scene = exhausted(hasty()).await;
+    let failure = scene.account("b").transfer(order("write or-fail")).await.unwrap_err();
+    assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, ErrorClass::RateLimited));
+    assert!(failure.error().retry_after().is_some());
+    assert_eq!(scene.sent(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_has_room_before_the_deadline_waits_for_it() {
+    let scene = exhausted(hasty().deadline(Duration::from_secs(30))).await;
+    let (answered, took) = timed(scene.asks("b")).await;
+    answered.unwrap();
+    assert!(took > Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn finding_out_what_became_of_a_write_has_room_when_nothing_else_has() {
+    let scene = exhausted(hasty()).await;
+    scene.finds_out("b").await.unwrap();
+    assert_eq!(scene.sent(), 3);
+    // That was all that is kept.
+    assert_eq!(scene.finds_out("a").await.unwrap_err().class(), ErrorClass::RateLimited);
+    assert_eq!(scene.sent(), 3);
+}
+
+#[tokio::test]
+async fn another_version_of_the_connector_and_another_configuration_keep_to_what_was_sent_before() {
+    let scene = exhausted(hasty()).await;
+    let other = version(&test_component("probe"), 1);
+    let swapped = account("a").served_by(other).limits(hasty());
+    let reconfigured = account("b").limits(hasty().requests(5));
+    let applied = scene.host.apply(Config::new().account(swapped).account(reconfigured)).await.unwrap();
+    assert_eq!((applied.swapped, applied.reconfigured), (vec!["a".to_owned()], vec!["b".to_owned()]));
+    for account in ["a", "b"] {
+        let error = scene.asks(account).await.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::RateLimited);
+    }
+    assert_eq!(scene.sent(), 2);
+}
+
+/// Ten of one account's wait when the other one comes: it does not wait for all of them.
+#[tokio::test]
+async fn an_account_that_asks_much_does_not_keep_another_waiting() {
+    let scene = Scene::new(Limits::default().requests_per_minute(600)).await;
+    for _ in 0..27 {
+        scene.asks("a").await.unwrap();
+    }
+    let ask = |account: &str| {
+        let account = scene.account(account);
+        tokio::spawn(async move { account.query(crate::scene::query("read or-fail")).await.unwrap() })
+    };
+    let many: Vec<_> = (0..10).map(|_| ask("a")).collect();
+    while scene.host.budgets()[0].waiting < 8 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    ask("b").await.unwrap();
+    let before = many.iter().filter(|ask| ask.is_finished()).count();
+    assert!(before <= 5, "{before} were before it");
+    for ask in many {
+        ask.await.unwrap();
+    }
+    assert_eq!(scene.host.budgets()[0].waiting, 0);
+}
+
+#[tokio::test]
+async fn the_lowest_rate_of_the_accounts_holds_until_that_account_is_gone() {
+    let rate = |scene: &Scene| scene.host.budgets()[0].requests_per_minute;
+    let slow = account("b").limits(Limits::default().requests_per_minute(30));
+    let fast = account("a").limits(Limits::default().requests_per_minute(90));
+    let scene = Scene::new(Limits::default()).await;
+    assert_eq!(rate(&scene), None);
+    scene.host.apply(Config::new().account(fast.clone()).account(slow)).await.unwrap();
+    assert_eq!(rate(&scene), Some(30));
+    scene.host.apply(Config::new().account(fast)).await.unwrap();
+    assert_eq!(rate(&scene), Some(90));
+    scene.host.apply(Config::new()).await.unwrap();
+    assert!(scene.host.budgets().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_provider_documents_holds_unless_the_operator_says_otherwise() {
+    let winit = account_at(Provider::Winit, "http://127.0.0.1:9");
+    let host = Host::from_config(Config::new().account(winit.clone())).await.unwrap();
+    let budgets = host.budgets();
+    assert_eq!((budgets[0].provider.as_str(), budgets[0].requests_per_minute), ("winit", Some(1000)));
+    assert_eq!(budgets[0].accounts, ["winit"]);
+    let raised = winit.limits(Limits::default().requests_per_minute(5000));
+    host.apply(Config::new().account(raised)).await.unwrap();
+    assert_eq!(host.budgets()[0].requests_per_minute, Some(5000));
+}
+
+#[tokio::test]
+async fn a_file_says_the_rate_and_the_attempts() {
+    let text = format!(
+        "[accounts.a]\nconnector = {:?}\nsettings.url = \"https://granted.example\"\n\
+         limits.requests-per-minute = 120\nlimits.attempts = 1\n",
+        test_component("probe")
+    );
+    let host = Host::from_config(Config::from_toml(&text, &|_| None).unwrap()).await.unwrap();
+    assert_eq!(host.budgets()[0].requests_per_minute, Some(120));
+}
+
+#[tokio::test]
+async fn without_a_rate_nobody_waits() {
+    let scene = Scene::new(Limits::default()).await;
+    let ((), took) = timed(async {
+        for _ in 0..50 {
+            scene.asks("a").await.unwrap();
+        }
+    })
+    .await;
+    assert!(took < 5 * AT_ONCE, "{took:?}");
+    scene.host.apply(accounts(Limits::default().attempts(1))).await.unwrap();
+    scene.asks("b").await.unwrap();
+}
