@@ -172,7 +172,7 @@ pub enum TransportError {
         sent: bool,
     },
     /// There is no room for it in time, at a limit of the host's own or of a gateway's. Nothing was sent.
-    #[error("there is no room for the request in time (in {} ms there is)", .room_in.as_millis())]
+    #[error("the limit of requests has no room for it in time, so nothing was sent")]
     Throttled {
         /// When there is.
         room_in: Duration,

@@ -35,7 +35,7 @@ fn run(data: &[u8]) {
         Returned::Resolved(resolved) => laid_out(resolved),
     };
     let torn = generated::tear(&mut input, &mut bytes);
-    let account = GUEST.given(bytes);
+    let account = &GUEST.given(bytes);
     match returned {
         Returned::Page(page) => queried(account, &page, torn, &mut input),
         Returned::Written(operation, written) => {

@@ -7,7 +7,7 @@ pub(crate) mod abi;
 use std::sync::{Arc, Mutex};
 
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
-use stockbridge::{Account, AccountConfig, Config, Host};
+use stockbridge::{Account, AccountConfig, Config, Host, Limits};
 use tokio::runtime::{Builder, Runtime};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -170,23 +170,35 @@ impl Transport for Provider {
 /// An account that the guest serves.
 pub(crate) struct Guest {
     provider: Provider,
-    account: Account,
+    host: Host,
+    config: Config,
 }
 
 impl Guest {
     /// One that is granted these origins.
     pub(crate) fn granted(origins: &[&str]) -> Guest {
         let provider = Provider::default();
-        let bare = AccountConfig::new("guest", component()).allow(CONTROL);
+        // What it is given is there for one attempt.
+        let limits = Limits::default().attempts(1);
+        let bare = AccountConfig::new("guest", component()).allow(CONTROL).limits(limits);
         let config = Config::new().account(origins.iter().fold(bare, |account, origin| account.allow(*origin)));
-        let host = block_on(Host::builder().transport(provider.clone()).build(config)).unwrap();
-        Guest { provider, account: host.account("guest").unwrap() }
+        let host = block_on(Host::builder().transport(provider.clone()).build(config.clone())).unwrap();
+        Guest { provider, host, config }
+    }
+
+    /// Makes the host forget a limit that the guest told of: it would keep to it, and the guest would get no bytes.
+    fn unlimited(&self) {
+        if self.host.budgets().iter().any(|budget| budget.paused_until.is_some() || !budget.paused_methods.is_empty()) {
+            block_on(self.host.apply(Config::new())).unwrap();
+            block_on(self.host.apply(self.config.clone())).unwrap();
+        }
     }
 
     /// The account, after the guest's next bytes were laid ready.
-    pub(crate) fn given(&self, bytes: Vec<u8>) -> &Account {
+    pub(crate) fn given(&self, bytes: Vec<u8>) -> Account {
+        self.unlimited();
         *self.provider.0.lock().unwrap() = Exchanged { ready: Some(bytes), left: Vec::new() };
-        &self.account
+        self.host.account("guest").unwrap()
     }
 
     /// What left of a request that the guest sends.
