@@ -10,7 +10,7 @@ use stockbridge_tests::{Log, Provider, account_at, query, simulator, write};
 use crate::scene::{AT_ONCE, Scene, order, timed, wait};
 
 fn hasty() -> Limits {
-    Limits::default().deadline(Duration::from_millis(800))
+    Limits::default().deadline(Duration::from_secs(3))
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn after_a_limit_no_account_of_the_application_sends_anything_until_it_is_
         assert_eq!(error.class(), ErrorClass::RateLimited);
         let left = error.retry_after().unwrap();
         assert!(left > Duration::from_secs(50) && left <= Duration::from_secs(60), "{left:?}");
-        assert!(took < Duration::from_millis(500), "{took:?}");
+        assert!(took < AT_ONCE, "{took:?}");
     }
     // What is kept for finding out is of no use either.
     assert_eq!(scene.finds_out("b").await.unwrap_err().class(), ErrorClass::RateLimited);
@@ -67,7 +67,7 @@ async fn a_limit_of_one_method_holds_for_the_operations_that_need_it() {
     assert_eq!((error.class(), error.code()), (ErrorClass::RateLimited, "operation.paused"));
     assert!(error.retry_after().unwrap() > Duration::from_secs(50));
     assert!(error.to_string().starts_with("account `b`: the provider limits `query`"), "{error}");
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(took < AT_ONCE, "{took:?}");
     assert_eq!(scene.sent(), sent);
     assert_eq!(scene.host.budgets()[0].paused_methods[0].0, "query");
     assert_eq!(scene.host.budgets()[0].paused_until, None);
@@ -105,12 +105,10 @@ async fn nobody_is_shut_out_for_longer_than_an_hour() {
 /// A connector says so without an answer, and because the host had no room.
 #[tokio::test]
 async fn what_no_provider_said_is_nothing_to_learn_from() {
-    let scene = Scene::new(hasty().requests_per_minute(60)).await;
+    let scene = Scene::new(hasty().requests_per_minute(12)).await;
     scene.account("a").query(crate::scene::query("limited")).await.unwrap_err();
     assert_eq!(scene.host.budgets()[0].paused_until, None);
-    for _ in 0..2 {
-        scene.asks("a").await.unwrap();
-    }
+    scene.asks("a").await.unwrap();
     assert_eq!(scene.asks("a").await.unwrap_err().class(), ErrorClass::RateLimited);
     assert_eq!(scene.host.budgets()[0].paused_until, None);
 }

@@ -11,7 +11,7 @@ use stockbridge_tests::{Recording, test_component};
 
 const ORIGIN: &str = "https://granted.example";
 /// What is said at once is said in this time, on a busy machine too.
-pub(crate) const AT_ONCE: Duration = Duration::from_millis(900);
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// The accounts `a` and `b`, which are one application.
 pub(crate) struct Scene {

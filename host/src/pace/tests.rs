@@ -7,7 +7,7 @@ use super::*;
 use crate::model::Descriptor;
 
 const LONG: Duration = Duration::from_secs(30);
-const SOON: Duration = Duration::from_millis(60);
+const SOON: Duration = Duration::from_millis(300);
 
 /// Accounts of one application, each with its rate.
 fn joined<const N: usize>(accounts: [(&str, Option<u32>); N]) -> (Budgets, [Pacer; N]) {
@@ -79,7 +79,7 @@ async fn accounts_of_one_application_share_its_turns() {
 
 #[tokio::test]
 async fn whoever_goes_away_leaves_the_turn_to_the_next() {
-    let (budgets, [one, other]) = joined([("a", Some(1200)), ("b", None)]);
+    let (budgets, [one, other]) = joined([("a", Some(60)), ("b", None)]);
     exhaust(&one).await;
     let (mut first, mut second) = (Box::pin(turn(&one, LONG)), Box::pin(turn(&other, LONG)));
     for waiting in [&mut first, &mut second] {
