@@ -24,6 +24,10 @@ const TEXTS: [(&str, ErrorClass); 9] = [
 /// not say, so this is the safe side.
 const TROUBLE: [&str; 4] = ["数据库", "系统错误", "系统异常", "超时"];
 
+/// Parts of texts that say that a document with this outside number was made before. They refuse this push, and say by that
+/// that the write it stands for may have been carried out. The vendor's pages of other methods and editions publish them.
+const USED_BEFORE: [&str; 2] = ["外部单号重复", "此外部单已使用"];
+
 /// The provider said no: the answer's `code` is not 0.
 pub(crate) fn refusal(code: &str, message: &str, extras: Vec<(String, String)>) -> WriteFailure {
     let class =
@@ -32,6 +36,10 @@ pub(crate) fn refusal(code: &str, message: &str, extras: Vec<(String, String)>) 
     error.extras = extras;
     if class == ErrorClass::RateLimited {
         error = error.retry_after(RATE_LIMIT_MILLISECONDS);
+    }
+    if USED_BEFORE.iter().any(|text| message.contains(text)) {
+        error.class = ErrorClass::Rejected;
+        return WriteFailure::Unknown(error);
     }
     if class == ErrorClass::Rejected && TROUBLE.iter().any(|text| message.contains(text)) {
         error.class = ErrorClass::Unavailable;

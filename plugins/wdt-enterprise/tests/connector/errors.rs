@@ -138,3 +138,13 @@ fn a_lost_answer_is_unknown_and_an_unsent_request_is_not() {
         assert_eq!(written(&host).0, sent, "{failure:?}");
     }
 }
+
+#[test]
+fn a_refusal_of_a_number_that_was_used_before_leaves_the_write_unknown() {
+    for words in ["此外部单已使用!", "外部单号重复，请保证外部单号[api_outer_no]的唯一性"] {
+        let host = support::answering(&format!(r#"{{"code":100,"message":"{words}"}}"#));
+        let (unknown, error) = written(&host);
+        assert!(unknown, "{words}");
+        assert_eq!((error.class, error.provider_message.as_deref()), (Rejected, Some(words)));
+    }
+}
