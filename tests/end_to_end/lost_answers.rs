@@ -1,8 +1,11 @@
 //! Answers that cannot be trusted: a write whose answer is lost is unknown, and one that was never sent is not applied.
 
-use stockbridge::{Attempt, Config, ErrorClass, Host, Outcome, Repetition, Resolution, StockQuery, Timestamp, Write};
+use stockbridge::{
+    Attempt, Config, ErrorClass, Host, Outcome, Progress, Reference, Repetition, Resolution, StockQuery, Timestamp,
+    Write,
+};
 use stockbridge_simulator::Fault;
-use stockbridge_tests::{Provider, account_at, host_at, orders, simulator, write};
+use stockbridge_tests::{Provider, account_at, host_at, orders, send, simulator, write};
 
 #[tokio::test]
 async fn an_answer_that_is_not_what_is_documented_leaves_a_write_unknown() {
@@ -97,21 +100,15 @@ async fn a_dropped_future_does_not_end_a_write() {
 }
 
 #[tokio::test]
-async fn no_connector_claims_to_know_what_became_of_a_write_and_each_says_where_a_person_looks() {
+async fn of_a_write_that_no_look_up_finds_a_person_is_told_where_to_look() {
     let simulator = simulator().await;
-    let sent = Timestamp::parse("2026-11-22T12:00:00+08:00").unwrap();
+    let sent = Timestamp::now();
     for provider in Provider::ALL {
         let account = host_at(provider, &simulator).await;
         for write in orders(provider) {
             let attempt = Attempt { first_sent: sent, last_sent: sent, key: None };
             let Resolution::CannotTell(words) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
-            let reference = match &write {
-                Write::Transfer(order) => &order.reference,
-                Write::Adjust(order) => &order.reference,
-                Write::Occupy(order) => &order.reference,
-                other => panic!("no test knows this: {other:?}"),
-            };
-            for word in [reference.as_str(), "made between 2026-11-22 12:00:00", "do not send it again"] {
+            for word in [reference(&write).as_str(), "look", "made between", "do not send it again"] {
                 assert!(words.contains(word), "{provider:?} says nothing of {word}: {words}");
             }
         }
@@ -120,5 +117,32 @@ async fn no_connector_claims_to_know_what_became_of_a_write_and_each_says_where_
         let repeats = operations.iter().any(|support| support.repetition != Repetition::Blind);
         assert_eq!(repeats, provider == Provider::TaobaoTop);
     }
-    assert!(simulator.requests().is_empty(), "a look-up that is not there sends nothing");
+    assert_eq!(simulator.requests().len(), 1, "the enterprise edition's transfers alone can be looked up");
+}
+
+#[tokio::test]
+async fn an_enterprise_transfer_whose_answer_was_lost_is_found_by_its_number() {
+    let simulator = simulator().await;
+    let account = host_at(Provider::WdtEnterprise, &simulator).await;
+    let write = orders(Provider::WdtEnterprise).remove(0);
+    let sent = Timestamp::now();
+    let attempt = Attempt { first_sent: sent, last_sent: sent, key: Some(reference(&write).to_string()) };
+    simulator.inject(Fault::raw(Provider::WdtEnterprise.gateway(), 200, "application/json", "").after_commit());
+    assert_eq!(send(&account, &write).await.unwrap_err().outcome(), Outcome::Unknown);
+
+    let Resolution::Applied(receipt) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
+    let [made] = simulator.ledger().documents.try_into().unwrap();
+    assert_eq!((receipt.document, receipt.progress), (Some(made.number), Progress::Done));
+    // Sent again by a person, it is refused, and that is no word that nothing was carried out.
+    assert_eq!(send(&account, &write).await.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!(simulator.ledger().documents.len(), 1);
+}
+
+fn reference(write: &Write) -> &Reference {
+    match write {
+        Write::Transfer(order) => &order.reference,
+        Write::Adjust(order) => &order.reference,
+        Write::Occupy(order) => &order.reference,
+        other => panic!("no test knows this: {other:?}"),
+    }
 }

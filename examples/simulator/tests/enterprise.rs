@@ -11,6 +11,7 @@ use stockbridge_simulator::{LengthUnit, Options};
 
 const QUERY: &str = "stock_query_detail";
 const TRANSFER: &str = "stock_transfer_push";
+const TRANSFERS: &str = "stock_transfer_query";
 const COUNT: &str = "stock_sync_by_pd";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,4 +223,31 @@ async fn a_count_sets_the_stock_if_it_is_approved() {
     let by_page = [("warehouse_no", "lz-002"), ("api_outer_no", "P3"), ("is_check", "1"), ("goods_list", goods)];
     assert_eq!(call(&sim, COUNT, &by_page).await["code"], 0);
     assert_eq!(sim.ledger().documents[2].reference, "P3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transfers_are_told_with_the_callers_number() {
+    let sim = simulator().await;
+    call(&sim, TRANSFER, &[("transfer_info", &transfer(1, "2"))]).await;
+    call(&sim, TRANSFER, &[("transfer_info", &transfer(0, "1").replace("T1", "T2"))]).await;
+    let window = [("start_time", "2026-11-01 00:00:00"), ("end_time", "2026-11-30 23:59:59")];
+    let told = call(&sim, TRANSFERS, &window).await;
+    assert_eq!((&told["code"], &told["total_count"]), (&json!(0), &json!("2")));
+    let rows: Vec<_> =
+        told["transfer_list"].as_array().unwrap().iter().map(|row| (&row["outer_no"], &row["status"])).collect();
+    assert_eq!(rows, [(&json!("T1"), &json!(90)), (&json!("T2"), &json!(30))]);
+
+    for (name, value, count) in [
+        ("api_outer_no", "T2", 1),
+        ("status", "90", 1),
+        ("to_warehouse_no", "xyp2test", 0),
+        ("page_size", "1", 1),
+        ("page_no", "1", 0),
+    ] {
+        let told = call(&sim, TRANSFERS, &[window[0], window[1], (name, value)]).await;
+        assert_eq!(told["transfer_list"].as_array().unwrap().len(), count, "{name}={value}");
+    }
+    let long = [("start_time", "2026-10-01 00:00:00"), window[1]];
+    assert_eq!(call(&sim, TRANSFERS, &long).await["code"], 2104);
+    assert_eq!(call(&sim, TRANSFERS, &window[1..]).await, failure(100, "start_time不能为空"));
 }

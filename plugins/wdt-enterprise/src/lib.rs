@@ -10,6 +10,7 @@ pub mod signing;
 mod stock_query_detail;
 mod stock_sync_by_pd;
 mod stock_transfer_push;
+mod stock_transfer_query;
 
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Refused,
@@ -43,7 +44,8 @@ impl Connector for WdtEnterprise {
     }
 
     /// The pushes carry a number of the caller's, by which the provider means to keep repetitions out. For how long it
-    /// does, and how it answers one, is not established: that is too little to send a write again.
+    /// does, and how it answers one, is not established: that is too little to send a write again. Nor is it that a
+    /// transfer's look-up always finds it, so none is called traceable.
     fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![
             OperationSupport::blind("query", stock_query_detail::METHOD),
@@ -75,9 +77,10 @@ impl Connector for WdtEnterprise {
         stock_sync_by_pd::count(host, &order, lines)
     }
 
-    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+    /// A transfer is looked for by its number. Finding it settles what became of it; not finding it does not.
+    fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
-            Write::Transfer(order) => stock_transfer_push::where_to_look(order, &attempt),
+            Write::Transfer(order) => return stock_transfer_query::resolve(host, order, &attempt),
             Write::Adjust(order) => match &order.adjustment {
                 Adjustment::Count(lines) => stock_sync_by_pd::where_to_look(order, lines, &attempt),
                 _ => "this connector sends no adjustments but counts, so there is none to look for".into(),

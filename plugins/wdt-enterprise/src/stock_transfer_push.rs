@@ -142,12 +142,10 @@ fn short(extras: &mut Extras<'_>, name: &str, longest: usize) -> Result<Option<S
     Ok(text)
 }
 
-pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String {
+pub(crate) fn where_to_look(order: &TransferOrder, outer_no: &str, attempt: &Attempt) -> String {
     format!(
-        "Whether Wangdiantong's look-up of transfers tells the caller's number is not established. In the ERP client's \
-         list of transfers (调拨单), look for the one with the outside number (外部单号) {}: from {} to {} of {}, made {}. \
-         {}",
-        order.reference,
+        "In the ERP client's list of transfers (调拨单), look for the one with the outside number (外部单号) {outer_no}: from \
+         {} to {} of {}, made {}. {}",
         order.from_warehouse,
         order.to_warehouse,
         lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),

@@ -4,6 +4,7 @@
 mod count;
 mod describe;
 mod errors;
+mod lost_transfer;
 mod query;
 mod signing;
 mod support;

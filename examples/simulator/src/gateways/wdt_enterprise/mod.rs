@@ -5,6 +5,7 @@ mod detail_query;
 mod failure;
 mod signature;
 mod transfer;
+mod transfer_query;
 
 use time::{Duration, OffsetDateTime};
 
@@ -31,6 +32,7 @@ fn method(name: &str) -> Option<(&'static [&'static str], Method)> {
     match name {
         "stock_query_detail" => Some((&detail_query::PARAMETERS, detail_query::query)),
         "stock_sync_by_pd" => Some((&count::PARAMETERS, count::create)),
+        "stock_transfer_query" => Some((&transfer_query::PARAMETERS, transfer_query::query)),
         "stock_transfer_push" => Some((&transfer::PARAMETERS, transfer::create)),
         _ => None,
     }

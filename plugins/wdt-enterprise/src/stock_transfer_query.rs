@@ -1,0 +1,128 @@
+//! `stock_transfer_query` (查询调拨单): whether a transfer whose answer was lost is there.
+//!
+//! A public client of this edition reads `outer_no` in the rows, and the vendor's page of the Web edition, where the method
+//! has the same name, says that it is the push's. That is enough to believe a row that has the number, and too little to
+//! conclude anything from there being none: what is not found is left to a person.
+
+use serde::de::MapAccess;
+use stockbridge_connector::{
+    Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TransferOrder, beijing,
+    json::Scalar,
+    object::{Fields, Object},
+    windows::THIRTY_DAYS,
+};
+
+use crate::{openapi, stock_transfer_push};
+
+const METHOD: &str = "stock_transfer_query";
+
+/// 分页大小: 1 to 100.
+const LARGEST_PAGE: usize = 100;
+/// So many pages are looked through: ten requests, and a thousand transfers between the two warehouses.
+const MOST_PAGES: u32 = 10;
+/// How far the provider's clock may be behind the host's, in milliseconds: it takes a request that is five minutes off.
+const CLOCKS_APART: i64 = 5 * 60 * 1000;
+/// 调拨完成: carried out. So the pages of both sister editions have it.
+const CARRIED_OUT: &str = "90";
+
+/// The method's answer.
+#[derive(Default)]
+struct Answer<'a> {
+    /// 调拨单数据节点.
+    transfer_list: Option<Vec<Object<Transfer<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Answer<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "transfer_list" => self.transfer_list = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// A row of `transfer_list`. Its other fields are the receipt's extras.
+#[derive(Default)]
+struct Transfer<'a> {
+    /// 调拨单号.
+    transfer_no: Scalar<'a>,
+    /// 外部单号: that of the push.
+    outer_no: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Transfer<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "transfer_no" => self.transfer_no = members.next_value()?,
+            "outer_no" => self.outer_no = members.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, attempt: &Attempt) -> Result<Resolution, Error> {
+    let outer_no = attempt.key.as_ref().unwrap_or(&order.reference);
+    let words = || stock_transfer_push::where_to_look(order, outer_no, attempt);
+    match find(host, order, outer_no, attempt) {
+        Ok(Some(receipt)) => Ok(Resolution::Applied(receipt)),
+        Ok(None) => Ok(Resolution::CannotTell(format!(
+            "Wangdiantong's look-up of transfers shows none with this number, which proves nothing: whether it shows all of \
+             them, and how soon, is not established. {}",
+            words()
+        ))),
+        Err(mut error) => {
+            error.message =
+                format!("the look-up failed, which says nothing of the write: {}. {}", error.message, words());
+            Err(error)
+        }
+    }
+}
+
+fn find(host: &impl Host, order: &TransferOrder, outer_no: &str, attempt: &Attempt) -> Result<Option<Receipt>, Error> {
+    let (start_time, end_time) = window(host, attempt)?;
+    for page_no in 0..MOST_PAGES {
+        let form = [
+            ("start_time", start_time.as_str()),
+            ("end_time", &end_time),
+            ("from_warehouse_no", &order.from_warehouse),
+            ("to_warehouse_no", &order.to_warehouse),
+            ("page_size", &LARGEST_PAGE.to_string()),
+            ("page_no", &page_no.to_string()),
+        ];
+        let text = openapi::send(host, METHOD, Effect::Read, &form)?;
+        let (answer, _) = openapi::read::<Answer<'_>>(&text)?;
+        let rows = answer.transfer_list.ok_or_else(|| Error::malformed("`transfer_list` is missing"))?;
+        let last = rows.len() < LARGEST_PAGE;
+        if let Some(found) = rows.into_iter().find(|row| row.fields.outer_no.as_str() == outer_no) {
+            return Ok(Some(receipt(found)));
+        }
+        if last {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// 最后修改时间: from before the first sending until now, within the 30 days that the provider allows.
+fn window(host: &impl Host, attempt: &Attempt) -> Result<(String, String), Refused> {
+    let start = attempt.first_sent.saturating_sub(CLOCKS_APART);
+    let end = host.now().clamp(start, start.saturating_add(THIRTY_DAYS));
+    match (beijing::format(start), beijing::format(end)) {
+        (Some(start), Some(end)) => Ok((start, end)),
+        _ => Err(Refused::internal("the write was sent at a time that no provider can read")),
+    }
+}
+
+fn receipt(found: Object<Transfer<'_>>) -> Receipt {
+    let status = found.others.iter().find(|(name, _)| name == "status");
+    let status: Scalar<'_> = status.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default();
+    Receipt {
+        document: found.fields.transfer_no.filled(),
+        progress: if status.as_str() == CARRIED_OUT { Progress::Done } else { Progress::Accepted },
+        failed: Vec::new(),
+        repeated: None,
+        extras: found.others,
+    }
+}
