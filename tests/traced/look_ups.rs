@@ -5,7 +5,7 @@ use std::time::Duration;
 use stockbridge::{Attempt, ErrorClass, Resolution};
 use stockbridge_tests::{How, LookUp, Repeats, Traced, send};
 
-use crate::scene::{DEADLINE, a_write, every_write, opened, reference, resolved, sent_now, traceable};
+use crate::scene::{LATE, a_write, every_write, opened, reference, resolved, sent_now, traceable};
 
 #[tokio::test]
 async fn a_write_that_was_carried_out_is_found_with_its_receipt() {
@@ -44,13 +44,13 @@ async fn a_write_that_never_arrived_was_not_applied() {
 #[tokio::test]
 async fn a_write_that_look_ups_do_not_show_at_once_is_asked_for_again_until_it_must_show() {
     let provider = Traced::start(Repeats::CarriedOut);
-    let account = opened(provider.account("traceable").setting("settles-ms", "400")).await;
-    provider.writes_go(|_| How::DroppedAfter.hidden_for(Duration::from_millis(100)));
+    let account = opened(provider.account("traceable").setting("settles-ms", "2000")).await;
+    provider.writes_go(|_| How::DroppedAfter.hidden_for(Duration::from_millis(1500)));
     let write = a_write();
     send(&account, &write).await.unwrap_err();
     let attempt = sent_now(&write);
     let Resolution::TooEarly(wait) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
-    assert!(wait > Duration::ZERO && wait <= Duration::from_millis(400), "{wait:?}");
+    assert!(wait > Duration::ZERO && wait <= Duration::from_millis(2000), "{wait:?}");
     tokio::time::sleep(wait).await;
     assert!(matches!(account.resolve(&write, &attempt).await.unwrap(), Resolution::Applied(_)));
 
@@ -78,11 +78,11 @@ async fn while_the_provider_works_on_it_it_is_too_early_to_tell() {
 #[tokio::test]
 async fn a_write_that_is_carried_out_late_is_worked_on_until_then() {
     let (provider, account) = traceable().await;
-    provider.writes_go(|_| How::CarriedOutAfter(DEADLINE * 2));
+    provider.writes_go(|_| How::CarriedOutAfter(LATE));
     let write = a_write();
     send(&account, &write).await.unwrap_err();
     assert!(matches!(resolved(&account, &write).await, Resolution::TooEarly(_)));
-    tokio::time::sleep(DEADLINE * 2).await;
+    tokio::time::sleep(LATE).await;
     assert!(matches!(resolved(&account, &write).await, Resolution::Applied(_)));
 }
 

@@ -7,7 +7,7 @@ use stockbridge_tests::{APP, How, Repeats, Traced, operation, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::scene::{DEADLINE, a_write, every_write, opened, reference, traceable};
+use crate::scene::{LATE, a_write, every_write, opened, reference, traceable};
 
 #[tokio::test]
 async fn the_settings_say_how_a_write_may_be_repeated_and_what_the_application_is() {
@@ -83,8 +83,8 @@ async fn a_lost_answer_is_unknown_whether_or_not_the_write_was_carried_out() {
     for (how, applied) in [
         (How::DroppedBefore, 0),
         (How::DroppedAfter, 1),
-        (How::AnsweredAfter(DEADLINE * 2), 1),
-        (How::CarriedOutAfter(DEADLINE * 2), 0),
+        (How::AnsweredAfter(LATE), 1),
+        (How::CarriedOutAfter(LATE), 0),
     ] {
         provider.writes_go(move |_| how);
         let write = a_write();
@@ -97,10 +97,10 @@ async fn a_lost_answer_is_unknown_whether_or_not_the_write_was_carried_out() {
 #[tokio::test]
 async fn what_the_caller_no_longer_waits_for_is_carried_out_all_the_same() {
     let (provider, account) = traceable().await;
-    provider.writes_go(|_| How::CarriedOutAfter(DEADLINE * 2));
+    provider.writes_go(|_| How::CarriedOutAfter(LATE));
     let write = a_write();
     send(&account, &write).await.unwrap_err();
-    tokio::time::sleep(DEADLINE * 2).await;
+    tokio::time::sleep(LATE).await;
     assert_eq!(provider.applied(reference(&write).as_str()), 1);
 }
 
