@@ -50,8 +50,8 @@ impl Connector for WdtFlagship {
                 Setting::with_default(
                     TransferMethod::SETTING,
                     "The method that makes a transfer: wms.outer.OuterTransfer.createByApi (外仓快速调拨), or \
-                     wms.stocktransfer.Edit.createOrder (调拨单新建), which carries the order's reference as its outer_no: \
-                     such a transfer is found in the ERP by that number, and its reference has at most 20 characters.",
+                     wms.stocktransfer.Edit.createOrder (调拨单新建), which carries the order's reference as the outside \
+                     number (外部单号, outer_no), of at most 20 characters.",
                     TransferMethod::default().name(),
                 ),
             ],
