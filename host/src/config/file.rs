@@ -30,16 +30,29 @@ pub(super) fn read(
     files: &mut BTreeSet<PathBuf>,
 ) -> Result<Config, ConfigError> {
     files.insert(path.to_path_buf());
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-        place: None,
-        field: String::new(),
-        problem: format!("{}: cannot be read: {error}", path.display()),
-        fix: "give the path of a readable TOML file".to_owned(),
-    })?;
+    let text = text(path)?;
     let reader = Reader { text: &text, path: Some(path), environment, files: RefCell::default() };
     let config = reader.config();
     files.append(&mut reader.files.take());
     config
+}
+
+/// Where the journal is, as a file says, and nothing else of it: who looks into the journal need not have the secrets.
+pub(super) fn journal(path: &Path) -> Result<Option<JournalConfig>, ConfigError> {
+    let text = text(path)?;
+    let reader = Reader { text: &text, path: Some(path), environment: &|_| None, files: RefCell::default() };
+    let document = DeTable::parse(&text).map_err(|error| reader.syntax(&error))?;
+    let stated = document.get_ref().iter().find(|(key, _)| key.get_ref() == "journal");
+    stated.map(|(key, value)| reader.journal(&key.span(), value)).transpose()
+}
+
+fn text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError {
+        place: None,
+        field: String::new(),
+        problem: format!("{}: cannot be read: {error}", path.display()),
+        fix: "give the path of a readable TOML file".to_owned(),
+    })
 }
 
 /// Reads a text that did not come from a file.

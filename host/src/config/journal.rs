@@ -1,6 +1,6 @@
 //! Where the journal of writes is kept, and for how long.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The file in which a host keeps its writes: see [`crate::journal`]. One host at a time works on it.
@@ -14,6 +14,15 @@ pub struct JournalConfig {
 }
 
 impl JournalConfig {
+    /// What a configuration file says of the journal, and nothing else of it: for who looks into the journal and has none
+    /// of the secrets. None where it says nothing.
+    ///
+    /// # Errors
+    /// The file cannot be read, or what it says of the journal is wrong.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Option<JournalConfig>, crate::Error> {
+        Ok(super::file::journal(path.as_ref())?)
+    }
+
     /// How long a write is kept that has ended, unless it is said otherwise.
     pub(crate) const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
@@ -33,7 +42,7 @@ impl JournalConfig {
 
     /// The file.
     #[must_use]
-    pub fn file(&self) -> &std::path::Path {
+    pub fn file(&self) -> &Path {
         &self.file
     }
 }

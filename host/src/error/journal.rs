@@ -1,10 +1,13 @@
 //! What can go wrong with the journal of writes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::journal::{StoreError, WriteId};
 use crate::model::Reference;
 
 /// Trouble with the journal, or what it does not allow.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum JournalError {
     /// Another process, or another host of this one, works on it.

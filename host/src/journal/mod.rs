@@ -9,8 +9,10 @@
 //! | `record`, `wire` | what is written down, and in which format |
 //! | `store` | where: a small trait, a file, and memory |
 //! | `people` | what a person sees and does |
+//! | `control` | how a person's command reaches the host that has the journal |
 
 mod claims;
+mod control;
 mod entry;
 mod people;
 mod plan;
@@ -27,7 +29,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, broadcast};
 
-pub(crate) use claims::Claims;
+use claims::Claims;
+#[cfg(unix)]
+pub(crate) use control::Control;
+pub use control::JournalClient;
 pub(crate) use entry::Entry;
 pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
 pub(crate) use plan::Waits;
@@ -152,6 +157,18 @@ impl Journal {
     #[must_use]
     pub fn is_durable(&self) -> bool {
         self.medium.is_some()
+    }
+
+    /// Lets commands reach this host, where the journal is a file. None where they cannot; writes go on without them.
+    #[cfg(unix)]
+    pub(crate) fn control(self: &Arc<Self>) -> Option<Control> {
+        let Some(Medium::File(file)) = &self.medium else { return None };
+        let opened = Control::open(self, file);
+        opened
+            .inspect_err(
+                |error| tracing::warn!(%error, journal = %file.display(), "no command reaches this host's journal"),
+            )
+            .ok()
     }
 
     /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for

@@ -43,6 +43,8 @@ use crate::config::AccountConfig;
 use crate::engine::Runtime;
 use crate::error::Error;
 use crate::grants::{Grants, Surroundings};
+#[cfg(unix)]
+use crate::journal::Control;
 use crate::journal::recovery::Recovery;
 use crate::journal::{Journal, Waits};
 use crate::pace::{BudgetStatus, Budgets};
@@ -55,6 +57,9 @@ pub(crate) struct Registry {
     pub(crate) writes: Writes,
     /// Finds out what became of writes; none for accounts that are in no configuration.
     recovery: OnceLock<Recovery>,
+    /// Lets a person's commands reach the journal.
+    #[cfg(unix)]
+    control: OnceLock<Option<Control>>,
     surroundings: Surroundings,
     probation: Probation,
     seats: ArcSwap<Seats>,
@@ -88,6 +93,8 @@ impl Registry {
             journal,
             writes: Writes::default(),
             recovery: OnceLock::new(),
+            #[cfg(unix)]
+            control: OnceLock::new(),
             surroundings,
             probation,
             seats: ArcSwap::default(),
@@ -113,15 +120,21 @@ impl Registry {
         Ok(Account::new(registry, Arc::new(seat)))
     }
 
-    /// Begins to find out what became of writes.
+    /// Begins to find out what became of writes, and to answer who asks for them.
     pub(crate) fn begin_recovery(self: &Arc<Self>) {
         self.recovery.get_or_init(|| Recovery::begin(self));
+        #[cfg(unix)]
+        self.control.get_or_init(|| self.journal.control());
     }
 
-    /// Takes up no more of them.
+    /// Takes up no more of them, and answers nobody.
     pub(crate) fn end_recovery(&self) {
         if let Some(recovery) = self.recovery.get() {
             recovery.stop();
+        }
+        #[cfg(unix)]
+        if let Some(control) = self.control.get().and_then(Option::as_ref) {
+            control.close();
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use stockbridge::{Account, AccountConfig, Config, Error, Host, OperationSupport, Repetition};
+use stockbridge::{Account, AccountConfig, Error, Host, OperationSupport, Repetition};
 
 use crate::arguments::AccountsArguments;
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ const ACTION: &str = "the list of accounts";
 /// Lists the accounts, sorted by name.
 pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
     let failed = |error: Error| Failure::new(ACTION, Cause::Library(error));
-    let config = Config::from_file(config).map_err(failed)?;
+    let config = super::reading(config).map_err(failed)?;
     let mut granted: HashMap<String, Vec<String>> =
         config.accounts.iter().map(|account| (account.name().to_owned(), origins(account))).collect();
     let accounts = Host::from_config(config).await.map_err(failed)?.accounts();

@@ -5,6 +5,7 @@ mod check;
 mod embed;
 mod end;
 mod inspect;
+mod journal;
 mod query;
 mod simulator;
 mod watch;
@@ -26,6 +27,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Transfer(order) => write::run::<TransferOrder>(&arguments.config, order, json).await,
         Command::Adjust(order) => write::run::<AdjustmentOrder>(&arguments.config, order, json).await,
         Command::Occupy(order) => write::run::<OccupationOrder>(&arguments.config, order, json).await,
+        Command::Journal(asked) => journal::run(&arguments.config, asked, json).await,
         Command::Accounts(asked) if asked.watch => watch::run(&arguments.config, json).await,
         Command::Accounts(asked) => accounts::run(&arguments.config, asked, json).await,
         Command::Inspect(asked) => inspect::run(asked, json).await,
@@ -36,8 +38,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// One account of the configuration. The connectors of the others are not loaded.
-async fn open(config: &Path, name: &str) -> Result<Account, stockbridge::Error> {
-    let mut config = Config::from_file(config)?;
+async fn open(mut config: Config, name: &str) -> Result<(Host, Account), stockbridge::Error> {
     if !config.accounts.iter().any(|account| account.name() == name) {
         let unknown = ErrorKind::UnknownAccount {
             name: name.to_owned(),
@@ -46,5 +47,14 @@ async fn open(config: &Path, name: &str) -> Result<Account, stockbridge::Error> 
         return Err(unknown.into());
     }
     config.accounts.retain(|account| account.name() == name);
-    Host::from_config(config).await?.account(name)
+    let host = Host::from_config(config).await?;
+    let account = host.account(name)?;
+    Ok((host, account))
+}
+
+/// A configuration for a host that only reads: the journal is the one's that writes.
+fn reading(config: &Path) -> Result<Config, stockbridge::Error> {
+    let mut config = Config::from_file(config)?;
+    config.journal = None;
+    Ok(config)
 }

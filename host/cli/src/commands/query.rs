@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use stockbridge::{Account, ChangedWithin, Cursor, Decimal, Extras, StockLevel, StockPage, StockQuery, Timestamp};
 
-use super::open;
+use super::{open, reading};
 use crate::arguments::QueryArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
@@ -20,7 +20,8 @@ pub(crate) async fn run(config: &Path, asked: &QueryArguments, json: bool) -> Re
     let query = query(asked)?;
     let changed = query.changed;
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
-    let account = open(config, &asked.account).await.map_err(failed)?;
+    let config = reading(config).map_err(failed)?;
+    let (_host, account) = open(config, &asked.account).await.map_err(failed)?;
     let mut stock = read(&account, query, asked).await.map_err(failed)?;
     stock.changed = changed;
     let shown = if json { output::json(&stock) } else { show(&stock, asked) };

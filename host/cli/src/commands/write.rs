@@ -4,11 +4,12 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use stockbridge::{
-    Account, AdjustmentOrder, OccupationOrder, Progress, Receipt, Reference, TransferOrder, WriteFailure,
+    Account, AdjustmentOrder, Config, OccupationOrder, Progress, Receipt, Reference, TransferOrder, WriteFailure,
 };
 
 use super::open;
@@ -16,6 +17,9 @@ use crate::arguments::OrderArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure, OrderError, Place};
 use crate::output::{self, Facts};
+
+/// How long the host may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// An order, and how it is sent.
 pub(crate) trait Order: DeserializeOwned {
@@ -68,11 +72,18 @@ pub(crate) async fn run<O: Order>(config: &Path, arguments: &OrderArguments, jso
     let Given { order, generated } = read::<O>(&arguments.file).map_err(|error| named(None, Cause::Order(error)))?;
     let reference = order.reference().clone();
     let failed = |cause| named(Some(&reference), cause);
-    let account = open(config, &arguments.account).await.map_err(|error| failed(Cause::Library(error)))?;
+    let config = Config::from_file(config).map_err(|error| failed(Cause::Library(error)))?;
+    let opened = open(config, &arguments.account).await;
+    let (host, account) = opened.map_err(|error| failed(Cause::Library(error)))?;
     if generated {
         output::note(&format!("reference {reference}: made for this order, which had none"));
     }
-    let receipt = order.send(&account).await.map_err(|failure| failed(Cause::Library(failure.into())))?;
+    let sent = order.send(&account).await;
+    // What came of it is durable already: what is not closed in order is found by the next host.
+    if let Err(error) = host.shutdown(SHUTDOWN).await {
+        output::note(&format!("the journal: {error}"));
+    }
+    let receipt = sent.map_err(|failure| failed(Cause::Library(failure.into())))?;
     let shown = if json { output::json(&receipt) } else { output::lines(&text(O::ACTION, &receipt)) };
     shown.map_err(|error| failed(Cause::Receipt(error)))?;
     Ok(exit(&receipt))

@@ -1,0 +1,118 @@
+//! The host's side.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::{Asked, Told, beside};
+use crate::error::{Error, ErrorKind, JournalError};
+use crate::journal::Journal;
+
+/// How long a whole exchange may take.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The longest request, in bytes.
+const LONGEST_REQUEST: u64 = 64 * 1024;
+/// The most connections at the same time; more wait.
+const AT_ONCE: usize = 16;
+
+/// The socket and the task that answers on it, until this is dropped.
+pub(crate) struct Control {
+    socket: PathBuf,
+    task: AbortHandle,
+}
+
+impl Control {
+    /// Opens the socket of a journal that this host works on, so that whatever stands in its place is an earlier host's.
+    ///
+    /// # Errors
+    /// It cannot be made there.
+    pub(crate) fn open(journal: &Arc<Journal>, file: &Path) -> io::Result<Control> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let socket = beside(file);
+        match std::fs::remove_file(&socket) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&socket)?;
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
+        let task = tokio::spawn(serve(listener, journal.clone())).abort_handle();
+        Ok(Control { socket, task })
+    }
+
+    /// Answers nobody any more.
+    pub(crate) fn close(&self) {
+        self.task.abort();
+        // Another host may have come in the meantime only if this one let the journal go, which it does after this.
+        drop(std::fs::remove_file(&self.socket));
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+async fn serve(listener: UnixListener, journal: Arc<Journal>) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.len() >= AT_ONCE {
+            connections.join_next().await;
+        }
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, perhaps: whoever wants something asks again.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        if is_ours(&stream) {
+            let journal = journal.clone();
+            connections.spawn(async move {
+                // Who goes away before the answer wants none.
+                drop(tokio::time::timeout(LONGEST, exchange(stream, &journal)).await);
+            });
+        }
+    }
+}
+
+/// Whether the other end is the host's own user, or root.
+fn is_ours(stream: &UnixStream) -> bool {
+    let user = stream.peer_cred().map(|credentials| credentials.uid());
+    user.is_ok_and(|user| user == 0 || user == rustix::process::geteuid().as_raw())
+}
+
+async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<()> {
+    let mut line = Vec::new();
+    let (read, mut write) = stream.split();
+    BufReader::new(read.take(LONGEST_REQUEST)).read_until(b'\n', &mut line).await?;
+    let told = match serde_json::from_slice(&line) {
+        Ok(asked) => answer(journal, asked).await.unwrap_or_else(|error| Told::Refused(refusal(&error))),
+        Err(error) => {
+            Told::Refused(JournalError::Unwritable { reason: format!("the request is not understood: {error}") })
+        }
+    };
+    let mut answer = serde_json::to_vec(&told)?;
+    answer.push(b'\n');
+    write.write_all(&answer).await?;
+    write.shutdown().await
+}
+
+async fn answer(journal: &Arc<Journal>, asked: Asked) -> Result<Told, Error> {
+    Ok(match asked {
+        Asked::List(filter) => Told::Writes(journal.list(&filter).await?),
+        Asked::Story(id) => Told::Story(journal.story(id).await?.map(Box::new)),
+        Asked::Settle(id, word) => Told::Settled(Box::new(journal.settle(id, word).await?)),
+    })
+}
+
+fn refusal(error: &Error) -> JournalError {
+    match error.kind() {
+        ErrorKind::Journal(refused) => refused.clone(),
+        _ => JournalError::Unwritable { reason: error.to_string() },
+    }
+}
