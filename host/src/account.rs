@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tracing::Instrument as _;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -18,6 +19,7 @@ use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
     StockQuery, TransferOrder, Write,
 };
+use crate::options::CallOptions;
 use crate::outcome;
 use crate::pace;
 use crate::pages::Pages;
@@ -36,6 +38,7 @@ type Said = Result<wit::Receipt, wit::WriteFailure>;
 pub struct Account {
     registry: Arc<Registry>,
     seat: Arc<Seat>,
+    options: Arc<CallOptions>,
 }
 
 impl std::fmt::Debug for Account {
@@ -46,7 +49,13 @@ impl std::fmt::Debug for Account {
 
 impl Account {
     pub(crate) fn new(registry: Arc<Registry>, seat: Arc<Seat>) -> Account {
-        Account { registry, seat }
+        Account { registry, seat, options: Arc::default() }
+    }
+
+    /// The same account, for calls with these options.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Account {
+        Account { options: Arc::new(options), ..self.clone() }
     }
 
     /// The account's name in the configuration.
@@ -181,7 +190,11 @@ impl Account {
     /// As [`Account::transfer`].
     pub async fn write(&self, write: impl Into<Write>) -> Result<Receipt, WriteFailure> {
         let (account, write) = (self.clone(), write.into());
-        let came = self.registry.writes.run(async move { account.carried_out(write).await }).await;
+        let (operation, reference) = (write.operation(), write.reference());
+        let (asked_by, trace) = (self.options.asked_by.as_deref(), self.options.trace.as_deref());
+        let span = tracing::info_span!("write", account = self.name(), operation, %reference, asked_by, trace);
+        let task = async move { account.carried_out(write).await }.instrument(span);
+        let came = self.registry.writes.run(task).await;
         came.unwrap_or_else(|no_answer| {
             Err(match no_answer {
                 NoAnswer::Closed => WriteFailure::new(Outcome::NotApplied, ErrorKind::Journal(JournalError::Closed)),
@@ -260,12 +273,12 @@ impl Account {
 
     /// Begins a call on what serves.
     pub(crate) fn begin(&self) -> Result<Call, Error> {
-        self.seat.begin(&self.registry)
+        Ok(self.seat.begin(&self.registry)?.within(self.options.deadline))
     }
 
     /// Begins a call on a version that is held on to.
     pub(crate) fn begin_on(&self, stay: Stay) -> Call {
-        Call::on(self.registry.clone(), stay)
+        Call::on(self.registry.clone(), stay).within(self.options.deadline)
     }
 
     /// Carries out a write, unless it is refused before a connector sees it or was sent before.
@@ -273,6 +286,7 @@ impl Account {
         let accepted = self.begin().and_then(|call| {
             let terms = self.offered(&call, write.operation())?;
             write.validate()?;
+            self.options.validate()?;
             Ok((call, terms))
         });
         let not_applied = |error| WriteFailure::new(Outcome::NotApplied, error);
@@ -283,13 +297,13 @@ impl Account {
             account: self.name().to_owned(),
             provider: call.connector.descriptor.provider.clone(),
             operation: write.operation().to_owned(),
-            asked_by: None,
-            trace: None,
+            asked_by: self.options.asked_by.clone(),
+            trace: self.options.trace.clone(),
             write,
         };
         let (begun, mut attempts) = (Instant::now(), Attempts::new(call.grants.limits.attempts));
         let order = Ordered { intent, terms, connector: call.connector.digest };
-        let mut entered = self.registry.journal.enter(&order, call.deadline()).await?;
+        let mut entered = self.registry.journal.enter(&order, call.deadline().at).await?;
         loop {
             let entry = match entered {
                 Entered::Begin(entry) => entry,
@@ -305,7 +319,7 @@ impl Account {
                 return came;
             };
             tokio::time::sleep(wait).await;
-            entered = self.registry.journal.enter_again(&order, call.deadline()).await?;
+            entered = self.registry.journal.enter_again(&order, call.deadline().at).await?;
         }
     }
 

@@ -91,6 +91,20 @@ pub(crate) struct CallState {
     _counted: Counted,
 }
 
+/// When a call ends, and how long it was given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    pub(crate) at: Instant,
+    pub(crate) allowed: Duration,
+}
+
+impl Deadline {
+    /// So long from now.
+    pub(crate) fn after(allowed: Duration) -> Deadline {
+        Deadline { at: Instant::now() + allowed, allowed }
+    }
+}
+
 /// What is known when a call has ended.
 pub(crate) struct Ended<T> {
     pub(crate) answer: Result<T, ConnectorFault>,
@@ -113,13 +127,13 @@ pub(crate) async fn run<T>(
     connector: &Connector,
     grants: Option<Arc<Grants>>,
     kind: CallKind,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     entry: Option<Box<Entry>>,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
 ) -> Ended<T> {
     // A component that describes itself has nothing to wait for.
     let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
-    let deadline = deadline.unwrap_or_else(|| Instant::now() + limits.deadline);
+    let Deadline { at: deadline, allowed } = deadline.unwrap_or_else(|| Deadline::after(limits.deadline));
     let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits));
     store.data_mut().entry = entry;
     store.limiter(|state| &mut state.growth);
@@ -137,7 +151,7 @@ pub(crate) async fn run<T>(
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(fault(&error, store.data())),
-        Err(_) => Err(ConnectorFault::Deadline(limits.deadline)),
+        Err(_) => Err(ConnectorFault::Deadline(allowed)),
     };
     store.data_mut().end_stdio();
     let entry = store.data_mut().entry.take();

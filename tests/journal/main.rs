@@ -3,8 +3,10 @@
 //!
 //! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
 
+mod control;
 mod people;
 mod recovery;
 mod same_again;
 mod scene;
 mod starting;
+mod within_a_call;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stockbridge::journal::{WriteFilter, WriteRecord, WriteState};
-use stockbridge::{Account, Config, Host, TransferLine, TransferOrder};
+use stockbridge::{Account, Config, Host, Limits, TransferLine, TransferOrder};
 use stockbridge_tests::{Repeats, Traced};
 use tempfile::TempDir;
 
@@ -24,7 +24,8 @@ impl Scene {
     }
 
     pub(crate) fn config(&self) -> Config {
-        let account = self.provider.account(self.repetition);
+        // One attempt a call: what is done about it after the call is the subject.
+        let account = self.provider.account(self.repetition).limits(Limits::default().attempts(1));
         Config::new().account(account).journal(self.directory.path().join("journal"))
     }
 

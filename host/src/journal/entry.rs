@@ -267,7 +267,11 @@ impl Entry {
         match &state {
             State::Sending => {}
             State::Unknown { failure, next } => {
-                self.happened(Happened::Unknown { failure: failure.clone() });
+                // Said once, and not again with each thing that is planned.
+                let known = matches!(&standing.state, State::Unknown { failure: before, .. } if before == failure);
+                if !known {
+                    self.happened(Happened::Unknown { failure: failure.clone() });
+                }
                 self.happened(Happened::Planned { next: next.clone() });
             }
             State::Applied { by: Evidence::Person { by, note }, .. } => {

@@ -17,7 +17,7 @@ const CHUNK: usize = 256;
 const LONGEST_NOTE: usize = 4096;
 
 /// A write as it stands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct WriteRecord {
@@ -61,7 +61,7 @@ pub struct WriteRecord {
 }
 
 /// A write with all that happened to it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct WriteStory {

@@ -71,7 +71,7 @@ pub(crate) fn next(
         }
         Repetition::Blind => {}
     }
-    unrepeated(standing, now, words)
+    unrepeated(standing, now, waits, words)
 }
 
 /// Whether it may be sent again now.
@@ -83,15 +83,15 @@ pub(crate) fn may_repeat(standing: &Standing, now: Timestamp) -> bool {
 }
 
 /// What comes next for a write that was to be sent again and may not be any more.
-pub(crate) fn instead(standing: &Standing, now: Timestamp) -> Next {
-    unrepeated(standing, now, None)
+pub(crate) fn instead(standing: &Standing, now: Timestamp, waits: Waits) -> Next {
+    unrepeated(standing, now, waits, None)
 }
 
-fn unrepeated(standing: &Standing, now: Timestamp, words: Option<&str>) -> Next {
+fn unrepeated(standing: &Standing, now: Timestamp, waits: Waits, words: Option<&str>) -> Next {
     match words {
         Some(words) => Next::Person { why: words.to_owned() },
         // The connector is asked once all the same, for its words on what a person can look at.
-        None if standing.lookups == 0 => Next::LookUp { at: now },
+        None if standing.lookups == 0 => Next::LookUp { at: now.later(waits.first) },
         None => Next::Person { why: NOT_TOLD.to_owned() },
     }
 }
@@ -161,7 +161,10 @@ mod tests {
     #[test]
     fn what_is_blind_is_asked_about_once_for_the_connectors_words_and_then_waits_for_a_person() {
         let once = sent(Repetition::Blind, 1, 0);
-        assert_eq!(next(&once, SENT, Waits::default(), None, None), Next::LookUp { at: SENT });
+        assert_eq!(
+            next(&once, SENT, Waits::default(), None, None),
+            Next::LookUp { at: SENT.later(Waits::default().first) }
+        );
         assert_eq!(next(&once, SENT, Waits::default(), None, Some("there")), Next::Person { why: "there".to_owned() });
     }
 
@@ -171,7 +174,7 @@ mod tests {
             let late = SENT.later(2 * MINUTE);
             assert_eq!(
                 next(&sent(repetition, 1, 0), late, Waits::default(), None, None),
-                Next::LookUp { at: late },
+                Next::LookUp { at: late.later(Waits::default().first) },
                 "{repetition:?}"
             );
             assert!(

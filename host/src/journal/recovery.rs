@@ -169,7 +169,7 @@ impl Due {
         }
         let repeats = matches!(next, Next::Repeat { .. });
         if repeats && !plan::may_repeat(standing, now) {
-            return Due::Otherwise(plan::instead(standing, now));
+            return Due::Otherwise(plan::instead(standing, now, registry.journal.waits));
         }
         let Some(account) = Account::of_application(registry, &intent.account, intent.application) else {
             // It stays in the list of what is open: an account may come with the next configuration.
@@ -184,6 +184,10 @@ impl Due {
         let as_before = offered.is_ok_and(|offered| {
             offered.methods == standing.terms.methods && matches!(offered.repetition, Repetition::Deduplicated(_))
         });
-        if as_before { Due::Repeat(account) } else { Due::Otherwise(plan::instead(standing, now)) }
+        if as_before {
+            Due::Repeat(account)
+        } else {
+            Due::Otherwise(plan::instead(standing, now, registry.journal.waits))
+        }
     }
 }

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use super::Registry;
 use super::serving::Serving;
 use super::swap::InCall;
+use crate::call::Deadline;
 use crate::error::{ConnectorFault, Error, ErrorKind};
 
 /// A call on a version. One that is dropped is no longer counted, and nothing is held against its version.
 pub(crate) struct Call {
     registry: Arc<Registry>,
     call: InCall<Serving>,
-    deadline: Instant,
+    deadline: Deadline,
 }
 
 /// The version that a call was on, held on to for later calls. What they do counts in its probation, too.
@@ -24,7 +25,7 @@ impl Call {
     pub(super) fn new(registry: Arc<Registry>, call: InCall<Serving>) -> Call {
         let serving = call.value();
         serving.call_begins();
-        let deadline = Instant::now() + serving.grants.limits.deadline;
+        let deadline = Deadline::after(serving.grants.limits.deadline);
         Call { registry, call, deadline }
     }
 
@@ -38,14 +39,22 @@ impl Call {
         Stay(self.call.clone())
     }
 
+    /// The same, to end as the caller wants it to, though not later.
+    pub(crate) fn within(mut self, wanted: Option<Duration>) -> Call {
+        if let Some(wanted) = wanted.filter(|wanted| *wanted < self.deadline.allowed) {
+            self.deadline = Deadline::after(wanted);
+        }
+        self
+    }
+
     /// When it ends, whatever is done in it and however often.
-    pub(crate) fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }
 
     /// What is left till then.
     pub(crate) fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline.at.saturating_duration_since(Instant::now())
     }
 
     /// Waits until the provider takes requests for an operation again, where it has limited one of its methods.
@@ -53,7 +62,7 @@ impl Call {
     /// # Errors
     /// It does so only after the deadline. Nothing was sent.
     pub(crate) async fn unpaused(&self, operation: &str) -> Result<(), Error> {
-        let free = self.grants.pacer.methods_free(self.methods(operation), self.deadline).await;
+        let free = self.grants.pacer.methods_free(self.methods(operation), self.deadline.at).await;
         free.map_err(|(method, wait)| ErrorKind::Paused { account: self.grants.account.clone(), method, wait }.into())
     }
 
@@ -61,6 +70,12 @@ impl Call {
     pub(crate) fn ended(self, error: Option<&Error>, waiting: bool) {
         let fault = error.and_then(|error| match error.kind() {
             ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } if waiting => None,
+            // Who wants an answer sooner than the account allows says nothing about the version.
+            ErrorKind::Connector { fault: ConnectorFault::Deadline(allowed), .. }
+                if *allowed < self.grants.limits.deadline =>
+            {
+                None
+            }
             ErrorKind::Connector { fault, .. } => Some(fault),
             _ => None,
         });

@@ -4,6 +4,7 @@
 //! against the simulator's ledger, so it is right only if the stock is.
 
 mod ledger;
+mod lost;
 mod rollout;
 mod stage;
 
@@ -15,6 +16,8 @@ use stage::Stage;
 
 /// Exit codes of the command, as `stockbridge --help` lists them.
 const REFUSED: i32 = 3;
+/// As [`REFUSED`].
+const UNKNOWN: i32 = 5;
 
 pub(crate) fn run() -> Result<()> {
     println!("Building the connectors, and the command.");
@@ -51,7 +54,7 @@ pub(crate) fn run() -> Result<()> {
     stage.run(&["occupy", "taobao", "examples/orders/taobao-discrepancy.json"])?;
     stage.say("Held stock is still there, and no longer available:");
     stage.run(&["query", "enterprise", "--sku", "I1234"])?;
-    stage.say("The same message again is the same occupation: the provider drops it by its number.");
+    stage.say("The same message again is the same occupation: the journal has its receipt, and nothing is sent.");
     stage.run(&["occupy", "taobao", "examples/orders/taobao-discrepancy.json"])?;
 
     chapter("A virtual warehouse of the flagship edition gives 15 to another, and 5 to a document");
@@ -60,23 +63,38 @@ pub(crate) fn run() -> Result<()> {
     chapter("What is refused is refused in one way, whoever says it, and nothing moves");
     stage.say("More than there is, at the flagship edition:");
     let many = stage.order("flagship-transfer", "/lines/0/quantity", "100000")?;
-    stage.refused(REFUSED, &["transfer", "flagship", "-"], &[], Some(&many))?;
+    refused(&stage, "transfer", "flagship", &many, "too-many-1", &[])?;
     stage.say("A warehouse that does not exist, at the enterprise edition:");
     let nowhere = stage.order("enterprise-transfer", "/from-warehouse", "nowhere")?;
-    stage.refused(REFUSED, &["transfer", "enterprise", "-"], &[], Some(&nowhere))?;
+    refused(&stage, "transfer", "enterprise", &nowhere, "nowhere-1", &[])?;
     stage.say("An owner that does not exist, at Taobao:");
     let nobody = stage.order("taobao-discrepancy", "/owner", "NOBODY")?;
-    let nobody = stage::edited(&nobody, "/reference", "1234567891")?;
-    stage.refused(REFUSED, &["occupy", "taobao", "-"], &[], Some(&nobody))?;
+    refused(&stage, "occupy", "taobao", &nobody, "1234567891", &[])?;
     stage.say("A wrong secret, at Winit:");
-    let order = "examples/orders/winit-relabel.json";
-    stage.refused(REFUSED, &["adjust", "winit", order], &[("WINIT_TOKEN", "wrong-token")], None)?;
+    let relabel = stage.order("winit-relabel", "/warehouse", "US0001")?;
+    refused(&stage, "adjust", "winit", &relabel, "wrong-secret-1", &[("WINIT_TOKEN", "wrong-token")])?;
+
+    chapter("An answer is lost, and nobody knows whether the goods moved");
+    lost::answers(&stage)?;
 
     chapter("A connector is replaced in the middle of its calls, and no call fails");
     swap(&stage)?;
 
     chapter("What the ledger says");
     summary(&before, &stage.ledger()?)
+}
+
+/// An order under this reference, which is refused.
+fn refused(
+    stage: &Stage,
+    operation: &str,
+    account: &str,
+    order: &str,
+    reference: &str,
+    secrets: &[(&str, &str)],
+) -> Result<()> {
+    let order = stage::edited(order, "/reference", reference)?;
+    stage.ends_with(REFUSED, &[operation, account, "-"], secrets, Some(&order))
 }
 
 /// An application keeps asking for stock while its connector's file is replaced: by a good one, and by half a one.
@@ -100,17 +118,17 @@ fn chapter(title: &str) {
 /// What must have changed, and nothing else.
 fn summary(before: &Ledger, after: &Ledger) -> Result<()> {
     let mut book = ledger::Book::new(before, after);
-    book.moved("daj1 in daj-wms-wdt", "-10", |row| row.is("daj-wms-wdt", "daj1"));
-    book.moved("daj1 in lz-002", "10", |row| row.is("lz-002", "daj1"));
+    book.moved("daj1 in daj-wms-wdt", "-20", |row| row.is("daj-wms-wdt", "daj1"));
+    book.moved("daj1 in lz-002", "20", |row| row.is("lz-002", "daj1"));
     book.moved("boxes T00001 of nj", "-3", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00001"));
     book.moved("boxes T00002 of nj", "1", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00002"));
     book.moved("boxes T00001 of bj", "1", |row| row.is("US0001", "liaowl1002") && row.lot("bj", "BOX", "T00001"));
     book.moved("singles liaowl1003 of nj", "10", |row| {
         row.is("US0001", "liaowl1003") && row.lot("nj", "SINGLE", "T00001")
     });
-    book.held("I1234 held in STA", "12", |row| row.is("STA", "I1234"));
+    book.held("I1234 held in STA", "24", |row| row.is("STA", "I1234"));
     book.pool("VW-ONLINE", "-20");
     book.pool("VW-OFFLINE", "15");
-    book.documents(6);
+    book.documents(8);
     book.close()
 }

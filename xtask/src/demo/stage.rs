@@ -51,7 +51,12 @@ impl Stage {
         std::fs::create_dir_all(target().join("demo"))?;
         let text =
             example.replace("127.0.0.1:8080", &address).replace("../target/connectors", &connectors.to_string_lossy());
-        std::fs::write(&config, text)?;
+        // A journal of this run's own.
+        let journal = target().join("demo/journal");
+        if journal.exists() {
+            std::fs::remove_file(&journal)?;
+        }
+        std::fs::write(&config, format!("journal = \"journal\"\n\n{text}"))?;
         Ok(Stage { simulator, address, command, config })
     }
 
@@ -78,8 +83,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Runs the command, which must be refused with this exit code.
-    pub(super) fn refused(
+    /// Runs the command, which must end with this exit code.
+    pub(super) fn ends_with(
         &self,
         expected: i32,
         arguments: &[&str],
@@ -107,6 +112,16 @@ impl Stage {
         SECRETS
     }
 
+    /// The number in the journal of the write with this reference.
+    pub(super) fn lost_write(&self, reference: &str) -> Result<String> {
+        let mut command = Command::new(&self.command);
+        command.arg("--config").arg(&self.config).args(["--json", "journal", "--reference", reference]);
+        let output = command.current_dir(root()).output()?;
+        let listed: Value = serde_json::from_slice(&output.stdout)?;
+        let id = listed.pointer("/writes/0/id").with_context(|| format!("the journal has no {reference}"))?;
+        Ok(id.to_string())
+    }
+
     fn start(&self, arguments: &[&str], secrets: &[(&str, &str)], order: Option<&str>) -> Result<Option<i32>> {
         println!("\n$ stockbridge {}", arguments.join(" "));
         let mut command = Command::new(&self.command);
@@ -127,13 +142,25 @@ impl Stage {
 
     /// What the simulator has in stock now.
     pub(super) fn ledger(&self) -> Result<Ledger> {
+        Ledger::read(&self.ask("GET /_simulator/ledger", "")?)
+    }
+
+    /// Has the simulator go wrong.
+    pub(super) fn fault(&self, fault: &str) -> Result<()> {
+        println!("\n(the simulator is told to go wrong: {fault})");
+        self.ask("POST /_simulator/faults", fault).map(drop)
+    }
+
+    fn ask(&self, what: &str, body: &str) -> Result<String> {
         let mut connection = TcpStream::connect(&self.address)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        write!(connection, "GET /_simulator/ledger HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)?;
+        let (host, length) = (&self.address, body.len());
+        write!(connection, "{what} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}")?;
         let mut answer = String::new();
         connection.read_to_string(&mut answer)?;
-        let Some((_, body)) = answer.split_once("\r\n\r\n") else { bail!("the simulator's answer is cut off") };
-        Ledger::read(body)
+        let Some((head, body)) = answer.split_once("\r\n\r\n") else { bail!("the simulator's answer is cut off") };
+        ensure!(head.contains(" 200 ") || head.contains(" 204 "), "the simulator refused {what}: {body}");
+        Ok(body.to_owned())
     }
 }
 

@@ -140,6 +140,8 @@ fn beside(write: &WriteRecord) -> String {
             (None, _) => String::new(),
         },
         WriteState::NotApplied { failure, .. } => failure.message.clone(),
+        // What there is to look at is a paragraph.
+        WriteState::Unknown { next: Next::Person { .. }, .. } => format!("stockbridge journal show {}", write.id),
         WriteState::Unknown { next, .. } => next_text(next),
         _ => String::new(),
     }
@@ -168,7 +170,7 @@ async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Result<Exit, 
 /// A write with its story, for people.
 fn told(story: &WriteStory) -> String {
     let write = &story.record;
-    let mut facts = Facts::new(format!("write {}: {} of {}", write.id, state(write), write.operation));
+    let mut facts = Facts::new(format!("write {}, {}: {}", write.id, write.operation, state(write)));
     facts.add("reference", &write.reference);
     facts.add("account", format!("{} ({})", write.account, write.provider));
     facts.add_some("asked by", write.asked_by.as_ref());

@@ -1,0 +1,40 @@
+//! Answers are lost on purpose: one write is resolved by the host, one by a person.
+
+use anyhow::Result;
+
+use super::UNKNOWN;
+use super::stage::{self, Stage};
+
+/// The connection is dropped after the write was carried out, as often as the host tries it.
+const DROPPED: &str = r#""drop": {"at": "answer"}, "after_commit": true}"#;
+
+pub(super) fn answers(stage: &Stage) -> Result<()> {
+    stage.say(
+        "Taobao drops a second message under the same number, so the host may send it again. Here the answer is lost \
+         each time that it does within the call, and the command says what that means:",
+    );
+    stage.fault(&format!(r#"{{"gateway": "taobao-top", "times": 3, {DROPPED}"#))?;
+    let order = stage.order("taobao-discrepancy", "/reference", "1234567892")?;
+    stage.ends_with(UNKNOWN, &["occupy", "taobao", "-"], &[], Some(&order))?;
+    stage.say("The journal has it, with what comes next; any host on this journal finds out by itself:");
+    stage.run(&["journal", "--open"])?;
+    stage.run(&["journal", "recover"])?;
+
+    stage.say(
+        "The flagship edition neither drops a second transfer nor tells what became of the first. Sent again it might \
+         move the goods twice, so it is not: a person looks.",
+    );
+    stage.fault(&format!(r#"{{"gateway": "wdt-flagship", "times": 1, {DROPPED}"#))?;
+    let order = stage.order("flagship-transfer", "/reference", "move-lost-1")?;
+    stage.ends_with(UNKNOWN, &["transfer", "flagship", "-"], &[], Some(&order))?;
+    stage.ends_with(UNKNOWN, &["journal", "recover"], &[], None)?;
+    stage.say("What went over the wire, without the secrets:");
+    let id = stage.lost_write("move-lost-1")?;
+    stage.run(&["journal", "show", &id])?;
+    stage.say("The person finds the ten pieces in the other warehouse, and says so:");
+    stage.run(&["query", "flagship", "--sku", "daj1"])?;
+    let settle = ["journal", "settle", &id, "--applied", "--by", "ana", "--note", "seen in the stock of lz-002"];
+    stage.run(&settle)?;
+    stage.say("The same order again sends nothing any more:");
+    stage.ends_with(0, &["transfer", "flagship", "-"], &[], Some(&stage::edited(&order, "/reference", "move-lost-1")?))
+}
