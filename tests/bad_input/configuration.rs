@@ -19,7 +19,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
     );
     assert_eq!(
         wrong("[acounts.wms]\n"),
-        "line 1, column 2: acounts: there is no such key; write one of accounts, cache, signed-by, require-vectors"
+        "line 1, column 2: acounts: there is no such key; write one of accounts, cache, journal, signed-by, require-vectors"
     );
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\nlimits.memory = 1\n"),
@@ -231,6 +231,25 @@ fn what_is_wrong_with_the_cache_is_named() {
         (
             "cache = { directory = \"x\", unused-days = \"7\" }",
             "line 1, column 42: cache.unused-days: is no whole number above 0; write one, without a unit",
+        ),
+    ] {
+        assert_eq!(wrong(line), said, "{line}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_journal_is_named() {
+    for (line, said) in [
+        ("journal = 5", "line 1, column 11: journal: is an integer; write a text in quotes"),
+        ("journal = \"\"", "line 1, column 11: journal: is empty; write the path of a file"),
+        ("journal = {}", "line 1, column 1: journal.file: is missing; write file = \"path\""),
+        (
+            "journal = { file = \"x\", days = 3 }",
+            "line 1, column 25: journal.days: there is no such key; write one of file, keep-days",
+        ),
+        (
+            "journal = { file = \"x\", keep-days = 0 }",
+            "line 1, column 37: journal.keep-days: is no whole number above 0; write one, without a unit",
         ),
     ] {
         assert_eq!(wrong(line), said, "{line}");

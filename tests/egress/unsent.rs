@@ -34,7 +34,7 @@ impl Full {
 #[tokio::test]
 async fn a_write_that_was_given_up_before_a_byte_left_is_not_applied() {
     let full = Full::new();
-    let limits = Limits::default().deadline(Duration::from_millis(900));
+    let limits = Limits::default().deadline(Duration::from_millis(900)).attempts(1);
     let waiting = opened(account_at(&full.origin).limits(limits), Network::new().unwrap()).await;
     let origin = "http://stalled.test:1";
     let unresolved = account(grant(origin, &[AddressKind::Loopback]), origin).limits(limits);

@@ -80,7 +80,8 @@ async fn a_flagship_transfer_under_the_callers_number_moves_stock_once() {
     let simulator = simulator().await;
     let method = "wms.stocktransfer.Edit.createOrder";
     let account = account_at(Provider::WdtFlagship, &simulator.url()).setting("transfer-method", method);
-    let account = Host::from_config(Config::new().account(account)).await.unwrap().account("wdt-flagship").unwrap();
+    let config = Config::new().account(account);
+    let account = Host::from_config(config.clone()).await.unwrap().account("wdt-flagship").unwrap();
     assert_eq!(account.operations().unwrap()[1].methods, [method]);
     let order = TransferOrder {
         reference: "shop-7-20261122-1".parse().unwrap(),
@@ -94,8 +95,9 @@ async fn a_flagship_transfer_under_the_callers_number_moves_stock_once() {
     let [made] = simulator.ledger().documents.try_into().unwrap();
     assert_eq!((made.number, made.reference.as_str()), (document, "shop-7-20261122-1"));
 
-    // The refusal is about the second one, and tells that there is a first.
-    let failure = account.transfer(order).await.unwrap_err();
+    // From a host that knows nothing of the first: the refusal is about the second one, and tells that there is a first.
+    let another = Host::from_config(config).await.unwrap().account("wdt-flagship").unwrap();
+    let failure = another.transfer(order).await.unwrap_err();
     assert_eq!(failure.outcome(), Outcome::Unknown, "{failure}");
     assert_eq!(failure.error().class(), ErrorClass::Rejected, "{failure}");
     assert_eq!(simulator.ledger().on_hand("lz-002", "daj1"), decimal("7.50"));

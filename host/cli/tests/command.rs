@@ -55,7 +55,9 @@ fn the_help_lists_the_commands_and_the_exit_codes() {
     ] {
         assert!(help.lines().any(|listed| listed == line), "{line}\n{help}");
     }
-    for name in ["query", "transfer", "adjust", "occupy", "accounts", "inspect", "check", "embed", "simulator"] {
+    for name in
+        ["query", "transfer", "adjust", "occupy", "journal", "accounts", "inspect", "check", "embed", "simulator"]
+    {
         let (code, help, _) = run(&directory(&[]), &[name, "--help"]);
         assert_eq!((code, help.contains(&format!("Usage: stockbridge {name}"))), (0, true));
     }
@@ -293,4 +295,34 @@ fn a_filter_of_the_log_that_makes_no_sense_is_refused() {
     let (code, _, error) = told(accounts.env("STOCKBRIDGE_LOG", "stockbridge=loud").output().unwrap());
     assert_eq!(code, 2);
     assert!(error.contains("STOCKBRIDGE_LOG"), "{error}");
+}
+
+#[test]
+fn the_journal_is_named_where_it_is_missing_and_needs_no_secret() {
+    // The configuration takes a secret from a variable that is not set: whoever looks into the journal need not have it.
+    let config = "[accounts.wms]\nconnector = \"missing.wasm\"\nsecrets.secret = { env = \"NOBODY_HAS_IT\" }\n";
+    let directory = directory(&[("stockbridge.toml", config), ("named.toml", &format!("journal = \"it\"\n{config}"))]);
+    let (code, output, error) = run(&directory, &["journal"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(error.contains("write journal = \"path\" at its top, or give --journal"), "{error}");
+    let (code, _, error) = run(&directory, &["--config", "named.toml", "journal", "--open"]);
+    assert_eq!(code, 4, "{error}");
+    assert!(error.contains("it cannot be opened") && error.contains("journal.unopened"), "{error}");
+    assert!(!directory.path().join("it").exists(), "looking makes none");
+}
+
+#[test]
+fn a_settlement_says_which_how_and_by_whom() {
+    let directory = directory(&[]);
+    for (arguments, said) in [
+        (&["journal", "settle", "1", "--note", "x"][..], "--applied"),
+        (&["journal", "settle", "1", "--applied", "--not-applied", "--note", "x"], "cannot be used with"),
+        (&["journal", "settle", "1", "--applied"], "--note"),
+        (&["journal", "settle", "one", "--applied", "--note", "x"], "invalid value 'one'"),
+        (&["journal", "show"], "<ID>"),
+    ] {
+        let (code, output, error) = run(&directory, arguments);
+        assert_eq!((code, output.as_str()), (2, ""), "{error}");
+        assert!(error.contains(said), "{arguments:?}: {error}");
+    }
 }

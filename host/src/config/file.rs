@@ -1,5 +1,7 @@
 //! Configuration files: TOML read with the place of every key, so that every mistake can be named with its line.
 
+mod places;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -14,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place};
 use super::source::{Origin, Reference};
-use super::{AccountConfig, CacheConfig, Config, ConnectorSource, JournalConfig};
+use super::{AccountConfig, Config, ConnectorSource, JournalConfig};
 use crate::egress::{AddressKind, Grant};
 use crate::gate::PublicKey;
 use crate::limits::Limits;
@@ -61,9 +63,6 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Result<Config, 
 }
 
 const KEYS: [&str; 5] = ["accounts", "cache", "journal", "signed-by", "require-vectors"];
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
-const JOURNAL_KEYS: [&str; 2] = ["file", "keep-days"];
 const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
 const LIMIT_KEYS: [&str; 17] = [
     "deadline-ms",
@@ -161,50 +160,10 @@ impl Reader<'_> {
     }
 
     /// A directory, or a table that says how much may be in it.
-    fn cache(&self, span: &Range<usize>, value: &Value<'_>) -> Result<CacheConfig, ConfigError> {
-        let mut cache = match value.get_ref() {
-            DeValue::Table(table) => self.cache_table(span, table)?,
-            _ => CacheConfig::new(self.path("cache", value)?),
-        };
-        cache.place = Some(self.place(span));
-        Ok(cache)
-    }
-
-    fn journal(&self, span: &Range<usize>, value: &Value<'_>) -> Result<JournalConfig, ConfigError> {
-        let DeValue::Table(table) = value.get_ref() else {
-            return Ok(JournalConfig::new(self.path("journal", value)?));
-        };
-        let missing = || self.wrong("journal.file", span, "is missing", "write file = \"path\"");
-        let mut journal = JournalConfig::new(self.path("journal.file", table.get("file").ok_or_else(missing)?)?);
-        for (key, value) in table.iter() {
-            let field = format!("journal.{}", key.get_ref());
-            journal = match key.get_ref().as_ref() {
-                "file" => journal,
-                "keep-days" => journal.keep(DAY.saturating_mul(self.number(&field, value)?)),
-                _ => return Err(self.unknown(&field, key.span(), &JOURNAL_KEYS)),
-            };
-        }
-        Ok(journal)
-    }
-
-    fn cache_table(&self, span: &Range<usize>, table: &DeTable<'_>) -> Result<CacheConfig, ConfigError> {
-        let missing = || self.wrong("cache.directory", span, "is missing", "write directory = \"path\"");
-        let mut cache = CacheConfig::new(self.path("cache.directory", table.get("directory").ok_or_else(missing)?)?);
-        for (key, value) in table.iter() {
-            let field = format!("cache.{}", key.get_ref());
-            cache = match key.get_ref().as_ref() {
-                "directory" => cache,
-                "size-mib" => cache.size(u64::from(self.number(&field, value)?) * 1024 * 1024),
-                "unused-days" => cache.unused(DAY.saturating_mul(self.number(&field, value)?)),
-                _ => return Err(self.unknown(&field, key.span(), &CACHE_KEYS)),
-            };
-        }
-        Ok(cache)
-    }
-
-    fn path(&self, field: &str, value: &Value<'_>) -> Result<PathBuf, ConfigError> {
+    /// The path of a `file`, or of a `directory`.
+    fn path(&self, field: &str, value: &Value<'_>, of: &str) -> Result<PathBuf, ConfigError> {
         match self.string(field, value)? {
-            "" => Err(self.wrong(field, &value.span(), "is empty", "write the path of a directory")),
+            "" => Err(self.wrong(field, &value.span(), "is empty", format!("write the path of a {of}"))),
             path => Ok(self.directory().join(path)),
         }
     }

@@ -15,6 +15,9 @@ use crate::model::{Receipt, Repetition, Resolution, Timestamp};
 /// How long the end of a write may take to become durable. It stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);
 
+/// When what could not be recorded is tried again.
+const LATER: Duration = Duration::from_secs(5);
+
 /// A write in the hands of one task.
 pub(crate) struct Entry {
     journal: Arc<Journal>,
@@ -180,6 +183,10 @@ impl Entry {
         // What has a state that is still open stays as it was recorded before: this sending never was.
         let certain = !matches!(trouble, StoreError::MayBeCommitted(_));
         if certain {
+            // It stands as it stood before, and so does what was to be done about it.
+            if self.open {
+                self.journal.take_up(recorded.id, Timestamp::now().later(LATER));
+            }
             return Err(WriteFailure::new(
                 if self.open { Outcome::Unknown } else { Outcome::NotApplied },
                 unwritable(),

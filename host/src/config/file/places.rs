@@ -1,0 +1,58 @@
+//! Where a host keeps what outlives it, as a configuration file says: the cache and the journal.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Reader, Value};
+use crate::config::{CacheConfig, ConfigError, JournalConfig};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
+const JOURNAL_KEYS: [&str; 2] = ["file", "keep-days"];
+
+impl Reader<'_> {
+    pub(super) fn cache(&self, span: &Range<usize>, value: &Value<'_>) -> Result<CacheConfig, ConfigError> {
+        let mut cache = match value.get_ref() {
+            DeValue::Table(table) => self.cache_table(span, table)?,
+            _ => CacheConfig::new(self.path("cache", value, "directory")?),
+        };
+        cache.place = Some(self.place(span));
+        Ok(cache)
+    }
+
+    fn cache_table(&self, span: &Range<usize>, table: &DeTable<'_>) -> Result<CacheConfig, ConfigError> {
+        let missing = || self.wrong("cache.directory", span, "is missing", "write directory = \"path\"");
+        let mut cache =
+            CacheConfig::new(self.path("cache.directory", table.get("directory").ok_or_else(missing)?, "directory")?);
+        for (key, value) in table.iter() {
+            let field = format!("cache.{}", key.get_ref());
+            cache = match key.get_ref().as_ref() {
+                "directory" => cache,
+                "size-mib" => cache.size(u64::from(self.number(&field, value)?) * 1024 * 1024),
+                "unused-days" => cache.unused(DAY.saturating_mul(self.number(&field, value)?)),
+                _ => return Err(self.unknown(&field, key.span(), &CACHE_KEYS)),
+            };
+        }
+        Ok(cache)
+    }
+
+    pub(super) fn journal(&self, span: &Range<usize>, value: &Value<'_>) -> Result<JournalConfig, ConfigError> {
+        let DeValue::Table(table) = value.get_ref() else {
+            return Ok(JournalConfig::new(self.path("journal", value, "file")?));
+        };
+        let missing = || self.wrong("journal.file", span, "is missing", "write file = \"path\"");
+        let mut journal =
+            JournalConfig::new(self.path("journal.file", table.get("file").ok_or_else(missing)?, "file")?);
+        for (key, value) in table.iter() {
+            let field = format!("journal.{}", key.get_ref());
+            journal = match key.get_ref().as_ref() {
+                "file" => journal,
+                "keep-days" => journal.keep(DAY.saturating_mul(self.number(&field, value)?)),
+                _ => return Err(self.unknown(&field, key.span(), &JOURNAL_KEYS)),
+            };
+        }
+        Ok(journal)
+    }
+}
