@@ -9,10 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use stockbridge::egress::{AddressKind, Grant, Resolver, Resolving, Target};
 use stockbridge::transport::{Network, OutboundRequest};
-use stockbridge::{
-    Account, AccountConfig, Config, Extras, Host, Json, Secret, StockQuery, TransferLine, TransferOrder,
-};
-use stockbridge_tests::{on_loopback, test_component};
+use stockbridge::{Account, AccountConfig, Config, Extras, Json, Secret, StockQuery, TransferLine, TransferOrder};
+use stockbridge_tests::{on_loopback, passive, test_component};
 
 /// A secret that is only for signing.
 pub(crate) const SIGNING: &str = "s3cret \"key\"&";
@@ -40,7 +38,7 @@ pub(crate) fn grant(origin: &str, kinds: &[AddressKind]) -> Grant {
 
 pub(crate) async fn opened(account: AccountConfig, network: Network) -> Account {
     let name = account.name().to_owned();
-    let host = Host::builder().transport(network).build(Config::new().account(account)).await.unwrap();
+    let host = passive().transport(network).build(Config::new().account(account)).await.unwrap();
     host.account(&name).unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use stockbridge::{Account, Config, Host, Limits, Outcome, StockQuery, Write, WriteFailure};
 use stockbridge_simulator::Simulator;
-use stockbridge_tests::{Provider, account_at, operation, orders, query, send, simulator, write};
+use stockbridge_tests::{Provider, account_at, operation, orders, passive, query, send, simulator, write};
 use tokio::time::timeout;
 
 use crate::expected::{Case, Expected};
@@ -37,7 +37,7 @@ pub(crate) struct Trial {
 impl Trial {
     pub(crate) async fn begin(provider: Provider) -> Trial {
         let simulator = simulator().await;
-        let host = Host::from_config(accounts(provider, &simulator)).await.unwrap();
+        let host = passive().build(accounts(provider, &simulator)).await.unwrap();
         Trial { provider, simulator, host }
     }
 

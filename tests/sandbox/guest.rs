@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use stockbridge::egress::{AddressKind, Grant};
 use stockbridge::transport::{Exchange, OutboundRequest, Transport};
 use stockbridge::{
-    Account, AccountConfig, Config, Extras, Host, Json, Limits, Secret, StockQuery, TransferLine, TransferOrder,
+    Account, AccountConfig, Config, Extras, Json, Limits, Secret, StockQuery, TransferLine, TransferOrder,
 };
-use stockbridge_tests::{Recorded, Recording, test_component};
+use stockbridge_tests::{Recorded, Recording, passive, test_component};
 
 /// The origin that is granted where nothing else is said.
 pub(crate) const GRANTED: &str = "https://granted.example";
@@ -27,7 +27,7 @@ pub(crate) fn account_at(origin: &str) -> AccountConfig {
 
 /// The account, with its requests going to the transport.
 pub(crate) async fn opened(account: AccountConfig, transport: impl Transport) -> Account {
-    let host = Host::builder().transport(transport).build(Config::new().account(account)).await.unwrap();
+    let host = passive().transport(transport).build(Config::new().account(account)).await.unwrap();
     host.account("probe").unwrap()
 }
 

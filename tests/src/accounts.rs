@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stockbridge::egress::{AddressKind, Grant};
-use stockbridge::{Account, AccountConfig, Config, Host, Limits, Secret};
+use stockbridge::{Account, AccountConfig, Config, Host, HostBuilder, Limits, Secret};
 use stockbridge_simulator::{Gateway, Options, Simulator};
 
 use crate::connector;
@@ -103,7 +103,13 @@ pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
 /// The host does not start.
 pub async fn host_at(provider: Provider, simulator: &Simulator) -> Account {
     let account = account_at(provider, &simulator.url()).limits(Limits::default().attempts(1));
-    let never = Duration::from_secs(24 * 60 * 60);
-    let host = Host::builder().recovery_waits(never, never).build(Config::new().account(account)).await.unwrap();
+    let host = passive().build(Config::new().account(account)).await.unwrap();
     host.account(provider.name()).unwrap()
+}
+
+/// A host that does nothing by itself about a write of which it does not know what became: for tests that count requests.
+#[must_use]
+pub fn passive() -> HostBuilder {
+    let never = Duration::from_secs(24 * 60 * 60);
+    Host::builder().recovery_waits(never, never)
 }

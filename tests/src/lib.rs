@@ -9,7 +9,7 @@ mod recording;
 mod replay;
 mod traced;
 
-pub use accounts::{Provider, account_at, host_at, on_loopback, simulator};
+pub use accounts::{Provider, account_at, host_at, on_loopback, passive, simulator};
 pub use calls::{operation, orders, query, send, write};
 pub use components::{connector, hostile_guest, test_component, version};
 pub use log::{Event, Log};
