@@ -4,6 +4,7 @@
 //! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
 
 mod control;
+mod disk;
 mod people;
 mod recovery;
 mod same_again;

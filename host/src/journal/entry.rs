@@ -192,6 +192,8 @@ impl Entry {
                 unwritable(),
             ));
         }
+        // Where the intent is not there after all, there is nothing to end either: a second record of the order would be.
+        recorded.intent = true;
         let failure = Failure::of(&Error::from(unwritable()));
         let state = if self.open {
             State::Unknown { failure, next: self.next(&recorded.standing, None, None) }

@@ -262,6 +262,8 @@ impl<'t> Tables<'t> {
         if let Some((name, intent)) = &change.intent {
             self.names.insert(name.as_slice(), id)?;
             self.intents.insert(id, intent.as_slice())?;
+        } else if self.intents.get(id)?.is_none() {
+            return Ok(());
         }
         self.standings.insert(id, change.standing.as_slice())?;
         for (place, event) in (change.first_event..).zip(&change.events) {

@@ -61,7 +61,7 @@ pub(crate) struct Stored {
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) id: WriteId,
-    /// With its name, when it is new.
+    /// With its name, when it is new. A change without it of a write that is not there changes nothing.
     pub(crate) intent: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) standing: Vec<u8>,
     /// What happened, and the place of the first of it in the story.
