@@ -100,3 +100,20 @@ async fn an_order_whose_intent_was_lost_on_the_disk_is_sent_once_and_has_one_rec
     assert_eq!(records.len(), 1, "{records:?}");
     assert!(applied(&records[0]), "{records:?}");
 }
+
+#[tokio::test]
+async fn an_order_is_unknown_while_it_cannot_be_read_whether_it_was_sent_before() {
+    let scene = Scene::new("blind");
+    let disk = Forgetful::default();
+    let host = Host::builder().journal_on(disk.clone()).build(scene.config()).await.unwrap();
+    let before = order();
+    let receipt = account(&host).transfer(before.clone()).await.unwrap();
+    disk.gone.store(true, Ordering::SeqCst);
+    for order in [order(), before.clone()] {
+        let failure = account(&host).transfer(order.clone()).await.unwrap_err();
+        assert_eq!((failure.outcome(), failure.error().code()), (Outcome::Unknown, "journal.unwritable"), "{failure}");
+    }
+    disk.gone.store(false, Ordering::SeqCst);
+    assert_eq!(account(&host).transfer(before.clone()).await.unwrap(), receipt);
+    assert_eq!(scene.provider.kept(before.reference.as_str()).writes, 1);
+}

@@ -214,7 +214,9 @@ impl Journal {
             Entered::Begin(Box::new(Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded)))
         };
         let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
-        let Some((id, known, standing)) = self.known(&name).await.map_err(|error| not_applied(error.into()))? else {
+        // Where that cannot be read it may have been sent before.
+        let unread = |error: StoreError| WriteFailure::new(Outcome::Unknown, error);
+        let Some((id, known, standing)) = self.known(&name).await.map_err(unread)? else {
             return Ok(begin(intent.clone(), None));
         };
         if known.write != intent.write {
