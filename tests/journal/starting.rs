@@ -17,6 +17,19 @@ async fn two_hosts_do_not_work_on_one_journal() {
     scene.host().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_hosts_that_make_a_journal_at_the_same_time_one_has_it() {
+    let scene = Scene::new("blind");
+    let (one, other) = tokio::join!(Host::from_config(scene.config()), Host::from_config(scene.config()));
+    let (mut started, refused): (Vec<_>, Vec<_>) = [one, other].into_iter().partition(Result::is_ok);
+    let host = started.pop().unwrap().unwrap();
+    assert_eq!(refused[0].as_ref().unwrap_err().code(), "journal.in-use");
+    account(&host).transfer(order()).await.unwrap();
+    let files = scene.directory.path().read_dir().unwrap().map(|file| file.unwrap().path());
+    let left: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "new")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[tokio::test]
 async fn a_host_that_is_shut_down_begins_no_write() {
     let scene = Scene::new("deduplicated");

@@ -1,7 +1,7 @@
 //! What a journal's file stands on, and how far a commit came on it.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::backends::FileBackend;
-use redb::{BackendError, DatabaseError, StorageBackend};
+use redb::{BackendError, Database, DatabaseError, StorageBackend};
 
 /// Where the store's header ends: what is written below is what makes a commit hold.
 const HEADER: u64 = 4096;
@@ -77,7 +77,7 @@ impl fmt::Display for Medium {
 impl Medium {
     pub(super) fn open(&self, header: &HeaderWritten) -> Result<Watched, DatabaseError> {
         let inner: Box<dyn StorageBackend> = match self {
-            Medium::File(path) => Box::new(FileBackend::new(file(path).map_err(io_error)?)?),
+            Medium::File(path) => Box::new(FileBackend::new(file(path)?)?),
             Medium::Disk(source) => Box::new(Own(source.open().map_err(io_error)?)),
         };
         Ok(Watched { inner, header: header.clone() })
@@ -89,23 +89,41 @@ fn io_error(error: io::Error) -> DatabaseError {
 }
 
 /// The file, made where it is missing; nobody else's to read, for there are orders in it.
-fn file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    let there = options.open(path);
+fn file(path: &Path) -> Result<File, DatabaseError> {
+    let there = OpenOptions::new().read(true).write(true).open(path);
     if !there.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        return there;
+        return there.map_err(io_error);
     }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.create(true).open(path)?;
+    make(path)?;
+    // Where the file system has no links it is made now, in its place.
+    let file = own().create(true).open(path).map_err(io_error)?;
     // A file is only durable once its directory is.
     #[cfg(unix)]
     if let Some(directory) = path.parent() {
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-        File::open(directory)?.sync_all()?;
+        File::open(directory).and_then(|directory| directory.sync_all()).map_err(io_error)?;
     }
     Ok(file)
+}
+
+/// Makes an empty journal, whole or not at all: half of one, left by a host that was killed or had no room, could not be
+/// opened by the next. Of two that make it at the same time, one does.
+fn make(path: &Path) -> Result<(), DatabaseError> {
+    let fresh = path.with_added_extension(format!("{:x}.new", fastrand::u64(..)));
+    let file = own().create_new(true).open(&fresh).map_err(io_error)?;
+    let made = FileBackend::new(file).and_then(|file| Database::builder().create_with_backend(file)).map(drop);
+    // That it cannot be linked is told by what follows: it is there by somebody else, or still missing.
+    drop(made.is_ok().then(|| fs::hard_link(&fresh, path)));
+    drop(fs::remove_file(&fresh));
+    made
+}
+
+fn own() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// Whether the header was written since this was last taken: before that, no commit can hold.
