@@ -5,6 +5,8 @@
 
 mod control;
 mod disk;
+#[cfg(unix)]
+mod killed;
 mod people;
 mod recovery;
 mod same_again;

@@ -45,6 +45,16 @@ enum Task {
         #[arg(long, default_value_t = 1_000)]
         swaps: u64,
     },
+    /// Kills a host that writes through all four connectors, starts the next on its journal, and judges by the simulator's
+    /// ledger: no write applied twice, none lost, none forgotten.
+    Crash {
+        /// How many times.
+        #[arg(long, default_value_t = 10_000)]
+        kills: u64,
+        /// What chance begins with: where something did not hold, the run tells which it was.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
@@ -59,8 +69,9 @@ fn main() -> Result<ExitCode> {
         Task::Demo => demo::run(),
         Task::Test => test(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
-        Task::Soak { calls } => measured("stockbridge-soak", calls),
-        Task::Swap { swaps } => measured("stockbridge-swaps", swaps),
+        Task::Soak { calls } => measured("stockbridge-soak", [calls]),
+        Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
+        Task::Crash { kills, seed } => measured("stockbridge-crash", [kills].into_iter().chain(seed)),
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
     }
@@ -78,11 +89,14 @@ fn test_components() -> Result<Vec<PathBuf>> {
 }
 
 /// Runs one of the programs that hold the host to its figures, optimised as an application would be.
-fn measured(program: &str, times: u64) -> Result<()> {
+fn measured(program: &str, figures: impl IntoIterator<Item = u64>) -> Result<()> {
     components::connectors()?;
     components::test_components()?;
-    let (program, times) = (format!("--bin={program}"), times.to_string());
-    run::cargo(&["run", "--release", "--package=stockbridge-tests", &program, "--", &times])
+    let (program, figures) = (format!("--bin={program}"), figures.into_iter().map(|figure| figure.to_string()));
+    let figures: Vec<String> = figures.collect();
+    let mut arguments = vec!["run", "--release", "--package=stockbridge-tests", &program, "--"];
+    arguments.extend(figures.iter().map(String::as_str));
+    run::cargo(&arguments)
 }
 
 /// The connectors and the test components are built first: the tests run the real ones.

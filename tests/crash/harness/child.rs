@@ -1,0 +1,135 @@
+//! The host that is killed: the four accounts, a journal in a file, and orders that are all under way at the same time.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use stockbridge::journal::{Point, WriteFilter};
+use stockbridge::{Config, Host, HostBuilder, Limits, WriteFailure};
+use stockbridge_tests::{Provider, account_at, send};
+use tokio::task::JoinSet;
+
+use super::words::{End, Full, Line, Order, Plan, Told, When};
+
+/// How soon the host acts on what it does not know, at first and at last.
+const WAITS: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(50)];
+/// How long the host may take to do what it does by itself.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) fn run(plan: &str) -> ExitCode {
+    let plan: Plan = serde_json::from_str(plan).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(serve(plan))
+}
+
+async fn serve(plan: Plan) -> ExitCode {
+    let full_from_the_start = plan.full.filter(|full| full.from_the_start);
+    full_from_the_start.inspect(fill);
+    let host = match builder(plan.end).build(config(&plan)).await {
+        Ok(host) => host,
+        Err(refused) => {
+            tell(&Line::Refused(format!("{}: {refused}", refused.code())));
+            return ExitCode::SUCCESS;
+        }
+    };
+    tell(&Line::Ready);
+    if full_from_the_start.is_none() {
+        plan.full.as_ref().inspect(|full| fill(full));
+    }
+    if plan.end == End::InPeace {
+        settled(&host).await;
+        list(&host, When::Before).await;
+    }
+    ordered(&host, &plan.orders).await;
+    if plan.end == End::InPeace {
+        settled(&host).await;
+        list(&host, When::After).await;
+        tell(&Line::Done);
+        host.shutdown(PATIENCE).await.unwrap();
+        return ExitCode::SUCCESS;
+    }
+    tell(&Line::Done);
+    // Until it is killed; without a parent, until now.
+    drop(std::io::stdin().read_line(&mut String::new()));
+    ExitCode::FAILURE
+}
+
+fn config(plan: &Plan) -> Config {
+    // Winit documents a limit that is not what this is about.
+    let limits = Limits::default().requests_per_minute(60_000_000).deadline(Duration::from_secs(5));
+    let config = Config::new().cache(plan.cache.clone()).journal(plan.journal.clone());
+    Provider::ALL
+        .into_iter()
+        .fold(config, |config, provider| config.account(account_at(provider, &plan.address).limits(limits)))
+}
+
+fn builder(end: End) -> HostBuilder {
+    let builder = Host::builder().recovery_waits(WAITS[0], WAITS[1]);
+    let End::At { point, visit } = end else { return builder };
+    let (at, visits) = (Point::ALL[point], AtomicU32::new(0));
+    builder.at_points(move |point| {
+        if point == at && visits.fetch_add(1, Ordering::SeqCst) + 1 == visit {
+            kill_process(getpid(), Signal::KILL).unwrap();
+        }
+    })
+}
+
+/// From now on there is no room, until there is again. The signal that says so is ignored since before this program began.
+fn fill(full: &Full) {
+    let room = |current| setrlimit(Resource::Fsize, Rlimit { current, maximum: None }).unwrap();
+    room(Some(full.beyond));
+    if let Some(until) = full.until {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(until)).await;
+            room(None);
+        });
+    }
+}
+
+/// Makes the orders, all at the same time, and tells what came of each as soon as it is known.
+async fn ordered(host: &Host, orders: &[Order]) {
+    let mut calls = JoinSet::new();
+    for order in orders {
+        let (account, write) = (host.account(order.provider().name()).unwrap(), order.write());
+        let reference = order.reference.clone();
+        calls.spawn(async move {
+            let came = match send(&account, &write).await {
+                Ok(receipt) => Told::Applied(receipt.document),
+                Err(WriteFailure::NotApplied(error)) => Told::NotApplied(error.code().to_owned()),
+                Err(WriteFailure::Unknown(error)) => Told::Unknown(error.code().to_owned()),
+            };
+            tell(&Line::Told { reference, came });
+        });
+    }
+    while let Some(call) = calls.join_next().await {
+        call.unwrap();
+    }
+}
+
+/// Waits until nothing is left that the host acts on by itself.
+async fn settled(host: &Host) {
+    let (begun, open) = (Instant::now(), WriteFilter { open: true, ..WriteFilter::default() });
+    while begun.elapsed() < PATIENCE {
+        let records = host.journal().list(&open).await.unwrap();
+        if records.iter().all(|record| record.waits_for_a_person()) {
+            return;
+        }
+        tokio::time::sleep(WAITS[0]).await;
+    }
+}
+
+async fn list(host: &Host, when: When) {
+    for record in host.journal().list(&WriteFilter::default()).await.unwrap() {
+        tell(&Line::Listed(Box::new(record), when));
+    }
+}
+
+/// In one piece, so that the parent has the whole line or nothing of it.
+fn tell(line: &Line) {
+    let text = serde_json::to_string(line).unwrap() + "\n";
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).unwrap();
+    out.flush().unwrap();
+}

@@ -1,0 +1,102 @@
+//! One child from its start to its end: what it told, and how it ended.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use stockbridge::journal::Point;
+
+use super::words::{End, Line, Plan};
+
+/// A child that takes longer hangs.
+const HANG: Duration = Duration::from_secs(60);
+const SIGKILL: i32 = 9;
+
+/// What a child left behind.
+pub(super) struct Generation {
+    pub(super) lines: Vec<Line>,
+    pub(super) end: Ended,
+    pub(super) took: Duration,
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ended {
+    /// Killed at a point.
+    At(Point),
+    /// Killed at some time or other.
+    AtRandom,
+    /// Killed when all callers had been told, and the host did what it does by itself or nothing.
+    Idle,
+    /// By itself.
+    Alone,
+    /// Neither by itself in time, nor as it should.
+    Wrong,
+}
+
+/// Runs a child, which is killed after this time if it is to be killed by its parent.
+pub(super) fn run(plan: &Plan, after: Duration) -> Generation {
+    let begun = Instant::now();
+    let mut child = started(plan);
+    let lines = lines(&mut child);
+    let mut told = Vec::new();
+    let deadline = begun + if plan.end == End::Killed { after } else { HANG };
+    let killed = loop {
+        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(line) => {
+                let idle = matches!(line, Line::Done) && plan.end != End::InPeace;
+                told.push(line);
+                if idle {
+                    break Some(Ended::Idle);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) if plan.end == End::Killed => break Some(Ended::AtRandom),
+            Err(RecvTimeoutError::Timeout) => break Some(Ended::Wrong),
+            Err(RecvTimeoutError::Disconnected) => break None,
+        }
+    };
+    if killed.is_some() {
+        child.kill().unwrap();
+    }
+    // What it told before it died counts.
+    told.extend(lines);
+    let status = child.wait().unwrap();
+    let end = match (killed, plan.end) {
+        (_, _) if status.success() => Ended::Alone,
+        (Some(killed), _) if status.signal() == Some(SIGKILL) => killed,
+        (None, End::At { point, .. }) if status.signal() == Some(SIGKILL) => Ended::At(Point::ALL[point]),
+        _ => Ended::Wrong,
+    };
+    Generation { lines: told, end, took: begun.elapsed() }
+}
+
+/// Where the disk is to be full, a shell has the signal ignored that would end the child in place of the error.
+fn started(plan: &Plan) -> Child {
+    let program = std::env::current_exe().unwrap();
+    let mut command = if plan.full.is_some() {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program);
+        shell
+    } else {
+        Command::new(program)
+    };
+    command.arg("child").arg(serde_json::to_string(plan).unwrap());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+/// The child's lines as they come, to its end.
+fn lines(child: &mut Child) -> Receiver<Line> {
+    let (tell, told) = mpsc::channel();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in out.lines() {
+            let line = serde_json::from_str(&line.unwrap()).unwrap();
+            if tell.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    told
+}

@@ -1,0 +1,71 @@
+//! The parts of the harness, and what runs them.
+//!
+//! | where | what |
+//! |---|---|
+//! | `words` | what the parent asks of a child, and what a child tells |
+//! | `child` | the host that is killed |
+//! | `generation` | one child from its start to its end |
+//! | `round` | a journal from its first host to its last, at one simulator |
+//! | `judge` | what must hold |
+//! | `tally` | what is reported |
+
+mod child;
+mod generation;
+mod judge;
+mod round;
+mod tally;
+mod words;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tokio::runtime::Runtime;
+
+use round::{Mode, Round};
+use tally::{Column, Tally};
+
+/// Kills of one round. More would make each longer, fewer the share of those that are not killed larger.
+const KILLS: u32 = 30;
+
+/// `KILLS [SEED]`, or what a parent has its child do.
+pub(crate) fn run() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["child", plan] => child::run(plan),
+        [kills] => parent(kills.parse().unwrap(), fastrand::u64(..)),
+        [kills, seed] => parent(kills.parse().unwrap(), seed.parse().unwrap()),
+        _ => {
+            eprintln!("stockbridge-crash KILLS [SEED]");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// So many kills, over the modes, which run beside each other: a host mostly waits for the disk.
+fn parent(kills: u32, seed: u64) -> ExitCode {
+    let (begun, mut random) = (Instant::now(), fastrand::Rng::with_seed(seed));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    // The first host compiles the connectors for the others.
+    Round::new(Mode::Plain, random.fork(), cache.path(), &runtime).peace();
+    let share = kills.div_ceil(Mode::ALL.len() as u32);
+    let columns = std::thread::scope(|scope| {
+        let running = Mode::ALL.map(|mode| {
+            let (random, cache, runtime) = (random.fork(), cache.path(), &runtime);
+            scope.spawn(move || (mode, played(mode, share, random, cache, runtime)))
+        });
+        running.map(|mode| mode.join().unwrap())
+    });
+    Tally::new(begun, columns).report(seed)
+}
+
+/// Rounds of one mode, until there are enough kills or something does not hold.
+fn played(mode: Mode, kills: u32, mut random: fastrand::Rng, cache: &Path, runtime: &Runtime) -> Column {
+    let mut column = Column::default();
+    while column.kills() < kills && column.violations().is_empty() {
+        let left = kills - column.kills();
+        Round::new(mode, random.fork(), cache, runtime).played(left.min(KILLS), &mut column);
+    }
+    column
+}

@@ -1,0 +1,171 @@
+//! A journal from its first host to its last, which is left in peace, at one simulator.
+
+use std::path::Path;
+use std::time::Duration;
+
+use stockbridge::journal::Point;
+use stockbridge_simulator::{DropAt, Fault, Framing, Gateway, Options, Simulator, Stock};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::generation::{self, Ended, Generation};
+use super::judge::Judge;
+use super::tally::Column;
+use super::words::{End, Full, Order, Plan};
+
+/// The simulator's own stock, of which there is enough of everything.
+const STOCK: &str = include_str!("../../../examples/simulator/src/stock/default.toml");
+/// Orders that are new to a child …
+const NEW: usize = 6;
+/// … and those that children before it made, as far as there are any.
+const AGAIN: usize = 3;
+/// How long a child lives that is not killed, until one has been seen.
+const LIFE: Duration = Duration::from_millis(100);
+
+/// What goes wrong beside the kills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mode {
+    /// A provider that refuses something now and then.
+    Plain,
+    /// A provider whose answers are lost too, most of them after it carried out what was asked.
+    Lost,
+    /// A disk that is full at times.
+    Full,
+}
+
+impl Mode {
+    pub(super) const ALL: [Mode; 3] = [Mode::Plain, Mode::Lost, Mode::Full];
+}
+
+/// Where the children of a round stand.
+pub(super) struct Round<'r> {
+    mode: Mode,
+    random: fastrand::Rng,
+    runtime: &'r Runtime,
+    simulator: Simulator,
+    directory: TempDir,
+    cache: &'r Path,
+    orders: Vec<Order>,
+    judge: Judge,
+    life: Duration,
+}
+
+impl<'r> Round<'r> {
+    pub(super) fn new(mode: Mode, random: fastrand::Rng, cache: &'r Path, runtime: &'r Runtime) -> Round<'r> {
+        let options = Options { stock: Some(plenty()), ..Options::default() };
+        let simulator = runtime.block_on(Simulator::start(([127, 0, 0, 1], 0).into(), options)).unwrap();
+        faults(mode).into_iter().for_each(|fault| simulator.inject(fault));
+        let (directory, judge) = (tempfile::tempdir().unwrap(), Judge::new(mode == Mode::Full));
+        Round { mode, random, runtime, simulator, directory, cache, orders: Vec::new(), judge, life: LIFE }
+    }
+
+    /// So many kills, and the host after them.
+    pub(super) fn played(mut self, kills: u32, column: &mut Column) {
+        let mut killed = 0;
+        // At every point in turn: with chance alone, a short run would leave some out.
+        let mut next = self.random.u32(..);
+        while killed < kills && self.judge.violations().is_empty() {
+            let plan = self.plan(next);
+            let after = self.life.mul_f64(1.2 * self.random.f64());
+            let generation = generation::run(&plan, after);
+            self.judge.saw(&plan, &generation, &self.simulator.ledger().documents);
+            if generation.end == Ended::Idle {
+                self.life = (self.life + generation.took) / 2;
+            }
+            killed += u32::from(generation.end != Ended::Alone);
+            next = next.wrapping_add(1);
+            column.saw(&generation);
+        }
+        if self.judge.violations().is_empty() {
+            let last = self.peace();
+            column.saw(&last);
+        }
+        column.judged(&self.judge);
+        self.runtime.block_on(self.simulator.stop());
+    }
+
+    /// The last host, which makes half of the orders again.
+    pub(super) fn peace(&mut self) -> Generation {
+        self.simulator.clear_faults();
+        let (reached, documents) = (self.simulator.requests(), self.simulator.ledger().documents);
+        let orders = self.orders.iter().step_by(2).cloned().collect();
+        let plan = Plan { orders, ..self.plan_to(End::InPeace) };
+        let last = generation::run(&plan, Duration::ZERO);
+        self.judge.found(&last, &reached, &documents);
+        let documents = self.simulator.ledger().documents;
+        self.judge.saw(&plan, &last, &documents);
+        self.judge.closes(&last, &documents);
+        last
+    }
+
+    fn plan(&mut self, next: u32) -> Plan {
+        let point = usize::try_from(next).unwrap() % (Point::ALL.len() + 2);
+        let end = match Point::ALL.get(point) {
+            Some(Point::TakenUp) => End::at(Point::TakenUp, self.random.u32(1..=3)),
+            Some(point) => End::at(*point, self.random.u32(1..=NEW as u32)),
+            None => End::Killed,
+        };
+        let mut orders: Vec<Order> = (0..AGAIN).filter_map(|_| self.random.choice(&self.orders).cloned()).collect();
+        for _ in 0..NEW {
+            let order = Order::random(&mut self.random, self.orders.len());
+            self.orders.push(order.clone());
+            orders.push(order);
+        }
+        // The same twice at the same time.
+        orders.extend(orders.last().cloned().filter(|_| self.random.u8(..3) == 0));
+        self.random.shuffle(&mut orders);
+        let full = (self.mode == Mode::Full).then(|| self.full());
+        Plan { orders, full, ..self.plan_to(end) }
+    }
+
+    fn plan_to(&self, end: End) -> Plan {
+        Plan {
+            address: self.simulator.url(),
+            journal: self.journal(),
+            cache: self.cache.join("compiled"),
+            orders: Vec::new(),
+            end,
+            full: None,
+        }
+    }
+
+    fn journal(&self) -> std::path::PathBuf {
+        self.directory.path().join("journal")
+    }
+
+    /// Somewhere within the journal, or a little beyond its end.
+    fn full(&mut self) -> Full {
+        let long = std::fs::metadata(self.journal()).map_or(0, |file| file.len());
+        Full {
+            beyond: self.random.u64(long / 4..=long + long / 4),
+            from_the_start: self.random.u8(..4) == 0,
+            until: (self.random.u8(..3) > 0).then(|| self.random.u64(1..30)),
+        }
+    }
+}
+
+fn plenty() -> Stock {
+    let rich = |line: &str| match line.split_once(" = ") {
+        Some((name @ ("on_hand" | "quantity"), _)) => format!("{name} = 1000000\n"),
+        _ => format!("{line}\n"),
+    };
+    Stock::from_toml("the stock", &STOCK.lines().map(rich).collect::<String>()).unwrap()
+}
+
+fn faults(mode: Mode) -> Vec<Fault> {
+    // None of TOP: that a repeat is refused would leave it to a person, and what it deduplicates is to end by itself.
+    let refusals = [
+        Fault::flagship(100, "权限不足").every(4),
+        Fault::enterprise(7, "别的原因").every(4),
+        Fault::winit("77", "别的原因").every(4),
+    ];
+    let gateways = [Gateway::WdtFlagship, Gateway::WdtEnterprise, Gateway::TaobaoTop, Gateway::Winit];
+    let losses = gateways.into_iter().filter(|_| mode == Mode::Lost).flat_map(|gateway| {
+        [
+            Fault::dropped(gateway, DropAt::Answer).after_commit().every(3),
+            Fault::cut(gateway, Framing::Length, None).every(5),
+            Fault::dropped(gateway, DropAt::Request).every(7),
+        ]
+    });
+    losses.chain(refusals).collect()
+}
