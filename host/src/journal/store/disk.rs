@@ -13,6 +13,12 @@ use redb::{BackendError, Database, DatabaseError, StorageBackend};
 
 /// Where the store's header ends: what is written below is what makes a commit hold.
 const HEADER: u64 = 4096;
+/// What the file of a store begins with is written last when it is made, and is so long.
+const MAGIC: u64 = 9;
+/// All else that is written before that is below this.
+const FIRST_WRITTEN: u64 = 512;
+/// The most bytes of a store that was not made to its end.
+const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
 
 /// Something to keep a journal on, in place of a file. What was written is durable once `sync` has returned, and before
 /// that in any order or not at all.
@@ -80,7 +86,7 @@ impl Medium {
             Medium::File(path) => Box::new(FileBackend::new(file(path)?)?),
             Medium::Disk(source) => Box::new(Own(source.open().map_err(io_error)?)),
         };
-        Ok(Watched { inner, header: header.clone() })
+        Ok(Watched { inner, header: header.clone(), measured: AtomicBool::new(false) })
     }
 }
 
@@ -141,11 +147,43 @@ impl HeaderWritten {
 pub(super) struct Watched {
     inner: Box<dyn StorageBackend>,
     header: HeaderWritten,
+    /// Whether it was asked for its length: redb asks when it has the lock, before anything else.
+    measured: AtomicBool,
+}
+
+impl Watched {
+    /// Whether the power went, or the process, while the store was made: redb would take it for something else for good.
+    /// What another wrote is not this, unless it wrote nothing but zeros.
+    fn was_not_made(&self, len: u64) -> io::Result<bool> {
+        if len > LARGEST_UNMADE {
+            return Ok(false);
+        }
+        Ok(self.is_zero(0, MAGIC.min(len))? && self.is_zero(FIRST_WRITTEN.min(len), len)?)
+    }
+
+    fn is_zero(&self, mut from: u64, to: u64) -> io::Result<bool> {
+        let mut piece = [0; 4096];
+        while from < to {
+            let rest = usize::try_from(to - from).unwrap_or(usize::MAX).min(piece.len());
+            let (read, _) = piece.split_at_mut(rest);
+            self.inner.read(from, read)?;
+            if read.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+            from += rest as u64;
+        }
+        Ok(true)
+    }
 }
 
 impl StorageBackend for Watched {
     fn len(&self) -> io::Result<u64> {
-        self.inner.len()
+        let len = self.inner.len()?;
+        if len == 0 || self.measured.swap(true, Ordering::AcqRel) || !self.was_not_made(len)? {
+            return Ok(len);
+        }
+        self.inner.set_len(0)?;
+        Ok(0)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {

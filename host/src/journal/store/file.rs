@@ -180,7 +180,7 @@ impl Opened {
             Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
         };
         done.map_err(|error| {
-            *self.database.write().unwrap_or_else(PoisonError::into_inner) = Slot::Broken;
+            self.breaks();
             let words = error.to_string();
             if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
         })
@@ -214,13 +214,26 @@ impl Opened {
     }
 
     fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
-        let unreadable = |error: redb::Error| StoreError::Unreadable(error.to_string());
         self.reopen()?;
-        let read = match &*self.slot() {
-            Slot::Open(database) => database.begin_read().map_err(|error| unreadable(error.into()))?,
+        let begun = match &*self.slot() {
+            Slot::Open(database) => database.begin_read().map_err(redb::Error::from),
             Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
         };
-        work(&read).map_err(unreadable)
+        begun.and_then(|read| work(&read)).map_err(|error| {
+            // After an error of the disk a database gives nothing but errors.
+            if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
+                self.breaks();
+            }
+            StoreError::Unreadable(error.to_string())
+        })
+    }
+
+    /// It is opened anew for the next who needs it, unless it was closed meanwhile.
+    fn breaks(&self) {
+        let mut slot = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*slot, Slot::Open(_)) {
+            *slot = Slot::Broken;
+        }
     }
 }
 
