@@ -36,7 +36,9 @@ pub(crate) struct Entry {
     sent: bool,
     /// Why its intent is not known to be durable.
     trouble: Option<StoreError>,
-    _claim: Claim,
+    /// Until when it was needed before its intent, which may not hold, had it reopened.
+    reopens: Option<Timestamp>,
+    claim: Arc<Claim>,
 }
 
 /// What the journal has of it.
@@ -58,8 +60,8 @@ impl Entry {
         recorded: Option<Recorded>,
     ) -> Entry {
         let open = recorded.as_ref().is_some_and(|recorded| recorded.standing.state.is_open());
-        let (story, sent, trouble) = (Vec::new(), false, None);
-        Entry { journal, intent, terms, connector, recorded, story, open, sent, trouble, _claim: claim }
+        let (story, sent, trouble, reopens, claim) = (Vec::new(), false, None, None, Arc::new(claim));
+        Entry { journal, intent, terms, connector, recorded, story, open, sent, trouble, reopens, claim }
     }
 
     /// One that the journal has already.
@@ -102,7 +104,7 @@ impl Entry {
         let connector = self.connector.clone();
         self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
         let before = self.recorded.take();
-        let reopens = before.as_ref().and_then(|before| before.standing.needed_until());
+        self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
         let (id, intent, before) = match before {
             Some(Recorded { id, standing, intent }) => (id, intent, Some(standing)),
             None => (self.journal.next_id(), false, None),
@@ -122,15 +124,20 @@ impl Entry {
             events: before.as_ref().map_or(0, |before| before.events),
         };
         let recorded = self.recorded.insert(Recorded { id, standing, intent });
-        let change =
-            change(recorded, &self.intent, &mut self.story, reopens, false).map_err(|error| error.to_string())?;
+        let (told, first_event) = (self.story.clone(), recorded.standing.events);
+        let change = change(recorded, &self.intent, &mut self.story, self.reopens, None);
+        let change = change.map_err(|error| error.to_string())?;
+        // Until it is certain all of it is still to be told, in the same places.
+        let events = std::mem::replace(&mut recorded.standing.events, first_event);
+        self.story = told;
         self.journal.at(Point::Intending);
         // Until it is certain: a call that ends while this waits leaves it so.
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
         let done = self.journal.store().commit(change).await;
         self.trouble = done.clone().err();
         done.map_err(|error| format!("the journal did not take it: {error}"))?;
-        self.recorded.iter_mut().for_each(|recorded| recorded.intent = true);
+        self.recorded.iter_mut().for_each(|recorded| (recorded.intent, recorded.standing.events) = (true, events));
+        (self.reopens, self.story) = (None, Vec::new());
         self.journal.at(Point::Intended);
         Ok(())
     }
@@ -302,7 +309,8 @@ impl Entry {
 
     /// Makes durable what has happened. What is not within its time stays owed.
     async fn change(&mut self, mut recorded: Recorded) -> Result<(), StoreError> {
-        let change = change(&mut recorded, &self.intent, &mut self.story, None, true)?;
+        let claim = Some(self.claim.clone());
+        let change = change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim)?;
         let committed = self.journal.store().commit(change);
         let late = || StoreError::MayBeCommitted(format!("it took longer than {} s", ENDING.as_secs()));
         let deadline = Instant::now() + ENDING;
@@ -327,7 +335,7 @@ fn change(
     intent: &Intent,
     story: &mut Vec<StoryEvent>,
     reopens: Option<Timestamp>,
-    owed: bool,
+    owed: Option<Arc<Claim>>,
 ) -> Result<Change, StoreError> {
     let standing = &mut recorded.standing;
     let first_event = standing.events;

@@ -105,7 +105,9 @@ impl Batch {
                 Ok(()) => owed.clear(),
                 Err(error) => {
                     tracing::error!(%error, journal = %opened.medium, "the journal cannot be written: writes are refused");
-                    owed.extend(changes.iter().filter(|(change, _)| change.owed).map(|(change, _)| change.clone()));
+                    owed.extend(
+                        changes.iter().filter(|(change, _)| change.owed.is_some()).map(|(change, _)| change.clone()),
+                    );
                 }
             }
             for (_, reply) in changes {

@@ -8,12 +8,14 @@ mod memory;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 pub(crate) use disk::Medium;
 pub use disk::{Disk, DiskSource};
 pub(crate) use file::FileStore;
 pub(crate) use memory::MemoryStore;
 
+use super::claims::Claim;
 use super::record::{BadRecord, WriteId};
 use crate::model::Timestamp;
 
@@ -58,7 +60,7 @@ pub(crate) struct Stored {
 }
 
 /// A change of one write.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Change {
     pub(crate) id: WriteId,
     /// With its name, when it is new. A change without it of a write that is not there changes nothing.
@@ -70,8 +72,9 @@ pub(crate) struct Change {
     /// Until when it was needed, where it had ended before.
     pub(crate) reopens: Option<Timestamp>,
     pub(crate) end: End,
-    /// Whether it is tried again until it is durable, should it fail: what has happened has happened.
-    pub(crate) owed: bool,
+    /// Where it is tried again until it is durable, should it fail, for what has happened has happened: the right to work
+    /// on the write, which nobody else has before that. Who read it would read what holds no longer.
+    pub(crate) owed: Option<Arc<Claim>>,
 }
 
 /// Whether a write has ended.
