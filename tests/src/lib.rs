@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod components;
+mod disk;
 mod log;
 mod memory;
 mod recording;
@@ -12,8 +13,9 @@ mod traced;
 pub use accounts::{Provider, account_at, host_at, on_loopback, passive, simulator};
 pub use calls::{operation, orders, query, send, write};
 pub use components::{connector, hostile_guest, test_component, version};
+pub use disk::{DiskFault, Losses, Operation, TestDisk};
 pub use log::{Event, Log};
 pub use memory::resident;
 pub use recording::{Recorded, Recording};
 pub use replay::{NOT_JSON, Replay, standing_clock};
-pub use traced::{APP, Course, How, Incoming, Kept, LookUp, Repeats, Traced, traced_account};
+pub use traced::{APP, Course, How, InProcess, Incoming, Kept, LookUp, Repeats, Traced, traced_account};

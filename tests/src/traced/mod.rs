@@ -2,8 +2,9 @@
 //! counts how often each write was carried out: the judge of what a host makes of lost answers.
 //!
 //! Its connector is `tests/components/traced`. It runs in a thread of its own, so a test may block, and a host in another
-//! process reaches it by its address. `script` is what can go wrong, `ledger` what it keeps, `server` the wire.
+//! process reaches it by its address. `script` is what can go wrong, `ledger` what it keeps, `server` the wire, `in_process` the way without one.
 
+mod in_process;
 mod ledger;
 mod script;
 mod server;
@@ -15,6 +16,7 @@ use stockbridge::AccountConfig;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+pub use in_process::InProcess;
 pub use ledger::{Kept, Repeats};
 pub use script::{Course, How, Incoming, LookUp};
 
@@ -81,6 +83,12 @@ impl Traced {
     #[must_use]
     pub fn account(&self, repetition: &str) -> AccountConfig {
         traced_account(&self.origin, repetition)
+    }
+
+    /// The provider without its wire, for a host in this process: see `HostBuilder::transport`.
+    #[must_use]
+    pub fn in_process(&self) -> InProcess {
+        InProcess(self.state.clone())
     }
 
     /// From now on each write goes as this says.

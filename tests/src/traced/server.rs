@@ -31,7 +31,7 @@ impl Order {
 }
 
 /// What goes back. Where nothing does, the connection is dropped.
-enum Answer {
+pub(super) enum Answer {
     Json(Value),
     /// The last bytes are missing, and the connection is dropped.
     Cut(Value),
@@ -52,14 +52,13 @@ async fn connection(mut stream: TcpStream, state: Arc<State>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut buffer = Vec::with_capacity(4096);
     loop {
-        let Some(request) = Request::first_of(&buffer) else {
+        let Some((request, length)) = Request::first_of(&buffer) else {
             if stream.read_buf(&mut buffer).await.ok()? == 0 {
                 return None;
             }
             continue;
         };
         let answer = request.answer(&state).await;
-        let length = request.length;
         buffer.drain(..length);
         stream.write_all(&answer.bytes()?).await.ok()?;
         if matches!(answer, Answer::Cut(_)) {
@@ -69,17 +68,15 @@ async fn connection(mut stream: TcpStream, state: Arc<State>) -> Option<()> {
 }
 
 /// A request that has come whole.
-struct Request {
-    /// In bytes, its head included.
-    length: usize,
+pub(super) struct Request {
     query: Vec<(String, String)>,
     /// None for a look-up.
     order: Option<Order>,
 }
 
 impl Request {
-    /// The request that the bytes begin with, if it is there whole.
-    fn first_of(bytes: &[u8]) -> Option<Request> {
+    /// The request that the bytes begin with, if it is there whole, and its length with its head.
+    fn first_of(bytes: &[u8]) -> Option<(Request, usize)> {
         let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
         let text = std::str::from_utf8(&bytes[..head]).unwrap();
         let fields = || text.lines().filter_map(|line| line.split_once(':'));
@@ -88,18 +85,19 @@ impl Request {
         let body = bytes.get(head..length)?;
         let target = text.split(' ').nth(1).unwrap();
         let query = target.split_once('?').map_or("", |(_, query)| query);
-        Some(Request {
-            length,
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            order: text.starts_with("POST").then(|| Order::read(body)),
-        })
+        Some((Request::of(query, text.starts_with("POST").then_some(body)), length))
+    }
+
+    /// A write with this body; a look-up where there is none.
+    pub(super) fn of(query: &str, body: Option<&[u8]>) -> Request {
+        Request { query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(), order: body.map(Order::read) }
     }
 
     fn parameter(&self, name: &str) -> String {
         self.query.iter().find(|(known, _)| known == name).unwrap().1.clone()
     }
 
-    async fn answer(&self, state: &State) -> Answer {
+    pub(super) async fn answer(&self, state: &State) -> Answer {
         match &self.order {
             Some(order) => write(state, self.parameter("app"), order).await,
             None => look_up(state, self.parameter("app"), self.parameter("reference")),
@@ -177,9 +175,9 @@ fn look_up(state: &State, app: String, reference: String) -> Answer {
 }
 
 impl Answer {
-    /// As it goes over the wire, or none where the connection is dropped.
-    fn bytes(&self) -> Option<Vec<u8>> {
-        let (status, body, missing) = match self {
+    /// The status, the body, and how many bytes of it never come; none where the connection is dropped.
+    pub(super) fn parts(&self) -> Option<(u16, String, usize)> {
+        Some(match self {
             Answer::Json(value) => (200, value.to_string(), 0),
             Answer::Cut(value) => (200, value.to_string(), 8),
             Answer::Half(value) => {
@@ -189,7 +187,12 @@ impl Answer {
             }
             Answer::Status(status) => (*status, String::new(), 0),
             Answer::Nothing => return None,
-        };
+        })
+    }
+
+    /// As it goes over the wire, or none where the connection is dropped.
+    fn bytes(&self) -> Option<Vec<u8>> {
+        let (status, body, missing) = self.parts()?;
         let mut bytes = format!("HTTP/1.1 {status} So\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
         bytes.extend(&body.as_bytes()[..body.len() - missing]);
         Some(bytes)
