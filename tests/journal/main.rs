@@ -3,11 +3,15 @@
 //!
 //! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
 
+#[cfg(unix)]
 mod control;
 mod disk;
+mod disks;
+mod kept;
 #[cfg(unix)]
 mod killed;
 mod people;
+mod random;
 mod recovery;
 mod same_again;
 mod scene;

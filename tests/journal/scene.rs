@@ -1,10 +1,11 @@
 //! A host with a journal in a file, and the made-up provider behind it.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use stockbridge::journal::{WriteFilter, WriteRecord, WriteState};
-use stockbridge::{Account, Config, Host, Limits, TransferLine, TransferOrder};
-use stockbridge_tests::{Repeats, Traced};
+use stockbridge::{Account, Config, Error, Host, Limits, TransferLine, TransferOrder};
+use stockbridge_tests::{Repeats, TestDisk, Traced};
 use tempfile::TempDir;
 
 /// How long anything here may take to come about.
@@ -14,25 +15,40 @@ pub(crate) struct Scene {
     pub(crate) provider: Traced,
     pub(crate) directory: TempDir,
     repetition: &'static str,
+    settles: Duration,
 }
 
 impl Scene {
     /// A provider of which its connector says this, and which is so.
     pub(crate) fn new(repetition: &'static str) -> Scene {
         let repeats = if repetition == "deduplicated" { Repeats::Deduplicated } else { Repeats::CarriedOut };
-        Scene { provider: Traced::start(repeats), directory: tempfile::tempdir().unwrap(), repetition }
+        let directory = tempfile::tempdir().unwrap();
+        Scene { provider: Traced::start(repeats), directory, repetition, settles: Duration::ZERO }
+    }
+
+    /// The same, where what is looked up so soon after it was sent may still turn up.
+    pub(crate) fn settling(repetition: &'static str, settles: Duration) -> Scene {
+        Scene { settles, ..Scene::new(repetition) }
     }
 
     pub(crate) fn config(&self) -> Config {
-        // One attempt a call: what is done about it after the call is the subject.
+        // What is done within a call is another subject.
         let account = self.provider.account(self.repetition).limits(Limits::default().attempts(1));
-        Config::new().account(account).journal(self.directory.path().join("journal"))
+        let account = account.setting("settles-ms", self.settles.as_millis().to_string());
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("journal-cache");
+        Config::new().account(account).journal(self.directory.path().join("journal")).cache(cache)
     }
 
     /// A host that acts on what it does not know after some milliseconds.
     pub(crate) async fn host(&self) -> Host {
         let waits = Host::builder().recovery_waits(Duration::from_millis(20), Duration::from_millis(200));
         waits.build(self.config()).await.unwrap()
+    }
+
+    /// The same, on a disk.
+    pub(crate) async fn host_on(&self, disk: &TestDisk) -> Result<Host, Error> {
+        let waits = Host::builder().recovery_waits(Duration::from_millis(20), Duration::from_millis(200));
+        waits.journal_on(disk.plugged_in()).build(self.config()).await
     }
 
     /// One that only records.

@@ -1,0 +1,209 @@
+//! Disks that are full or broken: nothing is sent without an intent that is durable, what is told is true, and it goes on
+//! without a restart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use stockbridge::journal::{Happened, Settlement, WriteFilter, WriteState};
+use stockbridge::{Host, Outcome, TransferOrder};
+use stockbridge_tests::{DiskFault, How, Operation, TestDisk};
+
+use crate::scene::{Scene, account, applied, order, until};
+
+/// No room, for nothing.
+fn full(operation: Operation) -> Option<DiskFault> {
+    matches!(operation, Operation::Write | Operation::SetLen).then_some(DiskFault::Full)
+}
+
+async fn refused(host: &Host, order: TransferOrder) -> Outcome {
+    let failure = account(host).transfer(order).await.unwrap_err();
+    assert_eq!(failure.error().code(), "journal.unwritable", "{failure}");
+    failure.outcome()
+}
+
+#[tokio::test]
+async fn on_a_disk_that_takes_nothing_nothing_is_sent_and_with_room_again_it_goes_on() {
+    let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
+    let host = scene.host_on(&disk).await.unwrap();
+    account(&host).transfer(order()).await.unwrap();
+    disk.goes_wrong(full);
+    let order = order();
+    // Not even what is overwritten in place is taken, and whether the intent is there nobody can tell.
+    refused(&host, order.clone()).await;
+    assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 0);
+    disk.is_mended();
+    account(&host).transfer(order.clone()).await.unwrap();
+    assert_eq!(scene.provider.applied(order.reference.as_str()), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_does_not_grow_refuses_new_writes_as_not_applied_for_as_long_as_that_lasts() {
+    let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
+    let host = scene.host_on(&disk).await.unwrap();
+    // Orders of some size, until there is no room left in the file.
+    disk.goes_wrong(|operation| (operation == Operation::SetLen).then_some(DiskFault::Full));
+    let large = || {
+        let line = order().lines[0].clone();
+        TransferOrder { lines: vec![line; 2000], ..order() }
+    };
+    let mut written = 0;
+    let first_refused = loop {
+        let order = large();
+        match account(&host).transfer(order.clone()).await {
+            Ok(_) => written += 1,
+            Err(failure) => break (failure, order),
+        }
+        assert!(written < 100, "the file never grew");
+    };
+    assert_eq!(first_refused.0.error().code(), "journal.unwritable");
+    for _ in 0..3 {
+        let order = large();
+        assert_eq!(refused(&host, order.clone()).await, Outcome::NotApplied);
+        assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 0);
+    }
+    disk.is_mended();
+    account(&host).transfer(large()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_under_way_as_the_disk_filled_is_told_and_durable_once_there_is_room() {
+    let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
+    let filling = disk.clone();
+    // The intent is durable when the provider sees the write; its end finds no room.
+    scene.provider.writes_go(move |_| {
+        filling.goes_wrong(full);
+        How::Well
+    });
+    let host = scene.host_on(&disk).await.unwrap();
+    let order = order();
+    let receipt = account(&host).transfer(order.clone()).await.unwrap();
+    assert_eq!(receipt.document.as_deref(), Some("D1"));
+    disk.is_mended();
+    let record = until(&host, "applied", applied).await;
+    disk.cut();
+    let host = scene.host_on(&disk).await.unwrap();
+    assert_eq!(host.journal().get(record.id).await.unwrap().unwrap().since, record.since);
+    assert_eq!(account(&host).transfer(order.clone()).await.unwrap(), receipt);
+    assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
+}
+
+#[tokio::test]
+async fn nobody_works_on_a_write_whose_end_is_not_durable_yet() {
+    let (scene, disk) = (Scene::new("deduplicated"), TestDisk::new(1));
+    let (filling, first) = (disk.clone(), AtomicBool::new(true));
+    scene.provider.writes_go(move |_| {
+        if !first.swap(false, Ordering::Relaxed) {
+            return How::Well;
+        }
+        filling.goes_wrong(|operation| (operation == Operation::Sync).then_some(DiskFault::Broken));
+        How::Well
+    });
+    let host = scene.host_on(&disk).await.unwrap();
+    let order = order();
+    account(&host).transfer(order.clone()).await.unwrap();
+    // It can be read again, and what is owed is tried again after a while.
+    disk.is_mended();
+    let id = "1".parse().unwrap();
+    let word = Settlement { applied: false, by: "ana".to_owned(), note: "it is not in the list".to_owned() };
+    // What the caller has a receipt of is not settled as not applied, whether its end is durable by now or not.
+    let refused = host.journal().settle(id, word).await.unwrap_err();
+    assert!(["write.busy", "write.ended"].contains(&refused.code()), "{refused:?}");
+    until(&host, "applied", applied).await;
+    let story = host.journal().story(id).await.unwrap().unwrap();
+    let kinds: Vec<_> = story.events.iter().map(|event| &event.what).collect();
+    assert!(
+        matches!(
+            kinds.as_slice(),
+            [Happened::Requested(_), Happened::Intended { .. }, Happened::Answered(_), Happened::Applied { .. }]
+        ),
+        "{kinds:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_intent_whose_sync_fails_is_never_sent_and_told_whole() {
+    for failing in 1..6 {
+        let (scene, disk) = (Scene::new("blind"), TestDisk::new(failing));
+        let host = scene.host_on(&disk).await.unwrap();
+        let syncs = Arc::new(AtomicU32::new(0));
+        disk.goes_wrong(move |operation| {
+            let fails = operation == Operation::Sync && u64::from(syncs.fetch_add(1, Ordering::Relaxed)) < failing;
+            fails.then_some(DiskFault::Broken)
+        });
+        let order = order();
+        let outcome = refused(&host, order.clone()).await;
+        disk.is_mended();
+        assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 0, "{failing}");
+        let begun = std::time::Instant::now();
+        // Not applied once it is durable that it was not sent, or where nothing of it is there.
+        let records = loop {
+            let records = host.journal().list(&WriteFilter::default()).await.unwrap_or_default();
+            if records.iter().all(|record| matches!(record.state, WriteState::NotApplied { .. })) {
+                break records;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{outcome:?}: {records:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        for record in records {
+            let story = host.journal().story(record.id).await.unwrap().unwrap();
+            assert!(matches!(story.events[0].what, Happened::Requested(_)), "{failing}: {:?}", story.events);
+            assert!(matches!(story.events[1].what, Happened::Intended { .. }), "{failing}: {:?}", story.events);
+        }
+        account(&host).transfer(order.clone()).await.unwrap();
+        assert_eq!(scene.provider.applied(order.reference.as_str()), 1, "{failing}");
+    }
+}
+
+#[tokio::test]
+async fn one_read_that_fails_is_no_end_of_all_writes() {
+    let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
+    drop(scene.host_on(&disk).await.unwrap());
+    let host = scene.host_on(&disk).await.unwrap();
+    // Whoever reads first meets it, and nobody after.
+    let met = Arc::new(AtomicBool::new(false));
+    let meets = met.clone();
+    disk.goes_wrong(move |operation| {
+        (operation == Operation::Read && !meets.swap(true, Ordering::Relaxed)).then_some(DiskFault::Broken)
+    });
+    let mut came = Vec::new();
+    for _ in 0..5 {
+        came.push(account(&host).transfer(order()).await.is_ok());
+    }
+    assert!(met.load(Ordering::Relaxed), "nothing was read");
+    assert!(came.iter().filter(|carried_out| !**carried_out).count() <= 1, "{came:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_not_told_as_not_applied() {
+    let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
+    let host = scene.host_on(&disk).await.unwrap();
+    let order = order();
+    account(&host).transfer(order.clone()).await.unwrap();
+    disk.goes_wrong(|_| Some(DiskFault::Broken));
+    // The first write that fails has the journal opened anew.
+    drop(account(&host).transfer(crate::scene::order()).await);
+    assert_eq!(refused(&host, order.clone()).await, Outcome::Unknown, "it was carried out");
+    disk.is_mended();
+    account(&host).transfer(order.clone()).await.unwrap();
+    assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
+}
+
+#[tokio::test]
+async fn a_journal_whose_making_was_cut_off_is_made_again() {
+    for operations in 0..12 {
+        for seed in 0..4 {
+            let disk = TestDisk::new(seed);
+            let source = disk.plugged_in();
+            disk.cut_after(operations);
+            let cut = tokio::time::timeout(
+                Duration::from_secs(1),
+                Host::builder().journal_on(source).build(stockbridge::Config::new()),
+            );
+            drop(cut.await);
+            disk.cut();
+            let opened = Host::builder().journal_on(disk.plugged_in()).build(stockbridge::Config::new()).await;
+            assert!(opened.is_ok(), "after {operations} operations, seed {seed}: {}", opened.unwrap_err());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Journals of released formats are read for good: `format-1.journal` has a write in each state, of an earlier time.
+
+use std::path::Path;
+use std::time::Duration;
+
+use stockbridge::journal::{Evidence, Settlement, WriteFilter, WriteRecord, WriteState};
+use stockbridge::{Host, TransferOrder};
+use stockbridge_tests::{How, TestDisk};
+
+use crate::scene::{Scene, account, order};
+
+fn named(reference: &str) -> TransferOrder {
+    TransferOrder { reference: reference.parse().unwrap(), ..order() }
+}
+
+/// The file without the zeros that most of it is: for each piece that is none its place and length, and its bytes.
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    const PIECE: usize = 512;
+    let mut packed = u32::try_from(bytes.len()).unwrap().to_le_bytes().to_vec();
+    for (place, piece) in bytes.chunks(PIECE).enumerate().filter(|(_, piece)| piece.iter().any(|byte| *byte != 0)) {
+        packed.extend(u32::try_from(place * PIECE).unwrap().to_le_bytes());
+        packed.extend(u32::try_from(piece.len()).unwrap().to_le_bytes());
+        packed.extend(piece);
+    }
+    packed
+}
+
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap()) as usize;
+    let (len, mut rest) = packed.split_at(4);
+    let mut bytes = vec![0; number(len)];
+    while !rest.is_empty() {
+        let (place, len) = (number(&rest[..4]), number(&rest[4..8]));
+        bytes[place..place + len].copy_from_slice(&rest[8..8 + len]);
+        rest = &rest[8 + len..];
+    }
+    bytes
+}
+
+fn file() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("journal/format-1.journal")
+}
+
+async fn records(host: &Host) -> Vec<WriteRecord> {
+    let mut records = host.journal().list(&WriteFilter::default()).await.unwrap();
+    records.reverse();
+    records
+}
+
+/// Writes the file anew, for a format that comes: `cargo test --test journal -- --ignored writes_a_journal_to_keep`.
+#[tokio::test]
+#[ignore = "it writes a file of the repository"]
+async fn writes_a_journal_to_keep() {
+    let scene = Scene::new("blind");
+    scene.provider.writes_go(|write| match write.reference.as_str() {
+        "rejected" => How::Rejected,
+        "applied" => How::Well,
+        "sending" => How::AnsweredAfter(Duration::from_secs(600)),
+        _ => How::DroppedAfter,
+    });
+    let disk = TestDisk::new(1);
+    let host = scene.host_on(&disk).await.unwrap();
+    for reference in ["applied", "rejected", "for-a-person", "settled"] {
+        drop(account(&host).transfer(named(reference)).await);
+    }
+    let waiting = loop {
+        let waiting = host.journal().list(&WriteFilter { waiting: true, ..WriteFilter::default() }).await.unwrap();
+        if waiting.len() == 2 {
+            break waiting;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let word = Settlement { applied: true, by: "ana".to_owned(), note: "seen in the provider's list".to_owned() };
+    host.journal().settle(waiting[0].id, word).await.unwrap();
+    let sending = tokio::spawn({
+        let account = account(&host);
+        async move { account.transfer(named("sending")).await }
+    });
+    while scene.provider.applied("sending") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    disk.cut();
+    sending.abort();
+    // The addresses and the file names of the machine that wrote it are no part of it.
+    std::fs::write(file(), packed(&disk.durable())).unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_of_format_1_is_listed_told_and_gone_on_with() {
+    let scene = Scene::new("blind");
+    let disk = TestDisk::with(unpacked(&std::fs::read(file()).unwrap()), 1);
+    let host = scene.host_on(&disk).await.unwrap();
+    let listed = records(&host).await;
+    let names: Vec<_> = listed.iter().map(|record| record.reference.as_str()).collect();
+    assert_eq!(names, ["applied", "rejected", "for-a-person", "settled", "sending"]);
+    let [applied, rejected, person, settled, _] = listed.as_slice() else { panic!("{listed:?}") };
+    assert!(matches!(&applied.state, WriteState::Applied { by: Evidence::Answer, .. }), "{applied:?}");
+    assert!(matches!(&rejected.state, WriteState::NotApplied { by: Evidence::Answer, .. }), "{rejected:?}");
+    assert!(person.waits_for_a_person(), "{person:?}");
+    assert!(
+        matches!(&settled.state, WriteState::Applied { by: Evidence::Person { by, .. }, .. } if by == "ana"),
+        "{settled:?}"
+    );
+    for record in &listed {
+        let story = host.journal().story(record.id).await.unwrap().unwrap();
+        assert_eq!(story.write.reference(), &record.reference);
+        assert!(story.events.len() >= 2, "{story:?}");
+    }
+    // What was on its way is taken up, and a new write has the next number.
+    let begun = std::time::Instant::now();
+    while !records(&host).await[4].waits_for_a_person() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", records(&host).await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let receipt = account(&host).transfer(named("applied")).await.unwrap();
+    assert_eq!(receipt.document.as_deref(), Some("D1"));
+    assert!(scene.provider.ledger().values().all(|kept| kept.writes == 0), "nothing of it was sent");
+    account(&host).transfer(named("after")).await.unwrap();
+    assert_eq!(records(&host).await.last().unwrap().id.to_string(), "6");
+}
