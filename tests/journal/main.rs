@@ -3,7 +3,6 @@
 //!
 //! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
 
-#[cfg(unix)]
 mod control;
 mod disk;
 mod disks;

@@ -55,6 +55,15 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Cuts the power under a host's journal many times, and holds what is left against what was told.
+    PowerCuts {
+        /// How often, at least.
+        #[arg(long, default_value_t = 10_000)]
+        cuts: u64,
+        /// The first seed; each twelve cuts have the one after. One that failed is run again by its seed and `--cuts 1`.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
@@ -72,6 +81,7 @@ fn main() -> Result<ExitCode> {
         Task::Soak { calls } => measured("stockbridge-soak", [calls]),
         Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
         Task::Crash { kills, seed } => measured("stockbridge-crash", [kills].into_iter().chain(seed)),
+        Task::PowerCuts { cuts, seed } => power_cuts(cuts, seed),
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
     }
@@ -97,6 +107,14 @@ fn measured(program: &str, figures: impl IntoIterator<Item = u64>) -> Result<()>
     let mut arguments = vec!["run", "--release", "--package=stockbridge-tests", &program, "--"];
     arguments.extend(figures.iter().map(String::as_str));
     run::cargo(&arguments)
+}
+
+/// The test of power cuts, with more of them than every run of the tests has.
+fn power_cuts(cuts: u64, seed: u64) -> Result<()> {
+    components::test_components()?;
+    let (cuts, seed) = (cuts.to_string(), seed.to_string());
+    let asked = [("STOCKBRIDGE_CUTS", cuts.as_str()), ("STOCKBRIDGE_SEED", seed.as_str())];
+    run::cargo_with(&["test", "--workspace", "--all-features", "--test", "power", "--", "--nocapture"], &asked)
 }
 
 /// The connectors and the test components are built first: the tests run the real ones.

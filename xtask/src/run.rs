@@ -20,8 +20,18 @@ pub(crate) fn target() -> PathBuf {
 
 /// Runs cargo at the root of the repository.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<()> {
+    cargo_with(arguments, &[])
+}
+
+/// The same, with this in its environment.
+pub(crate) fn cargo_with(arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(arguments).current_dir(root()).status().context("cargo does not run")?;
+    let status = Command::new(cargo)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(root())
+        .status()
+        .context("cargo does not run")?;
     ensure!(status.success(), "cargo {} failed", arguments.join(" "));
     Ok(())
 }
