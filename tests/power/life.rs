@@ -50,7 +50,7 @@ impl Scenario {
     }
 
     /// A host that has all the time it needs: it finds out what it can, and all is as it should be.
-    pub(crate) async fn to_the_end(&mut self, source: impl DiskSource) -> Verdict {
+    pub(crate) async fn run_out(&mut self, source: impl DiskSource) -> Verdict {
         let host = self.host(source).await?;
         let begun = Instant::now();
         let people = loop {

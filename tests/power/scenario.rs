@@ -88,7 +88,7 @@ impl Scenario {
         }
         let source = self.disk.plugged_in();
         let runtime = runtime();
-        let lived = runtime.block_on(self.to_the_end(source));
+        let lived = runtime.block_on(self.run_out(source));
         self.ended(runtime);
         lived.map(|()| self.counted())
     }
