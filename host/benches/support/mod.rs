@@ -15,11 +15,15 @@ pub(crate) fn component() -> ConnectorSource {
 
 /// A connector's component: `connector("winit")`.
 pub(crate) fn connector(name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(target).join("connectors");
-    let path = folder.join(format!("{name}.wasm"));
+    let path = target().join("connectors").join(format!("{name}.wasm"));
     assert!(path.exists(), "{} is missing: run `cargo xtask connectors` first", path.display());
     path
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(target)
 }
 
 /// Allows a gateway on this machine.
