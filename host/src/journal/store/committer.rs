@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::file::{Opened, Tables};
+use super::file::Tables;
+use super::opened::Opened;
 use super::{Change, StoreError};
 use crate::model::Timestamp;
 
@@ -100,7 +101,7 @@ impl Batch {
         let Batch { changes, forgets } = self;
         if !changes.is_empty() || !owed.is_empty() {
             let all = owed.iter().chain(changes.iter().map(|(change, _)| change));
-            let done = opened.transaction(|tables| all.clone().try_for_each(|change| tables.apply(change)));
+            let done = opened.commit(all);
             match &done {
                 Ok(()) => owed.clear(),
                 Err(error) => {

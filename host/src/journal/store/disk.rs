@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, DatabaseError, StorageBackend};
 
-/// Where the store's header ends: what is written below is what makes a commit hold.
+use super::log;
+
+/// Where the database's header ends: what is written below is what makes a commit of it hold.
 const HEADER: u64 = 4096;
 /// What the file of a store begins with is written last when it is made, and is so long.
 const MAGIC: u64 = 9;
@@ -81,16 +83,18 @@ impl fmt::Display for Medium {
 }
 
 impl Medium {
-    pub(super) fn open(&self, header: &HeaderWritten) -> Result<Watched, DatabaseError> {
-        let inner: Box<dyn StorageBackend> = match self {
-            Medium::File(path) => Box::new(FileBackend::new(file(path)?)?),
-            Medium::Disk(source) => Box::new(Own(source.open().map_err(io_error)?)),
+    /// The whole of it, with its log in front.
+    pub(super) fn open(&self) -> Result<Arc<dyn StorageBackend>, DatabaseError> {
+        let whole: Arc<dyn StorageBackend> = match self {
+            Medium::File(path) => Arc::new(FileBackend::new(file(path)?)?),
+            Medium::Disk(source) => Arc::new(Own(source.open().map_err(io_error)?)),
         };
-        Ok(Watched { inner, header: header.clone(), measured: AtomicBool::new(false) })
+        log::prepare(&*whole).map_err(io_error)?;
+        Ok(whole)
     }
 }
 
-fn io_error(error: io::Error) -> DatabaseError {
+pub(super) fn io_error(error: io::Error) -> DatabaseError {
     DatabaseError::Storage(redb::StorageError::Io(error))
 }
 
@@ -117,7 +121,11 @@ fn file(path: &Path) -> Result<File, DatabaseError> {
 fn make(path: &Path) -> Result<(), DatabaseError> {
     let fresh = path.with_added_extension(format!("{:x}.new", fastrand::u64(..)));
     let file = own().create_new(true).open(&fresh).map_err(io_error)?;
-    let made = FileBackend::new(file).and_then(|file| Database::builder().create_with_backend(file)).map(drop);
+    let made = FileBackend::new(file).and_then(|file| {
+        log::prepare(&file).map_err(io_error)?;
+        let behind = Watched::new(Arc::new(file), HeaderWritten::default());
+        Database::builder().create_with_backend(behind).map(drop)
+    });
     // That it cannot be linked is told by what follows: it is there by somebody else, or still missing.
     drop(made.is_ok().then(|| fs::hard_link(&fresh, path)));
     drop(fs::remove_file(&fresh));
@@ -142,16 +150,22 @@ impl HeaderWritten {
     }
 }
 
-/// A backend of which it is known whether the header was written.
+/// The part behind the log, of which it is known whether the database's header was written.
 #[derive(Debug)]
 pub(super) struct Watched {
-    inner: Box<dyn StorageBackend>,
+    whole: Arc<dyn StorageBackend>,
     header: HeaderWritten,
     /// Whether it was asked for its length: redb asks when it has the lock, before anything else.
     measured: AtomicBool,
 }
 
 impl Watched {
+    const BEGIN: u64 = log::END as u64;
+
+    pub(super) fn new(whole: Arc<dyn StorageBackend>, header: HeaderWritten) -> Watched {
+        Watched { whole, header, measured: AtomicBool::new(false) }
+    }
+
     /// Whether the power went, or the process, while the store was made: redb would take it for something else for good.
     /// What another wrote is not this, unless it wrote nothing but zeros.
     fn was_not_made(&self, len: u64) -> io::Result<bool> {
@@ -166,7 +180,7 @@ impl Watched {
         while from < to {
             let rest = usize::try_from(to - from).unwrap_or(usize::MAX).min(piece.len());
             let (read, _) = piece.split_at_mut(rest);
-            self.inner.read(from, read)?;
+            self.read(from, read)?;
             if read.iter().any(|byte| *byte != 0) {
                 return Ok(false);
             }
@@ -178,43 +192,43 @@ impl Watched {
 
 impl StorageBackend for Watched {
     fn len(&self) -> io::Result<u64> {
-        let len = self.inner.len()?;
+        let len = self.whole.len()?.saturating_sub(Watched::BEGIN);
         if len == 0 || self.measured.swap(true, Ordering::AcqRel) || !self.was_not_made(len)? {
             return Ok(len);
         }
-        self.inner.set_len(0)?;
+        self.set_len(0)?;
         Ok(0)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.inner.read(offset, out)
+        self.whole.read(Watched::BEGIN + offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.inner.set_len(len)
+        self.whole.set_len(Watched::BEGIN + len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.inner.sync_data()
+        self.whole.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         if offset < HEADER {
             self.header.0.store(true, Ordering::Release);
         }
-        self.inner.write(offset, data)
+        self.whole.write(Watched::BEGIN + offset, data)
     }
 
     fn close(&self) -> io::Result<()> {
-        self.inner.close()
+        self.whole.close()
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.inner.try_lock_range(start, end)
+        self.whole.try_lock_range(start, end)
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.inner.unlock_range(start, end)
+        self.whole.unlock_range(start, end)
     }
 }
 

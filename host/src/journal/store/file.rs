@@ -1,23 +1,20 @@
-//! A journal in a file: one file, one process, a transaction for each change.
+//! A journal in a file: one file, one process, and what its tables are.
 //!
 //! It is a redb database. SQLite was weighed: operators could query it with tools that they know, but the journal's own
 //! command answers while the host runs and closes writes with the host's knowledge, which no foreign tool may; and redb
 //! stands on a backend that can be put in its place, so that power cuts are tested on what is shipped.
 //!
-//! Each commit saves what redb needs to open the file after a crash without reading all of it, and is synced twice for
-//! that: the start of a host does not depend on how long its journal is.
+//! In front of the database is a log, which makes a commit cheap: see `opened` and `log`.
 
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use redb::{
-    Database, DatabaseError, ReadTransaction, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition,
-    TableError, WriteTransaction,
-};
+use redb::{ReadTransaction, ReadableTable as _, Table, TableDefinition, TableError, WriteTransaction};
 use tokio::sync::oneshot;
 
 use super::committer::{self, Job};
-use super::disk::{HeaderWritten, Medium};
+use super::disk::Medium;
+use super::opened::Opened;
 use super::{Change, End, Eventually, Store, StoreError, Stored};
 use crate::journal::record::{Intent, WriteId, decode};
 use crate::model::Timestamp;
@@ -28,6 +25,8 @@ const STANDINGS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("standin
 const STORIES: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("stories");
 /// When the host acts on what has not ended.
 const OPEN: TableDefinition<'_, u64, i64> = TableDefinition::new("open");
+/// The number of the last record of the log that is in the other tables.
+const TAKEN: TableDefinition<'_, (), u64> = TableDefinition::new("taken");
 /// What has ended, by when it is not needed any more.
 const ENDED: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");
 
@@ -35,8 +34,6 @@ const ENDED: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended")
 const NEVER: i64 = i64::MAX;
 /// The most writes that are forgotten in one transaction.
 const MOST_FORGOTTEN: usize = 1000;
-/// How much of the file is kept in memory, in bytes.
-const CACHE: usize = 64 * 1024 * 1024;
 
 /// Clones are the same store.
 pub(crate) struct FileStore {
@@ -50,9 +47,7 @@ impl FileStore {
     /// # Errors
     /// It is in use, damaged, or cannot be written.
     pub(crate) fn open(medium: Medium) -> Result<FileStore, StoreError> {
-        let opened = Arc::new(Opened { medium, header: HeaderWritten::default(), database: RwLock::new(Slot::Broken) });
-        // What readers look into is there from now on.
-        opened.transaction(|_| Ok(()))?;
+        let opened = Arc::new(Opened::new(medium)?);
         let (jobs, asked) = mpsc::channel();
         let its = opened.clone();
         std::thread::Builder::new()
@@ -153,101 +148,6 @@ impl Store for FileStore {
     }
 }
 
-/// The database, as long as it can be used.
-pub(super) struct Opened {
-    pub(super) medium: Medium,
-    header: HeaderWritten,
-    database: RwLock<Slot>,
-}
-
-enum Slot {
-    Open(Database),
-    /// The disk had an error: it is opened anew for the next who needs it.
-    Broken,
-    Closed,
-}
-
-impl Opened {
-    /// A transaction: durable, or nothing of it. After an error the database is opened anew the next time.
-    pub(super) fn transaction<T>(
-        &self,
-        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
-    ) -> Result<T, StoreError> {
-        self.reopen()?;
-        self.header.take();
-        let done = match &*self.slot() {
-            Slot::Open(database) => write(database, work),
-            Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
-        };
-        done.map_err(|error| {
-            self.breaks();
-            let words = error.to_string();
-            if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
-        })
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        if matches!(&*self.slot(), Slot::Open(_)) {
-            return Ok(());
-        }
-        let mut slot = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        match &*slot {
-            Slot::Open(_) => return Ok(()),
-            Slot::Closed => return Err(StoreError::Closed),
-            Slot::Broken => {}
-        }
-        let opened = self.medium.open(&self.header);
-        let opened = opened.and_then(|backend| Database::builder().set_cache_size(CACHE).create_with_backend(backend));
-        *slot = Slot::Open(opened.map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
-            other => StoreError::NotCommitted(other.to_string()),
-        })?);
-        Ok(())
-    }
-
-    pub(super) fn close(&self) {
-        *self.database.write().unwrap_or_else(PoisonError::into_inner) = Slot::Closed;
-    }
-
-    fn slot(&self) -> RwLockReadGuard<'_, Slot> {
-        self.database.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
-        self.reopen()?;
-        let begun = match &*self.slot() {
-            Slot::Open(database) => database.begin_read().map_err(redb::Error::from),
-            Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
-        };
-        begun.and_then(|read| work(&read)).map_err(|error| {
-            // After an error of the disk a database gives nothing but errors.
-            if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                self.breaks();
-            }
-            StoreError::Unreadable(error.to_string())
-        })
-    }
-
-    /// It is opened anew for the next who needs it, unless it was closed meanwhile.
-    fn breaks(&self) {
-        let mut slot = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*slot, Slot::Open(_)) {
-            *slot = Slot::Broken;
-        }
-    }
-}
-
-fn write<T>(
-    database: &Database,
-    work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
-) -> Result<T, redb::Error> {
-    let mut transaction = database.begin_write()?;
-    transaction.set_quick_repair(true);
-    let done = work(&mut Tables::of(&transaction)?)?;
-    transaction.commit()?;
-    Ok(done)
-}
-
 /// All tables, in one transaction.
 pub(super) struct Tables<'t> {
     names: Table<'t, &'static [u8], u64>,
@@ -256,10 +156,11 @@ pub(super) struct Tables<'t> {
     stories: Table<'t, (u64, u32), &'static [u8]>,
     open: Table<'t, u64, i64>,
     ended: Table<'t, (i64, u64), ()>,
+    taken: Table<'t, (), u64>,
 }
 
 impl<'t> Tables<'t> {
-    fn of(transaction: &'t WriteTransaction) -> Result<Tables<'t>, TableError> {
+    pub(super) fn of(transaction: &'t WriteTransaction) -> Result<Tables<'t>, TableError> {
         Ok(Tables {
             names: transaction.open_table(NAMES)?,
             intents: transaction.open_table(INTENTS)?,
@@ -267,7 +168,23 @@ impl<'t> Tables<'t> {
             stories: transaction.open_table(STORIES)?,
             open: transaction.open_table(OPEN)?,
             ended: transaction.open_table(ENDED)?,
+            taken: transaction.open_table(TAKEN)?,
         })
+    }
+
+    /// The number of the last record of the log that is in them.
+    pub(super) fn taken(read: &ReadTransaction) -> Result<u64, redb::Error> {
+        match read.open_table(TAKEN) {
+            Ok(taken) => Ok(taken.get(())?.map_or(0, |number| number.value())),
+            Err(TableError::TableDoesNotExist(_)) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// They have all records up to this one.
+    pub(super) fn have_taken(&mut self, number: u64) -> Result<(), redb::Error> {
+        self.taken.insert((), number)?;
+        Ok(())
     }
 
     pub(super) fn apply(&mut self, change: &Change) -> Result<(), redb::Error> {

@@ -1,10 +1,13 @@
 //! Where a journal is kept. The trait is small, so that a store that several hosts share can follow: what is in the
 //! records is the journal's matter, and a store sees bytes.
 
+mod change;
 mod committer;
 mod disk;
 mod file;
+mod log;
 mod memory;
+mod opened;
 
 use std::future::Future;
 use std::pin::Pin;
