@@ -14,7 +14,7 @@ use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest, types};
 use crate::cursor::Binding;
 use crate::error::{ConnectorFault, Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::journal::{Entered, Entry, Intent, Ordered, StoreError, Terms, WriteRecord};
+use crate::journal::{Entered, Entry, Intent, Name, Ordered, StoreError, Terms, WriteRecord};
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
     StockQuery, TransferOrder, Write,
@@ -283,15 +283,16 @@ impl Account {
 
     /// Carries out a write, unless it is refused before a connector sees it or was sent before.
     async fn carried_out(&self, write: Write) -> Result<Receipt, WriteFailure> {
-        let accepted = self.begin().and_then(|call| {
-            let terms = self.offered(&call, write.operation())?;
-            write.validate()?;
-            self.options.validate()?;
-            Ok((call, terms))
-        });
         let not_applied = |error| WriteFailure::new(Outcome::NotApplied, error);
-        let (call, terms) = accepted.map_err(not_applied)?;
-        call.unpaused(write.operation()).await.map_err(not_applied)?;
+        let call = self.begin().map_err(not_applied)?;
+        let terms = match self.may_send(&call, &write).await {
+            Ok(terms) => terms,
+            // What stands in the way now says nothing about an order that was sent before.
+            Err(error) => {
+                let name = Name { application: call.grants.application, reference: write.reference().clone() };
+                return self.registry.journal.told_before(&name, &write).await.unwrap_or(Err(not_applied(error)));
+            }
+        };
         let intent = Intent {
             application: call.grants.application,
             account: self.name().to_owned(),
@@ -321,6 +322,15 @@ impl Account {
             tokio::time::sleep(wait).await;
             entered = self.registry.journal.enter_again(&order, call.deadline().at).await?;
         }
+    }
+
+    /// Under what terms it may be sent.
+    async fn may_send(&self, call: &Call, write: &Write) -> Result<Terms, Error> {
+        let terms = self.offered(call, write.operation())?;
+        write.validate()?;
+        self.options.validate()?;
+        call.unpaused(write.operation()).await?;
+        Ok(terms)
     }
 
     fn offers(&self, serving: &Serving, operation: &str) -> Result<(), Error> {

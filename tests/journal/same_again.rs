@@ -112,3 +112,22 @@ async fn a_caller_that_goes_away_finds_the_outcome_by_its_reference() {
     assert_eq!(account.outcome(&order.reference).await.unwrap().unwrap().id, record.id);
     assert_eq!(scene.provider.applied(order.reference.as_str()), 1);
 }
+
+#[tokio::test]
+async fn what_stands_in_the_way_of_an_order_says_nothing_about_its_first_sending() {
+    let scene = Scene::new("blind");
+    scene.provider.writes_go(|write| if write.reference == "lost" { How::DroppedAfter } else { How::Well });
+    let host = scene.idle_host().await;
+    let applied = order();
+    let receipt = account(&host).transfer(applied.clone()).await.unwrap();
+    let lost = TransferOrder { reference: "lost".parse().unwrap(), ..order() };
+    account(&host).transfer(lost.clone()).await.unwrap_err();
+
+    // An account that may do nothing for a while: the provider limited it.
+    scene.provider.writes_go(|_| How::RateLimited(Duration::from_secs(600)));
+    let limited = account(&host).transfer(order()).await.unwrap_err();
+    assert_eq!(limited.outcome(), Outcome::NotApplied);
+    assert_eq!(account(&host).transfer(order()).await.unwrap_err().outcome(), Outcome::NotApplied);
+    assert_eq!(account(&host).transfer(lost).await.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!(account(&host).transfer(applied).await.unwrap(), receipt);
+}

@@ -44,6 +44,11 @@ impl Claims {
         }
     }
 
+    /// Whether a task works on it.
+    pub(crate) fn is_claimed(&self, name: &Name) -> bool {
+        self.claimed().contains_key(name)
+    }
+
     fn claimed(&self) -> MutexGuard<'_, HashMap<Name, watch::Receiver<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -36,9 +36,10 @@ pub use control::JournalClient;
 pub(crate) use entry::Entry;
 pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
 pub(crate) use plan::Waits;
+pub(crate) use record::Name;
 pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEvent, WriteId};
 pub(crate) use record::{Intent, Terms};
-use record::{Name, Standing, State, decode};
+use record::{Standing, State, decode};
 pub(crate) use store::StoreError;
 pub use store::{Disk, DiskSource};
 use store::{End, FileStore, Medium, MemoryStore, Store, Stored};
@@ -47,7 +48,7 @@ pub use wire::{Body, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{Receipt, Timestamp};
+use crate::model::{Receipt, Timestamp, Write};
 
 /// How many changes a listener may be behind.
 const BEHIND: usize = 1024;
@@ -232,6 +233,25 @@ impl Journal {
             State::NotApplied { .. } => Ok(begin(known, Some(entry::Recorded { id, standing, intent: true }))),
             State::Unknown { failure, .. } => Err(WriteFailure::new(Outcome::Unknown, failure.error(id))),
             State::Sending => Err(WriteFailure::new(Outcome::Unknown, entry::interrupted().error(id))),
+        }
+    }
+
+    /// What stands of an order that cannot be sent now; none where that it was not applied is all there is to say.
+    pub(crate) async fn told_before(&self, name: &Name, write: &Write) -> Option<Result<Receipt, WriteFailure>> {
+        let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
+        let known = match self.known(name).await {
+            Ok(known) => known.filter(|(_, intent, _)| intent.write == *write),
+            Err(error) => return unknown(error.into()),
+        };
+        if self.claims.is_claimed(name) {
+            return unknown(ErrorKind::Journal(JournalError::Busy).into());
+        }
+        let (id, _, standing) = known?;
+        match standing.state {
+            State::Applied { receipt, .. } => Some(Ok(receipt)),
+            State::Unknown { failure, .. } => unknown(failure.error(id)),
+            State::Sending => unknown(entry::interrupted().error(id)),
+            State::NotApplied { .. } => None,
         }
     }
 

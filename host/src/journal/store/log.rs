@@ -41,9 +41,11 @@ pub(super) fn prepare(disk: &dyn StorageBackend) -> io::Result<()> {
     if found == MAGIC && length >= END as u64 {
         return Ok(());
     }
-    // One that was being made when the process ended has a part of this, and no database.
-    let begun = found.iter().zip(MAGIC).all(|(found, magic)| *found == magic || *found == 0);
-    if !begun || length > END as u64 {
+    // One that was being made when the process ended has a part of this, zeros, and no database.
+    let mut all = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(END)];
+    disk.read(0, &mut all)?;
+    let mut begun = all.iter().zip(MAGIC.into_iter().chain(std::iter::repeat(0)));
+    if length > END as u64 || !begun.all(|(found, made)| *found == made || *found == 0) {
         return Err(no_journal());
     }
     disk.set_len(END as u64)?;
