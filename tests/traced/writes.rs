@@ -53,7 +53,8 @@ async fn a_second_write_is_dropped_refused_or_carried_out_as_the_provider_is() {
         let provider = Traced::start(repeats);
         let (account, write) = (opened(provider.account("deduplicated")).await, a_write());
         let first = send(&account, &write).await.unwrap();
-        let second = send(&account, &write).await;
+        // From a host that knows nothing of the first.
+        let second = send(&opened(provider.account("deduplicated")).await, &write).await;
         if let Err(failure) = &second {
             // The provider's no is about the second one: the first was carried out.
             assert_eq!((failure.outcome(), failure.error().provider_code()), (Outcome::Unknown, Some("repeat")));
@@ -117,7 +118,8 @@ async fn a_refusal_is_the_providers_word_that_nothing_was_carried_out() {
         assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, class));
         assert_eq!(failure.error().retry_after(), wait);
         assert_eq!(provider.applied(reference(&write).as_str()), 0);
-        send(&account, &write).await.unwrap();
+        // By a host that was not told to keep away.
+        send(&opened(provider.account("traceable")).await, &write).await.unwrap();
         assert_eq!(provider.applied(reference(&write).as_str()), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! A vector that `compute.py` wrote, and how the real connector is run over it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -86,22 +87,20 @@ impl Vector {
     }
 }
 
-/// What the real connectors send for each vector. Vectors with the same clock share a host.
+/// What the real connectors send for each vector. Each has a host of its own, whose journal knows none of the others: they
+/// share references.
 pub(crate) async fn sent(vectors: &[Vector]) -> Vec<Vec<Recorded>> {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vectors-cache");
     let mut all = Vec::new();
-    for vectors in vectors.chunk_by(|one, next| one.clock == next.clock) {
-        let transport = Recording::answering(vectors.iter().flat_map(|vector| vector.answers.clone()));
-        let accounts = vectors.iter().enumerate().map(|(number, vector)| vector.account(number.to_string()));
-        let config = accounts.fold(Config::new(), Config::account);
-        let host = Host::builder().transport(transport.clone()).clock(Clock::Fixed(vectors[0].clock));
+    for vector in vectors {
+        let transport = Recording::answering(vector.answers.clone());
+        let config = Config::new().account(vector.account("vector".to_owned())).cache(cache.clone());
+        let host = Host::builder().transport(transport.clone()).clock(Clock::Fixed(vector.clock));
         let host = host.build(config).await.unwrap();
-        for (number, vector) in vectors.iter().enumerate() {
-            let before = transport.sent().len();
-            vector.ask(&host.account(&number.to_string()).unwrap()).await;
-            let sent = transport.sent().split_off(before);
-            assert_eq!(sent.len(), vector.answers.len(), "{}: as many requests as answers", vector.name);
-            all.push(sent);
-        }
+        vector.ask(&host.account("vector").unwrap()).await;
+        let sent = transport.sent();
+        assert_eq!(sent.len(), vector.answers.len(), "{}: as many requests as answers", vector.name);
+        all.push(sent);
     }
     all
 }
