@@ -66,7 +66,7 @@ impl Connector for WdtFlagship {
     }
 
     /// The provider has no look-up by a number of the caller's, and drops no repetition that a source knows of: see
-    /// [`stocktransfer_edit_create_order`] for the one write that carries such a number. What a setting that cannot be
+    /// the module `stocktransfer_edit_create_order` for the one write that carries such a number. What a setting that cannot be
     /// read stands for, [`WdtFlagship::check`] and the transfer itself say.
     fn operations(host: &impl Host) -> Vec<OperationSupport> {
         let transfer = TransferMethod::of(host).unwrap_or_default();
