@@ -1,8 +1,10 @@
 //! Hosts that start on a journal: one at a time, and not on what they cannot read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use stockbridge::{Host, Outcome};
+use stockbridge::journal::WriteFilter;
+use stockbridge::{Host, JournalConfig, Outcome};
+use stockbridge_tests::How;
 
 use crate::scene::{Scene, account, order, the_write};
 
@@ -61,4 +63,31 @@ async fn the_file_is_nobody_elses_to_read() {
     assert_eq!(the_write(&host).await.account, "traced");
     let mode = std::fs::metadata(scene.directory.path().join("journal")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn what_has_ended_is_forgotten_at_its_age_and_not_while_the_provider_would_know_a_second_one() {
+    for (repetition, left) in [("blind", 0), ("deduplicated", 1)] {
+        let scene = Scene::new(repetition);
+        let kept = JournalConfig::new(scene.directory.path().join("journal")).keep(Duration::ZERO);
+        let config = scene.config().journal(kept);
+        let host = Host::from_config(config.clone()).await.unwrap();
+        let (ended, waiting) = (order(), order());
+        account(&host).transfer(ended.clone()).await.unwrap();
+        scene.provider.writes_go(|_| How::DroppedAfter);
+        // What nobody knows the end of is never forgotten.
+        account(&host).transfer(waiting).await.unwrap_err();
+        host.shutdown(Duration::from_secs(5)).await.unwrap();
+
+        scene.provider.writes_go(|_| How::Well);
+        let host = Host::from_config(config).await.unwrap();
+        let begun = Instant::now();
+        let known = || async { account(&host).outcome(&ended.reference).await.unwrap().map_or(0, |_| 1) };
+        while known().await != left && begun.elapsed() < Duration::from_secs(10) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(known().await, left, "{repetition}");
+        assert_eq!(host.journal().list(&WriteFilter::default()).await.unwrap().len(), 1 + left, "{repetition}");
+    }
 }
