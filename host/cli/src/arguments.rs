@@ -178,7 +178,7 @@ pub(crate) struct SettleArguments {
     /// How you know
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: String,
-    /// Who says so [default: the user of this session]
+    /// Who says so [default: the user who runs this]
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
 }
