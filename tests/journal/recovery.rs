@@ -33,6 +33,7 @@ async fn a_refusal_of_a_repeat_does_not_prove_that_the_first_was_not_taken() {
     let record = until(&host, "a person's", |record| record.waits_for_a_person()).await;
     let WriteState::Unknown { next: Next::Person { why }, .. } = &record.state else { panic!("{record:?}") };
     assert!(why.contains("does not prove that the first was not taken"), "{why}");
+    assert_eq!(record.sendings, 2, "a provider that says no is not asked again");
 }
 
 #[tokio::test]

@@ -48,7 +48,8 @@ const NOT_TOLD: &str = "the provider was asked and did not tell; look there for 
 
 /// What comes next for a write that was just sent, or looked for, in vain. `wait`: what was asked for, if anything.
 ///
-/// `words`: what a person can look at, where the connector said so.
+/// `words`: what a person can look at, where the connector said so, or why the provider refused a repeat: with either
+/// there is nothing left that the host could try.
 pub(crate) fn next(
     standing: &Standing,
     now: Timestamp,
@@ -59,7 +60,7 @@ pub(crate) fn next(
     match standing.terms.repetition {
         Repetition::Deduplicated(window) => {
             let at = now.later(wait.unwrap_or_else(|| waits.after(standing.sendings)));
-            if standing.sendings < MOST_SENDINGS && within(standing.first_sent, now, at, window) {
+            if standing.sendings < MOST_SENDINGS && words.is_none() && within(standing.first_sent, now, at, window) {
                 return Next::Repeat { at };
             }
         }
@@ -126,27 +127,26 @@ mod tests {
     }
 
     fn after(standing: &Standing, since: Duration) -> Next {
-        next(standing, SENT.later(since), Waits::default(), None, Some("look there"))
+        next(standing, SENT.later(since), Waits::default(), None, None)
     }
 
     #[test]
     fn what_the_provider_deduplicates_is_repeated_within_its_window_and_never_after() {
-        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 1);
         assert!(matches!(after(&once, Duration::ZERO), Next::Repeat { at } if at > SENT));
         assert!(matches!(after(&once, 9 * MINUTE), Next::Repeat { .. }));
         assert!(matches!(after(&once, 10 * MINUTE), Next::Person { .. }));
-        let asked = next(&once, SENT, Waits::default(), Some(11 * MINUTE), Some("look there"));
+        let asked = next(&once, SENT, Waits::default(), Some(11 * MINUTE), None);
         assert!(matches!(asked, Next::Person { .. }), "a wait that passes the window is not waited");
-        assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 0), MINUTE), Next::Person { .. }));
+        assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 1), MINUTE), Next::Person { .. }));
+        let refused = next(&once, SENT, Waits::default(), None, Some("refused"));
+        assert_eq!(refused, Next::Person { why: "refused".to_owned() }, "whatever is left of the window");
     }
 
     #[test]
     fn a_clock_that_was_set_back_lets_nothing_be_repeated() {
-        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
-        assert!(matches!(
-            next(&once, SENT.earlier(MINUTE), Waits::default(), None, Some("look there")),
-            Next::Person { .. }
-        ));
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 1);
+        assert!(matches!(next(&once, SENT.earlier(MINUTE), Waits::default(), None, None), Next::Person { .. }));
     }
 
     #[test]
