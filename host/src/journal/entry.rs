@@ -106,7 +106,8 @@ impl Entry {
         let before = self.recorded.take();
         self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
         let (id, intent, before) = match before {
-            Some(Recorded { id, standing, intent }) => (id, intent, Some(standing)),
+            // What has ended may be forgotten at any moment, and a change of what is not there is none.
+            Some(Recorded { id, standing, intent }) => (id, intent && self.open, Some(standing)),
             None => (self.journal.next_id(), false, None),
         };
         // Only a sending that nobody knows the end of counts for the provider's window.

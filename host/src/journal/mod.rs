@@ -19,6 +19,8 @@ mod plan;
 mod record;
 pub(crate) mod recovery;
 mod store;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -52,6 +54,9 @@ use crate::model::{Receipt, Timestamp, Write};
 
 /// How many changes a listener may be behind.
 const BEHIND: usize = 1024;
+
+/// How long the store may take to close.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// What a host knows of its writes. See [`crate::Host::journal`].
 pub struct Journal {
@@ -237,11 +242,17 @@ impl Journal {
     }
 
     /// What stands of an order that cannot be sent now; none where that it was not applied is all there is to say.
-    pub(crate) async fn told_before(&self, name: &Name, write: &Write) -> Option<Result<Receipt, WriteFailure>> {
+    pub(crate) async fn told_before(
+        &self,
+        name: &Name,
+        write: &Write,
+        deadline: Instant,
+    ) -> Option<Result<Receipt, WriteFailure>> {
         let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
-        let known = match self.known(name).await {
-            Ok(known) => known.filter(|(_, intent, _)| intent.write == *write),
-            Err(error) => return unknown(error.into()),
+        let known = match tokio::time::timeout_at(deadline.into(), self.known(name)).await {
+            Ok(Ok(known)) => known.filter(|(_, intent, _)| intent.write == *write),
+            Ok(Err(error)) => return unknown(error.into()),
+            Err(_) => return unknown(ErrorKind::Journal(JournalError::Busy).into()),
         };
         if self.claims.is_claimed(name) {
             return unknown(ErrorKind::Journal(JournalError::Busy).into());
@@ -301,9 +312,11 @@ impl Journal {
         }
     }
 
-    /// Makes durable what is owed, and lets the file go.
+    /// Makes durable what is owed, and lets the file go. A disk that does not answer is waited for that long, and no longer.
     pub(crate) async fn close(&self) -> Result<(), Error> {
-        self.store.close().await.map_err(Into::into)
+        let late = || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSING.as_secs()));
+        let closed = tokio::time::timeout(CLOSING, self.store.close()).await;
+        closed.unwrap_or_else(|_| Err(late())).map_err(Into::into)
     }
 }
 

@@ -1,0 +1,48 @@
+//! What cannot be met on purpose from outside: two tasks of the journal in an unlucky order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::record::{Intent, Terms};
+use super::*;
+use crate::application::Application;
+use crate::model::{Descriptor, Repetition, TransferLine, TransferOrder};
+
+fn ordered() -> Ordered {
+    let lines = vec![TransferLine::new("daj1", 1)];
+    let write = Write::Transfer(TransferOrder { lines, ..TransferOrder::between("here", "there") });
+    let intent = Intent {
+        application: Application::of(&Descriptor::default(), &BTreeMap::new()),
+        account: "wms".to_owned(),
+        provider: "made-up".to_owned(),
+        operation: write.operation().to_owned(),
+        asked_by: None,
+        trace: None,
+        write,
+    };
+    let terms = Terms { repetition: Repetition::Blind, methods: Vec::new() };
+    Ordered { intent, terms, connector: Digest::from([0; 32]) }
+}
+
+async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {
+    match journal.enter(order, Instant::now() + Duration::from_secs(10)).await {
+        Ok(Entered::Begin(entry)) => entry,
+        _ => panic!("it was not begun"),
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_leaves() {
+    let (journal, order) = (Arc::new(Journal::in_memory(Waits::default(), None)), ordered());
+    let mut entry = entered(&journal, &order).await;
+    entry.intend(None).await.unwrap();
+    let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
+    entry.ended(no()).await.unwrap_err();
+
+    let mut again = entered(&journal, &order).await;
+    assert_eq!(journal.store().forget(Timestamp::now().later(Duration::from_secs(1))).await.unwrap(), 1);
+    again.intend(Some("key".to_owned())).await.unwrap();
+    let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+    assert!(matches!(standing.state, State::Sending) && standing.sendings == 2, "{standing:?}");
+}
