@@ -245,7 +245,13 @@ impl Account {
 
     /// Sends a write again, under its reference, and records what came of it.
     pub(crate) async fn repeat(&self, entry: Box<Entry>) {
-        match self.begin() {
+        let operation = entry.intent().operation.clone();
+        let begun = match self.begin() {
+            // In the place of a caller: what the provider has limited is not sent before that is over.
+            Ok(call) => call.unpaused(&operation).await.map(|()| call),
+            Err(error) => Err(error),
+        };
+        match begun {
             Ok(call) => {
                 let entry = entry.by(&call.connector.digest);
                 let (came, waiting) = sent(&call, entry).await;
@@ -286,7 +292,8 @@ impl Account {
             // What stands in the way now says nothing about an order that was sent before.
             Err(error) => {
                 let name = Name { application: call.grants.application, reference: write.reference().clone() };
-                return self.registry.journal.told_before(&name, &write).await.unwrap_or(Err(not_applied(error)));
+                let told = self.registry.journal.told_before(&name, &write, call.deadline().at).await;
+                return told.unwrap_or(Err(not_applied(error)));
             }
         };
         let intent = Intent {

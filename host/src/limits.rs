@@ -161,8 +161,9 @@ impl Limits {
         self
     }
 
-    /// Attempts at one call that reads, where the provider or the way to it fails or it asks to wait: 1 to 10, by default
-    /// 3. All of them have one deadline together. With 1, what fails is not tried again.
+    /// Attempts at one call, where the provider or the way to it fails or it asks to wait: 1 to 10, by default 3. A write
+    /// is only tried again where it was not applied, or where its provider drops a second one. All of them have one
+    /// deadline together. With 1, what fails is not tried again.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Limits {
         self.attempts = attempts.clamp(1, 10);

@@ -19,7 +19,7 @@ use crate::registry::Registry;
 const AT_ONCE: usize = 16;
 /// How long the task sleeps at most: a clock that was set forward is noticed then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
-/// When something is tried again that could not be begun: another task has the write, or no account serves it.
+/// When something is tried again that could not be begun: another task has the write, or the disk failed.
 const LATER: Duration = Duration::from_secs(5);
 /// How often what has ended long ago is forgotten.
 const FORGETTING: Duration = Duration::from_secs(60 * 60);
@@ -174,7 +174,7 @@ impl Due {
         let Some(account) = Account::of_application(registry, &intent.account, intent.application) else {
             // It stays in the list of what is open: an account may come with the next configuration.
             tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
-            return Due::NotYet(now.later(LATER));
+            return Due::NotYet(now.later(registry.journal.waits.longest));
         };
         if !repeats {
             return Due::LookUp(account);
