@@ -155,6 +155,9 @@ async fn an_intent_whose_sync_fails_is_never_sent_and_told_whole() {
         }
         account(&host).transfer(order.clone()).await.unwrap();
         assert_eq!(scene.provider.applied(order.reference.as_str()), 1, "{failing}");
+        let reference = Some(order.reference);
+        let records = host.journal().list(&WriteFilter { reference, ..WriteFilter::default() }).await.unwrap();
+        assert!(records.len() == 1 && applied(&records[0]), "an order has one record: {records:?}");
     }
 }
 

@@ -4,7 +4,6 @@
 //! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
 
 mod control;
-mod disk;
 mod disks;
 mod kept;
 #[cfg(unix)]
