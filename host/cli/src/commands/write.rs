@@ -73,6 +73,9 @@ pub(crate) async fn run<O: Order>(config: &Path, arguments: &OrderArguments, jso
     let reference = order.reference().clone();
     let failed = |cause| named(Some(&reference), cause);
     let config = Config::from_file(config).map_err(|error| failed(Cause::Library(error)))?;
+    if config.journal.is_none() {
+        output::note("no journal is configured: what becomes of this write is forgotten when this command ends");
+    }
     let opened = open(config, &arguments.account).await;
     let (host, account) = opened.map_err(|error| failed(Cause::Library(error)))?;
     if generated {
