@@ -46,3 +46,22 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
     let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
     assert!(matches!(standing.state, State::Sending) && standing.sendings == 2, "{standing:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes_it_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = JournalConfig { file: directory.path().join("journal"), keep: JournalConfig::KEPT };
+    let journal = Journal::open(Some(&config), None, Waits::default(), None).await.unwrap();
+    for _ in 0..100 {
+        let order = ordered();
+        let mut entry = entered(&journal, &order).await;
+        entry.intend(None).await.unwrap();
+        let (id, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+        assert!(matches!(standing.state, State::Sending), "{standing:?}");
+        let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
+        entry.ended(no()).await.unwrap_err();
+        let (_, standing) = journal.read(id).await.unwrap().unwrap();
+        assert!(matches!(standing.state, State::NotApplied { .. }), "{standing:?}");
+    }
+    journal.close().await.unwrap();
+}

@@ -100,20 +100,18 @@ impl Batch {
     fn commit(self, opened: &Opened, owed: &mut Vec<Change>) {
         let Batch { changes, forgets } = self;
         if !changes.is_empty() || !owed.is_empty() {
-            let all = owed.iter().chain(changes.iter().map(|(change, _)| change));
-            let done = opened.commit(all);
-            match &done {
+            let (changes, mut replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+            // Whoever waited may have gone.
+            let mut told = |done: &Result<(), StoreError>| {
+                replies.drain(..).for_each(|reply: oneshot::Sender<_>| drop(reply.send(done.clone())));
+            };
+            match opened.commit(owed.iter().chain(&changes), || told(&Ok(()))) {
                 Ok(()) => owed.clear(),
                 Err(error) => {
                     tracing::error!(%error, journal = %opened.medium, "the journal cannot be written: writes are refused");
-                    owed.extend(
-                        changes.iter().filter(|(change, _)| change.owed.is_some()).map(|(change, _)| change.clone()),
-                    );
+                    told(&Err(error));
+                    owed.extend(changes.into_iter().filter(|change| change.owed.is_some()));
                 }
-            }
-            for (_, reply) in changes {
-                // Whoever waited may have gone.
-                drop(reply.send(done.clone()));
             }
         }
         for (since, reply) in forgets {

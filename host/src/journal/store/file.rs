@@ -69,14 +69,21 @@ impl FileStore {
         })
     }
 
-    /// Reads on a thread that may wait for the disk.
     fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error> + Send + 'static,
     ) -> Eventually<T> {
+        self.look(move |opened| opened.read(work))
+    }
+
+    /// Looks into it on a thread that may wait for the disk.
+    fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Opened) -> Result<T, StoreError> + Send + 'static,
+    ) -> Eventually<T> {
         let opened = self.opened.clone();
         Box::pin(async move {
-            let task = tokio::task::spawn_blocking(move || opened.read(work));
+            let task = tokio::task::spawn_blocking(move || work(&opened));
             task.await.map_err(|error| StoreError::Unreadable(error.to_string()))?
         })
     }
@@ -88,7 +95,7 @@ impl Store for FileStore {
     }
 
     fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>> {
-        self.read(move |read| Ok(read.open_table(NAMES)?.get(name.as_slice())?.map(|id| WriteId(id.value()))))
+        self.look(move |opened| opened.find(&name))
     }
 
     fn load(&self, id: WriteId) -> Eventually<Option<Stored>> {
@@ -179,6 +186,11 @@ impl<'t> Tables<'t> {
             Err(TableError::TableDoesNotExist(_)) => Ok(0),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The number of the write of this name.
+    pub(super) fn find(read: &ReadTransaction, name: &[u8]) -> Result<Option<WriteId>, redb::Error> {
+        Ok(read.open_table(NAMES)?.get(name)?.map(|id| WriteId(id.value())))
     }
 
     /// They have all records up to this one.

@@ -1,9 +1,11 @@
 //! A journal's file while it can be used: what is committed goes to the log, and from there into the database.
 //!
-//! A batch of changes is durable with its record in the log; the database takes it at once, so that readers see it, and is
-//! made durable itself when the log is full, and at the end. It saves then what it needs to be opened after a crash without
-//! being read as a whole, and a start takes over what is in the log: how long that takes depends on neither's length.
+//! A batch of changes is durable with its record in the log, and who waits for that goes on. The database takes it at once,
+//! before anybody reads again, and is made durable itself when the log is full, and at the end. It saves then what it
+//! needs to be opened after a crash without being read as a whole, and a start takes over what is in the log: how long
+//! that takes depends on neither's length.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase as _};
@@ -12,6 +14,7 @@ use super::disk::{HeaderWritten, Medium, Watched, io_error};
 use super::file::Tables;
 use super::log::Log;
 use super::{Change, StoreError, change};
+use crate::journal::record::WriteId;
 
 /// How much of the file is kept in memory, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;
@@ -21,6 +24,10 @@ pub(super) struct Opened {
     pub(super) medium: Medium,
     header: HeaderWritten,
     slot: RwLock<Slot>,
+    /// Held for writing while the database takes what others were told is durable: readers wait for that.
+    taking: RwLock<()>,
+    /// The names of the new writes that it takes then: who looks for another name need not wait.
+    new_names: Mutex<HashSet<Vec<u8>>>,
 }
 
 enum Slot {
@@ -37,23 +44,57 @@ struct Both {
 
 impl Opened {
     pub(super) fn new(medium: Medium) -> Result<Opened, StoreError> {
-        let opened = Opened { medium, header: HeaderWritten::default(), slot: RwLock::new(Slot::Broken) };
+        let opened = Opened {
+            medium,
+            header: HeaderWritten::default(),
+            slot: RwLock::new(Slot::Broken),
+            taking: RwLock::default(),
+            new_names: Mutex::default(),
+        };
         opened.reopen()?;
         Ok(opened)
     }
 
-    /// Makes changes durable, all of them or nothing. After an error the file is opened anew the next time.
-    pub(super) fn commit<'c>(&self, changes: impl Iterator<Item = &'c Change> + Clone) -> Result<(), StoreError> {
+    /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Who reads after that finds
+    /// them. After an error the file is opened anew the next time.
+    ///
+    /// # Errors
+    /// They are not, or nobody knows; `durable` was not called.
+    pub(super) fn commit<'c>(
+        &self,
+        changes: impl Iterator<Item = &'c Change> + Clone,
+        durable: impl FnOnce(),
+    ) -> Result<(), StoreError> {
         let record = change::encode(changes.clone());
-        self.using(|both| {
+        let apply = |tables: &mut Tables<'_>| changes.clone().try_for_each(|change| tables.apply(change));
+        let mut durable = Some(durable);
+        // Kept until the file counts as broken, should it come to that: nobody reads what lacks these changes.
+        let mut taking = None;
+        let done = self.using(|both| {
             if !both.log().has_room(&record) {
-                return self.durably(both, |tables| changes.clone().try_for_each(|change| tables.apply(change)));
+                return self.durably(both, apply);
             }
             // From here on it may be durable, whatever comes.
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
-            both.take(|tables| changes.clone().try_for_each(|change| tables.apply(change))).map_err(uncertain)
-        })
+            taking = Some(self.taking.write().unwrap_or_else(PoisonError::into_inner));
+            self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
+            if let Some(durable) = durable.take() {
+                durable();
+            }
+            both.take(apply).map_err(uncertain)
+        });
+        self.new_names().clear();
+        drop(taking);
+        match (durable, done) {
+            (Some(durable), done) => done.map(|()| durable()),
+            (None, Ok(())) => Ok(()),
+            (None, Err(error)) => {
+                // They are in the log, from where the database takes them when it is opened anew.
+                tracing::warn!(%error, journal = %self.medium, "the journal's file is opened anew");
+                Ok(())
+            }
+        }
     }
 
     /// A transaction of the database: durable, with all that the log has, or nothing of it.
@@ -68,6 +109,20 @@ impl Opened {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
+        drop(self.taking.read().unwrap_or_else(PoisonError::into_inner));
+        self.read_taken(work)
+    }
+
+    /// The number of the write of this name, if it is there.
+    pub(super) fn find(&self, name: &[u8]) -> Result<Option<WriteId>, StoreError> {
+        if self.new_names().contains(name) {
+            drop(self.taking.read().unwrap_or_else(PoisonError::into_inner));
+        }
+        self.read_taken(|read| Tables::find(read, name))
+    }
+
+    /// Reads what the database has taken.
+    fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         self.reopen()?;
         let begun = match &*self.slot() {
             Slot::Open(both) => both.database.begin_read().map_err(redb::Error::from),
@@ -136,6 +191,10 @@ impl Opened {
         if matches!(*slot, Slot::Open(_)) {
             *slot = Slot::Broken;
         }
+    }
+
+    fn new_names(&self) -> MutexGuard<'_, HashSet<Vec<u8>>> {
+        self.new_names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slot(&self) -> RwLockReadGuard<'_, Slot> {
