@@ -121,7 +121,7 @@ impl Account {
     pub(crate) async fn page(&self, call: Call, query: &StockQuery) -> Result<StockPage, Error> {
         self.offers(&call, "query")?;
         query.validate()?;
-        let binding = Binding::new(self.name(), query, &call.connector.digest);
+        let binding = Binding::new(self.name(), query, call.connector.digest);
         let cursor = query.cursor.as_ref().map(|cursor| binding.unwrap(cursor)).transpose()?;
         let request = Arc::new(to_guest::query(query, cursor));
         reading(

@@ -1,36 +1,53 @@
 //! How a secret is written into what is digested or sent.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::contract::secrets::Encoding;
 
-pub(super) fn encode(bytes: &[u8], encoding: Encoding, into: &mut Vec<u8>) {
+/// What no encoding goes beyond for a byte: `\u0000` in JSON.
+pub(super) const LONGEST: usize = 6;
+
+/// The bytes as they are written. There is room for them from the start, because what a vector leaves behind when it
+/// grows is not wiped.
+pub(super) fn encoded(bytes: &[u8], encoding: Encoding) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(LONGEST * bytes.len()));
     match encoding {
-        Encoding::Plain => into.extend_from_slice(bytes),
+        Encoding::Plain => out.extend_from_slice(bytes),
         Encoding::Form => {
-            url::form_urlencoded::byte_serialize(bytes).for_each(|piece| into.extend_from_slice(piece.as_bytes()))
+            url::form_urlencoded::byte_serialize(bytes).for_each(|piece| out.extend_from_slice(piece.as_bytes()))
         }
         Encoding::Percent => {
             for &byte in bytes {
                 if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                    into.push(byte);
+                    out.push(byte);
                 } else {
-                    into.push(b'%');
-                    hex(&[byte], UPPER, into);
+                    out.push(b'%');
+                    hex(&[byte], UPPER, &mut out);
                 }
             }
         }
-        Encoding::Json => {
-            let quoted = Zeroizing::new(serde_json::Value::from(String::from_utf8_lossy(bytes)).to_string());
-            let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
-            into.extend_from_slice(inside.as_bytes());
-        }
-        Encoding::HexLower => hex(bytes, LOWER, into),
-        Encoding::HexUpper => hex(bytes, UPPER, into),
-        Encoding::Base64 => into.extend_from_slice(Zeroizing::new(STANDARD.encode(bytes)).as_bytes()),
-        Encoding::Base64url => into.extend_from_slice(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes)).as_bytes()),
+        Encoding::Json => json(bytes, &mut out),
+        Encoding::HexLower => hex(bytes, LOWER, &mut out),
+        Encoding::HexUpper => hex(bytes, UPPER, &mut out),
+        Encoding::Base64 => out.extend_from_slice(Zeroizing::new(STANDARD.encode(bytes)).as_bytes()),
+        Encoding::Base64url => out.extend_from_slice(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes)).as_bytes()),
+    }
+    out
+}
+
+/// As the inside of a JSON string.
+fn json(bytes: &[u8], into: &mut Vec<u8>) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut quoted = Zeroizing::new(Vec::with_capacity(LONGEST * text.len() + 2));
+    // Nothing fails that is written to memory.
+    drop(serde_json::to_writer(&mut *quoted, &*text));
+    into.extend_from_slice(quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or_default());
+    if let Cow::Owned(text) = text {
+        drop(Zeroizing::new(text));
     }
 }
 
@@ -47,22 +64,41 @@ pub(super) const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 mod tests {
     use super::*;
 
-    fn encoded(text: &str, encoding: Encoding) -> String {
-        let mut bytes = Vec::new();
-        encode(text.as_bytes(), encoding, &mut bytes);
-        String::from_utf8(bytes).unwrap()
+    fn text(text: &str, encoding: Encoding) -> String {
+        String::from_utf8(encoded(text.as_bytes(), encoding).to_vec()).unwrap()
     }
 
     #[test]
     fn a_secret_is_written_in_each_encoding_as_the_contract_says() {
         let secret = "a b+\"~*/货";
-        assert_eq!(encoded(secret, Encoding::Plain), secret);
-        assert_eq!(encoded(secret, Encoding::Form), "a+b%2B%22%7E*%2F%E8%B4%A7");
-        assert_eq!(encoded(secret, Encoding::Percent), "a%20b%2B%22~%2A%2F%E8%B4%A7");
-        assert_eq!(encoded(secret, Encoding::Json), "a b+\\\"~*/货");
-        assert_eq!(encoded("\u{0}ÿ", Encoding::HexLower), "00c3bf");
-        assert_eq!(encoded("\u{0}ÿ", Encoding::HexUpper), "00C3BF");
-        assert_eq!(encoded("ab?>", Encoding::Base64), "YWI/Pg==");
-        assert_eq!(encoded("ab?>", Encoding::Base64url), "YWI_Pg");
+        assert_eq!(text(secret, Encoding::Plain), secret);
+        assert_eq!(text(secret, Encoding::Form), "a+b%2B%22%7E*%2F%E8%B4%A7");
+        assert_eq!(text(secret, Encoding::Percent), "a%20b%2B%22~%2A%2F%E8%B4%A7");
+        assert_eq!(text(secret, Encoding::Json), "a b+\\\"~*/货");
+        assert_eq!(text("\u{0}ÿ", Encoding::HexLower), "00c3bf");
+        assert_eq!(text("\u{0}ÿ", Encoding::HexUpper), "00C3BF");
+        assert_eq!(text("ab?>", Encoding::Base64), "YWI/Pg==");
+        assert_eq!(text("ab?>", Encoding::Base64url), "YWI_Pg");
+    }
+
+    #[test]
+    fn no_encoding_outgrows_the_room_that_is_made_for_it() {
+        let mut secrets: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte; 7]).collect();
+        secrets.push("货".repeat(5).into_bytes());
+        for secret in secrets {
+            for encoding in [
+                Encoding::Plain,
+                Encoding::Form,
+                Encoding::Percent,
+                Encoding::Json,
+                Encoding::HexLower,
+                Encoding::HexUpper,
+                Encoding::Base64,
+                Encoding::Base64url,
+            ] {
+                let written = encoded(&secret, encoding);
+                assert!(written.len() <= LONGEST * secret.len(), "{encoding:?} of {secret:?}");
+            }
+        }
     }
 }

@@ -15,7 +15,6 @@ use zeroize::Zeroizing;
 
 pub(crate) use captured::{Captured, Renewal};
 use digest::{digest, hmac};
-use encoding::encode;
 pub(crate) use redactor::Redactor;
 pub(crate) use strength::is_weak;
 
@@ -113,25 +112,35 @@ impl CallState {
     /// there is more: few handles named often can stand for more than there is memory, so that nothing is written first
     /// and measured then.
     pub(crate) fn assemble(&self, parts: &[Part], limit: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-        let mut whole = Zeroizing::new(Vec::new());
+        let room = parts.iter().fold(0, |room: usize, part| room.saturating_add(self.longest(part)));
+        // What a vector leaves behind when it grows is not wiped.
+        let mut whole = Zeroizing::new(Vec::with_capacity(room.min(limit)));
         for part in parts {
+            let encoded;
             let piece = match part {
-                Part::Bytes(bytes) => bytes.as_slice(),
-                Part::Secret((handle, _)) => self.table.get(handle).map_err(|_| Refusal::Missing)?.bytes(),
+                Part::Bytes(bytes) => bytes,
+                Part::Secret((handle, encoding)) => {
+                    let secret = self.table.get(handle).map_err(|_| Refusal::Missing)?;
+                    encoded = encoding::encoded(secret.bytes(), *encoding);
+                    &*encoded
+                }
             };
-            // An encoding makes a secret no shorter.
             if whole.len() + piece.len() > limit {
                 return Err(Refusal::Limit);
             }
-            match part {
-                Part::Bytes(_) => whole.extend_from_slice(piece),
-                Part::Secret((_, encoding)) => encode(piece, *encoding, &mut whole),
-            }
-            if whole.len() > limit {
-                return Err(Refusal::Limit);
-            }
+            whole.extend_from_slice(piece);
         }
         Ok(whole)
+    }
+
+    /// The most that a part can come to.
+    fn longest(&self, part: &Part) -> usize {
+        match part {
+            Part::Bytes(bytes) => bytes.len(),
+            Part::Secret((handle, _)) => {
+                self.table.get(handle).map_or(0, |secret| encoding::LONGEST.saturating_mul(secret.bytes().len()))
+            }
+        }
     }
 
     /// The held secrets among the parts.
