@@ -1,5 +1,6 @@
 //! What one call through a component costs, with HTTP answered from memory: a fresh instance each, the request signed,
-//! the answer mapped. Then how many calls a second core adds.
+//! the answer mapped; what a large call costs, and what it leaves to the small ones after it, which get the memory that it
+//! has written to. Then how many calls a second core adds.
 //!
 //! `cargo xtask connectors && cargo bench -p stockbridge --bench call`
 
@@ -7,6 +8,7 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group};
@@ -17,14 +19,33 @@ use tokio::runtime::{Builder, Runtime};
 /// An answer without rows.
 const TINY: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
 
+/// What the row is of.
+const SKU: &str = "WDTPDA-BLACK007";
+
 const GATEWAY: &str = "http://127.0.0.1:9";
 
-/// Answers every request with the same body, from memory.
-struct Memory(&'static str);
+/// The rows of a large answer: as many as the provider gives in one page.
+const LARGE: usize = 100;
+
+/// An answer with so many rows, each of an item of its own.
+fn large_answer() -> String {
+    let answer: serde_json::Value = serde_json::from_str(support::ONE_ROW).expect("JSON");
+    let row = answer.pointer("/stocks/0").expect("a row").to_string();
+    let rows: Vec<String> = (0..LARGE).map(|number| row.replace(SKU, &format!("item-{number}"))).collect();
+    format!(r#"{{"code":0,"message":"ok","stocks":[{}],"total_count":"{LARGE}"}}"#, rows.join(","))
+}
+
+/// Answers every request with the same body, from memory; the first one with another, if there is one.
+struct Memory {
+    first: Option<String>,
+    is_asked: AtomicBool,
+    then: String,
+}
 
 impl Transport for Memory {
     fn send(&self, _: OutboundRequest) -> Exchange<'_> {
-        let body = self.0.as_bytes().to_vec();
+        let is_first = !self.is_asked.swap(true, Ordering::Relaxed);
+        let body = self.first.as_ref().filter(|_| is_first).unwrap_or(&self.then).as_bytes().to_vec();
         Box::pin(async move { Ok(InboundResponse { status: 200, headers: Vec::new(), body }) })
     }
 }
@@ -33,22 +54,36 @@ fn runtime(threads: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(threads).enable_all().build().expect("a runtime")
 }
 
-async fn account(answer: &'static str) -> Account {
+async fn account(first: Option<String>, then: &str) -> Account {
     let config = Config::new().account(support::account(GATEWAY));
-    let host = Host::builder().transport(Memory(answer)).build(config).await.expect("a host");
+    let memory = Memory { first, is_asked: AtomicBool::new(false), then: then.to_owned() };
+    let host = Host::builder().transport(memory).build(config).await.expect("a host");
     host.account("bench").expect("the account")
 }
 
 async fn call(account: &Account, rows: usize) {
-    let page = account.query(StockQuery::skus(["WDTPDA-BLACK007"])).await.expect("a page");
+    let page = account.query(StockQuery::skus([SKU])).await.expect("a page");
     assert_eq!(page.levels.len(), rows);
 }
 
 fn one_call(criterion: &mut Criterion) {
     let runtime = runtime(1);
     let mut group = criterion.benchmark_group("one call, instance per call");
-    for (name, answer, rows) in [("tiny answer", TINY, 0), ("one vendor row", support::ONE_ROW, 1)] {
-        let account = runtime.block_on(account(answer));
+    let large = large_answer();
+    for (name, first, answer, rows) in [
+        ("tiny answer", None, TINY, 0),
+        ("one vendor row", None, support::ONE_ROW, 1),
+        ("a hundred rows", None, &*large, LARGE),
+        ("tiny answer, after a hundred rows", Some(large.clone()), TINY, 0),
+        ("one vendor row, after a hundred rows", Some(large.clone()), support::ONE_ROW, 1),
+    ] {
+        let is_after = first.is_some();
+        let account = runtime.block_on(account(first, answer));
+        if is_after {
+            // On the thread of the others: each has a place of its own for its instances.
+            let account = account.clone();
+            runtime.block_on(runtime.spawn(async move { call(&account, LARGE).await })).expect("the task");
+        }
         // Through `spawn`, so that the call runs on a worker thread as in an application.
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|calls| {
@@ -71,7 +106,7 @@ fn one_call(criterion: &mut Criterion) {
 fn throughput(threads: usize, calls: u32) -> f64 {
     const TASKS: u32 = 16;
     let runtime = runtime(threads);
-    let account = runtime.block_on(account(TINY));
+    let account = runtime.block_on(account(None, TINY));
     let begun = Instant::now();
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {
