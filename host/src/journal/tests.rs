@@ -65,3 +65,22 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
     }
     journal.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = JournalConfig { file: directory.path().join("journal"), keep: JournalConfig::KEPT };
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let journal = Journal::open(Some(&config), None, Waits::default(), None).await.unwrap();
+        let order = ordered();
+        let mut entry = entered(&journal, &order).await;
+        entry.intend(None).await.unwrap();
+        let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
+        entry.ended(no()).await.unwrap_err();
+        ids.push(journal.known(&order.intent.name()).await.unwrap().unwrap().0);
+        assert_eq!(journal.store().forget(Timestamp::now().later(Duration::from_secs(1))).await.unwrap(), 1);
+        journal.close().await.unwrap();
+    }
+    assert!(ids[0] < ids[1], "{ids:?}");
+}

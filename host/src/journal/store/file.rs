@@ -27,6 +27,8 @@ const STORIES: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("st
 const OPEN: TableDefinition<'_, u64, i64> = TableDefinition::new("open");
 /// The number of the last record of the log that is in the other tables.
 const TAKEN: TableDefinition<'_, (), u64> = TableDefinition::new("taken");
+/// The highest number of a write that was forgotten.
+const LAST_FORGOTTEN: TableDefinition<'_, (), u64> = TableDefinition::new("last-forgotten");
 /// What has ended, by when it is not needed any more.
 const ENDED: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");
 
@@ -145,7 +147,11 @@ impl Store for FileStore {
     }
 
     fn last(&self) -> Eventually<WriteId> {
-        self.read(|read| Ok(WriteId(read.open_table(INTENTS)?.last()?.map_or(0, |(id, _)| id.value()))))
+        self.read(|read| {
+            let kept = read.open_table(INTENTS)?.last()?.map_or(0, |(id, _)| id.value());
+            let forgotten = read.open_table(LAST_FORGOTTEN)?.get(())?.map_or(0, |id| id.value());
+            Ok(WriteId(kept.max(forgotten)))
+        })
     }
 
     fn close(&self) -> Eventually<()> {
@@ -164,6 +170,7 @@ pub(super) struct Tables<'t> {
     open: Table<'t, u64, i64>,
     ended: Table<'t, (i64, u64), ()>,
     taken: Table<'t, (), u64>,
+    last_forgotten: Table<'t, (), u64>,
 }
 
 impl<'t> Tables<'t> {
@@ -176,6 +183,7 @@ impl<'t> Tables<'t> {
             open: transaction.open_table(OPEN)?,
             ended: transaction.open_table(ENDED)?,
             taken: transaction.open_table(TAKEN)?,
+            last_forgotten: transaction.open_table(LAST_FORGOTTEN)?,
         })
     }
 
@@ -231,6 +239,10 @@ impl<'t> Tables<'t> {
         let mut gone = Vec::new();
         for write in self.ended.range(..(since.as_millis(), 0))?.take(MOST_FORGOTTEN) {
             gone.push(write?.0.value());
+        }
+        let last = self.last_forgotten.get(())?.map(|id| id.value());
+        if let Some(last) = gone.iter().map(|(_, id)| *id).chain(last).max() {
+            self.last_forgotten.insert((), last)?;
         }
         for (needed_until, id) in &gone {
             self.ended.remove((*needed_until, *id))?;

@@ -48,7 +48,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Forgets some writes that may be forgotten since this time. How many those were: none when all are gone.
     fn forget(&self, since: Timestamp) -> Eventually<usize>;
 
-    /// The highest number that a write has.
+    /// The highest number that a write has, or had before it was forgotten.
     fn last(&self) -> Eventually<WriteId>;
 
     /// Makes durable what is not, and lets the place go.
