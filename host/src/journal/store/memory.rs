@@ -43,8 +43,11 @@ impl Records {
     fn commit(&mut self, change: Change) {
         if let Some((name, intent)) = change.intent {
             self.names.insert(name.clone(), change.id);
-            let stored = Stored { intent, standing: Vec::new() };
-            self.writes.insert(change.id, Record { name, stored, story: Vec::new(), end: End::Open(None) });
+            // What is sent again after it had ended goes on with its story.
+            self.writes.entry(change.id).or_insert_with(|| {
+                let stored = Stored { intent, standing: Vec::new() };
+                Record { name, stored, story: Vec::new(), end: End::Open(None) }
+            });
         }
         let Some(record) = self.writes.get_mut(&change.id) else { return };
         if let Some(needed_until) = change.reopens {
