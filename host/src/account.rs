@@ -3,7 +3,7 @@
 mod calls;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use calls::{reading, resolved, sent, wait_for_another};
 use tracing::Instrument as _;
@@ -25,6 +25,9 @@ use crate::pages::Pages;
 use crate::registry::{Call, Registry, Seat, Serving, Stay};
 use crate::retry::{Again, Attempts};
 use crate::writes::NoAnswer;
+
+/// How long it may take to find what stands of an order that cannot be sent now.
+const TELLING: Duration = Duration::from_secs(10);
 
 /// One configured use of a connector. Cloning it is cheap.
 ///
@@ -189,14 +192,15 @@ impl Account {
         let (operation, reference) = (write.operation(), write.reference());
         let (asked_by, trace) = (self.options.asked_by.as_deref(), self.options.trace.as_deref());
         let span = tracing::info_span!("write", account = self.name(), operation, %reference, asked_by, trace);
-        let task = async move { account.carried_out(write).await }.instrument(span);
-        let came = self.registry.writes.run(task).await;
-        came.unwrap_or_else(|no_answer| {
-            Err(match no_answer {
-                NoAnswer::Closed => WriteFailure::new(Outcome::NotApplied, ErrorKind::Journal(JournalError::Closed)),
-                NoAnswer::Lost => WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Interrupted)),
-            })
-        })
+        let ordered = write.clone();
+        let task = async move { account.carried_out(ordered).await }.instrument(span);
+        match self.registry.writes.run(task).await {
+            Ok(came) => came,
+            Err(NoAnswer::Closed) => self.not_begun(&write, ErrorKind::Journal(JournalError::Closed).into()).await,
+            Err(NoAnswer::Lost) => {
+                Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Interrupted)))
+            }
+        }
     }
 
     /// What is known of the write of this reference; none where none was sent.
@@ -285,16 +289,13 @@ impl Account {
 
     /// Carries out a write, unless it is refused before a connector sees it or was sent before.
     async fn carried_out(&self, write: Write) -> Result<Receipt, WriteFailure> {
-        let not_applied = |error| WriteFailure::new(Outcome::NotApplied, error);
-        let call = self.begin().map_err(not_applied)?;
+        let call = match self.begin() {
+            Ok(call) => call,
+            Err(error) => return self.not_begun(&write, error).await,
+        };
         let terms = match self.may_send(&call, &write).await {
             Ok(terms) => terms,
-            // What stands in the way now says nothing about an order that was sent before.
-            Err(error) => {
-                let name = Name { application: call.grants.application, reference: write.reference().clone() };
-                let told = self.registry.journal.told_before(&name, &write, call.deadline().at).await;
-                return told.unwrap_or(Err(not_applied(error)));
-            }
+            Err(error) => return self.not_begun(&write, error).await,
         };
         let intent = Intent {
             application: call.grants.application,
@@ -325,6 +326,14 @@ impl Account {
             tokio::time::sleep(wait).await;
             entered = self.registry.journal.enter_again(&order, call.deadline().at).await?;
         }
+    }
+
+    /// What an order comes to that cannot be sent now. What stands in the way says nothing about whether it was sent
+    /// before.
+    async fn not_begun(&self, write: &Write, error: Error) -> Result<Receipt, WriteFailure> {
+        let name = Name { application: self.seat.application(), reference: write.reference().clone() };
+        let told = self.registry.journal.told_before(&name, write, Instant::now() + TELLING).await;
+        told.unwrap_or_else(|| Err(WriteFailure::new(Outcome::NotApplied, error)))
     }
 
     /// Under what terms it may be sent.

@@ -1,6 +1,6 @@
 //! What a person sees of a write, and how a person closes one.
 
-use stockbridge::journal::{Evidence, Happened, Settlement, WireAnswer, WriteFilter, WriteState};
+use stockbridge::journal::{Evidence, Happened, Next, Settlement, WireAnswer, WriteFilter, WriteState};
 use stockbridge::{Config, Host, Outcome};
 use stockbridge_tests::{How, Provider, account_at, simulator, write};
 
@@ -122,4 +122,20 @@ async fn an_application_is_told_of_every_change() {
     let found = events.next().await.unwrap().unwrap();
     assert!(matches!(found.state, WriteState::Applied { .. }), "{found:?}");
     assert_eq!(lost.id, found.id);
+}
+
+#[tokio::test]
+async fn what_is_ordered_again_after_a_persons_word_is_asked_about_anew_when_its_answer_is_lost_too() {
+    let scene = Scene::new("blind");
+    scene.provider.writes_go(|_| How::DroppedAfter);
+    let host = scene.host().await;
+    let order = order();
+    for sendings in 1..=2 {
+        account(&host).transfer(order.clone()).await.unwrap_err();
+        let record = until(&host, "a person's", |record| record.waits_for_a_person()).await;
+        let WriteState::Unknown { next: Next::Person { why }, .. } = &record.state else { panic!("{record:?}") };
+        assert!(why.contains("look for "), "{why}");
+        assert_eq!((record.sendings, record.lookups), (sendings, 1));
+        host.journal().settle(record.id, word(false)).await.unwrap();
+    }
 }

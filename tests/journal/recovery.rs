@@ -1,9 +1,9 @@
 //! What the host does by itself about a write of which it does not know what became.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use stockbridge::Outcome;
-use stockbridge::journal::{Evidence, Next, WriteState};
+use stockbridge::journal::{Evidence, Next, WriteFilter, WriteState};
+use stockbridge::{Config, Host, Limits, Outcome};
 use stockbridge_tests::{How, LookUp};
 
 use crate::scene::{Scene, account, applied, not_applied, order, until};
@@ -26,14 +26,60 @@ async fn what_the_provider_deduplicates_is_sent_again_until_it_answers() {
 
 #[tokio::test]
 async fn a_refusal_of_a_repeat_does_not_prove_that_the_first_was_not_taken() {
+    for look_up in [LookUp::Truth, LookUp::Archived] {
+        let scene = Scene::new("deduplicated");
+        scene.provider.writes_go(|write| if write.earlier == 0 { How::DroppedAfter } else { How::Rejected });
+        scene.provider.look_ups_go(move |_| look_up);
+        let host = scene.host().await;
+        account(&host).transfer(order()).await.unwrap_err();
+        // It is asked for then, for its connector's words at least.
+        let record = until(&host, "looked for", |record| applied(record) || record.waits_for_a_person()).await;
+        match &record.state {
+            WriteState::Applied { by: Evidence::LookUp, .. } => assert_eq!(look_up, LookUp::Truth),
+            WriteState::Unknown { next: Next::Person { why }, .. } => assert!(why.contains("archived"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(record.sendings, 2, "a provider that says no is not asked again");
+    }
+}
+
+#[tokio::test]
+async fn what_could_only_leave_after_the_providers_window_is_not_sent_again() {
+    let scene = Scene::new("deduplicated");
+    let order = order();
+    let lost = order.reference.to_string();
+    scene.provider.writes_go(move |write| {
+        if write.reference == lost { How::DroppedAfter } else { How::RateLimited(Duration::from_secs(4)) }
+    });
+    let patient = Limits::default().attempts(1).deadline(Duration::from_secs(10));
+    let its = scene.provider.account("deduplicated").setting("window-ms", "2000").limits(patient);
+    let waits = Host::builder().recovery_waits(Duration::from_millis(500), Duration::from_secs(1));
+    let host = waits.build(Config::new().account(its)).await.unwrap();
+    account(&host).transfer(order.clone()).await.unwrap_err();
+    // From now on nothing is sent for four seconds: the repeat that is due within them waits, and comes too late.
+    account(&host).transfer(crate::scene::order()).await.unwrap_err();
+    let begun = Instant::now();
+    loop {
+        let record = host.journal().list(&WriteFilter::default()).await.unwrap().into_iter();
+        let record = record.into_iter().find(|record| record.reference == order.reference).unwrap();
+        if !record.is_open() || record.lookups > 0 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{record:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
+}
+
+#[tokio::test]
+async fn a_look_up_that_fails_is_made_again_whatever_the_provider_promises() {
     let scene = Scene::new("deduplicated");
     scene.provider.writes_go(|write| if write.earlier == 0 { How::DroppedAfter } else { How::Rejected });
+    scene.provider.look_ups_go(|look_up| if look_up.earlier < 2 { LookUp::Unavailable } else { LookUp::Truth });
     let host = scene.host().await;
     account(&host).transfer(order()).await.unwrap_err();
-    let record = until(&host, "a person's", |record| record.waits_for_a_person()).await;
-    let WriteState::Unknown { next: Next::Person { why }, .. } = &record.state else { panic!("{record:?}") };
-    assert!(why.contains("does not prove that the first was not taken"), "{why}");
-    assert_eq!(record.sendings, 2, "a provider that says no is not asked again");
+    let record = until(&host, "applied", applied).await;
+    assert_eq!((record.lookups, record.sendings), (3, 2));
 }
 
 #[tokio::test]

@@ -34,9 +34,12 @@ impl Scene {
     pub(crate) fn config(&self) -> Config {
         // What is done within a call is another subject.
         let account = self.provider.account(self.repetition).limits(Limits::default().attempts(1));
-        let account = account.setting("settles-ms", self.settles.as_millis().to_string());
+        self.config_without_account().account(account.setting("settles-ms", self.settles.as_millis().to_string()))
+    }
+
+    pub(crate) fn config_without_account(&self) -> Config {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("journal-cache");
-        Config::new().account(account).journal(self.directory.path().join("journal")).cache(cache)
+        Config::new().journal(self.directory.path().join("journal")).cache(cache)
     }
 
     /// A host that acts on what it does not know after some milliseconds.

@@ -33,13 +33,30 @@ async fn of_hosts_that_make_a_journal_at_the_same_time_one_has_it() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_shut_down_begins_no_write() {
+async fn a_host_that_is_shut_down_begins_no_write_and_does_not_say_that_it_was_not_applied() {
     let scene = Scene::new("deduplicated");
     let host = scene.host().await;
-    account(&host).transfer(order()).await.unwrap();
+    let before = order();
+    account(&host).transfer(before.clone()).await.unwrap();
     assert_eq!(host.shutdown(Duration::from_secs(5)).await.unwrap(), 0);
-    let failure = account(&host).transfer(order()).await.unwrap_err();
-    assert_eq!((failure.outcome(), failure.error().code()), (Outcome::NotApplied, "host.closed"));
+    // Whether it was sent before stands in a journal that this host has no more.
+    for order in [before, order()] {
+        let failure = account(&host).transfer(order).await.unwrap_err();
+        assert_eq!((failure.outcome(), failure.error().code()), (Outcome::Unknown, "host.closed"));
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_was_sent_before_is_told_of_after_its_account_is_gone() {
+    let scene = Scene::new("blind");
+    scene.provider.writes_go(|write| if write.earlier == 0 { How::DroppedAfter } else { How::Well });
+    let host = scene.idle_host().await;
+    let (gone, lost) = (account(&host), order());
+    gone.transfer(lost.clone()).await.unwrap_err();
+    host.apply(scene.config_without_account()).await.unwrap();
+    assert_eq!(gone.transfer(lost).await.unwrap_err().outcome(), Outcome::Unknown);
+    let fresh = gone.transfer(order()).await.unwrap_err();
+    assert_eq!((fresh.outcome(), fresh.error().code()), (Outcome::NotApplied, "account.removed"));
 }
 
 #[tokio::test]

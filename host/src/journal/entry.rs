@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::claims::Claim;
+use super::plan::{self, Heard};
 use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId, encode};
 use super::store::{Change, StoreError};
-use super::{Journal, Point, WireAnswer, WireRequest, plan};
+use super::{Journal, Point, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::{Receipt, Repetition, Resolution, Timestamp};
@@ -34,6 +35,8 @@ pub(crate) struct Entry {
     open: bool,
     /// Whether this task may have sent it.
     sent: bool,
+    /// Why it is not to be sent again.
+    refused: Option<String>,
     /// Why its intent is not known to be durable.
     trouble: Option<StoreError>,
     /// Until when it was needed before its intent, which may not hold, had it reopened.
@@ -60,8 +63,20 @@ impl Entry {
         recorded: Option<Recorded>,
     ) -> Entry {
         let open = recorded.as_ref().is_some_and(|recorded| recorded.standing.state.is_open());
-        let (story, sent, trouble, reopens, claim) = (Vec::new(), false, None, None, Arc::new(claim));
-        Entry { journal, intent, terms, connector, recorded, story, open, sent, trouble, reopens, claim }
+        Entry {
+            journal,
+            intent,
+            terms,
+            connector,
+            recorded,
+            story: Vec::new(),
+            open,
+            sent: false,
+            refused: None,
+            trouble: None,
+            reopens: None,
+            claim: Arc::new(claim),
+        }
     }
 
     /// One that the journal has already.
@@ -98,8 +113,13 @@ impl Entry {
     /// Makes durable that it is about to be sent, under this key.
     ///
     /// # Errors
-    /// It is not certain to be durable: it must not be sent.
+    /// It is not certain to be durable, or the provider would take it for another one: it must not be sent.
     pub(crate) async fn intend(&mut self, key: Option<String>) -> Result<(), String> {
+        if self.open && self.recorded.as_ref().is_some_and(|recorded| recorded.standing.key != key) {
+            let other = "the connector would send it under another key than before, and so a second time";
+            self.refused = Some(other.to_owned());
+            return Err(other.to_owned());
+        }
         let now = Timestamp::now();
         let connector = self.connector.clone();
         self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
@@ -120,7 +140,8 @@ impl Entry {
             first_sent,
             last_sent: now,
             sendings: before.as_ref().map_or(0, |before| before.sendings) + 1,
-            lookups: before.as_ref().map_or(0, |before| before.lookups),
+            // What was looked for before it ended was another sending.
+            lookups: before.as_ref().filter(|_| self.open).map_or(0, |before| before.lookups),
             since: now,
             events: before.as_ref().map_or(0, |before| before.events),
         };
@@ -141,6 +162,12 @@ impl Entry {
         (self.reopens, self.story) = (None, Vec::new());
         self.journal.at(Point::Intended);
         Ok(())
+    }
+
+    /// How long it may take until its first byte leaves, where it was sent before and nobody knows what came of that.
+    pub(crate) fn leaves_within(&self) -> Option<Duration> {
+        let recorded = self.recorded.as_ref().filter(|_| self.open)?;
+        Some(plan::repeat_left(&recorded.standing, Timestamp::now()))
     }
 
     /// A request of its call is about to be sent.
@@ -204,7 +231,7 @@ impl Entry {
         recorded.intent = true;
         let failure = Failure::of(&Error::from(unwritable()));
         let state = if self.open {
-            State::Unknown { failure, next: self.next(&recorded.standing, None, None) }
+            State::Unknown { failure, next: self.next(&recorded.standing, Heard::default()) }
         } else {
             State::NotApplied { failure, by: Evidence::NothingSent }
         };
@@ -228,9 +255,10 @@ impl Entry {
             // That a repeat is refused does not prove that the first was not taken.
             Err(failed) => {
                 let error = failed.error();
-                let words = (repeated && self.sent && !may_pass(error)).then(|| refused(error));
-                let next = self.next(standing, error.retry_after(), words.as_deref());
-                State::Unknown { failure: Failure::of(error), next }
+                let by_provider = repeated && self.sent && !may_pass(error);
+                let refused = self.refused.clone().or_else(|| by_provider.then(|| refused(error)));
+                let heard = Heard { wait: error.retry_after(), refused: refused.as_deref(), words: None };
+                State::Unknown { failure: Failure::of(error), next: self.next(standing, heard) }
             }
         }
     }
@@ -251,17 +279,21 @@ impl Entry {
                 State::NotApplied { failure, by: Evidence::LookUp }
             }
             Ok(Resolution::TooEarly(wait)) => {
-                State::Unknown { failure, next: self.next(&recorded.standing, Some(sensible(wait)), None) }
+                let heard = Heard { wait: Some(sensible(wait)), ..Heard::default() };
+                State::Unknown { failure, next: self.next(&recorded.standing, heard) }
             }
             Ok(Resolution::CannotTell(words)) => {
-                State::Unknown { failure, next: self.next(&recorded.standing, None, Some(&words)) }
+                let heard = Heard { words: Some(&words), ..Heard::default() };
+                State::Unknown { failure, next: self.next(&recorded.standing, heard) }
             }
             Err(error) => {
-                let wait = error.retry_after().map(sensible);
-                // What can be looked for is looked for again; for the others this was the one time.
+                // Whether the provider can tell is not known before it was asked.
                 let traceable = matches!(recorded.standing.terms.repetition, Repetition::Traceable(_));
-                let words = (!traceable).then(|| error.to_string());
-                State::Unknown { failure, next: self.next(&recorded.standing, wait, words.as_deref()) }
+                let again = traceable || (may_pass(&error) && recorded.standing.lookups < plan::MOST_FAILED_LOOKUPS);
+                let words = (!again).then(|| error.to_string());
+                let wait = error.retry_after().map(sensible);
+                let heard = Heard { wait, words: words.as_deref(), refused: None };
+                State::Unknown { failure, next: self.next(&recorded.standing, heard) }
             }
         };
         self.becomes(&mut recorded.standing, state);
@@ -276,8 +308,8 @@ impl Entry {
         self.change(recorded).await.map(|()| standing)
     }
 
-    fn next(&self, standing: &Standing, wait: Option<Duration>, words: Option<&str>) -> Next {
-        plan::next(standing, Timestamp::now(), self.journal.waits, wait, words)
+    fn next(&self, standing: &Standing, heard: Heard<'_>) -> Next {
+        plan::next(standing, Timestamp::now(), self.journal.waits, heard)
     }
 
     fn becomes(&mut self, standing: &mut Standing, state: State) {

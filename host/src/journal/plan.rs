@@ -12,6 +12,8 @@ use crate::model::{Repetition, Timestamp};
 const MOST_SENDINGS: u32 = 12;
 /// The most look-ups of one write.
 const MOST_LOOKUPS: u32 = 1000;
+/// The most look-ups of one that is not traceable, while they fail or come too early.
+pub(super) const MOST_FAILED_LOOKUPS: u32 = 12;
 /// How far the clock may have been set back between two sendings.
 const SET_BACK: Duration = Duration::from_secs(1);
 /// Kept between the last sending and the end of the provider's window: for the request's way, and clocks that differ.
@@ -46,61 +48,89 @@ impl Waits {
 const NOT_TOLD: &str = "the provider was asked and did not tell; look there for the reference, or for what was ordered \
      around the time of the first sending";
 
-/// What comes next for a write that was just sent, or looked for, in vain. `wait`: what was asked for, if anything.
-///
-/// `words`: what a person can look at, where the connector said so, or why the provider refused a repeat: with either
-/// there is nothing left that the host could try.
-pub(crate) fn next(
-    standing: &Standing,
-    now: Timestamp,
-    waits: Waits,
-    wait: Option<Duration>,
-    words: Option<&str>,
-) -> Next {
+/// What was heard of a write of which nobody knows the end, with its latest sending or look-up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heard<'a> {
+    /// How long it should be left alone.
+    pub(crate) wait: Option<Duration>,
+    /// What a person can look at: there is nothing left that the host could try.
+    pub(crate) words: Option<&'a str>,
+    /// Why it is not sent again.
+    pub(crate) refused: Option<&'a str>,
+}
+
+/// What comes next for a write that was just sent, or looked for, in vain.
+pub(crate) fn next(standing: &Standing, now: Timestamp, waits: Waits, heard: Heard<'_>) -> Next {
     match standing.terms.repetition {
-        Repetition::Deduplicated(window) => {
-            let at = now.later(wait.unwrap_or_else(|| waits.after(standing.sendings)));
-            if standing.sendings < MOST_SENDINGS && words.is_none() && within(standing.first_sent, now, at, window) {
+        // What is looked for was not to be sent again.
+        Repetition::Deduplicated(window) if heard.words.or(heard.refused).is_none() && standing.lookups == 0 => {
+            let at = now.later(heard.wait.unwrap_or_default().max(before_sending(standing, now, waits)));
+            if standing.sendings < MOST_SENDINGS && within(standing.first_sent, now, at, window) {
                 return Next::Repeat { at };
             }
         }
-        Repetition::Traceable(window) => {
-            let at = now.later(wait.unwrap_or_else(|| waits.after(standing.lookups + 1)));
-            if standing.lookups < MOST_LOOKUPS && words.is_none() && within(standing.last_sent, now, at, window) {
+        Repetition::Traceable(window) if heard.words.is_none() => {
+            let at = now.later(heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1)));
+            if standing.lookups < MOST_LOOKUPS && within(standing.last_sent, now, at, window) {
                 return Next::LookUp { at };
             }
         }
-        Repetition::Blind => {}
+        Repetition::Deduplicated(_) | Repetition::Traceable(_) | Repetition::Blind => {}
     }
-    unrepeated(standing, now, waits, words)
+    unrepeated(standing, now, waits, heard)
+}
+
+/// The wait before it is sent again. It grows with the time since the first sending, too: what was tried in vain and never
+/// came to be sent is no sending.
+fn before_sending(standing: &Standing, now: Timestamp, waits: Waits) -> Duration {
+    waits.after(standing.sendings).max((since(standing.first_sent, now) / 16).min(waits.longest))
+}
+
+/// How long it may still take until it leaves again; nothing where it may not.
+pub(crate) fn repeat_left(standing: &Standing, now: Timestamp) -> Duration {
+    match standing.terms.repetition {
+        Repetition::Deduplicated(window) if within(standing.first_sent, now, now, window) => {
+            since(now, end(standing.first_sent, window))
+        }
+        Repetition::Deduplicated(_) | Repetition::Traceable(_) | Repetition::Blind => Duration::ZERO,
+    }
 }
 
 /// Whether it may be sent again now.
 pub(crate) fn may_repeat(standing: &Standing, now: Timestamp) -> bool {
-    match standing.terms.repetition {
-        Repetition::Deduplicated(window) => within(standing.first_sent, now, now, window),
-        Repetition::Traceable(_) | Repetition::Blind => false,
-    }
+    !repeat_left(standing, now).is_zero()
 }
 
 /// What comes next for a write that was to be sent again and may not be any more.
 pub(crate) fn instead(standing: &Standing, now: Timestamp, waits: Waits) -> Next {
-    unrepeated(standing, now, waits, None)
+    unrepeated(standing, now, waits, Heard::default())
 }
 
-fn unrepeated(standing: &Standing, now: Timestamp, waits: Waits, words: Option<&str>) -> Next {
-    match words {
+fn unrepeated(standing: &Standing, now: Timestamp, waits: Waits, heard: Heard<'_>) -> Next {
+    match heard.words {
         Some(words) => Next::Person { why: words.to_owned() },
-        // The connector is asked once all the same, for its words on what a person can look at.
-        None if standing.lookups == 0 => Next::LookUp { at: now.later(waits.first) },
-        None => Next::Person { why: NOT_TOLD.to_owned() },
+        // The connector is asked all the same, for its words on what a person can look at.
+        None if standing.lookups == 0 => Next::LookUp { at: now.later(heard.wait.unwrap_or(waits.first)) },
+        // It gave none yet: the look-up failed, or came too early.
+        None if standing.lookups < MOST_FAILED_LOOKUPS => {
+            Next::LookUp { at: now.later(heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1))) }
+        }
+        None => Next::Person { why: heard.refused.unwrap_or(NOT_TOLD).to_owned() },
     }
 }
 
 /// Whether the provider's window is still open at a time. A clock that was set back proves nothing.
 fn within(from: Timestamp, now: Timestamp, at: Timestamp, window: Duration) -> bool {
-    let end = from.later(window.saturating_sub(MARGIN.min(window / 10)));
-    from.earlier(SET_BACK) <= now && at < end
+    from.earlier(SET_BACK) <= now && at < end(from, window)
+}
+
+/// When the last may leave.
+fn end(from: Timestamp, window: Duration) -> Timestamp {
+    from.later(window.saturating_sub(MARGIN.min(window / 10)))
+}
+
+fn since(from: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(now.as_millis().saturating_sub(from.as_millis())).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -110,6 +140,8 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
     const SENT: Timestamp = Timestamp::from_millis(1_000_000_000);
+
+    const THERE: Heard<'_> = Heard { wait: None, words: Some("there"), refused: None };
 
     fn sent(repetition: Repetition, sendings: u32, lookups: u32) -> Standing {
         Standing {
@@ -127,45 +159,76 @@ mod tests {
     }
 
     fn after(standing: &Standing, since: Duration) -> Next {
-        next(standing, SENT.later(since), Waits::default(), None, None)
+        next(standing, SENT.later(since), Waits::default(), Heard::default())
     }
 
     #[test]
     fn what_the_provider_deduplicates_is_repeated_within_its_window_and_never_after() {
-        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 1);
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
         assert!(matches!(after(&once, Duration::ZERO), Next::Repeat { at } if at > SENT));
         assert!(matches!(after(&once, 9 * MINUTE), Next::Repeat { .. }));
-        assert!(matches!(after(&once, 10 * MINUTE), Next::Person { .. }));
-        let asked = next(&once, SENT, Waits::default(), Some(11 * MINUTE), None);
-        assert!(matches!(asked, Next::Person { .. }), "a wait that passes the window is not waited");
-        assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 1), MINUTE), Next::Person { .. }));
-        let refused = next(&once, SENT, Waits::default(), None, Some("refused"));
-        assert_eq!(refused, Next::Person { why: "refused".to_owned() }, "whatever is left of the window");
+        assert!(matches!(after(&once, 10 * MINUTE), Next::LookUp { .. }));
+        let asked = next(&once, SENT, Waits::default(), Heard { wait: Some(11 * MINUTE), ..Heard::default() });
+        assert!(matches!(asked, Next::LookUp { .. }), "nothing is sent when the wait is over: {asked:?}");
+        assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 0), MINUTE), Next::LookUp { .. }));
+        assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 1), MINUTE), Next::LookUp { .. }));
+        let heard = Heard { refused: Some("refused"), ..Heard::default() };
+        let refused = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT, Waits::default(), heard);
+        assert!(matches!(refused, Next::LookUp { .. }), "whatever is left of the window: {refused:?}");
+        let told = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 12), SENT, Waits::default(), heard);
+        assert_eq!(told, Next::Person { why: "refused".to_owned() });
+    }
+
+    #[test]
+    fn a_repeat_has_to_leave_before_the_window_ends() {
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
+        let left = |since| repeat_left(&once, SENT.later(since));
+        assert_eq!(left(MINUTE), 9 * MINUTE - MARGIN);
+        assert_eq!(left(10 * MINUTE - MARGIN), Duration::ZERO);
+        assert_eq!(left(10 * MINUTE), Duration::ZERO);
+        assert_eq!(repeat_left(&sent(Repetition::Blind, 1, 0), SENT), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_is_tried_in_vain_and_never_sent_is_tried_ever_more_rarely() {
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
+        let Next::Repeat { at } = after(&once, 4 * MINUTE) else { panic!("it is not repeated") };
+        assert!(at >= SENT.later(4 * MINUTE + MINUTE / 4), "{at:?}");
+    }
+
+    #[test]
+    fn a_look_up_that_fails_or_comes_too_early_is_made_again() {
+        let looked = sent(Repetition::Blind, 1, 1);
+        assert!(matches!(after(&looked, MINUTE), Next::LookUp { .. }));
+        let early = Heard { wait: Some(MINUTE), ..Heard::default() };
+        assert_eq!(next(&looked, SENT, Waits::default(), early), Next::LookUp { at: SENT.later(MINUTE) });
     }
 
     #[test]
     fn a_clock_that_was_set_back_lets_nothing_be_repeated() {
-        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 1);
-        assert!(matches!(next(&once, SENT.earlier(MINUTE), Waits::default(), None, None), Next::Person { .. }));
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 12);
+        assert!(matches!(next(&once, SENT.earlier(MINUTE), Waits::default(), Heard::default()), Next::Person { .. }));
     }
 
     #[test]
     fn what_is_traceable_is_looked_for_until_the_connector_says_that_it_cannot_tell() {
         let once = sent(Repetition::Traceable(10 * MINUTE), 1, 0);
         let at = SENT.later(MINUTE);
-        assert!(matches!(next(&once, at, Waits::default(), None, None), Next::LookUp { at: then } if then > at));
-        assert_eq!(next(&once, at, Waits::default(), Some(MINUTE), None), Next::LookUp { at: at.later(MINUTE) });
-        assert_eq!(next(&once, at, Waits::default(), None, Some("there")), Next::Person { why: "there".to_owned() });
+        let waits = Waits::default();
+        assert!(matches!(next(&once, at, waits, Heard::default()), Next::LookUp { at: then } if then > at));
+        let early = Heard { wait: Some(MINUTE), ..Heard::default() };
+        assert_eq!(next(&once, at, waits, early), Next::LookUp { at: at.later(MINUTE) });
+        assert_eq!(next(&once, at, waits, THERE), Next::Person { why: "there".to_owned() });
     }
 
     #[test]
     fn what_is_blind_is_asked_about_once_for_the_connectors_words_and_then_waits_for_a_person() {
         let once = sent(Repetition::Blind, 1, 0);
         assert_eq!(
-            next(&once, SENT, Waits::default(), None, None),
+            next(&once, SENT, Waits::default(), Heard::default()),
             Next::LookUp { at: SENT.later(Waits::default().first) }
         );
-        assert_eq!(next(&once, SENT, Waits::default(), None, Some("there")), Next::Person { why: "there".to_owned() });
+        assert_eq!(next(&once, SENT, Waits::default(), THERE), Next::Person { why: "there".to_owned() });
     }
 
     #[test]
@@ -173,12 +236,12 @@ mod tests {
         for repetition in [Repetition::Blind, Repetition::Traceable(MINUTE), Repetition::Deduplicated(MINUTE)] {
             let late = SENT.later(2 * MINUTE);
             assert_eq!(
-                next(&sent(repetition, 1, 0), late, Waits::default(), None, None),
+                next(&sent(repetition, 1, 0), late, Waits::default(), Heard::default()),
                 Next::LookUp { at: late.later(Waits::default().first) },
                 "{repetition:?}"
             );
             assert!(
-                matches!(next(&sent(repetition, 1, 1), late, Waits::default(), None, None), Next::Person { .. }),
+                matches!(next(&sent(repetition, 1, 12), late, Waits::default(), Heard::default()), Next::Person { .. }),
                 "{repetition:?}"
             );
         }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::entry;
+use super::plan::{self, Heard};
 use super::record::{Intent, Next, Standing, State, WriteId};
-use super::{Entry, Journal, Point, StoreError, plan};
+use super::{Entry, Journal, Point, StoreError};
 use crate::account::Account;
-use crate::model::{Repetition, Timestamp};
+use crate::model::Timestamp;
 use crate::registry::Registry;
 
 /// The most writes that are taken up at the same time.
@@ -106,7 +107,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
     for (id, _) in journal.store().open().await? {
         let Some((intent, standing)) = journal.read(id).await? else { continue };
         let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim(intent.name())) else { continue };
-        let next = plan::next(&standing, Timestamp::now(), journal.waits, None, None);
+        let next = plan::next(&standing, Timestamp::now(), journal.waits, Heard::default());
         let state = State::Unknown { failure: entry::interrupted(), next };
         Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
         noted += 1;
@@ -133,7 +134,7 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     journal.at(Point::TakenUp);
     let entry = Box::new(Entry::again(journal, claim, id, intent.clone(), standing.clone()));
     let due = match next {
-        None => Due::Otherwise(plan::next(&standing, now, journal.waits, None, None)),
+        None => Due::Otherwise(plan::next(&standing, now, journal.waits, Heard::default())),
         Some(next) => Due::of(registry, &intent, &standing, next, now),
     };
     match due {
@@ -182,7 +183,8 @@ impl Due {
         // By another method, or to a connector that promises less, the provider might take it for another one.
         let offered = account.terms(&intent.operation);
         let as_before = offered.is_ok_and(|offered| {
-            offered.methods == standing.terms.methods && matches!(offered.repetition, Repetition::Deduplicated(_))
+            offered.methods == standing.terms.methods
+                && plan::may_repeat(&Standing { terms: offered, ..standing.clone() }, now)
         });
         if as_before {
             Due::Repeat(account)

@@ -10,6 +10,10 @@ use crate::application::Application;
 use crate::model::{Descriptor, Repetition, TransferLine, TransferOrder};
 
 fn ordered() -> Ordered {
+    ordered_under(Repetition::Blind)
+}
+
+fn ordered_under(repetition: Repetition) -> Ordered {
     let lines = vec![TransferLine::new("daj1", 1)];
     let write = Write::Transfer(TransferOrder { lines, ..TransferOrder::between("here", "there") });
     let intent = Intent {
@@ -21,7 +25,7 @@ fn ordered() -> Ordered {
         trace: None,
         write,
     };
-    let terms = Terms { repetition: Repetition::Blind, methods: Vec::new() };
+    let terms = Terms { repetition, methods: Vec::new() };
     Ordered { intent, terms, connector: Digest::from([0; 32]) }
 }
 
@@ -83,4 +87,24 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
         journal.close().await.unwrap();
     }
     assert!(ids[0] < ids[1], "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_repeat_under_another_key_is_not_sent() {
+    let order = ordered_under(Repetition::Deduplicated(Duration::from_secs(600)));
+    let journal = Arc::new(Journal::in_memory(Waits::default(), None));
+    let lost = || Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
+    let mut first = entered(&journal, &order).await;
+    first.intend(Some("one".to_owned())).await.unwrap();
+    first.ended(lost()).await.unwrap_err();
+
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let Ok(Entered::Begin(mut again)) = journal.enter_again(&order, deadline).await else { panic!("not begun") };
+    let refused = again.intend(Some("another".to_owned())).await.unwrap_err();
+    assert!(refused.contains("another key"), "{refused}");
+    let refused = WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime(refused));
+    assert_eq!(again.ended(Err(refused)).await.unwrap_err().outcome(), Outcome::Unknown);
+    let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+    assert!(matches!(standing.state, State::Unknown { next: Next::LookUp { .. }, .. }), "{standing:?}");
+    assert_eq!((standing.sendings, standing.key.as_deref()), (1, Some("one")));
 }

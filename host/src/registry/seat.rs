@@ -8,6 +8,7 @@ use super::rollout::Rollout;
 use super::serving::Serving;
 use super::status::{AccountStatus, SwapEnd, SwapStatus};
 use super::swap::{Slot, Verdict, Version};
+use crate::application::Application;
 use crate::component::Digest;
 use crate::config::AccountConfig;
 use crate::error::{Error, ErrorKind};
@@ -21,16 +22,19 @@ pub(crate) struct Seat {
 
 struct Wanted {
     config: AccountConfig,
+    /// The application that it is, or was before it was removed.
+    application: Application,
     /// The version before the last swap, and the rollout that the swap was part of.
     swap: Option<(Digest, Arc<Rollout>)>,
 }
 
 impl Seat {
     pub(super) fn new(config: AccountConfig, serving: Arc<Serving>) -> Seat {
+        let application = serving.grants.application;
         Seat {
             name: config.name.clone(),
             slot: Slot::new(Version::proven(serving)),
-            wanted: Mutex::new(Wanted { config, swap: None }),
+            wanted: Mutex::new(Wanted { config, application, swap: None }),
         }
     }
 
@@ -43,10 +47,16 @@ impl Seat {
     pub(super) fn put(&self, config: AccountConfig, version: Version<Serving>, swap: Option<(Digest, Arc<Rollout>)>) {
         let mut wanted = self.wanted();
         wanted.config = config;
+        wanted.application = version.value().grants.application;
         if swap.is_some() {
             wanted.swap = swap;
         }
         self.slot.put(Some(version));
+    }
+
+    /// The application that the account is, or was before it was removed.
+    pub(crate) fn application(&self) -> Application {
+        self.wanted().application
     }
 
     /// What its last swap was part of, if it had one.

@@ -116,7 +116,17 @@ impl CallState {
     ) -> Result<InboundResponse, TransportError> {
         let _turn = turn(grants, self.kind, &mut outbound).await?;
         if let (Some(key), Some(entry)) = (write, &mut self.entry) {
+            let begun = Instant::now();
             entry.intend(key.map(str::to_owned)).await.map_err(TransportError::Refused)?;
+            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+            // The waits until here may have taken long.
+            if let Some(left) = entry.leaves_within() {
+                if left.is_zero() {
+                    let late = "the time in which the provider drops a second one is over";
+                    return Err(TransportError::Refused(late.to_owned()));
+                }
+                outbound.timeout = outbound.timeout.min(left);
+            }
         }
         attempt.begins(&outbound.progress);
         if write.is_some() {
