@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stockbridge::{Config, ErrorClass, Host, Limits, Timestamp};
+use stockbridge::journal::Point;
+use stockbridge::{Config, ErrorClass, Host, Limits, Outcome, Timestamp};
 use stockbridge_simulator::{Fault, Limit};
-use stockbridge_tests::{Log, Provider, account_at, query, simulator, write};
+use stockbridge_tests::{Log, Provider, Recording, account_at, query, simulator, write};
 
-use crate::scene::{AT_ONCE, Scene, order, timed, wait};
+use crate::scene::{AT_ONCE, Scene, accounts, order, timed, wait};
 
 fn hasty() -> Limits {
     Limits::default().deadline(Duration::from_secs(3))
@@ -83,6 +84,27 @@ async fn a_limit_of_one_method_that_is_over_before_the_deadline_is_waited_for() 
     let (answered, took) = timed(scene.asks("b")).await;
     answered.unwrap();
     assert!(took > Duration::from_millis(300), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_is_recorded_while_its_method_is_limited_is_not_sent() {
+    for limit in [json!({"wait": 60_000, "method": "transfer"}), json!({"wait": 60_000})] {
+        let provider = Recording::answering(["{}"]);
+        // The journal takes its time.
+        let slow = Host::builder().at_points(|point| match point {
+            Point::Intending => std::thread::sleep(Duration::from_millis(600)),
+            _ => {}
+        });
+        let host = slow.transport(provider.clone()).build(accounts(hasty().attempts(1))).await.unwrap();
+        let scene = Scene { host, provider };
+        let account = scene.account("b");
+        let writing = tokio::spawn(async move { account.transfer(order("write or-fail")).await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        scene.is_limited("a", limit).await;
+        let failure = writing.await.unwrap().unwrap_err();
+        assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, ErrorClass::RateLimited));
+        assert_eq!(scene.sent(), 1, "but for the one that told of the limit");
+    }
 }
 
 #[tokio::test]

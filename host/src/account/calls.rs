@@ -102,8 +102,8 @@ pub(super) async fn reading<T, U>(
     convert: impl Fn(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
     let mut attempts = Attempts::new(call.grants.limits.attempts);
-    call.unpaused(operation).await?;
     loop {
+        call.unpaused(operation).await?;
         let ended = run(&call, kind, None, &operate).await;
         let waiting = ended.waiting;
         let result = read(&call, ended.answer, &convert);

@@ -110,6 +110,11 @@ impl Entry {
         &self.intent
     }
 
+    /// The provider's methods that it is sent by.
+    pub(crate) fn methods(&self) -> &[String] {
+        &self.terms.methods
+    }
+
     /// Makes durable that it is about to be sent, under this key.
     ///
     /// # Errors

@@ -119,13 +119,17 @@ impl CallState {
             let begun = Instant::now();
             entry.intend(key.map(str::to_owned)).await.map_err(TransportError::Refused)?;
             outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
-            // The waits until here may have taken long.
+            // The waits until here may have taken long,
             if let Some(left) = entry.leaves_within() {
                 if left.is_zero() {
                     let late = "the time in which the provider drops a second one is over";
                     return Err(TransportError::Refused(late.to_owned()));
                 }
                 outbound.timeout = outbound.timeout.min(left);
+            }
+            // and the provider may have had enough meanwhile.
+            if let Some(room_in) = grants.pacer.pause_left(entry.methods()) {
+                return Err(TransportError::Throttled { room_in });
             }
         }
         attempt.begins(&outbound.progress);
