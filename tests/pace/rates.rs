@@ -6,7 +6,7 @@ use std::time::Duration;
 use stockbridge::{Config, ErrorClass, Host, Limits, Outcome};
 use stockbridge_tests::{Provider, account_at, test_component, version};
 
-use crate::scene::{AT_ONCE, Scene, account, accounts, order, timed};
+use crate::scene::{AT_ONCE, Scene, account, accounts, order, timed, wait};
 
 /// A request in more than five seconds, and a deadline that comes before the next.
 fn hasty() -> Limits {
@@ -108,6 +108,27 @@ async fn an_account_that_asks_much_does_not_keep_another_waiting() {
         ask.await.unwrap();
     }
     assert_eq!(scene.host.budgets()[0].waiting, 0);
+}
+
+/// As many of one account's wait as may at all when the other one comes.
+#[tokio::test]
+async fn an_account_that_fills_the_queue_does_not_keep_another_out() {
+    let scene = Scene::new(Limits::default().in_flight(300).attempts(1)).await;
+    scene.is_limited("a", wait(5000)).await;
+    let ask = |account: &str| {
+        let account = scene.account(account);
+        tokio::spawn(async move { account.query(crate::scene::query("read or-fail")).await })
+    };
+    let many: Vec<_> = (0..250).map(|_| ask("a")).collect();
+    while scene.host.budgets()[0].waiting < 250 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    ask("b").await.unwrap().unwrap();
+    let mut refused = 0;
+    for ask in many {
+        refused += usize::from(ask.await.unwrap().is_err_and(|error| error.class() == ErrorClass::RateLimited));
+    }
+    assert_eq!(refused, 1);
 }
 
 #[tokio::test]

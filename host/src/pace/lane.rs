@@ -95,6 +95,21 @@ impl Lane {
         }
     }
 
+    /// Sends the last of the longest line away for one more of this account, unless that would only turn the tables: an
+    /// account that offers more than the rate would else keep the others out by the length of its line. Whether it did.
+    pub(super) fn make_room(&mut self, account: &str, floor: Instant) -> bool {
+        let own = self.lines.iter().find(|line| *line.account == *account).map_or(0, |line| line.waiters.len());
+        let Some(longest) = self.lines.iter().max_by_key(|line| line.waiters.len()) else { return false };
+        if longest.waiters.len() <= own + 1 {
+            return false;
+        }
+        let Some(last) = longest.waiters.back().cloned() else { return false };
+        let theirs = longest.account.clone();
+        self.leave(&last);
+        last.told(Err(self.turn_of_one_more(&theirs, floor)));
+        true
+    }
+
     /// Lets one go who waits no longer.
     pub(super) fn leave(&mut self, waiter: &Arc<Waiter>) {
         for line in &mut self.lines {

@@ -11,7 +11,7 @@ use super::status::BudgetStatus;
 use crate::model::Timestamp;
 
 /// The most that wait for a turn of one kind: a quarter of the calls that a host runs at a time, so that one application
-/// does not keep all others from running.
+/// does not keep all others from running. Its accounts share these places too.
 const MOST_WAITING: usize = 250;
 /// Which part of the rate is kept for finding out what became of writes.
 const RESERVE: u32 = 10;
@@ -127,7 +127,11 @@ impl State {
             return Entered::Now(share);
         }
         if lane.waiting() >= MOST_WAITING {
-            return Entered::Never(lane.turn_of_one_more(account, floor));
+            let turn = lane.turn_of_one_more(account, floor);
+            // One that would not wait anyway takes nobody's place.
+            if turn > deadline || !lane.make_room(account, floor) {
+                return Entered::Never(turn);
+            }
         }
         let waiter = Waiter::new(deadline);
         lane.join(account, waiter.clone());
@@ -328,6 +332,30 @@ mod tests {
         }
         let next = state.enter(Share::Common, &"a".into(), now + 2 * SECOND, now);
         assert!(matches!(next, Entered::Never(turn) if turn == now + SECOND));
+        assert_eq!(state.status(now).waiting, MOST_WAITING);
+    }
+
+    #[test]
+    fn an_account_that_fills_the_queue_makes_room_for_another_and_the_last_of_its_own_goes() {
+        let now = Instant::now();
+        let mut state = State::new("p");
+        state.limited(Limit { wait: Some(SECOND), method: None }, now);
+        let mut enter = |account: &str, deadline| state.enter(Share::Common, &account.into(), deadline, now);
+        let mut last = None;
+        for _ in 0..MOST_WAITING {
+            let Entered::Waits(_, waiter) = enter("a", now + 2 * SECOND) else { panic!("it is full already") };
+            last = Some(waiter);
+        }
+        let verdict = |waiter: &Arc<Waiter>| waiter.verdict.get().copied();
+        // Who would come too late anyway takes nobody's place.
+        assert!(matches!(enter("b", now), Entered::Never(turn) if turn == now + SECOND));
+        assert_eq!(verdict(last.as_ref().unwrap()), None);
+        let entered = enter("b", now + 2 * SECOND);
+        assert!(matches!(entered, Entered::Waits(_, waiter) if verdict(&waiter).is_none()));
+        assert_eq!(verdict(last.as_ref().unwrap()), Some(Err(now + SECOND)));
+        // Until both have as many.
+        let more = (0..MOST_WAITING).take_while(|_| matches!(enter("b", now + 2 * SECOND), Entered::Waits(..)));
+        assert_eq!(more.count(), MOST_WAITING / 2 - 1);
         assert_eq!(state.status(now).waiting, MOST_WAITING);
     }
 
