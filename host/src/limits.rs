@@ -143,7 +143,7 @@ impl Limits {
     }
 
     /// HTTP requests of the account that are on their way at the same time, over all its calls: 1 to 1000, by default
-    /// 64. More wait for their turn within their deadlines.
+    /// 64. More wait for their turn within their deadlines, a quarter of which, or five seconds, is left for the answer.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Limits {
         self.in_flight = requests.clamp(1, 1000);
@@ -153,8 +153,9 @@ impl Limits {
     /// HTTP requests a minute that the account's application keeps to at its provider, over all of its accounts: 1 to
     /// 60 000 000, by default what the connector says that the provider documents, and no such limit where it says
     /// nothing. Where accounts of one application ask for different rates, the lowest holds. A tenth is kept for
-    /// [`Account::resolve`](crate::Account::resolve). Requests wait for their turn within their deadlines; one whose turn
-    /// would come later fails at once, with when to come back.
+    /// [`Account::resolve`](crate::Account::resolve). Requests wait for their turn within their deadlines, a quarter of
+    /// which, or five seconds, is left for the answer; one whose turn would come later fails at once, with when to come
+    /// back.
     #[must_use]
     pub fn requests_per_minute(mut self, requests: u32) -> Limits {
         self.requests_per_minute = Some(requests.clamp(1, 60_000_000));

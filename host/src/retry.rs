@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use crate::error::{ErrorClass, Outcome};
 use crate::model::Repetition;
+use crate::pace::for_answer;
 
 /// The longest wait before the second attempt where nobody says how long; it doubles with each one.
 const BASE: Duration = Duration::from_millis(100);
 /// The longest that it becomes.
 const LONGEST: Duration = Duration::from_secs(5);
+/// The least that is left for an attempt: one with less begins only to be cut off, and what was not applied before is
+/// unknown then.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// What could come of making a call again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +78,9 @@ impl Attempts {
             return None;
         }
         let wait = backoff(self.made, fastrand::u64).max(asked.unwrap_or_default());
-        // An attempt without any time is none.
-        let helps = wait < left && again.allows(wait);
+        // The wait takes from the call's time as one for a turn does: as much of it is for the answer.
+        let latest = left.checked_sub(for_answer(left).max(SHORTEST))?;
+        let helps = wait <= latest && again.allows(wait);
         helps.then(|| {
             self.made += 1;
             wait
@@ -134,6 +139,17 @@ mod tests {
         for left in [asked, Duration::from_secs(3), Duration::ZERO] {
             assert_eq!(after(ErrorClass::RateLimited, Again::Freely, Some(asked), left), None, "{left:?}");
         }
+    }
+
+    #[test]
+    fn an_attempt_with_too_little_time_for_an_answer_is_not_made() {
+        let seconds = Duration::from_secs;
+        for (asked, least) in [(seconds(6), seconds(8)), (seconds(55), LONG)] {
+            let after = |left| after(ErrorClass::RateLimited, Again::Freely, Some(asked), left);
+            assert!(after(least).is_some(), "{asked:?}");
+            assert_eq!(after(least - Duration::from_millis(1)), None, "{asked:?}");
+        }
+        assert_eq!(after(ErrorClass::Unavailable, Again::Freely, None, SHORTEST - Duration::from_millis(1)), None);
     }
 
     #[test]

@@ -53,6 +53,19 @@ async fn a_write_that_has_no_room_is_not_applied() {
     assert_eq!(scene.sent(), 1);
 }
 
+/// The next turn comes in the sixth second of six, when there would be little time for an answer: a write would become
+/// one of which nobody knows what became of it.
+#[tokio::test]
+async fn a_turn_that_leaves_little_time_for_the_answer_is_as_good_as_none() {
+    let scene = exhausted(hasty().deadline(Duration::from_secs(6))).await;
+    let (refused, took) = timed(scene.account("b").transfer(order("write or-fail"))).await;
+    let failure = refused.unwrap_err();
+    assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, ErrorClass::RateLimited));
+    assert!(failure.error().retry_after().unwrap() < Duration::from_secs(6));
+    assert!(took < AT_ONCE, "{took:?}");
+    assert_eq!(scene.sent(), 1);
+}
+
 #[tokio::test]
 async fn a_request_that_has_room_before_the_deadline_waits_for_it() {
     let scene = exhausted(Limits::default().requests_per_minute(38)).await;

@@ -30,6 +30,16 @@ pub use status::BudgetStatus;
 
 use crate::application::Application;
 
+/// Which part of a request's time is for its answer: a quarter, and this at the most. A write that is sent with a moment
+/// left is carried out without anybody hearing of it, where it could have been refused with nothing sent.
+const ANSWERING: u32 = 4;
+const LONGEST_ANSWERING: Duration = Duration::from_secs(5);
+
+/// How much of this time a request keeps for its answer: it is not sent when less is left.
+pub(crate) fn for_answer(time: Duration) -> Duration {
+    (time / ANSWERING).min(LONGEST_ANSWERING)
+}
+
 /// The budgets of a host. Clones share them. One is forgotten with the last account of its application.
 #[derive(Clone, Default)]
 pub(crate) struct Budgets(Arc<Known>);

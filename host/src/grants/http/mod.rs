@@ -18,7 +18,7 @@ use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::journal::{WireAnswer, WireRequest};
 use crate::limits::Limits;
-use crate::pace::{Share, Turn};
+use crate::pace::{Share, Turn, for_answer};
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
@@ -235,7 +235,7 @@ impl CallState {
 }
 
 /// A turn for a request: at the budget of the application, and among the account's own. The wait for it is part of the
-/// time that the request was given.
+/// time that the request was given, and leaves some for the answer.
 async fn turn<'a>(
     grants: &'a Grants,
     kind: CallKind,
@@ -248,16 +248,17 @@ async fn turn<'a>(
     }
     let begun = Instant::now();
     let end = begun + outbound.timeout;
-    let paced = paced(grants, kind, end).await?;
+    let latest = begun + outbound.timeout.saturating_sub(for_answer(outbound.timeout));
+    let paced = paced(grants, kind, latest).await?;
     let turn = match grants.turns.try_acquire() {
         Ok(turn) => turn,
         Err(_) => {
             // A turn at the budget is for now. One that waits on would go later, and with others than it was meant to.
             paced.give_back();
-            let Ok(Ok(turn)) = tokio::time::timeout_at(end.into(), grants.turns.acquire()).await else {
+            let Ok(Ok(turn)) = tokio::time::timeout_at(latest.into(), grants.turns.acquire()).await else {
                 return Err(TransportError::TimedOut { after: outbound.timeout, sent: false });
             };
-            self::paced(grants, kind, end).await?;
+            self::paced(grants, kind, latest).await?;
             turn
         }
     };
@@ -266,9 +267,9 @@ async fn turn<'a>(
 }
 
 /// A turn at the budget.
-async fn paced(grants: &Grants, kind: CallKind, end: Instant) -> Result<Turn<'_>, TransportError> {
+async fn paced(grants: &Grants, kind: CallKind, latest: Instant) -> Result<Turn<'_>, TransportError> {
     let share = if kind == CallKind::Resolve { Share::Reserved } else { Share::Common };
-    grants.pacer.turn(share, end).await.map_err(|room_in| TransportError::Throttled { room_in })
+    grants.pacer.turn(share, latest).await.map_err(|room_in| TransportError::Throttled { room_in })
 }
 
 fn unsendable(held: &HeldSecret) -> String {
