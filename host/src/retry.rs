@@ -6,7 +6,7 @@ use crate::error::{ErrorClass, Outcome};
 use crate::model::Repetition;
 use crate::pace::for_answer;
 
-/// The longest wait before the second attempt where nobody says how long; it doubles with each one.
+/// The longest wait before the second attempt, on top of what is asked for; it doubles with each one.
 const BASE: Duration = Duration::from_millis(100);
 /// The longest that it becomes.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -37,11 +37,12 @@ impl Again {
         }
     }
 
-    fn allows(self, wait: Duration) -> bool {
+    /// The longest wait for it, if it may be made at all.
+    fn longest_wait(self) -> Option<Duration> {
         match self {
-            Again::Never => false,
-            Again::Freely => true,
-            Again::Within(window) => wait < window,
+            Again::Never => None,
+            Again::Freely => Some(Duration::MAX),
+            Again::Within(window) => window.checked_sub(Duration::from_millis(1)),
         }
     }
 }
@@ -77,25 +78,27 @@ impl Attempts {
         if !matches!(class, ErrorClass::Unavailable | ErrorClass::RateLimited) || self.made >= self.most {
             return None;
         }
-        let wait = backoff(self.made, fastrand::u64).max(asked.unwrap_or_default());
+        let asked = asked.unwrap_or_default();
         // The wait takes from the call's time as one for a turn does: as much of it is for the answer.
         let latest = left.checked_sub(for_answer(left).max(SHORTEST))?;
-        let helps = wait <= latest && again.allows(wait);
-        helps.then(|| {
-            self.made += 1;
-            wait
-        })
+        let room = latest.min(again.longest_wait()?).checked_sub(asked)?;
+        let wait = asked + backoff(self.made, room, fastrand::u64);
+        self.made += 1;
+        Some(wait)
     }
 }
 
-/// Exponential, with full jitter: those that failed together do not come back together.
-fn backoff(made: u32, random: impl FnOnce(std::ops::RangeInclusive<u64>) -> u64) -> Duration {
-    let longest = BASE.saturating_mul(1 << (made.saturating_sub(1)).min(16)).min(LONGEST);
+/// Exponential, within the room that there is, and with full jitter, on top of what was asked for too: those that failed
+/// together do not come back together, and no pause ends with all of them at once.
+fn backoff(made: u32, room: Duration, random: impl FnOnce(std::ops::RangeInclusive<u64>) -> u64) -> Duration {
+    let longest = BASE.saturating_mul(1 << (made.saturating_sub(1)).min(16)).min(LONGEST).min(room);
     Duration::from_millis(random(0..=u64::try_from(longest.as_millis()).unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
@@ -133,9 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_the_one_that_was_asked_for_or_there_is_no_other_attempt() {
+    fn the_wait_is_the_one_that_was_asked_for_and_chance_or_there_is_no_other_attempt() {
         let asked = Duration::from_secs(7);
-        assert_eq!(after(ErrorClass::RateLimited, Again::Freely, Some(asked), LONG), Some(asked));
+        let wait = || after(ErrorClass::RateLimited, Again::Freely, Some(asked), LONG).unwrap();
+        let waits: BTreeSet<_> = (0..20).map(|_| wait()).collect();
+        assert!(waits.iter().all(|wait| (asked..=asked + BASE).contains(wait)), "{waits:?}");
+        // Those that one pause held up do not come back together.
+        assert!(waits.len() > 1, "{waits:?}");
         for left in [asked, Duration::from_secs(3), Duration::ZERO] {
             assert_eq!(after(ErrorClass::RateLimited, Again::Freely, Some(asked), left), None, "{left:?}");
         }
@@ -153,11 +160,16 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_says_how_long_the_wait_may_double_up_to_five_seconds() {
-        let longest: Vec<_> = (1..9).map(|made| backoff(made, |range| *range.end()).as_millis()).collect();
-        assert_eq!(longest, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-        assert_eq!(backoff(u32::MAX, |range| *range.end()), LONGEST);
-        assert_eq!(backoff(3, |range| *range.start()), Duration::ZERO);
+    fn what_chance_adds_may_double_up_to_five_seconds_where_there_is_room_for_it() {
+        let longest = |made| backoff(made, LONG, |range| *range.end());
+        assert_eq!(
+            (1..9).map(|made| longest(made).as_millis()).collect::<Vec<_>>(),
+            [100, 200, 400, 800, 1600, 3200, 5000, 5000]
+        );
+        assert_eq!(longest(u32::MAX), LONGEST);
+        assert_eq!(backoff(3, LONG, |range| *range.start()), Duration::ZERO);
+        // Nor is chance a reason to make no other attempt.
+        assert_eq!(backoff(3, BASE, |range| *range.end()), BASE);
     }
 
     #[test]
@@ -172,7 +184,8 @@ mod tests {
         assert_eq!(of(Outcome::Unknown, Repetition::Deduplicated(since / 2)), Again::Never);
 
         let wait = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(after(ErrorClass::Unavailable, within, wait(9), LONG), wait(9));
+        let waited = after(ErrorClass::Unavailable, within, wait(9), LONG);
+        assert!(waited >= wait(9) && waited < wait(10), "{waited:?}");
         assert_eq!(after(ErrorClass::Unavailable, within, wait(10), LONG), None);
         assert_eq!(after(ErrorClass::Unavailable, Again::Never, None, LONG), None);
     }
