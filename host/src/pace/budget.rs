@@ -1,6 +1,7 @@
 //! The budget of an application, as requests meet it: a turn at once, after a wait, or not in time.
 //!
-//! Whoever is next watches the clock for all: there is no task behind it that could end before those who wait.
+//! Whoever is next watches the clock for all, and the others see to it where that one does not: there is no task behind
+//! it that could end before those who wait.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};

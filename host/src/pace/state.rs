@@ -13,6 +13,9 @@ use crate::model::Timestamp;
 /// The most that wait for a turn of one kind: a quarter of the calls that a host runs at a time, so that one application
 /// does not keep all others from running. Its accounts share these places too.
 const MOST_WAITING: usize = 250;
+/// How much later than whoever is next the others look whether there are turns: whoever is next may be there and not look,
+/// because its caller holds it and is busy elsewhere.
+const SUBSTITUTE: Duration = Duration::from_millis(250);
 /// Which part of the rate is kept for finding out what became of writes.
 const RESERVE: u32 = 10;
 
@@ -150,7 +153,8 @@ impl State {
             let _ = waiter.verdict.set(Err(next));
             lane.leave(waiter);
         }
-        if lane.is_head(waiter) { next.min(waiter.deadline) } else { waiter.deadline }
+        let look = if lane.is_head(waiter) { next } else { next + SUBSTITUTE };
+        look.min(waiter.deadline)
     }
 
     /// One that waited goes away.

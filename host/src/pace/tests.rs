@@ -105,6 +105,18 @@ async fn who_goes_away_with_a_turn_that_nobody_told_it_of_gives_it_back() {
     assert!(!pacer.is_paced());
 }
 
+/// A caller that selects, or reads a stream, may hold a future and be busy elsewhere.
+#[tokio::test]
+async fn whoever_is_next_and_does_not_look_keeps_the_others_waiting_for_a_moment_only() {
+    let (_, [one, other]) = joined([("a", Some(600)), ("b", None)]);
+    exhaust(&one).await;
+    let mut busy = Box::pin(turn(&one, LONG));
+    assert!(waits(&mut busy));
+    tokio::time::timeout(Duration::from_secs(3), turn(&other, LONG)).await.unwrap().unwrap();
+    // Its turn has come in the meantime, and is its own.
+    assert!(!waits(&mut busy));
+}
+
 #[tokio::test]
 async fn a_pause_is_waited_for_where_there_is_time_and_is_over_by_itself() {
     let (budgets, [pacer, other]) = joined([("a", None), ("b", None)]);
