@@ -78,7 +78,7 @@ pub use bindings::stockbridge::connector::log::Level;
 pub use bindings::stockbridge::connector::secrets::{Algorithm, Encoding, Refusal};
 pub use bindings::stockbridge::connector::types::{Condition, Error, ErrorClass};
 pub use connector::Connector;
-pub use failure::Refused;
+pub use failure::{Refused, in_trouble};
 pub use host::{Host, Part, Request, Secret};
 
 /// Exports a [`Connector`] from the component that this crate is built as. Native builds leave it out.

@@ -5,7 +5,7 @@
 
 use serde::de::MapAccess;
 use stockbridge_connector::{
-    Error, ErrorClass, WriteFailure,
+    Error, ErrorClass, WriteFailure, in_trouble,
     json::Scalar,
     object::{Fields, Object},
 };
@@ -59,14 +59,17 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
     outcome(failure)
 }
 
-/// The service's `success = false`, and what was said beside it. That is the provider's own word that it did not do it.
+/// The service's `success = false`, and what was said beside it. That is the provider's own word that it did not do it,
+/// unless it tells of trouble: that may have come after the deed.
 pub(crate) fn service(result: Object<SpiResult<'_>>, beside: Vec<(String, String)>) -> WriteFailure {
     let code = result.fields.error_code.map(|code| text(code.get()));
     let words = result.fields.error_message.map(|words| text(words.get()));
-    let mut failure = match code.as_deref() {
+    let trouble = [&code, &words].into_iter().flatten().any(|said| in_trouble(said));
+    let (mut failure, outcome) = match code.as_deref() {
         // The one code that the page publishes.
-        Some("ERROR_OWNER_NOT_EXIST") => Error::new(ErrorClass::NotFound, "").at("owner"),
-        _ => Error::new(ErrorClass::Rejected, ""),
+        Some("ERROR_OWNER_NOT_EXIST") => (Error::new(ErrorClass::NotFound, "").at("owner"), NOT_APPLIED),
+        _ if trouble => (Error::new(ErrorClass::Unavailable, ""), UNKNOWN),
+        _ => (Error::new(ErrorClass::Rejected, ""), NOT_APPLIED),
     };
     failure.message = format!(
         "the service declined: {} {}",
@@ -77,7 +80,7 @@ pub(crate) fn service(result: Object<SpiResult<'_>>, beside: Vec<(String, String
     failure.provider_message = words;
     failure.extras = beside;
     failure.extras.extend(result.others);
-    WriteFailure::NotApplied(failure)
+    outcome(failure)
 }
 
 /// TOP's table of codes. A service's failure has the code 15 in old lists and 50 on the method's page, so all but the

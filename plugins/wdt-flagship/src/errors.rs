@@ -1,6 +1,6 @@
 //! What the provider's refusals mean: the table of status codes, and the texts of the business error 100.
 
-use stockbridge_connector::{Error, ErrorClass, WriteFailure};
+use stockbridge_connector::{Error, ErrorClass, WriteFailure, in_trouble};
 
 /// How long to stay away after the rate limit. The text says "later" (请稍后重试), and the vendor advises minutes.
 const RATE_LIMIT_MILLISECONDS: u64 = 60_000;
@@ -43,9 +43,14 @@ pub(crate) fn refusal(status: &str, message: &str, extras: Vec<(String, String)>
         "100" if USED_BEFORE.iter().any(|text| message.contains(text)) => {
             return WriteFailure::Unknown(said(ErrorClass::Rejected, status, message, extras));
         }
-        "100" => business(message),
+        "100" if let Some(class) = business(message) => class,
         // 4 and 5 are database errors, 99 is "other": what was done before them, the provider does not say.
         "4" | "5" | "99" => return WriteFailure::Unknown(said(ErrorClass::Unavailable, status, message, extras)),
+        // No more does it where the words alone tell of trouble.
+        _ if in_trouble(message) => {
+            return WriteFailure::Unknown(said(ErrorClass::Unavailable, status, message, extras));
+        }
+        "100" => ErrorClass::Rejected,
         // A status outside the table: no, but whether before or after anything was done is anybody's guess.
         _ => return WriteFailure::Unknown(said(ErrorClass::Rejected, status, message, extras)),
     };
@@ -62,8 +67,9 @@ pub(crate) fn second_level(status: &str, message: &str, extras: Vec<(String, Str
     WriteFailure::Unknown(said(ErrorClass::Rejected, status, message, extras))
 }
 
-fn business(message: &str) -> ErrorClass {
-    BUSINESS_TEXTS.iter().find(|(text, _)| message.contains(text)).map_or(ErrorClass::Rejected, |(_, class)| *class)
+/// What a text of the business error says, where it is one of those that are published.
+fn business(message: &str) -> Option<ErrorClass> {
+    BUSINESS_TEXTS.iter().find(|(text, _)| message.contains(text)).map(|(_, class)| *class)
 }
 
 fn said(class: ErrorClass, status: &str, message: &str, extras: Vec<(String, String)>) -> Error {

@@ -1,7 +1,7 @@
 //! Winit's errors: what each means for a program, and what it says about a write.
 
 use serde_json::value::RawValue;
-use stockbridge_connector::{Error, ErrorClass, WriteFailure, json::Scalar};
+use stockbridge_connector::{Error, ErrorClass, WriteFailure, in_trouble, json::Scalar};
 
 /// An answer with a code other than 0. Which codes stand for a bad signature, an expired timestamp and too many
 /// requests is not known, so those are told apart from a refusal only by the provider's own words.
@@ -10,13 +10,13 @@ pub(crate) fn failure(code: &str, msg: Option<&RawValue>, extras: Vec<(String, S
         serde_json::from_str::<Scalar<'_>>(msg.get())
             .map_or_else(|_| msg.get().to_owned(), |scalar| scalar.0.into_owned())
     });
-    let mut error = Error::by_provider(class(code, &words), code, words);
+    let class = class(code, &words);
+    let mut error = Error::by_provider(class, code, words);
     error.extras = extras;
-    if code == "-1" {
+    match class {
         // A fault of any kind, on the way in or on the way out.
-        WriteFailure::Unknown(error)
-    } else {
-        WriteFailure::NotApplied(error)
+        ErrorClass::Unavailable => WriteFailure::Unknown(error),
+        _ => WriteFailure::NotApplied(error),
     }
 }
 
@@ -30,6 +30,8 @@ fn class(code: &str, words: &str) -> ErrorClass {
         // Order does not exist.
         "2020249100" => ErrorClass::NotFound,
         "-1" => ErrorClass::Unavailable,
+        // Few codes are published, so what says so in words is believed whatever its code.
+        _ if in_trouble(words) => ErrorClass::Unavailable,
         _ => ErrorClass::Rejected,
     }
 }

@@ -76,6 +76,29 @@ fn a_refusal_by_the_service_with_another_code_is_a_business_rule() {
 }
 
 #[test]
+fn a_service_in_trouble_leaves_the_write_unknown() {
+    for (code, words) in [("B01", "系统异常"), ("B02", "调用超时"), ("SYSTEM_ERROR", ""), ("B03", "Read Timed Out")]
+    {
+        let error = unknown(failure(format!(
+            r#"{{"spi_result":{{"success":false,"error_code":"{code}","error_message":"{words}"}}}}"#
+        )));
+        assert_eq!(error.class, ErrorClass::Unavailable, "{code} {words}");
+        assert_eq!(error.provider_code.as_deref(), Some(code));
+        assert_eq!(error.provider_message.as_deref(), Some(words));
+    }
+    let error = unknown(failure(r#"{"spi_result":{"success":false,"error_message":"系统繁忙"}}"#));
+    assert_eq!((error.class, error.provider_code), (ErrorClass::Unavailable, None));
+}
+
+#[test]
+fn the_pages_code_keeps_its_meaning_whatever_its_words() {
+    let error = not_applied(failure(
+        r#"{"spi_result":{"success":false,"error_code":"ERROR_OWNER_NOT_EXIST","error_message":"系统异常"}}"#,
+    ));
+    assert_eq!(error.class, ErrorClass::NotFound);
+}
+
+#[test]
 fn an_error_beside_an_answer_of_the_service_leaves_the_write_unknown() {
     for answer in [
         r#"{"error_response":{"code":7},"spi_result":{"success":true}}"#,

@@ -48,9 +48,25 @@ fn every_known_error_has_a_class_and_leaves_the_write_not_applied() {
 
 #[test]
 fn trouble_at_the_provider_leaves_the_write_unknown() {
-    for message in ["数据库错误", "系统异常", "系统错误", "请求超时"] {
-        let (unknown, error) = written(&support::answering(&format!(r#"{{"code":4711,"message":"{message}"}}"#)));
-        assert_eq!((error.class, unknown), (Unavailable, true), "{message}");
+    for message in ["数据库错误", "系统异常", "系统错误", "系统繁忙", "请求超时", "System error"] {
+        // The numbers that clients read as a wrong request say it no more surely than one that nobody lists.
+        for code in [1, 100, 4711] {
+            let host = support::answering(&format!(r#"{{"code":{code},"message":"{message}"}}"#));
+            let (unknown, error) = written(&host);
+            assert_eq!((error.class, unknown), (Unavailable, true), "{code} {message}");
+            let error = WdtEnterprise::query(&host, query::everything()).unwrap_err();
+            assert_eq!(error.class, Unavailable, "{code} {message}");
+        }
+    }
+}
+
+#[test]
+fn a_code_or_a_text_that_explains_the_refusal_keeps_its_meaning() {
+    for (code, message, class) in
+        [(2104, "查询超时", InvalidRequest), (2030, "系统异常", Unauthorized), (1, "签名超时", Unauthorized)]
+    {
+        let (unknown, error) = written(&support::answering(&format!(r#"{{"code":{code},"message":"{message}"}}"#)));
+        assert_eq!((error.class, unknown), (class, false), "{code} {message}");
     }
 }
 

@@ -4,7 +4,9 @@ use stockbridge_wdt_flagship::WdtFlagship;
 
 use crate::{occupy, query, support, transfer};
 
-use ErrorClass::{Forbidden, InvalidRequest, MalformedResponse, NotFound, RateLimited, Rejected, Unauthorized};
+use ErrorClass::{
+    Forbidden, InvalidRequest, MalformedResponse, NotFound, RateLimited, Rejected, Unauthorized, Unavailable,
+};
 
 fn written(host: &NativeHost) -> (bool, Error) {
     match WdtFlagship::transfer(host, transfer::page_example()).unwrap_err() {
@@ -63,12 +65,40 @@ fn every_documented_error_has_a_class_and_leaves_the_write_not_applied() {
 
 #[test]
 fn faults_that_do_not_say_what_was_done_leave_the_write_unknown() {
-    for (status, class) in
-        [(4, ErrorClass::Unavailable), (5, ErrorClass::Unavailable), (99, ErrorClass::Unavailable), (12_345, Rejected)]
-    {
-        let answer = format!(r#"{{"status":{status},"message":"数据库错误"}}"#);
+    for (status, message, class) in [
+        (4, "数据库错误", Unavailable),
+        (5, "数据库错误", Unavailable),
+        (99, "其他错误", Unavailable),
+        (12_345, "别的原因", Rejected),
+    ] {
+        let answer = format!(r#"{{"status":{status},"message":"{message}"}}"#);
         let (unknown, error) = written(&support::answering(&answer));
         assert_eq!((error.class, unknown), (class, true), "{status}");
+    }
+}
+
+#[test]
+fn trouble_at_the_provider_leaves_the_write_unknown() {
+    for message in ["数据库错误", "系统错误", "系统异常", "系统繁忙，请稍后重试", "请求超时", "Connection timed out"]
+    {
+        // The business error leaves it to the text; the other number is in no table.
+        for status in [100, 12_345] {
+            let host = support::answering(&format!(r#"{{"status":{status},"message":"{message}"}}"#));
+            let (unknown, error) = written(&host);
+            assert_eq!((error.class, unknown), (Unavailable, true), "{status} {message}");
+            let error = WdtFlagship::query(&host, query::everything()).unwrap_err();
+            assert_eq!(error.class, Unavailable, "{status} {message}");
+        }
+    }
+}
+
+#[test]
+fn a_status_or_a_text_that_explains_the_refusal_keeps_its_meaning() {
+    for (status, message, class) in
+        [(1, "系统异常", InvalidRequest), (7, "时间戳超时", Unauthorized), (100, "超时时间不能为空", InvalidRequest)]
+    {
+        let (unknown, error) = written(&support::answering(&format!(r#"{{"status":{status},"message":"{message}"}}"#)));
+        assert_eq!((error.class, unknown), (class, false), "{status} {message}");
     }
 }
 
@@ -148,8 +178,7 @@ fn a_query_fails_as_malformed_too() {
 
 #[test]
 fn other_http_statuses_say_nothing_about_the_write() {
-    for (status, class) in
-        [(502, ErrorClass::Unavailable), (429, RateLimited), (404, MalformedResponse), (302, MalformedResponse)]
+    for (status, class) in [(502, Unavailable), (429, RateLimited), (404, MalformedResponse), (302, MalformedResponse)]
     {
         let host = support::status(status, r#"{"status":0,"data":{"transfer_no":"TF38580"}}"#);
         let (unknown, error) = written(&host);

@@ -66,6 +66,25 @@ fn the_generic_failure_leaves_the_write_unknown() {
 }
 
 #[test]
+fn trouble_at_winit_leaves_the_write_unknown_whatever_its_code() {
+    for (code, words) in [("500", "系统异常"), ("1", "System Error"), ("9", "请求超时"), ("77", "read timed out")]
+    {
+        let answer = format!(r#"{{"code":"{code}","msg":"{words}","data":""}}"#);
+        let error = unknown(failure(answer.as_str()));
+        assert_eq!(error.class, ErrorClass::Unavailable, "{code} {words}");
+        assert_eq!(error.provider_message.as_deref(), Some(words));
+        let host = account(NativeHost::answering(answer));
+        assert_eq!(Winit::query(&host, asking()).unwrap_err().class, ErrorClass::Unavailable, "{code} {words}");
+    }
+}
+
+#[test]
+fn a_documented_code_keeps_its_meaning_whatever_its_words() {
+    let error = not_applied(failure(r#"{"code":"03010250007","msg":"系统异常","data":""}"#));
+    assert_eq!(error.class, ErrorClass::Unauthorized);
+}
+
+#[test]
 fn what_winit_says_beside_a_refusal_is_kept_whatever_its_shape() {
     for data in ["\"\"", "[]", "{}", "\"text\"", r#"{"a":[1]}"#] {
         let error = not_applied(failure(format!(r#"{{"code":"9","trace":"t","data":{data}}}"#)));

@@ -1,7 +1,7 @@
 //! Any answer of a provider: what its connector makes of it, natively, over the SDK's host.
 //!
 //! A query's figures are digits that stand in the answer, and its rows are the answer's own text. A write is not applied
-//! only on the provider's own no, and has a receipt only on its own yes. What is said is read here a second time, with
+//! only on the provider's own no that tells of no trouble, and has a receipt only on its own yes. What is said is read here a second time, with
 //! JSON members looked up by name and nothing of the SDK.
 
 pub(crate) mod taobao_top;
@@ -172,6 +172,19 @@ pub(crate) fn code(value: Option<&&RawValue>) -> Word {
         Err(_) if text.trim().is_empty() => Word::None,
         _ => Word::No,
     }
+}
+
+/// Whether a provider in trouble speaks so: what it refuses with such words may have been carried out all the same.
+pub(crate) fn in_trouble(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    let said = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    said(&["数据库", "系统错误", "系统异常", "系统繁忙", "超时"])
+        || said(&["system error", "system_error", "timeout", "timed out", "timed_out"])
+}
+
+/// The text of the member that has this name.
+pub(crate) fn text_of(members: &Members<'_>, name: &str) -> String {
+    members.get(name).and_then(|value| scalar(value)).unwrap_or_default()
 }
 
 /// The text of a JSON text or number.

@@ -4,7 +4,7 @@ use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{Condition, Connector, OccupationLine, OccupationOrder, OccupationReason};
 use stockbridge_taobao_top::TaobaoTop;
 
-use super::{Input, Members, Word, members, scalar, seeds, written};
+use super::{Input, Members, Word, in_trouble, members, seeds, text_of, written};
 use crate::Target;
 
 pub(crate) const TARGET: Target = Target {
@@ -23,6 +23,7 @@ pub(crate) const TARGET: Target = Target {
                 error,
                 limit,
                 r#"{"spi_result":{"success":"true"}}"#,
+                r#"{"spi_result":{"success":false,"error_code":"B01","error_message":"系统异常"}}"#,
                 r#"{"error_response":{"code":"15","sub_code":"isp.x"}}"#,
                 r#"{"error_response":{"code":7},"spi_result":{"success":true}}"#,
                 r#"{"error_response":{"code":"","sub_code":"isv.invalid-parameter"}}"#,
@@ -47,6 +48,7 @@ pub(crate) const TARGET: Target = Target {
         "\"success\":false",
         "\"error_code\"",
         "\"error_message\"",
+        "SYSTEM_ERROR",
         "_response\":{",
         "null",
         "\"\"",
@@ -73,7 +75,7 @@ fn word(answer: &str) -> Word {
 }
 
 fn refused(error: &Members<'_>) -> bool {
-    let text = |name: &str| error.get(name).and_then(|value| scalar(value)).unwrap_or_default();
+    let text = |name: &str| text_of(error, name);
     let platforms: Vec<String> =
         [7, 9, 11, 12, 13].into_iter().chain(21..=34).chain(40..=43).map(|code: u32| code.to_string()).collect();
     platforms.contains(&text("code")) || (!text("code").is_empty() && text("sub_code").starts_with("isv."))
@@ -87,17 +89,22 @@ fn service(answer: &Members<'_>) -> Word {
         None => answer.get("spi_result"),
     };
     let result = result.and_then(|result| members(result.get()));
-    let success = result.as_ref().and_then(|result| result.get("success"));
-    match success.map(|success| success.get().to_owned()).as_deref() {
+    let Some(result) = result else { return Word::None };
+    match result
+        .get("success")
+        .map(|success| serde_json::from_str(success.get()).unwrap_or_else(|_| success.get().to_owned()))
+        .as_deref()
+    {
         Some("true") => Word::Yes,
-        Some("false") => Word::No,
-        Some(text) => match serde_json::from_str::<String>(text).as_deref() {
-            Ok("true") => Word::Yes,
-            Ok("false") => Word::No,
-            _ => Word::None,
-        },
-        None => Word::None,
+        Some("false") if !troubled(&result) => Word::No,
+        _ => Word::None,
     }
+}
+
+/// The service's no tells of trouble, under another code than the one that is published.
+fn troubled(result: &Members<'_>) -> bool {
+    let code = text_of(result, "error_code");
+    code != "ERROR_OWNER_NOT_EXIST" && (in_trouble(&code) || in_trouble(&text_of(result, "error_message")))
 }
 
 fn account(host: NativeHost) -> NativeHost {

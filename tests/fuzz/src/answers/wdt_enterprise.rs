@@ -7,7 +7,7 @@ use stockbridge_connector::{
 };
 use stockbridge_wdt_enterprise::WdtEnterprise;
 
-use super::{Input, Word, code, members, queried, seeds, takes_its_own_cursor, written};
+use super::{Input, Word, code, in_trouble, members, queried, seeds, takes_its_own_cursor, text_of, written};
 use crate::Target;
 
 pub(crate) const TARGET: Target = Target {
@@ -22,7 +22,16 @@ pub(crate) const TARGET: Target = Target {
         let trouble = r#"{"code":4711,"message":"系统错误","data":[1.50]}"#;
         seeds(
             &[0, 1, 2, 24, 32, 64, 104, 152],
-            &[row, page, error, empty, cursor, trouble, r#"{"code":"0","message":"TF1"}"#],
+            &[
+                row,
+                page,
+                error,
+                empty,
+                cursor,
+                trouble,
+                r#"{"code":100,"message":"系统异常"}"#,
+                r#"{"code":"0","message":"TF1"}"#,
+            ],
         )
     },
     words: &[
@@ -42,6 +51,7 @@ pub(crate) const TARGET: Target = Target {
         "频率超限",
         "不存在",
         "超时",
+        "system error",
         "\\u0063ode",
         "0.0",
         "-0",
@@ -70,9 +80,20 @@ fn run(data: &[u8]) {
     }
 }
 
+/// Trouble is no no, unless the code or another part of the text says what was wrong.
 fn word(answer: &str) -> Word {
-    members(answer).map_or(Word::None, |answer| code(answer.get("code")))
+    let Some(answer) = members(answer) else { return Word::None };
+    let message = text_of(&answer, "message");
+    let explained = ["2104", "2030", "2060", "2100"].contains(&text_of(&answer, "code").as_str())
+        || EXPLAINED.iter().any(|text| message.contains(text));
+    match code(answer.get("code")) {
+        Word::No if in_trouble(&message) && !explained => Word::None,
+        word => word,
+    }
 }
+
+const EXPLAINED: [&str; 9] =
+    ["频率超限", "验证失败", "签名", "app auth fail", "sid is not", "sign error", "invalid sign", "时间戳", "不存在"];
 
 fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "sid")

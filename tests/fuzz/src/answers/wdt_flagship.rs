@@ -7,7 +7,7 @@ use stockbridge_connector::{
 use stockbridge_wdt_flagship::WdtFlagship;
 
 use super::wdt_enterprise::{count, everything, transfer};
-use super::{Input, Word, code, members, queried, seeds, takes_its_own_cursor, written};
+use super::{Input, Word, code, in_trouble, members, queried, seeds, takes_its_own_cursor, text_of, written};
 use crate::Target;
 
 pub(crate) const TARGET: Target = Target {
@@ -38,6 +38,7 @@ pub(crate) const TARGET: Target = Target {
                 count,
                 trouble,
                 r#"{"status":100,"message":"不存在"}"#,
+                r#"{"status":100,"message":"系统异常"}"#,
             ],
         )
     },
@@ -62,6 +63,8 @@ pub(crate) const TARGET: Target = Target {
         "-0",
         "100",
         "20",
+        "超时",
+        "不能为空",
         "true",
         "null",
         "\"0\"",
@@ -91,7 +94,8 @@ fn run(data: &[u8]) {
     }
 }
 
-/// The first level alone can say no. With 20 on the second, a document was made.
+/// The first level alone can say no, and what tells of trouble in a business error that no page lists is none. With 20 on
+/// the second, a document was made.
 fn word(answer: &str) -> Word {
     let Some(answer) = members(answer) else { return Word::None };
     let word = code(answer.get("status"));
@@ -100,9 +104,28 @@ fn word(answer: &str) -> Word {
     match (word, second.map(|status| status.get().trim_matches('"'))) {
         (Word::Yes, None | Some("" | "0" | "20" | "null")) => Word::Yes,
         (Word::Yes, Some(_)) => Word::None,
+        (Word::No, _) if text_of(&answer, "status") == "100" && troubled(&text_of(&answer, "message")) => Word::None,
         (word, _) => word,
     }
 }
+
+fn troubled(message: &str) -> bool {
+    in_trouble(message) && !LISTED.iter().any(|text| message.contains(text))
+}
+
+/// What the texts of the business error are known by.
+const LISTED: [&str; 10] = [
+    "超过每分钟最大调用频率限制",
+    "超过每分钟最大并发次数限制",
+    "此方法仅支持分页查询",
+    "查询时间过宽",
+    "Unparseable date",
+    "不可为空",
+    "不能为空",
+    "权限",
+    "不存在",
+    "都已删除",
+];
 
 fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "sid")

@@ -7,7 +7,7 @@ use stockbridge_connector::{
 use stockbridge_winit::Winit;
 
 use super::wdt_enterprise::everything;
-use super::{Input, Word, code, members, queried, scalar, seeds, takes_its_own_cursor, written};
+use super::{Input, Members, Word, code, in_trouble, members, queried, seeds, takes_its_own_cursor, text_of, written};
 use crate::Target;
 
 pub(crate) const TARGET: Target = Target {
@@ -19,8 +19,9 @@ pub(crate) const TARGET: Target = Target {
         let row = r#"{"code":"0","data":{"total":"3","currentPageSize":"1","list":[{"productCode":"lb","warehouseCode":"w","inStockQty":-1.50,"z":"}"}]}}"#;
         let refused = r#"{"code":"03010250007","msg":"no","data":""}"#;
         let fault = r#"{"code":"-1","msg":null,"data":[]}"#;
+        let trouble = r#"{"code":"500","msg":"系统异常","data":""}"#;
         let cursor = "{\"window\":null,\"item\":0,\"page\":4294967295}\0{\"code\":0,\"data\":{\"list\":[]}}";
-        seeds(&[0, 1, 2, 64, 128], &[storage, success, row, refused, fault, cursor])
+        seeds(&[0, 1, 2, 64, 128], &[storage, success, row, refused, fault, trouble, cursor])
     },
     words: &[
         "\"code\":0",
@@ -38,6 +39,7 @@ pub(crate) const TARGET: Target = Target {
         "\"pipelineInventory\"",
         "\"orderNo\"",
         "\"-1\"",
+        "\"msg\":\"timed out\"",
         "\\u0063ode",
         "0.0",
         "-0",
@@ -66,14 +68,22 @@ fn run(data: &[u8]) {
     }
 }
 
-/// -1 is a fault of any kind, before or after the deed. A yes comes with the method's data.
+/// -1 is a fault of any kind, before or after the deed, and so is trouble under a code that is not published. A yes comes
+/// with the method's data.
 fn word(answer: &str) -> Word {
     let Some(answer) = members(answer) else { return Word::None };
     match code(answer.get("code")) {
         Word::Yes if answer.get("data").and_then(|data| members(data.get())).is_none() => Word::None,
-        Word::No if answer.get("code").and_then(|code| scalar(code)).as_deref() == Some("-1") => Word::None,
+        Word::No if fault(&answer) => Word::None,
         word => word,
     }
+}
+
+fn fault(answer: &Members<'_>) -> bool {
+    let (code, words) = (text_of(answer, "code"), text_of(answer, "msg"));
+    let published = ["3010250007", "3010250006", "2020249100"].contains(&code.trim_start_matches('0'))
+        || (code.trim_start_matches('0') == "1" && words.contains("03010250006"));
+    code == "-1" || (in_trouble(&words) && !published)
 }
 
 fn account(host: NativeHost) -> NativeHost {
