@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use serde::Serialize;
-use stockbridge::{ErrorClass, Extras, Outcome, Reference};
+use stockbridge::{ErrorClass, ErrorKind, Extras, Outcome, Reference};
 use stockbridge_simulator::{StartError, StockError};
 
 /// A command that did not do what it was asked for.
@@ -135,7 +135,7 @@ impl Failure {
     /// For a write, whether it may have been carried out. None for what is no write, or a write that was.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let said = match &self.cause {
-            Cause::Library(error) => error.outcome(),
+            Cause::Library(error) => error.outcome().or_else(|| self.write.as_ref().and_then(|_| unseen(error))),
             Cause::Receipt(_) => return None,
             _ => None,
         };
@@ -192,9 +192,14 @@ impl Failure {
     }
 }
 
+/// What is known of an order where the journal cannot be looked into: it may have been sent before.
+fn unseen(error: &stockbridge::Error) -> Option<Outcome> {
+    matches!(error.kind(), ErrorKind::Journal(_)).then_some(Outcome::Unknown)
+}
+
 /// Where in the configuration the library found a mistake.
 fn place(error: &stockbridge::Error) -> Option<Place> {
-    let stockbridge::ErrorKind::Config(error) = error.kind() else {
+    let ErrorKind::Config(error) = error.kind() else {
         return None;
     };
     let place = error.place.as_ref()?;
@@ -223,7 +228,7 @@ pub(crate) struct Report<'a> {
 mod tests {
     use super::{Cause, Failure, OrderError};
     use std::io;
-    use stockbridge::{ErrorKind, Outcome, Reference};
+    use stockbridge::{ErrorKind, JournalError, Outcome, Reference};
 
     fn unknown_account() -> stockbridge::Error {
         ErrorKind::UnknownAccount { name: "wsm".to_owned(), known: vec!["wms".to_owned()] }.into()
@@ -237,6 +242,13 @@ mod tests {
         let failure = Failure::of_write("the transfer", Some(reference.clone()), unknown_account());
         assert_eq!(failure.outcome(), Some(Outcome::NotApplied));
         assert_eq!(failure.reference(), Some(&reference));
+    }
+
+    #[test]
+    fn without_a_journal_to_look_into_a_write_is_unknown_and_what_is_no_write_has_no_outcome() {
+        let in_use = || stockbridge::Error::from(ErrorKind::Journal(JournalError::InUse { place: "it".to_owned() }));
+        assert_eq!(Failure::of_write("the transfer", None, in_use()).outcome(), Some(Outcome::Unknown));
+        assert_eq!(Failure::new("the look into the journal", in_use()).outcome(), None);
     }
 
     #[test]

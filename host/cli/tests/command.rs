@@ -8,7 +8,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+use stockbridge::{Config, Host, JournalConfig};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stockbridge"));
@@ -36,6 +38,15 @@ fn told(output: Output) -> (i32, String, String) {
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
     )
+}
+
+/// A host of this process that has the journal in this file, for as long as both are kept.
+fn host_of(journal: &Path) -> (Runtime, Host) {
+    let runtime = Runtime::new().unwrap();
+    let mut config = Config::default();
+    config.journal = Some(JournalConfig::new(journal));
+    let host = runtime.block_on(Host::from_config(config)).unwrap();
+    (runtime, host)
 }
 
 const NO_COMPONENT: &str = "[accounts.wms]\nconnector = \"missing.wasm\"\n";
@@ -188,6 +199,24 @@ fn a_write_that_fails_tells_its_reference_and_that_nothing_was_carried_out() {
     let told = |field: &str| document["error"][field].clone();
     assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "not-applied", "component.unreadable"]);
     assert!(error.contains("  reference  move-1\n"), "{error}");
+}
+
+#[test]
+fn an_order_is_unknown_where_nobody_can_look_whether_it_was_sent_before() {
+    let config = format!("journal = \"kept/journal\"\n{NO_COMPONENT}");
+    let files = directory(&[("stockbridge.toml", &config), ("order.json", TRANSFER)]);
+    let told = |code: &str| {
+        let (exit, output, error) = run(&files, &["transfer", "wms", "order.json", "--json"]);
+        assert_eq!(exit, 5, "{error}");
+        let document: Value = serde_json::from_str(&output).unwrap();
+        let told = |field: &str| document["error"][field].clone();
+        assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "unknown", code]);
+        assert!(error.contains("do not send again before you know"), "{error}");
+    };
+    told("journal.unopened");
+    std::fs::create_dir(files.path().join("kept")).unwrap();
+    let _other = host_of(&files.path().join("kept/journal"));
+    told("journal.in-use");
 }
 
 #[test]
