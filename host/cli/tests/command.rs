@@ -355,3 +355,14 @@ fn a_settlement_says_which_how_and_by_whom() {
         assert!(error.contains(said), "{arguments:?}: {error}");
     }
 }
+
+#[test]
+fn a_recovery_works_on_the_configurations_journal_and_on_no_other() {
+    let files = directory(&[("stockbridge.toml", "journal = \"kept\"\n")]);
+    let (code, output, error) = run(&files, &["journal", "recover", "--journal", "other"]);
+    assert_eq!((code, output.as_str()), (2, ""), "{error}");
+    assert!(error.contains("leave --journal out, and name the configuration of that journal with --config"), "{error}");
+    assert!(!files.path().join("kept").exists(), "no host was started");
+    let (code, _, error) = run(&files, &["journal", "recover"]);
+    assert_eq!(code, 0, "{error}");
+}

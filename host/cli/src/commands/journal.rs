@@ -29,6 +29,8 @@ pub(crate) async fn run(config: &Path, asked: &JournalArguments, json: bool) -> 
         None => list(&open(config, asked, ACTION).await?, &asked.list, json).await,
         Some(JournalCommand::Show { id }) => show(&open(config, asked, ACTION).await?, *id, json).await,
         Some(JournalCommand::Settle(word)) => settle(open(config, asked, SETTLING).await?, word, json).await,
+        // The host of a recovery has one journal, with the accounts that belong to it.
+        Some(JournalCommand::Recover { .. }) if asked.journal.is_some() => Err(another_journal()),
         Some(JournalCommand::Recover { within }) => recover(config, Duration::from_secs(*within), json).await,
     }
 }
@@ -51,6 +53,12 @@ fn none(config: &Path, action: &'static str) -> Failure {
     let config = config.display();
     let problem = format!("{config} names no journal: write journal = \"path\" at its top, or give --journal");
     Failure::new(action, Cause::Options(problem))
+}
+
+fn another_journal() -> Failure {
+    let problem = "a recovery works on the configuration's journal, through its accounts: leave --journal out, and name the \
+                   configuration of that journal with --config";
+    Failure::new(RECOVERING, Cause::Options(problem.to_owned()))
 }
 
 fn library(action: &'static str) -> impl Fn(Error) -> Failure {
@@ -302,15 +310,13 @@ async fn settle(journal: JournalClient, asked: &SettleArguments, json: bool) -> 
 async fn recover(config: &Path, within: Duration, json: bool) -> Result<Exit, Failure> {
     let failed = library(RECOVERING);
     let read = Config::from_file(config).map_err(&failed)?;
-    if read.journal.is_none() {
-        return Err(none(config, RECOVERING));
-    }
+    let Some(journal) = &read.journal else { return Err(none(config, RECOVERING)) };
+    // What the host finds out as soon as it starts is shown as well.
+    let before = open_in(journal.file()).await.map_err(&failed)?;
     let host = Host::from_config(read).await.map_err(&failed)?;
-    let open = WriteFilter { open: true, ..WriteFilter::default() };
-    let before = host.journal().list(&open).await.map_err(&failed)?;
     let end = Instant::now() + within;
     while Instant::now() < end {
-        let left = host.journal().list(&open).await.map_err(&failed)?;
+        let left = host.journal().list(&open_writes()).await.map_err(&failed)?;
         if left.iter().all(WriteRecord::waits_for_a_person) {
             break;
         }
@@ -324,4 +330,19 @@ async fn recover(config: &Path, within: Duration, json: bool) -> Result<Exit, Fa
     shown(RECOVERING, &after, json)?;
     let left = after.iter().any(WriteRecord::is_open);
     Ok(if left { Exit::Unknown } else { Exit::Done })
+}
+
+/// What is open in this file, while no host works on it. One that is not there yet is the host's to make.
+async fn open_in(file: &Path) -> Result<Vec<WriteRecord>, Error> {
+    if !file.exists() {
+        return Ok(Vec::new());
+    }
+    let journal = JournalClient::open(file).await?;
+    let open = journal.list(&open_writes()).await?;
+    journal.close().await?;
+    Ok(open)
+}
+
+fn open_writes() -> WriteFilter {
+    WriteFilter { open: true, ..WriteFilter::default() }
 }
