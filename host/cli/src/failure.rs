@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use serde::Serialize;
+use stockbridge::journal::WriteId;
 use stockbridge::{ErrorClass, ErrorKind, Extras, Outcome, Reference};
 use stockbridge_simulator::{StartError, StockError};
 
@@ -30,6 +31,14 @@ pub(crate) enum Cause {
     /// The library says no.
     #[error(transparent)]
     Library(#[from] stockbridge::Error),
+    /// A person's word on this write is not known to be durable, and may become it.
+    #[error("{error}")]
+    Unsettled {
+        /// The write's number.
+        id: WriteId,
+        /// What the library says.
+        error: stockbridge::Error,
+    },
     /// The order is no order.
     #[error(transparent)]
     Order(#[from] OrderError),
@@ -122,20 +131,30 @@ impl Failure {
         Failure { action, cause: cause.into(), write: Some(Write { reference }) }
     }
 
+    /// What the library said, where it is the library that said no.
+    fn library(&self) -> Option<&stockbridge::Error> {
+        match &self.cause {
+            Cause::Library(error) | Cause::Unsettled { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// Why, for a program to act on.
     pub(crate) fn class(&self) -> ErrorClass {
         match &self.cause {
-            Cause::Library(error) => error.class(),
+            Cause::Library(error) | Cause::Unsettled { error, .. } => error.class(),
             Cause::Order(_) | Cause::Options(_) | Cause::Stock(_) | Cause::File { .. } => ErrorClass::InvalidRequest,
             Cause::Simulator(StartError::NotLoopback(_) | StartError::Stock(_)) => ErrorClass::InvalidRequest,
             Cause::Simulator(_) | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => ErrorClass::Internal,
         }
     }
 
-    /// For a write, whether it may have been carried out. None for what is no write, or a write that was.
+    /// For a write, whether it may have been carried out, and for a settlement, whether it may hold. None for what is
+    /// neither, or a write that was.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let said = match &self.cause {
             Cause::Library(error) => error.outcome().or_else(|| self.write.as_ref().and_then(|_| unseen(error))),
+            Cause::Unsettled { .. } => Some(Outcome::Unknown),
             Cause::Receipt(_) => return None,
             _ => None,
         };
@@ -146,7 +165,7 @@ impl Failure {
     /// The failure's stable name.
     pub(crate) fn code(&self) -> &'static str {
         match &self.cause {
-            Cause::Library(error) => error.code(),
+            Cause::Library(error) | Cause::Unsettled { error, .. } => error.code(),
             Cause::Order(OrderError::Unreadable { .. }) => "order.unreadable",
             Cause::Order(_) => "order.malformed",
             Cause::Options(_) => "options.invalid",
@@ -166,10 +185,7 @@ impl Failure {
 
     /// All of it, for a program.
     pub(crate) fn report(&self) -> Report<'_> {
-        let library = match &self.cause {
-            Cause::Library(error) => Some(error),
-            _ => None,
-        };
+        let library = self.library();
         let (place, path) = match &self.cause {
             Cause::Order(OrderError::Wrong { place, path, .. }) => (Some(place.clone()), path.as_deref()),
             _ => (library.and_then(place), library.and_then(stockbridge::Error::path)),

@@ -79,15 +79,7 @@ fn block(failure: &Failure) -> String {
     let report = failure.report();
     let mut facts = Facts::new(format!("error: {} failed", failure.action));
     facts.add("why", &report.message);
-    if let Some(outcome) = report.outcome {
-        facts.add(
-            "outcome",
-            match outcome {
-                Outcome::NotApplied => "nothing was carried out: it is safe to send again",
-                Outcome::Unknown => "it may have been carried out: do not send again before you know",
-            },
-        );
-    }
+    facts.add_some("outcome", report.outcome.map(|outcome| consequence(failure, outcome)));
     facts.add_some("reference", report.reference);
     facts.add_some("provider code", report.provider_code);
     facts.add_some("provider says", report.provider_message);
@@ -98,6 +90,17 @@ fn block(failure: &Failure) -> String {
     facts.add_some("limited method", report.limited_method);
     facts.add("code", report.code);
     facts.text()
+}
+
+/// What a person makes of an outcome.
+fn consequence(failure: &Failure, outcome: Outcome) -> String {
+    match (&failure.cause, outcome) {
+        (Cause::Unsettled { id, .. }, _) => {
+            format!("it may still take hold: look with `stockbridge journal show {id}`")
+        }
+        (_, Outcome::NotApplied) => "nothing was carried out: it is safe to send again".to_owned(),
+        (_, Outcome::Unknown) => "it may have been carried out: do not send again before you know".to_owned(),
+    }
 }
 
 /// A heading with named facts under it.

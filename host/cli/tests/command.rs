@@ -366,3 +366,24 @@ fn a_recovery_works_on_the_configurations_journal_and_on_no_other() {
     let (code, _, error) = run(&files, &["journal", "recover"]);
     assert_eq!(code, 0, "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_settlement_whose_answer_is_lost_may_hold_and_is_told_so() {
+    let files = directory(&[]);
+    let _host = host_of(&files.path().join("kept"));
+    // Whoever answers at the host's socket now takes the word and says nothing.
+    let socket = files.path().join("kept.sock");
+    std::fs::remove_file(&socket).unwrap();
+    let mute = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || mute.incoming().for_each(drop));
+    let arguments = ["journal", "settle", "7", "--applied", "--note", "seen", "--by", "ana", "--journal", "kept"];
+    let (code, output, error) = run(&files, &[&arguments[..], &["--json"]].concat());
+    assert_eq!(code, 5, "{error}");
+    assert!(error.contains("it may still take hold: look with `stockbridge journal show 7`"), "{error}");
+    let document: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(
+        (&document["error"]["outcome"], &document["error"]["code"]),
+        (&json!("unknown"), &json!("journal.unopened"))
+    );
+}
