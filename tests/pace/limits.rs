@@ -91,9 +91,10 @@ async fn a_write_that_is_recorded_while_its_method_is_limited_is_not_sent() {
     for limit in [json!({"wait": 60_000, "method": "transfer"}), json!({"wait": 60_000})] {
         let provider = Recording::answering(["{}"]);
         // The journal takes its time.
-        let slow = Host::builder().at_points(|point| match point {
-            Point::Intending => std::thread::sleep(Duration::from_millis(600)),
-            _ => {}
+        let slow = Host::builder().at_points(|point| {
+            if point == Point::Intending {
+                std::thread::sleep(Duration::from_millis(600));
+            }
         });
         let host = slow.transport(provider.clone()).build(accounts(hasty().attempts(1))).await.unwrap();
         let scene = Scene { host, provider };

@@ -249,12 +249,14 @@ impl Journal {
         deadline: Instant,
     ) -> Option<Result<Receipt, WriteFailure>> {
         let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
+        // Before and after it is read: a task may take it up and end it meanwhile.
+        let was_claimed = self.claims.is_claimed(name);
         let known = match tokio::time::timeout_at(deadline.into(), self.known(name)).await {
             Ok(Ok(known)) => known.filter(|(_, intent, _)| intent.write == *write),
             Ok(Err(error)) => return unknown(error.into()),
             Err(_) => return unknown(ErrorKind::Journal(JournalError::Busy).into()),
         };
-        if self.claims.is_claimed(name) {
+        if was_claimed || self.claims.is_claimed(name) {
             return unknown(ErrorKind::Journal(JournalError::Busy).into());
         }
         let (id, _, standing) = known?;
