@@ -25,7 +25,7 @@ pub(crate) struct Busy(watch::Receiver<()>);
 
 impl Busy {
     /// Returns when the other has done.
-    pub(crate) async fn over(mut self) {
+    async fn over(mut self) {
         // Nothing is ever sent: the end of the sender is the word.
         drop(self.0.changed().await);
     }
@@ -40,6 +40,16 @@ impl Claims {
                 let name = free.key().clone();
                 free.insert(seen);
                 Ok(Claim { claims: self.clone(), name, _held: held })
+            }
+        }
+    }
+
+    /// The right to work on it as soon as no other task does.
+    pub(crate) async fn in_turn(self: &Arc<Self>, name: &Name) -> Claim {
+        loop {
+            match self.claim(name.clone()) {
+                Ok(claim) => return claim,
+                Err(busy) => busy.over().await,
             }
         }
     }

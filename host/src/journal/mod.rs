@@ -209,12 +209,7 @@ impl Journal {
     async fn entered_in_turn(self: &Arc<Self>, order: &Ordered, again: bool) -> Result<Entered, WriteFailure> {
         let Ordered { intent, terms, connector } = order;
         let name = intent.name();
-        let claim = loop {
-            match self.claims.claim(name.clone()) {
-                Ok(claim) => break claim,
-                Err(busy) => busy.over().await,
-            }
-        };
+        let claim = self.claims.in_turn(&name).await;
         let begin = |intent, recorded| {
             let (terms, connector) = (terms.clone(), connector.to_string());
             Entered::Begin(Box::new(Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded)))

@@ -1,6 +1,7 @@
 //! What people, and programs for them, see of the journal, and how a person closes a write.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -15,6 +16,9 @@ use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, 
 const CHUNK: usize = 256;
 /// The longest text that a person may write, in bytes.
 const LONGEST_NOTE: usize = 4096;
+
+/// How long a person's word waits for a task that is about to be done with the write.
+const A_MOMENT: Duration = Duration::from_secs(2);
 
 /// A write as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,14 +247,15 @@ impl Journal {
     /// Closes a write by a person's word: from now on it is as if the provider had said so.
     ///
     /// # Errors
-    /// There is no such write, it has ended, it is on its way at this moment, or the journal cannot be written.
+    /// There is no such write, it has ended, it is on its way, or the journal cannot be written.
     pub async fn settle(self: &Arc<Self>, id: WriteId, word: Settlement) -> Result<WriteRecord, Error> {
         let refused = |problem| Error::from(ErrorKind::Journal(problem));
         if word.by.len() + word.note.len() > LONGEST_NOTE || word.note.trim().is_empty() {
             return Err(refused(JournalError::Note { limit: LONGEST_NOTE }));
         }
         let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
-        let claim = self.claims.claim(intent.name()).map_err(|_| refused(JournalError::Busy))?;
+        let claim = tokio::time::timeout(A_MOMENT, self.claims.in_turn(&intent.name())).await;
+        let claim = claim.map_err(|_| refused(JournalError::Busy))?;
         // Read again: whoever had it until now may have ended it.
         let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
         if !standing.state.is_open() {

@@ -108,3 +108,20 @@ async fn a_repeat_under_another_key_is_not_sent() {
     assert!(matches!(standing.state, State::Unknown { next: Next::LookUp { .. }, .. }), "{standing:?}");
     assert_eq!((standing.sendings, standing.key.as_deref()), (1, Some("one")));
 }
+
+#[tokio::test]
+async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write() {
+    let (journal, order) = (Arc::new(Journal::in_memory(Waits::default(), None)), ordered());
+    let mut entry = entered(&journal, &order).await;
+    entry.intend(None).await.unwrap();
+    let (id, ..) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+    let lost = Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
+    let ending = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        entry.ended(lost).await
+    });
+    let word = Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned() };
+    let settled = journal.settle(id, word).await.unwrap();
+    assert!(matches!(settled.state, State::Applied { .. }), "{settled:?}");
+    ending.await.unwrap().unwrap_err();
+}
