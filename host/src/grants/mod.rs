@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use clock::Clock;
-use tokio::sync::Semaphore;
 
 use crate::application::Application;
 use crate::config::AccountConfig;
@@ -35,7 +34,7 @@ pub(crate) struct Grants {
     pub(crate) secrets: secrets::Vault,
     pub(crate) allowed: Vec<Arc<Granted>>,
     /// Turns for requests: so many may be on their way at the same time.
-    pub(crate) turns: Semaphore,
+    pub(crate) turns: http::Turns,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
 }
@@ -52,7 +51,7 @@ impl Grants {
             settings: fitted.settings,
             secrets: fitted.secrets,
             allowed: fitted.allowed,
-            turns: Semaphore::new(account.limits.in_flight),
+            turns: http::Turns::new(account.limits.in_flight),
             transport: surroundings.transport.clone(),
             clock: surroundings.clock,
         }

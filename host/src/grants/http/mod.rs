@@ -3,11 +3,13 @@
 mod attempt;
 mod capture;
 mod judge;
+mod turns;
 
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
-use tokio::sync::SemaphorePermit;
+pub(crate) use turns::Turns;
+use turns::turn;
 use zeroize::Zeroizing;
 
 use crate::call::{CallKind, CallState, WriteProgress};
@@ -18,7 +20,6 @@ use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::journal::{WireAnswer, WireRequest};
 use crate::limits::Limits;
-use crate::pace::{Share, Turn, for_answer};
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
@@ -232,44 +233,6 @@ impl CallState {
         }
         Ok(headers)
     }
-}
-
-/// A turn for a request: at the budget of the application, and among the account's own. The wait for it is part of the
-/// time that the request was given, and leaves some for the answer.
-async fn turn<'a>(
-    grants: &'a Grants,
-    kind: CallKind,
-    outbound: &mut OutboundRequest,
-) -> Result<SemaphorePermit<'a>, TransportError> {
-    if !grants.pacer.is_paced()
-        && let Ok(turn) = grants.turns.try_acquire()
-    {
-        return Ok(turn);
-    }
-    let begun = Instant::now();
-    let end = begun + outbound.timeout;
-    let latest = begun + outbound.timeout.saturating_sub(for_answer(outbound.timeout));
-    let paced = paced(grants, kind, latest).await?;
-    let turn = match grants.turns.try_acquire() {
-        Ok(turn) => turn,
-        Err(_) => {
-            // A turn at the budget is for now. One that waits on would go later, and with others than it was meant to.
-            paced.give_back();
-            let Ok(Ok(turn)) = tokio::time::timeout_at(latest.into(), grants.turns.acquire()).await else {
-                return Err(TransportError::TimedOut { after: outbound.timeout, sent: false });
-            };
-            self::paced(grants, kind, latest).await?;
-            turn
-        }
-    };
-    outbound.timeout = end.saturating_duration_since(Instant::now()).max(SHORTEST);
-    Ok(turn)
-}
-
-/// A turn at the budget.
-async fn paced(grants: &Grants, kind: CallKind, latest: Instant) -> Result<Turn<'_>, TransportError> {
-    let share = if kind == CallKind::Resolve { Share::Reserved } else { Share::Common };
-    grants.pacer.turn(share, latest).await.map_err(|room_in| TransportError::Throttled { room_in })
 }
 
 fn unsendable(held: &HeldSecret) -> String {

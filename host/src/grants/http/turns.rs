@@ -1,0 +1,145 @@
+//! A turn for a request: at the budget of the application, and among the account's own that are on their way.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout_at;
+
+use super::SHORTEST;
+use crate::call::CallKind;
+use crate::grants::Grants;
+use crate::pace::{Pacer, Share, for_answer};
+use crate::transport::{OutboundRequest, TransportError};
+
+/// How many requests of an account may be on their way at the same time.
+pub(crate) struct Turns {
+    all: Semaphore,
+}
+
+impl Turns {
+    pub(crate) fn new(in_flight: usize) -> Turns {
+        Turns { all: Semaphore::new(in_flight) }
+    }
+
+    /// One that is free now.
+    fn now(&self) -> Option<SemaphorePermit<'_>> {
+        self.all.try_acquire().ok()
+    }
+
+    /// The next that is free.
+    async fn next(&self) -> Option<SemaphorePermit<'_>> {
+        self.all.acquire().await.ok()
+    }
+}
+
+/// A turn for a request. The wait for it is part of the time that the request was given, and leaves some for the answer.
+pub(super) async fn turn<'a>(
+    grants: &'a Grants,
+    kind: CallKind,
+    outbound: &mut OutboundRequest,
+) -> Result<SemaphorePermit<'a>, TransportError> {
+    let (pacer, turns) = (&grants.pacer, &grants.turns);
+    if !pacer.is_paced()
+        && let Some(turn) = turns.now()
+    {
+        return Ok(turn);
+    }
+    let share = if kind == CallKind::Resolve { Share::Reserved } else { Share::Common };
+    let begun = Instant::now();
+    let turn = awaited(pacer, turns, share, outbound.timeout).await?;
+    outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+    Ok(turn)
+}
+
+/// A turn for a request that has this time.
+async fn awaited<'a>(
+    pacer: &Pacer,
+    turns: &'a Turns,
+    share: Share,
+    time: Duration,
+) -> Result<SemaphorePermit<'a>, TransportError> {
+    let latest = Instant::now() + time.saturating_sub(for_answer(time));
+    let throttled = |room_in| TransportError::Throttled { room_in };
+    loop {
+        let paced = pacer.turn(share, latest).await.map_err(throttled)?;
+        if let Some(turn) = turns.now() {
+            return Ok(turn);
+        }
+        // A turn at the budget is for now. One that waits on would go later, and with others than it was meant to.
+        paced.give_back();
+        let Ok(Some(turn)) = timeout_at(latest.into(), turns.next()).await else {
+            return Err(TransportError::TimedOut { after: time, sent: false });
+        };
+        // Nor is a place on the way for those who wait for the budget: others could go meanwhile.
+        if pacer.turn(share, Instant::now()).await.is_ok() {
+            return Ok(turn);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::application::Application;
+    use crate::model::Descriptor;
+    use crate::pace::Budgets;
+
+    const LONG: Duration = Duration::from_secs(60);
+    /// In which there is no other turn at the budget.
+    const SHORT: Duration = Duration::from_secs(2);
+
+    /// An account with so many requests a minute.
+    fn pacer(rate: Option<u32>) -> Pacer {
+        let application = Application::of(&Descriptor::default(), &Default::default());
+        Budgets::default().join(application, "p", "a", rate)
+    }
+
+    fn waits<F: Future + Unpin>(future: &mut F) -> bool {
+        Pin::new(future).poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+
+    async fn take(pacer: &Pacer) -> bool {
+        pacer.turn(Share::Common, Instant::now()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_budget_keeps_no_place_on_the_way() {
+        let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
+        let on_its_way = turns.now();
+        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG));
+        assert!(waits(&mut waiting));
+        // It gave its turn at the budget back, and another one takes it.
+        assert!(take(&pacer).await);
+        drop(on_its_way);
+        assert!(waits(&mut waiting));
+        assert!(turns.now().is_some());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_place_on_the_way_has_its_turn_at_the_budget_as_soon_as_it_has_one() {
+        let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
+        let on_its_way = turns.now();
+        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG));
+        assert!(waits(&mut waiting));
+        drop(on_its_way);
+        assert!(!waits(&mut waiting));
+        assert!(!take(&pacer).await);
+    }
+
+    #[tokio::test]
+    async fn neither_is_waited_for_longer_than_there_is_time() {
+        let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
+        let on_its_way = turns.now();
+        let begun = Instant::now();
+        let timed_out = awaited(&pacer, &turns, Share::Common, SHORT).await.unwrap_err();
+        assert!(matches!(timed_out, TransportError::TimedOut { sent: false, .. }), "{timed_out}");
+        assert!(begun.elapsed() < SHORT);
+        assert!(take(&pacer).await);
+        drop(on_its_way);
+        let throttled = awaited(&pacer, &turns, Share::Common, SHORT).await.unwrap_err();
+        assert!(matches!(throttled, TransportError::Throttled { room_in } if room_in > SHORT), "{throttled}");
+    }
+}
