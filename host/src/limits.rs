@@ -144,6 +144,7 @@ impl Limits {
 
     /// HTTP requests of the account that are on their way at the same time, over all its calls: 1 to 1000, by default
     /// 64. More wait for their turn within their deadlines, a quarter of which, or five seconds, is left for the answer.
+    /// For [`Account::resolve`](crate::Account::resolve) there are a tenth as many more, at least one.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Limits {
         self.in_flight = requests.clamp(1, 1000);

@@ -1,12 +1,15 @@
 //! The rate of an application: its accounts and the versions of their connectors share it, and a part is kept for finding
 //! out what became of writes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
 use stockbridge::{Config, ErrorClass, Host, Limits, Outcome};
-use stockbridge_tests::{Provider, account_at, test_component, version};
+use stockbridge_tests::{Provider, Recording, account_at, test_component, version};
 
-use crate::scene::{AT_ONCE, Scene, account, accounts, order, timed, wait};
+use crate::scene::{AT_ONCE, Scene, account, accounts, order, query, timed, wait};
 
 /// A request in more than five seconds, and a deadline that comes before the next.
 fn hasty() -> Limits {
@@ -84,6 +87,40 @@ async fn finding_out_what_became_of_a_write_has_room_when_nothing_else_has() {
     assert_eq!(scene.sent(), 2);
 }
 
+/// Says nothing to the first request, and answers the others. Clones share the count.
+#[derive(Clone, Default)]
+struct Silent(Arc<AtomicUsize>);
+
+impl Transport for Silent {
+    fn send(&self, _request: OutboundRequest) -> Exchange<'_> {
+        let is_first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move {
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            Ok(InboundResponse { status: 200, headers: vec![], body: b"{}".to_vec() })
+        })
+    }
+}
+
+/// The only place on the way is taken by one that gets no answer.
+#[tokio::test]
+async fn finding_out_what_became_of_a_write_does_not_wait_for_requests_that_get_no_answer() {
+    let silent = Silent::default();
+    let limits = Limits::default().in_flight(1).attempts(1);
+    let host = Host::builder().transport(silent.clone()).build(accounts(limits)).await.unwrap();
+    let account = host.account("a").unwrap();
+    let unanswered = tokio::spawn(async move { account.query(query("read or-fail")).await });
+    while silent.0.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let scene = Scene { host, provider: Recording::answering(["{}"]) };
+    let (found, took) = timed(scene.finds_out("a")).await;
+    found.unwrap();
+    assert!(took < AT_ONCE, "{took:?}");
+    unanswered.abort();
+}
+
 #[tokio::test]
 async fn another_version_of_the_connector_and_another_configuration_keep_to_what_was_sent_before() {
     let scene = exhausted(hasty()).await;
@@ -108,7 +145,7 @@ async fn an_account_that_asks_much_does_not_keep_another_waiting() {
     }
     let ask = |account: &str| {
         let account = scene.account(account);
-        tokio::spawn(async move { account.query(crate::scene::query("read or-fail")).await.unwrap() })
+        tokio::spawn(async move { account.query(query("read or-fail")).await.unwrap() })
     };
     let many: Vec<_> = (0..10).map(|_| ask("a")).collect();
     while scene.host.budgets()[0].waiting < 8 {
@@ -130,7 +167,7 @@ async fn an_account_that_fills_the_queue_does_not_keep_another_out() {
     scene.is_limited("a", wait(5000)).await;
     let ask = |account: &str| {
         let account = scene.account(account);
-        tokio::spawn(async move { account.query(crate::scene::query("read or-fail")).await })
+        tokio::spawn(async move { account.query(query("read or-fail")).await })
     };
     let many: Vec<_> = (0..250).map(|_| ask("a")).collect();
     while scene.host.budgets()[0].waiting < 250 {
