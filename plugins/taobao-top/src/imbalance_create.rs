@@ -194,15 +194,11 @@ fn extend_props<'a>(path: &str, extras: &mut Extras<'a>) -> Result<Option<Cow<'a
     Ok(Some(props))
 }
 
-/// `remembered` is for how many milliseconds the order may be sent again.
-pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt, remembered: u64) -> String {
-    let again = beijing::format(attempt.first_sent.saturating_add_unsigned(remembered));
+/// It is read by who may do no more than look: while TOP drops a second one, the host sends it again by itself.
+pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> String {
     format!(
-        "TOP has no look-up of occupations. Until {} (Asia/Shanghai), send the same order again under the same reference: \
-         TOP processes an out_biz_code once, so it is not carried out twice. Later, look in the warehouse's system for an \
-         occupation (仓内库存差异占用) with the out_biz_code {}: with the number {} in the warehouse {} of the owner {}, of \
-         {}, made {}. {}",
-        again.as_deref().unwrap_or("?"),
+        "TOP has no look-up of occupations. In the warehouse's system, look for an occupation (仓内库存差异占用) with the \
+         out_biz_code {}: with the number {} in the warehouse {} of the owner {}, of {}, made {}. {}",
         order.reference,
         order.document,
         order.warehouse.as_deref().unwrap_or_default(),

@@ -86,7 +86,7 @@ impl Connector for TaobaoTop {
     /// TOP has no look-up, and needs none while the order may be sent again. What is told is for the time after.
     fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
-            Write::Occupy(order) => imbalance_create::where_to_look(order, &attempt, REMEMBERED),
+            Write::Occupy(order) => imbalance_create::where_to_look(order, &attempt),
             Write::Transfer(_) | Write::Adjust(_) => {
                 "this connector sends occupations alone, so there is nothing to look for".into()
             }
