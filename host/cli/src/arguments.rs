@@ -108,19 +108,18 @@ pub(crate) struct OrderArguments {
 
 /// What of the journal.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct JournalArguments {
     /// The journal's file [default: that of the configuration]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) list: ListArguments,
+    pub(crate) list: Option<ListArguments>,
     #[command(subcommand)]
     pub(crate) command: Option<JournalCommand>,
 }
 
 /// Which writes to list, the latest first.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct ListArguments {
     /// Only those of which it is not known what became of them
     #[arg(long)]
@@ -141,8 +140,25 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) before: Option<WriteId>,
     /// At most so many
-    #[arg(long, value_name = "WRITES", default_value_t = 50)]
+    #[arg(long, value_name = "WRITES", default_value_t = LISTED)]
     pub(crate) limit: usize,
+}
+
+/// How many are listed where nobody says.
+const LISTED: usize = 50;
+
+impl Default for ListArguments {
+    fn default() -> ListArguments {
+        ListArguments {
+            open: false,
+            waiting: false,
+            account: None,
+            reference: None,
+            since: None,
+            before: None,
+            limit: LISTED,
+        }
+    }
 }
 
 /// What to do with the journal.

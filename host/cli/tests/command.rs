@@ -349,6 +349,7 @@ fn a_settlement_says_which_how_and_by_whom() {
         (&["journal", "settle", "1", "--applied"], "--note"),
         (&["journal", "settle", "one", "--applied", "--note", "x"], "invalid value 'one'"),
         (&["journal", "show"], "<ID>"),
+        (&["journal", "--open", "show", "1"], "is said to `stockbridge journal` alone"),
     ] {
         let (code, output, error) = run(&directory, arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{error}");
@@ -357,11 +358,30 @@ fn a_settlement_says_which_how_and_by_whom() {
 }
 
 #[test]
+fn the_journals_file_may_be_named_before_what_is_done_with_it_and_after() {
+    let directory = directory(&[("no-journal", "a letter")]);
+    for arguments in [
+        &["journal", "--journal", "no-journal", "show", "1"][..],
+        &["journal", "show", "1", "--journal", "no-journal"],
+        &["journal", "--journal", "no-journal", "settle", "1", "--applied", "--note", "x", "--by", "ana"],
+        &["journal", "--journal", "no-journal", "--open"],
+    ] {
+        let (_, _, error) = run(&directory, arguments);
+        assert!(error.contains("the journal no-journal"), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
 fn a_recovery_works_on_the_configurations_journal_and_on_no_other() {
     let files = directory(&[("stockbridge.toml", "journal = \"kept\"\n")]);
-    let (code, output, error) = run(&files, &["journal", "recover", "--journal", "other"]);
-    assert_eq!((code, output.as_str()), (2, ""), "{error}");
-    assert!(error.contains("leave --journal out, and name the configuration of that journal with --config"), "{error}");
+    for arguments in [["journal", "recover", "--journal", "other"], ["journal", "--journal", "other", "recover"]] {
+        let (code, output, error) = run(&files, &arguments);
+        assert_eq!((code, output.as_str()), (2, ""), "{error}");
+        assert!(
+            error.contains("leave --journal out, and name the configuration of that journal with --config"),
+            "{error}"
+        );
+    }
     assert!(!files.path().join("kept").exists(), "no host was started");
     let (code, _, error) = run(&files, &["journal", "recover"]);
     assert_eq!(code, 0, "{error}");

@@ -26,7 +26,8 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 /// Lists writes, shows one, closes one, or finds out about those that are open.
 pub(crate) async fn run(config: &Path, asked: &JournalArguments, json: bool) -> Result<Exit, Failure> {
     match &asked.command {
-        None => list(&open(config, asked, ACTION).await?, &asked.list, json).await,
+        None => list(&open(config, asked, ACTION).await?, asked.list.clone().unwrap_or_default(), json).await,
+        Some(_) if asked.list.is_some() => Err(no_list()),
         Some(JournalCommand::Show { id }) => show(&open(config, asked, ACTION).await?, *id, json).await,
         Some(JournalCommand::Settle(word)) => settle(open(config, asked, SETTLING).await?, word, json).await,
         // The host of a recovery has one journal, with the accounts that belong to it.
@@ -55,6 +56,11 @@ fn none(config: &Path, action: &'static str) -> Failure {
     Failure::new(action, Cause::Options(problem))
 }
 
+fn no_list() -> Failure {
+    let problem = "which writes to list is said to `stockbridge journal` alone, without a command behind it";
+    Failure::new(ACTION, Cause::Options(problem.to_owned()))
+}
+
 fn another_journal() -> Failure {
     let problem = "a recovery works on the configuration's journal, through its accounts: leave --journal out, and name the \
                    configuration of that journal with --config";
@@ -75,12 +81,12 @@ struct Listed<'a> {
     writes: &'a [WriteRecord],
 }
 
-async fn list(journal: &JournalClient, asked: &ListArguments, json: bool) -> Result<Exit, Failure> {
+async fn list(journal: &JournalClient, asked: ListArguments, json: bool) -> Result<Exit, Failure> {
     let filter = WriteFilter {
         open: asked.open,
         waiting: asked.waiting,
-        account: asked.account.clone(),
-        reference: asked.reference.clone(),
+        account: asked.account,
+        reference: asked.reference,
         since: asked.since,
         before: asked.before,
         limit: Some(asked.limit),
