@@ -86,6 +86,15 @@ async fn a_limit_of_one_method_that_is_over_before_the_deadline_is_waited_for() 
     assert!(took > Duration::from_millis(300), "{took:?}");
 }
 
+#[tokio::test]
+async fn a_limit_of_one_method_that_leaves_little_time_for_the_answer_is_not_waited_for() {
+    let scene = Scene::new(hasty().attempts(1)).await;
+    scene.is_limited("a", json!({"wait": 2_700, "method": "query"})).await;
+    let (refused, took) = timed(scene.asks("b")).await;
+    assert_eq!(refused.unwrap_err().code(), "operation.paused");
+    assert!(took < AT_ONCE, "{took:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_that_is_recorded_while_its_method_is_limited_is_not_sent() {
     for limit in [json!({"wait": 60_000, "method": "transfer"}), json!({"wait": 60_000})] {

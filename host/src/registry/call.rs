@@ -9,6 +9,7 @@ use super::serving::Serving;
 use super::swap::InCall;
 use crate::call::Deadline;
 use crate::error::{ConnectorFault, Error, ErrorKind};
+use crate::pace::for_answer;
 
 /// A call on a version. One that is dropped is no longer counted, and nothing is held against its version.
 pub(crate) struct Call {
@@ -60,9 +61,11 @@ impl Call {
     /// Waits until the provider takes requests for an operation again, where it has limited one of its methods.
     ///
     /// # Errors
-    /// It does so only after the deadline. Nothing was sent.
+    /// It does so only when there is no time left for an answer. Nothing was sent.
     pub(crate) async fn unpaused(&self, operation: &str) -> Result<(), Error> {
-        let free = self.grants.pacer.methods_free(self.methods(operation), self.deadline.at).await;
+        // What is sent as the call ends is answered to nobody.
+        let latest = self.deadline.at.checked_sub(for_answer(self.left())).unwrap_or(self.deadline.at);
+        let free = self.grants.pacer.methods_free(self.methods(operation), latest).await;
         free.map_err(|(method, wait)| ErrorKind::Paused { account: self.grants.account.clone(), method, wait }.into())
     }
 
