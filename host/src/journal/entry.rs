@@ -8,6 +8,7 @@ use super::claims::Claim;
 use super::plan::{self, Heard};
 use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId, encode};
 use super::store::{Change, StoreError};
+use super::words::{interrupted, refused, told};
 use super::{Journal, Point, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -384,35 +385,10 @@ fn change(
     Ok(Change { id, intent, standing: encode(standing)?, events, first_event, reopens, end, owed })
 }
 
-/// A write that a process was working on when it ended.
-pub(super) fn interrupted() -> Failure {
-    let error = Error::from(ErrorKind::Journal(JournalError::Interrupted));
-    Failure::of(&error)
-}
-
 /// Whether a repeat that failed like this may be tried again.
 fn may_pass(error: &Error) -> bool {
     use crate::error::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
     matches!(error.class(), RateLimited | Unavailable | MalformedResponse)
-}
-
-fn refused(error: &Error) -> String {
-    format!(
-        "it was sent again under its reference and refused, which does not prove that the first was not taken: {error}"
-    )
-}
-
-fn told(found: &Result<Resolution, Error>) -> String {
-    match found {
-        Ok(Resolution::Applied(receipt)) => {
-            let document = receipt.document.as_ref().map(|document| format!(", document {document}"));
-            format!("it was carried out{}", document.unwrap_or_default())
-        }
-        Ok(Resolution::NotApplied(seen)) => format!("it was not carried out, and no longer can be: {seen}"),
-        Ok(Resolution::TooEarly(wait)) => format!("too early to tell: ask again in {} ms", wait.as_millis()),
-        Ok(Resolution::CannotTell(words)) => format!("it cannot be told: {words}"),
-        Err(error) => format!("the look-up failed: {error}"),
-    }
 }
 
 /// A wait that a connector asks for: not so short that it hammers, nor so long that it is forgotten.

@@ -8,7 +8,7 @@
 //! | `recovery` | the task that does it |
 //! | `record`, `wire` | what is written down, and in which format |
 //! | `store` | where: a small trait, a file, and memory |
-//! | `people` | what a person sees and does |
+//! | `people`, `words` | what a person sees, reads and does |
 //! | `control` | how a person's command reaches the host that has the journal |
 
 mod claims;
@@ -22,6 +22,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -232,7 +233,7 @@ impl Journal {
             }
             State::NotApplied { .. } => Ok(begin(known, Some(entry::Recorded { id, standing, intent: true }))),
             State::Unknown { failure, .. } => Err(WriteFailure::new(Outcome::Unknown, failure.error(id))),
-            State::Sending => Err(WriteFailure::new(Outcome::Unknown, entry::interrupted().error(id))),
+            State::Sending => Err(WriteFailure::new(Outcome::Unknown, words::interrupted().error(id))),
         }
     }
 
@@ -258,7 +259,7 @@ impl Journal {
         match standing.state {
             State::Applied { receipt, .. } => Some(Ok(receipt)),
             State::Unknown { failure, .. } => unknown(failure.error(id)),
-            State::Sending => unknown(entry::interrupted().error(id)),
+            State::Sending => unknown(words::interrupted().error(id)),
             State::NotApplied { .. } => None,
         }
     }

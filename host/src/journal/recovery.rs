@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::entry;
 use super::plan::{self, Heard};
 use super::record::{Intent, Next, Standing, State, WriteId};
-use super::{Entry, Journal, Point, StoreError};
+use super::{Entry, Journal, Point, StoreError, words};
 use crate::account::Account;
 use crate::model::Timestamp;
 use crate::registry::Registry;
@@ -108,7 +107,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
         let Some((intent, standing)) = journal.read(id).await? else { continue };
         let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim(intent.name())) else { continue };
         let next = plan::next(&standing, Timestamp::now(), journal.waits, Heard::default());
-        let state = State::Unknown { failure: entry::interrupted(), next };
+        let state = State::Unknown { failure: words::interrupted(), next };
         Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
         noted += 1;
     }
@@ -128,7 +127,7 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     let now = Timestamp::now();
     let (failure, next) = match &standing.state {
         State::Applied { .. } | State::NotApplied { .. } => return Ok(()),
-        State::Sending => (entry::interrupted(), None),
+        State::Sending => (words::interrupted(), None),
         State::Unknown { failure, next } => (failure.clone(), Some(next.clone())),
     };
     journal.at(Point::TakenUp);

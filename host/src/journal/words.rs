@@ -1,0 +1,30 @@
+//! What the journal says of failures, repeats and look-ups, for people.
+
+use super::record::Failure;
+use crate::error::{Error, ErrorKind, JournalError};
+use crate::model::Resolution;
+
+/// A write that a process was working on when it ended.
+pub(super) fn interrupted() -> Failure {
+    let error = Error::from(ErrorKind::Journal(JournalError::Interrupted));
+    Failure::of(&error)
+}
+
+/// Why a repeat is the last one: the provider refused it, or the connector could not read its answer.
+pub(super) fn refused(error: &Error) -> String {
+    format!("it was sent again under its reference in vain, which does not prove that the first was not taken: {error}")
+}
+
+/// What a look-up found.
+pub(super) fn told(found: &Result<Resolution, Error>) -> String {
+    match found {
+        Ok(Resolution::Applied(receipt)) => {
+            let document = receipt.document.as_ref().map(|document| format!(", document {document}"));
+            format!("it was carried out{}", document.unwrap_or_default())
+        }
+        Ok(Resolution::NotApplied(seen)) => format!("it was not carried out, and no longer can be: {seen}"),
+        Ok(Resolution::TooEarly(wait)) => format!("too early to tell: ask again in {} ms", wait.as_millis()),
+        Ok(Resolution::CannotTell(words)) => format!("it cannot be told: {words}"),
+        Err(error) => format!("the look-up failed: {error}"),
+    }
+}
