@@ -206,8 +206,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_lets_nothing_be_repeated() {
-        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 12);
-        assert!(matches!(next(&once, SENT.earlier(MINUTE), Waits::default(), Heard::default()), Next::Person { .. }));
+        let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
+        let set_back = SENT.earlier(MINUTE);
+        assert!(matches!(next(&once, set_back, Waits::default(), Heard::default()), Next::LookUp { .. }));
+        assert!(!may_repeat(&once, set_back) && may_repeat(&once, SENT));
     }
 
     #[test]
