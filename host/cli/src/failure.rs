@@ -153,13 +153,20 @@ impl Failure {
     /// neither, or a write that was.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let said = match &self.cause {
-            Cause::Library(error) => error.outcome().or_else(|| self.write.as_ref().and_then(|_| unseen(error))),
+            Cause::Library(error) => error.outcome().or_else(|| self.unseen(error)),
             Cause::Unsettled { .. } => Some(Outcome::Unknown),
             Cause::Receipt(_) => return None,
             _ => None,
         };
         // What fails before the library has the order has sent nothing.
         said.or(self.write.as_ref().map(|_| Outcome::NotApplied))
+    }
+
+    /// What is known of an order where the journal cannot be looked into: under a reference of its own it may have been
+    /// sent before.
+    fn unseen(&self, error: &stockbridge::Error) -> Option<Outcome> {
+        let reference = self.write.as_ref()?.reference.as_ref();
+        (reference.is_some() && matches!(error.kind(), ErrorKind::Journal(_))).then_some(Outcome::Unknown)
     }
 
     /// The failure's stable name.
@@ -206,11 +213,6 @@ impl Failure {
             extras: provider.map(|said| &said.extras).filter(|extras| !extras.is_empty()),
         }
     }
-}
-
-/// What is known of an order where the journal cannot be looked into: it may have been sent before.
-fn unseen(error: &stockbridge::Error) -> Option<Outcome> {
-    matches!(error.kind(), ErrorKind::Journal(_)).then_some(Outcome::Unknown)
 }
 
 /// Where in the configuration the library found a mistake.
@@ -263,7 +265,10 @@ mod tests {
     #[test]
     fn without_a_journal_to_look_into_a_write_is_unknown_and_what_is_no_write_has_no_outcome() {
         let in_use = || stockbridge::Error::from(ErrorKind::Journal(JournalError::InUse { place: "it".to_owned() }));
-        assert_eq!(Failure::of_write("the transfer", None, in_use()).outcome(), Some(Outcome::Unknown));
+        let reference = || Some(Reference::generate());
+        assert_eq!(Failure::of_write("the transfer", reference(), in_use()).outcome(), Some(Outcome::Unknown));
+        // Nobody can have sent it before under a reference that nobody knows.
+        assert_eq!(Failure::of_write("the transfer", None, in_use()).outcome(), Some(Outcome::NotApplied));
         assert_eq!(Failure::new("the look into the journal", in_use()).outcome(), None);
     }
 

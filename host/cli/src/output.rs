@@ -98,6 +98,11 @@ fn consequence(failure: &Failure, outcome: Outcome) -> String {
         (Cause::Unsettled { id, .. }, _) => {
             format!("it may still take hold: look with `stockbridge journal show {id}`")
         }
+        (Cause::Library(error), Outcome::Unknown) if error.outcome().is_none() => {
+            "nothing was sent now; whether it was before, the journal knows: give the order again, under the same reference, \
+             when that can be opened"
+                .to_owned()
+        }
         (_, Outcome::NotApplied) => "nothing was carried out: it is safe to send again".to_owned(),
         (_, Outcome::Unknown) => "it may have been carried out: do not send again before you know".to_owned(),
     }

@@ -211,9 +211,15 @@ fn an_order_is_unknown_where_nobody_can_look_whether_it_was_sent_before() {
         let document: Value = serde_json::from_str(&output).unwrap();
         let told = |field: &str| document["error"][field].clone();
         assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "unknown", code]);
-        assert!(error.contains("do not send again before you know"), "{error}");
+        assert!(error.contains("give the order again, under the same reference"), "{error}");
     };
     told("journal.unopened");
+    // One that has no reference yet cannot have been sent.
+    let fresh = TRANSFER.replace(r#""reference": "move-1", "#, "");
+    std::fs::write(files.path().join("fresh.json"), fresh).unwrap();
+    let (exit, _, error) = run(&files, &["transfer", "wms", "fresh.json"]);
+    assert_eq!(exit, 4, "{error}");
+    assert!(error.contains("nothing was carried out"), "{error}");
     std::fs::create_dir(files.path().join("kept")).unwrap();
     let _other = host_of(&files.path().join("kept/journal"));
     told("journal.in-use");

@@ -77,7 +77,9 @@ pub(crate) async fn run<O: Order>(config: &Path, arguments: &OrderArguments, jso
         output::note("no journal is configured: what becomes of this write is forgotten when this command ends");
     }
     let opened = open(config, &arguments.account).await;
-    let (host, account) = opened.map_err(|error| failed(Cause::Library(error)))?;
+    // One that was just made stands for nothing that was sent.
+    let known = Some(&reference).filter(|_| !generated);
+    let (host, account) = opened.map_err(|error| named(known, Cause::Library(error)))?;
     if generated {
         output::note(&format!("reference {reference}: made for this order, which had none"));
     }
