@@ -8,7 +8,7 @@ use super::claims::Claim;
 use super::plan::{self, Heard};
 use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId, encode};
 use super::store::{Change, StoreError};
-use super::words::{interrupted, refused, told};
+use super::words::{in_vain, interrupted, told};
 use super::{Journal, Point, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -261,8 +261,8 @@ impl Entry {
             // That a repeat is refused does not prove that the first was not taken.
             Err(failed) => {
                 let error = failed.error();
-                let by_provider = repeated && self.sent && !may_pass(error);
-                let refused = self.refused.clone().or_else(|| by_provider.then(|| refused(error)));
+                let sent_in_vain = repeated && self.sent && !may_pass(error);
+                let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(error)));
                 let heard = Heard { wait: error.retry_after(), refused: refused.as_deref(), words: None };
                 State::Unknown { failure: Failure::of(error), next: self.next(standing, heard) }
             }
@@ -385,7 +385,7 @@ fn change(
     Ok(Change { id, intent, standing: encode(standing)?, events, first_event, reopens, end, owed })
 }
 
-/// Whether a repeat that failed like this may be tried again.
+/// Whether a repeat or a look-up that failed like this may be tried again.
 fn may_pass(error: &Error) -> bool {
     use crate::error::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
     matches!(error.class(), RateLimited | Unavailable | MalformedResponse)

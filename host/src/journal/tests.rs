@@ -1,4 +1,5 @@
-//! What cannot be met on purpose from outside: two tasks of the journal in an unlucky order.
+//! What cannot be met on purpose from outside: tasks of the journal in an unlucky order, a store that forgets, and a
+//! connector that changes its key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ pub(super) fn interrupted() -> Failure {
 }
 
 /// Why a repeat is the last one: the provider refused it, or the connector could not read its answer.
-pub(super) fn refused(error: &Error) -> String {
+pub(super) fn in_vain(error: &Error) -> String {
     format!("it was sent again under its reference in vain, which does not prove that the first was not taken: {error}")
 }
 

@@ -18,7 +18,7 @@ use crate::contract::secrets::{Part, Refusal};
 use crate::egress::{self, Target};
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
-use crate::journal::{WireAnswer, WireRequest};
+use crate::journal::{Entry, WireAnswer, WireRequest};
 use crate::limits::Limits;
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
@@ -120,18 +120,7 @@ impl CallState {
             let begun = Instant::now();
             entry.intend(key.map(str::to_owned)).await.map_err(TransportError::Refused)?;
             outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
-            // The waits until here may have taken long,
-            if let Some(left) = entry.leaves_within() {
-                if left.is_zero() {
-                    let late = "the time in which the provider drops a second one is over";
-                    return Err(TransportError::Refused(late.to_owned()));
-                }
-                outbound.timeout = outbound.timeout.min(left);
-            }
-            // and the provider may have had enough meanwhile.
-            if let Some(room_in) = grants.pacer.pause_left(entry.methods()) {
-                return Err(TransportError::Throttled { room_in });
-            }
+            outbound.timeout = outbound.timeout.min(may_still_leave(entry, grants)?);
         }
         attempt.begins(&outbound.progress);
         if write.is_some() {
@@ -232,6 +221,20 @@ impl CallState {
             headers.push((judge::header(name, &value).map_err(denied)?, std::mem::take(&mut *value)));
         }
         Ok(headers)
+    }
+}
+
+/// How long a write may take to leave, when there is nothing left to wait for: the waits until then may have taken long,
+/// and what the provider said meanwhile holds.
+fn may_still_leave(entry: &Entry, grants: &Grants) -> Result<Duration, TransportError> {
+    if let Some(room_in) = grants.pacer.pause_left(entry.methods()) {
+        return Err(TransportError::Throttled { room_in });
+    }
+    match entry.leaves_within() {
+        Some(Duration::ZERO) => {
+            Err(TransportError::Refused("the time in which the provider drops a second one is over".to_owned()))
+        }
+        left => Ok(left.unwrap_or(Duration::MAX)),
     }
 }
 
