@@ -1,8 +1,8 @@
 //! Any answer of a provider: what its connector makes of it, natively, over the SDK's host.
 //!
 //! A query's figures are digits that stand in the answer, and its rows are the answer's own text. A write is not applied
-//! only on the provider's own no that tells of no trouble, and has a receipt only on its own yes. What is said is read here a second time, with
-//! JSON members looked up by name and nothing of the SDK.
+//! only on the provider's own no that tells of no trouble, and has a receipt only on its own yes. What is said is read here
+//! a second time, with JSON members looked up by name and nothing of the SDK.
 
 pub(crate) mod taobao_top;
 pub(crate) mod wdt_enterprise;
