@@ -9,6 +9,7 @@ use calls::{reading, resolved, sent, wait_for_another};
 use tracing::Instrument as _;
 
 use crate::application::Application;
+use crate::boxed::Boxed;
 use crate::call::CallKind;
 use crate::component::Digest;
 use crate::contract::inventory as wit;
@@ -193,7 +194,7 @@ impl Account {
         let (asked_by, trace) = (self.options.asked_by.as_deref(), self.options.trace.as_deref());
         let span = tracing::info_span!("write", account = self.name(), operation, %reference, asked_by, trace);
         let ordered = write.clone();
-        let task = async move { account.carried_out(ordered).await }.instrument(span);
+        let task: Boxed<'_, _> = Box::pin(async move { account.carried_out(ordered).await }.instrument(span));
         match self.registry.writes.run(task).await {
             Ok(came) => came,
             Err(NoAnswer::Closed) => self.not_begun(&write, ErrorKind::Journal(JournalError::Closed).into()).await,

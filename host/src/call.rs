@@ -1,13 +1,12 @@
 //! One call of a connector: a fresh instance, within its limits and its deadline, and what is known when it ends.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{Instance, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, Trap};
 
+use crate::boxed::Boxed;
 use crate::component::Connector;
 use crate::engine::Runtime;
 use crate::error::ConnectorFault;
@@ -118,7 +117,7 @@ pub(crate) struct Ended<T> {
 }
 
 /// What a call does with its instance.
-pub(crate) type Operation<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>;
+pub(crate) type Operation<'a, T> = Boxed<'a, wasmtime::Result<T>>;
 
 /// Runs one call. Everything in it, the wait for a turn included, ends at the deadline: by its limits from now on, if there
 /// is no other.
@@ -129,7 +128,7 @@ pub(crate) async fn run<T>(
     kind: CallKind,
     deadline: Option<Deadline>,
     entry: Option<Box<Entry>>,
-    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T>,
+    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T> + Send,
 ) -> Ended<T> {
     // A component that describes itself has nothing to wait for.
     let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
@@ -142,12 +141,12 @@ pub(crate) async fn run<T>(
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
 
-    let call = async {
+    let call: Operation<'_, T> = Box::pin(async {
         let _turn = runtime.slots.acquire().await.map_err(wasmtime::Error::new)?;
         store.data_mut().waiting = false;
         let instance = connector.pre.instantiate_async(&mut store).await?;
         operate(connector, &mut store, instance).await
-    };
+    });
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(fault(&error, store.data())),

@@ -36,6 +36,7 @@
 
 mod account;
 mod application;
+mod boxed;
 mod cache;
 mod call;
 mod component;

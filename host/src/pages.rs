@@ -9,6 +9,7 @@ use futures_core::Stream;
 use tokio::task::AbortHandle;
 
 use crate::account::Account;
+use crate::boxed::Boxed;
 use crate::error::Error;
 use crate::model::{StockPage, StockQuery};
 use crate::registry::{Call, Stay};
@@ -26,7 +27,7 @@ pub struct Pages {
     state: State,
 }
 
-type Page = Pin<Box<dyn Future<Output = Result<StockPage, Error>> + Send>>;
+type Page = Boxed<'static, Result<StockPage, Error>>;
 
 enum State {
     Next(Box<StockQuery>),

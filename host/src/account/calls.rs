@@ -37,7 +37,7 @@ pub(super) async fn sent(call: &Call, entry: Box<Entry>) -> (Result<Receipt, Wri
 /// The operation that an order is for.
 fn carry_out(
     order: wit::Write,
-) -> impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Said> {
+) -> impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Said> + Send {
     move |connector, store, instance| {
         Box::pin(async move {
             let exports = &connector.exports;
@@ -82,7 +82,7 @@ async fn run<T, E: pace::Reported>(
     call: &Call,
     kind: CallKind,
     entry: Option<Box<Entry>>,
-    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, E>>,
+    operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, E>> + Send,
 ) -> Ended<Result<T, E>> {
     let (grants, deadline) = (Some(call.grants.clone()), Some(call.deadline()));
     let ended = call::run(&call.runtime, &call.connector, grants, kind, deadline, entry, operate).await;

@@ -10,6 +10,7 @@ use super::serving::Serving;
 use super::status::Applied;
 use super::swap::{Verdict, Version};
 use super::{Registry, Seats};
+use crate::boxed::Boxed;
 use crate::component::{Connector, Digest};
 use crate::config::{AccountConfig, Config};
 use crate::error::Error;
@@ -49,8 +50,8 @@ impl Registry {
     /// Something in it is wrong; then all is as it was.
     pub(crate) async fn apply(self: &Arc<Self>, config: Config) -> Result<Applied, Error> {
         let _turn = self.applying.lock().await;
-        let plan = self.plan(config).await?;
-        Ok(self.carry_out(plan))
+        let plan: Boxed<'_, _> = Box::pin(self.plan(config));
+        Ok(self.carry_out(plan.await?))
     }
 
     /// Tells that a configuration was not taken over.

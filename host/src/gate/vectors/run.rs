@@ -8,6 +8,7 @@ use super::difference::between;
 use super::recording::{Recording, Sent};
 use super::{Expected, Order, Refused, Request, TIME, Vector, target};
 use crate::account::Account;
+use crate::boxed::Boxed;
 use crate::component::Connector;
 use crate::config::AccountConfig;
 use crate::egress::{AddressKind, Grant, Granted};
@@ -35,7 +36,8 @@ pub(super) async fn all(
     let allowed = origins(vectors);
     for vector in vectors {
         let trial = Trial { runtime, connector, vectors, vector, allowed: &allowed, end };
-        let difference = match tokio::time::timeout_at(end.into(), trial.run()).await {
+        let run: Boxed<'_, _> = Box::pin(trial.run());
+        let difference = match tokio::time::timeout_at(end.into(), run).await {
             Ok(Ok(())) if Instant::now() < end => continue,
             // What was cut off at the end of the time differs because of that.
             Ok(Err(difference)) if Instant::now() < end => difference,

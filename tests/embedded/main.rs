@@ -1,0 +1,67 @@
+//! What the host leaves to the application that embeds it, as both are compiled.
+//!
+//! A compiler follows the futures of an application down through those of every library that it awaits, and stops at a depth
+//! of 128. Here half of that has to do for the host and for what awaits it: **this file does not compile where it does
+//! not.** Futures lie within each other, too, and are moved with each other.
+
+#![recursion_limit = "64"]
+
+use std::time::Duration;
+
+use stockbridge::{
+    Account, AccountConfig, Adjustment, AdjustmentOrder, Config, CountLine, Error, Host, OccupationOrder,
+    OccupationReason, StockQuery, TransferOrder, WriteFailure, gate, inspect,
+};
+
+/// The largest future of an application that awaits all that the host offers, one after the other, in bytes.
+const LARGEST: usize = 8 * 1024;
+
+/// An application, some functions deep.
+async fn application() -> Result<(), Error> {
+    let host = Host::from_config(Config::new()).await?;
+    let came = day(&host).await;
+    host.shutdown(Duration::from_secs(1)).await?;
+    came
+}
+
+async fn day(host: &Host) -> Result<(), Error> {
+    let account = host.account("main")?;
+    reads(&account).await?;
+    writes(&account).await?;
+    changes(host).await
+}
+
+async fn reads(account: &Account) -> Result<(), Error> {
+    account.check().await?;
+    account.query(StockQuery::default()).await?;
+    let mut pages = account.pages(StockQuery::default());
+    while let Some(page) = pages.next().await {
+        page?;
+    }
+    Ok(())
+}
+
+async fn writes(account: &Account) -> Result<(), WriteFailure> {
+    let transfer = TransferOrder::between("here", "there");
+    account.transfer(transfer.clone()).await?;
+    account.adjust(AdjustmentOrder::new("here", Adjustment::Count(vec![CountLine::new("item", 1)]))).await?;
+    account.occupy(OccupationOrder::new("here", OccupationReason::Transfer)).await?;
+    account.write(transfer).await?;
+    Ok(())
+}
+
+async fn changes(host: &Host) -> Result<(), Error> {
+    inspect("connector.wasm").await?;
+    gate::check("connector.wasm").await?;
+    host.apply(Config::new().account(AccountConfig::new("main", "connector.wasm"))).await?;
+    Host::from_file("stockbridge.toml").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_futures_of_the_host_are_small_and_leave_an_application_its_depth() {
+    let size = size_of_val(&application());
+    assert!(size <= LARGEST, "it takes {size} bytes");
+    let came = tokio::spawn(application()).await.unwrap();
+    assert_eq!(came.unwrap_err().code(), "account.unknown");
+}
