@@ -1,7 +1,5 @@
 //! JSON that this crate keeps as it came.
 
-mod validity;
-
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,7 +14,7 @@ impl Json {
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Option<Json> {
         let text = text.into();
-        validity::is_value(&text).then_some(Json(text))
+        stockbridge_json::is_value(&text).then_some(Json(text))
     }
 
     /// A text as a JSON string.
