@@ -1,11 +1,11 @@
 //! JSON without loss: a provider's figure is read as its digits, and a row is kept as it came.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_json::{ser::Formatter, value::RawValue};
+use serde::{Deserialize, Serialize};
+use serde_json::ser::Formatter;
 
+use crate::reader::{Raw, Read, Reader, Unread};
 use crate::{Error, Refused};
 
 /// A scalar that providers write now as a string and now as a number: `"55.0000"`, `55.0000`. Null is the empty text.
@@ -62,27 +62,16 @@ impl Scalar<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
-        match raw.as_bytes().first() {
-            Some(b'"') => unquoted(raw).map(Scalar).map_err(de::Error::custom),
-            Some(b'{' | b'[') => {
-                Err(de::Error::custom("a list or an object stands where a text or a number was expected"))
+impl<'a> Read<'a> for Scalar<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Scalar<'a>, Unread> {
+        match reader.peek()? {
+            b'"' => reader.read().map(Scalar),
+            b'{' | b'[' => Err(reader.unlike("a text or a number")),
+            _ => {
+                let Raw(text) = reader.read()?;
+                Ok(if text == "null" { Scalar::default() } else { Scalar(Cow::Borrowed(text)) })
             }
-            _ if raw == "null" => Ok(Scalar::default()),
-            _ => Ok(Scalar(Cow::Borrowed(raw))),
         }
-    }
-}
-
-/// The text of a JSON string: borrowed where it has no escapes, which is nearly always.
-pub(crate) fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
-    if inside.as_bytes().contains(&b'\\') {
-        serde_json::from_str(raw).map(Cow::Owned)
-    } else {
-        Ok(Cow::Borrowed(inside))
     }
 }
 
@@ -95,11 +84,19 @@ pub fn text(body: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(body).map_err(Error::malformed)
 }
 
-/// Reads a provider's answer.
+/// Reads a provider's answer in one pass, with all that it says: see [`crate::reader`].
 ///
 /// # Errors
 /// It is not JSON, is cut off, lacks a field, or has one of another type.
-pub fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
+pub fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T, Error> {
+    Reader::whole(text).map_err(Error::malformed)
+}
+
+/// Reads an answer as a type of serde's, which drops what it does not know: for answers of which all is known.
+///
+/// # Errors
+/// As [`read()`].
+pub fn deserialize<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(Error::malformed)
 }
 
@@ -126,19 +123,6 @@ pub fn write_ascii<T: Serialize>(value: &T) -> Result<String, Refused> {
 #[must_use]
 pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// The members of a JSON object that `known` does not name, as `extras`.
-///
-/// # Errors
-/// The value is no object.
-pub fn others(object: &RawValue, known: &[&str]) -> Result<Vec<(String, String)>, Error> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(object.get()).map_err(Error::malformed)?;
-    Ok(members
-        .into_iter()
-        .filter(|(name, _)| !known.contains(&name.as_str()))
-        .map(|(name, value)| (name, value.get().to_owned()))
-        .collect())
 }
 
 /// Escapes everything beyond ASCII, as UTF-16 code units.

@@ -52,6 +52,7 @@ pub mod json;
 pub mod lost;
 pub mod object;
 pub mod order;
+pub mod reader;
 pub mod row;
 pub mod walk;
 pub mod windows;

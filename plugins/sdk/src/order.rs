@@ -30,7 +30,7 @@ impl<'a> Extras<'a> {
     /// The field is something else.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Refused> {
         let Some(json) = self.json(name) else { return Ok(None) };
-        let scalar: crate::json::Scalar<'_> = serde_json::from_str(json)
+        let scalar: crate::json::Scalar<'_> = crate::json::read(json)
             .map_err(|_| Refused::invalid(format!("{}.{name}", self.path), "a text or a number is expected here"))?;
         Ok(Some(scalar.0.into_owned()))
     }

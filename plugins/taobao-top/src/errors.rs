@@ -3,11 +3,11 @@
 //! The platform judges a request before it hands it to the service, so most of its codes prove that nothing was done.
 //! What the service behind it did is proved by its own words alone.
 
-use serde::de::MapAccess;
 use stockbridge_connector::{
     Error, ErrorClass, WriteFailure, in_trouble,
-    json::Scalar,
+    json::{self, Scalar},
     object::{Fields, Object},
+    reader::{Reader, Unread},
 };
 
 use crate::gateway::SpiResult;
@@ -20,11 +20,11 @@ pub(crate) struct ErrorResponse<'a> {
     msg: Scalar<'a>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for ErrorResponse<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for ErrorResponse<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "code" => self.code = Some(members.next_value()?),
-            "msg" => self.msg = members.next_value()?,
+            "code" => self.code = Some(value.read()?),
+            "msg" => self.msg = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -62,8 +62,8 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
 /// The service's `success = false`, and what was said beside it. That is the provider's own word that it did not do it,
 /// unless it tells of trouble: that may have come after the deed.
 pub(crate) fn service(result: Object<SpiResult<'_>>, beside: Vec<(String, String)>) -> WriteFailure {
-    let code = result.fields.error_code.map(|code| text(code.get()));
-    let words = result.fields.error_message.map(|words| text(words.get()));
+    let code = result.fields.error_code.map(|code| text(code.0));
+    let words = result.fields.error_message.map(|words| text(words.0));
     let trouble = [&code, &words].into_iter().flatten().any(|said| in_trouble(said));
     let (mut failure, outcome) = match code.as_deref() {
         // The one code that the page publishes.
@@ -135,5 +135,5 @@ fn said(members: &[(String, String)], name: &str) -> String {
 
 /// The text of a JSON string or number; of anything else, the JSON.
 fn text(json: &str) -> String {
-    serde_json::from_str::<Scalar<'_>>(json).map_or_else(|_| json.to_owned(), |scalar| scalar.0.into_owned())
+    json::read::<Scalar<'_>>(json).map_or_else(|_| json.to_owned(), |scalar| scalar.0.into_owned())
 }

@@ -1,12 +1,11 @@
 //! TOP's gateway: the public parameters, the request, and the two levels of its answer, the platform's and the
 //! service's.
 
-use serde::de::MapAccess;
-use serde_json::value::RawValue;
 use stockbridge_connector::{
     Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
+    reader::{Raw, Reader, Unread},
 };
 
 use crate::errors;
@@ -138,12 +137,12 @@ struct Answer<'a> {
     simplified: Service<'a>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for Answer<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "error_response" => self.error_response = Some(members.next_value()?),
-            root if root.ends_with("_response") => self.response = Some((root.to_owned(), members.next_value()?)),
-            name => return self.simplified.read(name, members),
+            "error_response" => self.error_response = Some(value.read()?),
+            root if root.ends_with("_response") => self.response = Some((root.to_owned(), value.read()?)),
+            name => return self.simplified.read(name, value),
         }
         Ok(true)
     }
@@ -155,10 +154,10 @@ struct Service<'a> {
     spi_result: Option<Object<SpiResult<'a>>>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Service<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for Service<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "spi_result" => self.spi_result = members.next_value()?,
+            "spi_result" => self.spi_result = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -171,9 +170,9 @@ pub(crate) struct SpiResult<'a> {
     /// 是否成功: `true` or `"true"`.
     success: Scalar<'a>,
     /// 接口错误码.
-    pub(crate) error_code: Option<&'a RawValue>,
+    pub(crate) error_code: Option<Raw<'a>>,
     /// 接口错误描述.
-    pub(crate) error_message: Option<&'a RawValue>,
+    pub(crate) error_message: Option<Raw<'a>>,
 }
 
 impl SpiResult<'_> {
@@ -181,16 +180,16 @@ impl SpiResult<'_> {
     fn spoken(&self) -> impl Iterator<Item = (String, String)> {
         [("error_code", self.error_code), ("error_message", self.error_message)]
             .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.get().to_owned())))
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.0.to_owned())))
     }
 }
 
-impl<'de: 'a, 'a> Fields<'de> for SpiResult<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for SpiResult<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "success" => self.success = members.next_value()?,
-            "error_code" => self.error_code = members.next_value()?,
-            "error_message" => self.error_message = members.next_value()?,
+            "success" => self.success = value.read()?,
+            "error_code" => self.error_code = value.read()?,
+            "error_message" => self.error_message = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -1,10 +1,10 @@
 //! The gateway that all methods share: one flat form of common and business parameters, and an answer with a `code`.
 
-use serde::de::MapAccess;
 use stockbridge_connector::{
     Effect, Error, Host, Part, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
+    reader::{Reader, Unread},
 };
 
 use crate::{errors, signing};
@@ -53,6 +53,11 @@ pub(crate) fn read<'a, F: Fields<'a>>(answer: &'a str) -> Result<(F, Vec<(String
     }
 }
 
+/// Reads the answer of a push, of which nothing but `code` and `message` is established: all of it becomes extras.
+pub(crate) fn pushed(answer: &str) -> Result<Vec<(String, String)>, WriteFailure> {
+    read::<()>(answer).map(|((), extras)| extras)
+}
+
 fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if fields.code.refuses() => {
@@ -71,10 +76,10 @@ struct Envelope<'a, F> {
 }
 
 impl<'a, F: Fields<'a>> Fields<'a> for Envelope<'a, F> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "code" => self.code = members.next_value()?,
-            _ => return self.answer.read(name, members),
+            "code" => self.code = value.read()?,
+            _ => return self.answer.read(name, value),
         }
         Ok(true)
     }
@@ -90,22 +95,12 @@ struct Refusal<'a> {
 }
 
 impl<'a> Fields<'a> for Refusal<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "code" => self.code = members.next_value()?,
-            "message" => self.message = members.next_value()?,
+            "code" => self.code = value.read()?,
+            "message" => self.message = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
-    }
-}
-
-/// The answer of a push, of which nothing but `code` and `message` is established: all of it becomes extras.
-#[derive(Default)]
-pub(crate) struct Pushed;
-
-impl<'a> Fields<'a> for Pushed {
-    fn read<A: MapAccess<'a>>(&mut self, _: &str, _: &mut A) -> Result<bool, A::Error> {
-        Ok(false)
     }
 }

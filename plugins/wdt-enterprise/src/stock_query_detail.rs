@@ -1,12 +1,11 @@
 //! `stock_query_detail` (库存详情查询): stock of items in warehouses, with its positions and batches.
 
-use serde::{Deserialize, de::MapAccess};
-use serde_json::value::RawValue;
 use stockbridge_connector::{
     Effect, Error, Host, Refused, StockDetail, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
-    json::Scalar,
+    json::{self, Scalar},
     object::{Fields, Object},
     order::{self, Extras},
+    reader::{Raw, Reader, Unread},
     row::Row,
     walk::{self, Plan, Step},
     windows::{self, THIRTY_DAYS},
@@ -51,10 +50,10 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "total_count" => self.total_count = members.next_value()?,
-            "stocks" => self.stocks = members.next_value()?,
+            "total_count" => self.total_count = value.read()?,
+            "stocks" => self.stocks = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -62,15 +61,13 @@ impl<'a> Fields<'a> for Answer<'a> {
 }
 
 /// The fields of a row that the contract has a place for. All of them, and some fifty more, are in the row's text.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Stock<'a> {
     /// 货品名称.
-    #[serde(borrow, default)]
     goods_name: Scalar<'a>,
     /// 商家编码.
     spec_no: Scalar<'a>,
     /// 条形码.
-    #[serde(default)]
     barcode: Scalar<'a>,
     /// 仓库编号.
     warehouse_no: Scalar<'a>,
@@ -78,17 +75,32 @@ struct Stock<'a> {
     stock_num: Scalar<'a>,
     /// 锁定量: the one figure for stock that is held back. Goods of open orders are told by `unpay_num`,
     /// `subscribe_num`, `order_num` and `sending_num`, which are in the row's text and in no sum.
-    #[serde(default)]
     lock_num: Scalar<'a>,
     /// 最后修改时间.
-    #[serde(default)]
     modified: Scalar<'a>,
     /// 可发库存, in the vendor's spelling.
-    #[serde(default)]
     avaliable_num: Scalar<'a>,
     /// 库存详情.
-    #[serde(default)]
     details: Option<Vec<Object<Detail<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Stock<'a> {
+    const REQUIRED: &'static [&'static str] = &["spec_no", "warehouse_no", "stock_num"];
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "goods_name" => self.goods_name = value.read()?,
+            "spec_no" => self.spec_no = value.read()?,
+            "barcode" => self.barcode = value.read()?,
+            "warehouse_no" => self.warehouse_no = value.read()?,
+            "stock_num" => self.stock_num = value.read()?,
+            "lock_num" => self.lock_num = value.read()?,
+            "modified" => self.modified = value.read()?,
+            "avaliable_num" => self.avaliable_num = value.read()?,
+            "details" => self.details = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
 }
 
 /// 库存详情信息. `stock_spec_id` and `spec_no` become the detail's extras.
@@ -99,18 +111,18 @@ struct Detail<'a> {
     /// 批次编码.
     batch_no: Scalar<'a>,
     /// 有效期: a time, of which the contract has the day.
-    expire_date: Option<&'a RawValue>,
+    expire_date: Option<Raw<'a>>,
     /// 库存数量.
     stock_num: Scalar<'a>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Detail<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for Detail<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "position_no" => self.position_no = members.next_value()?,
-            "batch_no" => self.batch_no = members.next_value()?,
-            "expire_date" => self.expire_date = Some(members.next_value::<&'de RawValue>()?),
-            "stock_num" => self.stock_num = members.next_value()?,
+            "position_no" => self.position_no = value.read()?,
+            "batch_no" => self.batch_no = value.read()?,
+            "expire_date" => self.expire_date = Some(value.read()?),
+            "stock_num" => self.stock_num = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -195,7 +207,7 @@ fn detail(
     };
     let mut levels = Vec::with_capacity(rows.len());
     for row in rows {
-        let level = level(row, &text)?;
+        let level = level(row)?;
         if kept.is_none_or(|window| lies_in(level.changed, window)) {
             levels.push(level);
         }
@@ -211,8 +223,8 @@ fn detail(
     })
 }
 
-fn level<'a>(row: Row<'a, Stock<'a>>, answer: &'a str) -> Result<StockLevel, Error> {
-    let raw = row.text(answer)?.to_owned();
+fn level(row: Row<'_, Stock<'_>>) -> Result<StockLevel, Error> {
+    let raw = row.text.to_owned();
     let stock = row.fields;
     let details = stock.details.unwrap_or_default();
     Ok(StockLevel {
@@ -238,9 +250,9 @@ fn place(Object { fields, others }: Object<Detail<'_>>) -> Result<StockDetail, E
     let mut extras = others;
     let mut expiry = None;
     if let Some(expire_date) = fields.expire_date {
-        let text: Scalar<'_> = serde_json::from_str(expire_date.get()).map_err(Error::malformed)?;
+        let text: Scalar<'_> = json::read(expire_date.0)?;
         expiry = day(text.as_str());
-        extras.push(("expire_date".to_owned(), expire_date.get().to_owned()));
+        extras.push(("expire_date".to_owned(), expire_date.0.to_owned()));
     }
     Ok(StockDetail {
         position: fields.position_no.filled(),

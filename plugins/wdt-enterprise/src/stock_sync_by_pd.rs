@@ -7,7 +7,7 @@ use stockbridge_connector::{
     order::{self, Extras},
 };
 
-use crate::openapi::{self, Pushed};
+use crate::openapi;
 
 pub(crate) const METHOD: &str = "stock_sync_by_pd";
 
@@ -56,7 +56,7 @@ pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLin
         ("goods_list", &goods_list),
     ];
     let answer = openapi::send(host, METHOD, Effect::Write(Some(&order.reference)), &form)?;
-    let (Pushed, extras) = openapi::read(&answer)?;
+    let extras = openapi::pushed(&answer)?;
     Ok(Receipt {
         // How the number of the new document is told is not established; the message is in the extras.
         document: None,

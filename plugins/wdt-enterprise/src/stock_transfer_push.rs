@@ -7,7 +7,7 @@ use stockbridge_connector::{
     order::{self, Extras},
 };
 
-use crate::openapi::{self, Pushed};
+use crate::openapi;
 
 pub(crate) const METHOD: &str = "stock_transfer_push";
 
@@ -67,7 +67,7 @@ pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receip
     let json = json::write_ascii(&info)?;
     let effect = Effect::Write(Some(&order.reference));
     let answer = openapi::send(host, METHOD, effect, &[("transfer_info", &json)])?;
-    let (Pushed, extras) = openapi::read(&answer)?;
+    let extras = openapi::pushed(&answer)?;
     Ok(Receipt {
         // How the number of the new document is told is not established; the message is in the extras.
         document: None,

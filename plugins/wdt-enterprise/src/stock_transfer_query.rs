@@ -4,11 +4,11 @@
 //! has the same name, says that it is the push's. That is enough to believe a row that has the number, and too little to
 //! conclude anything from there being none: what is not found is left to a person.
 
-use serde::de::MapAccess;
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TransferOrder, beijing,
-    json::Scalar,
+    json::{self, Scalar},
     object::{Fields, Object},
+    reader::{Reader, Unread},
     windows::THIRTY_DAYS,
 };
 
@@ -33,9 +33,9 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "transfer_list" => self.transfer_list = members.next_value()?,
+            "transfer_list" => self.transfer_list = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -52,10 +52,10 @@ struct Transfer<'a> {
 }
 
 impl<'a> Fields<'a> for Transfer<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "transfer_no" => self.transfer_no = members.next_value()?,
-            "outer_no" => self.outer_no = members.next_value()?,
+            "transfer_no" => self.transfer_no = value.read()?,
+            "outer_no" => self.outer_no = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -117,7 +117,7 @@ fn window(host: &impl Host, attempt: &Attempt) -> Result<(String, String), Refus
 
 fn receipt(found: Object<Transfer<'_>>) -> Receipt {
     let status = found.others.iter().find(|(name, _)| name == "status");
-    let status: Scalar<'_> = status.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default();
+    let status: Scalar<'_> = status.and_then(|(_, json)| json::read(json).ok()).unwrap_or_default();
     Receipt {
         document: found.fields.transfer_no.filled(),
         progress: if status.as_str() == CARRIED_OUT { Progress::Done } else { Progress::Accepted },

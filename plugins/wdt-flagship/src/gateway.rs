@@ -1,11 +1,12 @@
 //! The gateway that all methods share: the common parameters, the array of positional arguments, and the answer's
 //! `status` and `data`.
 
-use serde::{Deserialize, Serialize, de::MapAccess};
+use serde::Serialize;
 use stockbridge_connector::{
     Effect, Error, Host, Part, Progress, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
+    reader::{Read, Reader, Unread},
 };
 
 use crate::{errors, signing};
@@ -90,7 +91,7 @@ impl<D> Answer<D> {
 }
 
 /// Reads an answer: the first of its two levels, of which [`progress`] is the second.
-pub(crate) fn read<'a, D: Deserialize<'a>>(answer: &'a str) -> Result<Answer<D>, WriteFailure> {
+pub(crate) fn read<'a, D: Read<'a>>(answer: &'a str) -> Result<Answer<D>, WriteFailure> {
     match json::read::<Object<Envelope<'a, D>>>(answer) {
         Ok(envelope) if envelope.fields.status.as_str() == "0" => {
             Ok(Answer { data: envelope.fields.data, extras: envelope.others })
@@ -109,7 +110,7 @@ const AUDIT_FAILED: &str = "20";
 pub(crate) fn progress(said: &[(String, String)], taken: Progress) -> Result<Progress, WriteFailure> {
     let text = |name| -> Scalar<'_> {
         let member = said.iter().rev().find(|(given, _)| given == name);
-        member.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default()
+        member.and_then(|(_, json)| json::read(json).ok()).unwrap_or_default()
     };
     match text("status").as_str() {
         "" | "0" => Ok(taken),
@@ -141,11 +142,11 @@ impl<D> Default for Envelope<'_, D> {
     }
 }
 
-impl<'a, D: Deserialize<'a>> Fields<'a> for Envelope<'a, D> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a, D: Read<'a>> Fields<'a> for Envelope<'a, D> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "status" => self.status = members.next_value()?,
-            "data" => self.data = members.next_value()?,
+            "status" => self.status = value.read()?,
+            "data" => self.data = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -162,10 +163,10 @@ struct Refusal<'a> {
 }
 
 impl<'a> Fields<'a> for Refusal<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "status" => self.status = members.next_value()?,
-            "message" => self.message = members.next_value()?,
+            "status" => self.status = value.read()?,
+            "message" => self.message = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -2,7 +2,7 @@
 //!
 //! The method has no number of the caller's: after a lost answer a second send can make a second transfer.
 
-use serde::{Serialize, de::MapAccess};
+use serde::Serialize;
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder,
     TransferStage, WarehouseNotice, WriteFailure, beijing, decimal,
@@ -10,6 +10,7 @@ use stockbridge_connector::{
     lost,
     object::{Fields, Object},
     order::{self, Extras},
+    reader::{Reader, Unread},
 };
 
 use crate::{condition, gateway};
@@ -64,9 +65,9 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "transfer_no" => self.transfer_no = members.next_value()?,
+            "transfer_no" => self.transfer_no = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

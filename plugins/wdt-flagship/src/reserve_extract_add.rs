@@ -4,11 +4,12 @@
 //! named document. The page has no example.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use stockbridge_connector::{
     Attempt, Effect, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused, WriteFailure,
     beijing, json, lost,
+    object::Object,
     order::{self, Extras},
+    reader::Raw,
 };
 
 use crate::gateway;
@@ -44,13 +45,16 @@ struct Detail<'a> {
 pub(crate) fn occupy(host: &impl Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
     let arguments = (order_info(order)?, details(&order.lines)?);
     let text = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
-    let answer = gateway::read::<&RawValue>(&text)?;
+    let answer = gateway::read::<Raw<'_>>(&text)?;
     let mut extras = answer.extras;
     let mut progress = Progress::Done;
     // The page says that `data` is a map and no more; a sibling method answers with a sentence in it.
     if let Some(data) = answer.data {
-        progress = gateway::progress(&json::others(data, &[]).unwrap_or_default(), progress)?;
-        extras.push(("data".to_owned(), data.get().to_owned()));
+        if data.0.starts_with('{') {
+            let said: Object<()> = json::read(data.0).map_err(WriteFailure::Unknown)?;
+            progress = gateway::progress(&said.others, progress)?;
+        }
+        extras.push(("data".to_owned(), data.0.to_owned()));
     }
     Ok(Receipt { document: None, progress, failed: Vec::new(), repeated: None, extras })
 }

@@ -1,11 +1,12 @@
 //! `wms.StockSpec.search2` (库存查询2): stock of items in warehouses.
 
-use serde::{Deserialize, Serialize, de::MapAccess};
+use serde::Serialize;
 use stockbridge_connector::{
     Condition, Effect, Error, ErrorClass, Host, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
     json::Scalar,
     object::{Fields, Object},
     order::{self, Extras},
+    reader::{Reader, Unread},
     row::Row,
     walk::{self, Plan, Step},
     windows::THIRTY_DAYS,
@@ -56,10 +57,10 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "total_count" => self.total_count = members.next_value()?,
-            "detail_list" => self.detail_list = members.next_value()?,
+            "total_count" => self.total_count = value.read()?,
+            "detail_list" => self.detail_list = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -67,33 +68,46 @@ impl<'a> Fields<'a> for Data<'a> {
 }
 
 /// The fields of a row that the contract has a place for. All of them, and some fifty more, are in the row's text.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Detail<'a> {
     /// 残次品.
     defect: bool,
     /// 库存量.
-    #[serde(borrow)]
     stock_num: Scalar<'a>,
     /// 商家编码.
     spec_no: Scalar<'a>,
     /// 货品名称.
-    #[serde(default)]
     goods_name: Scalar<'a>,
     /// 条码.
-    #[serde(default)]
     barcode: Scalar<'a>,
     /// 仓库编号.
     warehouse_no: Scalar<'a>,
     /// 可发库存.
-    #[serde(default)]
     available_send_stock: Scalar<'a>,
     /// 修改时间: the page's table says text, its example and the gateway send milliseconds.
-    #[serde(default)]
     modified: Scalar<'a>,
     /// 锁定量: the one figure for stock that is held back. Goods of open orders are told by `unpay_num`,
     /// `subscribe_num`, `order_num` and `sending_num`, which are in the row's text and in no sum.
-    #[serde(default)]
     lock_num: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Detail<'a> {
+    const REQUIRED: &'static [&'static str] = &["defect", "stock_num", "spec_no", "warehouse_no"];
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "defect" => self.defect = value.read()?,
+            "stock_num" => self.stock_num = value.read()?,
+            "spec_no" => self.spec_no = value.read()?,
+            "goods_name" => self.goods_name = value.read()?,
+            "barcode" => self.barcode = value.read()?,
+            "warehouse_no" => self.warehouse_no = value.read()?,
+            "available_send_stock" => self.available_send_stock = value.read()?,
+            "modified" => self.modified = value.read()?,
+            "lock_num" => self.lock_num = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
 }
 
 pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage, Error> {
@@ -154,14 +168,14 @@ fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) ->
         rows: received,
         of: total,
         more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),
-        levels: rows.into_iter().map(|row| level(row, &answer)).collect::<Result<_, _>>()?,
+        levels: rows.into_iter().map(level).collect::<Result<_, _>>()?,
         total: total.filter(|_| step.whole),
         extras,
     })
 }
 
-fn level<'a>(row: Row<'a, Detail<'a>>, answer: &'a str) -> Result<StockLevel, Error> {
-    let raw = row.text(answer)?.to_owned();
+fn level(row: Row<'_, Detail<'_>>) -> Result<StockLevel, Error> {
+    let raw = row.text.to_owned();
     let detail = row.fields;
     Ok(StockLevel {
         sku: detail.spec_no.0.into_owned(),

@@ -2,7 +2,7 @@
 //!
 //! The fields are those of the vendor's page of this method at open.wangdian.cn.
 
-use serde::{Serialize, de::MapAccess};
+use serde::Serialize;
 use stockbridge_connector::{
     AdjustmentOrder, Attempt, CountLine, Effect, Error, Host, LineFailure, Progress, Receipt, Refused, WriteFailure,
     beijing, decimal,
@@ -10,6 +10,7 @@ use stockbridge_connector::{
     lost,
     object::{Fields, Object},
     order::{self, Extras},
+    reader::{Reader, Unread},
 };
 
 use crate::{condition, gateway};
@@ -53,10 +54,10 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "pd_no" => self.pd_no = members.next_value()?,
-            "skip_spec_no" => self.skip_spec_no = members.next_value()?,
+            "pd_no" => self.pd_no = value.read()?,
+            "skip_spec_no" => self.skip_spec_no = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -4,7 +4,7 @@
 //! with the same `outer_no` is refused, and the vendor's look-up of transfers (wms.stocktransfer.Manage.queryWithDetail)
 //! neither asks for the number nor returns it: so nobody may repeat the write but a person.
 
-use serde::{Serialize, de::MapAccess};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder,
@@ -13,6 +13,7 @@ use stockbridge_connector::{
     lost,
     object::{Fields, Object},
     order::{self, Extras},
+    reader::{Reader, Unread},
 };
 
 use crate::{condition, gateway};
@@ -119,10 +120,10 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "message" => self.message = members.next_value()?,
-            "transfer_no" => self.transfer_no = members.next_value()?,
+            "message" => self.message = value.read()?,
+            "transfer_no" => self.transfer_no = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -1,7 +1,6 @@
 //! wh.inventoryAdjustment.createOrder.v2 创建库存调整单v2: its request as the page has it, made from an order.
 
 use serde::Serialize;
-use serde::de::MapAccess;
 use stockbridge_connector::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, Effect, Host, Packaging, Progress, Receipt,
     Refused, WriteFailure, beijing, decimal,
@@ -9,6 +8,7 @@ use stockbridge_connector::{
     lost,
     object::Fields,
     order::{self, Extras},
+    reader::{Reader, Unread},
 };
 
 use crate::product::Product;
@@ -194,10 +194,10 @@ struct Answer<'a> {
     order_no: Scalar<'a>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for Answer<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "orderNo" => self.order_no = members.next_value()?,
+            "orderNo" => self.order_no = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

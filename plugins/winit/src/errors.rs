@@ -1,14 +1,16 @@
 //! Winit's errors: what each means for a program, and what it says about a write.
 
-use serde_json::value::RawValue;
-use stockbridge_connector::{Error, ErrorClass, WriteFailure, in_trouble, json::Scalar};
+use stockbridge_connector::{
+    Error, ErrorClass, WriteFailure, in_trouble,
+    json::{self, Scalar},
+    reader::Raw,
+};
 
 /// An answer with a code other than 0. Which codes stand for a bad signature, an expired timestamp and too many
 /// requests is not known, so those are told apart from a refusal only by the provider's own words.
-pub(crate) fn failure(code: &str, msg: Option<&RawValue>, extras: Vec<(String, String)>) -> WriteFailure {
+pub(crate) fn failure(code: &str, msg: Option<Raw<'_>>, extras: Vec<(String, String)>) -> WriteFailure {
     let words = msg.map_or_else(String::new, |msg| {
-        serde_json::from_str::<Scalar<'_>>(msg.get())
-            .map_or_else(|_| msg.get().to_owned(), |scalar| scalar.0.into_owned())
+        json::read::<Scalar<'_>>(msg.0).map_or_else(|_| msg.0.to_owned(), |scalar| scalar.0.into_owned())
     });
     let class = class(code, &words);
     let mut error = Error::by_provider(class, code, words);

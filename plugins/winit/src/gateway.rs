@@ -1,12 +1,12 @@
 //! Winit's gateway: the envelope, the request, and the code that every answer begins with.
 
 use serde::Serialize;
-use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
     Effect, Error, Host, Refused, Request, WriteFailure, json,
     json::Scalar,
     object::{Fields, Object},
+    reader::{Raw, Reader, Unread},
 };
 
 use crate::signing::{Signed, sign};
@@ -98,7 +98,7 @@ pub(crate) fn send(
 
 /// What an answer with the code 0 says.
 pub(crate) struct Success<'a> {
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
     /// What stands beside `code` and `data`.
     pub(crate) extras: Vec<(String, String)>,
 }
@@ -108,8 +108,8 @@ pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
     let answer: Object<Answer<'_>> = json::read(answer).map_err(WriteFailure::Unknown)?;
     let Answer { code, msg, data } = answer.fields;
     let mut extras = answer.others;
-    let mut keep = |name: &str, value: Option<&RawValue>| {
-        extras.extend(value.map(|value| (name.to_owned(), value.get().to_owned())));
+    let mut keep = |name: &str, value: Option<Raw<'_>>| {
+        extras.extend(value.map(|value| (name.to_owned(), value.0.to_owned())));
     };
     match code.as_str() {
         "0" => {
@@ -132,7 +132,7 @@ impl<'a> Success<'a> {
     /// It is not there, or not what the method answers.
     pub(crate) fn data<F: Fields<'a>>(&self) -> Result<Object<F>, Error> {
         let data = self.data.ok_or_else(|| Error::malformed("`data` is missing"))?;
-        json::read(data.get())
+        json::read(data.0)
     }
 }
 
@@ -141,16 +141,16 @@ impl<'a> Success<'a> {
 struct Answer<'a> {
     /// `"0"` or `0`.
     code: Scalar<'a>,
-    msg: Option<&'a RawValue>,
-    data: Option<&'a RawValue>,
+    msg: Option<Raw<'a>>,
+    data: Option<Raw<'a>>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Answer<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for Answer<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "code" => self.code = members.next_value()?,
-            "msg" => self.msg = members.next_value()?,
-            "data" => self.data = members.next_value()?,
+            "code" => self.code = value.read()?,
+            "msg" => self.msg = value.read()?,
+            "data" => self.data = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

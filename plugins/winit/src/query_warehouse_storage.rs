@@ -3,13 +3,13 @@
 //!
 //! Winit cannot be asked for SKUs. Where the query names some, its pages are read and the rows of others left out.
 
-use serde::de::MapAccess;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use stockbridge_connector::{
     Effect, Error, Host, Refused, StockLevel, StockPage, StockQuery,
     json::Scalar,
     object::{Fields, Object},
     order::{self, Extras},
+    reader::{Reader, Unread},
     row::Row,
     walk::{self, Plan},
 };
@@ -46,7 +46,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         Ok(walk::Answer {
             rows,
             of: total,
-            levels: levels(page.fields.list, &answer, &query.skus)?,
+            levels: levels(page.fields.list, &query.skus)?,
             more,
             total: total.filter(|_| counted),
             extras,
@@ -107,11 +107,11 @@ struct Page<'a> {
     list: Option<Vec<Row<'a, Storage<'a>>>>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Page<'a> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<bool, A::Error> {
+impl<'a> Fields<'a> for Page<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
-            "total" => self.total = members.next_value()?,
-            "list" => self.list = Some(members.next_value::<Option<_>>()?.unwrap_or_default()),
+            "total" => self.total = value.read()?,
+            "list" => self.list = Some(value.read::<Option<_>>()?.unwrap_or_default()),
             _ => return Ok(false),
         }
         Ok(true)
@@ -144,48 +144,53 @@ fn has_more(page: &Object<Page<'_>>, asked: &Data<'_>, total: Option<u64>) -> bo
 }
 
 /// A row, as far as the contract has a place for it; all of it is kept in `raw`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Storage<'a> {
     /// 商品编码.
-    #[serde(borrow)]
     product_code: Scalar<'a>,
     /// 万邑通仓库Code.
-    #[serde(borrow)]
     warehouse_code: Scalar<'a>,
     /// 在库总库存.
-    #[serde(borrow, default)]
     in_stock_qty: Scalar<'a>,
     /// 可用库存数量.
-    #[serde(borrow, default)]
     qty_available: Scalar<'a>,
     /// 待发数量.
-    #[serde(borrow, default)]
     qty_wait_out: Scalar<'a>,
     /// 在途待入库数量.
-    #[serde(borrow, default)]
     pipeline_inventory: Scalar<'a>,
     /// 商品条码.
-    #[serde(borrow, default)]
     merchandise_serno: Scalar<'a>,
     /// 商品名称.
-    #[serde(borrow, default)]
     product_name: Scalar<'a>,
 }
 
-fn levels<'a>(
-    list: Option<Vec<Row<'a, Storage<'a>>>>,
-    answer: &'a str,
-    skus: &[String],
-) -> Result<Vec<StockLevel>, Error> {
+impl<'a> Fields<'a> for Storage<'a> {
+    const REQUIRED: &'static [&'static str] = &["productCode", "warehouseCode"];
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "productCode" => self.product_code = value.read()?,
+            "warehouseCode" => self.warehouse_code = value.read()?,
+            "inStockQty" => self.in_stock_qty = value.read()?,
+            "qtyAvailable" => self.qty_available = value.read()?,
+            "qtyWaitOut" => self.qty_wait_out = value.read()?,
+            "pipelineInventory" => self.pipeline_inventory = value.read()?,
+            "merchandiseSerno" => self.merchandise_serno = value.read()?,
+            "productName" => self.product_name = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn levels(list: Option<Vec<Row<'_, Storage<'_>>>>, skus: &[String]) -> Result<Vec<StockLevel>, Error> {
     let list = list.ok_or_else(|| Error::malformed("`list` is missing"))?;
     let asked =
         |row: &Row<'_, Storage<'_>>| skus.is_empty() || skus.iter().any(|sku| sku == row.fields.product_code.as_str());
-    list.into_iter().filter(asked).map(|row| level(row, answer)).collect()
+    list.into_iter().filter(asked).map(level).collect()
 }
 
-fn level<'a>(row: Row<'a, Storage<'a>>, answer: &'a str) -> Result<StockLevel, Error> {
-    let raw = row.text(answer)?.to_owned();
+fn level(row: Row<'_, Storage<'_>>) -> Result<StockLevel, Error> {
+    let raw = row.text.to_owned();
     let row = row.fields;
     let named =
         |field: &str, text: Scalar<'_>| text.filled().ok_or_else(|| Error::malformed(format!("{field} is empty")));

@@ -1,6 +1,6 @@
 use serde_json::Value;
 use stockbridge_connector::{
-    Condition, Connector, OccupationLine, OccupationOrder, OccupationReason, Progress, WriteFailure,
+    Condition, Connector, ErrorClass, OccupationLine, OccupationOrder, OccupationReason, Progress, WriteFailure,
 };
 use stockbridge_wdt_flagship::WdtFlagship;
 
@@ -91,6 +91,13 @@ fn a_second_level_that_is_no_success_is_none() {
     let no = support::answering(r#"{"status":0,"data":{"status":"5","message":"不行"}}"#);
     let WriteFailure::Unknown(error) = WdtFlagship::occupy(&no, order()).unwrap_err() else { panic!() };
     assert_eq!(error.provider_message.as_deref(), Some("不行"));
+}
+
+#[test]
+fn a_second_level_that_says_two_things_says_nothing() {
+    let both = support::answering(r#"{"status":0,"data":{"status":20,"status":0}}"#);
+    let WriteFailure::Unknown(error) = WdtFlagship::occupy(&both, order()).unwrap_err() else { panic!() };
+    assert_eq!(error.class, ErrorClass::MalformedResponse);
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(crate) fn write(host: &impl Host, order: &Order<'_>) -> Result<Taken, WriteF
     let query = form::encoded([("app", host.required_setting("app")?.as_str())]);
     let response = send(host, "POST", &query, &body, Effect::Write(Some(order.reference)))?;
     let answer = answer(response).map_err(WriteFailure::Unknown)?;
-    match json::read(&answer).map_err(WriteFailure::Unknown)? {
+    match json::deserialize(&answer).map_err(WriteFailure::Unknown)? {
         Said::Taken(taken) => Ok(taken),
         Said::Refused(refusal) => Err(refused(refusal)),
     }
@@ -85,7 +85,7 @@ pub(crate) fn look_up(host: &impl Host, reference: &str) -> Result<State, Error>
     let app = host.required_setting("app")?;
     let query = form::encoded([("app", app.as_str()), ("reference", reference)]);
     let response = send(host, "GET", &query, "", Effect::Read)?;
-    let state: State = json::read(&answer(response)?)?;
+    let state: State = json::deserialize(&answer(response)?)?;
     if state.reference() != reference {
         return Err(Error::malformed(format!("it speaks of {} and not of {reference}", state.reference())));
     }
