@@ -2,11 +2,14 @@
 //! built for WASI is a component already.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasm_encoder::{ComponentSection as _, CustomSection};
+use wasm_encoder::reencode::{self, Error, Reencode};
+use wasm_encoder::{ComponentSection as _, CustomSection, ExportSection, Module};
+use wasmparser::{Export, Parser};
 use wit_component::ComponentEncoder;
 
 use crate::run::{cargo, root, target};
@@ -98,11 +101,30 @@ pub(crate) fn built(built_for: Target, file: &str) -> PathBuf {
 /// A module as a component.
 pub(crate) fn encoded(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module).with_context(|| format!("{} cannot be read", module.display()))?;
+    let bytes = without_post_returns(&bytes)?;
     ComponentEncoder::default()
         .validate(true)
         .module(&bytes)
         .and_then(ComponentEncoder::encode)
         .with_context(|| format!("{} cannot be made a component", module.display()))
+}
+
+/// A module without the functions that a host would call after each result, for the guest to free it: an instance is dropped
+/// with its call, so they would be time spent for nothing.
+fn without_post_returns(module: &[u8]) -> Result<Vec<u8>> {
+    struct But;
+    impl Reencode for But {
+        type Error = Infallible;
+        fn parse_export(&mut self, exports: &mut ExportSection, export: Export<'_>) -> Result<(), Error> {
+            if export.name.starts_with("cabi_post_") {
+                return Ok(());
+            }
+            reencode::utils::parse_export(self, exports, export)
+        }
+    }
+    let mut kept = Module::new();
+    But.parse_core_module(&mut kept, Parser::new(0), module)?;
+    Ok(kept.finish())
 }
 
 /// Writes a component under its name.
