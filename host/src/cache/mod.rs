@@ -171,6 +171,14 @@ impl Drop for Busy {
     }
 }
 
+/// The same code as a component of its own, through what would be its entry.
+pub(crate) fn copied(engine: &Engine, component: Digest, code: &Component) -> wasmtime::Result<Component> {
+    let key = Key { engine: EngineKey::of(engine), component };
+    let bytes = code.serialize()?;
+    let entry = [&key.head(&bytes), bytes.as_slice()].concat();
+    ready(engine, &key.verify(&entry).map_err(wasmtime::Error::new)?)
+}
+
 /// Makes a component of code that was verified. This is the only place where machine code is taken from outside the
 /// process.
 #[expect(unsafe_code, reason = "wasmtime cannot check code, so whoever loads it vouches for it; see below")]

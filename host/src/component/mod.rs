@@ -15,6 +15,7 @@ use wasmtime::component::InstancePre;
 pub use self::compile::Compilations;
 pub(crate) use self::compile::Compiler;
 
+use crate::cache;
 use crate::call::{self, CallKind, CallState};
 use crate::config::ConnectorSource;
 use crate::contract::{Exports, VERSION};
@@ -200,6 +201,36 @@ impl Connector {
         connector.descriptor = Arc::new(connector.described(runtime).await.map_err(wrong)?);
         steps.ok(Check::Describe, format!("{}: {}", connector.descriptor.provider, connector.descriptor.title));
         Ok(connector)
+    }
+
+    /// The same connector with places of its own for its instances, which go with it.
+    ///
+    /// A page of a place that an instance has written to is reset after every later call in that place. So what is only tried
+    /// out does not slow down what serves.
+    pub(crate) async fn apart(self: &Arc<Self>, runtime: &Arc<Runtime>) -> Arc<Connector> {
+        let (connector, on) = (self.clone(), runtime.clone());
+        match blocking(move || connector.copied(&on)).await {
+            Ok(Ok(copy)) => Arc::new(copy),
+            failed => {
+                let error = failed.err().map(|error| error.to_string());
+                tracing::debug!(digest = %self.digest, error, "a connector is tried out where it serves");
+                self.clone()
+            }
+        }
+    }
+
+    fn copied(&self, runtime: &Runtime) -> wasmtime::Result<Connector> {
+        let component = cache::copied(&runtime.engine, self.digest, self.pre.component())?;
+        let linker = self.interfaces.linker(runtime).map_err(wasmtime::Error::new)?;
+        let pre = linker.instantiate_pre(&component)?;
+        Ok(Connector {
+            exports: Exports::find(&component, &pre)?,
+            pre,
+            descriptor: self.descriptor.clone(),
+            version: self.version.clone(),
+            interfaces: self.interfaces.clone(),
+            ..*self
+        })
     }
 
     pub(crate) fn inspection(&self) -> Inspection {

@@ -9,6 +9,7 @@ use crate::error::ComponentProblem;
 use crate::grants::wasi;
 
 /// What a component imports and exports, by name.
+#[derive(Clone)]
 pub(crate) struct Interfaces {
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,

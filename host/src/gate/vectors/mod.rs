@@ -55,7 +55,7 @@ pub(super) async fn checked(
         }
         Some(section) => {
             let vectors = read(section)?;
-            run::all(runtime, connector, &vectors).await?;
+            run::all(runtime, &connector.apart(runtime).await, &vectors).await?;
             steps.ok(Check::Vectors, counted(vectors.len()));
             Ok(())
         }
