@@ -74,10 +74,14 @@ impl Redactor {
         if self.forms.is_empty() {
             return None;
         }
+        let furthest = self.window - 1;
         let mut begin = from;
         loop {
             let pair = bytes.get(begin + self.window - 2..begin + self.window)?;
-            match self.shifts.get(hash(pair)).copied().unwrap_or_default() {
+            match usize::from(self.shifts.get(hash(pair)).copied().unwrap_or_default()) {
+                // Most pairs stand in no form. As a branch, that is foreseen, and the next pair is read before the table
+                // has answered; as one more sum, each step would wait for the one before.
+                shift if shift == furthest => begin += furthest,
                 0 => {
                     let here = bytes.get(begin..)?;
                     if let Some(form) = self.forms.iter().find(|form| here.starts_with(form)) {
@@ -85,7 +89,7 @@ impl Redactor {
                     }
                     begin += 1;
                 }
-                shift => begin += usize::from(shift),
+                shift => begin += shift,
             }
         }
     }
