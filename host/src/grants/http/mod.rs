@@ -8,6 +8,7 @@ mod turns;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
+use tokio::sync::SemaphorePermit;
 pub(crate) use turns::Turns;
 use turns::turn;
 use zeroize::Zeroizing;
@@ -20,7 +21,7 @@ use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::journal::{Entry, WireAnswer, WireRequest};
 use crate::limits::Limits;
-use crate::transport::{InboundResponse, OutboundRequest, TransportError};
+use crate::transport::{Exchange, InboundResponse, OutboundRequest, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -38,15 +39,19 @@ impl http::Host for CallState {
         if self.refusals >= MOST_REFUSALS {
             return Err(wasmtime::Error::msg(format!("{MOST_REFUSALS} of its requests were refused")));
         }
-        Ok(self.exchange(request).await)
+        Ok(self.exchange(&request).await)
     }
 }
 
 impl CallState {
-    async fn exchange(&mut self, request: Request) -> Result<Response, HttpError> {
+    /// Sends a request, if it may be sent, and reads what comes back.
+    ///
+    /// The future of this is moved on each request: what is large and rare is boxed on the way, and what waits for nothing
+    /// is no part of it.
+    async fn exchange(&mut self, request: &Request) -> Result<Response, HttpError> {
         let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
-        let attempt = Attempt::of(&grants, &request);
-        let outbound = match self.judged(&request, &grants) {
+        let mut attempt = Attempt::of(&grants, request);
+        let mut outbound = match self.judged(request, &grants) {
             Ok(outbound) => outbound,
             Err(refusal) => {
                 self.refusals += 1;
@@ -55,37 +60,61 @@ impl CallState {
             }
         };
         let _counted = self.counters.requests.one();
-        let is_write = matches!(request.effect, Effect::Write(_));
         if let Some(entry) = &mut self.entry {
-            entry.requested(WireRequest::of(&request, &grants.secrets.redactor()));
+            entry.requested(WireRequest::of(request, &grants.secrets.redactor()));
         }
-        let response = self.exchanged(&request, outbound, is_write, &grants, attempt).await;
+        self.waiting = true;
+        let answer = match self.cleared(request, &mut outbound, &grants).await {
+            Ok(_turn) => self.sent(outbound, &grants, &mut attempt).await,
+            Err(error) => Err(error),
+        };
+        self.waiting = false;
+        attempt.ended(&answer);
+        let response = self.received(answer, request, &grants);
         if let Some(entry) = &mut self.entry {
             let answer = response.as_ref().map_or_else(WireAnswer::nothing, WireAnswer::response);
-            entry.answered(answer, is_write);
+            entry.answered(answer, is_write(request));
         }
         response
     }
 
-    /// Sends a request that may be sent, and reads what comes back.
-    async fn exchanged(
+    /// Waits until a request may leave: for its turn, and for a write until the journal has it.
+    async fn cleared<'g>(
         &mut self,
         request: &Request,
-        outbound: OutboundRequest,
-        is_write: bool,
+        outbound: &mut OutboundRequest,
+        grants: &'g Grants,
+    ) -> Result<SemaphorePermit<'g>, TransportError> {
+        let turn = turn(grants, self.kind, outbound).await?;
+        if let (Effect::Write(key), Some(entry)) = (&request.effect, &mut self.entry) {
+            let begun = Instant::now();
+            Box::pin(entry.intend(key.clone())).await.map_err(TransportError::Refused)?;
+            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+            outbound.timeout = outbound.timeout.min(may_still_leave(entry, grants)?);
+        }
+        Ok(turn)
+    }
+
+    /// Hands a request to the transport.
+    fn sent<'g>(&mut self, outbound: OutboundRequest, grants: &'g Grants, attempt: &mut Attempt<'_>) -> Exchange<'g> {
+        attempt.begins(&outbound.progress);
+        if outbound.carries_write {
+            // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
+            self.write = WriteProgress::Unanswered;
+            self.carried = Some(outbound.progress.clone());
+        }
+        grants.transport.send(outbound)
+    }
+
+    /// Reads what came back.
+    fn received(
+        &mut self,
+        answer: Result<InboundResponse, TransportError>,
+        request: &Request,
         grants: &Grants,
-        mut attempt: Attempt<'_>,
     ) -> Result<Response, HttpError> {
-        self.waiting = true;
-        let key = match &request.effect {
-            Effect::Write(key) => Some(key.as_deref()),
-            Effect::Read => None,
-        };
-        let answer = self.carried(outbound, key, grants, &mut attempt).await;
-        self.waiting = false;
-        attempt.ended(&answer);
         self.answered = answer.is_ok();
-        if is_write {
+        if is_write(request) {
             self.write = match &answer {
                 Ok(_) => WriteProgress::Answered,
                 Err(error) if error.sent() => WriteProgress::Unanswered,
@@ -95,7 +124,7 @@ impl CallState {
         let answer = answer.map_err(|error| failed(&error, &grants.secrets.redactor()))?;
         let body = capture::taken(answer.body, &request.capture, &grants.secrets).inspect_err(|_| {
             // The connector gets no answer to judge by.
-            if is_write {
+            if is_write(request) {
                 self.write = WriteProgress::Unanswered;
             }
         })?;
@@ -107,30 +136,6 @@ impl CallState {
         Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
     }
 
-    /// Sends a request in its turn.
-    async fn carried(
-        &mut self,
-        mut outbound: OutboundRequest,
-        write: Option<Option<&str>>,
-        grants: &Grants,
-        attempt: &mut Attempt<'_>,
-    ) -> Result<InboundResponse, TransportError> {
-        let _turn = turn(grants, self.kind, &mut outbound).await?;
-        if let (Some(key), Some(entry)) = (write, &mut self.entry) {
-            let begun = Instant::now();
-            entry.intend(key.map(str::to_owned)).await.map_err(TransportError::Refused)?;
-            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
-            outbound.timeout = outbound.timeout.min(may_still_leave(entry, grants)?);
-        }
-        attempt.begins(&outbound.progress);
-        if write.is_some() {
-            // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
-            self.write = WriteProgress::Unanswered;
-            self.carried = Some(outbound.progress.clone());
-        }
-        grants.transport.send(outbound).await
-    }
-
     /// The request as it may leave, or why it may not.
     fn judged(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
         let limits = grants.limits;
@@ -140,7 +145,7 @@ impl CallState {
         if self.requests >= limits.requests {
             return Err(denied(format!("the call has sent its {} requests", limits.requests)));
         }
-        let is_write = matches!(request.effect, Effect::Write(_));
+        let is_write = is_write(request);
         if is_write {
             self.may_write()?;
         }
@@ -222,6 +227,10 @@ impl CallState {
         }
         Ok(headers)
     }
+}
+
+fn is_write(request: &Request) -> bool {
+    matches!(request.effect, Effect::Write(_))
 }
 
 /// How long a write may take to leave, when there is nothing left to wait for: the waits until then may have taken long,

@@ -62,7 +62,7 @@ pub(super) async fn turn<'a>(
         return Ok(turn);
     }
     let begun = Instant::now();
-    let turn = awaited(pacer, turns, share, outbound.timeout).await?;
+    let turn = Box::pin(awaited(pacer, turns, share, outbound.timeout)).await?;
     outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
     Ok(turn)
 }
