@@ -9,7 +9,7 @@ use calls::{reading, resolved, sent, wait_for_another};
 use tracing::Instrument as _;
 
 use crate::application::Application;
-use crate::boxed::Boxed;
+use crate::boxed::{Boxed, boxed};
 use crate::call::CallKind;
 use crate::component::Digest;
 use crate::contract::inventory as wit;
@@ -106,7 +106,7 @@ impl Account {
             CallKind::Read,
             "check",
             |connector, store, instance| {
-                Box::pin(async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
+                boxed(move || async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
             },
             |_, ()| Ok(()),
         )
@@ -134,7 +134,7 @@ impl Account {
             "query",
             |connector, store, instance| {
                 let request = request.clone();
-                Box::pin(async move {
+                boxed(move || async move {
                     Ok(connector.exports.query(store, &instance)?.call_async(store, (&*request,)).await?.0)
                 })
             },
@@ -225,7 +225,7 @@ impl Account {
             "resolve",
             |connector, store, instance| {
                 let asked = asked.clone();
-                Box::pin(async move {
+                boxed(move || async move {
                     let (write, attempt) = &*asked;
                     Ok(connector.exports.resolve(store, &instance)?.call_async(store, (write, attempt)).await?.0)
                 })

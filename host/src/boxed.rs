@@ -8,3 +8,13 @@ use std::pin::Pin;
 
 /// One of them.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Boxes the future that this makes.
+///
+/// There is room for it before it is made. What is made first and boxed then is copied whole, though most of a future that
+/// has not begun is room for what it will hold.
+pub(crate) fn boxed<'a, T, F: Future<Output = T> + Send + 'a>(make: impl FnOnce() -> F) -> Boxed<'a, T> {
+    let room = Box::<F>::new_uninit();
+    let future = Box::write(room, make());
+    Box::into_pin(future)
+}

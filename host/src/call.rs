@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use wasmtime::component::{Instance, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, Trap};
 
-use crate::boxed::Boxed;
+use crate::boxed::{Boxed, boxed};
 use crate::component::Connector;
 use crate::engine::Runtime;
 use crate::error::ConnectorFault;
@@ -141,11 +141,12 @@ pub(crate) async fn run<T>(
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
 
-    let call: Operation<'_, T> = Box::pin(async {
+    let for_call = &mut store;
+    let call: Operation<'_, T> = boxed(move || async move {
         let _turn = runtime.slots.acquire().await.map_err(wasmtime::Error::new)?;
-        store.data_mut().waiting = false;
-        let instance = connector.pre.instantiate_async(&mut store).await?;
-        operate(connector, &mut store, instance).await
+        for_call.data_mut().waiting = false;
+        let instance = connector.pre.instantiate_async(&mut *for_call).await?;
+        operate(connector, for_call, instance).await
     });
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),

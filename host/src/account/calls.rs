@@ -5,6 +5,7 @@ use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use crate::boxed::boxed;
 use crate::call::{self, CallKind, CallState, Ended, Operation};
 use crate::component::Connector;
 use crate::contract::inventory as wit;
@@ -39,7 +40,7 @@ fn carry_out(
     order: wit::Write,
 ) -> impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Said> + Send {
     move |connector, store, instance| {
-        Box::pin(async move {
+        boxed(move || async move {
             let exports = &connector.exports;
             Ok(match &order {
                 wit::Write::Transfer(order) => {
@@ -65,7 +66,7 @@ pub(super) async fn resolved(
     let intent = entry.intent().clone();
     let (wit, attempt) = (wit::Write::from(&intent.write), wit::Attempt::from(attempt));
     let mut ended = run(&call, CallKind::Resolve, Some(entry), move |connector, store, instance| {
-        Box::pin(async move {
+        boxed(move || async move {
             Ok(connector.exports.resolve(store, &instance)?.call_async(store, (&wit, &attempt)).await?.0)
         })
     })
