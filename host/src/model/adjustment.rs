@@ -208,9 +208,9 @@ fn exchanges(path: &str, lines: &[AdjustmentLine]) -> Result<(), Invalid> {
     for (index, line) in lines.iter().enumerate() {
         for (side, item) in [("from", &line.from), ("to", &line.to)] {
             let at = |field: &str| format!("{path}[{index}].{side}.{field}");
-            Check::text(&at("sku"), item.sku.as_str())?;
+            Check::text(at("sku"), item.sku.as_str())?;
             Check::positive(&at("quantity"), item.quantity)?;
-            Check::free_text(&at("specification"), item.specification.as_deref().unwrap_or_default())?;
+            Check::free_text(at("specification"), item.specification.as_deref().unwrap_or_default())?;
             Check::optional_text(&at("barcode"), item.barcode.as_ref())?;
             Check::extras(&at("extras"), &item.extras)?;
         }
@@ -222,7 +222,7 @@ fn counts(lines: &[CountLine]) -> Result<(), Invalid> {
     Check::lines("adjustment.count", lines)?;
     for (index, line) in lines.iter().enumerate() {
         let at = |field: &str| format!("adjustment.count[{index}].{field}");
-        Check::text(&at("sku"), line.sku.as_str())?;
+        Check::text(at("sku"), line.sku.as_str())?;
         Check::not_negative(&at("counted"), line.counted)?;
         Check::optional_text(&at("position"), line.position.as_ref())?;
         Check::optional_text(&at("batch"), line.batch.as_ref())?;

@@ -1,5 +1,7 @@
 //! What is wrong with an order or a query in itself, whatever the provider.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 
 use super::Extras;
@@ -28,22 +30,26 @@ impl Check {
         Err(Invalid { path: path.into(), problem: problem.into() })
     }
 
-    /// A text that is there: not empty, without control characters, of a length that makes sense.
-    pub(crate) fn text(path: &str, text: &str) -> Result<(), Invalid> {
+    /// A text that is there: not empty, without control characters, of a length that makes sense. Its path is written only
+    /// where it is told.
+    pub(crate) fn text(path: impl fmt::Display, text: &str) -> Result<(), Invalid> {
         if text.is_empty() {
-            return Self::refuse(path, "is empty; leave the field out or give it a value");
+            return Self::refuse(path.to_string(), "is empty; leave the field out or give it a value");
         }
         Self::free_text(path, text)
     }
 
     /// A text that may be empty.
-    pub(crate) fn free_text(path: &str, text: &str) -> Result<(), Invalid> {
+    pub(crate) fn free_text(path: impl fmt::Display, text: &str) -> Result<(), Invalid> {
         let length = text.chars().count();
         if length > LONGEST_TEXT {
-            return Self::refuse(path, format!("has {length} characters; the longest allowed is {LONGEST_TEXT}"));
+            return Self::refuse(
+                path.to_string(),
+                format!("has {length} characters; the longest allowed is {LONGEST_TEXT}"),
+            );
         }
         if text.chars().any(|character| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
-            return Self::refuse(path, "has a control character");
+            return Self::refuse(path.to_string(), "has a control character");
         }
         Ok(())
     }

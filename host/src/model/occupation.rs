@@ -67,7 +67,7 @@ impl OccupationOrder {
         Check::lines("lines", &self.lines)?;
         for (index, line) in self.lines.iter().enumerate() {
             let at = |field: &str| format!("lines[{index}].{field}");
-            Check::text(&at("sku"), line.sku.as_str())?;
+            Check::text(at("sku"), line.sku.as_str())?;
             if let Some(quantity) = line.quantity {
                 Check::positive(&at("quantity"), quantity)?;
             }

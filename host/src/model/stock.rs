@@ -98,11 +98,11 @@ impl StockQuery {
     pub(crate) fn validate(&self) -> Result<(), Invalid> {
         Check::entries("skus", &self.skus)?;
         for (index, sku) in self.skus.iter().enumerate() {
-            Check::text(&format!("skus[{index}]"), sku.as_str())?;
+            Check::text(format_args!("skus[{index}]"), sku.as_str())?;
         }
         Check::entries("barcodes", &self.barcodes)?;
         for (index, barcode) in self.barcodes.iter().enumerate() {
-            Check::text(&format!("barcodes[{index}]"), barcode)?;
+            Check::text(format_args!("barcodes[{index}]"), barcode)?;
         }
         if let Some(warehouse) = &self.warehouse {
             Check::text("warehouse", warehouse.as_str())?;

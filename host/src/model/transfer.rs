@@ -70,7 +70,7 @@ impl TransferOrder {
         Check::lines("lines", &self.lines)?;
         for (index, line) in self.lines.iter().enumerate() {
             let at = |field: &str| format!("lines[{index}].{field}");
-            Check::text(&at("sku"), line.sku.as_str())?;
+            Check::text(at("sku"), line.sku.as_str())?;
             Check::positive(&at("quantity"), line.quantity)?;
             Check::optional_text(&at("batch"), line.batch.as_ref())?;
             Check::optional_text(&at("remark"), line.remark.as_ref())?;
