@@ -182,7 +182,7 @@ fn host(text: &str) -> Result<TargetHost, BadTarget> {
 fn is_path(path: &str) -> bool {
     let mut bytes = path.bytes();
     while let Some(byte) = bytes.next() {
-        let plain = byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte);
+        let plain = byte.is_ascii_alphanumeric() || is_mark(byte);
         let encoded = byte == b'%' && (0..2).all(|_| bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit()));
         if !plain && !encoded {
             return false;
@@ -191,8 +191,31 @@ fn is_path(path: &str) -> bool {
     true
 }
 
+/// What stands in a path besides letters, digits and `%XX`. As patterns, such sets are bits of a word; a search in a text
+/// is made anew for each byte.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b':' | b'@')
+        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+}
+
 /// What follows the `?`: printable ASCII without a `#`.
 #[must_use]
 pub(crate) fn is_query(query: &[u8]) -> bool {
-    query.iter().all(|byte| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(byte))
+    let is_odd = |byte: u8| matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');
+    query.iter().all(|byte| byte.is_ascii_graphic() && !is_odd(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_all_bytes_a_path_and_a_query_take_those_of_the_rfc() {
+        for byte in 0..=u8::MAX {
+            let plain = byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte);
+            assert_eq!(is_path(&format!("/{}", char::from(byte))), plain, "{byte}");
+            let asked = byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&byte);
+            assert_eq!(is_query(&[b'a', byte]), asked, "{byte}");
+        }
+    }
 }
