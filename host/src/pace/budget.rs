@@ -59,6 +59,10 @@ impl Budget {
         self.paced.load(Ordering::Acquire)
     }
 
+    pub(super) fn is_limited(&self) -> bool {
+        self.limited.load(Ordering::Acquire)
+    }
+
     /// Waits for a turn. One that would come after the deadline is not waited for: then, how long it would be till then.
     pub(super) async fn turn(&self, share: Share, account: &Arc<str>, deadline: Instant) -> Result<Turn<'_>, Duration> {
         if !self.is_paced() {
@@ -86,7 +90,7 @@ impl Budget {
     /// Waits until none of these methods is paused. One whose pause ends after the deadline is not waited for: then,
     /// which one it is and how long it lasts.
     pub(super) async fn methods_free(&self, methods: &[String], deadline: Instant) -> Result<(), (String, Duration)> {
-        while self.limited.load(Ordering::Acquire) {
+        while self.is_limited() {
             let now = Instant::now();
             let Some((method, end)) = self.state().paused(methods, now) else { break };
             if end > deadline {
@@ -99,7 +103,7 @@ impl Budget {
 
     /// How long nothing is sent, or nothing by any of these methods.
     pub(super) fn pause_left(&self, methods: &[String]) -> Option<Duration> {
-        if !self.limited.load(Ordering::Acquire) {
+        if !self.is_limited() {
             return None;
         }
         self.state().pause_left(methods, Instant::now())
@@ -135,7 +139,7 @@ impl Budget {
 
     /// A request was answered as it should be.
     pub(super) fn succeeded(&self) {
-        if self.limited.load(Ordering::Acquire) {
+        if self.is_limited() {
             self.change(State::succeeded);
         }
     }

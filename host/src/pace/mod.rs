@@ -104,6 +104,11 @@ impl Pacer {
         self.budget.is_paced()
     }
 
+    /// Whether the provider said that it was too much, and that is not forgotten yet.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.budget.is_limited()
+    }
+
     /// Waits for a turn to send a request.
     ///
     /// # Errors

@@ -63,6 +63,9 @@ impl Call {
     /// # Errors
     /// It does so only when there is no time left for an answer. Nothing was sent.
     pub(crate) async fn unpaused(&self, operation: &str) -> Result<(), Error> {
+        if !self.grants.pacer.is_limited() {
+            return Ok(());
+        }
         // What is sent as the call ends is answered to nobody.
         let latest = self.deadline.at.checked_sub(for_answer(self.left())).unwrap_or(self.deadline.at);
         let free = self.grants.pacer.methods_free(self.methods(operation), latest).await;
