@@ -30,10 +30,23 @@ pub struct Scan<'a> {
 /// A string as it stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quoted<'a> {
+    text: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Quoted<'a> {
     /// With its quotes.
-    pub text: &'a str,
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// What stands between them, where that is the string: where nothing in it is escaped.
-    pub plain: Option<&'a str>,
+    #[must_use]
+    #[inline(always)]
+    pub fn plain(&self) -> Option<&'a str> {
+        if self.escaped { None } else { self.text.strip_prefix('"')?.strip_suffix('"') }
+    }
 }
 
 // The small steps are always inlined. Left alone, a compiler for components makes calls of them, and each call there looks at
@@ -83,17 +96,25 @@ impl<'a> Scan<'a> {
     /// A string.
     #[inline(always)]
     pub fn string(&mut self) -> Option<Quoted<'a>> {
-        let begin = self.token(b'"')?;
+        self.space();
+        self.quoted()
+    }
+
+    /// A string that begins here.
+    #[inline(always)]
+    fn quoted(&mut self) -> Option<Quoted<'a>> {
+        let begin = self.place();
+        if self.byte()? != b'"' {
+            return None;
+        }
         let escaped = self.string_ends()?;
-        let end = self.place();
-        let plain = if escaped { None } else { self.text.get(begin..end.checked_sub(1)?) };
-        Some(Quoted { text: self.text.get(begin.checked_sub(1)?..end)?, plain })
+        Some(Quoted { text: self.since(begin)?, escaped })
     }
 
     /// The bracket that opens an object.
     #[inline(always)]
     pub fn object(&mut self) -> Option<()> {
-        self.token(b'{').map(drop)
+        self.token(b'{')
     }
 
     /// The name of an object's next member, with the colon behind it; or none, with the bracket that closes the object.
@@ -103,7 +124,7 @@ impl<'a> Scan<'a> {
         if !self.another(first, b'}')? {
             return Some(None);
         }
-        let name = self.string()?;
+        let name = self.quoted()?;
         self.token(b':')?;
         Some(Some(name))
     }
@@ -111,7 +132,7 @@ impl<'a> Scan<'a> {
     /// The bracket that opens a list.
     #[inline(always)]
     pub fn list(&mut self) -> Option<()> {
-        self.token(b'[').map(drop)
+        self.token(b'[')
     }
 
     /// Whether the list has another value, which comes next; if not, the bracket that closes it is passed. `first` as in
@@ -129,17 +150,23 @@ impl<'a> Scan<'a> {
             return Some(false);
         }
         if !first {
-            self.token(b',')?;
+            if next != b',' {
+                return None;
+            }
+            self.byte()?;
+            self.space();
         }
         Some(true)
     }
 
-    /// Passes one value.
-    #[inline(always)]
-    fn pass(&mut self) -> Option<()> {
+    /// A value of which nothing is wanted.
+    pub fn pass(&mut self) -> Option<()> {
         match self.peek()? {
             // Nearly all.
-            b'"' => self.string().map(drop),
+            b'"' => {
+                self.byte()?;
+                self.string_ends().map(drop)
+            }
             first @ (b'-' | b'0'..=b'9') => {
                 self.byte()?;
                 self.number(first)
@@ -264,14 +291,11 @@ impl<'a> Scan<'a> {
         (many > 0).then_some(())
     }
 
-    /// This byte, which must come next but for spaces; and the place behind it.
+    /// This byte, which must come next but for spaces.
     #[inline(always)]
-    fn token(&mut self, expected: u8) -> Option<usize> {
-        if self.peek()? != expected {
-            return None;
-        }
-        self.byte()?;
-        Some(self.place())
+    fn token(&mut self, expected: u8) -> Option<()> {
+        self.space();
+        (self.byte()? == expected).then_some(())
     }
 
     #[inline(always)]
@@ -283,7 +307,10 @@ impl<'a> Scan<'a> {
 
     #[inline(always)]
     fn space(&mut self) {
-        while let Some((b' ' | b'\t' | b'\n' | b'\r', rest)) = self.rest.split_first() {
+        while let Some((first @ ..=b' ', rest)) = self.rest.split_first() {
+            if !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
+                return;
+            }
             self.rest = rest;
         }
     }
@@ -363,8 +390,8 @@ mod tests {
     }
 
     fn text_of(quoted: Quoted<'_>) -> Option<String> {
-        let read: String = serde_json::from_str(quoted.text).ok()?;
-        assert_eq!(quoted.plain, (!quoted.text.contains('\\')).then_some(read.as_str()));
+        let read: String = serde_json::from_str(quoted.text()).ok()?;
+        assert_eq!(quoted.plain(), (!quoted.text.contains('\\')).then_some(read.as_str()));
         Some(read)
     }
 

@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
 
     /// Passes the value that comes next.
     pub(crate) fn pass(&mut self) -> Result<(), Unread> {
-        self.step(Scan::value).map(drop)
+        self.step(Scan::pass)
     }
 
     /// The text of what `read` reads, which is one value.
@@ -123,10 +123,10 @@ impl<'a> Reader<'a> {
     }
 
     fn text_of(&self, quoted: Quoted<'a>) -> Result<Cow<'a, str>, Unread> {
-        match quoted.plain {
+        match quoted.plain() {
             Some(plain) => Ok(Cow::Borrowed(plain)),
             // Half of a surrogate pair is no text.
-            None => serde_json::from_str(quoted.text).map(Cow::Owned).map_err(|_| Unread::NoJson(self.scan.place())),
+            None => serde_json::from_str(quoted.text()).map(Cow::Owned).map_err(|_| Unread::NoJson(self.scan.place())),
         }
     }
 }

@@ -19,11 +19,11 @@ pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Re
         if !text.is_empty() {
             text.push(';');
         }
-        push_padded(&mut text, name.chars().count(), 10);
+        push_padded(&mut text, name.chars().count(), 2);
         text.push('-');
         text.push_str(name);
         text.push(':');
-        push_padded(&mut text, value.chars().count(), 1000);
+        push_padded(&mut text, value.chars().count(), 4);
         text.push('-');
         text.push_str(value);
     }
@@ -31,15 +31,16 @@ pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Re
         .map(|digest| hex::lower(&digest))
 }
 
-/// The number's digits, from that of `place` on or, for a larger number, from its first. Twenty numbers a request made
-/// `core::fmt` the largest cost of a call.
-fn push_padded(text: &mut String, number: usize, mut place: usize) {
-    while number / place >= 10 {
-        place *= 10;
+/// The number's digits, at least so many, which is four at most. Twenty numbers a request made `core::fmt` the largest cost of
+/// a call; and what is divided by a constant is not divided at all.
+fn push_padded(text: &mut String, number: usize, least: usize) {
+    if number > 9999 {
+        return text.push_str(&number.to_string());
     }
-    while place > 0 {
-        text.extend(u32::try_from(number / place % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
-        place /= 10;
+    let digits = [number / 1000, number / 100 % 10, number / 10 % 10, number % 10];
+    let noughts = digits.iter().take_while(|digit| **digit == 0).count();
+    for digit in digits.iter().skip(noughts.min(digits.len() - least)) {
+        text.push(char::from(b'0' + u8::try_from(*digit).unwrap_or_default()));
     }
 }
 
@@ -51,8 +52,8 @@ mod tests {
     fn a_length_has_at_least_so_many_digits_and_never_loses_one() {
         for number in [0, 7, 10, 99, 100, 999, 1000, 9999, 10_000, 123_456, usize::MAX] {
             let mut text = String::new();
-            push_padded(&mut text, number, 10);
-            push_padded(&mut text, number, 1000);
+            push_padded(&mut text, number, 2);
+            push_padded(&mut text, number, 4);
             assert_eq!(text, format!("{number:02}{number:04}"));
         }
     }
