@@ -50,10 +50,16 @@ impl<'a, F: Fields<'a>> Read<'a> for Object<F> {
         if let Some(name) = repeated(&names) {
             return Err(Unread::Twice(name.to_owned()));
         }
-        match F::REQUIRED.iter().find(|required| !names.iter().any(|name| name == *required)) {
-            Some(required) => Err(Unread::Missing(required)),
-            None => Ok(Object { fields, others }),
-        }
+        complete::<F>(&names)?;
+        Ok(Object { fields, others })
+    }
+}
+
+/// That none is missing among these names of an object.
+pub(crate) fn complete<'a, F: Fields<'a>>(names: &[Cow<'_, str>]) -> Result<(), Unread> {
+    match F::REQUIRED.iter().find(|required| !names.iter().any(|name| name == *required)) {
+        Some(missing) => Err(Unread::Missing(missing)),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows of an answer: a row's fields as its type wants them, and its text as it came.
 
-use crate::object::Fields;
+use crate::object::{Fields, complete};
 use crate::reader::{Read, Reader, Unread};
 
 /// A row of an answer.
@@ -30,10 +30,8 @@ impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
                 Ok(())
             })
         })?;
-        match F::REQUIRED.iter().find(|required| !known.iter().any(|name| name == *required)) {
-            Some(required) => Err(Unread::Missing(required)),
-            None => Ok(Row { fields, text }),
-        }
+        complete::<F>(&known)?;
+        Ok(Row { fields, text })
     }
 }
 
