@@ -6,8 +6,7 @@
 //! serde_json answers the same questions, and is what the tests hold this against. It took 22 instructions a byte of a
 //! provider's row, two thirds of what instantiating the component takes; this takes an eighth of that.
 
-/// How deep lists and objects may stand in each other within one value that is passed: as deep as serde_json and other parsers
-/// read them.
+/// How deep lists and objects may stand in each other in a text; serde_json reads 127 of them.
 pub const DEEPEST: u32 = 128;
 
 /// Whether the text is one JSON value and nothing more.
@@ -25,6 +24,8 @@ pub fn is_value(text: &str) -> bool {
 pub struct Scan<'a> {
     text: &'a str,
     rest: &'a [u8],
+    /// How many lists and objects it is in.
+    depth: u32,
 }
 
 /// A string as it stands in a text.
@@ -55,7 +56,7 @@ impl<'a> Scan<'a> {
     /// At the beginning of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Scan<'a> {
-        Scan { text, rest: text.as_bytes() }
+        Scan { text, rest: text.as_bytes(), depth: 0 }
     }
 
     /// How many bytes it has passed.
@@ -85,7 +86,7 @@ impl<'a> Scan<'a> {
         self.rest.first().copied()
     }
 
-    /// A value, as it stands there. Nothing in it is deeper than [`DEEPEST`].
+    /// A value, as it stands there.
     pub fn value(&mut self) -> Option<&'a str> {
         self.space();
         let begin = self.place();
@@ -114,7 +115,8 @@ impl<'a> Scan<'a> {
     /// The bracket that opens an object.
     #[inline(always)]
     pub fn object(&mut self) -> Option<()> {
-        self.token(b'{')
+        self.token(b'{')?;
+        self.enter()
     }
 
     /// The name of an object's next member, with the colon behind it; or none, with the bracket that closes the object.
@@ -132,7 +134,8 @@ impl<'a> Scan<'a> {
     /// The bracket that opens a list.
     #[inline(always)]
     pub fn list(&mut self) -> Option<()> {
-        self.token(b'[')
+        self.token(b'[')?;
+        self.enter()
     }
 
     /// Whether the list has another value, which comes next; if not, the bracket that closes it is passed. `first` as in
@@ -147,6 +150,7 @@ impl<'a> Scan<'a> {
         let next = self.peek()?;
         if next == end {
             self.byte()?;
+            self.depth = self.depth.checked_sub(1)?;
             return Some(false);
         }
         if !first {
@@ -167,61 +171,68 @@ impl<'a> Scan<'a> {
                 self.byte()?;
                 self.string_ends().map(drop)
             }
-            first @ (b'-' | b'0'..=b'9') => {
-                self.byte()?;
-                self.number(first)
-            }
+            b'-' | b'0'..=b'9' => self.number(),
             _ => self.pass_any(),
         }
     }
 
     fn pass_any(&mut self) -> Option<()> {
-        let mut nesting = Nesting::default();
+        let outside = self.depth;
+        // What it is in, from there on: an object is a one, a list a zero, the innermost is the lowest bit.
+        let mut objects = 0_u128;
         loop {
-            let opened = self.value_begins(&mut nesting)?;
-            if !opened && !self.value_ended(&mut nesting)? {
+            let opened = self.value_begins(&mut objects)?;
+            if !opened && !self.value_ended(&mut objects, outside)? {
                 return Some(());
             }
         }
     }
 
     /// Passes a scalar or an empty list or object; or, answering `true`, what comes before the first value in one.
-    fn value_begins(&mut self, nesting: &mut Nesting) -> Option<bool> {
-        self.space();
-        match self.byte()? {
-            b'"' => drop(self.string_ends()?),
+    fn value_begins(&mut self, objects: &mut u128) -> Option<bool> {
+        match self.peek()? {
+            b'"' => {
+                self.byte()?;
+                self.string_ends()?;
+            }
             b'{' => {
-                nesting.enter(true)?;
+                self.object()?;
                 if self.member(true)?.is_some() {
+                    *objects = *objects << 1 | 1;
                     return Some(true);
                 }
-                nesting.leave();
             }
             b'[' => {
-                nesting.enter(false)?;
+                self.list()?;
                 if self.element(true)? {
+                    *objects <<= 1;
                     return Some(true);
                 }
-                nesting.leave();
             }
-            b't' => self.word(b"rue")?,
-            b'f' => self.word(b"alse")?,
-            b'n' => self.word(b"ull")?,
-            first => self.number(first)?,
+            b't' => self.word(b"true")?,
+            b'f' => self.word(b"false")?,
+            b'n' => self.word(b"null")?,
+            _ => self.number()?,
         }
         Some(false)
     }
 
     /// Passes what may follow a value, as far as the next one. `false` at the end of the outermost.
-    fn value_ended(&mut self, nesting: &mut Nesting) -> Option<bool> {
-        while nesting.depth > 0 {
-            let more = if nesting.in_object() { self.member(false)?.is_some() } else { self.element(false)? };
+    fn value_ended(&mut self, objects: &mut u128, outside: u32) -> Option<bool> {
+        while self.depth > outside {
+            let more = if *objects & 1 == 1 { self.member(false)?.is_some() } else { self.element(false)? };
             if more {
                 return Some(true);
             }
-            nesting.leave();
+            *objects >>= 1;
         }
         Some(false)
+    }
+
+    /// One list or object deeper.
+    fn enter(&mut self) -> Option<()> {
+        self.depth += 1;
+        (self.depth <= DEEPEST).then_some(())
     }
 
     /// The rest of a string, after its first quote. Whether something in it is escaped.
@@ -260,17 +271,17 @@ impl<'a> Scan<'a> {
     }
 
     #[inline(always)]
-    fn word(&mut self, rest: &[u8]) -> Option<()> {
-        self.rest = self.rest.strip_prefix(rest)?;
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.rest = self.rest.strip_prefix(word)?;
         Some(())
     }
 
     #[inline(always)]
-    fn number(&mut self, first: u8) -> Option<()> {
-        match if first == b'-' { self.byte()? } else { first } {
-            b'0' => {}
-            b'1'..=b'9' => drop(self.digits()),
-            _ => return None,
+    fn number(&mut self) -> Option<()> {
+        self.rest = self.rest.strip_prefix(b"-").unwrap_or(self.rest);
+        match self.rest.strip_prefix(b"0") {
+            Some(rest) => self.rest = rest,
+            None => self.digits()?,
         }
         if let Some(rest) = self.rest.strip_prefix(b".") {
             self.rest = rest;
@@ -294,8 +305,10 @@ impl<'a> Scan<'a> {
     /// This byte, which must come next but for spaces.
     #[inline(always)]
     fn token(&mut self, expected: u8) -> Option<()> {
-        self.space();
-        (self.byte()? == expected).then_some(())
+        if self.peek()? != expected {
+            return None;
+        }
+        self.byte().map(drop)
     }
 
     #[inline(always)]
@@ -313,30 +326,6 @@ impl<'a> Scan<'a> {
             }
             self.rest = rest;
         }
-    }
-}
-
-/// What the value that ends next stands in: an object is a one, a list a zero, the innermost is the lowest bit.
-#[derive(Default)]
-struct Nesting {
-    objects: u128,
-    depth: u32,
-}
-
-impl Nesting {
-    fn enter(&mut self, object: bool) -> Option<()> {
-        self.objects = self.objects << 1 | u128::from(object);
-        self.depth += 1;
-        (self.depth <= DEEPEST).then_some(())
-    }
-
-    fn leave(&mut self) {
-        self.objects >>= 1;
-        self.depth -= 1;
-    }
-
-    fn in_object(&self) -> bool {
-        self.objects & 1 == 1
     }
 }
 

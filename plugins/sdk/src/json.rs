@@ -92,6 +92,17 @@ pub fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T, Error> {
     Reader::whole(text).map_err(Error::malformed)
 }
 
+/// What a member says: the text of a string or a number; of anything else, its JSON.
+///
+/// # Errors
+/// It is a string with half of a character in it, or no JSON.
+pub fn words(json: &str) -> Result<String, Error> {
+    if json.starts_with(['{', '[']) {
+        return Ok(json.to_owned());
+    }
+    read::<Scalar<'_>>(json).map(|scalar| scalar.0.into_owned())
+}
+
 /// Reads an answer as a type of serde's, which drops what it does not know: for answers of which all is known.
 ///
 /// # Errors

@@ -55,6 +55,17 @@ impl<'a, F: Fields<'a>> Read<'a> for Object<F> {
     }
 }
 
+/// Puts what stood in a member beside what stood beside that member, for `extras`. A name that is taken there gets the
+/// member's name before it, since of two of one name one would be lost.
+pub fn beside(outer: &mut Vec<(String, String)>, member: &str, inner: impl IntoIterator<Item = (String, String)>) {
+    for (mut name, json) in inner {
+        while outer.iter().any(|(taken, _)| *taken == name) {
+            name = [member, ".", &name].concat();
+        }
+        outer.push((name, json));
+    }
+}
+
 /// That none is missing among these names of an object.
 pub(crate) fn complete<'a, F: Fields<'a>>(names: &[Cow<'_, str>]) -> Result<(), Unread> {
     match F::REQUIRED.iter().find(|required| !names.iter().any(|name| name == *required)) {
@@ -100,6 +111,14 @@ mod tests {
             read.others,
             [("ratio".to_owned(), "1.50".to_owned()), ("meta".to_owned(), r#"{"a":[1, null]}"#.to_owned())]
         );
+    }
+
+    #[test]
+    fn of_two_members_of_one_name_none_is_lost() {
+        let pair = |name: &str, json: &str| (name.to_owned(), json.to_owned());
+        let mut said = vec![pair("status", "0"), pair("message", "1")];
+        beside(&mut said, "data", [pair("message", "2"), pair("no", "3"), pair("data.message", "4")]);
+        assert_eq!(said[2..], [pair("data.message", "2"), pair("no", "3"), pair("data.data.message", "4")]);
     }
 
     #[test]

@@ -206,7 +206,7 @@ mod tests {
     fn what_cannot_be_read_is_told_with_its_place() {
         assert_eq!(unread::<Raw<'_>>(""), "it is cut off");
         assert_eq!(unread::<Raw<'_>>(r#"{"a":[1, "#), "it is cut off");
-        assert_eq!(unread::<Raw<'_>>(r#"{"a":tru}"#), "byte 6 of it breaks the rules of JSON");
+        assert_eq!(unread::<Raw<'_>>(r#"{"a":tru}"#), "byte 5 of it breaks the rules of JSON");
         assert_eq!(unread::<Raw<'_>>("{} x"), "byte 3 of it breaks the rules of JSON");
         assert_eq!(unread::<Vec<bool>>("[true 1]"), "byte 6 of it breaks the rules of JSON");
         assert_eq!(unread::<Vec<bool>>("[true, 1]"), "at byte 7 of it, `true` or `false` was expected");

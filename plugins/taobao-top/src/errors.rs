@@ -6,7 +6,7 @@
 use stockbridge_connector::{
     Error, ErrorClass, WriteFailure, in_trouble,
     json::{self, Scalar},
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     reader::{Reader, Unread},
 };
 
@@ -61,10 +61,12 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
 
 /// The service's `success = false`, and what was said beside it. That is the provider's own word that it did not do it,
 /// unless it tells of trouble: that may have come after the deed.
-pub(crate) fn service(result: Object<SpiResult<'_>>, beside: Vec<(String, String)>) -> WriteFailure {
+pub(crate) fn service(result: Object<SpiResult<'_>>, said: Vec<(String, String)>) -> WriteFailure {
     let code = result.fields.error_code.map(|code| text(code.0));
     let words = result.fields.error_message.map(|words| text(words.0));
-    let trouble = [&code, &words].into_iter().flatten().any(|said| in_trouble(said));
+    // What cannot be read may be words of trouble.
+    let told = [result.fields.error_code, result.fields.error_message];
+    let trouble = told.into_iter().flatten().any(|told| json::words(told.0).map_or(true, |words| in_trouble(&words)));
     let (mut failure, outcome) = match code.as_deref() {
         // The one code that the page publishes.
         Some("ERROR_OWNER_NOT_EXIST") => (Error::new(ErrorClass::NotFound, "").at("owner"), NOT_APPLIED),
@@ -78,8 +80,8 @@ pub(crate) fn service(result: Object<SpiResult<'_>>, beside: Vec<(String, String
     );
     failure.provider_code = code;
     failure.provider_message = words;
-    failure.extras = beside;
-    failure.extras.extend(result.others);
+    failure.extras = said;
+    beside(&mut failure.extras, "spi_result", result.others);
     outcome(failure)
 }
 
@@ -135,5 +137,5 @@ fn said(members: &[(String, String)], name: &str) -> String {
 
 /// The text of a JSON string or number; of anything else, the JSON.
 fn text(json: &str) -> String {
-    json::read::<Scalar<'_>>(json).map_or_else(|_| json.to_owned(), |scalar| scalar.0.into_owned())
+    json::words(json).unwrap_or_else(|_| json.to_owned())
 }

@@ -4,7 +4,7 @@
 use stockbridge_connector::{
     Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form,
     json::{self, Scalar},
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     reader::{Raw, Reader, Unread},
 };
 
@@ -102,7 +102,7 @@ fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailur
     let (service, mut said) = match answer.fields.response {
         Some((root, response)) if root == root_of(method) => {
             let mut said = answer.others;
-            said.extend(response.others);
+            beside(&mut said, &root, response.others);
             (response.fields, said)
         }
         Some((root, _)) => return Err(malformed(format!("`{root}` answers another method"))),
@@ -113,8 +113,8 @@ fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailur
     };
     match result.fields.success.as_str() {
         "true" => {
-            said.extend(result.fields.spoken());
-            said.extend(result.others);
+            beside(&mut said, "spi_result", result.fields.spoken());
+            beside(&mut said, "spi_result", result.others);
             Ok(said)
         }
         "false" => Err(errors::service(result, said)),

@@ -76,6 +76,7 @@ struct Envelope<'a, F> {
 }
 
 impl<'a, F: Fields<'a>> Fields<'a> for Envelope<'a, F> {
+    const REQUIRED: &'static [&'static str] = F::REQUIRED;
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
             "code" => self.code = value.read()?,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use stockbridge_connector::{
     Effect, Error, Host, Part, Progress, Request, WriteFailure, form,
     json::{self, Scalar},
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     reader::{Read, Reader, Unread},
 };
 
@@ -106,16 +106,24 @@ pub(crate) fn read<'a, D: Read<'a>>(answer: &'a str) -> Result<Answer<D>, WriteF
 const AUDIT_FAILED: &str = "20";
 
 /// The second level of a write's answer: `data` can have a `status` of its own, and says with 20 that the document was
-/// made and its audit failed. `said` is what stood in `data`, `taken` how far the write got where all is well.
-pub(crate) fn progress(said: &[(String, String)], taken: Progress) -> Result<Progress, WriteFailure> {
-    let text = |name| -> Scalar<'_> {
-        let member = said.iter().rev().find(|(given, _)| given == name);
-        member.and_then(|(_, json)| json::read(json).ok()).unwrap_or_default()
-    };
-    match text("status").as_str() {
+/// made and its audit failed. `taken` is how far the write got where all is well, `extras` what stood beside `data`.
+pub(crate) fn progress(
+    data: &[(String, String)],
+    taken: Progress,
+    extras: &[(String, String)],
+) -> Result<Progress, WriteFailure> {
+    let member = |name| data.iter().find(|(given, _)| given == name).map(|(_, json)| json::read::<Scalar<'_>>(json));
+    // One that cannot be read is no success.
+    let status = member("status").transpose().map_err(WriteFailure::Unknown)?.unwrap_or_default();
+    match status.as_str() {
         "" | "0" => Ok(taken),
         AUDIT_FAILED => Ok(Progress::Stuck),
-        status => Err(errors::second_level(status, text("message").as_str(), said.to_vec())),
+        status => {
+            let message = member("message").and_then(Result::ok).unwrap_or_default();
+            let mut extras = extras.to_vec();
+            beside(&mut extras, "data", data.to_vec());
+            Err(errors::second_level(status, message.as_str(), extras))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use stockbridge_connector::{
     TransferStage, WarehouseNotice, WriteFailure, beijing, decimal,
     json::Scalar,
     lost,
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
 };
@@ -134,13 +134,13 @@ fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -
 
 fn receipt(stage: TransferStage, answer: &str) -> Result<Receipt, WriteFailure> {
     let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
-    extras.extend(others);
     let taken = match stage {
         TransferStage::Approved => Progress::Done,
         // The document is there, and no stock has moved.
         TransferStage::Draft | TransferStage::Submitted => Progress::Accepted,
     };
-    let progress = gateway::progress(&extras, taken)?;
+    let progress = gateway::progress(&others, taken, &extras)?;
+    beside(&mut extras, "data", others);
     let document = data.transfer_no.filled();
     // A failed audit may be told in place of the number; a success comes with it.
     if document.is_none() && progress != Progress::Stuck {

@@ -52,7 +52,7 @@ pub(crate) fn occupy(host: &impl Host, order: &OccupationOrder) -> Result<Receip
     if let Some(data) = answer.data {
         if data.0.starts_with('{') {
             let said: Object<()> = json::read(data.0).map_err(WriteFailure::Unknown)?;
-            progress = gateway::progress(&said.others, progress)?;
+            progress = gateway::progress(&said.others, progress, &extras)?;
         }
         extras.push(("data".to_owned(), data.0.to_owned()));
     }

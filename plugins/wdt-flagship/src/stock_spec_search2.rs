@@ -4,7 +4,7 @@ use serde::Serialize;
 use stockbridge_connector::{
     Condition, Effect, Error, ErrorClass, Host, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
     json::Scalar,
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
     row::Row,
@@ -159,7 +159,7 @@ fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) ->
     let paging = Paging { page_size, page_no: step.page, calc_total: step.page == 0 };
     let answer = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
     let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
-    extras.extend(data.others);
+    beside(&mut extras, "data", data.others);
     let rows = data.fields.detail_list.ok_or_else(|| Error::malformed("`detail_list` is missing"))?;
     // With the first page alone: the others carry no total that was asked for.
     let total = if step.page == 0 { data.fields.total_count.count("total_count")? } else { None };

@@ -6,9 +6,9 @@ use serde::Serialize;
 use stockbridge_connector::{
     AdjustmentOrder, Attempt, CountLine, Effect, Error, Host, LineFailure, Progress, Receipt, Refused, WriteFailure,
     beijing, decimal,
-    json::Scalar,
+    json::{self, Scalar},
     lost,
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
 };
@@ -123,19 +123,14 @@ fn receipt(lines: &[CountLine], answer: &str) -> Result<Receipt, WriteFailure> {
         .iter()
         .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit()))
         .all(|(_, value)| value == "\"ok\"");
-    extras.extend(others);
+    let progress = gateway::progress(&others, if settled { Progress::Done } else { Progress::Stuck }, &extras)?;
+    beside(&mut extras, "data", others);
     let skipped = data.skip_spec_no.as_str();
     let failed = failed(lines, skipped);
     if !skipped.is_empty() {
-        extras.push(("skip_spec_no".to_owned(), stockbridge_connector::json::quoted(skipped)));
+        beside(&mut extras, "data", [("skip_spec_no".to_owned(), json::quoted(skipped))]);
     }
-    Ok(Receipt {
-        document: Some(document),
-        progress: gateway::progress(&extras, if settled { Progress::Done } else { Progress::Stuck })?,
-        failed,
-        repeated: None,
-        extras,
-    })
+    Ok(Receipt { document: Some(document), progress, failed, repeated: None, extras })
 }
 
 /// The lines whose items were left out. How the provider writes several in one text is not established.

@@ -4,6 +4,8 @@
 //! with the same `outer_no` is refused, and the vendor's look-up of transfers (wms.stocktransfer.Manage.queryWithDetail)
 //! neither asks for the number nor returns it: so nobody may repeat the write but a person.
 
+use std::slice;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
@@ -11,7 +13,7 @@ use stockbridge_connector::{
     TransferStage, WarehouseNotice, WriteFailure, beijing, decimal, json,
     json::Scalar,
     lost,
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
 };
@@ -222,12 +224,12 @@ fn short(extras: &mut Extras<'_>, path: &str, name: &str, longest: usize) -> Res
 
 fn receipt(taken: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
     let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
-    extras.extend(others);
-    let said = [("message".to_owned(), json::quoted(data.message.as_str()))];
-    let progress = gateway::progress(&[&said, extras.as_slice()].concat(), taken)?;
+    let message = ("message".to_owned(), json::quoted(data.message.as_str()));
+    let progress = gateway::progress(&[slice::from_ref(&message), &others].concat(), taken, &extras)?;
+    beside(&mut extras, "data", others);
     let document = match progress {
         Progress::Stuck => {
-            extras.extend(said);
+            beside(&mut extras, "data", [message]);
             data.transfer_no.filled()
         }
         _ => Some(data.message.filled().ok_or_else(|| {

@@ -6,7 +6,7 @@ use stockbridge_connector::{
     Refused, WriteFailure, beijing, decimal,
     json::Scalar,
     lost,
-    object::Fields,
+    object::{Fields, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
 };
@@ -30,7 +30,7 @@ pub(crate) fn adjust(host: &impl Host, order: &AdjustmentOrder) -> Result<Receip
     let success = gateway::read(&answer)?;
     let answer = success.data::<Answer<'_>>().map_err(WriteFailure::Unknown)?;
     let mut extras = success.extras;
-    extras.extend(answer.others);
+    beside(&mut extras, "data", answer.others);
     Ok(Receipt {
         document: answer.fields.order_no.filled(),
         progress: Progress::Accepted,

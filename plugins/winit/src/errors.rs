@@ -1,18 +1,19 @@
 //! Winit's errors: what each means for a program, and what it says about a write.
 
-use stockbridge_connector::{
-    Error, ErrorClass, WriteFailure, in_trouble,
-    json::{self, Scalar},
-    reader::Raw,
-};
+use stockbridge_connector::{Error, ErrorClass, WriteFailure, in_trouble, json, reader::Raw};
 
 /// An answer with a code other than 0. Which codes stand for a bad signature, an expired timestamp and too many
 /// requests is not known, so those are told apart from a refusal only by the provider's own words.
 pub(crate) fn failure(code: &str, msg: Option<Raw<'_>>, extras: Vec<(String, String)>) -> WriteFailure {
-    let words = msg.map_or_else(String::new, |msg| {
-        json::read::<Scalar<'_>>(msg.0).map_or_else(|_| msg.0.to_owned(), |scalar| scalar.0.into_owned())
-    });
-    let class = class(code, &words);
+    let said = msg.map_or_else(|| Ok(String::new()), |msg| json::words(msg.0).map_err(|_| msg.0.to_owned()));
+    let (class, words) = match said {
+        Ok(words) => (class(code, &words), words),
+        // They may be words of trouble, where the code explains nothing.
+        Err(unread) => match class(code, &unread) {
+            ErrorClass::Rejected => (ErrorClass::Unavailable, unread),
+            class => (class, unread),
+        },
+    };
     let mut error = Error::by_provider(class, code, words);
     error.extras = extras;
     match class {

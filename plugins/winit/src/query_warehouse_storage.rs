@@ -7,7 +7,7 @@ use serde::Serialize;
 use stockbridge_connector::{
     Effect, Error, Host, Refused, StockLevel, StockPage, StockQuery,
     json::Scalar,
-    object::{Fields, Object},
+    object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
     row::Row,
@@ -42,7 +42,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
             page.others.push(("total".to_owned(), total.to_string()));
         }
         let mut extras = success.extras;
-        extras.extend(page.others);
+        beside(&mut extras, "data", page.others);
         Ok(walk::Answer {
             rows,
             of: total,

@@ -91,6 +91,16 @@ fn a_service_in_trouble_leaves_the_write_unknown() {
 }
 
 #[test]
+fn words_that_cannot_be_read_may_be_words_of_trouble() {
+    // 系统错误 and half of a character behind it.
+    let cut = r"\u7cfb\u7edf\u9519\u8bef\ud83d";
+    for told in [format!(r#""error_message":"{cut}""#), format!(r#""error_code":"{cut}","error_message":"no""#)] {
+        let error = unknown(failure(format!(r#"{{"spi_result":{{"success":false,{told}}}}}"#)));
+        assert_eq!(error.class, ErrorClass::Unavailable, "{told}");
+    }
+}
+
+#[test]
 fn the_pages_code_keeps_its_meaning_whatever_its_words() {
     let error = not_applied(failure(
         r#"{"spi_result":{"success":false,"error_code":"ERROR_OWNER_NOT_EXIST","error_message":"系统异常"}}"#,

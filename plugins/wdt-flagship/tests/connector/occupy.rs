@@ -94,10 +94,12 @@ fn a_second_level_that_is_no_success_is_none() {
 }
 
 #[test]
-fn a_second_level_that_says_two_things_says_nothing() {
-    let both = support::answering(r#"{"status":0,"data":{"status":20,"status":0}}"#);
-    let WriteFailure::Unknown(error) = WdtFlagship::occupy(&both, order()).unwrap_err() else { panic!() };
-    assert_eq!(error.class, ErrorClass::MalformedResponse);
+fn a_second_level_that_cannot_be_read_is_no_success() {
+    for data in [r#"{"status":20,"status":0}"#, r#"{"status":[5]}"#, r#"{"status":{}}"#, r#"{"status":"\ud83d"}"#] {
+        let host = support::answering(&format!(r#"{{"status":0,"data":{data}}}"#));
+        let WriteFailure::Unknown(error) = WdtFlagship::occupy(&host, order()).unwrap_err() else { panic!("{data}") };
+        assert_eq!(error.class, ErrorClass::MalformedResponse, "{data}");
+    }
 }
 
 #[test]

@@ -196,3 +196,16 @@ fn what_else_the_provider_says_is_kept() {
     assert_eq!(receipt.progress, Progress::Done);
     assert_eq!(receipt.extras, extras(&[("traceId", "\"t-1\""), ("status", "0"), ("n", "1.50")]));
 }
+
+#[test]
+fn what_both_levels_say_under_one_name_is_kept_of_both() {
+    let answer = r#"{"status":0,"message":"","data":{"transfer_no":"TF1","status":0,"message":"ok"}}"#;
+    let receipt = WdtFlagship::transfer(&support::answering(answer), page_example()).unwrap();
+    let both = extras(&[("message", r#""""#), ("status", "0"), ("data.message", r#""ok""#)]);
+    assert_eq!((receipt.document.as_deref(), receipt.extras), (Some("TF1"), both));
+    let no = r#"{"status":0,"message":"","data":{"status":100,"message":"不行"}}"#;
+    let failure = WdtFlagship::transfer(&support::answering(no), page_example()).unwrap_err();
+    let WriteFailure::Unknown(error) = failure else { panic!("{failure:?}") };
+    assert_eq!(error.provider_message.as_deref(), Some("不行"));
+    assert_eq!(error.extras, extras(&[("message", r#""""#), ("status", "100"), ("data.message", r#""不行""#)]));
+}

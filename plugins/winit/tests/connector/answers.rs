@@ -79,6 +79,14 @@ fn trouble_at_winit_leaves_the_write_unknown_whatever_its_code() {
 }
 
 #[test]
+fn words_that_cannot_be_read_may_be_words_of_trouble() {
+    // 系统错误 and half of a character behind it.
+    let answer = |code: &str| format!(r#"{{"code":"{code}","msg":"\u7cfb\u7edf\u9519\u8bef\ud83d","data":""}}"#);
+    assert_eq!(unknown(failure(answer("77").as_str())).class, ErrorClass::Unavailable);
+    assert_eq!(not_applied(failure(answer("03010250007").as_str())).class, ErrorClass::Unauthorized);
+}
+
+#[test]
 fn a_documented_code_keeps_its_meaning_whatever_its_words() {
     let error = not_applied(failure(r#"{"code":"03010250007","msg":"系统异常","data":""}"#));
     assert_eq!(error.class, ErrorClass::Unauthorized);
