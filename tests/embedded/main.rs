@@ -8,12 +8,13 @@
 
 use std::time::Duration;
 
+use stockbridge::journal::{Settlement, WriteFilter};
 use stockbridge::{
-    Account, AccountConfig, Adjustment, AdjustmentOrder, Config, CountLine, Error, Host, OccupationOrder,
-    OccupationReason, StockQuery, TransferOrder, WriteFailure, gate, inspect,
+    Account, AccountConfig, Adjustment, AdjustmentOrder, Attempt, Config, CountLine, Error, Host, OccupationOrder,
+    OccupationReason, StockQuery, Timestamp, TransferOrder, WriteFailure, gate, inspect,
 };
 
-/// The largest future of an application that awaits all that the host offers, one after the other, in bytes.
+/// The largest future of an application that awaits these, one after the other, in bytes.
 const LARGEST: usize = 8 * 1024;
 
 /// An application, some functions deep.
@@ -28,6 +29,7 @@ async fn day(host: &Host) -> Result<(), Error> {
     let account = host.account("main")?;
     reads(&account).await?;
     writes(&account).await?;
+    people(host).await?;
     changes(host).await
 }
 
@@ -38,6 +40,10 @@ async fn reads(account: &Account) -> Result<(), Error> {
     while let Some(page) = pages.next().await {
         page?;
     }
+    let transfer = TransferOrder::between("here", "there");
+    let attempt = Attempt { first_sent: Timestamp::now(), last_sent: Timestamp::now(), key: None };
+    account.outcome(&transfer.reference).await?;
+    account.resolve(&transfer.into(), &attempt).await?;
     Ok(())
 }
 
@@ -47,6 +53,16 @@ async fn writes(account: &Account) -> Result<(), WriteFailure> {
     account.adjust(AdjustmentOrder::new("here", Adjustment::Count(vec![CountLine::new("item", 1)]))).await?;
     account.occupy(OccupationOrder::new("here", OccupationReason::Transfer)).await?;
     account.write(transfer).await?;
+    Ok(())
+}
+
+async fn people(host: &Host) -> Result<(), Error> {
+    let journal = host.journal();
+    for write in journal.list(&WriteFilter::default()).await? {
+        journal.story(write.id).await?;
+        let word = Settlement { applied: true, by: "me".to_owned(), note: "it is there".to_owned() };
+        journal.settle(write.id, word).await?;
+    }
     Ok(())
 }
 

@@ -171,22 +171,36 @@ impl Drop for Busy {
     }
 }
 
-/// The same code as a component of its own, through what would be its entry.
-pub(crate) fn copied(engine: &Engine, component: Digest, code: &Component) -> wasmtime::Result<Component> {
-    let key = Key { engine: EngineKey::of(engine), component };
-    let bytes = code.serialize()?;
-    let entry = [&key.head(&bytes), bytes.as_slice()].concat();
-    ready(engine, &key.verify(&entry).map_err(wasmtime::Error::new)?)
+/// The same code as a component of its own, through what would be its entry, for its own engine.
+pub(crate) fn copied(component: Digest, code: &Component) -> wasmtime::Result<Component> {
+    let key = Key { engine: EngineKey::of(code.engine()), component };
+    let entry = {
+        let bytes = code.serialize()?;
+        [&key.head(&bytes), bytes.as_slice()].concat()
+    };
+    ready(code.engine(), &key.verify(&entry).map_err(wasmtime::Error::new)?)
 }
 
-/// Makes a component of code that was verified. This is the only place where machine code is taken from outside the
-/// process.
+/// Makes a component of code that was verified. This is the only place where machine code is taken from bytes.
 #[expect(unsafe_code, reason = "wasmtime cannot check code, so whoever loads it vouches for it; see below")]
 fn ready(engine: &Engine, verified: &Verified<'_>) -> wasmtime::Result<Component> {
     // SAFETY: the bytes must be what `Component::serialize` returned, unchanged, and for an engine like this one.
-    // `Verified` is only made from bytes whose checksum is the one that the writer took of what `serialize` had returned
-    // to it, beside the key of this engine: version, target and settings. They are in this process's own memory, so that
-    // nobody changes them after that. Nobody but this user can have written them: the directory and the file were judged
-    // as they were opened. What this user, or the administrator, forges there on purpose is outside of what can be held.
+    // `Verified` is only made from bytes whose checksum is the one that was taken of what `serialize` had returned, beside the
+    // key of this engine: version, target and settings. They are in this process's own memory, so that nobody changes them
+    // after that. In [`copied`], `serialize` has just returned them. Those of a file were written by nobody but this user: the
+    // directory and the file were judged as they were opened. What this user, or the administrator, forges there on purpose is
+    // outside of what can be held.
     unsafe { Component::deserialize(engine, verified.code()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_compiled_can_be_copied() {
+        // The smallest component that there is.
+        let compiled = Component::from_binary(&Engine::default(), b"\0asm\x0d\0\x01\0").unwrap();
+        copied(Digest::from([7; 32]), &compiled).unwrap();
+    }
 }

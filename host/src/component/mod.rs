@@ -211,16 +211,19 @@ impl Connector {
         let (connector, on) = (self.clone(), runtime.clone());
         match blocking(move || connector.copied(&on)).await {
             Ok(Ok(copy)) => Arc::new(copy),
-            failed => {
-                let error = failed.err().map(|error| error.to_string());
-                tracing::debug!(digest = %self.digest, error, "a connector is tried out where it serves");
-                self.clone()
-            }
+            Ok(Err(error)) => self.not_apart(&format!("{error:#}")),
+            Err(error) => self.not_apart(&error.to_string()),
         }
     }
 
+    /// It is slower, and no less right.
+    fn not_apart(self: &Arc<Self>, error: &str) -> Arc<Connector> {
+        tracing::warn!(digest = %self.digest, error, "a connector is tried out where it serves");
+        self.clone()
+    }
+
     fn copied(&self, runtime: &Runtime) -> wasmtime::Result<Connector> {
-        let component = cache::copied(&runtime.engine, self.digest, self.pre.component())?;
+        let component = cache::copied(self.digest, self.pre.component())?;
         let linker = self.interfaces.linker(runtime).map_err(wasmtime::Error::new)?;
         let pre = linker.instantiate_pre(&component)?;
         Ok(Connector {
