@@ -2,6 +2,9 @@
 //!
 //! What a connector knows of an answer it names, member by member: see [`crate::object`] and [`crate::row`]. What it does not
 //! know is passed and stays text. A text is borrowed from the answer wherever nothing in it is escaped.
+//!
+//! serde's derived structs drop what they do not know, and its `flatten` cannot keep a value's text. Where neither matters, serde
+//! will do: see [`crate::json::deserialize`].
 
 use std::borrow::Cow;
 use std::fmt::{Display, Formatter, Result as Written};
@@ -9,7 +12,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use stockbridge_json::{Quoted, Scan};
 
 /// An answer, and how far in it one is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Reader<'a> {
     scan: Scan<'a>,
 }
