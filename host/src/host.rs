@@ -13,7 +13,8 @@ use crate::gate::{Gate, Steps};
 use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
 use crate::journal::recovery::note_interrupted;
-use crate::journal::{DiskSource, Journal, Point, Waits};
+use crate::journal::{DiskSource, Journal, JournalOptions, Point, Waits, WallClock};
+use crate::model::Timestamp;
 use crate::pace::{BudgetStatus, Budgets};
 use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
@@ -198,8 +199,7 @@ pub struct HostBuilder {
     clock: Clock,
     probation: Probation,
     disk: Option<Arc<dyn DiskSource>>,
-    waits: Waits,
-    points: Option<Arc<dyn Fn(Point) + Send + Sync>>,
+    journal: JournalOptions,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -241,7 +241,7 @@ impl HostBuilder {
     /// between two attempts; the wait doubles in between. A second and five minutes by default.
     #[must_use]
     pub fn recovery_waits(mut self, first: Duration, longest: Duration) -> HostBuilder {
-        self.waits = Waits { first, longest };
+        self.journal.waits = Waits { first, longest };
         self
     }
 
@@ -249,7 +249,15 @@ impl HostBuilder {
     #[doc(hidden)]
     #[must_use]
     pub fn at_points(mut self, point: impl Fn(Point) + Send + Sync + 'static) -> HostBuilder {
-        self.points = Some(Arc::new(point));
+        self.journal.watched = Some(Arc::new(point));
+        self
+    }
+
+    /// Has the journal go by this clock, for tests that set it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn wall_clock(mut self, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> HostBuilder {
+        self.journal.clock = WallClock::showing(now);
         self
     }
 
@@ -264,7 +272,7 @@ impl HostBuilder {
         };
         let surroundings = Surroundings { transport, clock: self.clock, budgets: Budgets::default() };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
-        let journal = Journal::open(config.journal.as_ref(), self.disk, self.waits, self.points).await?;
+        let journal = Journal::open(config.journal.as_ref(), self.disk, self.journal).await?;
         let registry = Registry::new(runtime, journal, surroundings, self.probation);
         registry.apply(config).await?;
         if !registry.journal.is_durable() && !registry.seats().is_empty() {

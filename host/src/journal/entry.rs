@@ -126,7 +126,7 @@ impl Entry {
             self.refused = Some(other.to_owned());
             return Err(other.to_owned());
         }
-        let now = Timestamp::now();
+        let now = self.journal.now();
         let connector = self.connector.clone();
         self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
         let before = self.recorded.take();
@@ -173,7 +173,7 @@ impl Entry {
     /// How long it may take until its first byte leaves, where it was sent before and nobody knows what came of that.
     pub(crate) fn leaves_within(&self) -> Option<Duration> {
         let recorded = self.recorded.as_ref().filter(|_| self.open)?;
-        Some(plan::repeat_left(&recorded.standing, Timestamp::now()))
+        Some(plan::repeat_left(&recorded.standing, self.journal.now()))
     }
 
     /// A request of its call is about to be sent.
@@ -226,7 +226,7 @@ impl Entry {
         if certain {
             // It stands as it stood before, and so does what was to be done about it.
             if self.open {
-                self.journal.take_up(recorded.id, Timestamp::now().later(LATER));
+                self.journal.take_up(recorded.id, self.journal.now().later(LATER));
             }
             return Err(WriteFailure::new(
                 if self.open { Outcome::Unknown } else { Outcome::NotApplied },
@@ -315,7 +315,7 @@ impl Entry {
     }
 
     fn next(&self, standing: &Standing, heard: Heard<'_>) -> Next {
-        plan::next(standing, Timestamp::now(), self.journal.waits, heard)
+        plan::next(standing, self.journal.now(), self.journal.waits, heard)
     }
 
     fn becomes(&mut self, standing: &mut Standing, state: State) {
@@ -339,11 +339,11 @@ impl Entry {
             State::NotApplied { failure, .. } => self.happened(Happened::Rejected { failure: failure.clone() }),
         }
         standing.state = state;
-        standing.since = Timestamp::now();
+        standing.since = self.journal.now();
     }
 
     fn happened(&mut self, what: Happened) {
-        self.story.push(StoryEvent { at: Timestamp::now(), what });
+        self.story.push(StoryEvent { at: self.journal.now(), what });
     }
 
     /// Makes durable what has happened. What is not within its time stays owed.
@@ -363,7 +363,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         if let Some(recorded) = self.recorded.take().filter(|recorded| recorded.standing.state.is_open()) {
-            self.journal.take_up(recorded.id, Timestamp::now());
+            self.journal.take_up(recorded.id, self.journal.now());
         }
     }
 }

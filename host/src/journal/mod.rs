@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `entry` | one write in the hands of a task |
 //! | `claims` | one task at a time works on a write |
+//! | `clock` | what time it is |
 //! | `plan` | what is done about a write of which nobody knows the end |
 //! | `recovery` | the task that does it |
 //! | `record`, `wire` | what is written down, and in which format |
@@ -12,6 +13,7 @@
 //! | `control` | how a person's command reaches the host that has the journal |
 
 mod claims;
+mod clock;
 mod control;
 mod entry;
 mod people;
@@ -33,6 +35,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast};
 
 use claims::Claims;
+pub(crate) use clock::WallClock;
 #[cfg(unix)]
 pub(crate) use control::Control;
 pub use control::JournalClient;
@@ -72,8 +75,17 @@ pub struct Journal {
     told: broadcast::Sender<WriteRecord>,
     keep: Duration,
     waits: Waits,
+    clock: WallClock,
     medium: Option<Medium>,
     watched: Option<Watched>,
+}
+
+/// How a journal works, wherever it is kept.
+#[derive(Clone, Default)]
+pub(crate) struct JournalOptions {
+    pub(crate) waits: Waits,
+    pub(crate) clock: WallClock,
+    pub(crate) watched: Option<Watched>,
 }
 
 /// A place in the life of a write at which a process may end, for tests that end it there.
@@ -124,28 +136,28 @@ impl Journal {
     pub(crate) async fn open(
         config: Option<&JournalConfig>,
         disk: Option<Arc<dyn DiskSource>>,
-        waits: Waits,
-        watched: Option<Watched>,
+        options: JournalOptions,
     ) -> Result<Arc<Journal>, Error> {
         let keep = config.map_or(JournalConfig::KEPT, |config| config.keep);
         let medium = disk.map(Medium::Disk).or_else(|| config.map(|config| Medium::File(config.file.clone())));
-        let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(waits, watched))) };
+        let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(options))) };
         let place = medium.to_string();
         let failed = |error: StoreError| Error::from(ErrorKind::Journal(JournalError::opening(&place, &error)));
         let opening = medium.clone();
         let store = crate::component::blocking(move || FileStore::open(opening)).await?.map_err(failed)?;
         let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
-        let journal = Journal { medium: Some(medium), keep, ..Journal::on(Box::new(store), last, waits, watched) };
+        let journal = Journal { medium: Some(medium), keep, ..Journal::on(Box::new(store), last, options) };
         *journal.schedule() = open.into_iter().filter_map(|(id, at)| Some((at?, id))).collect();
         Ok(Arc::new(journal))
     }
 
     /// A journal that ends with the process.
-    pub(crate) fn in_memory(waits: Waits, watched: Option<Watched>) -> Journal {
-        Journal::on(Box::<MemoryStore>::default(), WriteId(0), waits, watched)
+    pub(crate) fn in_memory(options: JournalOptions) -> Journal {
+        Journal::on(Box::<MemoryStore>::default(), WriteId(0), options)
     }
 
-    fn on(store: Box<dyn Store>, last: WriteId, waits: Waits, watched: Option<Watched>) -> Journal {
+    fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
+        let JournalOptions { waits, clock, watched } = options;
         Journal {
             store,
             claims: Arc::default(),
@@ -155,6 +167,7 @@ impl Journal {
             told: broadcast::Sender::new(BEHIND),
             keep: JournalConfig::KEPT,
             waits,
+            clock,
             medium: None,
             watched,
         }
@@ -225,7 +238,7 @@ impl Journal {
             let reference = name.reference;
             return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
         }
-        let may_repeat = again && standing.terms == *terms && plan::may_repeat(&standing, Timestamp::now());
+        let may_repeat = again && standing.terms == *terms && plan::may_repeat(&standing, self.now());
         match standing.state.clone() {
             State::Applied { receipt, .. } => Ok(Entered::Done(receipt)),
             State::Unknown { .. } if may_repeat => {
@@ -273,6 +286,11 @@ impl Journal {
     async fn read(&self, id: WriteId) -> Result<Option<(Intent, Standing)>, StoreError> {
         let Some(Stored { intent, standing }) = self.store.load(id).await? else { return Ok(None) };
         Ok(Some((decode(&intent)?, decode(&standing)?)))
+    }
+
+    /// What time it is.
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     fn store(&self) -> &dyn Store {

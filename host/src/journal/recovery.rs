@@ -55,12 +55,12 @@ async fn run(registry: Weak<Registry>, journal: Arc<Journal>) {
             working.spawn(forget(journal.clone()));
         }
         while working.len() < AT_ONCE
-            && let Some(id) = journal.take_due(Timestamp::now())
+            && let Some(id) = journal.take_due(journal.now())
         {
             let Some(registry) = registry.upgrade() else { return };
             working.spawn(take_up(registry, id));
         }
-        let sleep = if working.len() < AT_ONCE { journal.sleep(Timestamp::now()) } else { LONGEST_SLEEP };
+        let sleep = if working.len() < AT_ONCE { journal.sleep(journal.now()) } else { LONGEST_SLEEP };
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
             () = journal.wake.notified() => {}
@@ -84,7 +84,7 @@ impl Journal {
 }
 
 async fn forget(journal: Arc<Journal>) {
-    let since = Timestamp::now().earlier(journal.keep);
+    let since = journal.now().earlier(journal.keep);
     while journal.store().forget(since).await.is_ok_and(|forgotten| forgotten > 0) {
         tokio::task::yield_now().await;
     }
@@ -96,7 +96,7 @@ async fn take_up(registry: Arc<Registry>, id: WriteId) {
     let Ok(done) = registry.writes.run(async move { attempt(&its, id).await }).await else { return };
     if let Err(error) = done {
         tracing::error!(write = %id, %error, "a write cannot be taken up, and is tried again");
-        registry.journal.take_up(id, Timestamp::now().later(LATER));
+        registry.journal.take_up(id, registry.journal.now().later(LATER));
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
     for (id, _) in journal.store().open().await? {
         let Some((intent, standing)) = journal.read(id).await? else { continue };
         let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim(intent.name())) else { continue };
-        let next = plan::next(&standing, Timestamp::now(), journal.waits, Heard::default());
+        let next = plan::next(&standing, journal.now(), journal.waits, Heard::default());
         let state = State::Unknown { failure: words::interrupted(), next };
         Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
         noted += 1;
@@ -119,12 +119,12 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     let journal = &registry.journal;
     let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
     let Ok(claim) = journal.claims.claim(intent.name()) else {
-        journal.take_up(id, Timestamp::now().later(LATER));
+        journal.take_up(id, journal.now().later(LATER));
         return Ok(());
     };
     // Read again: whoever had it until now may have ended it.
     let Some((intent, standing)) = journal.read(id).await? else { return Ok(()) };
-    let now = Timestamp::now();
+    let now = journal.now();
     let (failure, next) = match &standing.state {
         State::Applied { .. } | State::NotApplied { .. } => return Ok(()),
         State::Sending => (words::interrupted(), None),

@@ -39,7 +39,7 @@ async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {
 
 #[tokio::test]
 async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_leaves() {
-    let (journal, order) = (Arc::new(Journal::in_memory(Waits::default(), None)), ordered());
+    let (journal, order) = (Arc::new(Journal::in_memory(JournalOptions::default())), ordered());
     let mut entry = entered(&journal, &order).await;
     entry.intend(None).await.unwrap();
     let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
@@ -56,7 +56,7 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
 async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes_it_later() {
     let directory = tempfile::tempdir().unwrap();
     let config = JournalConfig { file: directory.path().join("journal"), keep: JournalConfig::KEPT };
-    let journal = Journal::open(Some(&config), None, Waits::default(), None).await.unwrap();
+    let journal = Journal::open(Some(&config), None, JournalOptions::default()).await.unwrap();
     for _ in 0..100 {
         let order = ordered();
         let mut entry = entered(&journal, &order).await;
@@ -77,7 +77,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
     let config = JournalConfig { file: directory.path().join("journal"), keep: JournalConfig::KEPT };
     let mut ids = Vec::new();
     for _ in 0..2 {
-        let journal = Journal::open(Some(&config), None, Waits::default(), None).await.unwrap();
+        let journal = Journal::open(Some(&config), None, JournalOptions::default()).await.unwrap();
         let order = ordered();
         let mut entry = entered(&journal, &order).await;
         entry.intend(None).await.unwrap();
@@ -93,7 +93,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
 #[tokio::test]
 async fn a_repeat_under_another_key_is_not_sent() {
     let order = ordered_under(Repetition::Deduplicated(Duration::from_secs(600)));
-    let journal = Arc::new(Journal::in_memory(Waits::default(), None));
+    let journal = Arc::new(Journal::in_memory(JournalOptions::default()));
     let lost = || Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
     let mut first = entered(&journal, &order).await;
     first.intend(Some("one".to_owned())).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_repeat_under_another_key_is_not_sent() {
 
 #[tokio::test]
 async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write() {
-    let (journal, order) = (Arc::new(Journal::in_memory(Waits::default(), None)), ordered());
+    let (journal, order) = (Arc::new(Journal::in_memory(JournalOptions::default())), ordered());
     let mut entry = entered(&journal, &order).await;
     entry.intend(None).await.unwrap();
     let (id, ..) = journal.known(&order.intent.name()).await.unwrap().unwrap();

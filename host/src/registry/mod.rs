@@ -46,7 +46,7 @@ use crate::grants::{Grants, Surroundings};
 #[cfg(unix)]
 use crate::journal::Control;
 use crate::journal::recovery::Recovery;
-use crate::journal::{Journal, Waits};
+use crate::journal::{Journal, JournalOptions};
 use crate::pace::{BudgetStatus, Budgets};
 use crate::writes::Writes;
 
@@ -115,7 +115,7 @@ impl Registry {
         let surroundings = Surroundings { transport, clock, budgets: Budgets::default() };
         let config = AccountConfig::new(grants.account.clone(), Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
-        let journal = Arc::new(Journal::in_memory(Waits::default(), None));
+        let journal = Arc::new(Journal::in_memory(JournalOptions::default()));
         let registry = Registry::new(runtime.clone(), journal, surroundings, Probation::default());
         Ok(Account::new(registry, Arc::new(seat)))
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::{Journal, Settlement, Waits, WriteFilter, WriteId, WriteRecord, WriteStory};
+use super::super::{Journal, JournalOptions, Settlement, WriteFilter, WriteId, WriteRecord, WriteStory};
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError};
 
@@ -28,7 +28,7 @@ impl JournalClient {
             return Err(ErrorKind::Journal(JournalError::Unopened { place, reason: error.to_string() }).into());
         }
         let config = JournalConfig::new(file.clone());
-        match Journal::open(Some(&config), None, Waits::default(), None).await {
+        match Journal::open(Some(&config), None, JournalOptions::default()).await {
             Ok(journal) => Ok(JournalClient { file, journal: Some(journal) }),
             Err(error) if matches!(error.kind(), ErrorKind::Journal(JournalError::InUse { .. })) => {
                 let client = JournalClient { file, journal: None };

@@ -1,0 +1,27 @@
+//! The wall clock of the journal, its schedule and its recovery: the system's, or one that a test moves.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::Timestamp;
+
+/// Where the journal reads the time of day.
+#[derive(Clone, Default)]
+pub(crate) struct WallClock(Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>);
+
+impl WallClock {
+    /// A clock that shows what this returns.
+    pub(crate) fn showing(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> WallClock {
+        WallClock(Some(Arc::new(now)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.as_ref().map_or_else(Timestamp::now, |now| now())
+    }
+}
+
+impl fmt::Debug for WallClock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() { "a test's" } else { "the system's" })
+    }
+}
