@@ -127,7 +127,9 @@ fn tick(engine: EngineWeak) -> Result<(), Error> {
             }
         })
         .map(drop)
-        .map_err(|error| ErrorKind::Runtime(format!("no thread for the epoch ticker: {error}")).into())
+        .map_err(|error| {
+            Error::from(ErrorKind::Runtime(format!("no thread for the epoch ticker: {error}"))).caused_by(error)
+        })
 }
 
 fn unable(error: wasmtime::Error) -> Error {

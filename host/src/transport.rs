@@ -281,7 +281,7 @@ impl NetworkBuilder {
     /// What is to be trusted is no certificate, or TLS cannot be set up.
     pub fn build(self) -> Result<Network, Error> {
         let client = Client::new(self.resolver, self.trusted)
-            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))))?;
+            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))).caused_by(error))?;
         Ok(Network { client: Arc::new(client) })
     }
 }

@@ -1,9 +1,9 @@
 //! Where compiled connectors are kept from one start to the next, and how many.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::error::{ConfigError, Place};
+use super::error::{Cause, ConfigError, Place};
 
 /// A directory for compiled connectors: with it, a host starts without compiling again what it compiled before.
 ///
@@ -48,24 +48,12 @@ impl CacheConfig {
 
     /// The error for it, at its place in the file if it came from one.
     pub(crate) fn wrong(&self, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
-        ConfigError { place: self.place.clone(), field: "cache".to_owned(), problem: problem.into(), fix: fix.into() }
-    }
-}
-
-impl From<&str> for CacheConfig {
-    fn from(directory: &str) -> CacheConfig {
-        CacheConfig::new(directory)
-    }
-}
-
-impl From<&Path> for CacheConfig {
-    fn from(directory: &Path) -> CacheConfig {
-        CacheConfig::new(directory)
-    }
-}
-
-impl From<PathBuf> for CacheConfig {
-    fn from(directory: PathBuf) -> CacheConfig {
-        CacheConfig::new(directory)
+        ConfigError {
+            place: self.place.clone(),
+            field: "cache".to_owned(),
+            problem: problem.into(),
+            fix: fix.into(),
+            cause: Cause::none(),
+        }
     }
 }

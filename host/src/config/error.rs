@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something in the configuration is wrong: where it stands, what is wrong, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,31 @@ pub struct ConfigError {
     pub problem: String,
     /// What to write instead.
     pub fix: String,
+    /// What the system or a library said underneath.
+    pub(crate) cause: Cause,
 }
+
+/// What is underneath an error, if something is. Two errors that say the same are the same, whatever is underneath.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cause(Option<Arc<dyn std::error::Error + Send + Sync>>);
+
+impl Cause {
+    pub(crate) fn none() -> Cause {
+        Cause(None)
+    }
+
+    pub(crate) fn of(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
+        Cause(Some(Arc::new(error)))
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, _: &Cause) -> bool {
+        true
+    }
+}
+
+impl Eq for Cause {}
 
 /// A place in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +65,11 @@ impl fmt::Display for ConfigError {
     }
 }
 
-impl std::error::Error for ConfigError {}
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.0.as_ref().map(|cause| &**cause as _)
+    }
+}
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,8 +14,8 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{ConfigError, Place};
-use super::source::{Origin, Reference};
+use super::error::{Cause, ConfigError, Place};
+use super::source::{Origin, Reference, Unresolved};
 use super::{AccountConfig, Config, ConnectorSource, JournalConfig};
 use crate::egress::{AddressKind, Grant};
 use crate::gate::PublicKey;
@@ -54,6 +54,7 @@ fn text(path: &Path) -> Result<String, ConfigError> {
         field: String::new(),
         problem: format!("{}: cannot be read: {error}", path.display()),
         fix: "give the path of a readable TOML file".to_owned(),
+        cause: Cause::of(error),
     })
 }
 
@@ -236,7 +237,7 @@ impl Reader<'_> {
         let reference = Reference { origin, before: text("before")?, after: text("after")? };
         reference
             .resolve(self.directory(), self.environment)
-            .map_err(|unresolved| self.wrong(field, span, unresolved.0, unresolved.1))
+            .map_err(|Unresolved(problem, fix, cause)| ConfigError { cause, ..self.wrong(field, span, problem, fix) })
     }
 
     fn limits(&self, field: &str, table: &DeTable<'_>) -> Result<Limits, ConfigError> {
@@ -390,7 +391,13 @@ impl Reader<'_> {
         problem: impl Into<String>,
         fix: impl Into<String>,
     ) -> ConfigError {
-        ConfigError { place: Some(self.place(span)), field: field.to_owned(), problem: problem.into(), fix: fix.into() }
+        ConfigError {
+            place: Some(self.place(span)),
+            field: field.to_owned(),
+            problem: problem.into(),
+            fix: fix.into(),
+            cause: Cause::none(),
+        }
     }
 
     fn place(&self, span: &Range<usize>) -> Place {

@@ -46,15 +46,3 @@ impl JournalConfig {
         &self.file
     }
 }
-
-impl From<&str> for JournalConfig {
-    fn from(file: &str) -> JournalConfig {
-        JournalConfig::new(file)
-    }
-}
-
-impl From<PathBuf> for JournalConfig {
-    fn from(file: PathBuf) -> JournalConfig {
-        JournalConfig::new(file)
-    }
-}

@@ -41,6 +41,7 @@
 mod cache;
 mod error;
 mod file;
+mod from;
 mod journal;
 mod source;
 
@@ -230,8 +231,8 @@ impl AccountConfig {
 
     /// Gives the connector a secret, to use without seeing it.
     #[must_use]
-    pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> AccountConfig {
-        self.secrets.insert(name.into(), secret);
+    pub fn secret(mut self, name: impl Into<String>, secret: impl Into<Secret>) -> AccountConfig {
+        self.secrets.insert(name.into(), secret.into());
         self
     }
 
@@ -300,6 +301,7 @@ impl AccountConfig {
             field: format!("accounts.{}{dot}{field}", self.name),
             problem: problem.into(),
             fix: fix.into(),
+            cause: error::Cause::none(),
         }
     }
 }
@@ -320,24 +322,6 @@ impl ConnectorSource {
             ConnectorSource::File(path) => path.display().to_string(),
             ConnectorSource::Bytes(_) => "(in memory)".to_owned(),
         }
-    }
-}
-
-impl From<&str> for ConnectorSource {
-    fn from(path: &str) -> ConnectorSource {
-        ConnectorSource::File(path.into())
-    }
-}
-
-impl From<PathBuf> for ConnectorSource {
-    fn from(path: PathBuf) -> ConnectorSource {
-        ConnectorSource::File(path)
-    }
-}
-
-impl From<Vec<u8>> for ConnectorSource {
-    fn from(bytes: Vec<u8>) -> ConnectorSource {
-        ConnectorSource::Bytes(bytes.into())
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::error::Cause;
+
 /// A value by reference, as it stands in the file.
 pub(super) struct Reference<'a> {
     pub(super) origin: Origin<'a>,
@@ -18,8 +20,8 @@ pub(super) enum Origin<'a> {
     File(&'a str),
 }
 
-/// Why a reference leads nowhere: the problem, and what to do.
-pub(super) struct Unresolved(pub(super) String, pub(super) String);
+/// Why a reference leads nowhere: the problem, what to do, and what is underneath.
+pub(super) struct Unresolved(pub(super) String, pub(super) String, pub(super) Cause);
 
 impl Reference<'_> {
     /// The value, wiped from memory when it goes.
@@ -36,6 +38,7 @@ impl Reference<'_> {
             Unresolved(
                 format!("the value of `{name}` has no `{mark}` in it"),
                 format!("give `{name}` a value with `{mark}`, or take the whole value"),
+                Cause::none(),
             )
         };
         let mut part: &str = &whole;
@@ -46,7 +49,11 @@ impl Reference<'_> {
             part = part.split_once(mark).ok_or_else(|| absent(mark))?.1;
         }
         if part.is_empty() {
-            return Err(Unresolved(format!("the value taken from `{name}` is empty"), format!("set `{name}`")));
+            return Err(Unresolved(
+                format!("the value taken from `{name}` is empty"),
+                format!("set `{name}`"),
+                Cause::none(),
+            ));
         }
         Ok(Zeroizing::new(part.to_owned()))
     }
@@ -61,11 +68,13 @@ impl Reference<'_> {
                 Unresolved(
                     format!("the environment variable `{name}` is not set"),
                     format!("set it for the process that reads this configuration: export {name}=…"),
+                    Cause::none(),
                 )
             }),
             Origin::File(path) => {
                 let text = std::fs::read_to_string(directory.join(path)).map(Zeroizing::new).map_err(|error| {
-                    Unresolved(format!("the file `{path}` cannot be read: {error}"), "name a readable text file".into())
+                    let problem = format!("the file `{path}` cannot be read: {error}");
+                    Unresolved(problem, "name a readable text file".into(), Cause::of(error))
                 })?;
                 // An editor ends a file with a line feed; no secret of ours does.
                 Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))

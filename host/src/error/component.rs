@@ -1,13 +1,13 @@
 //! Why a component cannot serve as a connector.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::listed;
 use crate::component::Digest;
 
 /// Why a component cannot serve as a connector.
-#[derive(Debug, thiserror::Error)]
-#[error("component {place}: {problem}")]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct ComponentError {
     /// Where the component came from: a file, or `(in memory)`.
@@ -16,13 +16,26 @@ pub struct ComponentError {
     pub problem: ComponentProblem,
 }
 
+impl fmt::Display for ComponentError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "component {}: {}", self.place, self.problem)
+    }
+}
+
+/// The problem is told by its text: what is underneath that is the source.
+impl std::error::Error for ComponentError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.problem)
+    }
+}
+
 /// What is wrong with a component.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ComponentProblem {
     /// The file cannot be read.
     #[error("cannot be read: {0}; give the path of a connector's .wasm file")]
-    Unreadable(std::io::Error),
+    Unreadable(#[source] std::io::Error),
     /// The file is larger than any connector should be.
     #[error("has {size} bytes; a component may have at most {limit}")]
     TooLarge {
@@ -116,6 +129,7 @@ pub enum SignatureProblem {
         /// The file.
         file: String,
         /// What the system says.
+        #[source]
         error: std::io::Error,
     },
     /// The signature's file is no signature.

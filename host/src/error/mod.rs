@@ -4,9 +4,11 @@ mod component;
 mod journal;
 mod outcome;
 mod provider;
+mod serialized;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
@@ -20,11 +22,17 @@ use crate::model::Invalid;
 
 /// Any failure of this crate.
 ///
-/// A program decides by [`Error::class`], [`Error::outcome`] and [`Error::code`]; a person reads its text.
-#[derive(Debug)]
+/// A program decides by [`Error::class`], [`Error::outcome`] and [`Error::code`]; a person reads its text, which is whole
+/// by itself. [`source`](std::error::Error::source) has what the system or a library said underneath, where that is an
+/// error of its own: an [`std::io::Error`], for instance. It is serialised with the names that stay the same from release
+/// to release: code, class, message, outcome, account, place, path, what the provider said, and how long to wait.
+///
+/// Cloning it is cheap.
+#[derive(Clone, Debug)]
 pub struct Error {
-    kind: Box<ErrorKind>,
+    kind: Arc<ErrorKind>,
     outcome: Option<Outcome>,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// What failed.
@@ -55,7 +63,7 @@ pub enum ErrorKind {
         account: String,
     },
     /// An order or query is wrong in itself, whatever the provider.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The account does not offer the operation.
     #[error("account `{account}` does not offer `{operation}`; it offers {}", listed(offered))]
@@ -268,13 +276,33 @@ impl Error {
         }
     }
 
+    /// The account that it is about, where it is about one.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match &*self.kind {
+            ErrorKind::UnknownAccount { name, .. } => Some(name),
+            ErrorKind::AccountRemoved { account }
+            | ErrorKind::Unsupported { account, .. }
+            | ErrorKind::Paused { account, .. }
+            | ErrorKind::Connector { account, .. } => Some(account),
+            ErrorKind::Provider(failure) => Some(&failure.account),
+            _ => None,
+        }
+    }
+
+    /// The same, with what the system or a library said underneath.
+    pub(crate) fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
     pub(crate) fn component(place: impl Into<String>, problem: ComponentProblem) -> Error {
         ErrorKind::Component(ComponentError { place: place.into(), problem }).into()
     }
 
     /// The same of a component that came from elsewhere.
     pub(crate) fn at(mut self, place: String) -> Error {
-        if let ErrorKind::Component(error) = &mut *self.kind {
+        if let Some(ErrorKind::Component(error)) = Arc::get_mut(&mut self.kind) {
             error.place = place;
         }
         self
@@ -293,13 +321,16 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.kind.source()
+        match &self.cause {
+            Some(cause) => Some(&**cause),
+            None => self.kind.source(),
+        }
     }
 }
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Error {
-        Error { kind: Box::new(kind), outcome: None }
+        Error { kind: Arc::new(kind), outcome: None, cause: None }
     }
 }
 

@@ -15,14 +15,16 @@ pub enum Outcome {
 }
 
 /// A write that did not succeed. The two are different types of trouble: match on them.
-#[derive(Debug, thiserror::Error)]
+///
+/// Cloning it is cheap. It is serialised as the [`Error`] in it, which has the outcome.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteFailure {
     /// The provider did not carry it out. Sending it again is safe.
     #[error("not applied: {0}")]
-    NotApplied(Error),
+    NotApplied(#[source] Error),
     /// It may have been carried out. Sending it again may do it twice: find out first.
     #[error("outcome unknown, it may have been carried out: {0}")]
-    Unknown(Error),
+    Unknown(#[source] Error),
 }
 
 impl WriteFailure {

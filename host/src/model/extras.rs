@@ -1,10 +1,10 @@
 //! What a provider has and this crate has no type for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use serde::{Deserialize, Serialize};
 
-use super::Json;
+use super::{Invalid, Json};
 
 /// Fields under the provider's own names. In JSON, an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +20,8 @@ impl Extras {
 
     /// With one more field, which takes the place of one of the same name.
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: Json) -> Extras {
-        self.0.insert(name.into(), value);
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Json>) -> Extras {
+        self.0.insert(name.into(), value.into());
         self
     }
 
@@ -43,8 +43,47 @@ impl Extras {
     }
 }
 
-impl FromIterator<(String, Json)> for Extras {
-    fn from_iter<I: IntoIterator<Item = (String, Json)>>(fields: I) -> Extras {
-        Extras(fields.into_iter().collect())
+impl<N: Into<String>, V: Into<Json>> FromIterator<(N, V)> for Extras {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Extras {
+        Extras(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+impl<N: Into<String>, V: Into<Json>, const LENGTH: usize> From<[(N, V); LENGTH]> for Extras {
+    fn from(fields: [(N, V); LENGTH]) -> Extras {
+        fields.into_iter().collect()
+    }
+}
+
+impl From<BTreeMap<String, Json>> for Extras {
+    fn from(fields: BTreeMap<String, Json>) -> Extras {
+        Extras(fields)
+    }
+}
+
+impl From<serde_json::Map<String, serde_json::Value>> for Extras {
+    fn from(fields: serde_json::Map<String, serde_json::Value>) -> Extras {
+        fields.into_iter().collect()
+    }
+}
+
+/// An object's fields.
+impl TryFrom<serde_json::Value> for Extras {
+    type Error = Invalid;
+
+    fn try_from(value: serde_json::Value) -> Result<Extras, Invalid> {
+        match value {
+            serde_json::Value::Object(fields) => Ok(fields.into()),
+            _ => Err(Invalid { path: "extras".to_owned(), problem: "is no JSON object".to_owned() }),
+        }
+    }
+}
+
+impl IntoIterator for Extras {
+    type Item = (String, Json);
+    type IntoIter = btree_map::IntoIter<String, Json>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }

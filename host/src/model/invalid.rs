@@ -87,8 +87,14 @@ impl Check {
     }
 
     pub(crate) fn extras(path: &str, extras: &Extras) -> Result<(), Invalid> {
-        for (name, _) in extras.iter() {
+        for (name, value) in extras.iter() {
             Self::text(path, name)?;
+            if !value.is_valid() {
+                return Self::refuse(
+                    format!("{path}.{name}"),
+                    "is JSON that is nested deeper than 128 lists and objects",
+                );
+            }
         }
         Ok(())
     }

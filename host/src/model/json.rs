@@ -1,6 +1,7 @@
 //! JSON that this crate keeps as it came.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -23,10 +24,68 @@ impl Json {
         Json(serde_json::Value::from(text).to_string())
     }
 
+    /// Whether it is one that [`Json::parse`] would take.
+    pub(super) fn is_valid(&self) -> bool {
+        stockbridge_json::is_value(&self.0)
+    }
+
     /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A text that is no JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no JSON value, or one that is nested deeper than 128 lists and objects")]
+pub struct BadJson;
+
+impl FromStr for Json {
+    type Err = BadJson;
+
+    fn from_str(text: &str) -> Result<Json, BadJson> {
+        Json::parse(text).ok_or(BadJson)
+    }
+}
+
+/// An order that carries one which is nested deeper than [`Json::parse`] allows is refused.
+impl From<serde_json::Value> for Json {
+    fn from(value: serde_json::Value) -> Json {
+        Json(value.to_string())
+    }
+}
+
+impl From<&serde_json::Value> for Json {
+    fn from(value: &serde_json::Value) -> Json {
+        Json(value.to_string())
+    }
+}
+
+/// With the digits of a number as they stand, where serde_json's own can hold them.
+impl From<Json> for serde_json::Value {
+    fn from(json: Json) -> serde_json::Value {
+        // What is here is JSON, and is never deeper than is read.
+        serde_json::from_str(&json.0).unwrap_or_default()
+    }
+}
+
+macro_rules! from_scalar {
+    ($($scalar:ty),+) => {
+        $(impl From<$scalar> for Json {
+            fn from(scalar: $scalar) -> Json {
+                Json(scalar.to_string())
+            }
+        })+
+    };
+}
+
+from_scalar!(bool, i32, u32, i64, u64);
+
+/// A number, with all its digits.
+impl From<rust_decimal::Decimal> for Json {
+    fn from(figure: rust_decimal::Decimal) -> Json {
+        Json(figure.to_string())
     }
 }
 

@@ -23,7 +23,7 @@ pub use adjustment::{AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, 
 pub use extras::Extras;
 pub use identifiers::{BadReference, Condition, Reference, Sku, Warehouse};
 pub use invalid::Invalid;
-pub use json::Json;
+pub use json::{BadJson, Json};
 pub use metadata::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 pub use occupation::{OccupationLine, OccupationOrder, OccupationReason};
 pub use receipt::{Attempt, LineFailure, Progress, Receipt, Resolution, Write};

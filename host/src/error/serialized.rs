@@ -1,0 +1,70 @@
+//! An error as a program of another language reads it: names that stay the same from release to release.
+
+use serde::{Serialize, Serializer};
+
+use super::{Error, ErrorClass, ErrorKind, Outcome, WriteFailure};
+use crate::model::Extras;
+
+/// What is not known is null.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Serialized<'a> {
+    code: &'static str,
+    class: ErrorClass,
+    message: String,
+    outcome: Option<Outcome>,
+    account: Option<&'a str>,
+    place: Option<Place>,
+    path: Option<&'a str>,
+    provider_code: Option<&'a str>,
+    provider_message: Option<&'a str>,
+    retry_after_ms: Option<u64>,
+    limited_method: Option<&'a str>,
+    extras: Option<&'a Extras>,
+}
+
+/// Where in a configuration.
+#[derive(Serialize)]
+struct Place {
+    file: Option<String>,
+    line: usize,
+    column: usize,
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let place = match self.kind() {
+            ErrorKind::Config(error) => error.place.as_ref(),
+            _ => None,
+        };
+        let provider = self.provider();
+        Serialized {
+            code: self.code(),
+            class: self.class(),
+            message: self.to_string(),
+            outcome: self.outcome(),
+            account: self.account(),
+            place: place.map(|place| Place {
+                file: place.file.as_ref().map(|file| file.display().to_string()),
+                line: place.line,
+                column: place.column,
+            }),
+            path: self.path(),
+            provider_code: self.provider_code(),
+            provider_message: self.provider_message(),
+            // Rounded up: who comes back a moment earlier comes too early.
+            retry_after_ms: self
+                .retry_after()
+                .map(|wait| u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)),
+            limited_method: provider.and_then(|said| said.limited_method.as_deref()),
+            extras: provider.map(|said| &said.extras).filter(|extras| !extras.is_empty()),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for WriteFailure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.error().serialize(serializer)
+    }
+}

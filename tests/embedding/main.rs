@@ -1,0 +1,4 @@
+//! What an application that embeds the host can count on.
+
+mod errors;
+mod values;
