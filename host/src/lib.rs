@@ -23,6 +23,19 @@
 //! # }
 //! ```
 //!
+//! # TLS
+//!
+//! | the application | takes `stockbridge` with |
+//! |---|---|
+//! | has rustls as it comes, or no TLS of its own | nothing more: `tls-aws-lc` is on by default |
+//! | has rustls with ring alone | `default-features = false, features = ["tls-ring"]` |
+//! | installs a provider of its own before it makes a host | `default-features = false` |
+//!
+//! A provider that the application installed is used in each case. rustls panics where both of its own are compiled in, none
+//! is installed, and somebody leaves it the choice; a host does not, but an application may.
+//!
+//! # Where things are
+//!
 //! | where | what |
 //! |---|---|
 //! | [`Host`], [`Account`] | what an application holds |

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::egress::client::Client;
+use crate::egress::client::{self, Client};
 use crate::egress::{Granted, Resolver, SystemResolver, Target};
 use crate::error::{Error, ErrorKind};
 
@@ -214,6 +214,9 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 
 /// The network: HTTP/1.1, with TLS by rustls and Mozilla's root certificates.
 ///
+/// Its cryptography is that of rustls' provider which the application has installed when it is made; else that of this
+/// crate's feature, see [the crate's page](crate#tls).
+///
 /// The request's host is resolved once, all of its addresses are judged by the request's grant, and one of them is
 /// dialled. No redirects, no proxy from the environment, no cookies, no decompression, no retries.
 #[derive(Clone)]
@@ -231,7 +234,7 @@ impl Network {
     /// With connections of its own, and names resolved by the system.
     ///
     /// # Errors
-    /// TLS cannot be set up.
+    /// TLS cannot be set up: `tls.no-provider` where neither the application installed one nor a feature names one.
     pub fn new() -> Result<Network, Error> {
         Network::builder().build()
     }
@@ -280,7 +283,8 @@ impl NetworkBuilder {
     /// # Errors
     /// What is to be trusted is no certificate, or TLS cannot be set up.
     pub fn build(self) -> Result<Network, Error> {
-        let client = Client::new(self.resolver, self.trusted)
+        let provider = client::provider().ok_or_else(|| Error::from(ErrorKind::NoTlsProvider))?;
+        let client = Client::new(self.resolver, self.trusted, provider)
             .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))).caused_by(error))?;
         Ok(Network { client: Arc::new(client) })
     }

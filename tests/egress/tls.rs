@@ -51,7 +51,7 @@ struct Secure {
 
 impl Secure {
     async fn start((certificate, key): (CertificateDer<'static>, KeyPair)) -> Secure {
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()

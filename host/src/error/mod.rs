@@ -48,6 +48,12 @@ pub enum ErrorKind {
     /// The runtime could not be set up on this machine.
     #[error("the runtime could not start: {0}")]
     Runtime(String),
+    /// rustls has no provider of cryptography that this crate could use.
+    #[error(
+        "no TLS: rustls has no provider of cryptography here; turn on the feature `tls-aws-lc` or `tls-ring` of the crate \
+         `stockbridge`, or install the application's own (`CryptoProvider::install_default`) before the host is made"
+    )]
+    NoTlsProvider,
     /// There is no account of this name.
     #[error("there is no account `{name}`; the configuration has {}", listed(known))]
     UnknownAccount {
@@ -172,7 +178,10 @@ impl Error {
             ErrorKind::Journal(error) => error.class(),
             ErrorKind::Recorded { failure, .. } => failure.class,
             ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } => ErrorClass::Unavailable,
-            ErrorKind::Component(_) | ErrorKind::Runtime(_) | ErrorKind::Connector { .. } => ErrorClass::Internal,
+            ErrorKind::Component(_)
+            | ErrorKind::Runtime(_)
+            | ErrorKind::NoTlsProvider
+            | ErrorKind::Connector { .. } => ErrorClass::Internal,
         }
     }
 
@@ -202,6 +211,7 @@ impl Error {
                 ComponentProblem::Vectors(_) => "component.vectors",
             },
             ErrorKind::Runtime(_) => "runtime.start",
+            ErrorKind::NoTlsProvider => "tls.no-provider",
             ErrorKind::UnknownAccount { .. } => "account.unknown",
             ErrorKind::AccountRemoved { .. } => "account.removed",
             ErrorKind::Invalid(_) => "order.invalid",

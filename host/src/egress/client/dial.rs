@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -26,12 +27,16 @@ pub(super) struct Dialer {
 
 impl Dialer {
     /// Trusts Mozilla's root certificates, and these, in DER.
-    pub(super) fn new(resolver: Arc<dyn Resolver>, trusted: Vec<Vec<u8>>) -> Result<Dialer, rustls::Error> {
+    pub(super) fn new(
+        resolver: Arc<dyn Resolver>,
+        trusted: Vec<Vec<u8>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Dialer, rustls::Error> {
         let mut roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
         for certificate in trusted {
             roots.add(certificate.into())?;
         }
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();

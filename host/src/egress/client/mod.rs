@@ -8,6 +8,7 @@ mod connection;
 mod counting;
 mod dial;
 mod pool;
+mod provider;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use std::time::Duration;
 use connection::Connection;
 use dial::Dialer;
 use pool::{Key, Pool};
+pub(crate) use provider::provider;
+use rustls::crypto::CryptoProvider;
 
 use super::judge::judge;
 use super::resolve::Resolver;
@@ -33,8 +36,12 @@ pub(super) enum Failed {
 }
 
 impl Client {
-    pub(crate) fn new(resolver: Arc<dyn Resolver>, trusted: Vec<Vec<u8>>) -> Result<Client, rustls::Error> {
-        Ok(Client { dialer: Dialer::new(resolver, trusted)?, pool: Arc::default() })
+    pub(crate) fn new(
+        resolver: Arc<dyn Resolver>,
+        trusted: Vec<Vec<u8>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Client, rustls::Error> {
+        Ok(Client { dialer: Dialer::new(resolver, trusted, provider)?, pool: Arc::default() })
     }
 
     /// Connections that are kept for the next request.

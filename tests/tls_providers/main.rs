@@ -1,0 +1,67 @@
+//! Applications with rustls as they have it, and the host beside it: each makes TLS connections of its own, and has a host
+//! make one.
+//!
+//! They stand in `tests/applications`, and are built here one at a time, since cargo turns on for all that it builds
+//! together what one of them wants. What they have in common with the repository is built once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use stockbridge_tests::connector;
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("applications")
+}
+
+/// The files that an application is given: an authority, a certificate for `localhost` of it, and the key.
+fn certificates(directory: &Path) -> [PathBuf; 3] {
+    let mut parameters = CertificateParams::default();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+    let files = [
+        ("authority.der", authority.der().to_vec()),
+        ("certificate.der", certificate.der().to_vec()),
+        ("key.der", key.serialize_der()),
+    ];
+    files.map(|(name, bytes)| {
+        let file = directory.join(name);
+        fs::write(&file, bytes).unwrap();
+        file
+    })
+}
+
+/// Builds and runs an application, with these features of its own; what it says.
+fn run(name: &str, features: &[&str], arguments: &[PathBuf]) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["run", "--quiet", "--package", &format!("stockbridge-application-{name}")])
+        .args(features.iter().map(|feature| format!("--features={feature}")))
+        .arg("--")
+        .args(arguments)
+        .current_dir(here())
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
+    let output = command.output().unwrap();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{name} {features:?}:\n{}", said(&output.stderr));
+    said(&output.stdout)
+}
+
+#[test]
+fn an_application_keeps_its_tls_with_each_provider_and_the_host_has_one() {
+    // The versions that the repository has, which are on this machine.
+    fs::copy(here().join("../../Cargo.lock"), here().join("Cargo.lock")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut arguments = certificates(directory.path()).to_vec();
+    arguments.push(connector("wdt-enterprise"));
+    for (name, features) in
+        [("rustls-default", &[][..]), ("ring-only", &[]), ("own-provider", &[]), ("own-provider", &["beside-another"])]
+    {
+        let said = run(name, features, &arguments);
+        assert!(said.contains("TLS13_"), "{name} {features:?}: {said}");
+    }
+}
