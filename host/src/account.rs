@@ -298,6 +298,9 @@ impl Account {
             Ok(terms) => terms,
             Err(error) => return self.not_begun(&write, error).await,
         };
+        if let Err(error) = self.registry.journal.is_taken(Some(call.deadline().at)).await {
+            return self.not_begun(&write, error).await;
+        }
         let intent = Intent {
             application: call.grants.application,
             account: self.name().to_owned(),

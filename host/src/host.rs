@@ -13,10 +13,13 @@ use crate::gate::{Gate, Steps};
 use crate::grants::{Clock, Surroundings};
 use crate::in_use::InUse;
 use crate::journal::recovery::note_interrupted;
-use crate::journal::{DiskSource, Journal, JournalOptions, Point, Waits, WallClock};
+use crate::journal::waiting::open_when_free;
+use crate::journal::{
+    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, Waits, WallClock,
+};
 use crate::model::Timestamp;
 use crate::pace::{BudgetStatus, Budgets};
-use crate::registry::{AccountStatus, Applied, Events, Probation, Registry};
+use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
 use crate::watch::{self, Watch};
 
@@ -127,16 +130,28 @@ impl Host {
         self.registry.versions()
     }
 
-    /// What happens to the accounts from now on.
+    /// What happens to the accounts from now on. [`HostBuilder::subscribe`] has what happens as the host starts, too.
     #[must_use]
     pub fn subscribe(&self) -> Events {
         self.registry.subscribe()
     }
 
     /// The journal of this host's writes: to list them, to tell what became of one, to close one by a person's word.
+    ///
+    /// While it is waited for, see [`HostBuilder::serve_reads_meanwhile`], another one stands in for it, which fails each
+    /// question with `journal.in-use`: ask again once [`Host::journal_ready`] returns.
     #[must_use]
     pub fn journal(&self) -> &Arc<Journal> {
         &self.registry.journal
+    }
+
+    /// Returns once the journal is this host's, so that writes are served: at once, unless it is still waited for. See
+    /// [`HostBuilder::serve_reads_meanwhile`].
+    ///
+    /// # Errors
+    /// The wait for it is over, and another process has it: `journal.in-use`.
+    pub async fn journal_ready(&self) -> Result<(), Error> {
+        self.registry.journal.is_taken(None).await
     }
 
     /// Ends the host: begins no more writes, waits for those that are on their way, for at most so long, records of the
@@ -200,6 +215,8 @@ pub struct HostBuilder {
     probation: Probation,
     disk: Option<Arc<dyn DiskSource>>,
     journal: JournalOptions,
+    journal_wait: JournalWait,
+    announcer: Announcer,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -245,6 +262,48 @@ impl HostBuilder {
         self
     }
 
+    /// Waits for so long, at most, for a journal that another process still has, as where one deployment takes the place of
+    /// another: [`HostBuilder::build`] returns once it is this host's. By default it is not waited for.
+    #[must_use]
+    pub fn wait_for_journal(mut self, at_most: Duration) -> HostBuilder {
+        self.journal_wait.at_most = at_most;
+        self
+    }
+
+    /// Serves what only reads while the journal is [waited for](HostBuilder::wait_for_journal): [`HostBuilder::build`] returns
+    /// at once, and the journal is taken in the background.
+    ///
+    /// Till then a write waits within its deadline. One whose deadline comes before that fails with `journal.in-use`, and
+    /// nothing of it was sent by this host; it is *unknown*, since the process that has the journal may have sent it under
+    /// its reference. [`Host::journal_ready`], [`Event::JournalTaken`](crate::Event::JournalTaken) and
+    /// [`Event::JournalNotTaken`](crate::Event::JournalNotTaken) tell how the wait ends. After that nothing is tried again.
+    #[must_use]
+    pub fn serve_reads_meanwhile(mut self) -> HostBuilder {
+        self.journal_wait.reads_meanwhile = true;
+        self
+    }
+
+    /// What happens from the very beginning on: the first configuration, and why it was refused, are among it, which
+    /// happen before [`HostBuilder::build`] returns.
+    ///
+    /// ```no_run
+    /// # async fn example(config: stockbridge::Config) -> Result<(), stockbridge::Error> {
+    /// let builder = stockbridge::Host::builder();
+    /// let mut events = builder.subscribe();
+    /// tokio::spawn(async move {
+    ///     while let Some(event) = events.next().await {
+    ///         println!("{event:?}");
+    ///     }
+    /// });
+    /// let host = builder.build(config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn subscribe(&self) -> Events {
+        self.announcer.listener()
+    }
+
     /// Calls this at each point of the life of a write, for tests that end the process there.
     #[doc(hidden)]
     #[must_use]
@@ -272,16 +331,30 @@ impl HostBuilder {
         };
         let surroundings = Surroundings { transport, clock: self.clock, budgets: Budgets::default() };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
-        let journal = Journal::open(config.journal.as_ref(), self.disk, self.journal).await?;
-        let registry = Registry::new(runtime, journal, surroundings, self.probation);
-        registry.apply(config).await?;
+        let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
+        let medium = journal::waiting::medium(file.as_ref(), disk.as_ref());
+        let open = move || {
+            let (file, disk, options) = (file.clone(), disk.clone(), options.clone());
+            async move { Journal::open(file.as_ref(), disk, options).await }
+        };
+        let JournalWait { at_most, reads_meanwhile } = self.journal_wait;
+        let opened: Opened = Box::pin(open_when_free(open, at_most));
+        let (journal, awaited) = match medium.filter(|_| reads_meanwhile) {
+            Some(medium) => (JournalSlot::awaited(medium), Some(opened)),
+            None => (JournalSlot::taken(opened.await?), None),
+        };
+        let registry = Registry::new(runtime, journal, surroundings, self.probation, self.announcer);
+        registry.apply(config).await.inspect_err(|error| registry.refused(error))?;
         if !registry.journal.is_durable() && !registry.seats().is_empty() {
             tracing::warn!(
                 "the journal of writes is in memory: what became of a write whose answer is lost is forgotten with the \
                  process; write journal = \"path\" in the configuration"
             );
         }
-        registry.begin_recovery();
+        match awaited {
+            Some(opened) => registry.wait_for_journal(opened),
+            None => registry.begin_recovery(),
+        }
         Ok(Host { registry })
     }
 }

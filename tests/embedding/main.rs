@@ -1,4 +1,6 @@
 //! What an application that embeds the host can count on.
 
+mod beginning;
 mod errors;
 mod values;
+mod waiting;

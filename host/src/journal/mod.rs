@@ -10,6 +10,7 @@
 //! | `record`, `wire` | what is written down, and in which format |
 //! | `store` | where: a small trait, a file, and memory |
 //! | `people`, `words` | what a person sees, reads and does |
+//! | `waiting` | a journal that another process still has |
 //! | `control` | how a person's command reaches the host that has the journal |
 
 mod claims;
@@ -23,6 +24,7 @@ pub(crate) mod recovery;
 mod store;
 #[cfg(test)]
 mod tests;
+pub(crate) mod waiting;
 mod wire;
 mod words;
 
@@ -49,6 +51,7 @@ use record::{Standing, State, decode};
 pub(crate) use store::StoreError;
 pub use store::{Disk, DiskSource};
 use store::{End, FileStore, Medium, MemoryStore, Store, Stored};
+pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub use wire::{Body, WireAnswer, WireRequest};
 
 use crate::component::Digest;
@@ -373,6 +376,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
         ErrorKind::Journal(match error {
             StoreError::Closed => JournalError::Closed,
+            StoreError::Awaited(place) => JournalError::InUse { place },
             other => JournalError::Unwritable { reason: other.to_string() },
         })
         .into()

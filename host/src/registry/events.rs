@@ -39,11 +39,25 @@ pub enum Event {
         /// What it did last.
         reason: String,
     },
+    /// The journal that another process had is this host's now, and writes are served: see
+    /// [`crate::HostBuilder::serve_reads_meanwhile`].
+    JournalTaken {
+        /// Where it is.
+        place: String,
+    },
+    /// The wait for the journal that another process has is over, and no write is served.
+    JournalNotTaken {
+        /// Where it is.
+        place: String,
+        /// Why it was not taken.
+        reason: String,
+    },
     /// The listener was too slow: so many events are lost to it.
     Missed(u64),
 }
 
-/// The events of a host from [`crate::Host::subscribe`] on. It is at its end when the host and its accounts are gone.
+/// The events of a host from [`crate::Host::subscribe`] on, or from its beginning: [`crate::HostBuilder::subscribe`]. It is
+/// at its end when the host and its accounts are gone.
 #[derive(Debug)]
 pub struct Events(broadcast::Receiver<Event>);
 
@@ -58,15 +72,18 @@ impl Events {
     }
 }
 
-/// Tells all listeners.
-pub(super) struct Announcer(broadcast::Sender<Event>);
+/// Tells all listeners. Clones tell the same.
+#[derive(Clone)]
+pub(crate) struct Announcer(broadcast::Sender<Event>);
 
-impl Announcer {
-    pub(super) fn new() -> Announcer {
+impl Default for Announcer {
+    fn default() -> Announcer {
         Announcer(broadcast::Sender::new(BEHIND))
     }
+}
 
-    pub(super) fn listener(&self) -> Events {
+impl Announcer {
+    pub(crate) fn listener(&self) -> Events {
         Events(self.0.subscribe())
     }
 

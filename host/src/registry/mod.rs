@@ -29,7 +29,7 @@ use arc_swap::ArcSwap;
 
 pub(crate) use call::{Call, Stay};
 use connectors::Connectors;
-use events::Announcer;
+pub(crate) use events::Announcer;
 pub use events::{Event, Events};
 pub use probation::Probation;
 use rollout::{Open, Rollout};
@@ -46,14 +46,16 @@ use crate::grants::{Grants, Surroundings};
 #[cfg(unix)]
 use crate::journal::Control;
 use crate::journal::recovery::Recovery;
-use crate::journal::{Journal, JournalOptions};
+use crate::journal::{Journal, JournalOptions, JournalSlot, JournalWaiter, Opened};
 use crate::pace::{BudgetStatus, Budgets};
 use crate::writes::Writes;
 
 /// The accounts of a host.
 pub(crate) struct Registry {
     pub(crate) runtime: Arc<Runtime>,
-    pub(crate) journal: Arc<Journal>,
+    pub(crate) journal: JournalSlot,
+    /// Waits for the journal, where another process still has it.
+    waiting: OnceLock<JournalWaiter>,
     pub(crate) writes: Writes,
     /// Finds out what became of writes; none for accounts that are in no configuration.
     recovery: OnceLock<Recovery>,
@@ -84,13 +86,15 @@ struct Changes {
 impl Registry {
     pub(crate) fn new(
         runtime: Arc<Runtime>,
-        journal: Arc<Journal>,
+        journal: JournalSlot,
         surroundings: Surroundings,
         probation: Probation,
+        announcer: Announcer,
     ) -> Arc<Registry> {
         Arc::new(Registry {
             runtime,
             journal,
+            waiting: OnceLock::new(),
             writes: Writes::default(),
             recovery: OnceLock::new(),
             #[cfg(unix)]
@@ -101,7 +105,7 @@ impl Registry {
             connectors: Connectors::default(),
             applying: tokio::sync::Mutex::default(),
             changes: Mutex::default(),
-            announcer: Announcer::new(),
+            announcer,
         })
     }
 
@@ -115,8 +119,9 @@ impl Registry {
         let surroundings = Surroundings { transport, clock, budgets: Budgets::default() };
         let config = AccountConfig::new(grants.account.clone(), Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
-        let journal = Arc::new(Journal::in_memory(JournalOptions::default()));
-        let registry = Registry::new(runtime.clone(), journal, surroundings, Probation::default());
+        let journal = JournalSlot::taken(Arc::new(Journal::in_memory(JournalOptions::default())));
+        let registry =
+            Registry::new(runtime.clone(), journal, surroundings, Probation::default(), Announcer::default());
         Ok(Account::new(registry, Arc::new(seat)))
     }
 
@@ -127,8 +132,35 @@ impl Registry {
         self.control.get_or_init(|| self.journal.control());
     }
 
+    /// Has a task wait for the journal that another process has, and begin recovery once it is this host's.
+    pub(crate) fn wait_for_journal(self: &Arc<Self>, opened: Opened) {
+        let registry = Arc::downgrade(self);
+        let waiter = JournalWaiter::new(async move {
+            let opened = opened.await;
+            let Some(registry) = registry.upgrade() else { return };
+            let place = registry.journal.place();
+            match opened {
+                Ok(journal) => {
+                    // Not where the host was shut down meanwhile.
+                    if registry.journal.take(journal) {
+                        tracing::info!(journal = place, "the journal is this host's now");
+                        registry.begin_recovery();
+                        registry.announcer.tell(Event::JournalTaken { place });
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(journal = place, %error, "the journal is not this host's: no write is served");
+                    registry.journal.give_up();
+                    registry.announcer.tell(Event::JournalNotTaken { place, reason: error.to_string() });
+                }
+            }
+        });
+        drop(self.waiting.set(waiter));
+    }
+
     /// Takes up no more of them, and answers nobody.
     pub(crate) fn end_recovery(&self) {
+        self.journal.give_up();
         if let Some(recovery) = self.recovery.get() {
             recovery.stop();
         }

@@ -1,6 +1,7 @@
 //! Where a journal is kept. The trait is small, so that a store that several hosts share can follow: what is in the
 //! records is the journal's matter, and a store sees bytes.
 
+mod awaited;
 mod change;
 mod committer;
 mod disk;
@@ -13,6 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub(crate) use awaited::AwaitedStore;
 pub(crate) use disk::Medium;
 pub use disk::{Disk, DiskSource};
 pub(crate) use file::FileStore;
@@ -103,6 +105,9 @@ pub(crate) enum StoreError {
     /// Another process, or another host of this one, works on it.
     #[error("another host works on it")]
     InUse,
+    /// It is waited for: another process works on it.
+    #[error("another host works on {0}")]
+    Awaited(String),
     #[error("it is closed")]
     Closed,
 }
