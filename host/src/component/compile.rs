@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::quiet::QuietThreads;
 use super::{Bytes, Digest, blocking};
 use crate::cache::Cache;
 use crate::error::{ComponentProblem, Error};
@@ -31,6 +32,7 @@ pub(crate) struct Compiler {
     cached: AtomicU64,
     /// What is being loaded: who comes second waits for the first.
     under_way: Mutex<HashMap<Digest, Weak<OnceCell<Component>>>>,
+    threads: Arc<QuietThreads>,
 }
 
 impl Compiler {
@@ -41,6 +43,7 @@ impl Compiler {
             compiled: AtomicU64::new(0),
             cached: AtomicU64::new(0),
             under_way: Mutex::default(),
+            threads: Arc::default(),
         }
     }
 
@@ -81,8 +84,9 @@ impl Compiler {
     }
 
     async fn compile(&self, source: &Bytes) -> Result<Component, Error> {
-        let (engine, bytes) = (self.engine.clone(), source.bytes.clone());
-        let component = blocking(move || Component::from_binary(&engine, &bytes)).await?.map_err(|error| {
+        let (engine, bytes, threads) = (self.engine.clone(), source.bytes.clone(), self.threads.clone());
+        let compiling = move || threads.run(|| Component::from_binary(&engine, &bytes));
+        let component = blocking(compiling).await?.map_err(|error| {
             Error::component(source.place.clone(), ComponentProblem::Malformed(format!("{error:#}")))
         })?;
         self.compiled.fetch_add(1, Ordering::Relaxed);

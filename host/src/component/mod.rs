@@ -3,6 +3,7 @@
 
 mod compile;
 mod descriptor;
+mod quiet;
 
 use std::io::Read as _;
 use std::path::Path;
