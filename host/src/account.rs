@@ -1,11 +1,13 @@
 //! An account as an application uses it: a cheap handle with the four operations.
 
 mod calls;
+mod observed;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use calls::{reading, resolved, sent, wait_for_another};
+use observed::Observed;
 use tracing::Instrument as _;
 
 use crate::application::Application;
@@ -101,16 +103,21 @@ impl Account {
     /// # Errors
     /// What the provider, or the way to it, said instead.
     pub async fn check(&self) -> Result<(), Error> {
-        reading(
-            self.begin()?,
-            CallKind::Read,
-            "check",
-            |connector, store, instance| {
-                boxed(move || async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
-            },
-            |_, ()| Ok(()),
-        )
-        .await
+        let seen = self.reads("check");
+        let checking = async {
+            reading(
+                self.begin()?,
+                CallKind::Read,
+                &seen,
+                |connector, store, instance| {
+                    boxed(move || async move { connector.exports.metadata(store, &instance)?.call_check(store).await })
+                },
+                |_, ()| Ok(()),
+            )
+            .await
+        };
+        let came = checking.instrument(seen.span()).await;
+        seen.read(came)
     }
 
     /// One page of stock. [`Account::pages`] gives all of them.
@@ -118,11 +125,19 @@ impl Account {
     /// # Errors
     /// The query is wrong, the account cannot answer it, or the provider or the way to it failed.
     pub async fn query(&self, query: StockQuery) -> Result<StockPage, Error> {
-        self.page(self.begin()?, &query).await
+        self.page(self.begin(), &query).await
     }
 
     /// A page, on the version that the call is on.
-    pub(crate) async fn page(&self, call: Call, query: &StockQuery) -> Result<StockPage, Error> {
+    pub(crate) async fn page(&self, call: Result<Call, Error>, query: &StockQuery) -> Result<StockPage, Error> {
+        let seen = self.reads("query");
+        let paging = async { self.page_of(call?, query, &seen).await };
+        let came = paging.instrument(seen.span()).await;
+        seen.read(came)
+    }
+
+    async fn page_of(&self, call: Call, query: &StockQuery, seen: &Observed<'_>) -> Result<StockPage, Error> {
+        seen.on(call.connector.digest);
         self.offers(&call, "query")?;
         query.validate()?;
         let binding = Binding::new(self.name(), query, call.connector.digest);
@@ -131,7 +146,7 @@ impl Account {
         reading(
             call,
             CallKind::Read,
-            "query",
+            seen,
             |connector, store, instance| {
                 let request = request.clone();
                 boxed(move || async move {
@@ -190,14 +205,22 @@ impl Account {
     /// As [`Account::transfer`].
     pub async fn write(&self, write: impl Into<Write>) -> Result<Receipt, WriteFailure> {
         let (account, write) = (self.clone(), write.into());
-        let (operation, reference) = (write.operation(), write.reference());
-        let (asked_by, trace) = (self.options.asked_by.as_deref(), self.options.trace.as_deref());
-        let span = tracing::info_span!("write", account = self.name(), operation, %reference, asked_by, trace);
-        let ordered = write.clone();
-        let task: Boxed<'_, _> = Box::pin(async move { account.carried_out(ordered).await }.instrument(span));
+        let operation = write.operation();
+        // The caller's span is its parent: the task has none.
+        let span = self.span(operation, Some(write.reference()));
+        let (ordered, its) = (write.clone(), span.clone());
+        let task: Boxed<'_, _> = Box::pin(async move {
+            let seen = account.writes(operation, its);
+            let came = account.carried_out(ordered, &seen).instrument(seen.span()).await;
+            seen.wrote(came)
+        });
         match self.registry.writes.run(task).await {
             Ok(came) => came,
-            Err(NoAnswer::Closed) => self.not_begun(&write, ErrorKind::Journal(JournalError::Closed).into()).await,
+            Err(NoAnswer::Closed) => {
+                let seen = self.writes(operation, span);
+                let closed = ErrorKind::Journal(JournalError::Closed);
+                seen.wrote(self.not_begun(&write, closed.into()).await)
+            }
             Err(NoAnswer::Lost) => {
                 Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Interrupted)))
             }
@@ -219,20 +242,25 @@ impl Account {
     /// The look-up itself failed, which says nothing about the write.
     pub async fn resolve(&self, write: &Write, attempt: &Attempt) -> Result<Resolution, Error> {
         let asked = Arc::new((wit::Write::from(write), wit::Attempt::from(attempt)));
-        reading(
-            self.begin()?,
-            CallKind::Resolve,
-            "resolve",
-            |connector, store, instance| {
-                let asked = asked.clone();
-                boxed(move || async move {
-                    let (write, attempt) = &*asked;
-                    Ok(connector.exports.resolve(store, &instance)?.call_async(store, (write, attempt)).await?.0)
-                })
-            },
-            |serving, resolution| serving.reader().resolution(resolution, write.reference().clone()),
-        )
-        .await
+        let seen = self.reads("resolve");
+        let resolving = async {
+            reading(
+                self.begin()?,
+                CallKind::Resolve,
+                &seen,
+                |connector, store, instance| {
+                    let asked = asked.clone();
+                    boxed(move || async move {
+                        let (write, attempt) = &*asked;
+                        Ok(connector.exports.resolve(store, &instance)?.call_async(store, (write, attempt)).await?.0)
+                    })
+                },
+                |serving, resolution| serving.reader().resolution(resolution, write.reference().clone()),
+            )
+            .await
+        };
+        let came = resolving.instrument(seen.span()).await;
+        seen.read(came)
     }
 
     /// The account of this name, if it is still the same application at its provider; else another one that is.
@@ -250,6 +278,13 @@ impl Account {
 
     /// Sends a write again, under its reference, and records what came of it.
     pub(crate) async fn repeat(&self, entry: Box<Entry>) {
+        let write = &entry.intent().write;
+        let seen = self.recovers(write.operation(), write.reference());
+        let came = self.repeated(entry, &seen).instrument(seen.span()).await;
+        drop(seen.wrote(came));
+    }
+
+    async fn repeated(&self, entry: Box<Entry>, seen: &Observed<'_>) -> Result<Receipt, WriteFailure> {
         let operation = entry.intent().operation.clone();
         let begun = match self.begin() {
             // In the place of a caller: what the provider has limited is not sent before that is over.
@@ -259,22 +294,28 @@ impl Account {
         match begun {
             Ok(call) => {
                 let entry = entry.by(&call.connector.digest);
-                let (came, waiting) = sent(&call, entry).await;
+                let (came, waiting) = sent(&call, seen, entry).await;
                 call.ended(came.as_ref().err().map(WriteFailure::error), waiting);
+                came
             }
-            Err(error) => drop(entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error))).await),
+            Err(error) => entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error))).await,
         }
     }
 
     /// Has the connector look for a write, and records what it found.
     pub(crate) async fn look_up(&self, entry: Box<Entry>, attempt: &Attempt) -> Result<(), StoreError> {
-        let call = match self.begin() {
-            Ok(call) => call,
-            Err(error) => return entry.looked_up(Err(error)).await,
+        let seen = self.recovers("resolve", entry.intent().write.reference());
+        let looking = async {
+            match self.begin() {
+                Ok(call) => resolved(call, &seen, entry, attempt).await,
+                Err(error) => (Err(error), Some(entry)),
+            }
         };
-        match resolved(call, entry, attempt).await {
-            (found, Some(entry)) => entry.looked_up(found).await,
-            (_, None) => Ok(()),
+        let (found, entry) = looking.instrument(seen.span()).await;
+        let found = seen.read(found);
+        match entry {
+            Some(entry) => entry.looked_up(found).await,
+            None => Ok(()),
         }
     }
 
@@ -289,11 +330,12 @@ impl Account {
     }
 
     /// Carries out a write, unless it is refused before a connector sees it or was sent before.
-    async fn carried_out(&self, write: Write) -> Result<Receipt, WriteFailure> {
+    async fn carried_out(&self, write: Write, seen: &Observed<'_>) -> Result<Receipt, WriteFailure> {
         let call = match self.begin() {
             Ok(call) => call,
             Err(error) => return self.not_begun(&write, error).await,
         };
+        seen.on(call.connector.digest);
         let terms = match self.may_send(&call, &write).await {
             Ok(terms) => terms,
             Err(error) => return self.not_begun(&write, error).await,
@@ -318,7 +360,7 @@ impl Account {
                 Entered::Begin(entry) => entry,
                 Entered::Done(receipt) => return Ok(receipt),
             };
-            let (came, waiting) = sent(&call, entry).await;
+            let (came, waiting) = sent(&call, seen, entry).await;
             let again = came.as_ref().err().and_then(|failure| {
                 let again = Again::of_write(failure.outcome(), order.terms.repetition, begun.elapsed());
                 wait_for_another(&call, &order.intent.operation, failure.error(), again, &mut attempts)

@@ -42,6 +42,14 @@ pub(crate) enum CallKind {
     Resolve,
 }
 
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    pub(crate) kind: CallKind,
+    /// For who listens: `query`, `adjust.count`.
+    pub(crate) operation: &'static str,
+}
+
 /// How far the request that carries a call's write got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WriteProgress {
@@ -60,6 +68,7 @@ pub(crate) struct CallState {
     /// None while a component describes itself: then every import is refused.
     pub(crate) grants: Option<Arc<Grants>>,
     pub(crate) kind: CallKind,
+    pub(crate) operation: &'static str,
     pub(crate) deadline: Instant,
     pub(crate) table: ResourceTable,
     pub(crate) write: WriteProgress,
@@ -125,7 +134,7 @@ pub(crate) async fn run<T>(
     runtime: &Runtime,
     connector: &Connector,
     grants: Option<Arc<Grants>>,
-    kind: CallKind,
+    purpose: Purpose,
     deadline: Option<Deadline>,
     entry: Option<Box<Entry>>,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, T> + Send,
@@ -133,7 +142,7 @@ pub(crate) async fn run<T>(
     // A component that describes itself has nothing to wait for.
     let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
     let Deadline { at: deadline, allowed } = deadline.unwrap_or_else(|| Deadline::after(limits.deadline));
-    let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, kind, deadline, limits));
+    let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, purpose, deadline, limits));
     store.data_mut().entry = entry;
     store.limiter(|state| &mut state.growth);
     store.set_hostcall_fuel(limits.hostcall_fuel);
@@ -192,7 +201,7 @@ impl CallState {
     fn new(
         runtime: &Runtime,
         grants: Option<Arc<Grants>>,
-        kind: CallKind,
+        purpose: Purpose,
         deadline: Instant,
         limits: Limits,
     ) -> CallState {
@@ -200,7 +209,8 @@ impl CallState {
         table.set_max_capacity(limits.handles);
         CallState {
             grants,
-            kind,
+            kind: purpose.kind,
+            operation: purpose.operation,
             deadline,
             table,
             write: WriteProgress::None,

@@ -18,6 +18,7 @@ use crate::journal::{
     self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, Waits, WallClock,
 };
 use crate::model::Timestamp;
+use crate::observe::{CallObserver, Observer};
 use crate::pace::{BudgetStatus, Budgets};
 use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
@@ -217,6 +218,7 @@ pub struct HostBuilder {
     journal: JournalOptions,
     journal_wait: JournalWait,
     announcer: Announcer,
+    observer: Observer,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -304,6 +306,13 @@ impl HostBuilder {
         self.announcer.listener()
     }
 
+    /// Tells this how each call and each request ends, for metrics.
+    #[must_use]
+    pub fn observe_calls(mut self, observer: impl CallObserver) -> HostBuilder {
+        self.observer = Observer::new(observer);
+        self
+    }
+
     /// Calls this at each point of the life of a write, for tests that end the process there.
     #[doc(hidden)]
     #[must_use]
@@ -329,7 +338,8 @@ impl HostBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new()?),
         };
-        let surroundings = Surroundings { transport, clock: self.clock, budgets: Budgets::default() };
+        let surroundings =
+            Surroundings { transport, clock: self.clock, budgets: Budgets::default(), observer: self.observer };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let medium = journal::waiting::medium(file.as_ref(), disk.as_ref());

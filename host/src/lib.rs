@@ -68,6 +68,7 @@ mod limits;
 #[doc(hidden)]
 pub mod measure;
 pub mod model;
+mod observe;
 mod one_line;
 mod options;
 mod outcome;
@@ -95,6 +96,7 @@ pub use in_use::InUse;
 pub use journal::Journal;
 pub use limits::Limits;
 pub use model::*;
+pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
 pub use options::CallOptions;
 pub use pace::BudgetStatus;
 pub use pages::Pages;

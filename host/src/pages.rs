@@ -64,7 +64,7 @@ impl Pages {
 
     fn asked(&self, query: StockQuery) -> Result<(Stay, Page), Error> {
         let (call, account) = (self.begin()?, self.account.clone());
-        Ok((call.stay(), Box::pin(async move { account.page(call, &query).await })))
+        Ok((call.stay(), Box::pin(async move { account.page(Ok(call), &query).await })))
     }
 }
 

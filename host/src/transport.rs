@@ -186,6 +186,19 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// A name for metrics that stays the same: `timed-out`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            TransportError::Refused(_) => "denied",
+            TransportError::Unreachable(_) => "unreachable",
+            TransportError::TimedOut { .. } => "timed-out",
+            TransportError::Throttled { .. } => "throttled",
+            TransportError::Broken(_) => "broken",
+            TransportError::TooLarge(_) => "too-large",
+        }
+    }
+
     /// Whether any byte of the request may have reached the provider.
     #[must_use]
     pub fn sent(&self) -> bool {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use super::observed::Observed;
 use crate::boxed::boxed;
-use crate::call::{self, CallKind, CallState, Ended, Operation};
+use crate::call::{self, CallKind, CallState, Ended, Operation, Purpose};
 use crate::component::Connector;
 use crate::contract::inventory as wit;
 use crate::contract::{Malformed, types};
@@ -24,9 +25,9 @@ type Said = Result<wit::Receipt, wit::WriteFailure>;
 /// Has the connector send a write, and records what came of it.
 ///
 /// And whether it ended while it waited for somebody other than the connector.
-pub(super) async fn sent(call: &Call, entry: Box<Entry>) -> (Result<Receipt, WriteFailure>, bool) {
+pub(super) async fn sent(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) -> (Result<Receipt, WriteFailure>, bool) {
     let intent = entry.intent().clone();
-    let mut ended = run(call, CallKind::Write, Some(entry), carry_out(wit::Write::from(&intent.write))).await;
+    let mut ended = run(call, seen, CallKind::Write, Some(entry), carry_out(wit::Write::from(&intent.write))).await;
     let (entry, waiting) = (ended.entry.take(), ended.waiting);
     let came = outcome::of_write(&call.reader(), intent.write.reference(), ended);
     match entry {
@@ -60,12 +61,13 @@ fn carry_out(
 /// What the connector finds out about a write, in one attempt: the journal says when there is another.
 pub(super) async fn resolved(
     call: Call,
+    seen: &Observed<'_>,
     entry: Box<Entry>,
     attempt: &Attempt,
 ) -> (Result<Resolution, Error>, Option<Box<Entry>>) {
     let intent = entry.intent().clone();
     let (wit, attempt) = (wit::Write::from(&intent.write), wit::Attempt::from(attempt));
-    let mut ended = run(&call, CallKind::Resolve, Some(entry), move |connector, store, instance| {
+    let mut ended = run(&call, seen, CallKind::Resolve, Some(entry), move |connector, store, instance| {
         boxed(move || async move {
             Ok(connector.exports.resolve(store, &instance)?.call_async(store, (&wit, &attempt)).await?.0)
         })
@@ -81,12 +83,16 @@ pub(super) async fn resolved(
 /// One attempt at a call. What it teaches of the provider's limits is learnt.
 async fn run<T, E: pace::Reported>(
     call: &Call,
+    seen: &Observed<'_>,
     kind: CallKind,
     entry: Option<Box<Entry>>,
     operate: impl for<'a> FnOnce(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, E>> + Send,
 ) -> Ended<Result<T, E>> {
+    seen.on(call.connector.digest);
+    seen.attempt();
     let (grants, deadline) = (Some(call.grants.clone()), Some(call.deadline()));
-    let ended = call::run(&call.runtime, &call.connector, grants, kind, deadline, entry, operate).await;
+    let purpose = Purpose { kind, operation: seen.operation };
+    let ended = call::run(&call.runtime, &call.connector, grants, purpose, deadline, entry, operate).await;
     pace::learn(call, &ended);
     ended
 }
@@ -96,16 +102,17 @@ async fn run<T, E: pace::Reported>(
 pub(super) async fn reading<T, U>(
     call: Call,
     kind: CallKind,
-    operation: &str,
+    seen: &Observed<'_>,
     operate: impl for<'a> Fn(&'a Connector, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, types::Error>>
     + Send
     + Sync,
     convert: impl Fn(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
-    let mut attempts = Attempts::new(call.grants.limits.attempts);
+    let (operation, mut attempts) = (seen.operation, Attempts::new(call.grants.limits.attempts));
+    seen.on(call.connector.digest);
     loop {
         call.unpaused(operation).await?;
-        let ended = run(&call, kind, None, &operate).await;
+        let ended = run(&call, seen, kind, None, &operate).await;
         let waiting = ended.waiting;
         let result = read(&call, ended.answer, &convert);
         let Some(wait) = result

@@ -17,7 +17,7 @@ pub use self::compile::Compilations;
 pub(crate) use self::compile::Compiler;
 
 use crate::cache;
-use crate::call::{self, CallKind, CallState};
+use crate::call::{self, CallKind, CallState, Purpose};
 use crate::config::ConnectorSource;
 use crate::contract::{Exports, VERSION};
 use crate::engine::Runtime;
@@ -252,7 +252,8 @@ impl Connector {
     /// What it says of itself; and that its exported functions are the contract's, parameter by parameter, for on a call
     /// only the one that is used is checked.
     async fn described(&self, runtime: &Runtime) -> Result<Descriptor, ComponentProblem> {
-        let ended = call::run(runtime, self, None, CallKind::Read, None, None, |connector, store, instance| {
+        let purpose = Purpose { kind: CallKind::Read, operation: "describe" };
+        let ended = call::run(runtime, self, None, purpose, None, None, |connector, store, instance| {
             Box::pin(async move {
                 if let Err(error) = connector.exports.check(store, &instance) {
                     return Ok(Err(ComponentProblem::Malformed(format!("{error:#}"))));
@@ -275,7 +276,7 @@ impl Connector {
             runtime,
             self,
             Some(grants.clone()),
-            CallKind::Silent,
+            Purpose { kind: CallKind::Silent, operation: "operations" },
             None,
             None,
             |connector, store, instance| {

@@ -53,6 +53,7 @@ use crate::engine::Runtime;
 use crate::error::{ComponentProblem, Error};
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::model::{Descriptor, OperationSupport};
+use crate::observe::Observer;
 use crate::one_line::one_line;
 use crate::pace::Budgets;
 use crate::registry::Registry;
@@ -283,8 +284,12 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
     config.check_names()?;
     let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
     // An account that is opened sends nothing.
-    let surroundings =
-        Surroundings { transport: Arc::new(Network::new()?), clock: Clock::default(), budgets: Budgets::default() };
+    let surroundings = Surroundings {
+        transport: Arc::new(Network::new()?),
+        clock: Clock::default(),
+        budgets: Budgets::default(),
+        observer: Observer::default(),
+    };
     let mut reports = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = Steps::default();

@@ -18,6 +18,7 @@ use crate::config::AccountConfig;
 use crate::egress::Granted;
 use crate::gate::Fitted;
 use crate::limits::Limits;
+use crate::observe::Observer;
 use crate::pace::{Budgets, Pacer};
 use crate::transport::Transport;
 
@@ -37,6 +38,7 @@ pub(crate) struct Grants {
     pub(crate) turns: http::Turns,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
+    pub(crate) observer: Observer,
 }
 
 impl Grants {
@@ -54,6 +56,7 @@ impl Grants {
             turns: http::Turns::new(account.limits.in_flight),
             transport: surroundings.transport.clone(),
             clock: surroundings.clock,
+            observer: surroundings.observer.clone(),
         }
     }
 }
@@ -63,6 +66,7 @@ pub(crate) struct Surroundings {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
     pub(crate) budgets: Budgets,
+    pub(crate) observer: Observer,
 }
 
 /// The interface of shared types has no functions.

@@ -47,6 +47,7 @@ use crate::grants::{Grants, Surroundings};
 use crate::journal::Control;
 use crate::journal::recovery::Recovery;
 use crate::journal::{Journal, JournalOptions, JournalSlot, JournalWaiter, Opened};
+use crate::observe::Observer;
 use crate::pace::{BudgetStatus, Budgets};
 use crate::writes::Writes;
 
@@ -116,7 +117,8 @@ impl Registry {
         grants: Grants,
     ) -> Result<Account, Error> {
         let (transport, clock) = (grants.transport.clone(), grants.clock);
-        let surroundings = Surroundings { transport, clock, budgets: Budgets::default() };
+        let observer = grants.observer.clone();
+        let surroundings = Surroundings { transport, clock, budgets: Budgets::default(), observer };
         let config = AccountConfig::new(grants.account.clone(), Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
         let journal = JournalSlot::taken(Arc::new(Journal::in_memory(JournalOptions::default())));
@@ -185,6 +187,11 @@ impl Registry {
 
     pub(crate) fn budgets(&self) -> Vec<BudgetStatus> {
         self.surroundings.budgets.status()
+    }
+
+    /// Who is told how calls and requests end.
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.surroundings.observer
     }
 
     pub(crate) fn versions(&self) -> Vec<Digest> {

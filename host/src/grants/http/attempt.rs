@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use crate::contract::http::{Effect, HttpError, Request};
 use crate::grants::Grants;
-use crate::transport::{InboundResponse, Progress, TransportError};
+use crate::observe::RequestEnded;
+use crate::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 
 /// The most of a URL that is told, in characters.
 const LONGEST_URL: usize = 200;
@@ -20,28 +21,38 @@ const LONGEST_METHOD: usize = 16;
 pub(super) struct Attempt<'a> {
     grants: &'a Grants,
     request: &'a Request,
+    operation: &'static str,
     begun: Instant,
     /// None until it has a turn: till then nothing is sent.
     progress: Option<Progress>,
+    /// Where it goes and how long its body is, where somebody measures.
+    measured: Option<(String, usize)>,
     told: bool,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn of(grants: &'a Grants, request: &'a Request) -> Attempt<'a> {
-        Attempt { grants, request, begun: Instant::now(), progress: None, told: false }
+    pub(super) fn of(grants: &'a Grants, request: &'a Request, operation: &'static str) -> Attempt<'a> {
+        Attempt { grants, request, operation, begun: Instant::now(), progress: None, measured: None, told: false }
     }
 
     /// It goes to the transport, which says there how far it gets.
-    pub(super) fn begins(&mut self, progress: &Progress) {
+    pub(super) fn begins(&mut self, outbound: &OutboundRequest) {
         self.begun = Instant::now();
-        self.progress = Some(progress.clone());
+        self.progress = Some(outbound.progress.clone());
+        let observed = self.grants.observer.listens();
+        self.measured = observed.then(|| (outbound.target.origin.to_string(), outbound.body.len()));
     }
 
     pub(super) fn refused(mut self, refusal: &HttpError) {
+        self.observed(None, Some("denied"), 0);
         self.denied(&refusal.message);
     }
 
     pub(super) fn ended(mut self, answer: &Result<InboundResponse, TransportError>) {
+        match answer {
+            Ok(answer) => self.observed(Some(answer.status), None, answer.body.len()),
+            Err(error) => self.observed(None, Some(error.name()), 0),
+        }
         match answer {
             Ok(answer) => self.allowed(Some(answer.status), None),
             Err(TransportError::Refused(reason)) => self.denied(reason),
@@ -49,11 +60,31 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    fn observed(&self, status: Option<u16>, failure: Option<&'static str>, bytes_received: usize) {
+        if !self.grants.observer.listens() {
+            return;
+        }
+        let measured = self.measured.as_ref();
+        self.grants.observer.request_ended(&RequestEnded {
+            account: &self.grants.account,
+            operation: self.operation,
+            origin: measured.map(|(origin, _)| origin.as_str()),
+            write: matches!(self.request.effect, Effect::Write(_)),
+            status,
+            failure,
+            sent: self.progress.as_ref().is_some_and(Progress::may_have_sent),
+            duration: self.begun.elapsed(),
+            bytes_sent: measured.map_or(0, |(_, bytes)| *bytes),
+            bytes_received,
+        });
+    }
+
     fn denied(&mut self, reason: &str) {
         self.told = true;
         let (account, method, url, effect) = (&self.grants.account, self.method(), self.url(), self.effect());
+        let operation = self.operation;
         let reason = self.grants.secrets.redactor().text(reason.to_owned());
-        tracing::warn!(target: "stockbridge::egress", account, ?method, ?url, effect, verdict = "denied", reason, "request");
+        tracing::warn!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "denied", reason, "request");
     }
 
     fn allowed(&mut self, status: Option<u16>, error: Option<&dyn fmt::Display>) {
@@ -62,13 +93,14 @@ impl<'a> Attempt<'a> {
             return;
         }
         let (account, method, url, effect) = (&self.grants.account, self.method(), self.url(), self.effect());
+        let operation = self.operation;
         let error = error.map(|error| self.grants.secrets.redactor().text(error.to_string()));
         let progress = self.progress.as_ref();
         let connection = progress.and_then(Progress::connection);
         let (peer, reused) = connection.map(|(peer, reused)| (peer.to_string(), reused)).unzip();
         let sent = progress.is_some_and(Progress::may_have_sent);
         let milliseconds = self.begun.elapsed().as_millis();
-        tracing::debug!(target: "stockbridge::egress", account, ?method, ?url, effect, verdict = "allowed", peer, reused, sent, status, error, milliseconds, "request");
+        tracing::debug!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "allowed", peer, reused, sent, status, error, milliseconds, "request");
     }
 
     fn method(&self) -> String {
@@ -90,6 +122,7 @@ impl<'a> Attempt<'a> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.told {
+            self.observed(None, Some("given-up"), 0);
             self.allowed(None, Some(&"given up"));
         }
     }

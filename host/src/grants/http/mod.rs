@@ -50,7 +50,7 @@ impl CallState {
     /// is no part of it.
     async fn exchange(&mut self, request: &Request) -> Result<Response, HttpError> {
         let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
-        let mut attempt = Attempt::of(&grants, request);
+        let mut attempt = Attempt::of(&grants, request, self.operation);
         let mut outbound = match self.judged(request, &grants) {
             Ok(outbound) => outbound,
             Err(refusal) => {
@@ -97,7 +97,7 @@ impl CallState {
 
     /// Hands a request to the transport.
     fn sent<'g>(&mut self, outbound: OutboundRequest, grants: &'g Grants, attempt: &mut Attempt<'_>) -> Exchange<'g> {
-        attempt.begins(&outbound.progress);
+        attempt.begins(&outbound);
         if outbound.carries_write {
             // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
             self.write = WriteProgress::Unanswered;
