@@ -111,7 +111,7 @@ async fn reads_are_served_while_the_journal_is_waited_for_and_writes_wait_within
     until(&mut events, |event| matches!(event, Event::JournalTaken { .. })).await;
     host.journal_ready().await.unwrap();
     assert_eq!(host.journal().list(&WriteFilter::default()).await.unwrap().len(), 2);
-    assert_eq!(heard.next().await.map(|told| told.reference), Some(fresh.reference));
+    assert_eq!(heard.next().await.unwrap().unwrap().reference, fresh.reference);
 }
 
 #[tokio::test]
