@@ -18,7 +18,7 @@ use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest};
 use crate::cursor::Binding;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::journal::{Entered, Entry, Intent, Name, Ordered, StoreError, Terms, WriteRecord};
+use crate::journal::{Entered, Entry, Intent, Name, Ordered, StoreError, Terms, Unsent, WriteRecord};
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
     StockQuery, TransferOrder, Write,
@@ -353,7 +353,8 @@ impl Account {
             write,
         };
         let (begun, mut attempts) = (Instant::now(), Attempts::new(call.grants.limits.attempts));
-        let order = Ordered { intent, terms, connector: call.connector.digest };
+        let (connector, ordered_at) = (call.connector.digest, self.options.ordered_at);
+        let order = Ordered { intent, terms, connector, ordered_at };
         let mut entered = self.registry.journal.enter(&order, call.deadline().at).await?;
         loop {
             let entry = match entered {
@@ -378,7 +379,8 @@ impl Account {
     /// before.
     async fn not_begun(&self, write: &Write, error: Error) -> Result<Receipt, WriteFailure> {
         let name = Name { application: self.seat.application(), reference: write.reference().clone() };
-        let told = self.registry.journal.told_before(&name, write, Instant::now() + TELLING).await;
+        let ordered = Unsent { account: self.name(), write, ordered_at: self.options.ordered_at };
+        let told = self.registry.journal.told_before(&name, ordered, Instant::now() + TELLING).await;
         told.unwrap_or_else(|| Err(WriteFailure::new(Outcome::NotApplied, error)))
     }
 

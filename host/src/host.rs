@@ -363,7 +363,7 @@ impl HostBuilder {
         }
         match awaited {
             Some(opened) => registry.wait_for_journal(opened),
-            None => registry.begin_recovery(),
+            None => registry.begin_recovery()?,
         }
         Ok(Host { registry })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::Invalid;
+use crate::model::{Invalid, Timestamp};
 
 /// The longest text of an option, in bytes.
 const LONGEST: usize = 256;
@@ -13,6 +13,7 @@ pub struct CallOptions {
     pub(crate) deadline: Option<Duration>,
     pub(crate) asked_by: Option<String>,
     pub(crate) trace: Option<String>,
+    pub(crate) ordered_at: Option<Timestamp>,
 }
 
 impl CallOptions {
@@ -41,6 +42,15 @@ impl CallOptions {
     #[must_use]
     pub fn trace(mut self, trace: impl Into<String>) -> CallOptions {
         self.trace = Some(trace.into());
+        self
+    }
+
+    /// When the order was made, by whoever keeps it: never sent before then. It counts where the journal was restored or
+    /// repaired, and an order that it does not know goes out only if it is younger than that. A reference that the host
+    /// makes says it itself.
+    #[must_use]
+    pub fn ordered_at(mut self, at: Timestamp) -> CallOptions {
+        self.ordered_at = Some(at);
         self
     }
 

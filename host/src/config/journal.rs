@@ -11,6 +11,7 @@ use std::time::Duration;
 pub struct JournalConfig {
     pub(crate) file: PathBuf,
     pub(crate) keep: Duration,
+    pub(crate) must_exist: bool,
 }
 
 impl JournalConfig {
@@ -29,7 +30,7 @@ impl JournalConfig {
     /// A file, made where it is missing.
     #[must_use]
     pub fn new(file: impl Into<PathBuf>) -> JournalConfig {
-        JournalConfig { file: file.into(), keep: JournalConfig::KEPT }
+        JournalConfig { file: file.into(), keep: JournalConfig::KEPT, must_exist: false }
     }
 
     /// How long a write is kept that has ended: 90 days by default. As long as its provider would take a second one under
@@ -37,6 +38,14 @@ impl JournalConfig {
     #[must_use]
     pub fn keep(mut self, age: Duration) -> JournalConfig {
         self.keep = age;
+        self
+    }
+
+    /// The file has to be there: a host does not start without it, where otherwise it makes an empty one. For a journal on
+    /// a volume that might not be mounted. `stockbridge journal init` makes one.
+    #[must_use]
+    pub fn must_exist(mut self) -> JournalConfig {
+        self.must_exist = true;
         self
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{StoreError, WriteId};
-use crate::model::Reference;
+use crate::model::{Reference, Timestamp};
 
 /// Trouble with the journal, or what it does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -25,6 +25,50 @@ pub enum JournalError {
         place: String,
         /// Why.
         reason: String,
+    },
+    /// It is not there, and is not made: it has to be there, or was there before.
+    #[error(
+        "the journal {place} is not there: {reason}. Put it back, or see that its volume is mounted; `stockbridge journal init` makes a \
+         new one, which knows no order of before"
+    )]
+    Missing {
+        /// Where it would be.
+        place: String,
+        /// How that is known.
+        reason: String,
+    },
+    /// It is other than it was written, so that nothing it says is believed: every order is unknown, and none is sent.
+    #[error(
+        "the journal{} is damaged: {problem}.{} No write is sent, and every order is unknown. Put back a backup, or bring what can be \
+         read into a new one with `stockbridge journal repair`",
+        place.as_ref().map(|place| format!(" {place}")).unwrap_or_default(),
+        readable.map(|writes| format!(" {writes} writes can still be read.")).unwrap_or_default()
+    )]
+    Damaged {
+        /// Where it is, where that is known.
+        place: Option<String>,
+        /// What was found.
+        problem: String,
+        /// How many writes can still be read, where that was looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        readable: Option<u64>,
+    },
+    /// It was put back, and does not know what was sent in between: the order may have been.
+    #[error(
+        "the journal has no record of what was sent between {from} and {until}, and the order may be as old: it is not sent. It is looked \
+         for at the provider, or left to a person; once somebody has compared, `stockbridge journal gap close` lets orders go out again"
+    )]
+    InGap {
+        /// From when on.
+        from: Timestamp,
+        /// When it was put back.
+        until: Timestamp,
+    },
+    /// There is no such gap.
+    #[error("the journal has no open gap{}", account.as_ref().map(|account| format!(" for the account `{account}`")).unwrap_or_default())]
+    NoGap {
+        /// For which account, where one was named.
+        account: Option<String>,
     },
     /// It cannot be written or read. No write is sent that it does not have.
     #[error("the journal cannot be used, and without it no write is sent: {reason}")]
@@ -77,14 +121,30 @@ impl JournalError {
         let place = place.to_owned();
         match error {
             StoreError::InUse => JournalError::InUse { place },
+            StoreError::Missing(reason) => JournalError::Missing { place, reason: reason.clone() },
+            StoreError::Damaged(problem) => {
+                JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
+            }
             other => JournalError::Unopened { place, reason: other.to_string() },
         }
+    }
+
+    /// The same, with how many writes can be read of a journal that is damaged.
+    pub(crate) fn with_readable(mut self, writes: Option<u64>) -> JournalError {
+        if let JournalError::Damaged { readable, .. } = &mut self {
+            *readable = writes;
+        }
+        self
     }
 
     pub(super) fn code(&self) -> &'static str {
         match self {
             JournalError::InUse { .. } => "journal.in-use",
             JournalError::Unopened { .. } => "journal.unopened",
+            JournalError::Missing { .. } => "journal.missing",
+            JournalError::Damaged { .. } => "journal.damaged",
+            JournalError::InGap { .. } => "write.in-gap",
+            JournalError::NoGap { .. } => "journal.no-gap",
             JournalError::Unwritable { .. } => "journal.unwritable",
             JournalError::Closed => "host.closed",
             JournalError::ReferenceTaken { .. } => "order.reference-taken",
@@ -102,9 +162,11 @@ impl JournalError {
             JournalError::ReferenceTaken { .. } | JournalError::Ended { .. } | JournalError::Note { .. } => {
                 ErrorClass::InvalidRequest
             }
-            JournalError::NoSuchWrite { .. } => ErrorClass::NotFound,
+            JournalError::NoSuchWrite { .. } | JournalError::NoGap { .. } => ErrorClass::NotFound,
+            JournalError::Damaged { .. } | JournalError::Missing { .. } => ErrorClass::Internal,
             JournalError::InUse { .. }
             | JournalError::Unopened { .. }
+            | JournalError::InGap { .. }
             | JournalError::Unwritable { .. }
             | JournalError::Closed
             | JournalError::Busy

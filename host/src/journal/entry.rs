@@ -4,11 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::age::{Age, Stamp};
 use super::claims::Claim;
+use super::framed::{Kind, Which, encode};
+use super::gap::Gap;
 use super::plan::{self, Heard};
-use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId, encode};
+use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId};
 use super::store::{Change, StoreError};
-use super::words::{in_vain, interrupted, told};
+use super::words::{in_a_gap, in_vain, interrupted, told};
 use super::{Journal, Point, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -40,8 +43,8 @@ pub(crate) struct Entry {
     refused: Option<String>,
     /// Why its intent is not known to be durable.
     trouble: Option<StoreError>,
-    /// Until when it was needed before its intent, which may not hold, had it reopened.
-    reopens: Option<Timestamp>,
+    /// Until which age it was needed before its intent, which may not hold, had it reopened.
+    reopens: Option<Age>,
     claim: Arc<Claim>,
 }
 
@@ -126,7 +129,7 @@ impl Entry {
             self.refused = Some(other.to_owned());
             return Err(other.to_owned());
         }
-        let now = self.journal.now();
+        let Stamp { at: now, age } = self.journal.stamp();
         let connector = self.connector.clone();
         self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
         let before = self.recorded.take();
@@ -150,10 +153,14 @@ impl Entry {
             lookups: before.as_ref().filter(|_| self.open).map_or(0, |before| before.lookups),
             since: now,
             events: before.as_ref().map_or(0, |before| before.events),
+            first_sent_age: before.as_ref().filter(|_| self.open).map_or(age, |before| before.first_sent_age),
+            since_age: age,
+            epoch: self.journal.epoch(),
         };
         let recorded = self.recorded.insert(Recorded { id, standing, intent });
         let (told, first_event) = (self.story.clone(), recorded.standing.events);
-        let change = change(recorded, &self.intent, &mut self.story, self.reopens, None);
+        let stamp = self.journal.stamp();
+        let change = change(recorded, &self.intent, &mut self.story, self.reopens, None, stamp);
         let change = change.map_err(|error| error.to_string())?;
         // Until it is certain all of it is still to be told, in the same places.
         let events = std::mem::replace(&mut recorded.standing.events, first_event);
@@ -306,6 +313,42 @@ impl Entry {
         self.change(recorded).await
     }
 
+    /// Records that it may have been sent in a gap of the journal, and never sends it: it is looked for, or left to a
+    /// person.
+    pub(super) async fn may_have_been_sent_in(mut self, gap: &Gap) -> Result<WriteId, StoreError> {
+        let Stamp { at, age } = self.journal.stamp();
+        let failure = in_a_gap(gap);
+        let before = self.recorded.take();
+        self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
+        // Nobody knows under which terms it was sent, so that nothing is sent by them. A look-up finds it all the same.
+        let repetition = match self.terms.repetition {
+            Repetition::Traceable(window) => Repetition::Traceable(window),
+            Repetition::Deduplicated(_) | Repetition::Blind => Repetition::Blind,
+        };
+        let (id, intent, before) = match before {
+            Some(Recorded { id, standing, intent }) => (id, intent && self.open, Some(standing)),
+            None => (self.journal.next_id(), false, None),
+        };
+        let standing = Standing {
+            state: State::Sending,
+            terms: Terms { repetition, ..self.terms.clone() },
+            connector: self.connector.clone(),
+            key: before.as_ref().and_then(|before| before.key.clone()),
+            first_sent: before.as_ref().map_or(gap.from, |before| before.first_sent.min(gap.from)),
+            last_sent: gap.until,
+            sendings: before.as_ref().map_or(0, |before| before.sendings),
+            lookups: 0,
+            since: at,
+            events: before.as_ref().map_or(0, |before| before.events),
+            first_sent_age: age,
+            since_age: age,
+            epoch: self.journal.epoch(),
+        };
+        let mut recorded = Recorded { id, standing, intent };
+        self.becomes(&mut recorded.standing, State::Unknown { failure, next: Next::LookUp { at } });
+        self.change(recorded).await.map(|()| id)
+    }
+
     /// A person's word, or what the host does instead of what it had planned.
     pub(super) async fn become_state(mut self, state: State) -> Result<Standing, StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
@@ -339,7 +382,8 @@ impl Entry {
             State::NotApplied { failure, .. } => self.happened(Happened::Rejected { failure: failure.clone() }),
         }
         standing.state = state;
-        standing.since = self.journal.now();
+        let stamp = self.journal.stamp();
+        (standing.since, standing.since_age, standing.epoch) = (stamp.at, stamp.age, self.journal.epoch());
     }
 
     fn happened(&mut self, what: Happened) {
@@ -349,7 +393,8 @@ impl Entry {
     /// Makes durable what has happened. What is not within its time stays owed.
     async fn change(&mut self, mut recorded: Recorded) -> Result<(), StoreError> {
         let claim = Some(self.claim.clone());
-        let change = change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim)?;
+        let stamp = self.journal.stamp();
+        let change = change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim, stamp)?;
         let committed = self.journal.store().commit(change);
         let late = || StoreError::MayBeCommitted(format!("it took longer than {} s", ENDING.as_secs()));
         let deadline = Instant::now() + ENDING;
@@ -373,16 +418,21 @@ fn change(
     recorded: &mut Recorded,
     intent: &Intent,
     story: &mut Vec<StoryEvent>,
-    reopens: Option<Timestamp>,
+    reopens: Option<Age>,
     owed: Option<Arc<Claim>>,
+    stamp: Stamp,
 ) -> Result<Change, StoreError> {
-    let standing = &mut recorded.standing;
+    let (id, standing) = (recorded.id, &mut recorded.standing);
+    let record = |kind| Which { id, kind };
     let first_event = standing.events;
-    let events = std::mem::take(story).iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    let told = (first_event..).zip(std::mem::take(story));
+    let events = told.map(|(place, event)| encode(record(Kind::Event(place)), &event));
+    let events = events.collect::<Result<Vec<_>, _>>()?;
     standing.events += u32::try_from(events.len()).unwrap_or(u32::MAX);
-    let intent = if recorded.intent { None } else { Some((intent.name().key(), encode(intent)?)) };
-    let (id, end) = (recorded.id, standing.end());
-    Ok(Change { id, intent, standing: encode(standing)?, events, first_event, reopens, end, owed })
+    let intent =
+        if recorded.intent { None } else { Some((intent.name().key(), encode(record(Kind::Intent), intent)?)) };
+    let (end, standing) = (standing.end(), encode(record(Kind::Standing), standing)?);
+    Ok(Change { id, stamp, intent, standing, events, first_event, reopens, end, owed })
 }
 
 /// Whether a repeat or a look-up that failed like this may be tried again.

@@ -7,16 +7,22 @@
 //! | `clock` | what time it is |
 //! | `plan` | what is done about a write of which nobody knows the end |
 //! | `recovery` | the task that does it |
-//! | `record`, `wire` | what is written down, and in which format |
+//! | `record`, `wire`, `framed` | what is written down, and in which format |
+//! | `age` | when it is forgotten |
+//! | `gap` | times of which it has no record, since it was put back |
 //! | `store` | where: a small trait, a file, and memory |
 //! | `people`, `words` | what a person sees, reads and does |
 //! | `waiting` | a journal that another process still has |
+//! | `upkeep` | making, copying, verifying and repairing it |
 //! | `control` | how a person's command reaches the host that has the journal |
 
+mod age;
 mod claims;
 mod clock;
 mod control;
 mod entry;
+mod framed;
+mod gap;
 mod people;
 mod plan;
 mod record;
@@ -24,6 +30,7 @@ pub(crate) mod recovery;
 mod store;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 pub(crate) mod waiting;
 mod wire;
 mod words;
@@ -36,21 +43,26 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, broadcast};
 
+use age::{Age, Ageing, Stamp};
 use claims::Claims;
 pub(crate) use clock::WallClock;
 #[cfg(unix)]
 pub(crate) use control::Control;
 pub use control::JournalClient;
 pub(crate) use entry::Entry;
+use framed::{Kind, Which, decode_as};
+pub use gap::{Gap, GapCause, GapClosure};
 pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
 pub(crate) use plan::Waits;
 pub(crate) use record::Name;
 pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEvent, WriteId};
 pub(crate) use record::{Intent, Terms};
-use record::{Standing, State, decode};
+use record::{Standing, State};
 pub(crate) use store::StoreError;
+pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
-use store::{End, FileStore, Medium, MemoryStore, Store, Stored};
+use store::{End, FileStore, Medium, MemoryStore, Opening, Store, Stored};
+pub use upkeep::{ClosedGap, init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub use wire::{Body, WireAnswer, WireRequest};
 
@@ -58,6 +70,7 @@ use crate::component::Digest;
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::{Receipt, Timestamp, Write};
+use crate::registry::Event;
 
 /// How many changes a listener may be behind.
 const BEHIND: usize = 1024;
@@ -81,6 +94,24 @@ pub struct Journal {
     clock: WallClock,
     medium: Option<Medium>,
     watched: Option<Watched>,
+    /// How old it is, which decides when a write is forgotten.
+    ageing: Ageing,
+    /// None of one in memory.
+    identity: Option<JournalIdentity>,
+    /// How often it was put back.
+    epoch: u32,
+    gaps: Mutex<Vec<Gap>>,
+    /// What there was to say of its opening.
+    news: JournalNews,
+}
+
+/// What there is to say of a journal that was just opened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JournalNews {
+    /// It was not there before.
+    pub(crate) made: bool,
+    /// It was put back.
+    pub(crate) gap: Option<Gap>,
 }
 
 /// How a journal works, wherever it is kept.
@@ -124,6 +155,16 @@ pub(crate) struct Ordered {
     pub(crate) terms: Terms,
     /// The version of the connector that would send it.
     pub(crate) connector: Digest,
+    /// When it was made, as the caller said.
+    pub(crate) ordered_at: Option<Timestamp>,
+}
+
+/// An order that cannot be sent now.
+pub(crate) struct Unsent<'o> {
+    pub(crate) account: &'o str,
+    pub(crate) write: &'o Write,
+    /// When it was made, as the caller said.
+    pub(crate) ordered_at: Option<Timestamp>,
 }
 
 /// What the journal says to a write that is to be begun.
@@ -144,14 +185,58 @@ impl Journal {
         let keep = config.map_or(JournalConfig::KEPT, |config| config.keep);
         let medium = disk.map(Medium::Disk).or_else(|| config.map(|config| Medium::File(config.file.clone())));
         let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(options))) };
+        let may_make = !config.is_some_and(|config| config.must_exist);
+        Journal::opened(medium, may_make, keep, options).await.map(Arc::new)
+    }
+
+    async fn opened(medium: Medium, may_make: bool, keep: Duration, options: JournalOptions) -> Result<Journal, Error> {
         let place = medium.to_string();
         let failed = |error: StoreError| Error::from(ErrorKind::Journal(JournalError::opening(&place, &error)));
-        let opening = medium.clone();
-        let store = crate::component::blocking(move || FileStore::open(opening)).await?.map_err(failed)?;
+        let (opening, now) = (medium.clone(), options.clock.now());
+        let opened = crate::component::blocking(move || FileStore::open(opening, may_make, now)).await?;
+        let (store, opening) = match (opened, &medium) {
+            (Err(error @ StoreError::Damaged(_)), Medium::File(file)) => return Err(upkeep::damaged(file, error).await),
+            (opened, _) => opened.map_err(failed)?,
+        };
         let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
-        let journal = Journal { medium: Some(medium), keep, ..Journal::on(Box::new(store), last, options) };
+        age::tell_of_a_jump(&place, opening.latest, now);
+        let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
+        let news = JournalNews { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
+        let journal = Journal {
+            medium: Some(medium),
+            keep,
+            ageing: Ageing::since(latest, now),
+            identity,
+            epoch,
+            gaps: Mutex::new(gaps),
+            news,
+            ..Journal::on(Box::new(store), last, options)
+        };
         *journal.schedule() = open.into_iter().filter_map(|(id, at)| Some((at?, id))).collect();
-        Ok(Arc::new(journal))
+        journal.tell_news();
+        Ok(journal)
+    }
+
+    /// Says what an operator should know of its opening.
+    fn tell_news(&self) {
+        let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
+        if self.news.made {
+            tracing::warn!(
+                journal = %medium,
+                %identity,
+                "a new journal was made: if there was one before, it is not where it was, and orders of before are not known"
+            );
+        }
+        if let Some(Gap { from, until, why, .. }) = &self.news.gap {
+            tracing::warn!(
+                journal = %medium,
+                %identity,
+                %from,
+                %until,
+                "the journal has no record of what was sent between these times ({why}): orders that it does not know and \
+                 that may be as old are not sent; compare with the providers, and then `stockbridge journal gap close`"
+            );
+        }
     }
 
     /// A journal that ends with the process.
@@ -161,6 +246,7 @@ impl Journal {
 
     fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
         let JournalOptions { waits, clock, watched } = options;
+        let now = clock.now();
         Journal {
             store,
             claims: Arc::default(),
@@ -173,7 +259,39 @@ impl Journal {
             clock,
             medium: None,
             watched,
+            ageing: Ageing::since(None, now),
+            identity: None,
+            epoch: 0,
+            gaps: Mutex::default(),
+            news: JournalNews::default(),
         }
+    }
+
+    /// What there is to say of its opening, for whoever listens to the host.
+    pub(crate) fn news(&self) -> Vec<Event> {
+        let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return Vec::new() };
+        let place = medium.to_string();
+        let made = self.news.made.then(|| Event::JournalMade { place: place.clone(), identity });
+        let put_back = self.news.gap.clone().map(|gap| Event::JournalPutBack { place, gap });
+        made.into_iter().chain(put_back).collect()
+    }
+
+    /// Now, by its age and by the clock.
+    fn stamp(&self) -> Stamp {
+        Stamp { age: self.ageing.now(), at: self.now() }
+    }
+
+    fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The latest time of which it has no record, as long as orders of this account are held against it.
+    fn gap_for(&self, account: &str) -> Option<Gap> {
+        self.known_gaps().iter().rev().find(|gap| gap.is_open_for(account)).cloned()
+    }
+
+    fn known_gaps(&self) -> MutexGuard<'_, Vec<Gap>> {
+        self.gaps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether what it has outlives the process.
@@ -183,15 +301,23 @@ impl Journal {
     }
 
     /// Lets commands reach this host, where the journal is a file. None where they cannot; writes go on without them.
+    ///
+    /// # Errors
+    /// They never can, for the journal's path is too long for this system: nobody could look or settle.
     #[cfg(unix)]
-    pub(crate) fn control(self: &Arc<Self>) -> Option<Control> {
-        let Some(Medium::File(file)) = &self.medium else { return None };
-        let opened = Control::open(self, file);
-        opened
-            .inspect_err(
-                |error| tracing::warn!(%error, journal = %file.display(), "no command reaches this host's journal"),
-            )
-            .ok()
+    pub(crate) fn control(self: &Arc<Self>) -> Result<Option<Control>, Error> {
+        let Some(Medium::File(file)) = &self.medium else { return Ok(None) };
+        match Control::open(self, file) {
+            Ok(control) => Ok(Some(control)),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                let (place, reason) = (file.display().to_string(), error.to_string());
+                Err(ErrorKind::Journal(JournalError::Unopened { place, reason }).into())
+            }
+            Err(error) => {
+                tracing::warn!(%error, journal = %file.display(), "no command reaches this host's journal");
+                Ok(None)
+            }
+        }
     }
 
     /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for
@@ -224,7 +350,7 @@ impl Journal {
     }
 
     async fn entered_in_turn(self: &Arc<Self>, order: &Ordered, again: bool) -> Result<Entered, WriteFailure> {
-        let Ordered { intent, terms, connector } = order;
+        let Ordered { intent, terms, connector, ordered_at } = order;
         let name = intent.name();
         let claim = self.claims.in_turn(&name).await;
         let begin = |intent, recorded| {
@@ -234,20 +360,33 @@ impl Journal {
         let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
         // Where that cannot be read it may have been sent before.
         let unread = |error: StoreError| WriteFailure::new(Outcome::Unknown, error);
+        let gap = self.gap_for(&intent.account);
         let Some((id, known, standing)) = self.known(&name).await.map_err(unread)? else {
-            return Ok(begin(intent.clone(), None));
+            return match gap.filter(|gap| !gap.is_before(&name.reference, *ordered_at)) {
+                Some(gap) => Err(in_gap(begin(intent.clone(), None), &gap).await),
+                None => Ok(begin(intent.clone(), None)),
+            };
         };
         if known.write != intent.write {
             let reference = name.reference;
             return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
         }
-        let may_repeat = again && standing.terms == *terms && plan::may_repeat(&standing, self.now());
+        let in_a_gap = gap.as_ref().is_some_and(|gap| standing.epoch < gap.epoch);
+        let may_repeat = again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.now());
         match standing.state.clone() {
             State::Applied { receipt, .. } => Ok(Entered::Done(receipt)),
             State::Unknown { .. } if may_repeat => {
                 Ok(begin(known, Some(entry::Recorded { id, standing, intent: true })))
             }
-            State::NotApplied { .. } => Ok(begin(known, Some(entry::Recorded { id, standing, intent: true }))),
+            State::NotApplied { .. } => {
+                // It may have been sent again, and carried out, while the journal had no record.
+                let gap = gap.filter(|gap| standing.epoch < gap.epoch);
+                let begun = begin(known, Some(entry::Recorded { id, standing, intent: true }));
+                match gap {
+                    Some(gap) => Err(in_gap(begun, &gap).await),
+                    None => Ok(begun),
+                }
+            }
             State::Unknown { failure, .. } => Err(WriteFailure::new(Outcome::Unknown, failure.error(id))),
             State::Sending => Err(WriteFailure::new(Outcome::Unknown, words::interrupted().error(id))),
         }
@@ -257,9 +396,10 @@ impl Journal {
     pub(crate) async fn told_before(
         &self,
         name: &Name,
-        write: &Write,
+        unsent: Unsent<'_>,
         deadline: Instant,
     ) -> Option<Result<Receipt, WriteFailure>> {
+        let Unsent { account, write, ordered_at } = unsent;
         let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
         // Before and after it is read: a task may take it up and end it meanwhile.
         let was_claimed = self.claims.is_claimed(name);
@@ -271,12 +411,17 @@ impl Journal {
         if was_claimed || self.claims.is_claimed(name) {
             return unknown(ErrorKind::Journal(JournalError::Busy).into());
         }
-        let (id, _, standing) = known?;
+        let gap = self.gap_for(account);
+        let in_gap =
+            |gap: &Gap| unknown(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into());
+        let Some((id, _, standing)) = known else {
+            return gap.filter(|gap| !gap.is_before(&name.reference, ordered_at)).and_then(|gap| in_gap(&gap));
+        };
         match standing.state {
             State::Applied { receipt, .. } => Some(Ok(receipt)),
             State::Unknown { failure, .. } => unknown(failure.error(id)),
             State::Sending => unknown(words::interrupted().error(id)),
-            State::NotApplied { .. } => None,
+            State::NotApplied { .. } => gap.filter(|gap| standing.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
         }
     }
 
@@ -288,7 +433,8 @@ impl Journal {
 
     async fn read(&self, id: WriteId) -> Result<Option<(Intent, Standing)>, StoreError> {
         let Some(Stored { intent, standing }) = self.store.load(id).await? else { return Ok(None) };
-        Ok(Some((decode(&intent)?, decode(&standing)?)))
+        let record = |kind| Which { id, kind };
+        Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::Standing), &standing)?)))
     }
 
     /// What time it is.
@@ -353,16 +499,28 @@ impl Standing {
             State::Sending => End::Open(Some(self.last_sent)),
             State::Unknown { next, .. } => End::Open(next.at()),
             State::Applied { .. } | State::NotApplied { .. } => {
-                End::Ended { needed_until: self.needed_until().unwrap_or(self.since) }
+                End::Ended { needed_until: self.needed_until().unwrap_or(self.since_age) }
             }
         }
     }
 
-    /// Until when the provider may take a second one under its reference for this one; none while it is open.
-    fn needed_until(&self) -> Option<Timestamp> {
-        let window_ends = self.terms.window().map_or(self.since, |window| self.first_sent.later(window));
-        (!self.state.is_open()).then(|| window_ends.max(self.since))
+    /// Until which age the provider may take a second one under its reference for this one; none while it is open.
+    fn needed_until(&self) -> Option<Age> {
+        let window_ends = self.terms.window().map_or(self.since_age, |window| self.first_sent_age.later(window));
+        (!self.state.is_open()).then(|| window_ends.max(self.since_age))
     }
+}
+
+/// What an order comes to that may have been sent in a gap of the journal.
+async fn in_gap(begun: Entered, gap: &Gap) -> WriteFailure {
+    let error = match begun {
+        Entered::Begin(entry) => match entry.may_have_been_sent_in(gap).await {
+            Ok(id) => words::in_a_gap(gap).error(id),
+            Err(error) => error.into(),
+        },
+        Entered::Done(_) => ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into(),
+    };
+    WriteFailure::new(Outcome::Unknown, error)
 }
 
 impl fmt::Debug for Journal {
@@ -377,6 +535,7 @@ impl From<StoreError> for Error {
         ErrorKind::Journal(match error {
             StoreError::Closed => JournalError::Closed,
             StoreError::Awaited(place) => JournalError::InUse { place },
+            StoreError::Damaged(problem) => JournalError::Damaged { place: None, problem, readable: None },
             other => JournalError::Unwritable { reason: other.to_string() },
         })
         .into()

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::record::{Evidence, Failure, Intent, Name, Standing, State, StoryEvent, WriteId, decode};
+use super::framed::decode;
+use super::record::{Evidence, Failure, Intent, Name, Standing, State, StoryEvent, WriteId};
 use super::{Entry, Journal};
 use crate::application::Application;
 use crate::error::{Error, ErrorClass, ErrorKind, JournalError};

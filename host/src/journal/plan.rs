@@ -135,6 +135,7 @@ fn since(from: Timestamp, now: Timestamp) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::age::Age;
     use super::super::record::{State, Terms};
     use super::*;
 
@@ -155,6 +156,9 @@ mod tests {
             lookups,
             since: SENT,
             events: 0,
+            first_sent_age: Age::default(),
+            since_age: Age::default(),
+            epoch: 0,
         }
     }
 

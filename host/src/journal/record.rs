@@ -1,21 +1,15 @@
-//! What the journal keeps of a write: what was ordered, how it stands, and its story. And how that is written down.
-//!
-//! A record is a byte that says the format, and JSON. Formats that were released are read for good: a file of each is kept
-//! as a test.
+//! What the journal keeps of a write: what was ordered, how it stands, and its story.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::age::Age;
 use crate::application::Application;
 use crate::error::{Error, ErrorClass, ErrorKind, ProviderFailure};
 use crate::model::{Attempt, Receipt, Reference, Repetition, Timestamp, Write};
-
-/// The format that records are written in.
-const FORMAT: u8 = 1;
 
 /// A write's number in its journal: 1 for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,6 +88,14 @@ pub(crate) struct Standing {
     pub(crate) since: Timestamp,
     /// How many events its story has.
     pub(crate) events: u32,
+    /// How old the journal was when it was first sent, and when this came to be: what forgetting goes by.
+    #[serde(default)]
+    pub(crate) first_sent_age: Age,
+    #[serde(default)]
+    pub(crate) since_age: Age,
+    /// The epoch of the journal in which it was recorded so.
+    #[serde(default)]
+    pub(crate) epoch: u32,
 }
 
 /// How an operation could be repeated when a write was sent.
@@ -289,31 +291,6 @@ pub enum Happened {
         /// What they wrote beside it.
         note: String,
     },
-}
-
-/// A record that cannot be read.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum BadRecord {
-    #[error("it is of format {0}, written by a later version of Stockbridge; this one reads 1 to {FORMAT}")]
-    Later(u8),
-    #[error("it is damaged: {0}")]
-    Damaged(String),
-}
-
-/// A record's bytes.
-pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, BadRecord> {
-    let mut bytes = vec![FORMAT];
-    serde_json::to_writer(&mut bytes, record).map_err(|error| BadRecord::Damaged(error.to_string()))?;
-    Ok(bytes)
-}
-
-/// A record out of its bytes.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadRecord> {
-    match bytes.split_first() {
-        Some((&FORMAT, json)) => serde_json::from_slice(json).map_err(|error| BadRecord::Damaged(error.to_string())),
-        Some((&later, _)) if later > FORMAT => Err(BadRecord::Later(later)),
-        _ => Err(BadRecord::Damaged("it has no format".to_owned())),
-    }
 }
 
 impl Standing {

@@ -84,9 +84,18 @@ impl Journal {
 }
 
 async fn forget(journal: Arc<Journal>) {
-    let since = journal.now().earlier(journal.keep);
-    while journal.store().forget(since).await.is_ok_and(|forgotten| forgotten > 0) {
+    let since = journal.ageing.now().earlier(journal.keep);
+    let mut writes = 0;
+    while let Ok(forgotten @ 1..) = journal.store().forget(since).await {
+        writes += forgotten;
         tokio::task::yield_now().await;
+    }
+    if writes > 0 {
+        tracing::info!(
+            writes,
+            kept_for_days = journal.keep.as_secs() / (24 * 60 * 60),
+            "writes that ended long ago are forgotten"
+        );
     }
 }
 
@@ -181,10 +190,13 @@ impl Due {
         }
         // By another method, or to a connector that promises less, the provider might take it for another one.
         let offered = account.terms(&intent.operation);
-        let as_before = offered.is_ok_and(|offered| {
-            offered.methods == standing.terms.methods
-                && plan::may_repeat(&Standing { terms: offered, ..standing.clone() }, now)
-        });
+        // One that the journal has from before a gap may have been sent again in it, and settled.
+        let in_a_gap = registry.journal.gap_for(&intent.account).is_some_and(|gap| standing.epoch < gap.epoch);
+        let as_before = !in_a_gap
+            && offered.is_ok_and(|offered| {
+                offered.methods == standing.terms.methods
+                    && plan::may_repeat(&Standing { terms: offered, ..standing.clone() }, now)
+            });
         if as_before {
             Due::Repeat(account)
         } else {

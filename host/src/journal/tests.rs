@@ -27,7 +27,7 @@ fn ordered_under(repetition: Repetition) -> Ordered {
         write,
     };
     let terms = Terms { repetition, methods: Vec::new() };
-    Ordered { intent, terms, connector: Digest::from([0; 32]) }
+    Ordered { intent, terms, connector: Digest::from([0; 32]), ordered_at: None }
 }
 
 async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {
@@ -46,7 +46,7 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
     entry.ended(no()).await.unwrap_err();
 
     let mut again = entered(&journal, &order).await;
-    assert_eq!(journal.store().forget(Timestamp::now().later(Duration::from_secs(1))).await.unwrap(), 1);
+    assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
     again.intend(Some("key".to_owned())).await.unwrap();
     let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
     assert!(matches!(standing.state, State::Sending) && standing.sendings == 2, "{standing:?}");
@@ -55,7 +55,7 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes_it_later() {
     let directory = tempfile::tempdir().unwrap();
-    let config = JournalConfig { file: directory.path().join("journal"), keep: JournalConfig::KEPT };
+    let config = JournalConfig::new(directory.path().join("journal"));
     let journal = Journal::open(Some(&config), None, JournalOptions::default()).await.unwrap();
     for _ in 0..100 {
         let order = ordered();
@@ -74,7 +74,7 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
 #[tokio::test]
 async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
-    let config = JournalConfig { file: directory.path().join("journal"), keep: JournalConfig::KEPT };
+    let config = JournalConfig::new(directory.path().join("journal"));
     let mut ids = Vec::new();
     for _ in 0..2 {
         let journal = Journal::open(Some(&config), None, JournalOptions::default()).await.unwrap();
@@ -84,7 +84,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
         entry.ended(no()).await.unwrap_err();
         ids.push(journal.known(&order.intent.name()).await.unwrap().unwrap().0);
-        assert_eq!(journal.store().forget(Timestamp::now().later(Duration::from_secs(1))).await.unwrap(), 1);
+        assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
         journal.close().await.unwrap();
     }
     assert!(ids[0] < ids[1], "{ids:?}");

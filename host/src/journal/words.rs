@@ -1,5 +1,6 @@
 //! What the journal says of failures, repeats and look-ups, for people.
 
+use super::gap::Gap;
 use super::record::Failure;
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::model::Resolution;
@@ -7,6 +8,12 @@ use crate::model::Resolution;
 /// A write that a process was working on when it ended.
 pub(super) fn interrupted() -> Failure {
     let error = Error::from(ErrorKind::Journal(JournalError::Interrupted));
+    Failure::of(&error)
+}
+
+/// An order that the journal does not know, or knows from before a gap of it.
+pub(super) fn in_a_gap(gap: &Gap) -> Failure {
+    let error = Error::from(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }));
     Failure::of(&error)
 }
 

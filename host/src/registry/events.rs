@@ -6,6 +6,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::status::Applied;
 use crate::component::Digest;
+use crate::journal::{Gap, JournalIdentity};
 
 /// How many events a listener may be behind.
 const BEHIND: usize = 256;
@@ -51,6 +52,20 @@ pub enum Event {
         place: String,
         /// Why it was not taken.
         reason: String,
+    },
+    /// There was no journal of writes, and an empty one was made: orders of before are not known.
+    JournalMade {
+        /// Where it is.
+        place: String,
+        /// Who it is.
+        identity: JournalIdentity,
+    },
+    /// The journal was put back: orders that it does not know and that may be as old as this gap are not sent.
+    JournalPutBack {
+        /// Where it is.
+        place: String,
+        /// The time of which it has no record.
+        gap: Gap,
     },
     /// The listener was too slow: so many events are lost to it.
     Missed(u64),

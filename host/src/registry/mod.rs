@@ -128,10 +128,18 @@ impl Registry {
     }
 
     /// Begins to find out what became of writes, and to answer who asks for them.
-    pub(crate) fn begin_recovery(self: &Arc<Self>) {
-        self.recovery.get_or_init(|| Recovery::begin(self));
+    ///
+    /// # Errors
+    /// Nobody could ever ask.
+    pub(crate) fn begin_recovery(self: &Arc<Self>) -> Result<(), Error> {
         #[cfg(unix)]
-        self.control.get_or_init(|| self.journal.control());
+        if self.control.get().is_none() {
+            // Whoever was first has it.
+            drop(self.control.set(self.journal.control()?));
+        }
+        self.journal.news().into_iter().for_each(|event| self.announcer.tell(event));
+        self.recovery.get_or_init(|| Recovery::begin(self));
+        Ok(())
     }
 
     /// Has a task wait for the journal that another process has, and begin recovery once it is this host's.
@@ -146,7 +154,9 @@ impl Registry {
                     // Not where the host was shut down meanwhile.
                     if registry.journal.take(journal) {
                         tracing::info!(journal = place, "the journal is this host's now");
-                        registry.begin_recovery();
+                        if let Err(error) = registry.begin_recovery() {
+                            tracing::error!(journal = place, %error, "what becomes of writes is not found out");
+                        }
                         registry.announcer.tell(Event::JournalTaken { place });
                     }
                 }

@@ -10,7 +10,7 @@ use crate::config::{CacheConfig, ConfigError, JournalConfig};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
-const JOURNAL_KEYS: [&str; 2] = ["file", "keep-days"];
+const JOURNAL_KEYS: [&str; 4] = ["path", "file", "keep-days", "must-exist"];
 
 impl Reader<'_> {
     pub(super) fn cache(&self, span: &Range<usize>, value: &Value<'_>) -> Result<CacheConfig, ConfigError> {
@@ -42,13 +42,17 @@ impl Reader<'_> {
         let DeValue::Table(table) = value.get_ref() else {
             return Ok(JournalConfig::new(self.path("journal", value, "file")?));
         };
-        let missing = || self.wrong("journal.file", span, "is missing", "write file = \"path\"");
-        let mut journal =
-            JournalConfig::new(self.path("journal.file", table.get("file").ok_or_else(missing)?, "file")?);
+        // `file` is what it was called first.
+        let named = ["path", "file"].into_iter().find_map(|key| Some((key, table.get(key)?)));
+        let missing = || self.wrong("journal.path", span, "is missing", "write path = \"a file\"");
+        let (key, path) = named.ok_or_else(missing)?;
+        let mut journal = JournalConfig::new(self.path(&format!("journal.{key}"), path, "file")?);
         for (key, value) in table.iter() {
             let field = format!("journal.{}", key.get_ref());
             journal = match key.get_ref().as_ref() {
-                "file" => journal,
+                "path" | "file" => journal,
+                "must-exist" if self.switch(&field, value)? => journal.must_exist(),
+                "must-exist" => journal,
                 "keep-days" => journal.keep(DAY.saturating_mul(self.number(&field, value)?)),
                 _ => return Err(self.unknown(&field, key.span(), &JOURNAL_KEYS)),
             };

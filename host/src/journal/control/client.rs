@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::{Journal, JournalOptions, Settlement, WriteFilter, WriteId, WriteRecord, WriteStory};
+use super::super::{
+    ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteId,
+    WriteRecord, WriteStory,
+};
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError};
 
@@ -27,7 +30,7 @@ impl JournalClient {
             let place = file.display().to_string();
             return Err(ErrorKind::Journal(JournalError::Unopened { place, reason: error.to_string() }).into());
         }
-        let config = JournalConfig::new(file.clone());
+        let config = JournalConfig::new(file.clone()).must_exist();
         match Journal::open(Some(&config), None, JournalOptions::default()).await {
             Ok(journal) => Ok(JournalClient { file, journal: Some(journal) }),
             Err(error) if matches!(error.kind(), ErrorKind::Journal(JournalError::InUse { .. })) => {
@@ -84,6 +87,62 @@ impl JournalClient {
         }
     }
 
+    /// As [`Journal::gaps`].
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn gaps(&self) -> Result<Vec<Gap>, Error> {
+        match &self.journal {
+            Some(journal) => Ok(journal.gaps()),
+            None => self.gaps_told().await,
+        }
+    }
+
+    /// As [`Journal::close_gap`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn close_gap(&self, word: ClosedGap) -> Result<Vec<Gap>, Error> {
+        match &self.journal {
+            Some(journal) => journal.close_gap(word).await,
+            None => self.gap_closed(word).await,
+        }
+    }
+
+    /// As [`Journal::back_up`]. A host that runs writes the file itself.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn back_up(&self, to: &Path) -> Result<Copied, Error> {
+        let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
+        match &self.journal {
+            Some(journal) => journal.back_up(to).await,
+            None => self.copied(to).await,
+        }
+    }
+
+    /// As [`Journal::verify`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn verify(&self) -> Result<Verified, Error> {
+        match &self.journal {
+            Some(journal) => journal.verify().await,
+            None => self.verified().await,
+        }
+    }
+
+    /// As [`Journal::identity`].
+    ///
+    /// # Errors
+    /// The host that has it does not answer.
+    pub async fn identity(&self) -> Result<Option<JournalIdentity>, Error> {
+        match &self.journal {
+            Some(journal) => Ok(journal.identity()),
+            None => self.identity_told().await,
+        }
+    }
+
     /// Makes durable what was done, and lets the journal go.
     ///
     /// # Errors
@@ -105,17 +164,20 @@ mod asking {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::UnixStream;
 
-    use super::super::{Asked, Told, beside};
+    use super::super::{Address, Asked, Told, beside};
     use super::{
-        Error, ErrorKind, JournalClient, JournalError, Settlement, WriteFilter, WriteId, WriteRecord, WriteStory,
+        ClosedGap, Copied, Error, ErrorKind, Gap, JournalClient, JournalError, JournalIdentity, Settlement, Verified,
+        WriteFilter, WriteId, WriteRecord, WriteStory,
     };
 
     /// How long a host may take to answer.
     const LONGEST: Duration = Duration::from_secs(30);
+    /// The same, where it reads all that the journal has.
+    const LONGEST_READING: Duration = Duration::from_secs(15 * 60);
 
     impl JournalClient {
         pub(super) async fn reach(&self) -> Result<(), Error> {
-            UnixStream::connect(beside(&self.file)).await.map(drop).map_err(|error| self.unreached(&error))
+            self.connected().await.map(drop).map_err(|error| self.unreached(&error))
         }
 
         pub(super) async fn listed(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, Error> {
@@ -139,13 +201,57 @@ mod asking {
             }
         }
 
+        pub(super) async fn gaps_told(&self) -> Result<Vec<Gap>, Error> {
+            match self.ask(&Asked::Gaps).await? {
+                Told::Gaps(gaps) => Ok(gaps),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, Error> {
+            match self.ask(&Asked::CloseGap(word)).await? {
+                Told::Gaps(gaps) => Ok(gaps),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn copied(&self, to: std::path::PathBuf) -> Result<Copied, Error> {
+            match self.ask_within(&Asked::BackUp(to), LONGEST_READING).await? {
+                Told::Copied(copied) => Ok(*copied),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn verified(&self) -> Result<Verified, Error> {
+            match self.ask_within(&Asked::Verify, LONGEST_READING).await? {
+                Told::Verified(verified) => Ok(*verified),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn identity_told(&self) -> Result<Option<JournalIdentity>, Error> {
+            match self.ask(&Asked::Identity).await? {
+                Told::Identity(identity) => Ok(identity),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        async fn connected(&self) -> io::Result<UnixStream> {
+            let address = Address::of(&beside(&self.file))?;
+            UnixStream::connect(&address.path).await
+        }
+
         async fn ask(&self, asked: &Asked) -> Result<Told, Error> {
-            let exchanged = tokio::time::timeout(LONGEST, self.exchange(asked)).await;
+            self.ask_within(asked, LONGEST).await
+        }
+
+        async fn ask_within(&self, asked: &Asked, longest: Duration) -> Result<Told, Error> {
+            let exchanged = tokio::time::timeout(longest, self.exchange(asked)).await;
             exchanged.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| self.unreached(&error))
         }
 
         async fn exchange(&self, asked: &Asked) -> io::Result<Told> {
-            let mut stream = UnixStream::connect(beside(&self.file)).await?;
+            let mut stream = self.connected().await?;
             let mut line = serde_json::to_vec(asked)?;
             line.push(b'\n');
             stream.write_all(&line).await?;
@@ -187,5 +293,28 @@ impl JournalClient {
     async fn settled(&self, id: WriteId, _: Settlement) -> Result<WriteRecord, Error> {
         self.reach().await?;
         Err(ErrorKind::Journal(JournalError::NoSuchWrite { id }).into())
+    }
+
+    async fn gaps_told(&self) -> Result<Vec<Gap>, Error> {
+        self.reach().await.map(|()| Vec::new())
+    }
+
+    async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, Error> {
+        self.reach().await?;
+        Err(ErrorKind::Journal(JournalError::NoGap { account: word.account }).into())
+    }
+
+    async fn copied(&self, _: PathBuf) -> Result<Copied, Error> {
+        self.reach().await?;
+        Err(ErrorKind::Journal(JournalError::Closed).into())
+    }
+
+    async fn verified(&self) -> Result<Verified, Error> {
+        self.reach().await?;
+        Err(ErrorKind::Journal(JournalError::Closed).into())
+    }
+
+    async fn identity_told(&self) -> Result<Option<JournalIdentity>, Error> {
+        self.reach().await.map(|()| None)
     }
 }

@@ -9,12 +9,14 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{Asked, Told, beside};
+use super::{Address, Asked, Told, beside};
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::journal::Journal;
 
-/// How long a whole exchange may take.
-const LONGEST: Duration = Duration::from_secs(30);
+/// How long a whole exchange may take: a copy of a large journal takes minutes.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// How long a request may take to come.
+const LONGEST_ASKING: Duration = Duration::from_secs(30);
 /// The longest request, in bytes.
 const LONGEST_REQUEST: u64 = 64 * 1024;
 /// The most connections at the same time; more wait.
@@ -38,7 +40,7 @@ impl Control {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let listener = UnixListener::bind(&socket)?;
+        let listener = UnixListener::bind(&Address::of(&socket)?.path)?;
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
         let task = tokio::spawn(serve(listener, journal.clone())).abort_handle();
         Ok(Control { socket, task })
@@ -89,7 +91,8 @@ fn is_ours(stream: &UnixStream) -> bool {
 async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<()> {
     let mut line = Vec::new();
     let (read, mut write) = stream.split();
-    BufReader::new(read.take(LONGEST_REQUEST)).read_until(b'\n', &mut line).await?;
+    let mut asking = BufReader::new(read.take(LONGEST_REQUEST));
+    tokio::time::timeout(LONGEST_ASKING, asking.read_until(b'\n', &mut line)).await??;
     let told = match serde_json::from_slice(&line) {
         Ok(asked) => answer(journal, asked).await.unwrap_or_else(|error| Told::Refused(refusal(&error))),
         Err(error) => {
@@ -107,6 +110,11 @@ async fn answer(journal: &Arc<Journal>, asked: Asked) -> Result<Told, Error> {
         Asked::List(filter) => Told::Writes(journal.list(&filter).await?),
         Asked::Story(id) => Told::Story(journal.story(id).await?.map(Box::new)),
         Asked::Settle(id, word) => Told::Settled(Box::new(journal.settle(id, word).await?)),
+        Asked::Gaps => Told::Gaps(journal.gaps()),
+        Asked::CloseGap(word) => Told::Gaps(journal.close_gap(word).await?),
+        Asked::BackUp(file) => Told::Copied(Box::new(journal.back_up(file).await?)),
+        Asked::Verify => Told::Verified(Box::new(journal.verify().await?)),
+        Asked::Identity => Told::Identity(journal.identity()),
     })
 }
 

@@ -1,6 +1,10 @@
 //! What stands in the place of a store that another process still has: it knows nothing, and says so.
 
-use super::{Change, Eventually, Store, StoreError, Stored};
+use std::path::PathBuf;
+
+use super::{Change, Copied, Eventually, Store, StoreError, Stored, Verified};
+use crate::journal::age::Age;
+use crate::journal::gap::Gap;
 use crate::journal::record::WriteId;
 use crate::model::Timestamp;
 
@@ -42,7 +46,19 @@ impl Store for AwaitedStore {
         self.not_yet()
     }
 
-    fn forget(&self, _: Timestamp) -> Eventually<usize> {
+    fn forget(&self, _: Age) -> Eventually<usize> {
+        self.not_yet()
+    }
+
+    fn put_gap(&self, _: Gap) -> Eventually<()> {
+        self.not_yet()
+    }
+
+    fn back_up(&self, _: PathBuf, _: Timestamp) -> Eventually<Copied> {
+        self.not_yet()
+    }
+
+    fn verify(&self) -> Eventually<Verified> {
         self.not_yet()
     }
 

@@ -1,6 +1,7 @@
 //! A change as bytes: how the log in front of the database has it.
 
 use super::{Change, End, StoreError};
+use crate::journal::age::{Age, Stamp};
 use crate::journal::record::WriteId;
 use crate::model::Timestamp;
 
@@ -31,6 +32,8 @@ pub(super) fn decode(mut bytes: &[u8]) -> Result<Vec<Change>, StoreError> {
 impl Change {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend(self.id.0.to_le_bytes());
+        out.extend(self.stamp.age.as_millis().to_le_bytes());
+        out.extend(self.stamp.at.as_millis().to_le_bytes());
         match &self.intent {
             None => out.push(ABSENT),
             Some((name, intent)) => {
@@ -43,18 +46,20 @@ impl Change {
         out.extend(self.first_event.to_le_bytes());
         out.extend((self.events.len() as u64).to_le_bytes());
         self.events.iter().for_each(|event| text(out, event));
-        time(out, PRESENT, self.reopens);
+        number(out, PRESENT, self.reopens.map(|age| age.as_millis().to_le_bytes()));
         match self.end {
             End::Open(due) => {
                 out.push(OPEN);
-                time(out, DUE, due);
+                number(out, DUE, due.map(|at| at.as_millis().to_le_bytes()));
             }
-            End::Ended { needed_until } => time(out, ENDED, Some(needed_until)),
+            End::Ended { needed_until } => number(out, ENDED, Some(needed_until.as_millis().to_le_bytes())),
         }
     }
 
     fn read(bytes: &mut &[u8]) -> Option<Change> {
         let id = WriteId(u64::from_le_bytes(take(bytes)?));
+        let age = Age::from_millis(u64::from_le_bytes(take(bytes)?));
+        let stamp = Stamp { age, at: Timestamp::from_millis(i64::from_le_bytes(take(bytes)?)) };
         let intent = match take(bytes)? {
             [ABSENT] => None,
             [PRESENT] => Some((taken_text(bytes)?, taken_text(bytes)?)),
@@ -64,14 +69,14 @@ impl Change {
         let first_event = u32::from_le_bytes(take(bytes)?);
         let events = u64::from_le_bytes(take(bytes)?);
         let events = (0..events).map(|_| taken_text(bytes)).collect::<Option<Vec<_>>>()?;
-        let reopens = taken_time(bytes, PRESENT)?;
+        let reopens = taken_number(bytes, PRESENT)?.map(|age| Age::from_millis(u64::from_le_bytes(age)));
         let end = match take(bytes)? {
-            [OPEN] => End::Open(taken_time(bytes, DUE)?),
-            [ENDED] => End::Ended { needed_until: Timestamp::from_millis(i64::from_le_bytes(take(bytes)?)) },
+            [OPEN] => End::Open(taken_number(bytes, DUE)?.map(|at| Timestamp::from_millis(i64::from_le_bytes(at)))),
+            [ENDED] => End::Ended { needed_until: Age::from_millis(u64::from_le_bytes(take(bytes)?)) },
             _ => return None,
         };
         // What is read here is durable: nobody owes it any more.
-        Some(Change { id, intent, standing, events, first_event, reopens, end, owed: None })
+        Some(Change { id, stamp, intent, standing, events, first_event, reopens, end, owed: None })
     }
 }
 
@@ -80,12 +85,12 @@ fn text(out: &mut Vec<u8>, text: &[u8]) {
     out.extend(text);
 }
 
-fn time(out: &mut Vec<u8>, tag: u8, time: Option<Timestamp>) {
-    match time {
+fn number(out: &mut Vec<u8>, tag: u8, number: Option<[u8; 8]>) {
+    match number {
         None => out.push(ABSENT),
-        Some(time) => {
+        Some(number) => {
             out.push(tag);
-            out.extend(time.as_millis().to_le_bytes());
+            out.extend(number);
         }
     }
 }
@@ -103,10 +108,10 @@ fn taken_text(bytes: &mut &[u8]) -> Option<Vec<u8>> {
     Some(text.to_vec())
 }
 
-fn taken_time(bytes: &mut &[u8], tag: u8) -> Option<Option<Timestamp>> {
+fn taken_number(bytes: &mut &[u8], tag: u8) -> Option<Option<[u8; 8]>> {
     match take(bytes)? {
         [ABSENT] => Some(None),
-        [found] if found == tag => Some(Some(Timestamp::from_millis(i64::from_le_bytes(take(bytes)?)))),
+        [found] if found == tag => Some(Some(take(bytes)?)),
         _ => None,
     }
 }
@@ -117,9 +122,10 @@ mod tests {
 
     #[test]
     fn changes_are_read_as_they_were_written() {
-        let time = Timestamp::from_millis(1_700_000_000_123);
+        let (time, age) = (Timestamp::from_millis(1_700_000_000_123), Age::from_millis(7));
         let new = Change {
             id: WriteId(1),
+            stamp: Stamp { age, at: time },
             intent: Some((b"name".to_vec(), b"intent".to_vec())),
             standing: b"standing".to_vec(),
             events: vec![b"one".to_vec(), Vec::new()],
@@ -128,9 +134,9 @@ mod tests {
             end: End::Open(Some(time)),
             owed: None,
         };
-        let later = Change { intent: None, events: Vec::new(), first_event: 2, reopens: Some(time), ..new.clone() };
+        let later = Change { intent: None, events: Vec::new(), first_event: 2, reopens: Some(age), ..new.clone() };
         let person = Change { end: End::Open(None), ..later.clone() };
-        let ended = Change { end: End::Ended { needed_until: time }, ..later.clone() };
+        let ended = Change { end: End::Ended { needed_until: age }, ..later.clone() };
         let all = [new, later, person, ended];
         let bytes = encode(all.iter());
         let again = encode(decode(&bytes).unwrap().iter());

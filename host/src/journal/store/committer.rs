@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::file::Tables;
 use super::opened::Opened;
+use super::tables::Tables;
 use super::{Change, StoreError};
-use crate::model::Timestamp;
+use crate::journal::age::Age;
 
 /// The most changes of one commit.
 const MOST: usize = 1024;
@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// What the thread is asked for.
 pub(super) enum Job {
     Commit(Change, oneshot::Sender<Result<(), StoreError>>),
-    Forget(Timestamp, oneshot::Sender<Result<usize, StoreError>>),
+    Forget(Age, oneshot::Sender<Result<usize, StoreError>>),
     Close(oneshot::Sender<Result<(), StoreError>>),
 }
 
@@ -82,7 +82,7 @@ fn closed(opened: &Opened, owed: &[Change], end: End) {
 #[derive(Default)]
 struct Batch {
     changes: Vec<(Change, oneshot::Sender<Result<(), StoreError>>)>,
-    forgets: Vec<(Timestamp, oneshot::Sender<Result<usize, StoreError>>)>,
+    forgets: Vec<(Age, oneshot::Sender<Result<usize, StoreError>>)>,
 }
 
 impl Batch {

@@ -1,84 +1,88 @@
 //! The log in front of the database: what was committed since the database was last made durable.
 //!
 //! A commit of the database costs two syncs and a dozen scattered pages; a record here costs one sync, of bytes that lie
-//! together and are in the file already. Records are numbered without a gap and carry a digest each, so that a start finds
-//! where they end. None is written over before the database has durably taken all of them.
+//! together and are in the file already. Records are numbered without a gap and carry a digest each, made with the
+//! journal's key. None is written over before the database has durably taken all of them.
+//!
+//! A record that is not whole is one whose sync never ended, if it is the last, and damage otherwise. So that the last one
+//! can be told apart too, a mark says up to which number syncs have ended. It is not synced itself: after a kill it is
+//! there all the same, and a power cut leaves it at most one behind.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
 use redb::StorageBackend;
 
-/// What a file begins with.
-const MAGIC: [u8; 24] = *b"stockbridge journal 1\r\n\0";
+use super::label::Identity;
+
 /// Records begin at a multiple of this: what was written before is never written again with them.
 const BLOCK: usize = 4096;
-/// Where the first one begins.
-const FIRST: usize = BLOCK;
-/// Where the log ends, and the database begins.
+/// Where the two marks are: that of an even and that of an odd number.
+const MARKS: [u64; 2] = [BLOCK as u64, 2 * BLOCK as u64];
+/// Where the first record begins.
+const FIRST: usize = 3 * BLOCK;
+/// Where the log ends.
 pub(super) const END: usize = 4 * 1024 * 1024;
 /// A record's number and length, and the digest of both and what is in it.
 const NUMBER: usize = 8;
 const LENGTH: usize = 4;
 const DIGEST: usize = 32;
+/// A mark: a number, and its digest.
+const MARK: usize = NUMBER + DIGEST;
 
 /// The records between a file's beginning and its database.
 pub(super) struct Log {
     disk: Arc<dyn StorageBackend>,
-    /// The number of the last record.
+    key: [u8; 32],
+    /// The number of the last change that is durable, here or in the database.
     last: u64,
     /// Where the next one begins.
     next: usize,
 }
 
-/// Makes a disk that is empty one with a log, and sees whether another one has it.
-pub(super) fn prepare(disk: &dyn StorageBackend) -> io::Result<()> {
-    let length = disk.len()?;
-    let mut found = [0; MAGIC.len()];
-    if length > 0 {
-        disk.read(0, &mut found).map_err(|_| no_journal())?;
-    }
-    if found == MAGIC && length >= END as u64 {
-        return Ok(());
-    }
-    // One that was being made when the process ended has a part of this, zeros, and no database.
-    let mut all = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(END)];
-    disk.read(0, &mut all)?;
-    let mut begun = all.iter().zip(MAGIC.into_iter().chain(std::iter::repeat(0)));
-    if length > END as u64 || !begun.all(|(found, made)| *found == made || *found == 0) {
-        return Err(no_journal());
-    }
-    disk.set_len(END as u64)?;
-    // Written and not only reserved: where a file system has a place for the bytes already, a sync is the cheaper.
-    disk.write(FIRST as u64, &vec![0; END - FIRST])?;
-    disk.write(0, &MAGIC)?;
-    disk.sync_data()
+/// What a log has that its database has not.
+pub(super) struct Records {
+    /// In their order.
+    pub(super) records: Vec<Vec<u8>>,
+    /// What is missing among them.
+    pub(super) damage: Option<String>,
 }
 
-fn no_journal() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "it is no journal of this version of Stockbridge")
+/// Makes room for a log, with nothing in it.
+pub(super) fn prepare(disk: &dyn StorageBackend) -> io::Result<()> {
+    if disk.len()? < END as u64 {
+        disk.set_len(END as u64)?;
+    }
+    // Written and not only reserved: where a file system has a place for the bytes already, a sync is the cheaper.
+    disk.write(0, &vec![0; END])
 }
 
 impl Log {
-    /// The log of a disk, and what it has that came after the record of this number, the last that the database has.
-    pub(super) fn open(disk: Arc<dyn StorageBackend>, taken: u64) -> io::Result<(Log, Vec<Vec<u8>>)> {
+    /// The log of a disk, and what it has that came after the change of this number, the last that the database has.
+    pub(super) fn open(disk: Arc<dyn StorageBackend>, identity: Identity, taken: u64) -> io::Result<(Log, Records)> {
+        let key = identity.key();
         let mut bytes = vec![0; END - FIRST];
         disk.read(FIRST as u64, &mut bytes)?;
-        let (mut rest, mut last, mut records) = (bytes.as_slice(), None, Vec::new());
-        while let Some((number, record)) = first(rest).filter(|(number, _)| last.is_none_or(|last| last + 1 == *number))
-        {
-            if number > taken {
-                records.push(record.to_vec());
-            }
-            last = Some(number);
-            rest = rest.get(occupied(record.len())..).unwrap_or_default();
+        let confirmed = confirmed(&*disk, &key)?.unwrap_or(taken);
+        let mut whole: BTreeMap<u64, &[u8]> = BTreeMap::new();
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            let found = first(rest, &key).filter(|(number, _)| *number > taken);
+            let length = found.map_or(BLOCK, |(_, record)| occupied(record.len()));
+            whole.extend(found);
+            rest = rest.get(length..).unwrap_or_default();
         }
-        let last = last.unwrap_or(taken);
-        if last.saturating_sub(taken) != records.len() as u64 {
-            let problem = "records are missing between its log and its database";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
-        }
-        Ok((Log { disk, last: last.max(taken), next: FIRST }, records))
+        let last = whole.last_key_value().map_or(taken, |(number, _)| *number).max(confirmed).max(taken);
+        let missing = (taken + 1..=last).find(|number| !whole.contains_key(number));
+        let damage = missing.map(|number| {
+            format!(
+                "its log has to have the changes {} to {last} and lacks {number}, so that writes are forgotten",
+                taken + 1
+            )
+        });
+        let records = whole.range(..missing.unwrap_or(u64::MAX)).map(|(_, record)| record.to_vec()).collect();
+        Ok((Log { disk, key, last, next: FIRST }, Records { records, damage }))
     }
 
     /// Whether it has room for such a record.
@@ -93,7 +97,7 @@ impl Log {
     pub(super) fn append(&mut self, record: &[u8]) -> io::Result<()> {
         let number = (self.last + 1).to_le_bytes();
         let length = u32::try_from(record.len()).map_err(io::Error::other)?.to_le_bytes();
-        let digest = digest(&number, &length, record);
+        let digest = digest(&self.key, &[&number, &length, record]);
         let mut bytes = Vec::with_capacity(occupied(record.len()));
         [number.as_slice(), &length, digest.as_bytes(), record].into_iter().for_each(|part| bytes.extend(part));
         bytes.resize(occupied(record.len()), 0);
@@ -101,18 +105,43 @@ impl Log {
         self.disk.sync_data()?;
         self.last += 1;
         self.next += bytes.len();
+        self.mark();
         Ok(())
     }
 
-    /// The number of the last record.
+    /// The number of the last change.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
 
-    /// The database has durably taken all of it.
-    pub(super) fn is_taken(&mut self) {
-        self.next = FIRST;
+    /// The database has durably taken all of it, up to this change.
+    pub(super) fn is_taken(&mut self, last: u64) {
+        (self.last, self.next) = (last, FIRST);
+        self.mark();
     }
+
+    /// Says that all up to now is durable. Where the disk does not take that, the next sync tells.
+    fn mark(&self) {
+        let number = self.last.to_le_bytes();
+        let digest = digest(&self.key, &[b"mark", &number]);
+        let bytes = [number.as_slice(), digest.as_bytes()].concat();
+        let [even, odd] = MARKS;
+        drop(self.disk.write(if self.last.is_multiple_of(2) { even } else { odd }, &bytes));
+    }
+}
+
+/// Up to which change syncs are known to have ended.
+fn confirmed(disk: &dyn StorageBackend, key: &[u8; 32]) -> io::Result<Option<u64>> {
+    let mut highest = None;
+    for place in MARKS {
+        let mut bytes = [0; MARK];
+        disk.read(place, &mut bytes)?;
+        let (number, found) = bytes.split_at(NUMBER);
+        if digest(key, &[b"mark", number]).as_bytes() == found {
+            highest = highest.max(number.first_chunk().map(|number| u64::from_le_bytes(*number)));
+        }
+    }
+    Ok(highest)
 }
 
 /// How many bytes such a record takes.
@@ -120,17 +149,21 @@ fn occupied(record: usize) -> usize {
     (NUMBER + LENGTH + DIGEST + record).next_multiple_of(BLOCK)
 }
 
-fn digest(number: &[u8], length: &[u8], record: &[u8]) -> blake3::Hash {
-    blake3::Hasher::new().update(number).update(length).update(record).finalize()
+fn digest(key: &[u8; 32], parts: &[&[u8]]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    parts.iter().for_each(|part| {
+        hasher.update(part);
+    });
+    hasher.finalize()
 }
 
 /// The record at the beginning of these bytes, if there is a whole one.
-fn first(bytes: &[u8]) -> Option<(u64, &[u8])> {
+fn first<'b>(bytes: &'b [u8], key: &[u8; 32]) -> Option<(u64, &'b [u8])> {
     let (number, rest) = bytes.split_first_chunk::<NUMBER>()?;
     let (length, rest) = rest.split_first_chunk::<LENGTH>()?;
     let (found, rest) = rest.split_first_chunk::<DIGEST>()?;
     let record = rest.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-    (digest(number, length, record) == *found).then_some((u64::from_le_bytes(*number), record))
+    (digest(key, &[number, length, record]) == *found).then_some((u64::from_le_bytes(*number), record))
 }
 
 #[cfg(test)]
@@ -139,58 +172,82 @@ mod tests {
 
     use super::*;
 
-    fn disk() -> Arc<InMemoryBackend> {
+    fn disk() -> (Arc<InMemoryBackend>, Identity) {
         let disk = Arc::new(InMemoryBackend::new());
         prepare(&*disk).unwrap();
-        disk
+        (disk, Identity::new())
+    }
+
+    /// What is found behind this change; an error where it is damaged.
+    fn found(disk: &Arc<InMemoryBackend>, identity: Identity, taken: u64) -> Result<Vec<Vec<u8>>, String> {
+        let (_, records) = Log::open(disk.clone(), identity, taken).unwrap();
+        records.damage.map_or(Ok(records.records), Err)
+    }
+
+    /// A log that begins behind the change 7, with three records.
+    fn three() -> (Arc<InMemoryBackend>, Identity) {
+        let (disk, identity) = disk();
+        let (mut log, _) = Log::open(disk.clone(), identity, 7).unwrap();
+        for record in ["one", "two", "three"] {
+            log.append(record.as_bytes()).unwrap();
+        }
+        (disk, identity)
     }
 
     #[test]
     fn what_the_database_has_not_taken_is_found_again_in_its_order() {
-        let disk = disk();
-        let (mut log, found) = Log::open(disk.clone(), 7).unwrap();
-        assert!(found.is_empty());
-        for record in ["one", "two", "three"] {
-            log.append(record.as_bytes()).unwrap();
-        }
-        let (again, found) = Log::open(disk.clone(), 7).unwrap();
-        assert_eq!((again.last(), found), (10, vec![b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]));
-        assert_eq!(Log::open(disk.clone(), 9).unwrap().1, [b"three".to_vec()]);
-        assert!(Log::open(disk.clone(), 10).unwrap().1.is_empty());
-        assert!(Log::open(disk, 5).is_err(), "the sixth and the seventh record are missing");
+        let (disk, identity) = three();
+        assert_eq!(found(&disk, identity, 7).unwrap(), [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
+        assert_eq!(found(&disk, identity, 9).unwrap(), [b"three".to_vec()]);
+        assert!(found(&disk, identity, 10).unwrap().is_empty());
+        assert!(found(&disk, identity, 5).is_err(), "the sixth and the seventh change are missing");
+        assert!(found(&disk, Identity::new(), 7).unwrap().is_empty(), "it is another journal's");
     }
 
     #[test]
     fn records_of_before_the_database_took_them_are_not_found_behind_later_ones() {
-        let disk = disk();
-        let (mut log, _) = Log::open(disk.clone(), 0).unwrap();
+        let (disk, identity) = disk();
+        let (mut log, _) = Log::open(disk.clone(), identity, 0).unwrap();
         (0..5).for_each(|_| log.append(b"before").unwrap());
-        log.is_taken();
+        log.is_taken(5);
         log.append(b"after").unwrap();
-        assert_eq!(Log::open(disk, 5).unwrap().1, [b"after".to_vec()]);
+        assert_eq!(found(&disk, identity, 5).unwrap(), [b"after".to_vec()]);
     }
 
     #[test]
-    fn a_record_that_did_not_come_whole_to_the_disk_is_none() {
-        let disk = disk();
-        let (mut log, _) = Log::open(disk.clone(), 0).unwrap();
-        log.append(b"whole").unwrap();
-        let cut = log.next as u64 + 5000;
-        log.append(&[1; 10_000]).unwrap();
-        disk.write(cut, &[0]).unwrap();
-        assert_eq!(Log::open(disk, 0).unwrap().1, [b"whole".to_vec()]);
+    fn a_last_record_whose_sync_never_ended_is_none() {
+        let (disk, identity) = three();
+        let (mut log, _) = Log::open(disk.clone(), identity, 10).unwrap();
+        let record = [1; 10_000];
+        let mut begun = vec![0; occupied(record.len())];
+        begun[..8].copy_from_slice(&11_u64.to_le_bytes());
+        disk.write(log.next as u64, &begun).unwrap();
+        assert!(found(&disk, identity, 10).unwrap().is_empty());
+        log.append(&record).unwrap();
+        assert_eq!(found(&disk, identity, 10).unwrap(), [record.to_vec()]);
     }
 
     #[test]
-    fn what_is_no_journal_is_refused_and_one_that_was_being_made_is_made() {
-        let letter = InMemoryBackend::new();
-        letter.set_len(30).unwrap();
-        letter.write(0, b"this is a letter, and no journ").unwrap();
-        assert!(prepare(&letter).is_err());
-        let begun = InMemoryBackend::new();
-        begun.set_len(END as u64).unwrap();
-        begun.write(0, b"stock").unwrap();
-        prepare(&begun).unwrap();
-        prepare(&begun).unwrap();
+    fn whichever_record_is_damaged_is_missed_the_last_one_too() {
+        for place in 0..3 {
+            for byte in [0, 8, 12, 44] {
+                let (disk, identity) = three();
+                let at = (FIRST + place * BLOCK + byte) as u64;
+                let mut found_there = [0];
+                disk.read(at, &mut found_there).unwrap();
+                disk.write(at, &[found_there[0] ^ 1]).unwrap();
+                let damage = found(&disk, identity, 7).unwrap_err();
+                assert!(damage.contains(&format!("lacks {}", 8 + place)), "{place}, {byte}: {damage}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_the_marks_one_may_be_damaged() {
+        let (disk, identity) = three();
+        for mark in MARKS {
+            disk.write(mark, &[0; MARK]).unwrap();
+            assert_eq!(found(&disk, identity, 7).unwrap().len(), 3);
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! A journal that ends with the process: for tests, and for who configured no other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Change, End, Eventually, Store, Stored};
+use super::{Change, Copied, End, Eventually, Store, StoreError, Stored, Verified};
+use crate::journal::age::Age;
+use crate::journal::gap::Gap;
 use crate::journal::record::WriteId;
 use crate::model::Timestamp;
 
@@ -18,7 +21,7 @@ pub(crate) struct MemoryStore(Arc<Mutex<Records>>);
 struct Records {
     names: HashMap<Vec<u8>, WriteId>,
     writes: BTreeMap<WriteId, Record>,
-    ended: BTreeSet<(Timestamp, WriteId)>,
+    ended: BTreeSet<(Age, WriteId)>,
 }
 
 struct Record {
@@ -108,7 +111,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn forget(&self, since: Timestamp) -> Eventually<usize> {
+    fn forget(&self, since: Age) -> Eventually<usize> {
         self.now(|records| {
             let before = records.ended.len();
             while records.ended.first().is_some_and(|(needed_until, _)| *needed_until < since) {
@@ -116,6 +119,21 @@ impl Store for MemoryStore {
             }
             before - records.ended.len()
         })
+    }
+
+    /// It ends with the process, and was never put back.
+    fn put_gap(&self, _: Gap) -> Eventually<()> {
+        self.now(|_| ())
+    }
+
+    fn back_up(&self, _: PathBuf, _: Timestamp) -> Eventually<Copied> {
+        let none = StoreError::NotCommitted("the journal is in memory: there is nothing to copy".to_owned());
+        Box::pin(std::future::ready(Err(none)))
+    }
+
+    fn verify(&self) -> Eventually<Verified> {
+        let none = StoreError::NotCommitted("the journal is in memory: there is nothing to verify".to_owned());
+        Box::pin(std::future::ready(Err(none)))
     }
 
     fn last(&self) -> Eventually<WriteId> {

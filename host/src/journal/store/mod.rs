@@ -2,26 +2,45 @@
 //! records is the journal's matter, and a store sees bytes.
 
 mod awaited;
+mod backup;
+mod blocks;
 mod change;
 mod committer;
+mod convert;
 mod disk;
 mod file;
+mod label;
 mod log;
+mod making;
 mod memory;
 mod opened;
+mod opening;
+mod overlay;
+mod repair;
+mod tables;
+mod witness;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
 pub(crate) use awaited::AwaitedStore;
+pub use backup::{Copied, Verified};
 pub(crate) use disk::Medium;
 pub use disk::{Disk, DiskSource};
 pub(crate) use file::FileStore;
+pub use label::JournalIdentity;
 pub(crate) use memory::MemoryStore;
+pub(crate) use opening::Opening;
+pub use repair::Repaired;
+pub(crate) use {backup::verify, making::init, repair::readable, repair::repair};
 
+use super::age::{Age, Stamp};
 use super::claims::Claim;
-use super::record::{BadRecord, WriteId};
+use super::framed::BadRecord;
+use super::gap::Gap;
+use super::record::WriteId;
 use crate::model::Timestamp;
 
 /// What takes time.
@@ -47,8 +66,17 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// All writes that have not ended, with when they are due: never for those that wait for a person.
     fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>>;
 
-    /// Forgets some writes that may be forgotten since this time. How many those were: none when all are gone.
-    fn forget(&self, since: Timestamp) -> Eventually<usize>;
+    /// Forgets some writes that nobody needs since this age. How many those were: none when all are gone.
+    fn forget(&self, since: Age) -> Eventually<usize>;
+
+    /// Records a gap as it stands.
+    fn put_gap(&self, gap: Gap) -> Eventually<()>;
+
+    /// Writes a copy of all that there is at this moment into a file that is not there.
+    fn back_up(&self, to: PathBuf, now: Timestamp) -> Eventually<Copied>;
+
+    /// Reads all that there is at this moment, and holds each part against the others.
+    fn verify(&self) -> Eventually<Verified>;
 
     /// The highest number that a write has, or had before it was forgotten.
     fn last(&self) -> Eventually<WriteId>;
@@ -68,6 +96,8 @@ pub(crate) struct Stored {
 #[derive(Clone)]
 pub(crate) struct Change {
     pub(crate) id: WriteId,
+    /// When it is recorded.
+    pub(crate) stamp: Stamp,
     /// With its name, when it is new. A change without it of a write that is not there changes nothing.
     pub(crate) intent: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) standing: Vec<u8>,
@@ -75,7 +105,7 @@ pub(crate) struct Change {
     pub(crate) events: Vec<Vec<u8>>,
     pub(crate) first_event: u32,
     /// Until when it was needed, where it had ended before.
-    pub(crate) reopens: Option<Timestamp>,
+    pub(crate) reopens: Option<Age>,
     pub(crate) end: End,
     /// Where it is tried again until it is durable, should it fail, for what has happened has happened: the right to work
     /// on the write, which nobody else has before that. Who read it would read what holds no longer.
@@ -87,8 +117,8 @@ pub(crate) struct Change {
 pub(crate) enum End {
     /// It is open: when the host acts, if it does.
     Open(Option<Timestamp>),
-    /// It has ended, and until when it is needed to tell a second one under its reference.
-    Ended { needed_until: Timestamp },
+    /// It has ended, and until which age of the journal it is needed to tell a second one under its reference.
+    Ended { needed_until: Age },
 }
 
 /// Why a store did not do what it was asked.
@@ -102,6 +132,12 @@ pub(crate) enum StoreError {
     MayBeCommitted(String),
     #[error("{0}")]
     Unreadable(String),
+    /// It is other than it was written. What it would say is not believed.
+    #[error("{0}")]
+    Damaged(String),
+    /// There is none, and none may be made.
+    #[error("{0}")]
+    Missing(String),
     /// Another process, or another host of this one, works on it.
     #[error("another host works on it")]
     InUse,

@@ -6,13 +6,20 @@
 //! that takes depends on neither's length.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use redb::{Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase as _};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
 
-use super::disk::{HeaderWritten, Medium, Watched, io_error};
-use super::file::Tables;
+use super::blocks::{Blocks, Damage};
+use super::disk::{HeaderWritten, Medium};
+use super::label::Identity;
 use super::log::Log;
+use super::making::{Place, opening, unopened};
+use super::tables::Tables;
+use super::witness::Witness;
 use super::{Change, StoreError, change};
 use crate::journal::record::WriteId;
 
@@ -28,31 +35,70 @@ pub(super) struct Opened {
     taking: RwLock<()>,
     /// The names of the new writes that it takes then: who looks for another name need not wait.
     new_names: Mutex<HashSet<Vec<u8>>>,
+    /// Who it is: what is opened anew has to be the same.
+    identity: OnceLock<Identity>,
+    /// The number of the last change that was seen to be durable: what is opened anew has to have it.
+    durable: AtomicU64,
+    /// Which opening this is.
+    openings: AtomicU64,
 }
 
 enum Slot {
-    Open(Both),
+    Open(LogAndDb),
     /// The disk had an error: it is opened anew for the next who needs it.
     Broken,
+    /// It was found to be other than it was written. It stays so until the host is started again.
+    Damaged(String),
     Closed,
 }
 
-struct Both {
+/// A database and the log in front of it.
+pub(super) struct LogAndDb {
     database: Database,
     log: Mutex<Log>,
+    damage: Damage,
 }
 
 impl Opened {
-    pub(super) fn new(medium: Medium) -> Result<Opened, StoreError> {
+    /// The journal of a medium. A new one is made where there is none, if it may be; whether it was.
+    pub(super) fn new(medium: Medium, may_make: bool) -> Result<(Opened, bool), StoreError> {
+        let header = HeaderWritten::default();
+        let place = medium.open(may_make)?;
+        let (identity, made) = (place.label.identity, place.made);
+        let both = contained(|| LogAndDb::open(place, &header))?;
+        let last = both.log().last();
         let opened = Opened {
             medium,
-            header: HeaderWritten::default(),
-            slot: RwLock::new(Slot::Broken),
+            header,
+            durable: AtomicU64::new(last),
+            slot: RwLock::new(Slot::Open(both)),
             taking: RwLock::default(),
             new_names: Mutex::default(),
+            identity: OnceLock::from(identity),
+            openings: AtomicU64::new(0),
         };
-        opened.reopen()?;
-        Ok(opened)
+        Ok((opened, made))
+    }
+
+    /// Who it is.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        self.identity.get().copied()
+    }
+
+    /// The number of the last change that is durable.
+    pub(super) fn last_change(&self) -> u64 {
+        self.durable.load(Ordering::Relaxed)
+    }
+
+    /// Which opening this is.
+    pub(super) fn openings(&self, number: u64) {
+        self.openings.store(number, Ordering::Relaxed);
+    }
+
+    /// Has the witness beside a file know what there is.
+    pub(super) fn be_witnessed(&self) -> io::Result<()> {
+        let (Medium::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
+        Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() }.put(file)
     }
 
     /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Who reads after that finds
@@ -77,6 +123,7 @@ impl Opened {
             // From here on it may be durable, whatever comes.
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
+            self.durable.fetch_max(both.log().last(), Ordering::Relaxed);
             taking = Some(self.taking.write().unwrap_or_else(PoisonError::into_inner));
             self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
             if let Some(durable) = durable.take() {
@@ -124,51 +171,85 @@ impl Opened {
     /// Reads what the database has taken.
     fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         self.reopen()?;
-        let begun = match &*self.slot() {
-            Slot::Open(both) => both.database.begin_read().map_err(redb::Error::from),
-            Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
+        let (begun, damage) = match &*self.slot() {
+            Slot::Open(both) => (both.database.begin_read().map_err(redb::Error::from), both.damage.clone()),
+            closed => return Err(closed.error()),
         };
-        begun.and_then(|read| work(&read)).map_err(|error| {
-            // After an error of the disk a database gives nothing but errors.
-            if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                self.breaks();
+        let read = contained(|| Ok(begun.and_then(|read| work(&read))));
+        match read {
+            Ok(Ok(read)) => Ok(read),
+            Err(damaged) => Err(self.is_damaged(damaged)),
+            Ok(Err(error)) => {
+                if let Some(problem) = damage.found() {
+                    return Err(self.is_damaged(StoreError::Damaged(problem)));
+                }
+                // After an error of the disk a database gives nothing but errors.
+                if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
+                    self.breaks();
+                }
+                Err(StoreError::Unreadable(error.to_string()))
             }
-            StoreError::Unreadable(error.to_string())
-        })
+        }
+    }
+
+    /// From now on it says nothing else: what was found damaged may have been read wrongly, and is not written to.
+    fn is_damaged(&self, error: StoreError) -> StoreError {
+        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*slot, Slot::Open(_) | Slot::Broken) {
+            tracing::error!(%error, journal = %self.medium, "the journal is damaged: no write is sent");
+            let before = std::mem::replace(&mut *slot, Slot::Damaged(error.to_string()));
+            dropped(before);
+        }
+        error
     }
 
     /// The next start finds an empty log, unless the disk fails.
     pub(super) fn close(&self) {
         if let Slot::Open(both) = &*self.slot()
-            && let Err(error) = self.durably(both, |_| Ok(()))
+            && let Err(error) =
+                contained(|| self.durably(both, |_| Ok(()))).and_then(|()| self.be_witnessed().map_err(unopened))
         {
             tracing::warn!(%error, journal = %self.medium, "the journal is closed with records in its log");
         }
-        *self.slot.write().unwrap_or_else(PoisonError::into_inner) = Slot::Closed;
+        let before = std::mem::replace(&mut *self.slot.write().unwrap_or_else(PoisonError::into_inner), Slot::Closed);
+        dropped(before);
     }
 
-    fn using<T>(&self, work: impl FnOnce(&Both) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn using<T>(&self, work: impl FnOnce(&LogAndDb) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.reopen()?;
-        let done = match &*self.slot() {
-            Slot::Open(both) => work(both),
-            Slot::Broken | Slot::Closed => return Err(StoreError::Closed),
+        let (done, damage) = match &*self.slot() {
+            Slot::Open(both) => (contained(|| work(both)), both.damage.clone()),
+            closed => return Err(closed.error()),
         };
-        if done.is_err() {
-            self.breaks();
+        let error = match done {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        match damage.found() {
+            // What may be in the log by now is found there by who repairs it.
+            Some(problem) => {
+                self.is_damaged(StoreError::Damaged(problem));
+            }
+            None if matches!(error, StoreError::Damaged(_)) => {
+                self.is_damaged(error.clone());
+            }
+            None => self.breaks(),
         }
-        done
+        Err(error)
     }
 
     fn durably<T>(
         &self,
-        both: &Both,
+        both: &LogAndDb,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
         self.header.take();
-        both.take_all(work).map_err(|error| {
+        let done = both.take_all(work).map_err(|error| {
             let words = error.to_string();
             if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
-        })
+        })?;
+        self.durable.fetch_max(both.log().last(), Ordering::Relaxed);
+        Ok(done)
     }
 
     fn reopen(&self) -> Result<(), StoreError> {
@@ -178,11 +259,36 @@ impl Opened {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         match &*slot {
             Slot::Open(_) => return Ok(()),
-            Slot::Closed => return Err(StoreError::Closed),
             Slot::Broken => {}
+            closed => return Err(closed.error()),
         }
-        *slot = Slot::Open(Both::open(&self.medium, &self.header)?);
+        match self.opened_anew() {
+            Ok(both) => *slot = Slot::Open(both),
+            Err(error @ StoreError::Damaged(_)) => {
+                *slot = Slot::Damaged(error.to_string());
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
+    }
+
+    /// The same journal again, with all that it was seen to have: never a new one, nor another that was put in its place.
+    fn opened_anew(&self) -> Result<LogAndDb, StoreError> {
+        let place = self.medium.open(false)?;
+        if self.identity.get().is_some_and(|identity| *identity != place.label.identity) {
+            let other = place.label.identity;
+            return Err(StoreError::Damaged(format!(
+                "another journal, {other}, was put in its place while a host had it"
+            )));
+        }
+        let both = contained(|| LogAndDb::open(place, &self.header))?;
+        let (there, known) = (both.log().last(), self.last_change());
+        if there < known {
+            let problem = format!("it had {known} changes, and now has {there}: an older copy was put in its place");
+            return Err(StoreError::Damaged(problem));
+        }
+        Ok(both)
     }
 
     /// It is opened anew for the next who needs it, unless it was closed meanwhile.
@@ -202,19 +308,40 @@ impl Opened {
     }
 }
 
-impl Both {
-    /// Opens a file, and has its database take what is in its log.
-    fn open(medium: &Medium, header: &HeaderWritten) -> Result<Both, StoreError> {
-        let failed = |error: redb::Error| StoreError::NotCommitted(error.to_string());
-        let whole = medium.open().map_err(unopened)?;
-        let behind = Watched::new(whole.clone(), header.clone());
-        let database = Database::builder().set_cache_size(CACHE).create_with_backend(behind).map_err(unopened)?;
+impl Slot {
+    /// Why it cannot be used.
+    fn error(&self) -> StoreError {
+        match self {
+            Slot::Damaged(problem) => StoreError::Damaged(problem.clone()),
+            Slot::Open(_) | Slot::Broken | Slot::Closed => StoreError::Closed,
+        }
+    }
+}
+
+impl LogAndDb {
+    /// Opens a journal, and has its database take what is in its log.
+    pub(super) fn open(place: Place, header: &HeaderWritten) -> Result<LogAndDb, StoreError> {
+        let Place { whole, label, .. } = place;
+        let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
+        let damage = blocks.damage();
+        let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
+        let database = Database::builder().set_cache_size(CACHE).create_with_backend(blocks).map_err(opening);
+        let database = database.map_err(judged)?;
+        let failed = |error: redb::Error| judged(StoreError::NotCommitted(error.to_string()));
         let taken = database.begin_read().map_err(Into::into).and_then(|read| Tables::taken(&read)).map_err(failed)?;
-        let (log, records) = Log::open(Arc::clone(&whole), taken).map_err(|error| unopened(io_error(error)))?;
-        let records = records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
-        let both = Both { database, log: Mutex::new(log) };
+        let (log, found) = Log::open(whole.clone(), label.identity, taken).map_err(unopened)?;
+        if let Some(problem) = found.damage {
+            return Err(StoreError::Damaged(problem));
+        }
+        let records = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
+        // Where what it begins with was damaged, and is known by what lies behind it.
+        if !label.stands_on(&*whole).map_err(unopened)? {
+            super::making::written(&*whole, label).map_err(unopened)?;
+        }
+        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone() };
         // Also where there is nothing: what readers look into is there from now on.
-        both.take_all(|tables| records.iter().flatten().try_for_each(|change| tables.apply(change))).map_err(failed)?;
+        let taken = both.takes(|tables| records.iter().flatten().try_for_each(|change| tables.apply(change)));
+        taken.map_err(failed)?;
         Ok(both)
     }
 
@@ -226,29 +353,71 @@ impl Both {
         Ok(transaction.commit()?)
     }
 
-    /// Makes the database durable, so that the log can begin anew.
-    fn take_all<T>(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+    /// Makes the database durable with a change that the log does not have. It has a number as those have: where this
+    /// commit is not there any more, the log lacks it.
+    pub(super) fn take_all<T>(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, redb::Error> {
+        let last = self.log().last() + 1;
+        self.durable_up_to(last, work)
+    }
+
+    /// Makes the database durable, with no more than what the log has.
+    fn takes(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
+        let last = self.log().last();
+        self.durable_up_to(last, work)
+    }
+
+    fn durable_up_to<T>(
+        &self,
+        last: u64,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, redb::Error> {
         let mut log = self.log();
         let mut transaction = self.database.begin_write()?;
         transaction.set_quick_repair(true);
         let done = {
             let mut tables = Tables::of(&transaction)?;
-            tables.have_taken(log.last())?;
+            tables.have_taken(last)?;
             work(&mut tables)?
         };
         transaction.commit()?;
-        log.is_taken();
+        log.is_taken(last);
         Ok(done)
     }
 
-    fn log(&self) -> MutexGuard<'_, Log> {
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        let read = self.database.begin_read().map_err(redb::Error::from).and_then(|read| work(&read));
+        read.map_err(|error| match self.damage.found() {
+            Some(problem) => StoreError::Damaged(problem),
+            None => StoreError::Unreadable(error.to_string()),
+        })
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn unopened(error: DatabaseError) -> StoreError {
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
-        other => StoreError::NotCommitted(other.to_string()),
-    }
+/// A database that is dropped tidies up, which may fail where it is damaged.
+fn dropped(slot: Slot) {
+    let tidied = contained(|| {
+        drop(slot);
+        Ok(())
+    });
+    // Whatever it came to, nobody reads it any more.
+    drop(tidied);
+}
+
+/// What comes of work that redb has a part in. It panics where it finds what it cannot be: that is damage.
+pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panicked| {
+        let words = panicked.downcast_ref::<&str>().map(|words| (*words).to_owned());
+        let words = words.or_else(|| panicked.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(StoreError::Damaged(format!("its database cannot be understood ({words})")))
+    })
 }

@@ -1,0 +1,157 @@
+//! What a journal begins with: its format, who it is, and where its database lies.
+
+use std::fmt;
+use std::io;
+
+use redb::StorageBackend;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::blocks;
+use super::log;
+use crate::model::Timestamp;
+
+/// What every journal begins with, before the number of its format.
+const NAME: &[u8] = b"stockbridge journal ";
+/// The format that is written.
+const MAGIC: [u8; 24] = *b"stockbridge journal 2\r\n\0";
+/// The format before this one: its database had no checksums that are looked at, and its log lay in front of it as now.
+pub(super) const MAGIC_1: [u8; 24] = *b"stockbridge journal 1\r\n\0";
+const DIGEST: usize = 16;
+/// Magic, identity, where the database lies, and a digest of all that.
+pub(super) const LABEL: usize = MAGIC.len() + 16 + 8 + DIGEST;
+
+/// Who a journal is: it stays the same for as long as its file does, and in the copies of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JournalIdentity(Uuid);
+
+impl TryFrom<String> for JournalIdentity {
+    type Error = uuid::Error;
+
+    fn try_from(text: String) -> Result<JournalIdentity, uuid::Error> {
+        Uuid::try_parse(&text).map(JournalIdentity)
+    }
+}
+
+impl From<JournalIdentity> for String {
+    fn from(identity: JournalIdentity) -> String {
+        identity.to_string()
+    }
+}
+
+pub(super) use JournalIdentity as Identity;
+
+impl JournalIdentity {
+    /// One that no other journal has.
+    pub(super) fn new() -> JournalIdentity {
+        JournalIdentity(Uuid::now_v7())
+    }
+
+    pub(super) fn of(bytes: [u8; 16]) -> JournalIdentity {
+        JournalIdentity(Uuid::from_bytes(bytes))
+    }
+
+    pub(super) fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// When it was made.
+    pub(super) fn made(self) -> Option<Timestamp> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        let milliseconds = i64::try_from(seconds).ok()?.checked_mul(1000)?;
+        Some(Timestamp::from_millis(milliseconds.checked_add(i64::from(nanoseconds / 1_000_000))?))
+    }
+
+    /// What the journal's checksums are made with.
+    pub(super) fn key(self) -> [u8; 32] {
+        blake3::derive_key("stockbridge journal 2: checksums", self.0.as_bytes())
+    }
+}
+
+impl fmt::Display for JournalIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// What is at the beginning of a place where a journal is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing at all: it has no bytes.
+    Empty,
+    /// A journal.
+    Journal(Label),
+    /// One of the first format.
+    Format1,
+    /// One of a format that this version does not know.
+    Later,
+    /// Bytes that begin no journal.
+    Other,
+}
+
+/// Who a journal is, and where its database lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) identity: Identity,
+    pub(super) begin: u64,
+}
+
+impl Label {
+    /// Of a new journal, whose database lies behind its log.
+    pub(super) fn new() -> Label {
+        Label { identity: Identity::new(), begin: log::END as u64 }
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(self.identity.bytes());
+        bytes.extend(self.begin.to_le_bytes());
+        let digest = blake3::hash(&bytes);
+        bytes.extend(digest.as_bytes().iter().take(DIGEST));
+        bytes
+    }
+
+    /// Whether a journal begins with it.
+    pub(super) fn stands_on(&self, whole: &dyn StorageBackend) -> io::Result<bool> {
+        let mut bytes = [0; LABEL];
+        whole.read(0, &mut bytes)?;
+        Ok(Label::read(&bytes) == Some(*self))
+    }
+
+    fn read(bytes: &[u8; LABEL]) -> Option<Label> {
+        let (content, digest) = bytes.split_at(LABEL - DIGEST);
+        let (magic, rest) = content.split_first_chunk::<24>()?;
+        let (identity, rest) = rest.split_first_chunk::<16>()?;
+        let begin = rest.first_chunk::<8>()?;
+        let whole = *magic == MAGIC && blake3::hash(content).as_bytes().starts_with(digest);
+        whole.then(|| Label { identity: Identity::of(*identity), begin: u64::from_le_bytes(*begin) })
+    }
+}
+
+/// What is there. A journal whose label is damaged is known by what lies behind its log.
+pub(super) fn found(whole: &dyn StorageBackend) -> io::Result<Found> {
+    let len = whole.len()?;
+    if len == 0 {
+        return Ok(Found::Empty);
+    }
+    let mut bytes = [0; LABEL];
+    let there = usize::try_from(len).unwrap_or(LABEL).min(LABEL);
+    let (begun, _) = bytes.split_at_mut(there);
+    whole.read(0, begun)?;
+    if let Some(label) = Label::read(&bytes) {
+        return Ok(Found::Journal(label));
+    }
+    if let Some(identity) = blocks::owner(whole, log::END as u64) {
+        return Ok(Found::Journal(Label { identity, begin: log::END as u64 }));
+    }
+    let (magic, _) = bytes.split_at(MAGIC.len());
+    if magic == MAGIC_1 {
+        return Ok(Found::Format1);
+    }
+    let later = magic.strip_prefix(NAME).and_then(|rest| rest.strip_suffix(b"\r\n\0"));
+    Ok(match later {
+        Some(number) if number.iter().all(u8::is_ascii_digit) && number != b"1" && number != b"2" => Found::Later,
+        _ => Found::Other,
+    })
+}

@@ -1,0 +1,260 @@
+//! How a journal comes to be, and how the one that is there is found: never a new one in the place of another.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::backends::FileBackend;
+use redb::{Database, StorageBackend};
+
+use super::blocks::Blocks;
+use super::convert;
+use super::disk::{CustomDisk, HeaderWritten, Medium, io_error};
+use super::label::{self, Found, JournalIdentity, Label};
+use super::opened::contained;
+use super::overlay::Overlay;
+use super::tables::Tables;
+use super::witness::{self, Beside, Witness};
+use super::{StoreError, log};
+
+/// The most bytes of a disk on which a journal was not made to its end.
+const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
+
+/// A journal's bytes, with its log in front.
+pub(super) struct Place {
+    pub(super) whole: Arc<dyn StorageBackend>,
+    pub(super) label: Label,
+    /// It was not there before.
+    pub(super) made: bool,
+}
+
+impl Medium {
+    /// The journal that is there; a new one, where none is and one may be made.
+    pub(super) fn open(&self, may_make: bool) -> Result<Place, StoreError> {
+        match self {
+            Medium::File(path) => in_file(path, may_make),
+            Medium::Disk(source) => on_disk(Arc::new(CustomDisk(source.open().map_err(unopened)?)), may_make),
+        }
+    }
+}
+
+impl Medium {
+    /// The journal in a file, for who looks into it: nothing that is done to it comes to the file.
+    pub(super) fn read_only(&self) -> Result<Place, StoreError> {
+        let Medium::File(path) = self else { return Err(StoreError::Closed) };
+        let file = File::open(path).map_err(unopened)?;
+        let whole: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
+        match label::found(&*whole).map_err(unopened)? {
+            Found::Journal(label) => Ok(Place { whole: Arc::new(Overlay::over(whole)), label, made: false }),
+            Found::Format1 => Err(StoreError::NotCommitted(
+                "it is a journal of an earlier format; a host that opens it brings it into the one of today".to_owned(),
+            )),
+            Found::Later => Err(later()),
+            Found::Empty | Found::Other => {
+                Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()))
+            }
+        }
+    }
+}
+
+fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
+    let mut made = false;
+    loop {
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !made => {
+                may_be_made(path, may_make)?;
+                make(path)?;
+                made = true;
+                continue;
+            }
+            Err(error) => return Err(unopened(error)),
+        };
+        let whole: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
+        match label::found(&*whole).map_err(unopened)? {
+            Found::Journal(label) => return Ok(Place { whole, label, made }),
+            Found::Format1 => convert::file(&whole, path)?,
+            Found::Empty => {
+                let problem = "it is empty: a file that was only made, or that was cut to nothing".to_owned();
+                return Err(StoreError::Damaged(problem));
+            }
+            Found::Later => return Err(later()),
+            Found::Other if Witness::beside(path) != Beside::Nothing || begins_as_a_journal(&*whole) => {
+                return Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()));
+            }
+            Found::Other => return Err(StoreError::NotCommitted("it is no journal of Stockbridge's".to_owned())),
+        }
+    }
+}
+
+/// Whether a journal may come to be where there is none.
+fn may_be_made(path: &Path, may_make: bool) -> Result<(), StoreError> {
+    match Witness::beside(path) {
+        Beside::Nothing if may_make => Ok(()),
+        Beside::Nothing => Err(StoreError::Missing("there is no such file".to_owned())),
+        Beside::Witness(Witness { journal, openings, .. }) => Err(StoreError::Missing(format!(
+            "there is no such file, and its witness {} says that there was: journal {journal}, opened {openings} times",
+            witness::place(path).display()
+        ))),
+        Beside::Unreadable => Err(StoreError::Missing(format!(
+            "there is no such file, and there is a witness of one: {}",
+            witness::place(path).display()
+        ))),
+    }
+}
+
+/// What was cut off within its first line, or is nothing but zeros, was a journal once.
+fn begins_as_a_journal(whole: &dyn StorageBackend) -> bool {
+    let mut bytes = [0; label::LABEL];
+    let there = whole.len().map_or(0, |len| usize::try_from(len).unwrap_or(bytes.len()).min(bytes.len()));
+    let (begun, _) = bytes.split_at_mut(there);
+    let read = whole.read(0, begun).is_ok();
+    let written = begun.iter().zip(label::MAGIC_1.iter().take(20)).filter(|(byte, expected)| byte == expected).count();
+    read && (begun.iter().all(|byte| *byte == 0) || written >= begun.len().min(20).saturating_sub(1).max(1))
+}
+
+/// Makes an empty journal where there is none. Who it is.
+///
+/// # Errors
+/// There is something by that name, or a witness of a journal.
+pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
+    if path.symlink_metadata().is_ok() {
+        return Err(StoreError::NotCommitted("there is a file of that name; nothing was done to it".to_owned()));
+    }
+    may_be_made(path, true)?;
+    make(path).map(|label| label.identity)
+}
+
+/// Makes an empty journal, whole or not at all: half of one, left by a host that was killed or had no room, could not be
+/// opened by the next. Of two that make it at the same time, one does.
+pub(super) fn make(path: &Path) -> Result<Label, StoreError> {
+    let (file, fresh) = beside(path)?;
+    let made = FileBackend::new(file).map_err(opening).and_then(|file| make_on(&(Arc::new(file) as _)));
+    let placed = made.as_ref().map_or(Ok(()), |_| put(&fresh, path));
+    drop(fs::remove_file(&fresh));
+    let label = made?;
+    placed.map_err(unopened)?;
+    Ok(label)
+}
+
+/// A file beside a journal, in which what is to take its place comes to be.
+pub(super) fn beside(path: &Path) -> Result<(File, std::path::PathBuf), StoreError> {
+    let fresh = path.with_added_extension(format!("{:x}.new", fastrand::u64(..)));
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&fresh).map_err(unopened)?;
+    Ok((file, fresh))
+}
+
+/// Puts a file in a place where there is none. That there is one by now is no failure: it is somebody else's.
+fn put(fresh: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(fresh, path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        // Where the file system has no links it is moved there.
+        Err(_) => moved(fresh, path)?,
+    }
+    witness::sync_directory(path)
+}
+
+#[cfg(target_os = "linux")]
+fn moved(fresh: &Path, path: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, fresh, CWD, path, RenameFlags::NOREPLACE) {
+        Err(error) if error == rustix::io::Errno::EXIST => Ok(()),
+        moved => Ok(moved?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn moved(fresh: &Path, path: &Path) -> io::Result<()> {
+    if path.exists() { Ok(()) } else { fs::rename(fresh, path) }
+}
+
+fn on_disk(whole: Arc<dyn StorageBackend>, may_make: bool) -> Result<Place, StoreError> {
+    match label::found(&*whole).map_err(unopened)? {
+        Found::Journal(label) => Ok(Place { whole, label, made: false }),
+        Found::Format1 => {
+            let label = convert::disk(&whole)?;
+            Ok(Place { whole, label, made: false })
+        }
+        Found::Later => Err(later()),
+        found if found == Found::Empty || was_not_made(&*whole).map_err(unopened)? => {
+            if !may_make {
+                return Err(StoreError::Missing("there is none on it".to_owned()));
+            }
+            let label = make_on(&whole)?;
+            Ok(Place { whole, label, made: true })
+        }
+        _ => Err(StoreError::Damaged("its beginning is not that of a journal".to_owned())),
+    }
+}
+
+/// Whether the power went while a journal was made there: its label is the last thing that is written.
+fn was_not_made(whole: &dyn StorageBackend) -> io::Result<bool> {
+    if whole.len()? > LARGEST_UNMADE {
+        return Ok(false);
+    }
+    let mut label = [0; label::LABEL];
+    Ok(whole.read(0, &mut label).is_err() || label.iter().all(|byte| *byte == 0))
+}
+
+/// Makes an empty journal there; what it begins with comes last.
+fn make_on(whole: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
+    let label = Label::new();
+    log::prepare(&**whole).map_err(unopened)?;
+    make_database(whole, label, |_| Ok(()))?;
+    written(&**whole, label).map_err(unopened)?;
+    Ok(label)
+}
+
+/// Makes the database of a journal, with what this puts into it.
+pub(super) fn make_database(
+    whole: &Arc<dyn StorageBackend>,
+    label: Label,
+    fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+) -> Result<(), StoreError> {
+    let blocks = Blocks::fresh(Arc::clone(whole), label.begin, label.identity);
+    contained(|| {
+        let database = Database::builder().create_with_backend(blocks).map_err(opening)?;
+        filled(&database, fill).map_err(|error| StoreError::NotCommitted(error.to_string()))
+    })?;
+    let blocks = Blocks::of(Arc::clone(whole), label.begin, label.identity, HeaderWritten::default());
+    blocks.complete().map_err(unopened)
+}
+
+fn filled(
+    database: &Database,
+    fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    fill(&mut Tables::of(&transaction)?)?;
+    Ok(transaction.commit()?)
+}
+
+/// Says who the journal is, which is what makes it one.
+pub(super) fn written(whole: &dyn StorageBackend, label: Label) -> io::Result<()> {
+    whole.write(0, &label.bytes())?;
+    whole.sync_data()
+}
+
+pub(super) fn opening(error: redb::DatabaseError) -> StoreError {
+    match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
+        other => StoreError::NotCommitted(other.to_string()),
+    }
+}
+
+pub(super) fn unopened(error: io::Error) -> StoreError {
+    opening(io_error(error))
+}
+
+fn later() -> StoreError {
+    StoreError::NotCommitted(
+        "it was written by a later version of Stockbridge, and this one does not read it".to_owned(),
+    )
+}

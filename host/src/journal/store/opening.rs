@@ -1,0 +1,90 @@
+//! What a journal is as it is opened: which opening it is, and whether it was put back.
+
+use super::StoreError;
+use super::disk::Medium;
+use super::label::JournalIdentity;
+use super::opened::Opened;
+use super::tables::{Copy, Facts};
+use super::witness::{Beside, Witness};
+use crate::journal::age::{Ageing, Stamp};
+use crate::journal::gap::{Gap, GapCause};
+use crate::model::Timestamp;
+
+/// What is known of a journal as it is opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(crate) identity: Option<JournalIdentity>,
+    /// Whether it was not there before.
+    pub(crate) made: bool,
+    /// How often it was put back.
+    pub(crate) epoch: u32,
+    /// When its latest record was written.
+    pub(crate) latest: Option<Stamp>,
+    /// The times of which it has no record.
+    pub(crate) gaps: Vec<Gap>,
+    /// Whether the last of them was found just now.
+    pub(crate) was_put_back: bool,
+}
+
+/// Counts the opening, durably, and begins a new epoch where the journal was put back.
+pub(super) fn begin(opened: &Opened, made: bool, now: Timestamp) -> Result<Opening, StoreError> {
+    let identity = opened.identity();
+    let (beside, changes) = match &opened.medium {
+        Medium::File(file) => (Some(Witness::beside(file)), opened.last_change()),
+        Medium::Disk(_) => (None, 0),
+    };
+    let opening = opened.transaction(|tables| {
+        let mut facts = tables.facts()?;
+        let (latest, mut gaps) = (tables.stamp()?, tables.gaps()?);
+        let gap = put_back(&facts, identity, beside, changes).map(|(why, from)| {
+            facts.epoch += 1;
+            let from = from.or(latest.map(|stamp| stamp.at)).unwrap_or(now);
+            Gap { epoch: facts.epoch, from, until: now, why, closed: Vec::new() }
+        });
+        // What was put back is later than what it took the place of, should that come back.
+        let before = match beside {
+            Some(Beside::Witness(witness)) if Some(witness.journal) == identity => witness.openings,
+            _ => 0,
+        };
+        (facts.openings, facts.copied) = (facts.openings.max(before) + 1, None);
+        if let Some(gap) = &gap {
+            tables.put_gap(gap)?;
+        }
+        tables.put_facts(&facts)?;
+        tables.be_stamped(Stamp { age: Ageing::since(latest, now).now(), at: now })?;
+        let was_put_back = gap.is_some();
+        gaps.extend(gap);
+        Ok((Opening { identity, made, epoch: facts.epoch, latest, gaps, was_put_back }, facts.openings))
+    });
+    let (opening, openings) = opening?;
+    opened.openings(openings);
+    // Before anything is sent: a copy of before this moment is known from now on.
+    opened.be_witnessed().map_err(|error| {
+        StoreError::NotCommitted(format!("its witness, which tells an older copy apart, cannot be written: {error}"))
+    })?;
+    Ok(opening)
+}
+
+/// Why a journal is taken for one that was put back, if it is; and from when on it knows nothing, where that is said.
+fn put_back(
+    facts: &Facts,
+    identity: Option<JournalIdentity>,
+    beside: Option<Beside>,
+    changes: u64,
+) -> Option<(GapCause, Option<Timestamp>)> {
+    match facts.copied {
+        Some(Copy::Backup { at }) => return Some((GapCause::Backup, Some(at))),
+        Some(Copy::Repair { from }) => return Some((GapCause::Repair, Some(from))),
+        None => {}
+    }
+    match beside? {
+        // It was made, or read from an earlier format, and is opened for the first time.
+        Beside::Nothing if facts.openings == 0 => None,
+        Beside::Nothing | Beside::Unreadable => Some((GapCause::NoWitness, None)),
+        Beside::Witness(witness) if Some(witness.journal) != identity => Some((GapCause::OtherWitness, None)),
+        Beside::Witness(witness) if witness.openings > facts.openings || witness.changes > changes => {
+            Some((GapCause::OlderCopy, None))
+        }
+        Beside::Witness(_) => None,
+    }
+}

@@ -1,0 +1,81 @@
+//! The witness: a small file beside the journal by which an older copy of it is known when it is put back.
+//!
+//! It says which journal it belongs to, how often that was opened, and up to which change it was closed. A journal that
+//! knows less was put back. What went back together with its witness nobody can tell.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::label::Identity;
+
+/// More than this is none.
+const LONGEST: u64 = 4096;
+
+/// What the witness says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Witness {
+    pub(super) journal: Identity,
+    /// How often it was opened.
+    pub(super) openings: u64,
+    /// The number of the last change that it is known to have had: at a clean close, the last of all.
+    pub(super) changes: u64,
+}
+
+/// What stands beside a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    Nothing,
+    Witness(Witness),
+    /// A file that is no witness.
+    Unreadable,
+}
+
+impl Witness {
+    /// What stands beside this journal.
+    pub(super) fn beside(journal: &Path) -> Beside {
+        let read = File::open(place(journal)).and_then(|file| {
+            let mut text = String::new();
+            file.take(LONGEST).read_to_string(&mut text).map(|_| text)
+        });
+        match read {
+            Ok(text) => serde_json::from_str(&text).map_or(Beside::Unreadable, Beside::Witness),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Beside::Nothing,
+            Err(_) => Beside::Unreadable,
+        }
+    }
+
+    /// Puts it beside the journal: durably, and whole or not at all.
+    pub(super) fn put(&self, journal: &Path) -> io::Result<()> {
+        let (place, fresh) = (place(journal), journal.with_added_extension("witness.new"));
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &place)?;
+        sync_directory(journal)
+    }
+}
+
+/// Where the witness of a journal is.
+pub(super) fn place(journal: &Path) -> PathBuf {
+    journal.with_added_extension("witness")
+}
+
+/// A file is only durable once its directory is.
+pub(super) fn sync_directory(journal: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(directory) = journal.parent() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        File::open(directory)?.sync_all()?;
+    }
+    Ok(())
+}
