@@ -118,3 +118,22 @@ async fn a_journal_of_format_1_is_listed_told_and_gone_on_with() {
     account(&host).transfer(named("after")).await.unwrap();
     assert_eq!(records(&host).await.last().unwrap().id.to_string(), "6");
 }
+
+#[tokio::test]
+async fn a_file_of_format_1_is_brought_into_the_format_of_today_and_is_no_copy_that_was_put_back() {
+    let scene = Scene::new("blind");
+    let journal = scene.directory.path().join("journal");
+    std::fs::write(&journal, unpacked(&std::fs::read(file()).unwrap())).unwrap();
+    for _ in 0..2 {
+        let host = scene.host().await;
+        assert_eq!(records(&host).await.len(), 5);
+        assert!(host.journal().gaps().is_empty());
+        assert_eq!(host.journal().verify().await.unwrap().writes, 5);
+        let receipt = account(&host).transfer(named("applied")).await.unwrap();
+        assert_eq!(receipt.document.as_deref(), Some("D1"));
+        host.shutdown(Duration::from_secs(5)).await.unwrap();
+    }
+    assert!(std::fs::read(&journal).unwrap().starts_with(b"stockbridge journal 2"));
+    let left = scene.directory.path().read_dir().unwrap().count();
+    assert_eq!(left, 2, "the journal and its witness");
+}

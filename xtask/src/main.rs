@@ -64,6 +64,26 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Damages journals in many ways, and has a host find each: no write that was sent is forgotten without a word, called
+    /// unsent, or carried out twice.
+    Damage {
+        /// How many journals.
+        #[arg(long, default_value_t = 5_000)]
+        cases: u64,
+        /// The first seed; each journal has the one after. One that failed is run again by its seed and `--cases 1`.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Puts backups of journals back after more was sent, and has hosts take the same orders and new ones: none is carried
+    /// out twice, and orders go out again once the gap is closed.
+    Restore {
+        /// How many journals.
+        #[arg(long, default_value_t = 1_000)]
+        rounds: u64,
+        /// The first seed; each journal has the one after.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
@@ -81,7 +101,11 @@ fn main() -> Result<ExitCode> {
         Task::Soak { calls } => measured("stockbridge-soak", [calls]),
         Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
         Task::Crash { kills, seed } => measured("stockbridge-crash", [kills].into_iter().chain(seed)),
-        Task::PowerCuts { cuts, seed } => power_cuts(cuts, seed),
+        Task::PowerCuts { cuts, seed } => longer("power", [("STOCKBRIDGE_CUTS", cuts), ("STOCKBRIDGE_SEED", seed)]),
+        Task::Damage { cases, seed } => longer("damage", [("STOCKBRIDGE_CASES", cases), ("STOCKBRIDGE_SEED", seed)]),
+        Task::Restore { rounds, seed } => {
+            longer("restore", [("STOCKBRIDGE_ROUNDS", rounds), ("STOCKBRIDGE_SEED", seed)])
+        }
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
     }
@@ -109,12 +133,12 @@ fn measured(program: &str, figures: impl IntoIterator<Item = u64>) -> Result<()>
     run::cargo(&arguments)
 }
 
-/// The test of power cuts, with more of them than every run of the tests has.
-fn power_cuts(cuts: u64, seed: u64) -> Result<()> {
+/// One of the tests that go on for as long as they are asked to, longer than in every run of the tests.
+fn longer(test: &str, asked: [(&str, u64); 2]) -> Result<()> {
     components::test_components()?;
-    let (cuts, seed) = (cuts.to_string(), seed.to_string());
-    let asked = [("STOCKBRIDGE_CUTS", cuts.as_str()), ("STOCKBRIDGE_SEED", seed.as_str())];
-    run::cargo_with(&["test", "--workspace", "--all-features", "--test", "power", "--", "--nocapture"], &asked)
+    let asked = asked.map(|(name, figure)| (name, figure.to_string()));
+    let asked = asked.each_ref().map(|(name, figure)| (*name, figure.as_str()));
+    run::cargo_with(&["test", "--workspace", "--all-features", "--test", test, "--", "--nocapture"], &asked)
 }
 
 /// The connectors and the test components are built first: the tests run the real ones.
