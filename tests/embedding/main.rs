@@ -2,5 +2,6 @@
 
 mod beginning;
 mod errors;
+mod telemetry;
 mod values;
 mod waiting;
