@@ -77,6 +77,8 @@ mod pages;
 mod registry;
 mod retry;
 mod secret;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 mod watch;
 mod writes;

@@ -3,5 +3,6 @@
 mod beginning;
 mod errors;
 mod telemetry;
+mod testing;
 mod values;
 mod waiting;

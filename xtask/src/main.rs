@@ -88,6 +88,9 @@ enum Task {
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
     TestComponents,
+    /// Builds the connector of `stockbridge::testing` and puts it into the host's sources: after its own were changed, or the
+    /// contract was.
+    TestingConnector,
 }
 
 fn main() -> Result<ExitCode> {
@@ -108,6 +111,7 @@ fn main() -> Result<ExitCode> {
         }
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
+        Task::TestingConnector => testing_connector(),
     }
     .map(|()| ExitCode::SUCCESS)
 }
@@ -120,6 +124,16 @@ fn test_components() -> Result<Vec<PathBuf>> {
     let mut built = components::test_components()?;
     built.extend(hostile::guests()?);
     Ok(built)
+}
+
+/// What it was built from stands beside it, so that a test finds out when it is older than that.
+fn testing_connector() -> Result<()> {
+    components::test_components()?;
+    let built = run::target().join("test-components/scripted.wasm");
+    let place = run::root().join("host/src/testing");
+    std::fs::copy(built, place.join("connector.wasm"))?;
+    std::fs::copy(run::root().join("tests/components/scripted/src/lib.rs"), place.join("connector.source"))?;
+    Ok(())
 }
 
 /// Runs one of the programs that hold the host to its figures, optimised as an application would be.
