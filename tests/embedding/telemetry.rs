@@ -22,10 +22,13 @@ fn order() -> TransferOrder {
 /// A call or a request, as it was told.
 type Told = (String, &'static str, Option<&'static str>, u32);
 
+/// Its operation, status and failure, and whether it carried a write.
+type Asked = (String, Option<u16>, Option<&'static str>, bool);
+
 #[derive(Clone, Default)]
 struct Counts {
     calls: Arc<Mutex<Vec<Told>>>,
-    requests: Arc<Mutex<Vec<(String, Option<u16>, Option<&'static str>, bool)>>>,
+    requests: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl CallObserver for Counts {
