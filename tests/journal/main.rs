@@ -9,6 +9,7 @@ mod kept;
 #[cfg(unix)]
 mod killed;
 mod people;
+mod put_back;
 mod random;
 mod recovery;
 mod same_again;

@@ -43,10 +43,9 @@ impl Medium {
     /// The journal in a file, for who looks into it: nothing that is done to it comes to the file.
     pub(super) fn read_only(&self) -> Result<Place, StoreError> {
         let Medium::File(path) = self else { return Err(StoreError::Closed) };
-        let file = File::open(path).map_err(unopened)?;
-        let whole: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
+        let whole: Arc<dyn StorageBackend> = Arc::new(Overlay::on(path)?);
         match label::found(&*whole).map_err(unopened)? {
-            Found::Journal(label) => Ok(Place { whole: Arc::new(Overlay::over(whole)), label, made: false }),
+            Found::Journal(label) => Ok(Place { whole, label, made: false }),
             Found::Format1 => Err(StoreError::NotCommitted(
                 "it is a journal of an earlier format; a host that opens it brings it into the one of today".to_owned(),
             )),

@@ -1,19 +1,26 @@
 //! A journal's bytes for who only looks: what is written goes into memory, and is read again from there.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::ops::Bound;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 
+use super::StoreError;
 use super::blocks::BLOCK;
+use super::making::{opening, unopened};
 
 const BLOCK_LEN: u64 = BLOCK as u64;
 
 #[derive(Debug)]
 pub(super) struct Overlay {
     below: Arc<dyn StorageBackend>,
+    /// Whether it can be locked against who works on it: only what may be written to can.
+    locks: bool,
     above: Mutex<Above>,
 }
 
@@ -25,7 +32,19 @@ struct Above {
 
 impl Overlay {
     pub(super) fn over(below: Arc<dyn StorageBackend>) -> Overlay {
-        Overlay { below, above: Mutex::default() }
+        Overlay { below, locks: true, above: Mutex::default() }
+    }
+
+    /// A file, to which nothing is done.
+    pub(super) fn on(file: &Path) -> Result<Overlay, StoreError> {
+        let writable = OpenOptions::new().read(true).write(true).open(file);
+        let (opened, locks) = match writable {
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+                (File::open(file).map_err(unopened)?, false)
+            }
+            opened => (opened.map_err(unopened)?, true),
+        };
+        Ok(Overlay { locks, ..Overlay::over(Arc::new(FileBackend::new(opened).map_err(opening)?)) })
     }
 
     fn above(&self) -> MutexGuard<'_, Above> {
@@ -99,10 +118,10 @@ impl StorageBackend for Overlay {
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.below.try_lock_range(start, end)
+        if self.locks { self.below.try_lock_range(start, end) } else { Ok(true) }
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.below.unlock_range(start, end)
+        if self.locks { self.below.unlock_range(start, end) } else { Ok(()) }
     }
 }
