@@ -7,11 +7,12 @@
 //!
 //! **What is not.** A checksum tells accidents, not malice. Who can write to the directory can write a right checksum; that
 //! is this user and the administrator, who can do with this process what they like without it. A secret key would have to lie
-//! where this user can read it, and so would change nothing. This is why the directory is refused unless it is private, at
-//! every use and by the opened directory rather than its name. The directories *above* it are the operator's to keep.
+//! where this user can read it, and so would change nothing. This is why only a private directory is used, and looked at for
+//! that at every use and by the opened directory rather than its name: the one that is named, or one of this user's inside
+//! it. The directories *above* it are the operator's to keep.
 //!
-//! **Nothing here fails a load.** A directory that is not private is refused when the host starts. Whatever else goes wrong
-//! is told once and means compiling.
+//! **Nothing here fails a load.** Only a name that can be no directory's is refused, when the host starts. Whatever else goes
+//! wrong is told once and means compiling.
 
 mod directory;
 mod entry;
@@ -22,11 +23,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use cap_std::fs::Dir;
 use tokio::sync::watch;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use self::directory::{Directory, Unusable};
+use self::directory::{Directory, Opened, Unusable};
+pub(crate) use self::directory::{Look, looked_at};
 use self::entry::{Damage, EngineKey, Key, Verified};
 use self::prune::Keep;
 use crate::component::Digest;
@@ -42,6 +45,8 @@ pub(crate) struct Cache {
     busy: watch::Sender<usize>,
     /// Whether a failure to write was told.
     told: AtomicBool,
+    /// Whether it was told that another directory than the one that is named is used.
+    moved: AtomicBool,
 }
 
 /// Why an entry is not used though something is there.
@@ -59,7 +64,8 @@ impl Cache {
     /// Opens the directory, and removes in the background what is too much in it.
     ///
     /// # Errors
-    /// It is not private. A machine that cannot give it, for it is full or read-only, is told of and compiles.
+    /// There can be none of this name. One that is not to be had, for it is full or read-only, or can be written to by others
+    /// and has no private one inside it, is told of, and the host compiles.
     pub(crate) fn open(config: &CacheConfig, engine: &Engine) -> Result<Arc<Cache>, ConfigError> {
         let cache = Arc::new(Cache {
             directory: Directory::new(&config.directory),
@@ -68,9 +74,10 @@ impl Cache {
             keep: Keep { size: config.size, unused: config.unused },
             busy: watch::Sender::new(0),
             told: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
         });
-        match cache.directory.open() {
-            Err(Unusable::Refused(problem, fix)) => return Err(config.wrong(problem, fix)),
+        match cache.opened() {
+            Err(Unusable::Wrong(problem, fix)) => return Err(config.wrong(problem, fix)),
             Err(error) => cache.warn(&error),
             Ok(_) => cache.in_background(|cache| cache.tidy()),
         }
@@ -102,7 +109,7 @@ impl Cache {
     pub(crate) fn store(self: &Arc<Self>, component: Digest, code: Component) {
         let key = Key { engine: self.key, component };
         self.in_background(move |cache| {
-            let directory = cache.directory.open()?;
+            let directory = cache.opened()?;
             let bytes = code.serialize().map_err(|error| std::io::Error::other(format!("{error:#}")))?;
             write::write(&directory, &key, &bytes, cache.keep.size)?;
             cache.tidy()
@@ -116,7 +123,14 @@ impl Cache {
     }
 
     fn read(&self, key: &Key) -> Result<Option<Component>, Bad> {
-        let directory = self.directory.open()?;
+        let directory = match self.opened() {
+            Ok(directory) => directory,
+            // That there is no cache is told once, and not of each entry.
+            Err(error) => {
+                self.warn(&error);
+                return Ok(None);
+            }
+        };
         let Some((file, entry)) = directory::read(&directory, &key.file_name())? else { return Ok(None) };
         let component = ready(&self.engine, &key.verify(&entry)?).map_err(Bad::Engine)?;
         // When it was used last, for pruning. A directory that cannot be written to is not pruned either.
@@ -125,7 +139,19 @@ impl Cache {
     }
 
     fn tidy(&self) -> Result<(), Unusable> {
-        Ok(prune::prune(&self.directory.open()?, self.keep)?)
+        Ok(prune::prune(&self.opened()?, self.keep)?)
+    }
+
+    /// A private directory: the one that is named, or one inside it, of which the operator is told once.
+    fn opened(&self) -> Result<Dir, Unusable> {
+        let Opened { directory, inside } = self.directory.open()?;
+        if let Some((problem, inside)) = inside
+            && !self.moved.swap(true, Ordering::Relaxed)
+        {
+            let directory = inside.display();
+            tracing::warn!(%directory, why = problem, "the compile cache is kept in a private directory of its own");
+        }
+        Ok(directory)
     }
 
     /// Runs what takes its time with files. The task holds the cache, and is counted until it ends.

@@ -7,9 +7,11 @@ use super::error::{Cause, ConfigError, Place};
 
 /// A directory for compiled connectors: with it, a host starts without compiling again what it compiled before.
 ///
-/// What stands in the directory is machine code that runs in this process, outside any sandbox. It must belong to the
-/// user that the host runs as, and nobody else may be able to write there; what is not so is refused. It is made where it
-/// is missing. Several hosts may share it, and it may be deleted at any moment.
+/// What stands in the directory is machine code that runs in this process, outside any sandbox. So it is used where it belongs
+/// to the user that the host runs as and nobody else can write there. Inside one that others can write to, such as a mount of
+/// mode 2770 or 1777, a private one is made and used, `stockbridge-` and the number of the user; where there can be none, the
+/// host says so and compiles at each start. The directory is made where it is missing. Several hosts may share it, and it may
+/// be deleted at any moment.
 #[derive(Clone, Debug)]
 pub struct CacheConfig {
     pub(crate) directory: PathBuf,
