@@ -35,7 +35,8 @@ const TELLING: Duration = Duration::from_secs(10);
 /// One configured use of a connector. Cloning it is cheap.
 ///
 /// It stays good while its configuration changes and its connector is swapped: a call runs on what serves the account
-/// when it begins. Once the account is removed from the configuration, its calls fail with `account.removed`.
+/// when it begins. While the account is removed from the configuration, its calls fail with `account.removed`; it serves
+/// again when an account of its name is back.
 #[derive(Clone)]
 pub struct Account {
     registry: Arc<Registry>,
@@ -378,9 +379,16 @@ impl Account {
     /// What an order comes to that cannot be sent now. What stands in the way says nothing about whether it was sent
     /// before.
     async fn not_begun(&self, write: &Write, error: Error) -> Result<Receipt, WriteFailure> {
-        let name = Name { application: self.seat.application(), reference: write.reference().clone() };
-        let ordered = Unsent { account: self.name(), write, ordered_at: self.options.ordered_at };
-        let told = self.registry.journal.told_before(&name, ordered, Instant::now() + TELLING).await;
+        let (journal, deadline) = (&self.registry.journal, Instant::now() + TELLING);
+        let unsent = Unsent { account: self.name(), write, ordered_at: self.options.ordered_at };
+        let told = match self.seat.application() {
+            Some(application) => {
+                let name = Name { application, reference: write.reference().clone() };
+                journal.told_before(&name, unsent, deadline).await
+            }
+            // An account that never served may have, before this host.
+            None => journal.told_before_by_any(unsent, deadline).await,
+        };
         told.unwrap_or_else(|| Err(WriteFailure::new(Outcome::NotApplied, error)))
     }
 

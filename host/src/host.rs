@@ -1,5 +1,6 @@
 //! The host: what an application holds. It loads connectors, opens accounts and hands them out.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ use crate::observe::{CallObserver, Observer};
 use crate::pace::{BudgetStatus, Budgets};
 use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
-use crate::watch::{self, Watch};
+use crate::watch::{self, Watch, WatchOptions};
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.
 ///
@@ -42,9 +43,11 @@ impl Host {
     /// Serves the accounts of a configuration file.
     ///
     /// # Errors
-    /// The configuration or a component is wrong: the error names the place and what to do.
+    /// The configuration or a component is wrong: the error names the place and what to do, of each mistake that there is.
+    /// See [`Error::mistakes`].
     pub async fn from_file(path: impl Into<PathBuf>) -> Result<Host, Error> {
-        Host::from_config(Config::from_file(path)?).await
+        // What is wrong in the file is told together with what is wrong with the components that it names.
+        Host::from_config(Config::read(&path.into(), &mut BTreeSet::new())).await
     }
 
     /// Serves the accounts of a configuration.
@@ -97,13 +100,18 @@ impl Host {
     /// cannot be taken over is told once, with its place and what to do, as a `tracing` event and as
     /// [`Event::Refused`](crate::Event::Refused); then all stays as it is until it is mended. Where the system does not
     /// tell of changes, as on network file systems, they are found within some seconds.
+    ///
+    /// A file that takes anything away of the configuration in force, an account or any key, may be the half of one that is
+    /// being saved. It waits as a whole for [`WatchOptions::REMOVAL_DELAY`], is told before it is taken over, as a `tracing`
+    /// event and as [`Event::RemovalPending`](crate::Event::RemovalPending), and gives way to a later save. One without any
+    /// key is refused while accounts serve. [`Host::apply`] waits for nothing.
     pub fn watch(&self, path: impl Into<PathBuf>) -> Watch {
-        let (registry, listened) = (self.registry.clone(), self.registry.clone());
-        let apply = move |config| {
-            let registry = registry.clone();
-            async move { registry.apply(config).await.map(drop) }
-        };
-        watch::follow(path.into(), apply, move |error| listened.refused(error))
+        self.watch_with(path, WatchOptions::default())
+    }
+
+    /// [`Host::watch`], with something other than the defaults.
+    pub fn watch_with(&self, path: impl Into<PathBuf>, options: WatchOptions) -> Watch {
+        watch::follow(path.into(), options, self.registry.clone())
     }
 
     /// Lets a version be taken over again that was rolled back, by the next configuration that names it. Whether it was.
@@ -342,6 +350,7 @@ impl HostBuilder {
             Surroundings { transport, clock: self.clock, budgets: Budgets::default(), observer: self.observer };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
+        let beside = options.clone();
         let medium = journal::waiting::medium(file.as_ref(), disk.as_ref());
         let open = move || {
             let (file, disk, options) = (file.clone(), disk.clone(), options.clone());
@@ -350,6 +359,8 @@ impl HostBuilder {
         let JournalWait { at_most, reads_meanwhile } = self.journal_wait;
         let opened: Opened = Box::pin(open_when_free(open, at_most));
         let (journal, awaited) = match medium.filter(|_| reads_meanwhile) {
+            // It will be refused, with all that is wrong beside; no journal is touched for that.
+            _ if !config.refusals().is_empty() => (JournalSlot::taken(Arc::new(Journal::in_memory(beside))), None),
             Some(medium) => (JournalSlot::awaited(medium), Some(opened)),
             None => (JournalSlot::taken(opened.await?), None),
         };

@@ -102,10 +102,10 @@ pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
 pub use options::CallOptions;
 pub use pace::BudgetStatus;
 pub use pages::Pages;
-pub use registry::{AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
+pub use registry::{AccountFailure, AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
 pub use rust_decimal::Decimal;
 pub use secret::Secret;
-pub use watch::Watch;
+pub use watch::{Watch, WatchOptions};
 
 /// The README's examples compile.
 #[cfg(doctest)]

@@ -6,6 +6,10 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A secret's bytes. It has no way to print them, and wipes them when the last copy goes.
+///
+/// [`Secret::new`] takes any bytes as they are. One that a configuration file takes from the environment or from a file is
+/// text on one line, by the rule in [`crate::config`]: what editors put around it is cut off, and what does not belong into
+/// a secret is refused.
 #[derive(Clone)]
 pub struct Secret(Arc<Zeroizing<Vec<u8>>>);
 

@@ -3,4 +3,6 @@
 mod components;
 mod configuration;
 mod cursors;
+mod many;
 mod orders;
+mod values;

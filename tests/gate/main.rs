@@ -5,6 +5,7 @@
 //! - `vectors`: signature vectors that a connector keeps to, and those that it does not.
 //! - `sections`: the custom sections: malformed, too large, twice, and how they get in.
 //! - `taking_over`: what does not pass while a host runs.
+//! - `working`: what passes and cannot work.
 //! - `component`: a component with sections, or without.
 //! - `minisign`: what the command `minisign` writes, by other code than the one that reads it.
 
@@ -15,3 +16,4 @@ mod signatures;
 mod steps;
 mod taking_over;
 mod vectors;
+mod working;

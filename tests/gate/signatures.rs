@@ -41,7 +41,7 @@ impl Directory {
     async fn refused(&self, signer: &Signer) -> String {
         let error = served(self.account().signed_by(signer.public().parse().unwrap())).await.unwrap_err();
         assert_eq!(error.code(), "component.signature", "{error}");
-        let place = format!("component {}: ", self.path().display());
+        let place = format!("accounts.winit.connector: component {}: ", self.path().display());
         error.to_string().strip_prefix(&place).unwrap_or_else(|| panic!("{error}")).to_owned()
     }
 }
@@ -70,7 +70,7 @@ async fn a_component_in_memory_is_signed_by_what_the_account_was_given() {
     let error = served(account()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "component (in memory): is not signed, and the configuration's `signed-by` wants that; give \
+        "accounts.winit.connector: component (in memory): is not signed, and the configuration's `signed-by` wants that; give \
          `AccountConfig::signature` its minisig text"
     );
 }

@@ -33,7 +33,7 @@ async fn the_pinned_component_serves_and_another_one_is_told_both_digests() {
     assert_eq!(
         error.to_string(),
         format!(
-            "component {}: has the SHA-256 {digest}, and the configuration pins {OTHER}; put the pinned version there, or \
+            "accounts.winit.connector: component {}: has the SHA-256 {digest}, and the configuration pins {OTHER}; put the pinned version there, or \
              pin this one once it is known to be good",
             connector("winit").display()
         )
@@ -141,7 +141,10 @@ async fn a_configuration_is_checked_account_by_account_as_it_is_loaded() {
     assert_eq!(codes, expected);
     // What the accounts share is told of each.
     assert_eq!(reports[0].steps, reports[3].steps);
-    assert_eq!(Host::from_config(config).await.unwrap_err().code(), "component.digest");
+    // A host is told both mistakes at once.
+    let error = Host::from_config(config).await.unwrap_err();
+    let codes: Vec<_> = error.mistakes().iter().map(Error::code).collect();
+    assert_eq!((error.code(), codes), ("config.invalid", vec!["component.digest", "config.invalid"]));
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ async fn a_component_without_vectors_serves_unless_the_configuration_wants_some(
     assert_eq!(error.code(), "component.vectors");
     assert_eq!(
         error.to_string(),
-        "component (in memory): ships no signature vectors, and the configuration has `require-vectors`; ask its author for \
+        "accounts.winit.connector: component (in memory): ships no signature vectors, and the configuration has `require-vectors`; ask its author for \
          them, or embed some with `stockbridge embed`"
     );
     let read = |value: &str| Config::from_toml(&format!("require-vectors = {value}"), &|_| None);

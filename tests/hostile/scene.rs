@@ -211,7 +211,7 @@ pub(crate) async fn loading(guest: &str) -> (&'static str, String) {
     assert!(growth::since(held) < GROWTH, "the host allocated {} bytes for one file", growth::since(held));
     assert_eq!(self::tasks(), tasks, "something is left");
     let text = error.to_string();
-    (error.code(), text.strip_prefix(&place).map_or(text.clone(), str::to_owned))
+    (error.code(), text.split_once(&place).map_or(text.clone(), |(_, said)| said.to_owned()))
 }
 
 /// The text of a component that is none.

@@ -89,6 +89,11 @@ async fn a_handle_is_good_across_swaps_and_fails_once_its_account_is_gone() {
     assert_eq!(error.code(), "account.removed");
     assert_eq!(error.to_string(), "account `main` was removed from the configuration; nothing was sent");
     assert_eq!(main.operations().unwrap_err().code(), "account.removed");
+
+    // It follows its name: whatever connector the account comes back with.
+    assert_eq!(host.apply(one(harmless())).await.unwrap().added, ["main"]);
+    main.query(StockQuery::skus(["daj1"])).await.unwrap();
+    assert_eq!(main.digest().unwrap(), first);
 }
 
 #[tokio::test]
@@ -148,7 +153,7 @@ async fn what_serves_is_told_with_version_time_calls_and_the_last_swap() {
     let mut events = host.subscribe();
     let first = digest(&host, "main");
     let status = &host.status()[0];
-    assert_eq!((status.account.as_str(), status.digest, status.calls), ("main", first, 0));
+    assert_eq!((status.account.as_str(), status.digest, status.calls), ("main", Some(first), 0));
     assert!(status.last_swap.is_none());
 
     host.apply(one(harmless_version(2))).await.unwrap();

@@ -4,6 +4,7 @@ mod applying;
 mod deserted;
 mod rolling_back;
 mod streams;
+mod tolerating;
 
 use std::path::PathBuf;
 use std::sync::Arc;

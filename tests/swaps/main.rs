@@ -172,7 +172,8 @@ async fn left(host: &Host) -> Vec<String> {
     while on_probation() {
         tokio::time::sleep(PROBATION).await;
     }
-    let serving: BTreeSet<String> = host.status().iter().map(|status| status.digest.to_string()).collect();
+    let serving: BTreeSet<String> =
+        host.status().iter().filter_map(|status| status.digest).map(|digest| digest.to_string()).collect();
     let idle = host.versions().into_iter().map(|digest: Digest| digest.to_string());
     let mut left: Vec<String> = idle.filter(|digest| !serving.contains(digest)).collect();
     if host.in_use() != InUse::default() {

@@ -1,11 +1,12 @@
 //! A host that follows its files: what is changed on disk is what serves, under calls that go on.
 
+mod half_saved;
 mod scene;
 
 use std::fs;
 use std::time::Duration;
 
-use stockbridge::{Applied, Config, ErrorClass};
+use stockbridge::{Applied, Config, ErrorClass, Event};
 use stockbridge_tests::{Log, Provider, query};
 use tokio::task::LocalSet;
 use tracing::Level;
@@ -33,6 +34,7 @@ async fn an_edited_configuration_is_taken_over_while_calls_go_on() {
             let applied = scene.applied().await;
             assert_eq!((applied.added, applied.reconfigured), (vec!["second".to_owned()], vec![]));
             scene.configure("limits.deadline-ms = 30000");
+            assert!(matches!(scene.event().await, Event::RemovalPending { .. }));
             assert_eq!(scene.applied().await.removed, ["second"]);
             load.goes_on().await;
         })

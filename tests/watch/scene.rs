@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use stockbridge::{Account, Applied, Event, Events, Host, Watch};
+use stockbridge::{Account, Applied, Event, Events, Host, Watch, WatchOptions};
 use stockbridge_simulator::Simulator;
 use stockbridge_tests::{Provider, connector, query, simulator};
 use tempfile::TempDir;
 
 /// More than a busy machine needs for anything here.
 const LONG: Duration = Duration::from_secs(60);
+
+/// How long a file waits here that takes something away: longer than a busy machine is between two steps of a test.
+pub(crate) const DELAY: Duration = Duration::from_secs(1);
 
 /// A host that follows a configuration with the account `wms`.
 pub(crate) struct Scene {
@@ -37,7 +40,7 @@ impl Scene {
         let path = directory.path().join(name);
         let host = Host::from_file(&path).await.unwrap();
         let events = host.subscribe();
-        let watch = Some(host.watch(path));
+        let watch = Some(host.watch_with(path, WatchOptions::default().removal_delay(DELAY)));
         Scene { directory, simulator, host, events, watch }
     }
 

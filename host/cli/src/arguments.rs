@@ -47,7 +47,8 @@ pub(crate) enum Command {
     Accounts(AccountsArguments),
     /// Show what a component is, what it imports and what it asks for
     Inspect(InspectArguments),
-    /// Take a component, or those of a configuration, through the gate, and explain each step
+    /// Take a component, or a whole configuration, through the gate, and say what does not pass or cannot work
+    #[command(after_long_help = CHECK)]
     Check(CheckArguments),
     /// Put signature vectors into a component, once it has passed them
     Embed(EmbedArguments),
@@ -232,7 +233,22 @@ pub(crate) struct InspectArguments {
 pub(crate) struct CheckArguments {
     /// A connector's .wasm file, or a configuration [default: the configuration of --config]
     pub(crate) file: Option<PathBuf>,
+    /// Show only what fails
+    #[arg(long)]
+    pub(crate) failures: bool,
 }
+
+/// How a configuration is checked.
+pub(crate) const CHECK: &str = "\
+Of a configuration every account is looked at, whatever is wrong with another: each step of the gate, and then what a host
+would start with and the account could not work with. Nothing is sent, and nothing is made.
+
+Failures: nothing is granted; an address in a setting, or an origin that the connector names, is not granted; the journal's
+directory is missing; the journal or its directory cannot be written to; the cache is no directory. Warnings: another host
+works on the journal; others can write to the cache's directory; a variable such as HTTPS_PROXY is set, which no request goes
+by; an origin that may no longer be used is not granted. Each is told with the line to write.
+
+Exit codes: 0 with warnings only; otherwise as the first failure, see `stockbridge --help`.";
 
 /// What to put into which component.
 #[derive(Args, Debug)]

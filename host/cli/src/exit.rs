@@ -44,7 +44,7 @@ impl Exit {
             return Exit::Unknown;
         }
         // These are the caller's to mend as well, though the library says what they are, not whose.
-        if code == "account.unknown" || code.starts_with("component.") {
+        if matches!(code, "account.unknown" | "account.unavailable") || code.starts_with("component.") {
             return Exit::Wrong;
         }
         match class {
@@ -99,6 +99,7 @@ mod tests {
     fn what_the_caller_named_wrongly_is_the_callers_to_mend() {
         for (class, code) in [
             (ErrorClass::NotFound, "account.unknown"),
+            (ErrorClass::Unavailable, "account.unavailable"),
             (ErrorClass::Internal, "component.unreadable"),
             (ErrorClass::Internal, "component.contract-version"),
         ] {

@@ -211,17 +211,46 @@ impl Failure {
             retry_after_ms: provider.and_then(|said| said.retry_after).map(|wait| wait.as_millis()),
             limited_method: provider.and_then(|said| said.limited_method.as_deref()),
             extras: provider.map(|said| &said.extras).filter(|extras| !extras.is_empty()),
+            mistakes: library.map(mistakes).filter(|mistakes| mistakes.len() > 1),
         }
+    }
+
+    /// Why, for a person: a line for each mistake.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        match self.library().map(stockbridge::Error::kind) {
+            Some(ErrorKind::Several(mistakes)) => mistakes.iter().map(ToString::to_string).collect(),
+            Some(ErrorKind::AccountUnavailable { account, reason }) if reason.mistakes().len() > 1 => {
+                let mistakes = reason.mistakes().iter().map(ToString::to_string);
+                [format!("account `{account}` does not serve, and nothing was sent")]
+                    .into_iter()
+                    .chain(mistakes)
+                    .collect()
+            }
+            _ => vec![self.cause.to_string()],
+        }
+    }
+}
+
+fn mistakes(error: &stockbridge::Error) -> Vec<Mistake> {
+    error.mistakes().iter().map(Mistake::of).collect()
+}
+
+impl Mistake {
+    pub(crate) fn of(error: &stockbridge::Error) -> Mistake {
+        Mistake { message: error.to_string(), code: error.code(), place: place(error) }
     }
 }
 
 /// Where in the configuration the library found a mistake.
 fn place(error: &stockbridge::Error) -> Option<Place> {
-    let ErrorKind::Config(error) = error.kind() else {
-        return None;
-    };
-    let place = error.place.as_ref()?;
-    Some(Place { file: place.file.as_ref()?.display().to_string(), line: place.line, column: place.column })
+    error.place().and_then(Place::of)
+}
+
+impl Place {
+    /// None in a text that is no file's.
+    pub(crate) fn of(place: &stockbridge::config::Place) -> Option<Place> {
+        Some(Place { file: place.file.as_ref()?.display().to_string(), line: place.line, column: place.column })
+    }
 }
 
 /// A failure as a program reads it. What is not known is null.
@@ -240,6 +269,17 @@ pub(crate) struct Report<'a> {
     pub(crate) retry_after_ms: Option<u128>,
     pub(crate) limited_method: Option<&'a str>,
     pub(crate) extras: Option<&'a Extras>,
+    /// Each of several mistakes of a configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mistakes: Option<Vec<Mistake>>,
+}
+
+/// One of several mistakes.
+#[derive(Debug, Serialize)]
+pub(crate) struct Mistake {
+    message: String,
+    code: &'static str,
+    place: Option<Place>,
 }
 
 #[cfg(test)]

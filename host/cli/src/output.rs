@@ -78,7 +78,7 @@ struct Failed<'a> {
 fn block(failure: &Failure) -> String {
     let report = failure.report();
     let mut facts = Facts::new(format!("error: {} failed", failure.action));
-    facts.add("why", &report.message);
+    facts.add_all("why", &failure.reasons(), String::clone);
     facts.add_some("outcome", report.outcome.map(|outcome| consequence(failure, outcome)));
     facts.add_some("reference", report.reference);
     facts.add_some("provider code", report.provider_code);

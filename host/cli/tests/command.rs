@@ -113,14 +113,15 @@ fn an_unknown_key_of_the_configuration_is_named_with_its_place() {
     assert_eq!(
         error,
         "error: the list of accounts failed\n  \
-           why   other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, sha256, signed-by, allow, settings, \
+           why   other.toml:1:11: accounts.wms.connector: is missing; write connector = \"path/of/a/connector.wasm\"\n        \
+         other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, sha256, signed-by, allow, settings, \
          secrets, limits\n  \
            code  config.invalid\n"
     );
     let (code, output, _) = run(&files, &["--config", "other.toml", "--json", "accounts"]);
     let error: Value = serde_json::from_str(&output).unwrap();
     assert_eq!(code, 2);
-    assert_eq!(error["error"]["place"], json!({"file": "other.toml", "line": 2, "column": 1}));
+    assert_eq!(error["error"]["mistakes"][1]["place"], json!({"file": "other.toml", "line": 2, "column": 1}));
 }
 
 #[test]

@@ -121,7 +121,8 @@ fn a_program_reads_the_accounts_then_each_event_and_the_accounts_after_it() {
     assert_eq!(
         applied,
         json!({
-            "event": "applied", "added": [], "removed": [], "reconfigured": ["wms"], "swapped": [], "held-back": []
+            "event": "applied", "added": [], "removed": [], "reconfigured": ["wms"], "swapped": [], "held-back": [],
+            "failed": []
         })
     );
     assert_eq!(running.document()["accounts"][0]["sha256"], wms["sha256"]);

@@ -53,6 +53,19 @@ pub struct Place {
     pub column: usize,
 }
 
+impl ConfigError {
+    /// A mistake in a file as a whole.
+    pub(crate) fn of_file(place: Place, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
+        let (problem, fix) = (problem.into(), fix.into());
+        ConfigError { place: Some(place), field: String::new(), problem, fix, cause: Cause::none() }
+    }
+
+    /// For the order of mistakes: what has no place comes first.
+    pub(crate) fn line(&self) -> Option<(usize, usize)> {
+        self.place.as_ref().map(|place| (place.line, place.column))
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {

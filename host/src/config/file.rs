@@ -2,7 +2,7 @@
 
 mod places;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
@@ -12,29 +12,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::{Cause, ConfigError, Place};
-use super::source::{Origin, Reference, Unresolved};
-use super::{AccountConfig, Config, ConnectorSource, JournalConfig};
+use super::source::{Environment, Origin, Reference, Unresolved};
+use super::{AccountConfig, Config, ConnectorSource, JournalConfig, Written};
 use crate::egress::{AddressKind, Grant};
 use crate::gate::PublicKey;
 use crate::limits::Limits;
 use crate::secret::Secret;
 
-type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 type Value<'a> = Spanned<DeValue<'a>>;
 
-/// Reads a file, and adds to `files` which files the configuration depends on, as far as it was read.
-pub(super) fn read(
-    path: &Path,
-    environment: Environment<'_>,
-    files: &mut BTreeSet<PathBuf>,
-) -> Result<Config, ConfigError> {
+/// Reads a file, and adds to `files` which files the configuration depends on. What is wrong stands in the configuration.
+pub(super) fn read(path: &Path, environment: Environment<'_>, files: &mut BTreeSet<PathBuf>) -> Config {
     files.insert(path.to_path_buf());
-    let text = text(path)?;
-    let reader = Reader { text: &text, path: Some(path), environment, files: RefCell::default() };
-    let config = reader.config();
+    let text = match text(path) {
+        Ok(text) => text,
+        Err(unreadable) => return Config { mistakes: vec![unreadable], ..Config::default() },
+    };
+    let reader = Reader::new(&text, Some(path), environment);
+    let mut config = reader.config();
+    config.written = Some(Written {
+        digest: *blake3::hash(text.as_bytes()).as_bytes(),
+        blank: reader.is_blank.get().then(|| Place { file: Some(path.to_path_buf()), line: 1, column: 1 }),
+        open_figure: reader.open_figure.take(),
+    });
     files.append(&mut reader.files.take());
     config
 }
@@ -42,10 +45,14 @@ pub(super) fn read(
 /// Where the journal is, as a file says, and nothing else of it: who looks into the journal need not have the secrets.
 pub(super) fn journal(path: &Path) -> Result<Option<JournalConfig>, ConfigError> {
     let text = text(path)?;
-    let reader = Reader { text: &text, path: Some(path), environment: &|_| None, files: RefCell::default() };
+    let reader = Reader::new(&text, Some(path), &|_| None);
     let document = DeTable::parse(&text).map_err(|error| reader.syntax(&error))?;
     let stated = document.get_ref().iter().find(|(key, _)| key.get_ref() == "journal");
-    stated.map(|(key, value)| reader.journal(&key.span(), value)).transpose()
+    let journal = stated.map(|(key, value)| reader.journal(&key.span(), value)).transpose()?;
+    match reader.mistakes.take().into_iter().next() {
+        Some(mistake) => Err(mistake),
+        None => Ok(journal),
+    }
 }
 
 fn text(path: &Path) -> Result<String, ConfigError> {
@@ -59,11 +66,11 @@ fn text(path: &Path) -> Result<String, ConfigError> {
 }
 
 /// Reads a text that did not come from a file.
-pub(super) fn parse(text: &str, environment: Environment<'_>) -> Result<Config, ConfigError> {
-    Reader { text, path: None, environment, files: RefCell::default() }.config()
+pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
+    Reader::new(text, None, environment).config()
 }
 
-const KEYS: [&str; 5] = ["accounts", "cache", "journal", "signed-by", "require-vectors"];
+const KEYS: [&str; 6] = ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate"];
 const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
 const LIMIT_KEYS: [&str; 17] = [
     "deadline-ms",
@@ -93,74 +100,154 @@ struct Reader<'a> {
     environment: Environment<'a>,
     /// What was named so far: components, their signatures, and files with values.
     files: RefCell<BTreeSet<PathBuf>>,
+    /// What was found to be wrong so far, and belongs to no account that was read to its end.
+    mistakes: RefCell<Vec<ConfigError>>,
+    is_blank: Cell<bool>,
+    /// The field whose figure ends where the text does.
+    open_figure: RefCell<Option<String>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, path: Option<&'a Path>, environment: Environment<'a>) -> Reader<'a> {
+        Reader {
+            text,
+            path,
+            environment,
+            files: RefCell::default(),
+            mistakes: RefCell::default(),
+            is_blank: Cell::default(),
+            open_figure: RefCell::default(),
+        }
+    }
 }
 
 impl Reader<'_> {
-    fn config(&self) -> Result<Config, ConfigError> {
-        let document = DeTable::parse(self.text).map_err(|error| self.syntax(&error))?;
+    /// Notes what is wrong, and goes on without.
+    fn noted<T>(&self, read: Result<T, ConfigError>) -> Option<T> {
+        read.map_err(|mistake| self.mistakes.borrow_mut().push(mistake)).ok()
+    }
+
+    fn config(&self) -> Config {
         let mut config = Config::new();
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        if !errors.is_empty() {
+            // What else is found in a text that is no TOML was not meant by anybody.
+            config.mistakes = self.broken(&errors);
+            return config;
+        }
+        self.is_blank.set(document.get_ref().is_empty());
         for (key, value) in document.get_ref().iter() {
             match key.get_ref().as_ref() {
                 "accounts" => {
-                    for (name, account) in self.table("accounts", value)?.iter() {
-                        config.accounts.push(self.account(name.get_ref(), name.span(), account)?);
+                    for (name, account) in self.noted(self.table("accounts", value)).into_iter().flat_map(DeTable::iter)
+                    {
+                        config.accounts.push(self.account(name.get_ref(), name.span(), account));
                     }
                 }
-                "cache" => config.cache = Some(self.cache(&key.span(), value)?),
-                "journal" => config.journal = Some(self.journal(&key.span(), value)?),
-                "signed-by" => config.signed_by = self.keys("signed-by", value)?,
-                "require-vectors" => config.require_vectors = self.switch("require-vectors", value)?,
-                other => return Err(self.unknown(other, key.span(), &KEYS)),
+                "cache" => config.cache = self.noted(self.cache(&key.span(), value)),
+                "journal" => config.journal = self.noted(self.journal(&key.span(), value)),
+                "signed-by" => config.signed_by = self.keys("signed-by", value),
+                "require-vectors" => {
+                    config.require_vectors = self.noted(self.switch("require-vectors", value)).unwrap_or_default();
+                }
+                "tolerate" => config.tolerate_accounts = self.noted(self.tolerate(value)).is_some(),
+                other => drop(self.noted::<()>(Err(self.unknown(other, key.span(), &KEYS)))),
             }
         }
-        Ok(config)
+        config.accounts.sort_by_key(|account| account.place_of("").map(|place| (place.line, place.column)));
+        config.mistakes = self.mistakes.take();
+        config.mistakes.sort_by_key(ConfigError::line);
+        config
     }
 
-    fn account(&self, name: &str, span: Range<usize>, value: &Value<'_>) -> Result<AccountConfig, ConfigError> {
+    /// What is wrong with a text that is no TOML: the first mistake of each line, for the others may follow from it.
+    fn broken(&self, errors: &[toml::de::Error]) -> Vec<ConfigError> {
+        let mut mistakes: Vec<_> = errors.iter().map(|error| self.syntax(error)).collect();
+        mistakes.sort_by_key(ConfigError::line);
+        mistakes.dedup_by_key(|mistake| mistake.line().map(|(line, _)| line));
+        // What stands in a table that is there twice is there twice for that.
+        let table = |mistake: &ConfigError| self.header_above(mistake.line()?.0);
+        mistakes.dedup_by(|mistake, before| {
+            let line = before.line().map(|(line, _)| line);
+            line.is_some() && line == table(before) && line == table(mistake)
+        });
+        mistakes
+    }
+
+    /// The line of the table's header that a line stands under, or is.
+    fn header_above(&self, line: usize) -> Option<usize> {
+        let headers = self.text.lines().take(line).enumerate();
+        headers.filter(|(_, text)| text.trim_start().starts_with('[')).last().map(|(index, _)| index + 1)
+    }
+
+    fn tolerate(&self, value: &Value<'_>) -> Result<(), ConfigError> {
+        match self.string("tolerate", value)? {
+            "accounts" => Ok(()),
+            _ => Err(self.wrong("tolerate", &value.span(), "is nothing that can be tolerated", "write \"accounts\"")),
+        }
+    }
+
+    fn account(&self, name: &str, span: Range<usize>, value: &Value<'_>) -> AccountConfig {
+        let outside = self.mistakes.take();
+        let mut account = self.account_so_far(name, &span, value);
+        account.mistakes = self.mistakes.replace(outside);
+        account.mistakes.sort_by_key(ConfigError::line);
+        account
+    }
+
+    fn account_so_far(&self, name: &str, span: &Range<usize>, value: &Value<'_>) -> AccountConfig {
         let at = format!("accounts.{name}");
-        let table = self.table(&at, value)?;
-        let mut places = BTreeMap::from([(String::new(), self.place(&span))]);
+        let mut places = BTreeMap::from([(String::new(), self.place(span))]);
         let mut account = AccountConfig::new(name, PathBuf::new());
-        let mut connector = None;
+        let Some(table) = self.noted(self.table(&at, value)) else {
+            account.places = Arc::new(places);
+            return account;
+        };
         for (key, value) in table.iter() {
             let field = format!("{at}.{}", key.get_ref());
             places.insert(key.get_ref().to_string(), self.place(&key.span()));
             match key.get_ref().as_ref() {
-                "connector" => connector = Some(self.component(self.string(&field, value)?)),
-                "sha256" => account.sha256 = Some(self.written(&field, value)?),
-                "signed-by" => account.signed_by = self.keys(&field, value)?,
-                "allow" => account.allow = self.grants(&field, value)?,
+                "connector" => {
+                    if let Some(path) = self.noted(self.path(&field, value, "connector")) {
+                        account.connector = ConnectorSource::File(self.component(path));
+                    }
+                }
+                "sha256" => account.sha256 = self.noted(self.written(&field, value)),
+                "signed-by" => account.signed_by = self.keys(&field, value),
+                "allow" => account.allow = self.grants(&field, value),
                 "settings" => {
-                    for (key, value) in self.table(&field, value)?.iter() {
+                    for (key, value) in self.noted(self.table(&field, value)).into_iter().flat_map(DeTable::iter) {
                         places.insert(format!("settings.{}", key.get_ref()), self.place(&key.span()));
-                        let setting = self.setting(&format!("{field}.{}", key.get_ref()), value)?;
-                        account.settings.insert(key.get_ref().to_string(), setting);
+                        let setting = self.noted(self.setting(&format!("{field}.{}", key.get_ref()), value));
+                        account.settings.extend(setting.map(|setting| (key.get_ref().to_string(), setting)));
                     }
                 }
                 "secrets" => {
-                    for (key, value) in self.table(&field, value)?.iter() {
+                    for (key, value) in self.noted(self.table(&field, value)).into_iter().flat_map(DeTable::iter) {
                         places.insert(format!("secrets.{}", key.get_ref()), self.place(&key.span()));
-                        let secret = self.secret(&format!("{field}.{}", key.get_ref()), value)?;
-                        account.secrets.insert(key.get_ref().to_string(), secret);
+                        let secret = self.noted(self.secret(&format!("{field}.{}", key.get_ref()), value));
+                        account.secrets.extend(secret.map(|secret| (key.get_ref().to_string(), secret)));
                     }
                 }
-                "limits" => account.limits = self.limits(&field, self.table(&field, value)?)?,
-                _ => return Err(self.unknown(&field, key.span(), &ACCOUNT_KEYS)),
+                "limits" => {
+                    if let Some(table) = self.noted(self.table(&field, value)) {
+                        places.extend(
+                            table.iter().map(|(key, _)| (format!("limits.{}", key.get_ref()), self.place(&key.span()))),
+                        );
+                        account.limits = self.limits(&field, table);
+                    }
+                }
+                _ => drop(self.noted::<()>(Err(self.unknown(&field, key.span(), &ACCOUNT_KEYS)))),
             }
         }
-        account.connector = ConnectorSource::File(connector.ok_or_else(|| {
-            self.wrong(
-                &format!("{at}.connector"),
-                &span,
-                "is missing",
-                "write connector = \"path/of/a/connector.wasm\"",
-            )
-        })?);
+        if !places.contains_key("connector") {
+            let fix = "write connector = \"path/of/a/connector.wasm\"";
+            self.noted::<()>(Err(self.wrong(&format!("{at}.connector"), span, "is missing", fix)));
+        }
         account.places = Arc::new(places);
-        Ok(account)
+        account
     }
 
-    /// A directory, or a table that says how much may be in it.
     /// The path of a `file`, or of a `directory`.
     fn path(&self, field: &str, value: &Value<'_>, of: &str) -> Result<PathBuf, ConfigError> {
         match self.string(field, value)? {
@@ -170,8 +257,7 @@ impl Reader<'_> {
     }
 
     /// A component's file, and beside it the signature that it may have.
-    fn component(&self, path: &str) -> PathBuf {
-        let component = self.directory().join(path);
+    fn component(&self, component: PathBuf) -> PathBuf {
         let mut signature = component.clone().into_os_string();
         signature.push(".minisig");
         self.files.borrow_mut().extend([component.clone(), signature.into()]);
@@ -240,36 +326,46 @@ impl Reader<'_> {
             .map_err(|Unresolved(problem, fix, cause)| ConfigError { cause, ..self.wrong(field, span, problem, fix) })
     }
 
-    fn limits(&self, field: &str, table: &DeTable<'_>) -> Result<Limits, ConfigError> {
-        const KIB: usize = 1024;
+    fn limits(&self, field: &str, table: &DeTable<'_>) -> Limits {
         let mut limits = Limits::default();
         for (key, value) in table.iter() {
             let name = format!("{field}.{}", key.get_ref());
-            let number = || self.number(&name, value);
-            let many = || number().map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-            let bytes = |unit: usize| many().map(|number| number.saturating_mul(unit));
-            limits = match key.get_ref().as_ref() {
-                "deadline-ms" => limits.deadline(Duration::from_millis(number()?.into())),
-                "memory-mib" => limits.memory(bytes(KIB * KIB)?),
-                "table-elements" => limits.table_elements(many()?),
-                "hostcall-mib" => limits.hostcall_fuel(bytes(KIB * KIB)?),
-                "handles" => limits.handles(many()?),
-                "requests" => limits.requests(number()?),
-                "in-flight" => limits.in_flight(many()?),
-                "requests-per-minute" => limits.requests_per_minute(number()?),
-                "attempts" => limits.attempts(number()?),
-                "headers" => limits.headers(many()?),
-                "header-kib" => limits.header_bytes(bytes(KIB)?),
-                "request-mib" => limits.request_body(bytes(KIB * KIB)?),
-                "response-mib" => limits.response_body(bytes(KIB * KIB)?),
-                "digests" => limits.digests(number()?),
-                "log-lines" => limits.log_lines(number()?),
-                "log-kib" => limits.log_bytes(bytes(KIB)?),
-                "rows" => limits.rows(many()?),
-                _ => return Err(self.unknown(&name, key.span(), &LIMIT_KEYS)),
-            };
+            limits = self.noted(self.limit(&name, key, value, limits)).unwrap_or(limits);
         }
-        Ok(limits)
+        limits
+    }
+
+    fn limit(
+        &self,
+        name: &str,
+        key: &Spanned<DeString<'_>>,
+        value: &Value<'_>,
+        limits: Limits,
+    ) -> Result<Limits, ConfigError> {
+        const KIB: usize = 1024;
+        let number = || self.number(name, value);
+        let many = || number().map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+        let bytes = |unit: usize| many().map(|number| number.saturating_mul(unit));
+        Ok(match key.get_ref().as_ref() {
+            "deadline-ms" => limits.deadline(Duration::from_millis(number()?.into())),
+            "memory-mib" => limits.memory(bytes(KIB * KIB)?),
+            "table-elements" => limits.table_elements(many()?),
+            "hostcall-mib" => limits.hostcall_fuel(bytes(KIB * KIB)?),
+            "handles" => limits.handles(many()?),
+            "requests" => limits.requests(number()?),
+            "in-flight" => limits.in_flight(many()?),
+            "requests-per-minute" => limits.requests_per_minute(number()?),
+            "attempts" => limits.attempts(number()?),
+            "headers" => limits.headers(many()?),
+            "header-kib" => limits.header_bytes(bytes(KIB)?),
+            "request-mib" => limits.request_body(bytes(KIB * KIB)?),
+            "response-mib" => limits.response_body(bytes(KIB * KIB)?),
+            "digests" => limits.digests(number()?),
+            "log-lines" => limits.log_lines(number()?),
+            "log-kib" => limits.log_bytes(bytes(KIB)?),
+            "rows" => limits.rows(many()?),
+            _ => return Err(self.unknown(name, key.span(), &LIMIT_KEYS)),
+        })
     }
 
     fn table<'v, 'i>(&self, field: &str, value: &'v Value<'i>) -> Result<&'v DeTable<'i>, ConfigError> {
@@ -299,12 +395,12 @@ impl Reader<'_> {
     }
 
     /// Public keys, one at least: an empty list would look like a demand and be none.
-    fn keys(&self, field: &str, value: &Value<'_>) -> Result<Vec<PublicKey>, ConfigError> {
-        let keys = self.list(field, value)?;
+    fn keys(&self, field: &str, value: &Value<'_>) -> Vec<PublicKey> {
+        let Some(keys) = self.noted(self.list(field, value)) else { return Vec::new() };
         if keys.is_empty() {
-            return Err(self.wrong(field, &value.span(), "names no key", "name one, or leave it out"));
+            self.noted::<()>(Err(self.wrong(field, &value.span(), "names no key", "name one, or leave it out")));
         }
-        keys.iter().map(|key| self.written(field, key)).collect()
+        keys.iter().filter_map(|key| self.noted(self.written(field, key))).collect()
     }
 
     fn switch(&self, field: &str, value: &Value<'_>) -> Result<bool, ConfigError> {
@@ -320,14 +416,13 @@ impl Reader<'_> {
     }
 
     /// Origins: each a text, or a table that says at what addresses it may be.
-    fn grants(&self, field: &str, value: &Value<'_>) -> Result<Vec<Grant>, ConfigError> {
-        self.list(field, value)?
-            .iter()
-            .map(|entry| match entry.get_ref() {
-                DeValue::Table(table) => self.grant(field, &entry.span(), table),
-                _ => self.string(field, entry).map(Grant::from),
-            })
-            .collect()
+    fn grants(&self, field: &str, value: &Value<'_>) -> Vec<Grant> {
+        let entries = self.noted(self.list(field, value)).unwrap_or_default();
+        let grant = |entry: &Value<'_>| match entry.get_ref() {
+            DeValue::Table(table) => self.grant(field, &entry.span(), table),
+            _ => self.string(field, entry).map(Grant::from),
+        };
+        entries.iter().filter_map(|entry| self.noted(grant(entry))).collect()
     }
 
     fn grant(&self, field: &str, span: &Range<usize>, table: &DeTable<'_>) -> Result<Grant, ConfigError> {
@@ -354,6 +449,9 @@ impl Reader<'_> {
     }
 
     fn number(&self, field: &str, value: &Value<'_>) -> Result<u32, ConfigError> {
+        if value.span().end == self.text.len() {
+            self.open_figure.replace(Some(field.to_owned()));
+        }
         value
             .get_ref()
             .as_integer()

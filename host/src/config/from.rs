@@ -64,7 +64,7 @@ impl FromStr for Config {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Config, Error> {
-        Config::from_toml(text, &|name| std::env::var(name).ok())
+        file::parse(text, &|name| std::env::var_os(name)).checked()
     }
 }
 
@@ -74,7 +74,7 @@ impl TryFrom<serde_json::Value> for Config {
     type Error = Error;
 
     fn try_from(value: serde_json::Value) -> Result<Config, Error> {
-        Ok(of_json(&value)?)
+        of_json(&value)
     }
 }
 
@@ -82,7 +82,7 @@ impl TryFrom<&serde_json::Value> for Config {
     type Error = Error;
 
     fn try_from(value: &serde_json::Value) -> Result<Config, Error> {
-        Ok(of_json(value)?)
+        of_json(value)
     }
 }
 
@@ -94,7 +94,7 @@ impl<'de> Deserialize<'de> for Config {
 }
 
 /// By way of TOML, which is what is read with the names of fields. Where in that text a field stands is nobody's to know.
-fn of_json(value: &serde_json::Value) -> Result<Config, ConfigError> {
+fn of_json(value: &serde_json::Value) -> Result<Config, Error> {
     let wrong = |problem: String, fix: &str| ConfigError {
         place: None,
         field: String::new(),
@@ -103,20 +103,26 @@ fn of_json(value: &serde_json::Value) -> Result<Config, ConfigError> {
         cause: Cause::none(),
     };
     if !value.is_object() {
-        return Err(wrong("this is no object".to_owned(), "give an object with the keys of a configuration"));
+        return Err(wrong("this is no object".to_owned(), "give an object with the keys of a configuration").into());
     }
     if let Some(field) = null(value) {
-        return Err(ConfigError { field, ..wrong("is null".to_owned(), "leave it out, or give it a value") });
+        return Err(ConfigError { field, ..wrong("is null".to_owned(), "leave it out, or give it a value") }.into());
     }
     let text = toml::to_string(value)
         .map_err(|error| wrong(format!("this cannot be a configuration: {error}"), "give what TOML can say"))?;
-    let without_place = |error| ConfigError { place: None, ..error };
-    let mut config = file::parse(&text, &|name| std::env::var(name).ok()).map_err(without_place)?;
-    config.accounts.iter_mut().for_each(|account| account.places = Arc::default());
+    let mut config = file::parse(&text, &|name| std::env::var_os(name));
+    for account in &mut config.accounts {
+        account.places = Arc::default();
+        account.mistakes.iter_mut().for_each(|mistake| mistake.place = None);
+    }
+    config.mistakes.iter_mut().for_each(|mistake| mistake.place = None);
+    if let Some(journal) = &mut config.journal {
+        journal.place = None;
+    }
     if let Some(cache) = &mut config.cache {
         cache.place = None;
     }
-    Ok(config)
+    config.checked()
 }
 
 /// The path of the first null: TOML has none, and what is left out silently is missed by nobody.

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::error::Place;
+
 /// The file in which a host keeps its writes: see [`crate::journal`]. One host at a time works on it.
 ///
 /// There are orders in it, and what went over the wire for them, without the secrets: it is made so that nobody but the
@@ -12,6 +14,8 @@ pub struct JournalConfig {
     pub(crate) file: PathBuf,
     pub(crate) keep: Duration,
     pub(crate) must_exist: bool,
+    /// Where in a file it stands.
+    pub(crate) place: Option<Place>,
 }
 
 impl JournalConfig {
@@ -30,7 +34,7 @@ impl JournalConfig {
     /// A file, made where it is missing.
     #[must_use]
     pub fn new(file: impl Into<PathBuf>) -> JournalConfig {
-        JournalConfig { file: file.into(), keep: JournalConfig::KEPT, must_exist: false }
+        JournalConfig { file: file.into(), keep: JournalConfig::KEPT, must_exist: false, place: None }
     }
 
     /// How long a write is kept that has ended: 90 days by default. As long as its provider would take a second one under

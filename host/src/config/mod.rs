@@ -29,23 +29,35 @@
 //! ```toml
 //! signed-by = ["RWQ…"]              # minisign keys, for each account that has none of its own; none by default
 //! require-vectors = true            # a component without signature vectors does not serve; it does by default
+//! tolerate = "accounts"             # what is wrong with one account keeps the others from nothing; see below
 //!
 //! [accounts.main-wms]
 //! sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"     # this file and no other
 //! signed-by = ["RWQ…"]              # in place of the keys for all
 //! ```
 //!
+//! All that is wrong is told at once, each mistake with its file, line and what to write. Without `tolerate` a configuration is
+//! then taken over whole or not at all; with it, the accounts serve with which nothing is wrong, see
+//! [`Config::tolerate_accounts`].
+//!
 //! Secrets stand in the environment (`env`) or in files of their own (`file`), never in the configuration. `before` and
 //! `after` take the part of a value before or after the first occurrence of a text.
+//!
+//! What is read there is UTF-8 text of at most 64 KiB. A byte order mark at its beginning and one line end at its end are cut
+//! off, `before` and `after` take their part, and the rest is the setting or the secret, as it is. It is refused where it is
+//! empty, begins or ends with a blank of any kind, or has a control character in it (a tab, NUL or another line end) or one
+//! that nobody sees, such as a zero-width space. So it is for the environment and for files alike.
 
 mod cache;
 mod error;
 mod file;
 mod from;
 mod journal;
+mod losses;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +65,7 @@ use std::sync::Arc;
 pub use cache::CacheConfig;
 pub use error::{ConfigError, Place};
 pub use journal::JournalConfig;
+pub(crate) use losses::losses;
 
 use crate::component::Digest;
 use crate::egress::Grant;
@@ -77,6 +90,24 @@ pub struct Config {
     pub signed_by: Vec<PublicKey>,
     /// Whether a component without signature vectors may not serve.
     pub require_vectors: bool,
+    /// Whether the others serve where something is wrong with an account; otherwise nothing of the configuration is taken
+    /// over. See [`Config::tolerate_accounts`].
+    pub tolerate_accounts: bool,
+    /// What is wrong beside the accounts, or with the text as a whole.
+    pub(crate) mistakes: Vec<ConfigError>,
+    /// How it was written, where it came from a file.
+    pub(crate) written: Option<Written>,
+}
+
+/// A file, beside what it means.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    /// Its digest.
+    pub(crate) digest: [u8; 32],
+    /// That there is no key in it: nothing, blanks and comments.
+    pub(crate) blank: Option<Place>,
+    /// The field whose figure is the last thing in it, without the end of its line: there may be more digits to come.
+    pub(crate) open_figure: Option<String>,
 }
 
 impl Config {
@@ -122,18 +153,33 @@ impl Config {
         self
     }
 
+    /// Lets the others serve where something is wrong with an account: a variable or a file that is missing, a component that
+    /// does not pass the gate, a mistake in its table. In a file it is `tolerate = "accounts"`.
+    ///
+    /// An account that serves already goes on with what it has; the calls of one that never served fail with
+    /// [`AccountUnavailable`](crate::ErrorKind::AccountUnavailable), which says why. [`Host::status`](crate::Host::status) and
+    /// [`Event::AccountFailed`](crate::Event::AccountFailed) tell of both. What is wrong beside the accounts is not tolerated,
+    /// nor are two accounts of one name.
+    #[must_use]
+    pub fn tolerate_accounts(mut self) -> Config {
+        self.tolerate_accounts = true;
+        self
+    }
+
     /// Reads a TOML file. Paths in it are relative to it; what it takes from the environment is read now.
     ///
     /// # Errors
-    /// The file cannot be read, or something in it is wrong: the error names file, line and field, and what to write.
+    /// The file cannot be read, or something in it is wrong: the error names file, line and field, and what to write, of each
+    /// mistake: see [`Error::mistakes`](crate::Error::mistakes). Where accounts are tolerated, what is wrong with one is no
+    /// error here.
     pub fn from_file(path: impl Into<PathBuf>) -> Result<Config, crate::Error> {
-        Ok(Config::read(&path.into(), &mut BTreeSet::new())?)
+        Config::read(&path.into(), &mut BTreeSet::new()).checked()
     }
 
     /// [`Config::from_file`], adding to `files` what the configuration depends on: the file itself, files with secrets
-    /// and settings, components and their signatures. What was found is there even if the file is wrong.
-    pub(crate) fn read(path: &Path, files: &mut BTreeSet<PathBuf>) -> Result<Config, ConfigError> {
-        file::read(path, &|name| std::env::var(name).ok(), files)
+    /// and settings, components and their signatures. What is wrong stands in the configuration.
+    pub(crate) fn read(path: &Path, files: &mut BTreeSet<PathBuf>) -> Config {
+        file::read(path, &|name| std::env::var_os(name), files)
     }
 
     /// Reads TOML from a text, with paths relative to the working directory and variables by way of `environment`.
@@ -141,28 +187,40 @@ impl Config {
     /// # Errors
     /// As [`Config::from_file`].
     pub fn from_toml(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, crate::Error> {
-        Ok(file::parse(text, environment)?)
+        file::parse(text, &|name| environment(name).map(OsString::from)).checked()
     }
 
-    pub(crate) fn check_names(&self) -> Result<(), ConfigError> {
-        let mut names = BTreeSet::new();
-        for account in &self.accounts {
-            if account.name.is_empty() || account.name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-                return Err(account.wrong(
-                    "",
-                    format!("`{}` is no account name", account.name),
-                    "a name without spaces",
-                ));
-            }
-            if !names.insert(account.name.as_str()) {
-                return Err(account.wrong(
-                    "",
-                    format!("there are two accounts named `{}`", account.name),
-                    "give each account a name of its own",
-                ));
-            }
+    /// The same, unless something is wrong in it that is not tolerated.
+    pub(super) fn checked(self) -> Result<Config, crate::Error> {
+        match crate::error::of_mistakes(self.refusals()) {
+            None => Ok(self),
+            Some(error) => Err(error),
         }
-        Ok(())
+    }
+
+    /// Whether nothing was found to be wrong as it was read.
+    pub(crate) fn is_right(&self) -> bool {
+        self.mistakes.is_empty() && self.accounts.iter().all(|account| account.mistakes.is_empty())
+    }
+
+    /// What is wrong as it was read, but for the accounts that are tolerated: in the order of the lines.
+    pub(crate) fn refusals(&self) -> Vec<ConfigError> {
+        let mut mistakes = self.mistakes.clone();
+        if !self.tolerate_accounts {
+            mistakes.extend(self.accounts.iter().flat_map(|account| account.mistakes.iter().cloned()));
+        }
+        mistakes.sort_by_key(ConfigError::line);
+        mistakes
+    }
+
+    /// What is wrong with it as a whole: what was found as it was read, and two accounts of one name.
+    pub(crate) fn mistakes_as_a_whole(&self) -> Vec<ConfigError> {
+        let mut names = BTreeSet::new();
+        let twice = self.accounts.iter().filter(|account| !names.insert(account.name.as_str())).map(|account| {
+            let problem = format!("there are two accounts named `{}`", account.name);
+            account.wrong("", problem, "give each account a name of its own")
+        });
+        self.mistakes.iter().cloned().chain(twice).collect()
     }
 }
 
@@ -178,6 +236,8 @@ pub struct AccountConfig {
     pub(crate) sha256: Option<Digest>,
     pub(crate) signed_by: Vec<PublicKey>,
     pub(crate) signature: Option<Arc<str>>,
+    /// What is wrong with it, as it was read.
+    pub(crate) mistakes: Vec<ConfigError>,
     /// Where in a file the account's fields stand: by path, as in `settings.sid`.
     pub(crate) places: Arc<BTreeMap<String, Place>>,
 }
@@ -196,6 +256,7 @@ impl AccountConfig {
             sha256: None,
             signed_by: Vec::new(),
             signature: None,
+            mistakes: Vec::new(),
             places: Arc::default(),
         }
     }
@@ -291,13 +352,40 @@ impl AccountConfig {
             && *limits == other.limits
     }
 
+    /// All that is wrong with it in itself: as it was read, and its name.
+    pub(crate) fn own_mistakes(&self) -> Vec<ConfigError> {
+        let mut mistakes = self.mistakes.clone();
+        if self.name.is_empty() || self.name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            mistakes.push(self.wrong("", format!("`{}` is no account name", self.name), "a name without spaces"));
+        }
+        mistakes
+    }
+
+    /// Whether it is said which connector it has.
+    pub(crate) fn has_connector(&self) -> bool {
+        !matches!(&self.connector, ConnectorSource::File(path) if path.as_os_str().is_empty())
+    }
+
+    /// Whether a field of it is written, right or wrong: `settings.sid`.
+    pub(crate) fn states(&self, field: &str) -> bool {
+        self.places.contains_key(field)
+    }
+
+    /// Whether it has a setting of its own, readable or not.
+    pub(crate) fn states_setting(&self, name: &str) -> bool {
+        self.settings.contains_key(name) || self.states(&format!("settings.{name}"))
+    }
+
+    /// Where a field stands in a file. One that is missing has no place of its own: the account's has to do.
+    pub(crate) fn place_of(&self, field: &str) -> Option<Place> {
+        self.places.get(field).or_else(|| self.places.get("")).cloned()
+    }
+
     /// The error for a field of this account, at its place in the file if it came from one.
     pub(crate) fn wrong(&self, field: &str, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
         let dot = if field.is_empty() { "" } else { "." };
-        // A field that is missing has no place of its own: the account's has to do.
-        let place = self.places.get(field).or_else(|| self.places.get("")).cloned();
         ConfigError {
-            place,
+            place: self.place_of(field),
             field: format!("accounts.{}{dot}{field}", self.name),
             problem: problem.into(),
             fix: fix.into(),

@@ -1,5 +1,6 @@
 //! How things fail: one error type, with all that a program or a person needs in order to act.
 
+mod account;
 mod component;
 mod journal;
 mod outcome;
@@ -11,6 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use account::About;
+pub(crate) use account::of_mistakes;
 pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
 pub use journal::JournalError;
 pub use outcome::{Outcome, WriteFailure};
@@ -33,6 +36,8 @@ pub struct Error {
     kind: Arc<ErrorKind>,
     outcome: Option<Outcome>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    /// The account that it is about, where the kind does not say so.
+    about: Option<Arc<About>>,
 }
 
 /// What failed.
@@ -42,6 +47,10 @@ pub enum ErrorKind {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(ConfigError),
+    /// Several mistakes of a configuration, in their order, each of them one of the other kinds. Their text has one on each
+    /// line.
+    #[error("{}", account::lines(.0))]
+    Several(Vec<Error>),
     /// A component cannot serve as a connector.
     #[error(transparent)]
     Component(ComponentError),
@@ -67,6 +76,16 @@ pub enum ErrorKind {
     AccountRemoved {
         /// The account's name.
         account: String,
+    },
+    /// What the configuration says of the account is wrong, and it has never served; other accounts do. See
+    /// [`Config::tolerate_accounts`](crate::Config::tolerate_accounts).
+    #[error("account `{account}` does not serve, and nothing was sent: {reason}")]
+    AccountUnavailable {
+        /// The account's name.
+        account: String,
+        /// What is wrong, where, and what to do.
+        #[source]
+        reason: Error,
     },
     /// An order or query is wrong in itself, whatever the provider.
     #[error(transparent)]
@@ -171,7 +190,9 @@ impl Error {
     pub fn class(&self) -> ErrorClass {
         match &*self.kind {
             ErrorKind::Config(_) | ErrorKind::Invalid(_) | ErrorKind::Cursor(_) => ErrorClass::InvalidRequest,
+            ErrorKind::Several(mistakes) => Error::class_of_all(mistakes),
             ErrorKind::UnknownAccount { .. } | ErrorKind::AccountRemoved { .. } => ErrorClass::NotFound,
+            ErrorKind::AccountUnavailable { .. } => ErrorClass::Unavailable,
             ErrorKind::Unsupported { .. } => ErrorClass::Unsupported,
             ErrorKind::Paused { .. } => ErrorClass::RateLimited,
             ErrorKind::Provider(failure) => failure.class,
@@ -196,6 +217,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match &*self.kind {
             ErrorKind::Config(_) => "config.invalid",
+            ErrorKind::Several(mistakes) => Error::code_of_all(mistakes),
             ErrorKind::Component(error) => match error.problem {
                 ComponentProblem::Unreadable(_) => "component.unreadable",
                 ComponentProblem::TooLarge { .. } => "component.too-large",
@@ -214,6 +236,7 @@ impl Error {
             ErrorKind::NoTlsProvider => "tls.no-provider",
             ErrorKind::UnknownAccount { .. } => "account.unknown",
             ErrorKind::AccountRemoved { .. } => "account.removed",
+            ErrorKind::AccountUnavailable { .. } => "account.unavailable",
             ErrorKind::Invalid(_) => "order.invalid",
             ErrorKind::Unsupported { .. } => "operation.unsupported",
             ErrorKind::Paused { .. } => "operation.paused",
@@ -292,11 +315,12 @@ impl Error {
         match &*self.kind {
             ErrorKind::UnknownAccount { name, .. } => Some(name),
             ErrorKind::AccountRemoved { account }
+            | ErrorKind::AccountUnavailable { account, .. }
             | ErrorKind::Unsupported { account, .. }
             | ErrorKind::Paused { account, .. }
             | ErrorKind::Connector { account, .. } => Some(account),
             ErrorKind::Provider(failure) => Some(&failure.account),
-            _ => None,
+            _ => self.about.as_ref().map(|about| about.account()),
         }
     }
 
@@ -325,6 +349,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(about) = &self.about {
+            about.fmt(formatter)?;
+        }
         self.kind.fmt(formatter)
     }
 }
@@ -340,7 +367,7 @@ impl std::error::Error for Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Error {
-        Error { kind: Arc::new(kind), outcome: None, cause: None }
+        Error { kind: Arc::new(kind), outcome: None, cause: None, about: None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Error, ErrorClass, ErrorKind, Outcome, WriteFailure};
+use super::{Error, ErrorClass, Outcome, WriteFailure};
 use crate::model::Extras;
 
 /// What is not known is null.
@@ -33,10 +33,7 @@ struct Place {
 
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let place = match self.kind() {
-            ErrorKind::Config(error) => error.place.as_ref(),
-            _ => None,
-        };
+        let place = self.place();
         let provider = self.provider();
         Serialized {
             code: self.code(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::application::Application;
 use crate::config::{AccountConfig, ConfigError};
 use crate::egress::{BadGrant, Granted};
+use crate::error::{Error, of_mistakes};
 use crate::grants::secrets::{Vault, is_weak};
 use crate::model::Descriptor;
 
@@ -20,26 +21,30 @@ pub(crate) struct Fitted {
     pub(crate) allowed: Vec<Arc<Granted>>,
 }
 
-/// What the account has, held against what its connector asks for.
-pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Result<Fitted, ConfigError> {
-    let allowed = account
-        .allow
-        .iter()
-        .enumerate()
-        .map(|(index, grant)| {
-            let wrong =
-                |BadGrant { problem, fix }| account.wrong("allow", format!("entry {}: {problem}", index + 1), fix);
-            grant.parse().map(Arc::new).map_err(wrong)
-        })
-        .collect::<Result<_, _>>()?;
-    let settings = settings(account, descriptor)?;
-    let application = Application::of(descriptor, &settings);
+/// What the account has, held against what its connector asks for: all that is wrong with it, where anything is.
+pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Result<Fitted, Error> {
+    let mut mistakes = account.mistakes.clone();
+    let mut allowed = Vec::with_capacity(account.allow.len());
+    for (index, grant) in account.allow.iter().enumerate() {
+        match grant.parse() {
+            Ok(granted) => allowed.push(Arc::new(granted)),
+            Err(BadGrant { problem, fix }) => {
+                mistakes.push(account.wrong("allow", format!("entry {}: {problem}", index + 1), fix));
+            }
+        }
+    }
+    let settings = settings(account, descriptor, &mut mistakes);
+    let secrets = secrets(account, descriptor, &mut mistakes);
+    mistakes.sort_by_key(ConfigError::line);
+    if let Some(error) = of_mistakes(mistakes) {
+        return Err(error);
+    }
     Ok(Fitted {
-        application,
+        application: Application::of(descriptor, &settings),
         provider: descriptor.provider.clone(),
         requests_per_minute: descriptor.requests_per_minute,
         settings,
-        secrets: secrets(account, descriptor)?,
+        secrets,
         allowed,
     })
 }
@@ -57,13 +62,17 @@ pub(super) fn warn_of_weak_secrets(account: &AccountConfig, descriptor: &Descrip
     }
 }
 
-/// The operator's settings with the connector's defaults behind them.
-fn settings(account: &AccountConfig, descriptor: &Descriptor) -> Result<BTreeMap<String, String>, ConfigError> {
-    if let Some(unknown) =
-        account.settings.keys().find(|name| !descriptor.settings.iter().any(|known| known.name == **name))
+/// The operator's settings with the connector's defaults behind them. One that is written and could not be read is not
+/// missing.
+fn settings(
+    account: &AccountConfig,
+    descriptor: &Descriptor,
+    mistakes: &mut Vec<ConfigError>,
+) -> BTreeMap<String, String> {
+    for unknown in account.settings.keys().filter(|name| !descriptor.settings.iter().any(|known| known.name == **name))
     {
         let known = descriptor.settings.iter().map(|setting| setting.name.as_str());
-        return Err(unknown_name(account, descriptor, "settings", unknown, known));
+        mistakes.push(unknown_name(account, descriptor, "settings", unknown, known));
     }
     let mut settings = account.settings.clone();
     for known in &descriptor.settings {
@@ -71,29 +80,40 @@ fn settings(account: &AccountConfig, descriptor: &Descriptor) -> Result<BTreeMap
             Some(default) => {
                 settings.entry(known.name.clone()).or_insert_with(|| default.clone());
             }
-            None if known.required && !settings.contains_key(&known.name) => {
-                return Err(missing(account, descriptor, "settings", &known.name, &known.description));
+            None if known.required
+                && !settings.contains_key(&known.name)
+                && !states(account, "settings", &known.name) =>
+            {
+                mistakes.push(missing(account, descriptor, "settings", &known.name, &known.description));
             }
             None => {}
         }
     }
-    Ok(settings)
+    settings
 }
 
-fn secrets(account: &AccountConfig, descriptor: &Descriptor) -> Result<Vault, ConfigError> {
+fn secrets(account: &AccountConfig, descriptor: &Descriptor, mistakes: &mut Vec<ConfigError>) -> Vault {
     let mut configured = Vec::with_capacity(account.secrets.len());
     for (name, bytes) in &account.secrets {
-        let Some(known) = descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) else {
-            let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
-            return Err(unknown_name(account, descriptor, "secrets", name, known));
-        };
-        configured.push((name.clone(), bytes.clone(), known.sent));
+        match descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) {
+            Some(known) => configured.push((name.clone(), bytes.clone(), known.sent)),
+            None => {
+                let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
+                mistakes.push(unknown_name(account, descriptor, "secrets", name, known));
+            }
+        }
     }
     let (captured, asked): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|known| known.captured);
-    match asked.iter().find(|known| known.required && !account.secrets.contains_key(&known.name)) {
-        Some(known) => Err(missing(account, descriptor, "secrets", &known.name, &known.description)),
-        None => Ok(Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))),
+    let is_there = |name: &str| account.secrets.contains_key(name) || states(account, "secrets", name);
+    for known in asked.iter().filter(|known| known.required && !is_there(&known.name)) {
+        mistakes.push(missing(account, descriptor, "secrets", &known.name, &known.description));
     }
+    Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))
+}
+
+/// Whether it is written, though it may not be readable. An account that was made in code states nothing in this sense.
+fn states(account: &AccountConfig, table: &str, name: &str) -> bool {
+    account.states(&format!("{table}.{name}"))
 }
 
 fn unknown_name<'a>(

@@ -14,8 +14,9 @@
 //! | its signature vectors | `component.vectors` |
 //! | what the account can do, which it says as the account is opened | `connector.trapped` and the like |
 //!
-//! Nothing in the file is compiled or run before it is known to be the right file. [`check`] and [`check_config`] take the
-//! same way as a host that loads, and say how each step ended.
+//! Nothing in the file is compiled or run before it is known to be the right file. [`check`], [`check_config`] and
+//! [`check_file`] take the same way as a host that loads, and say how each step ended; the latter two also say what a host
+//! would start with and an account could not work with, such as an origin that is not granted.
 //!
 //! **Signature vectors** say what exactly a connector sends for an order, at a fixed time and under made-up secrets. They are
 //! JSON in the component's custom section `stockbridge:vectors`, so that one file is shipped and digest and signature cover
@@ -25,6 +26,7 @@
 mod census;
 mod contract;
 mod file;
+mod finding;
 mod fit;
 mod form;
 mod report;
@@ -32,7 +34,8 @@ mod signature;
 mod vectors;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -41,16 +44,17 @@ use wasm_encoder::{ComponentSection as _, CustomSection};
 
 pub(crate) use contract::Interfaces;
 use file::{Demands, File, Files};
+pub use finding::{Finding, Severity};
 pub(crate) use fit::Fitted;
 pub(crate) use form::Sections;
 pub(crate) use report::Steps;
-pub use report::{Check, Report, Step, Verdict};
+pub use report::{Check, ConfigReport, Report, Step, Verdict};
 pub use signature::{BadKey, PublicKey};
 
 use crate::component::{Bytes, Connector, Digest};
-use crate::config::{AccountConfig, Config, ConnectorSource};
+use crate::config::{AccountConfig, Config, ConfigError, ConnectorSource};
 use crate::engine::Runtime;
-use crate::error::{ComponentProblem, Error};
+use crate::error::{Error, ErrorKind, of_mistakes};
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::model::{Descriptor, OperationSupport};
 use crate::observe::Observer;
@@ -68,8 +72,8 @@ pub(crate) struct Gate {
     runtime: Arc<Runtime>,
     files: Files,
     known: HashMap<Digest, Known>,
-    /// What was loaded ahead, and failed: for the first account that wants it.
-    failed: HashMap<Digest, Error>,
+    /// What does not load, and why: for each account that wants it.
+    failed: HashMap<(Digest, String), Failed>,
 }
 
 /// A component that was loaded.
@@ -77,8 +81,15 @@ struct Known {
     connector: Arc<Connector>,
     /// What loading it said.
     steps: Vec<Step>,
-    /// What its vectors said, once they passed.
-    vectors: Option<Step>,
+    /// What its vectors said, once they were run.
+    vectors: Option<Result<Step, Failed>>,
+}
+
+/// Why something does not pass, and what passed before it.
+#[derive(Clone)]
+struct Failed {
+    steps: Vec<Step>,
+    error: Error,
 }
 
 impl Gate {
@@ -90,7 +101,7 @@ impl Gate {
     pub(crate) fn beside(runtime: Arc<Runtime>, passed: impl IntoIterator<Item = Arc<Connector>>) -> Gate {
         let vectors = Step { check: Check::Vectors, verdict: Verdict::Ok, detail: String::new() };
         let known = passed.into_iter().map(|connector| {
-            let known = Known { connector: connector.clone(), steps: Vec::new(), vectors: Some(vectors.clone()) };
+            let known = Known { connector: connector.clone(), steps: Vec::new(), vectors: Some(Ok(vectors.clone())) };
             (connector.digest, known)
         });
         let known = known.collect();
@@ -117,13 +128,14 @@ impl Gate {
                 && let Some(file) = unknown.next()
             {
                 let runtime = self.runtime.clone();
-                loading.spawn(
-                    async move { (file.bytes.digest, Known::load(&runtime, &file, &mut Steps::default()).await) },
-                );
+                loading.spawn(async move {
+                    let loaded = Known::load(&runtime, &file, &mut Steps::default()).await;
+                    (file.bytes.digest, file.bytes.place.clone(), loaded)
+                });
             }
             match loading.join_next().await {
-                Some(Ok((digest, Ok(known)))) => drop(self.known.insert(digest, known)),
-                Some(Ok((digest, Err(error)))) => drop(self.failed.insert(digest, error)),
+                Some(Ok((digest, _, Ok(known)))) => drop(self.known.insert(digest, known)),
+                Some(Ok((digest, place, Err(failed)))) => drop(self.failed.insert((digest, place), failed)),
                 // A task that ended early has said nothing: it is done again where it is wanted.
                 Some(Err(_)) => {}
                 None => return,
@@ -137,24 +149,64 @@ impl Gate {
         Ok(self.files.right(&account.connector, &demands, &mut Steps::default()).await?.bytes.digest)
     }
 
-    /// The connector of an account, and what the account gives it.
+    /// The connector of an account, and what the account gives it; all that is wrong with either.
     pub(crate) async fn account(
         &mut self,
         config: &Config,
         account: &AccountConfig,
         steps: &mut Steps,
     ) -> Result<(Arc<Connector>, Fitted), Error> {
+        let own = account.own_mistakes();
+        if !account.has_connector()
+            && let Some(error) = of_mistakes(own.clone())
+        {
+            return Err(error);
+        }
         let fits = |descriptor: &Descriptor, steps: &mut Steps| {
-            let fitted = fit::checked(account, descriptor)?;
-            fit::warn_of_weak_secrets(account, descriptor);
+            let fitted = Gate::fits(account, descriptor)?;
             steps.ok(Check::Account, "its settings, secrets and grants are what the connector asks for");
             Ok(fitted)
         };
-        self.pass(&account.connector, Demands::of(config, account), fits, steps).await
+        let passed = self.pass(&account.connector, Demands::of(config, account), fits, steps).await;
+        let told: Vec<Error> = match &passed {
+            Ok(_) => Vec::new(),
+            Err(error) => error.clone().of_account(account).mistakes().to_vec(),
+        };
+        // Where the account was held against its connector, what is wrong with itself was told there.
+        let is_told =
+            |own: &ConfigError| told.iter().any(|error| matches!(error.kind(), ErrorKind::Config(one) if one == own));
+        let own: Vec<Error> = own.into_iter().filter(|own| !is_told(own)).map(Error::from).collect();
+        let mut all: Vec<Error> = own.into_iter().chain(told).collect();
+        all.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
+        match Error::several(all) {
+            Some(error) => Err(error),
+            None => passed,
+        }
     }
 
-    /// An account, opened as a host opens it that serves it.
+    /// What an account gives a connector.
+    fn fits(account: &AccountConfig, descriptor: &Descriptor) -> Result<Fitted, Error> {
+        let fitted = fit::checked(account, descriptor)?;
+        fit::warn_of_weak_secrets(account, descriptor);
+        Ok(fitted)
+    }
+
+    /// An account, opened as a host opens it that serves it, and what keeps it from working all the same.
     async fn opened(
+        &mut self,
+        config: &Config,
+        account: &AccountConfig,
+        surroundings: &Surroundings,
+        steps: &mut Steps,
+    ) -> Result<(), Error> {
+        let opened = self.opened_alone(config, account, surroundings, steps).await;
+        let known = steps.digest.and_then(|digest| self.known.get(&digest));
+        let descriptor = known.map(|known| known.connector.descriptor.clone()).unwrap_or_default();
+        steps.findings = finding::of_account(account, &descriptor);
+        opened
+    }
+
+    async fn opened_alone(
         &mut self,
         config: &Config,
         account: &AccountConfig,
@@ -163,16 +215,15 @@ impl Gate {
     ) -> Result<(), Error> {
         let (connector, fitted) = self.account(config, account, steps).await?;
         let grants = Grants::of(account, fitted, surroundings);
-        let opened = Registry::account_alone(&self.runtime, connector, grants).await?;
+        let opened = Registry::account_alone(&self.runtime, connector, grants).await;
+        let opened = opened.map_err(|error| error.of_account(account))?;
         steps.ok(Check::Operations, offered(&opened.operations()?));
         Ok(())
     }
 
     /// What an account gives a connector that has passed.
     pub(crate) fn fitted(connector: &Connector, account: &AccountConfig) -> Result<Fitted, Error> {
-        let fitted = fit::checked(account, &connector.descriptor)?;
-        fit::warn_of_weak_secrets(account, &connector.descriptor);
-        Ok(fitted)
+        Gate::fits(account, &connector.descriptor)
     }
 
     /// A component for no account.
@@ -199,10 +250,9 @@ impl Gate {
         steps: &mut Steps,
     ) -> Result<(Arc<Connector>, T), Error> {
         let file = self.files.right(source, &demands, steps).await?;
-        let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
         let connector = self.loaded(&file, steps).await?;
         let fitted = fits(&connector.descriptor, steps)?;
-        self.vectors(&connector, &file.sections, demands.vectors, steps).await.map_err(wrong)?;
+        self.vectors(&connector, &file, demands.vectors, steps).await?;
         Ok((connector, fitted))
     }
 
@@ -212,43 +262,69 @@ impl Gate {
             steps.again(&known.steps);
             return Ok(known.connector.clone());
         }
-        if let Some(error) = self.failed.remove(&file.bytes.digest) {
-            return Err(error);
+        let key = (file.bytes.digest, file.bytes.place.clone());
+        if let Some(Failed { steps: passed, error }) = self.failed.get(&key) {
+            steps.again(passed);
+            return Err(error.clone());
         }
-        let known = Known::load(&self.runtime, file, steps).await?;
-        let connector = known.connector.clone();
-        self.known.insert(file.bytes.digest, known);
-        Ok(connector)
+        match Known::load(&self.runtime, file, steps).await {
+            Ok(known) => {
+                let connector = known.connector.clone();
+                self.known.insert(file.bytes.digest, known);
+                Ok(connector)
+            }
+            Err(failed) => {
+                let error = failed.error.clone();
+                self.failed.insert(key, failed);
+                Err(error)
+            }
+        }
     }
 
-    /// Its signature vectors, which pass once for each component.
+    /// Its signature vectors, which are run once for each component.
     async fn vectors(
         &mut self,
         connector: &Arc<Connector>,
-        sections: &Sections,
+        file: &File,
         wanted: bool,
         steps: &mut Steps,
-    ) -> Result<(), ComponentProblem> {
-        let known = self.known.get_mut(&connector.digest);
-        let passed = known.as_ref().and_then(|known| known.vectors.clone());
-        if let Some(passed) = passed.filter(|_| !wanted || sections.vectors.is_some()) {
-            steps.again(&[passed]);
-            return Ok(());
+    ) -> Result<(), Error> {
+        let (sections, known) = (&file.sections, self.known.get_mut(&connector.digest));
+        let said = known.as_ref().and_then(|known| known.vectors.clone());
+        match said.filter(|_| !wanted || sections.vectors.is_some()) {
+            Some(Ok(passed)) => {
+                steps.again(&[passed]);
+                return Ok(());
+            }
+            Some(Err(Failed { steps: passed, error })) => {
+                steps.again(&passed);
+                return Err(error);
+            }
+            None => {}
         }
         let before = steps.len();
-        vectors::checked(&self.runtime, connector, sections.vectors.as_deref(), wanted, steps).await?;
+        let ran = vectors::checked(&self.runtime, connector, sections.vectors.as_deref(), wanted, steps).await;
+        let ran = ran.map_err(|problem| Error::component(file.bytes.place.clone(), problem.into()));
         if let Some(known) = known {
-            known.vectors = steps.since(before).pop();
+            known.vectors = match &ran {
+                Ok(()) => steps.since(before).pop().map(Ok),
+                Err(error) if sections.vectors.is_some() => {
+                    Some(Err(Failed { steps: steps.since(before), error: error.clone() }))
+                }
+                Err(_) => None,
+            };
         }
-        Ok(())
+        ran
     }
 }
 
 impl Known {
-    async fn load(runtime: &Arc<Runtime>, file: &File, steps: &mut Steps) -> Result<Known, Error> {
+    async fn load(runtime: &Arc<Runtime>, file: &File, steps: &mut Steps) -> Result<Known, Failed> {
         let before = steps.len();
-        let connector = Arc::new(Connector::load(runtime, &file.bytes, &file.sections, steps).await?);
-        Ok(Known { connector, steps: steps.since(before), vectors: None })
+        match Connector::load(runtime, &file.bytes, &file.sections, steps).await {
+            Ok(connector) => Ok(Known { connector: Arc::new(connector), steps: steps.since(before), vectors: None }),
+            Err(error) => Err(Failed { steps: steps.since(before), error }),
+        }
     }
 }
 
@@ -279,9 +355,36 @@ pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Erro
 /// It must be called within a tokio runtime.
 ///
 /// # Errors
-/// As [`check`]; and where the names of the accounts are wrong.
+/// As [`check`]; and where the configuration is wrong as a whole: two accounts have one name.
 pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
-    config.check_names()?;
+    if let Some(error) = of_mistakes(config.mistakes_as_a_whole()) {
+        return Err(error);
+    }
+    reports(config).await
+}
+
+/// Reads a configuration file and takes it through the gate, as [`check_config`] does, whatever is wrong in it: each account
+/// is looked at as far as it can be, and what is wrong beside the accounts, or found of the machine, stands beside. Nothing is
+/// made, and nothing is sent.
+///
+/// It must be called within a tokio runtime.
+///
+/// # Errors
+/// As [`check`]; and where no account can be read, because the file cannot be, or is no TOML.
+pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error> {
+    let config = Config::read(&path.into(), &mut BTreeSet::new());
+    let mistakes = config.mistakes_as_a_whole();
+    if config.accounts.is_empty()
+        && let Some(error) = of_mistakes(mistakes.clone())
+    {
+        return Err(error);
+    }
+    let mistakes = mistakes.into_iter().map(Error::from).collect();
+    let findings = finding::of_machine(&config);
+    Ok(ConfigReport { mistakes, findings, accounts: reports(&config).await? })
+}
+
+async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
     // An account that is opened sends nothing.
     let surroundings = Surroundings {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::finding::{Finding, Severity};
 use crate::component::Digest;
 use crate::error::Error;
 
@@ -116,6 +117,8 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// Why it does not serve.
     pub error: Option<Error>,
+    /// What keeps it from working, or may, though it serves.
+    pub findings: Vec<Finding>,
 }
 
 impl Report {
@@ -123,6 +126,34 @@ impl Report {
     #[must_use]
     pub fn serves(&self) -> bool {
         self.error.is_none()
+    }
+
+    /// Whether it may serve, and nothing was found that keeps it from working.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        self.serves() && self.findings.iter().all(|finding| finding.severity != Severity::Failure)
+    }
+}
+
+/// What a check says of a configuration file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConfigReport {
+    /// What is wrong beside the accounts, so that none of it is taken over.
+    pub mistakes: Vec<Error>,
+    /// What was found of the machine: the journal, the cache, variables that are not used.
+    pub findings: Vec<Finding>,
+    /// What the gate says of each account.
+    pub accounts: Vec<Report>,
+}
+
+impl ConfigReport {
+    /// Whether nothing was found that keeps it from being taken over, or an account from working.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        self.mistakes.is_empty()
+            && self.findings.iter().all(|finding| finding.severity != Severity::Failure)
+            && self.accounts.iter().all(Report::works)
     }
 }
 
@@ -133,6 +164,8 @@ pub(crate) struct Steps {
     /// Which component it is, as far as that is known.
     pub(super) digest: Option<Digest>,
     pub(super) version: Option<String>,
+    /// What was found beside them.
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Steps {
@@ -174,6 +207,6 @@ impl Steps {
             }
         };
         let steps = Check::ALL.into_iter().map(step).collect();
-        Report { account, place, digest: self.digest, version: self.version, steps, error }
+        Report { account, place, digest: self.digest, version: self.version, steps, error, findings: self.findings }
     }
 }

@@ -17,6 +17,7 @@
 //! | `control` | how a person's command reaches the host that has the journal |
 
 mod age;
+mod before;
 mod claims;
 mod clock;
 mod control;
@@ -160,6 +161,7 @@ pub(crate) struct Ordered {
 }
 
 /// An order that cannot be sent now.
+#[derive(Clone, Copy)]
 pub(crate) struct Unsent<'o> {
     pub(crate) account: &'o str,
     pub(crate) write: &'o Write,

@@ -12,7 +12,7 @@ use super::swap::{Verdict, Version};
 use super::{Registry, Seats};
 use crate::boxed::Boxed;
 use crate::component::{Connector, Digest};
-use crate::config::{AccountConfig, Config};
+use crate::config::{AccountConfig, Config, ConfigError};
 use crate::error::Error;
 use crate::gate::{Gate, Steps};
 use crate::grants::Grants;
@@ -29,6 +29,15 @@ enum Step {
         rollout: Arc<Rollout>,
         version: Version<Serving>,
     },
+    /// Something is wrong with it, and the others go on.
+    Fail(Error),
+}
+
+/// A configuration that can be taken over, and what is to be done for it, account by account.
+struct Plan {
+    /// Without its accounts.
+    head: Config,
+    steps: Vec<(AccountConfig, Planned)>,
 }
 
 /// A step, and whether the account would have come to a version that is not tried again.
@@ -44,10 +53,11 @@ impl Planned {
 }
 
 impl Registry {
-    /// Takes over a configuration: all of it, or nothing.
+    /// Takes over a configuration: all of it, or nothing; where accounts are tolerated, all but those with which something is
+    /// wrong.
     ///
     /// # Errors
-    /// Something in it is wrong; then all is as it was.
+    /// Something in it is wrong, all of which is told; then all is as it was.
     pub(crate) async fn apply(self: &Arc<Self>, config: Config) -> Result<Applied, Error> {
         let _turn = self.applying.lock().await;
         let plan: Boxed<'_, _> = Box::pin(self.plan(config));
@@ -59,16 +69,45 @@ impl Registry {
         self.announcer.tell(Event::Refused { code: error.code(), reason: error.to_string() });
     }
 
-    async fn plan(&self, config: Config) -> Result<Vec<(AccountConfig, Planned)>, Error> {
-        config.check_names()?;
+    async fn plan(&self, mut config: Config) -> Result<Plan, Error> {
+        let whole = config.mistakes_as_a_whole().into_iter().chain(self.emptied(&config));
+        let mut mistakes: Vec<Error> = whole.map(Error::from).collect();
         let mut gate = Gate::beside(self.runtime.clone(), self.connectors.all());
         let refused = self.changes().refused.clone();
         gate.load_ahead(&config, &refused).await;
         let (mut rollouts, mut steps) = (HashMap::new(), Vec::with_capacity(config.accounts.len()));
         for account in &config.accounts {
-            steps.push(self.step(&mut gate, &config, account, &mut rollouts).await?);
+            match self.step(&mut gate, &config, account, &mut rollouts).await {
+                Ok(planned) => steps.push(planned),
+                Err(error) if config.tolerate_accounts => {
+                    steps.push(Planned::new(Step::Fail(error.of_account(account))));
+                }
+                Err(error) => mistakes.push(error.of_account(account)),
+            }
         }
-        Ok(config.accounts.into_iter().zip(steps).collect())
+        // All that is wrong is told at once, in the order in which it stands in the file.
+        mistakes.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
+        match Error::several(mistakes) {
+            Some(error) => Err(error),
+            None => {
+                let accounts = std::mem::take(&mut config.accounts);
+                Ok(Plan { head: config, steps: accounts.into_iter().zip(steps).collect() })
+            }
+        }
+    }
+
+    /// A file without any key is one that was cut, or is not yet written: it does not say that the accounts are to go.
+    pub(super) fn emptied(&self, config: &Config) -> Option<ConfigError> {
+        let place = config.written.as_ref()?.blank.clone()?;
+        let serve = self.seats().len();
+        (serve > 0).then(|| {
+            let accounts = if serve == 1 { "an account is" } else { "accounts are" };
+            ConfigError::of_file(
+                place,
+                format!("there is no key in this file, and {accounts} being served"),
+                "write the accounts, or an empty [accounts] to remove all of them",
+            )
+        })
     }
 
     async fn step(
@@ -78,6 +117,10 @@ impl Registry {
         account: &AccountConfig,
         rollouts: &mut HashMap<Digest, Arc<Rollout>>,
     ) -> Result<Planned, Error> {
+        if !account.own_mistakes().is_empty() {
+            // It fails, and says what else is wrong.
+            gate.account(config, account, &mut Steps::default()).await?;
+        }
         let seat = self.seat(&account.name);
         let Some((seat, version)) = seat.and_then(|seat| seat.slot.current().map(|version| (seat, version))) else {
             return Ok(Planned::new(Step::Add(self.passed_gate(gate, config, account).await?)));
@@ -143,22 +186,39 @@ impl Registry {
     }
 
     /// Nothing in here fails or waits.
-    fn carry_out(self: &Arc<Self>, plan: Vec<(AccountConfig, Planned)>) -> Applied {
+    fn carry_out(self: &Arc<Self>, Plan { head, steps }: Plan) -> Applied {
         let mut applied = Applied::default();
         let before = self.seats.load_full();
         let mut seats = Seats::new();
-        for (config, Planned { step, held_back }) in plan {
+        let mut failures = Vec::new();
+        for (config, Planned { step, held_back }) in steps {
             let name = config.name.clone();
             if held_back {
                 applied.held_back.push(name.clone());
             }
             let there = before.get(&name);
+            let mut failure = None;
             let seat = match (step, there) {
-                (Step::Add(serving), _) => {
+                (Step::Add(serving), there) => {
                     applied.added.push(name.clone());
-                    Arc::new(Seat::new(config, serving))
+                    match there.cloned().or_else(|| self.former(&name)) {
+                        Some(seat) => {
+                            seat.reopen(config, serving);
+                            seat
+                        }
+                        None => Arc::new(Seat::new(config, serving)),
+                    }
                 }
-                (Step::Leave, Some(seat)) => seat.clone(),
+                (Step::Fail(error), there) => {
+                    applied.failed.push(name.clone());
+                    failure = Some(error);
+                    let seat = there.cloned().or_else(|| self.former(&name));
+                    seat.unwrap_or_else(|| Arc::new(Seat::closed(config)))
+                }
+                (Step::Leave, Some(seat)) => {
+                    seat.keep(config);
+                    seat.clone()
+                }
                 (Step::Reconfigure(version), Some(seat)) => {
                     applied.reconfigured.push(name.clone());
                     seat.put(config, version, None);
@@ -174,14 +234,53 @@ impl Registry {
                 // Only what was there is left, reconfigured or swapped.
                 (_, None) => continue,
             };
+            if seat.note_failure(failure.clone()) {
+                failures.push((seat.clone(), failure));
+            }
             seats.insert(name, seat);
         }
         applied.removed = before.keys().filter(|name| !seats.contains_key(*name)).cloned().collect();
         let removed: Vec<_> = applied.removed.iter().filter_map(|name| before.get(name)).cloned().collect();
         self.seats.store(Arc::new(seats));
-        removed.iter().for_each(|seat| seat.slot.put(None));
+        removed.iter().for_each(|seat| seat.close());
+        {
+            let mut changes = self.changes();
+            changes.head = head;
+            // A handle follows its name: it serves again when the account is back.
+            changes.former.retain(|_, seat| seat.strong_count() > 0);
+            changes.former.extend(removed.iter().map(|seat| (seat.name.clone(), Arc::downgrade(seat))));
+        }
+        drop(removed);
         self.leave_deserted();
+        for (seat, failure) in failures {
+            self.told_of(&seat, failure.as_ref());
+        }
         self.told(applied)
+    }
+
+    /// The place of an account that was removed, where somebody still holds it.
+    fn former(&self, name: &str) -> Option<Arc<Seat>> {
+        self.changes().former.remove(name)?.upgrade()
+    }
+
+    /// That something is wrong with an account, or no longer is.
+    fn told_of(&self, seat: &Seat, failure: Option<&Error>) {
+        let account = seat.name.clone();
+        let Some(error) = failure else {
+            tracing::info!(account, "what was wrong with the account is mended");
+            self.announcer.tell(Event::AccountMended { account });
+            return;
+        };
+        let serves = seat.config().is_some();
+        for mistake in error.mistakes() {
+            let code = mistake.code();
+            if serves {
+                tracing::error!(account, code, error = %mistake, "the account goes on with the configuration that it has");
+            } else {
+                tracing::error!(account, code, error = %mistake, "the account does not serve");
+            }
+        }
+        self.announcer.tell(Event::AccountFailed { account, code: error.code(), reason: error.to_string(), serves });
     }
 
     /// Begins the probation that these accounts share.
@@ -203,8 +302,8 @@ impl Registry {
 
     /// What came of it, for the log and for whoever listens. That nothing did is no news.
     fn told(&self, mut applied: Applied) -> Applied {
-        let Applied { added, removed, reconfigured, swapped, held_back } = &mut applied;
-        for names in [&mut *added, removed, reconfigured, swapped, held_back] {
+        let Applied { added, removed, reconfigured, swapped, held_back, failed } = &mut applied;
+        for names in [&mut *added, removed, reconfigured, swapped, held_back, failed] {
             names.sort();
         }
         for account in &*held_back {

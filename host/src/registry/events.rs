@@ -7,6 +7,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use super::status::Applied;
 use crate::component::Digest;
 use crate::journal::{Gap, JournalIdentity};
+use crate::model::Timestamp;
 
 /// How many events a listener may be behind.
 const BEHIND: usize = 256;
@@ -21,8 +22,34 @@ pub enum Event {
     Refused {
         /// The error's stable name: see [`crate::Error::code`].
         code: &'static str,
-        /// What is wrong, where, and what to do.
+        /// What is wrong, where, and what to do: a line for each mistake.
         reason: String,
+    },
+    /// A configuration file takes something away, and waits: see [`crate::Host::watch`].
+    RemovalPending {
+        /// What would go, by field: `accounts.main-wms`, `accounts.main-wms.sha256`.
+        removes: Vec<String>,
+        /// When the file is taken over, unless it is saved again before.
+        at: Timestamp,
+    },
+    /// The configuration that waited gave way to a later save.
+    RemovalWithdrawn,
+    /// Something is wrong with an account, and the others are served: see
+    /// [`Config::tolerate_accounts`](crate::Config::tolerate_accounts). It is told once, and again when it is something else.
+    AccountFailed {
+        /// The account.
+        account: String,
+        /// The error's stable name: see [`crate::Error::code`].
+        code: &'static str,
+        /// What is wrong, where, and what to do: a line for each mistake.
+        reason: String,
+        /// Whether it goes on with what it has; otherwise it does not serve.
+        serves: bool,
+    },
+    /// What was wrong with an account is mended.
+    AccountMended {
+        /// The account.
+        account: String,
     },
     /// The probation of a version ended, and it serves for good.
     Kept {

@@ -6,6 +6,7 @@
 //! | `seat` | one account's place |
 //! | `serving` | what sits in it: a connector under the account's configuration |
 //! | `apply` | a configuration is taken over |
+//! | `follow` | a configuration file is followed |
 //! | `connectors` | what has passed the gate and is in use |
 //! | `rollout` | a version on probation |
 //! | `status`, `events` | what can be seen of all this |
@@ -14,6 +15,7 @@ mod apply;
 mod call;
 mod connectors;
 mod events;
+mod follow;
 mod probation;
 mod rollout;
 mod seat;
@@ -23,7 +25,7 @@ mod swap;
 mod sync;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
@@ -35,11 +37,11 @@ pub use probation::Probation;
 use rollout::{Open, Rollout};
 pub(crate) use seat::Seat;
 pub(crate) use serving::Serving;
-pub use status::{AccountStatus, Applied, SwapEnd, SwapStatus};
+pub use status::{AccountFailure, AccountStatus, Applied, SwapEnd, SwapStatus};
 
 use crate::account::Account;
 use crate::component::{Connector, Digest};
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, Config};
 use crate::engine::Runtime;
 use crate::error::Error;
 use crate::grants::{Grants, Surroundings};
@@ -82,6 +84,10 @@ struct Changes {
     open: Vec<Open>,
     /// Versions that were rolled back, and are not tried again until told.
     refused: HashSet<Digest>,
+    /// The places of accounts that were removed, for as long as somebody holds them.
+    former: BTreeMap<String, Weak<Seat>>,
+    /// The configuration in force, but for its accounts: what those have is in their places.
+    head: Config,
 }
 
 impl Registry {

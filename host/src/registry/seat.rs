@@ -6,12 +6,13 @@ use super::Registry;
 use super::call::Call;
 use super::rollout::Rollout;
 use super::serving::Serving;
-use super::status::{AccountStatus, SwapEnd, SwapStatus};
+use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
 use super::swap::{Slot, Verdict, Version};
 use crate::application::Application;
 use crate::component::Digest;
 use crate::config::AccountConfig;
 use crate::error::{Error, ErrorKind};
+use crate::model::Timestamp;
 
 /// The place of one account. Handles to the account hold it, whatever serves in it.
 pub(crate) struct Seat {
@@ -21,21 +22,30 @@ pub(crate) struct Seat {
 }
 
 struct Wanted {
+    /// What serves, or what is to.
     config: AccountConfig,
-    /// The application that it is, or was before it was removed.
-    application: Application,
+    /// The application that it is, or was before it was removed; not known of one that never served.
+    application: Option<Application>,
     /// The version before the last swap, and the rollout that the swap was part of.
     swap: Option<(Digest, Arc<Rollout>)>,
+    /// What is wrong with the latest configuration of the account, so that it is not taken over.
+    failure: Option<(Error, Timestamp)>,
 }
 
 impl Seat {
     pub(super) fn new(config: AccountConfig, serving: Arc<Serving>) -> Seat {
-        let application = serving.grants.application;
+        let application = Some(serving.grants.application);
         Seat {
             name: config.name.clone(),
             slot: Slot::new(Version::proven(serving)),
-            wanted: Mutex::new(Wanted { config, application, swap: None }),
+            wanted: Mutex::new(Wanted { config, application, swap: None, failure: None }),
         }
+    }
+
+    /// The place of an account that does not serve.
+    pub(super) fn closed(config: AccountConfig) -> Seat {
+        let wanted = Wanted { config, application: None, swap: None, failure: None };
+        Seat { name: wanted.config.name.clone(), slot: Slot::closed(), wanted: Mutex::new(wanted) }
     }
 
     /// Whether this is the configuration that the account has, but for the component's bytes.
@@ -43,19 +53,53 @@ impl Seat {
         self.wanted().config.asks_the_same_as(config)
     }
 
+    /// The configuration that it serves under; none where it does not.
+    pub(super) fn config(&self) -> Option<AccountConfig> {
+        self.slot.current().map(|_| self.wanted().config.clone())
+    }
+
+    /// Takes over a configuration that asks for the same.
+    pub(super) fn keep(&self, config: AccountConfig) {
+        self.wanted().config = config;
+    }
+
     /// Lets another version serve under a new configuration.
     pub(super) fn put(&self, config: AccountConfig, version: Version<Serving>, swap: Option<(Digest, Arc<Rollout>)>) {
         let mut wanted = self.wanted();
         wanted.config = config;
-        wanted.application = version.value().grants.application;
+        wanted.application = Some(version.value().grants.application);
         if swap.is_some() {
             wanted.swap = swap;
         }
         self.slot.put(Some(version));
     }
 
-    /// The application that the account is, or was before it was removed.
-    pub(crate) fn application(&self) -> Application {
+    /// Lets it serve again, or for the first time. What it was before is over.
+    pub(super) fn reopen(&self, config: AccountConfig, serving: Arc<Serving>) {
+        self.wanted().swap = None;
+        self.put(config, Version::proven(serving), None);
+    }
+
+    /// Serves no more: the account is removed.
+    pub(super) fn close(&self) {
+        self.wanted().failure = None;
+        self.slot.put(None);
+    }
+
+    /// Notes what is wrong with its latest configuration, or that nothing is. Whether that is news.
+    pub(super) fn note_failure(&self, failure: Option<Error>) -> bool {
+        let mut wanted = self.wanted();
+        let text = |error: &Error| (error.code(), error.to_string());
+        let before = wanted.failure.as_ref().map(|(error, _)| text(error));
+        let is_news = before != failure.as_ref().map(text);
+        if is_news {
+            wanted.failure = failure.map(|error| (error, Timestamp::now()));
+        }
+        is_news
+    }
+
+    /// The application that the account is, or was before it was removed; not known of one that never served.
+    pub(crate) fn application(&self) -> Option<Application> {
         self.wanted().application
     }
 
@@ -66,9 +110,28 @@ impl Seat {
 
     /// What there is to say of the account: nothing once it was removed.
     pub(super) fn status(&self) -> Option<AccountStatus> {
-        let version = self.slot.current()?;
+        let version = self.slot.current();
+        let wanted = self.wanted();
+        let failure = wanted.failure.as_ref().map(|(error, since)| AccountFailure {
+            code: error.code(),
+            reason: error.to_string(),
+            since: *since,
+        });
+        let Some(version) = version else {
+            let since = failure.as_ref()?.since;
+            return Some(AccountStatus {
+                account: self.name.clone(),
+                provider: None,
+                version: None,
+                digest: None,
+                since,
+                calls: 0,
+                last_swap: None,
+                failure,
+            });
+        };
         let serving = version.value();
-        let last_swap = self.wanted().swap.as_ref().map(|(from, rollout)| SwapStatus {
+        let last_swap = wanted.swap.as_ref().map(|(from, rollout)| SwapStatus {
             from: *from,
             to: rollout.to,
             at: rollout.at,
@@ -80,34 +143,39 @@ impl Seat {
         });
         Some(AccountStatus {
             account: self.name.clone(),
-            provider: serving.connector.descriptor.provider.clone(),
+            provider: Some(serving.connector.descriptor.provider.clone()),
             version: serving.connector.version.clone(),
-            digest: serving.connector.digest,
+            digest: Some(serving.connector.digest),
             since: serving.since,
             calls: serving.calls(),
             last_swap,
+            failure,
         })
     }
 
     /// Begins a call on what serves.
     ///
     /// # Errors
-    /// The account was removed.
+    /// The account was removed, or never served.
     pub(crate) fn begin(&self, registry: &Arc<Registry>) -> Result<Call, Error> {
-        let call = self.slot.begin().ok_or_else(|| self.removed())?;
+        let call = self.slot.begin().ok_or_else(|| self.no_service())?;
         Ok(Call::new(registry.clone(), call))
     }
 
     /// What serves, without a call.
     ///
     /// # Errors
-    /// The account was removed.
+    /// The account was removed, or never served.
     pub(crate) fn serving(&self) -> Result<Arc<Serving>, Error> {
-        self.slot.current().map(|version| version.value().clone()).ok_or_else(|| self.removed())
+        self.slot.current().map(|version| version.value().clone()).ok_or_else(|| self.no_service())
     }
 
-    fn removed(&self) -> Error {
-        ErrorKind::AccountRemoved { account: self.name.clone() }.into()
+    fn no_service(&self) -> Error {
+        let account = self.name.clone();
+        match self.wanted().failure.as_ref() {
+            Some((reason, _)) => ErrorKind::AccountUnavailable { account, reason: reason.clone() }.into(),
+            None => ErrorKind::AccountRemoved { account }.into(),
+        }
     }
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {

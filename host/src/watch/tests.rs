@@ -1,20 +1,19 @@
 //! Real files, saved and swapped in the ways of editors and platforms. The follower runs on the test's one thread, so
 //! what a test does between two awaits is, to the follower, one moment.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout};
 
 use super::events::Events;
 use super::files::{Files, Pace};
-use super::{Follower, Watch};
+use super::{Follower, Follows, Watch, WatchOptions};
 use crate::config::{Config, ConnectorSource};
-use crate::error::Error;
+use crate::error::{Error, of_mistakes};
 
 /// A directory with a configuration that is followed, and what was applied of it.
 struct Scene {
@@ -51,15 +50,7 @@ impl Scene {
 
     fn following(directory: TempDir, path: PathBuf, pace: Pace, events: Events) -> Scene {
         let (sender, applied) = unbounded_channel();
-        let apply = move |config| {
-            let sender = sender.clone();
-            async move {
-                let _ = sender.send(summary(config)?);
-                Ok(())
-            }
-        };
-        let files = Files::new(pace, events);
-        let follower = Follower { path, files, applied: BTreeSet::new(), apply, refused: |_: &Error| () };
+        let follower = Follower::new(path, WatchOptions::default(), Files::new(pace, events), Applies(sender));
         Scene { watch: follower.start(), directory, applied }
     }
 
@@ -81,6 +72,29 @@ impl Scene {
         change(self);
         assert_eq!(self.next().await, expected);
     }
+}
+
+/// Says what it is to apply. What it takes away is nothing to it.
+struct Applies(UnboundedSender<String>);
+
+impl Follows for Applies {
+    fn losses(&self, _: &Config) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn apply(&self, config: Config) -> Result<bool, Error> {
+        if let Some(error) = of_mistakes(config.refusals()) {
+            return Err(error);
+        }
+        let _ = self.0.send(summary(config)?);
+        Ok(true)
+    }
+
+    fn refused(&self, _: &Error) {}
+
+    fn waits(&self, _: &[String], _: Duration) {}
+
+    fn withdrawn(&self) {}
 }
 
 fn plain(directory: &Path) {

@@ -1,6 +1,7 @@
 //! What the operator is told of a configuration that is followed: a failure once, and once that it is mended.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -12,20 +13,24 @@ pub(super) struct Told {
 
 impl Told {
     /// Tells what became of a configuration, unless that is known. The failure, if it is news.
-    pub(super) fn tell<'a>(&mut self, path: &Path, outcome: &'a Result<(), Error>) -> Option<&'a Error> {
+    pub(super) fn tell(&mut self, path: &Path, outcome: &Result<(), Error>) -> Option<Error> {
         if !self.is_news(outcome) {
             return None;
         }
         match outcome {
-            Err(error) => tracing::error!(
-                file = %path.display(),
-                code = error.code(),
-                %error,
-                "the configuration is not applied, and everything stays as it is"
-            ),
+            Err(error) => {
+                for error in error.mistakes() {
+                    tracing::error!(
+                        file = %path.display(),
+                        code = error.code(),
+                        %error,
+                        "the configuration is not applied, and everything stays as it is"
+                    );
+                }
+            }
             Ok(()) => tracing::info!(file = %path.display(), "the configuration is mended and applied"),
         }
-        outcome.as_ref().err()
+        outcome.as_ref().err().cloned()
     }
 
     fn is_news(&mut self, outcome: &Result<(), Error>) -> bool {
@@ -34,6 +39,22 @@ impl Told {
         self.failure = failure;
         news
     }
+}
+
+/// A configuration takes something away, and waits.
+pub(super) fn waits(path: &Path, losses: &[String], wait: Duration) {
+    let (removes, milliseconds) = (losses.join(", "), wait.as_millis());
+    tracing::warn!(
+        file = %path.display(),
+        removes,
+        milliseconds,
+        "the configuration takes something away: it is taken over after a wait, unless the file is saved again"
+    );
+}
+
+/// It gave way to a later save.
+pub(super) fn withdrawn(path: &Path) {
+    tracing::info!(file = %path.display(), "the configuration that waited gives way to a later save");
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) const TARGET: Target = Target {
     words: &[
         "[accounts.a]\n",
         "accounts",
+        "tolerate = \"accounts\"\n",
         "connector = \"x\"\n",
         "allow = [\"https://a.example\"]\n",
         "{ origin = \"https://a.example\", addresses = [\"public\"] }",
@@ -58,6 +59,10 @@ fn run(data: &[u8]) {
 
 fn refused(text: &str, error: &Error) {
     assert_eq!(error.code(), "config.invalid");
+    error.mistakes().iter().for_each(|mistake| is_told(text, mistake));
+}
+
+fn is_told(text: &str, error: &Error) {
     let ErrorKind::Config(ConfigError { place, problem, fix, .. }) = error.kind() else { panic!("{error:?}") };
     assert!(!problem.is_empty() && !fix.is_empty(), "{error:?}");
     let place = place.as_ref().expect("a mistake in a text has a place");
@@ -69,7 +74,12 @@ fn refused(text: &str, error: &Error) {
 }
 
 fn accepted(text: &str, config: &Config) {
-    let table: toml::Table = text.parse().expect("what is accepted is TOML");
+    let mut table: toml::Table = text.parse().expect("what is accepted is TOML");
+    if config.tolerate_accounts {
+        assert_eq!(table.remove("tolerate"), Some("accounts".into()));
+        // What is wrong with an account stands in the configuration.
+        return;
+    }
     let none = toml::Table::new();
     let accounts = table.get("accounts").map_or(&none, |accounts| accounts.as_table().unwrap());
     assert!(table.keys().all(|key| key == "accounts"));
@@ -126,6 +136,7 @@ fn seeds() -> Vec<Vec<u8>> {
     [
         "",
         "[accounts.a]\nconnector = \"x.wasm\"\n",
+        "tolerate = \"accounts\"\n[accounts.a]\ncolour = 1\n",
         "accounts.a = { connector = \"x.wasm\", allow = [\"https://a.example\"] }\n",
         "[accounts.a]\nconnector = \"x\"\nsettings.s = { env = \"SET\", after = \":\" }\n\
          secrets.t = { env = \"SET\", before = \":\" }\nlimits = { deadline-ms = 1, rows = 0x10 }\n",

@@ -26,18 +26,24 @@ pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) ->
     } else {
         accounts.iter().map(|_| None).collect()
     };
+    let failures: Vec<_> = accounts.iter().map(unserved).collect();
     let listed: Vec<Listed<'_>> = accounts
         .iter()
         .zip(&checks)
-        .map(|(account, check)| {
+        .zip(&failures)
+        .map(|((account, check), failure)| {
             let origins = granted.remove(account.name()).unwrap_or_default();
-            Listed::new(account, origins, check.as_ref())
+            match failure {
+                None => Listed::new(account, origins, check.as_ref()),
+                Some(failure) => Ok(Listed::unserved(account, origins, failure)),
+            }
         })
         .collect::<Result<_, _>>()
         .map_err(failed)?;
     let shown = if json { output::json(&List { accounts: &listed }) } else { show(&listed) };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
-    let first_failure = checks.iter().flatten().find_map(|check| check.as_ref().err());
+    let checks = checks.iter().flatten().filter_map(|check| check.as_ref().err());
+    let first_failure = failures.iter().flatten().chain(checks).next();
     Ok(first_failure.map_or(Exit::Done, |failure| Exit::of(failure.class(), failure.outcome(), failure.code())))
 }
 
@@ -47,6 +53,11 @@ fn origins(account: &AccountConfig) -> Vec<String> {
 
 async fn check(account: &Account) -> Result<(), Failure> {
     account.check().await.map_err(|error| Failure::new("the check", Cause::Library(error)))
+}
+
+/// Why an account does not serve, where the others do.
+fn unserved(account: &Account) -> Option<Failure> {
+    account.descriptor().err().map(|error| Failure::new("the account", Cause::Library(error)))
 }
 
 /// The accounts as a program reads them.
@@ -60,14 +71,18 @@ struct List<'a> {
 #[serde(rename_all = "kebab-case")]
 struct Listed<'a> {
     name: &'a str,
-    provider: String,
-    title: String,
-    sha256: String,
+    /// Not known of an account that does not serve, nor is what stands below.
+    provider: Option<String>,
+    title: Option<String>,
+    sha256: Option<String>,
     /// Where it may send requests.
     origins: Vec<String>,
     operations: Vec<Operation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Check<'a>>,
+    /// Why it does not serve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report<'a>>,
 }
 
 #[derive(Serialize)]
@@ -96,14 +111,28 @@ impl<'a> Listed<'a> {
         let descriptor = account.descriptor()?;
         Ok(Listed {
             name: account.name(),
-            provider: descriptor.provider.clone(),
-            title: descriptor.title.clone(),
-            sha256: account.digest()?.to_string(),
+            provider: Some(descriptor.provider.clone()),
+            title: Some(descriptor.title.clone()),
+            sha256: Some(account.digest()?.to_string()),
             origins,
             operations: account.operations()?.iter().map(Operation::new).collect(),
             check: check
                 .map(|check| Check { accepted: check.is_ok(), error: check.as_ref().err().map(Failure::report) }),
+            error: None,
         })
+    }
+
+    fn unserved(account: &'a Account, origins: Vec<String>, failure: &'a Failure) -> Listed<'a> {
+        Listed {
+            name: account.name(),
+            provider: None,
+            title: None,
+            sha256: None,
+            origins,
+            operations: Vec::new(),
+            check: None,
+            error: Some(failure.report()),
+        }
     }
 }
 
@@ -128,20 +157,22 @@ fn show(listed: &[Listed<'_>]) -> std::io::Result<()> {
         output::note("the configuration has no accounts");
         return Ok(());
     }
-    let columns = ["account", "provider", "version", "operation", "repeated after a lost answer", "granted", "check"];
+    let columns =
+        ["account", "provider", "version", "operation", "repeated after a lost answer", "granted", "check", "wrong"];
     let rows: Vec<_> = listed
         .iter()
         .map(|account| {
-            let version: String = account.sha256.chars().take(12).collect();
+            let version: String = account.sha256.as_deref().unwrap_or("-").chars().take(12).collect();
             let each = |text: fn(&Operation) -> String| joined(account.operations.iter().map(text));
             [
                 output::plain(account.name),
-                output::plain(&account.provider),
+                output::plain(account.provider.as_deref().unwrap_or("-")),
                 version,
                 each(|operation| output::plain(&operation.operation)),
                 each(repetition),
                 joined(account.origins.iter().map(|origin| output::plain(origin))),
                 account.check.as_ref().map(checked).unwrap_or_default(),
+                joined(account.error.iter().flat_map(|error| error.message.lines().map(output::plain))),
             ]
         })
         .collect();

@@ -1,36 +1,69 @@
-//! `stockbridge check`: takes components through the gate, as a host does that loads them, and explains each step.
+//! `stockbridge check`: takes components through the gate, as a host does that loads them, explains each step, and says what
+//! cannot work though it passes.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use serde::Serialize;
-use stockbridge::gate::{self, Report, Step, Verdict};
-use stockbridge::{Config, Error};
+use stockbridge::Error;
+use stockbridge::gate::{self, ConfigReport, Finding, Report, Severity, Step, Verdict};
 
 use crate::arguments::CheckArguments;
 use crate::exit::Exit;
-use crate::failure::{Cause, Failure};
+use crate::failure::{Cause, Failure, Mistake, Place};
 use crate::output::{self, Column};
 
 const ACTION: &str = "the check";
 
-/// Checks a component alone, or the component of each account of a configuration. Ends as the first failure does.
+/// Checks a component alone, or a configuration with the component of each account. Ends as the first failure does.
 pub(crate) async fn run(config: &Path, asked: &CheckArguments, json: bool) -> Result<Exit, Failure> {
     let file = asked.file.as_deref().unwrap_or(config);
-    let reports = reports(file).await.map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
-    let shown =
-        if json { output::json(&Checked { checks: reports.iter().map(Checks::of).collect() }) } else { show(&reports) };
+    let found = Found::of(file).await.map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
+    let shown = if json { output::json(&Checked::of(&found, asked.failures)) } else { show(&found, asked.failures) };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
-    let failed = reports.iter().find_map(|report| report.error.as_ref());
-    Ok(failed.map_or(Exit::Done, |error| Exit::of(error.class(), error.outcome(), error.code())))
+    Ok(found.exit())
 }
 
-async fn reports(file: &Path) -> Result<Vec<Report>, Error> {
-    if is_component(file) {
-        return Ok(vec![gate::check(file.to_path_buf()).await?]);
+/// What was found, of a component or of a configuration.
+struct Found {
+    /// None where it is a component that was checked.
+    configuration: Option<Configuration>,
+    reports: Vec<Report>,
+}
+
+/// What was found beside the accounts.
+struct Configuration {
+    mistakes: Vec<Error>,
+    findings: Vec<Finding>,
+}
+
+impl Found {
+    async fn of(file: &Path) -> Result<Found, Error> {
+        if is_component(file) {
+            return Ok(Found { configuration: None, reports: vec![gate::check(file.to_path_buf()).await?] });
+        }
+        let ConfigReport { mistakes, findings, accounts, .. } = gate::check_file(file).await?;
+        Ok(Found { configuration: Some(Configuration { mistakes, findings }), reports: accounts })
     }
-    gate::check_config(&Config::from_file(file)?).await
+
+    fn exit(&self) -> Exit {
+        let wrong = |findings: &[Finding]| findings.iter().any(is_failure).then_some(Exit::Wrong);
+        let of_error = |error: &Error| Exit::of(error.class(), error.outcome(), error.code());
+        let configuration = self.configuration.as_ref();
+        let whole = configuration.and_then(|found| found.mistakes.first().map(of_error).or(wrong(&found.findings)));
+        let account = |report: &Report| report.error.as_ref().map(of_error).or(wrong(&report.findings));
+        whole.or_else(|| self.reports.iter().find_map(account)).unwrap_or(Exit::Done)
+    }
+}
+
+fn is_failure(finding: &Finding) -> bool {
+    finding.severity == Severity::Failure
+}
+
+/// What is to be shown of these.
+fn shown(findings: &[Finding], failures: bool) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(move |finding| !failures || is_failure(finding))
 }
 
 /// By its name, or by what it begins with.
@@ -44,7 +77,15 @@ fn is_component(file: &Path) -> bool {
 /// What was checked, as a program reads it.
 #[derive(Serialize)]
 struct Checked<'a> {
+    /// What was found beside the accounts; null where it was a component that was checked.
+    configuration: Option<Whole<'a>>,
     checks: Vec<Checks<'a>>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    mistakes: Vec<Mistake>,
+    findings: Vec<Told<'a>>,
 }
 
 /// The checks of one component, for one account or for none.
@@ -55,36 +96,101 @@ struct Checks<'a> {
     sha256: Option<String>,
     version: Option<&'a str>,
     serves: bool,
+    /// Whether it serves and nothing was found that keeps it from working.
+    works: bool,
     /// The failure's stable name.
     code: Option<&'static str>,
-    steps: &'a [Step],
+    /// Each of several mistakes, and the one.
+    mistakes: Vec<Mistake>,
+    findings: Vec<Told<'a>>,
+    steps: Vec<&'a Step>,
+}
+
+/// A finding.
+#[derive(Serialize)]
+struct Told<'a> {
+    severity: Severity,
+    code: &'static str,
+    message: String,
+    field: &'a str,
+    fix: &'a str,
+    place: Option<Place>,
+}
+
+impl<'a> Checked<'a> {
+    fn of(found: &'a Found, failures: bool) -> Checked<'a> {
+        let whole = |configuration: &'a Configuration| Whole {
+            mistakes: configuration.mistakes.iter().map(Mistake::of).collect(),
+            findings: shown(&configuration.findings, failures).map(Told::of).collect(),
+        };
+        let reports = found.reports.iter().filter(|report| !failures || !report.works());
+        Checked {
+            configuration: found.configuration.as_ref().map(whole),
+            checks: reports.map(|report| Checks::of(report, failures)).collect(),
+        }
+    }
 }
 
 impl<'a> Checks<'a> {
-    fn of(report: &'a Report) -> Checks<'a> {
+    fn of(report: &'a Report, failures: bool) -> Checks<'a> {
         Checks {
             account: report.account.as_deref(),
             component: &report.place,
             sha256: report.digest.map(|digest| digest.to_string()),
             version: report.version.as_deref(),
             serves: report.serves(),
+            works: report.works(),
             code: report.error.as_ref().map(Error::code),
-            steps: &report.steps,
+            mistakes: report.error.iter().flat_map(Error::mistakes).map(Mistake::of).collect(),
+            findings: shown(&report.findings, failures).map(Told::of).collect(),
+            steps: steps(report, failures).collect(),
         }
     }
 }
 
-fn show(reports: &[Report]) -> io::Result<()> {
-    if reports.is_empty() {
+impl<'a> Told<'a> {
+    fn of(finding: &'a Finding) -> Told<'a> {
+        Told {
+            severity: finding.severity,
+            code: finding.code,
+            message: finding.to_string(),
+            field: &finding.field,
+            fix: &finding.fix,
+            place: finding.place.as_ref().and_then(Place::of),
+        }
+    }
+}
+
+fn steps(report: &Report, failures: bool) -> impl Iterator<Item = &Step> {
+    report.steps.iter().filter(move |step| !failures || step.verdict == Verdict::Failed)
+}
+
+fn show(found: &Found, failures: bool) -> io::Result<()> {
+    if found.reports.is_empty() {
         output::note("the configuration has no accounts");
     }
-    for (place, report) in reports.iter().enumerate() {
+    let mut blocks = Vec::new();
+    if let Some(Configuration { mistakes, findings }) = &found.configuration {
+        let mistakes =
+            mistakes.iter().map(|error| [error.code().to_owned(), "failed".to_owned(), lines(&error.to_string())]);
+        let rows: Vec<_> = mistakes.chain(shown(findings, failures).map(finding_row)).collect();
+        if !rows.is_empty() {
+            blocks.push(("the configuration".to_owned(), rows));
+        }
+    }
+    for report in found.reports.iter().filter(|report| !failures || !report.works()) {
+        let rows = steps(report, failures).map(row).chain(shown(&report.findings, failures).map(finding_row));
+        blocks.push((heading(report), rows.collect()));
+    }
+    if blocks.is_empty() && failures {
+        output::note("nothing fails");
+    }
+    for (place, (heading, rows)) in blocks.iter().enumerate() {
         if place > 0 {
             output::lines("")?;
         }
-        output::lines(&heading(report))?;
-        let rows: Vec<_> = report.steps.iter().map(row).collect();
-        output::lines(&output::table(["check", "verdict", "found"].map(Column::Text), &rows))?;
+        output::lines(heading)?;
+        output::lines(&output::table(["check", "verdict", "found"].map(Column::Text), rows))?;
     }
     Ok(())
 }
@@ -92,8 +198,13 @@ fn show(reports: &[Report]) -> io::Result<()> {
 fn heading(report: &Report) -> String {
     let account = report.account.as_deref().map(|account| format!("{account}: ")).unwrap_or_default();
     let version = report.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
-    let verdict = if report.serves() { "may serve" } else { "does not serve" };
-    output::plain(&format!("{account}{}{version} {verdict}", report.place))
+    let component = if report.place.is_empty() { "no component" } else { &report.place };
+    let verdict = match (report.serves(), report.works()) {
+        (true, true) => "may serve",
+        (true, false) => "may serve, and cannot work",
+        (false, _) => "does not serve",
+    };
+    output::plain(&format!("{account}{component}{version} {verdict}"))
 }
 
 fn row(step: &Step) -> [String; 3] {
@@ -104,5 +215,15 @@ fn row(step: &Step) -> [String; 3] {
         // What may come is none of the above.
         _ => "not reached",
     };
-    [step.check.name().to_owned(), verdict.to_owned(), output::plain(&step.detail)]
+    [step.check.name().to_owned(), verdict.to_owned(), lines(&step.detail)]
+}
+
+fn finding_row(finding: &Finding) -> [String; 3] {
+    let verdict = if is_failure(finding) { "failed" } else { "warning" };
+    [finding.code.to_owned(), verdict.to_owned(), lines(&finding.to_string())]
+}
+
+/// A line for each mistake, each without anything that is not a character.
+fn lines(text: &str) -> String {
+    text.lines().map(output::plain).collect::<Vec<_>>().join("\n")
 }

@@ -28,20 +28,30 @@ impl Reader<'_> {
             CacheConfig::new(self.path("cache.directory", table.get("directory").ok_or_else(missing)?, "directory")?);
         for (key, value) in table.iter() {
             let field = format!("cache.{}", key.get_ref());
+            let number = || self.noted(self.number(&field, value)).unwrap_or(1);
             cache = match key.get_ref().as_ref() {
                 "directory" => cache,
-                "size-mib" => cache.size(u64::from(self.number(&field, value)?) * 1024 * 1024),
-                "unused-days" => cache.unused(DAY.saturating_mul(self.number(&field, value)?)),
-                _ => return Err(self.unknown(&field, key.span(), &CACHE_KEYS)),
+                "size-mib" => cache.size(u64::from(number()) * 1024 * 1024),
+                "unused-days" => cache.unused(DAY.saturating_mul(number())),
+                _ => {
+                    self.noted::<()>(Err(self.unknown(&field, key.span(), &CACHE_KEYS)));
+                    cache
+                }
             };
         }
         Ok(cache)
     }
 
     pub(super) fn journal(&self, span: &Range<usize>, value: &Value<'_>) -> Result<JournalConfig, ConfigError> {
-        let DeValue::Table(table) = value.get_ref() else {
-            return Ok(JournalConfig::new(self.path("journal", value, "file")?));
+        let mut journal = match value.get_ref() {
+            DeValue::Table(table) => self.journal_table(span, table)?,
+            _ => JournalConfig::new(self.path("journal", value, "file")?),
         };
+        journal.place = Some(self.place(span));
+        Ok(journal)
+    }
+
+    fn journal_table(&self, span: &Range<usize>, table: &DeTable<'_>) -> Result<JournalConfig, ConfigError> {
         // `file` is what it was called first.
         let named = ["path", "file"].into_iter().find_map(|key| Some((key, table.get(key)?)));
         let missing = || self.wrong("journal.path", span, "is missing", "write path = \"a file\"");
@@ -51,10 +61,13 @@ impl Reader<'_> {
             let field = format!("journal.{}", key.get_ref());
             journal = match key.get_ref().as_ref() {
                 "path" | "file" => journal,
-                "must-exist" if self.switch(&field, value)? => journal.must_exist(),
+                "must-exist" if self.noted(self.switch(&field, value)) == Some(true) => journal.must_exist(),
                 "must-exist" => journal,
-                "keep-days" => journal.keep(DAY.saturating_mul(self.number(&field, value)?)),
-                _ => return Err(self.unknown(&field, key.span(), &JOURNAL_KEYS)),
+                "keep-days" => journal.keep(DAY.saturating_mul(self.noted(self.number(&field, value)).unwrap_or(1))),
+                _ => {
+                    self.noted::<()>(Err(self.unknown(&field, key.span(), &JOURNAL_KEYS)));
+                    journal
+                }
             };
         }
         Ok(journal)

@@ -57,6 +57,11 @@ impl<V> Slot<V> {
         Slot { current: Cell::new(Some(Arc::new(version))) }
     }
 
+    /// One in which nothing serves yet.
+    pub(in crate::registry) fn closed() -> Slot<V> {
+        Slot { current: Cell::new(None) }
+    }
+
     /// Lets another version serve from now on. None closes the slot.
     pub(in crate::registry) fn put(&self, version: Option<Version<V>>) {
         self.current.store(version.map(Arc::new));

@@ -15,10 +15,20 @@ pub(super) enum Told<'a> {
         reconfigured: &'a [String],
         swapped: &'a [String],
         held_back: &'a [String],
+        failed: &'a [String],
     },
     Refused {
         code: &'a str,
         reason: &'a str,
+    },
+    AccountFailed {
+        account: &'a str,
+        code: &'a str,
+        reason: &'a str,
+        serves: bool,
+    },
+    AccountMended {
+        account: &'a str,
     },
     Kept {
         sha256: String,
@@ -44,8 +54,13 @@ impl<'a> Told<'a> {
                 reconfigured: &applied.reconfigured,
                 swapped: &applied.swapped,
                 held_back: &applied.held_back,
+                failed: &applied.failed,
             },
             Event::Refused { code, reason } => Told::Refused { code, reason },
+            Event::AccountFailed { account, code, reason, serves } => {
+                Told::AccountFailed { account, code, reason, serves: *serves }
+            }
+            Event::AccountMended { account } => Told::AccountMended { account },
             Event::Kept { digest, accounts } => Told::Kept { sha256: digest.to_string(), accounts },
             Event::RolledBack { digest, accounts, reason } => {
                 Told::RolledBack { sha256: digest.to_string(), accounts, reason }
@@ -55,23 +70,31 @@ impl<'a> Told<'a> {
         })
     }
 
-    /// The event on one line.
+    /// The event on one line, and each of several mistakes on one of its own.
     pub(super) fn line(&self) -> String {
         let line = match self {
-            Told::Applied { added, removed, reconfigured, swapped, held_back } => {
+            Told::Applied { added, removed, reconfigured, swapped, held_back, failed } => {
                 let changes = [
                     ("added", added),
                     ("removed", removed),
                     ("reconfigured", reconfigured),
                     ("swapped", swapped),
                     ("held back", held_back),
+                    ("not taken over for", failed),
                 ];
                 let changes = changes.into_iter().filter(|(_, accounts)| !accounts.is_empty());
                 let changes: Vec<_> =
                     changes.map(|(change, accounts)| format!("{change} {}", list(accounts))).collect();
                 format!("configuration taken over: {}", changes.join("; "))
             }
-            Told::Refused { code, reason } => format!("configuration refused, all stays as it is: {reason} ({code})"),
+            Told::Refused { code, reason } => {
+                return with_reasons("configuration refused, all stays as it is", reason, code);
+            }
+            Told::AccountFailed { account, code, reason, serves } => {
+                let state = if *serves { "goes on with what it has" } else { "does not serve" };
+                return with_reasons(&format!("{account} {state}"), reason, code);
+            }
+            Told::AccountMended { account } => format!("{account} is mended"),
             Told::Kept { sha256, accounts } => format!("version {sha256:.12} kept: {}", list(accounts)),
             Told::RolledBack { sha256, accounts, reason } => {
                 format!("version {sha256:.12} rolled back: {}: {reason}", list(accounts))
@@ -79,6 +102,15 @@ impl<'a> Told<'a> {
             Told::Missed { events } => format!("events missed: {events}"),
         };
         output::plain(&line)
+    }
+}
+
+/// What happened and why: behind it, or where there are several reasons, below it.
+fn with_reasons(what: &str, reason: &str, code: &str) -> String {
+    let reasons: Vec<_> = reason.lines().map(output::plain).collect();
+    match reasons.as_slice() {
+        [one] => output::plain(&format!("{what}: {one} ({code})")),
+        several => format!("{}\n  {}", output::plain(&format!("{what} ({code}):")), several.join("\n  ")),
     }
 }
 
@@ -93,7 +125,7 @@ mod tests {
     use stockbridge::Event;
 
     fn applied<'a>(added: &'a [String], held_back: &'a [String]) -> Told<'a> {
-        Told::Applied { added, removed: &[], reconfigured: &[], swapped: &[], held_back }
+        Told::Applied { added, removed: &[], reconfigured: &[], swapped: &[], held_back, failed: &[] }
     }
 
     #[test]
@@ -112,6 +144,19 @@ mod tests {
                 Told::Refused { code: "config.invalid", reason: "x.toml:1:1: no" },
                 "configuration refused, all stays as it is: x.toml:1:1: no (config.invalid)",
             ),
+            (
+                Told::Refused { code: "config.invalid", reason: "x.toml:1:1: no\nx.toml:2:1: n\u{1b}o" },
+                "configuration refused, all stays as it is (config.invalid):\n  x.toml:1:1: no\n  x.toml:2:1: n\\u{1b}o",
+            ),
+            (
+                Told::AccountFailed { account: "a", code: "config.invalid", reason: "x.toml:1:1: no", serves: true },
+                "a goes on with what it has: x.toml:1:1: no (config.invalid)",
+            ),
+            (
+                Told::AccountFailed { account: "a", code: "config.invalid", reason: "x.toml:1:1: no", serves: false },
+                "a does not serve: x.toml:1:1: no (config.invalid)",
+            ),
+            (Told::AccountMended { account: "a" }, "a is mended"),
             (Told::Missed { events: 3 }, "events missed: 3"),
         ] {
             assert_eq!(told.line(), line);
@@ -126,7 +171,7 @@ mod tests {
         assert_eq!(
             json!(applied(&["a".to_owned()], &[])),
             json!({
-                "event": "applied", "added": ["a"], "removed": [], "reconfigured": [], "swapped": [], "held-back": []
+                "event": "applied", "added": ["a"], "removed": [], "reconfigured": [], "swapped": [], "held-back": [], "failed": []
             })
         );
         assert_eq!(json!(Told::of(&Event::Missed(3))), json!({"event": "missed", "events": 3}));

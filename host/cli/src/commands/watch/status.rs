@@ -16,13 +16,23 @@ pub(super) struct Document<'a> {
 #[serde(rename_all = "kebab-case")]
 struct Standing<'a> {
     name: &'a str,
-    provider: &'a str,
+    /// Not known of an account that never served.
+    provider: Option<&'a str>,
     /// What the component calls itself.
     version: Option<&'a str>,
-    sha256: String,
+    sha256: Option<String>,
     since: Timestamp,
     calls: usize,
     last_swap: Option<Swap<'a>>,
+    /// What keeps its latest configuration from being taken over.
+    failure: Option<Failed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    code: &'a str,
+    reason: &'a str,
+    since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -43,12 +53,17 @@ impl<'a> Standing<'a> {
     fn of(status: &'a AccountStatus) -> Standing<'a> {
         Standing {
             name: &status.account,
-            provider: &status.provider,
+            provider: status.provider.as_deref(),
             version: status.version.as_deref(),
-            sha256: status.digest.to_string(),
+            sha256: status.digest.map(|digest| digest.to_string()),
             since: status.since,
             calls: status.calls,
             last_swap: status.last_swap.as_ref().map(Swap::of),
+            failure: status.failure.as_ref().map(|failure| Failed {
+                code: failure.code,
+                reason: &failure.reason,
+                since: failure.since,
+            }),
         }
     }
 }
@@ -78,21 +93,28 @@ pub(super) fn table(accounts: &[AccountStatus]) -> String {
         Column::Text("since"),
         Column::Figure("calls"),
         Column::Text("last swap"),
+        Column::Text("wrong"),
     ];
     let rows: Vec<_> = document(accounts).accounts.iter().map(row).collect();
     output::table(columns, &rows)
 }
 
-fn row(account: &Standing<'_>) -> [String; 7] {
+fn row(account: &Standing<'_>) -> [String; 8] {
     [
         output::plain(account.name),
-        output::plain(account.provider),
+        account.provider.map_or_else(|| "-".to_owned(), output::plain),
         account.version.map_or_else(|| "-".to_owned(), output::plain),
-        format!("{:.12}", account.sha256),
+        account.sha256.as_deref().map_or_else(|| "-".to_owned(), |sha256| format!("{sha256:.12}")),
         account.since.to_string(),
         account.calls.to_string(),
         account.last_swap.as_ref().map_or_else(|| "-".to_owned(), ended),
+        account.failure.as_ref().map(wrong).unwrap_or_default(),
     ]
+}
+
+/// What is wrong, a line for each mistake.
+fn wrong(failure: &Failed<'_>) -> String {
+    failure.reason.lines().map(output::plain).collect::<Vec<_>>().join("\n")
 }
 
 /// How a swap ended, if it did.
@@ -113,12 +135,13 @@ mod tests {
         let since = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
         Standing {
             name: "wms",
-            provider: "winit",
+            provider: Some("winit"),
             version,
-            sha256: "0123456789abcdef".into(),
+            sha256: Some("0123456789abcdef".into()),
             since,
             calls: 2,
             last_swap,
+            failure: None,
         }
     }
 
@@ -129,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_row_begins_with_what_serves_and_since_when() {
-        let [begin @ .., _] = row(&account(Some("1.2\u{7}"), None));
+        let [begin @ .., _, _] = row(&account(Some("1.2\u{7}"), None));
         assert_eq!(begin, ["wms", "winit", "1.2\\u{7}", "0123456789ab", "2026-11-21T12:00:00Z", "2"]);
         let [_, _, version, ..] = row(&account(None, None));
         assert_eq!(version, "-");
@@ -143,7 +166,7 @@ mod tests {
             (swap("kept", None), "kept"),
             (swap("rolled-back", Some("it trapped\nthrice")), "rolled back: it trapped\\nthrice"),
         ] {
-            let [.., end] = row(&account(None, last));
+            let [.., end, _] = row(&account(None, last));
             assert_eq!(end, said);
         }
     }

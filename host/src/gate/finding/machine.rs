@@ -1,0 +1,163 @@
+//! What the machine has, or has not, of what a configuration names: where the journal and the cache would be, and variables
+//! for programs that go through a proxy. Nothing is made or changed.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::{Finding, Severity};
+use crate::cache;
+use crate::config::{CacheConfig, Config, JournalConfig};
+
+/// The variables by which other programs are told of a proxy.
+const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+
+/// What is wrong beside the accounts.
+pub(in crate::gate) fn of_machine(config: &Config) -> Vec<Finding> {
+    let journal = config.journal.as_ref().and_then(journal);
+    let cache = config.cache.as_ref().and_then(self::cache);
+    journal
+        .into_iter()
+        .chain(cache)
+        .chain(proxy(&|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())))
+        .collect()
+}
+
+/// Why the journal cannot be opened.
+fn journal(config: &JournalConfig) -> Option<Finding> {
+    let path = config.file();
+    let found = |severity, code, problem: String, fix: String| {
+        Some(Finding { severity, code, place: config.place.clone(), field: "journal".to_owned(), problem, fix })
+    };
+    let failure = |code, problem, fix| found(Severity::Failure, code, problem, fix);
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let (shown, place) = (path.display(), directory.display());
+    match std::fs::metadata(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let problem = format!("the directory {place} of the journal is not there");
+            return failure("journal.directory", problem, format!("make it: mkdir -p {place}"));
+        }
+        Err(error) => {
+            let problem = format!("the directory {place} of the journal cannot be looked into: {error}");
+            return failure("journal.directory", problem, "name a file in a directory of this user's".to_owned());
+        }
+        Ok(metadata) if !metadata.is_dir() => {
+            let problem = format!("{place} is no directory, so that no journal can be in it");
+            return failure("journal.directory", problem, "name a file in a directory".to_owned());
+        }
+        Ok(_) => {}
+    }
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            failure("journal.file", format!("{shown} is no file"), "name a file".to_owned())
+        }
+        Ok(_) => match opened(path) {
+            Ok(()) => None,
+            Err(TryLockError::WouldBlock) => found(
+                Severity::Warning,
+                "journal.in-use",
+                format!("the journal {shown} is in use: a host works on it"),
+                "if that is not the host of this configuration, give this one a journal of its own".to_owned(),
+            ),
+            Err(TryLockError::Error(error)) => failure(
+                "journal.unwritable",
+                format!("the journal {shown} cannot be opened for writing: {error}"),
+                "let the user of the host write to it".to_owned(),
+            ),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound && config.must_exist => failure(
+            "journal.missing",
+            format!("the journal {shown} is not there, and it must exist"),
+            format!("see that its volume is mounted, or make a new one: stockbridge journal init {shown}"),
+        ),
+        Err(error) if error.kind() == ErrorKind::NotFound => writable(directory).err().and_then(|error| {
+            let problem =
+                format!("the journal {shown} cannot be made, for nobody can write to {place} as this user: {error}");
+            failure("journal.unwritable", problem, "let the user of the host write there".to_owned())
+        }),
+        Err(error) => failure(
+            "journal.file",
+            format!("the journal {shown} cannot be looked at: {error}"),
+            "name a file in a directory of this user's".to_owned(),
+        ),
+    }
+}
+
+/// Opens it as a host does, and lets it go at once.
+fn opened(path: &Path) -> Result<(), TryLockError> {
+    let file: File = OpenOptions::new().read(true).write(true).open(path).map_err(TryLockError::Error)?;
+    match file.try_lock() {
+        // A file system without locks is for the host to say.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        locked => locked,
+    }
+}
+
+#[cfg(unix)]
+fn writable(directory: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    Ok(accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
+}
+
+#[cfg(not(unix))]
+fn writable(directory: &Path) -> io::Result<()> {
+    if std::fs::metadata(directory)?.permissions().readonly() {
+        Err(ErrorKind::PermissionDenied.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Why there is no cache where it is named.
+fn cache(config: &CacheConfig) -> Option<Finding> {
+    let (severity, problem, fix) = match cache::looked_at(&config.directory)? {
+        cache::Look::NoDirectory(problem) => (Severity::Failure, problem, "name a directory"),
+        cache::Look::NotPrivate(problem) => (
+            Severity::Warning,
+            format!("{problem}, so that a private one inside it is used"),
+            "name a directory that only the user of the host can write to, if there is one",
+        ),
+    };
+    let (field, fix) = ("cache".to_owned(), fix.to_owned());
+    Some(Finding { severity, code: "cache.directory", place: config.place.clone(), field, problem, fix })
+}
+
+/// Variables that other programs go by, and no connector's request does.
+fn proxy(is_set: &dyn Fn(&str) -> bool) -> Option<Finding> {
+    let set: Vec<&str> = PROXIES.into_iter().filter(|name| is_set(name)).collect();
+    let (last, others) = set.split_last()?;
+    let (names, are) = match others {
+        [] => ((*last).to_owned(), "is"),
+        others => (format!("{} and {last}", others.join(", ")), "are"),
+    };
+    Some(Finding {
+        severity: Severity::Warning,
+        code: "proxy.ignored",
+        place: None,
+        field: String::new(),
+        problem: format!(
+            "{names} {are} set, and not used: requests go to the granted origins themselves, through no proxy"
+        ),
+        fix: "let this machine reach the granted origins directly".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_for_a_proxy_are_named_together() {
+        let said = |set: &[&str]| proxy(&|name| set.contains(&name)).map(|finding| finding.problem);
+        assert_eq!(said(&[]), None);
+        let ends = "set, and not used: requests go to the granted origins themselves, through no proxy";
+        assert_eq!(said(&["all_proxy"]).unwrap(), format!("all_proxy is {ends}"));
+        assert_eq!(
+            said(&["https_proxy", "HTTP_PROXY", "HTTPS_PROXY"]).unwrap(),
+            format!("HTTP_PROXY, HTTPS_PROXY and https_proxy are {ends}")
+        );
+    }
+}

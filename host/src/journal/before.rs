@@ -1,0 +1,51 @@
+//! What is known of an order of an account of which nobody knows what application it is: its connector was never asked.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::time::timeout_at;
+
+use super::record::WriteId;
+use super::{Journal, StoreError, Unsent, WriteFilter};
+use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
+use crate::model::Receipt;
+
+impl Journal {
+    /// What stands of an order of this account that cannot be sent now, whatever application the account was then; none where
+    /// that it was not applied is all there is to say.
+    pub(crate) async fn told_before_by_any(
+        self: &Arc<Self>,
+        unsent: Unsent<'_>,
+        deadline: Instant,
+    ) -> Option<Result<Receipt, WriteFailure>> {
+        let Unsent { account, write, ordered_at } = unsent;
+        let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
+        let reference = Some(write.reference().clone());
+        let filter = WriteFilter { account: Some(account.to_owned()), reference, ..WriteFilter::default() };
+        let records = match timeout_at(deadline.into(), self.list(&filter)).await {
+            Ok(Ok(records)) => records,
+            Ok(Err(error)) => return unknown(error),
+            Err(_) => return unknown(ErrorKind::Journal(JournalError::Busy).into()),
+        };
+        for record in records {
+            match timeout_at(deadline.into(), self.intended(record.id)).await {
+                Ok(Ok(Some(name))) => {
+                    if let Some(told) = self.told_before(&name, unsent, deadline).await {
+                        return Some(told);
+                    }
+                }
+                // Forgotten meanwhile.
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => return unknown(error.into()),
+                Err(_) => return unknown(ErrorKind::Journal(JournalError::Busy).into()),
+            }
+        }
+        // Between a backup and its restore it may have been sent, and nobody knows.
+        let gap = self.gap_for(account).filter(|gap| !gap.is_before(write.reference(), ordered_at));
+        gap.and_then(|gap| unknown(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into()))
+    }
+
+    async fn intended(&self, id: WriteId) -> Result<Option<super::Name>, StoreError> {
+        Ok(self.read(id).await?.map(|(intent, _)| intent.name()))
+    }
+}
