@@ -5,7 +5,7 @@ mod check;
 mod embed;
 mod end;
 mod inspect;
-mod journal;
+pub(crate) mod journal;
 mod query;
 mod simulator;
 mod watch;

@@ -1,0 +1,110 @@
+//! What can be asked of `stockbridge journal`: a list, or one of its commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use stockbridge::journal::WriteId;
+use stockbridge::{Reference, Timestamp};
+
+use crate::arguments::time;
+
+/// What of the journal.
+#[derive(Args, Debug)]
+pub(crate) struct JournalArguments {
+    /// The journal's file [default: that of the configuration]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: Option<ListArguments>,
+    #[command(subcommand)]
+    pub(crate) command: Option<JournalCommand>,
+}
+
+/// Which writes to list, the latest first.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListArguments {
+    /// Only those of which it is not known what became of them
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Only those that wait for a person
+    #[arg(long)]
+    pub(crate) waiting: bool,
+    /// Only those of this account
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Only those under this reference
+    #[arg(long, value_name = "REFERENCE")]
+    pub(crate) reference: Option<Reference>,
+    /// Only those sent at or after this time, as in 2026-11-21T20:00:00+08:00
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) since: Option<Timestamp>,
+    /// Only those with lower numbers: the next page of a list
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<WriteId>,
+    /// At most so many
+    #[arg(long, value_name = "WRITES", default_value_t = LISTED)]
+    pub(crate) limit: usize,
+}
+
+/// How many are listed where nobody says.
+const LISTED: usize = 50;
+
+impl Default for ListArguments {
+    fn default() -> ListArguments {
+        ListArguments {
+            open: false,
+            waiting: false,
+            account: None,
+            reference: None,
+            since: None,
+            before: None,
+            limit: LISTED,
+        }
+    }
+}
+
+/// What to do with the journal.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Show one write with its whole story: every request and answer, the secrets struck out
+    Show {
+        /// Its number in the journal
+        id: WriteId,
+    },
+    /// Close a write by your word, which holds from then on as if it were the provider's
+    Settle(SettleArguments),
+    /// Find out what became of the open ones, as any host of this configuration does, until each has ended or waits
+    Recover {
+        /// For so long at the most
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        within: u64,
+    },
+}
+
+/// How a write is closed.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("outcome").required(true).args(["applied", "not_applied"]))]
+pub(crate) struct SettleArguments {
+    /// Its number in the journal
+    pub(crate) id: WriteId,
+    /// It was carried out
+    #[arg(long)]
+    pub(crate) applied: bool,
+    /// It was not, and will not be: it may be ordered again
+    #[arg(long)]
+    pub(crate) not_applied: bool,
+    /// How you know
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: String,
+    /// Who says so [default: the user who runs this]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+}
+
+/// How the journal is read and worked on.
+pub(crate) const JOURNAL: &str = "\
+The journal is the file that the configuration names with `journal = \"path\"`. While a host runs that has it, its answers
+come from that host, and what you settle reaches it at once; otherwise the file itself is read and written.
+
+States: `sending`, `applied`, `not applied`, and `unknown` with what comes next: sent again under the same reference where
+the provider drops a second one, looked up where it can be, or left to a person, with what there is to look at.";

@@ -1,0 +1,143 @@
+//! One write with its whole story.
+
+use stockbridge::journal::{
+    Body, Evidence, Happened, JournalClient, StoryEvent, WireAnswer, WireRequest, WriteId, WriteState, WriteStory,
+};
+use stockbridge::{ErrorKind, JournalError, Repetition};
+
+use super::list::{next_text, state};
+use super::{ACTION, library, written};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Facts};
+
+/// Shows it.
+pub(super) async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Result<Exit, Failure> {
+    let story = journal.story(id).await.map_err(library(ACTION))?;
+    let story = story.ok_or_else(|| library(ACTION)(ErrorKind::Journal(JournalError::NoSuchWrite { id }).into()))?;
+    if json {
+        output::json(&story).map_err(written(ACTION))?;
+    } else {
+        output::lines(&told(&story)).map_err(written(ACTION))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// A write with its story, for people.
+fn told(story: &WriteStory) -> String {
+    let write = &story.record;
+    let mut facts = Facts::new(format!("write {}, {}: {}", write.id, write.operation, state(write)));
+    facts.add("reference", &write.reference);
+    facts.add("account", format!("{} ({})", write.account, write.provider));
+    facts.add_some("asked by", write.asked_by.as_ref());
+    facts.add_some("trace", write.trace.as_ref());
+    facts.add_some("key", write.key.as_ref());
+    facts.add("first sent", write.first_sent);
+    facts.add("last sent", format!("{}, {} in all", write.last_sent, times(write.sendings)));
+    if write.lookups > 0 {
+        facts.add("looked up", times(write.lookups));
+    }
+    facts.add("after a lost answer", repetition(write.repetition));
+    facts.add("methods", write.methods.join(", "));
+    facts.add("connector", &write.connector);
+    match &write.state {
+        WriteState::Unknown { failure, next } => {
+            facts.add("what is known", &failure.message);
+            facts.add("next", next_text(next));
+        }
+        WriteState::Applied { by, .. } | WriteState::NotApplied { by, .. } => facts.add("known by", evidence(by)),
+        _ => {}
+    }
+    let order = serde_json::to_string(&story.write).unwrap_or_default();
+    facts.add("order", order);
+    let mut lines = vec![facts.text(), String::new()];
+    lines.extend(story.events.iter().map(event));
+    lines.join("\n")
+}
+
+fn times(number: u32) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
+fn repetition(repetition: Repetition) -> String {
+    match repetition {
+        Repetition::Deduplicated(window) => {
+            format!("sent again: the provider drops a second one for {} s", window.as_secs())
+        }
+        Repetition::Traceable(window) => format!("looked up, for {} s", window.as_secs()),
+        Repetition::Blind => "a person decides: it is never sent again".to_owned(),
+    }
+}
+
+fn evidence(by: &Evidence) -> String {
+    match by {
+        Evidence::NothingSent => "no byte of it left".to_owned(),
+        Evidence::Answer => "the provider's answer".to_owned(),
+        Evidence::Repeat => "the provider's answer when it was sent again".to_owned(),
+        Evidence::LookUp => "a look-up at the provider".to_owned(),
+        Evidence::Person { by, note } => format!("{by}: {note}"),
+        _ => "something that this version does not know".to_owned(),
+    }
+}
+
+fn event(event: &StoryEvent) -> String {
+    let at = event.at;
+    let line = |text: String| format!("{at}  {}", output::plain(&text));
+    match &event.what {
+        Happened::Intended { key, .. } => {
+            let key = key.as_ref().map(|key| format!(" under the key {key}")).unwrap_or_default();
+            line(format!("recorded, before it was sent{key}"))
+        }
+        Happened::Requested(request) => request_text(line("request".to_owned()), request),
+        Happened::Answered(answer) => answer_text(&line, answer),
+        Happened::Applied { receipt } => {
+            let document = receipt.document.as_ref().map(|document| format!(", document {document}"));
+            line(format!("applied{}", document.unwrap_or_default()))
+        }
+        Happened::Rejected { failure } => line(format!("not applied: {}", failure.message)),
+        Happened::Unknown { failure } => line(format!("unknown: {}", failure.message)),
+        Happened::Planned { next } => line(format!("next: {}", next_text(next))),
+        Happened::LookedUp { found } => line(format!("looked up: {found}")),
+        Happened::Settled { applied, by, note } => {
+            let outcome = if *applied { "applied" } else { "not applied" };
+            line(format!("settled as {outcome} by {by}: {note}"))
+        }
+        _ => line("something that this version does not know".to_owned()),
+    }
+}
+
+fn request_text(mut text: String, request: &WireRequest) -> String {
+    text.push_str(&format!("\n    {} {}", output::plain(&request.method), output::plain(&request.url)));
+    headers(&mut text, &request.headers);
+    body(&mut text, &request.body);
+    text
+}
+
+fn answer_text(line: &impl Fn(String) -> String, answer: &WireAnswer) -> String {
+    match answer {
+        WireAnswer::Response { status, headers: named, body: content } => {
+            let mut text = line(format!("answer {status}"));
+            headers(&mut text, named);
+            body(&mut text, content);
+            text
+        }
+        WireAnswer::Nothing { sent: true, reason } => line(format!("no answer, and it may have arrived: {reason}")),
+        WireAnswer::Nothing { sent: false, reason } => line(format!("nothing was sent: {reason}")),
+        _ => line("something that this version does not know".to_owned()),
+    }
+}
+
+fn headers(text: &mut String, headers: &[(String, String)]) {
+    for (name, value) in headers {
+        text.push_str(&format!("\n    {}: {}", output::plain(name), output::plain(value)));
+    }
+}
+
+fn body(text: &mut String, body: &Body) {
+    if !body.text.is_empty() {
+        text.push_str(&format!("\n    {}", output::plain(&body.text)));
+    }
+    if let Some(whole) = body.cut_from {
+        text.push_str(&format!("\n    (cut: it had {whole} bytes)"));
+    }
+}
