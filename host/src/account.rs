@@ -178,7 +178,8 @@ impl Account {
     /// [journal](crate::journal). The same order again, under its reference, gives what was recorded, and sends nothing.
     ///
     /// # Errors
-    /// [`WriteFailure::NotApplied`]: it may be sent again. [`WriteFailure::Unknown`]: it may have been carried out; the
+    /// [`WriteFailure::NotApplied`]: nothing was carried out; whether the same order may do later, or what has to be mended
+    /// first, is in the error's class. [`WriteFailure::Unknown`]: it may have been carried out; the
     /// host finds out as far as the provider tells, and asking again under the same reference gives what it found.
     pub async fn transfer(&self, order: TransferOrder) -> Result<Receipt, WriteFailure> {
         self.write(order).await
@@ -360,6 +361,8 @@ impl Account {
         loop {
             let entry = match entered {
                 Entered::Begin(entry) => entry,
+                // After an attempt of this call that is what came of it.
+                Entered::Done(receipt) if attempts.made() > 1 => return Ok(Receipt { from_journal: None, ..receipt }),
                 Entered::Done(receipt) => return Ok(receipt),
             };
             let (came, waiting) = sent(&call, seen, entry).await;

@@ -10,6 +10,7 @@ use crate::boxed::{Boxed, boxed};
 use crate::component::Connector;
 use crate::engine::Runtime;
 use crate::error::ConnectorFault;
+use crate::exchange::Exchanged;
 use crate::grants::Grants;
 use crate::grants::secrets::Renewal;
 use crate::grants::wasi::{self, Wasi};
@@ -80,6 +81,8 @@ pub(crate) struct CallState {
     pub(crate) waiting: bool,
     /// Whether the latest request was answered.
     pub(crate) answered: bool,
+    /// What was seen of it besides.
+    pub(crate) observed: Exchanged,
     pub(crate) requests: u32,
     pub(crate) refusals: u32,
     pub(crate) digests: u32,
@@ -123,6 +126,8 @@ pub(crate) struct Ended<T> {
     pub(crate) entry: Option<Box<Entry>>,
     /// Whether its latest request was answered, so that what the connector says of limits is the provider's word.
     pub(crate) answered: bool,
+    /// What was seen of that request besides.
+    pub(crate) observed: Exchanged,
 }
 
 /// What a call does with its instance.
@@ -164,13 +169,14 @@ pub(crate) async fn run<T>(
     };
     store.data_mut().end_stdio();
     let entry = store.data_mut().entry.take();
+    let observed = std::mem::take(&mut store.data_mut().observed);
     let state = store.data();
     if state.log_dropped > 0 {
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
     let answered = state.answered;
-    Ended { answer, write: state.written(), waiting: state.waiting, answered, entry }
+    Ended { answer, write: state.written(), waiting: state.waiting, answered, observed, entry }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
@@ -183,10 +189,17 @@ fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
     let text = match error.downcast_ref::<Trap>() {
         // What a Rust guest does when it panics or aborts.
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
-        Some(trap) => trap.to_string(),
+        Some(Trap::StackOverflow) => told("it called itself too deep", error),
+        Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => told("it reached beyond its memory", error),
+        Some(_) => told("it did what WebAssembly does not allow", error),
         None => error.root_cause().to_string(),
     };
     ConnectorFault::Trapped(text.chars().take(LONGEST_TRAP).collect())
+}
+
+/// Our words, and the engine's behind them.
+fn told(words: &str, error: &wasmtime::Error) -> String {
+    format!("{words} ({})", error.root_cause())
 }
 
 impl CallState {
@@ -218,6 +231,7 @@ impl CallState {
             carried: None,
             waiting: true,
             answered: false,
+            observed: Exchanged::default(),
             requests: 0,
             refusals: 0,
             digests: 0,

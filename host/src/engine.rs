@@ -128,7 +128,7 @@ fn tick(engine: EngineWeak) -> Result<(), Error> {
         })
         .map(drop)
         .map_err(|error| {
-            Error::from(ErrorKind::Runtime(format!("no thread for the epoch ticker: {error}"))).caused_by(error)
+            Error::from(ErrorKind::Runtime(format!("no thread for the epoch ticker ({error})"))).caused_by(error)
         })
 }
 

@@ -20,7 +20,7 @@ use crate::journal::{
 };
 use crate::model::Timestamp;
 use crate::observe::{CallObserver, Observer};
-use crate::pace::{BudgetStatus, Budgets};
+use crate::pace::BudgetStatus;
 use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry};
 use crate::transport::{Network, Transport};
 use crate::watch::{self, Watch, WatchOptions};
@@ -69,10 +69,10 @@ impl Host {
     /// # Errors
     /// There is none of that name.
     pub fn account(&self, name: &str) -> Result<Account, Error> {
-        self.registry.seat(name).map(|seat| Account::new(self.registry.clone(), seat)).ok_or_else(|| {
-            let known = self.registry.seats().iter().map(|seat| seat.name.clone()).collect();
-            ErrorKind::UnknownAccount { name: name.to_owned(), known }.into()
-        })
+        self.registry
+            .seat(name)
+            .map(|seat| Account::new(self.registry.clone(), seat))
+            .ok_or_else(|| ErrorKind::UnknownAccount { name: name.to_owned() }.into())
     }
 
     /// All accounts, sorted by name.
@@ -346,8 +346,7 @@ impl HostBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new()?),
         };
-        let surroundings =
-            Surroundings { transport, clock: self.clock, budgets: Budgets::default(), observer: self.observer };
+        let surroundings = Surroundings { observer: self.observer, ..Surroundings::new(transport, self.clock) };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();

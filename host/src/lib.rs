@@ -16,7 +16,7 @@
 //! let lines = vec![TransferLine::new("daj1", 10)];
 //! match wms.transfer(TransferOrder { lines, ..TransferOrder::between("daj-wms-wdt", "lz-002") }).await {
 //!     Ok(receipt) => println!("document {:?}", receipt.document),
-//!     Err(WriteFailure::NotApplied(error)) => println!("nothing moved, it may be sent again: {error}"),
+//!     Err(WriteFailure::NotApplied(error)) => println!("nothing moved, and why says what has to come first: {error}"),
 //!     Err(WriteFailure::Unknown(error)) => println!("it may have moved, find out first: {error}"),
 //! }
 //! # Ok(())
@@ -59,6 +59,7 @@ mod cursor;
 pub mod egress;
 mod engine;
 mod error;
+mod exchange;
 pub mod gate;
 mod grants;
 mod host;
@@ -77,6 +78,7 @@ mod pages;
 mod registry;
 mod retry;
 mod secret;
+mod skew;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transport;
@@ -99,6 +101,8 @@ pub use journal::Journal;
 pub use limits::Limits;
 pub use model::*;
 pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
+#[doc(hidden)]
+pub use one_line::disturbs;
 pub use options::CallOptions;
 pub use pace::BudgetStatus;
 pub use pages::Pages;

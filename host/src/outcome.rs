@@ -3,7 +3,7 @@
 use crate::call::{Ended, WriteProgress};
 use crate::contract::inventory::{self as wit, WriteFailure as Said};
 use crate::contract::{Malformed, Reader};
-use crate::error::{ConnectorFault, Error, ErrorKind, Outcome, WriteFailure};
+use crate::error::{ConnectorFault, Error, Outcome, WriteFailure};
 use crate::model::{Receipt, Reference};
 
 /// The write's receipt, or its failure with the outcome that is safe to act on.
@@ -19,7 +19,8 @@ pub(crate) fn of_write(
 ) -> Result<Receipt, WriteFailure> {
     let sent = matches!(ended.write, WriteProgress::Unanswered | WriteProgress::Answered);
     let silent = if sent { Outcome::Unknown } else { Outcome::NotApplied };
-    let fault = |fault| reader.fault(fault);
+    let observed = ended.observed;
+    let fault = |fault| observed.of_fault(reader, fault);
     let violation = |problem: String| fault(ConnectorFault::Violation(problem));
 
     match ended.answer {
@@ -45,7 +46,7 @@ pub(crate) fn of_write(
             };
             let outcome = if ended.write == WriteProgress::Answered { said } else { silent };
             let error: Error = match reader.failure(error) {
-                Ok(failure) => ErrorKind::Provider(failure).into(),
+                Ok(failure) => observed.of_failure(failure),
                 Err(Malformed(problem)) => return Err(WriteFailure::new(silent, violation(problem))),
             };
             Err(WriteFailure::new(outcome, error))
@@ -57,6 +58,7 @@ pub(crate) fn of_write(
 mod tests {
     use super::*;
     use crate::contract::types;
+    use crate::exchange::Exchanged;
 
     fn receipt(repeated: Option<bool>) -> wit::Receipt {
         wit::Receipt { document: None, progress: wit::Progress::Done, failed: vec![], repeated, extras: vec![] }
@@ -77,7 +79,8 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        let ended = Ended { answer, write, waiting: false, answered: false, entry: None };
+        let ended =
+            Ended { answer, write, waiting: false, answered: false, observed: Exchanged::default(), entry: None };
         of_write(&reader, &"r".parse().unwrap(), ended).err().map(|failure| failure.outcome())
     }
 

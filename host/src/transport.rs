@@ -15,6 +15,7 @@ use bytes::Bytes;
 
 use crate::egress::client::{self, Client};
 use crate::egress::{Granted, Resolver, SystemResolver, Target};
+pub use crate::egress::{SetupFailure, SetupProblem};
 use crate::error::{Error, ErrorKind};
 
 /// A request that was granted, with the secrets in their places.
@@ -163,6 +164,9 @@ pub enum TransportError {
     /// No connection was made, or it ended before anything was sent.
     #[error("no connection: {0}")]
     Unreachable(String),
+    /// The provider cannot be talked to as it is set up: that lasts until somebody mends it.
+    #[error("{0}")]
+    Setup(SetupFailure),
     /// The answer did not come, or not whole, in time.
     #[error("no answer within {} ms", .after.as_millis())]
     TimedOut {
@@ -192,6 +196,7 @@ impl TransportError {
         match self {
             TransportError::Refused(_) => "denied",
             TransportError::Unreachable(_) => "unreachable",
+            TransportError::Setup(_) => "setup",
             TransportError::TimedOut { .. } => "timed-out",
             TransportError::Throttled { .. } => "throttled",
             TransportError::Broken(_) => "broken",
@@ -205,6 +210,7 @@ impl TransportError {
         match self {
             TransportError::Refused(_) | TransportError::Unreachable(_) | TransportError::Throttled { .. } => false,
             TransportError::TimedOut { sent, .. } => *sent,
+            TransportError::Setup(failure) => failure.sent,
             TransportError::Broken(_) | TransportError::TooLarge(_) => true,
         }
     }
@@ -298,7 +304,7 @@ impl NetworkBuilder {
     pub fn build(self) -> Result<Network, Error> {
         let provider = client::provider().ok_or_else(|| Error::from(ErrorKind::NoTlsProvider))?;
         let client = Client::new(self.resolver, self.trusted, provider)
-            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS: {error}"))).caused_by(error))?;
+            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS ({error})"))).caused_by(error))?;
         Ok(Network { client: Arc::new(client) })
     }
 }

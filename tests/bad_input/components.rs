@@ -12,7 +12,7 @@ async fn a_file_that_cannot_be_read_is_named() {
     let error = inspect("nowhere/connector.wasm").await.unwrap_err();
     assert_eq!(error.code(), "component.unreadable");
     let text = error.to_string();
-    assert!(text.starts_with("component nowhere/connector.wasm: cannot be read: "), "{text}");
+    assert!(text.starts_with("component nowhere/connector.wasm: cannot be read ("), "{text}");
     assert!(text.ends_with("; give the path of a connector's .wasm file"), "{text}");
 }
 

@@ -14,4 +14,5 @@ mod server;
 mod spellings;
 mod table;
 mod tls;
+mod told;
 mod unsent;

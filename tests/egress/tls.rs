@@ -8,7 +8,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use stockbridge::egress::AddressKind;
-use stockbridge::transport::{Network, Transport, TransportError};
+use stockbridge::transport::{Network, SetupProblem, Transport, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -128,18 +128,27 @@ async fn a_certificate_may_name_an_address() {
 async fn a_certificate_that_does_not_fit_ends_it_before_anything_is_sent() {
     let (authority, another) = (Authority::new(), Authority::new());
     let own = rcgen::generate_simple_self_signed(["secure.test".to_owned()]).unwrap();
-    for (certificate, network) in [
-        (authority.certificate(&["other.test"], 4000), trusting(&authority)),
-        (authority.certificate(&["*.secure.test"], 4000), trusting(&authority)),
-        (authority.certificate(&["secure.test"], 2020), trusting(&authority)),
-        (authority.certificate(&["secure.test"], 4000), trusting(&another)),
-        (authority.certificate(&["secure.test"], 4000), Network::builder().resolver(names()).build().unwrap()),
-        ((own.cert.der().clone(), own.signing_key), trusting(&authority)),
+    let nobody = || Network::builder().resolver(names()).build().unwrap();
+    for (certificate, network, problem) in [
+        (authority.certificate(&["other.test"], 4000), trusting(&authority), SetupProblem::CertificateOtherName),
+        (authority.certificate(&["*.secure.test"], 4000), trusting(&authority), SetupProblem::CertificateOtherName),
+        (authority.certificate(&["secure.test"], 2020), trusting(&authority), SetupProblem::CertificateExpired),
+        (authority.certificate(&["secure.test"], 4000), trusting(&another), SetupProblem::CertificateUntrusted),
+        (authority.certificate(&["secure.test"], 4000), nobody(), SetupProblem::CertificateUntrusted),
+        ((own.cert.der().clone(), own.signing_key), trusting(&authority), SetupProblem::CertificateUntrusted),
     ] {
         let server = Secure::start(certificate).await;
         let error = network.send(outbound(&server.origin("secure.test"), LOOPBACK)).await.unwrap_err();
-        assert!(matches!(error, TransportError::Unreachable(_)) && !error.sent(), "{error}");
-        assert!(error.to_string().contains("certificate"), "{error}");
+        assert!(!error.sent(), "{error}");
+        let TransportError::Setup(failure) = &error else { panic!("{error}") };
+        assert_eq!(failure.problem, problem, "{error}");
+        // Origin and address, our words, and rustls' behind them.
+        let begin = format!("https://secure.test:{port} at 127.0.0.1:{port}: its certificate ", port = server.port);
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&begin) && text.ends_with(')') && text.contains(" (invalid peer certificate"),
+            "{text}"
+        );
         assert_eq!(server.seen(), (1, 0));
         assert_eq!(network.idle_connections(), 0);
     }
@@ -156,7 +165,8 @@ async fn a_server_without_tls_gets_no_request() {
     });
     let origin = format!("https://127.0.0.1:{}", server.address.port());
     let error = Network::new().unwrap().send(outbound(&origin, LOOPBACK)).await.unwrap_err();
-    assert!(matches!(error, TransportError::Unreachable(_)), "{error}");
+    let TransportError::Setup(failure) = &error else { panic!("{error}") };
+    assert_eq!((failure.problem, failure.sent), (SetupProblem::NoTls, false), "{error}");
 }
 
 #[tokio::test]

@@ -108,7 +108,10 @@ async fn a_request_whose_second_dial_fails_was_not_sent() {
 async fn a_resolver_that_never_answers_is_given_up_in_the_requests_time() {
     let origin = "http://stalled.test:1";
     let account = opened(account(grant(origin, &[AddressKind::Loopback]), origin), network(Stalled)).await;
-    assert_eq!(saw_of(&account, json!({"timeout": 200})).await, "timed-out, not sent: no answer within 200 ms");
+    assert_eq!(
+        saw_of(&account, json!({"timeout": 200})).await,
+        "timed-out, not sent: no connection to http://stalled.test:1 within 200 ms"
+    );
 }
 
 /// A server that never answers holds both turns. The others wait, and end in their own time without being sent.
@@ -129,17 +132,22 @@ async fn requests_in_flight_are_limited_and_those_that_wait_end_in_their_time() 
     let begun = Instant::now();
     let waiting: Vec<_> = (0..4).map(|_| read("read spin")).collect();
     let told = saw_of(&account, json!({"timeout": 150})).await;
-    assert_eq!(told, "timed-out, not sent: no answer within 150 ms");
+    assert_eq!(told, "timed-out, not sent: no turn within 150 ms: too many requests of the account are on their way");
     assert!(begun.elapsed() < Duration::from_millis(1000), "{:?}", begun.elapsed());
     assert_eq!(server.seen().requests, 2);
-    for call in holding.into_iter().chain(waiting) {
-        assert_eq!(call.await.unwrap().unwrap_err().code(), "connector.deadline");
+    for (calls, code) in [(holding, "provider.no-answer"), (waiting, "connector.deadline")] {
+        for call in calls {
+            assert_eq!(call.await.unwrap().unwrap_err().code(), code);
+        }
     }
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
     // The turns are free again.
     let begun = Instant::now();
     let told = account.query(requesting(&json!({"timeout": 100}), "")).await.unwrap();
     let seen = told.extras.get("seen").unwrap().as_str();
-    assert_eq!(seen, "[\"timed-out, sent: no answer within 100 ms\"]");
+    assert_eq!(
+        seen,
+        format!("[\"timed-out, sent: the provider at {} did not answer within 100 ms\"]", server.origin())
+    );
     assert!(begun.elapsed() < Duration::from_millis(1200), "{:?}", begun.elapsed());
 }

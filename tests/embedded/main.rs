@@ -60,7 +60,7 @@ async fn people(host: &Host) -> Result<(), Error> {
     let journal = host.journal();
     for write in journal.list(&WriteFilter::default()).await? {
         journal.story(write.id).await?;
-        let word = Settlement { applied: true, by: "me".to_owned(), note: "it is there".to_owned() };
+        let word = Settlement { applied: true, by: "me".to_owned(), note: "it is there".to_owned(), document: None };
         journal.settle(write.id, word).await?;
     }
     Ok(())

@@ -41,8 +41,8 @@ impl Directory {
     async fn refused(&self, signer: &Signer) -> String {
         let error = served(self.account().signed_by(signer.public().parse().unwrap())).await.unwrap_err();
         assert_eq!(error.code(), "component.signature", "{error}");
-        let place = format!("accounts.winit.connector: component {}: ", self.path().display());
-        error.to_string().strip_prefix(&place).unwrap_or_else(|| panic!("{error}")).to_owned()
+        let place = format!("component {}: ", self.path().display());
+        error.to_string().split_once(&place).unwrap_or_else(|| panic!("{error}")).1.to_owned()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use stockbridge::gate;
 use stockbridge::{AccountConfig, Config, Host};
-use stockbridge_tests::{Provider, account_at, hostile_guest};
+use stockbridge_tests::{Log, Provider, account_at, hostile_guest};
 use tokio::net::TcpListener;
 
 use crate::component::{bare, with_vectors};
@@ -240,6 +240,16 @@ async fn vectors_run_without_a_network() {
     Host::from_config(Config::new().account(account)).await.unwrap();
     let came = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
     assert!(came.is_err(), "nobody comes");
+}
+
+/// Who reads of a request that was sent looks for it at the provider.
+#[tokio::test]
+async fn what_a_vector_would_send_is_not_told_as_a_request() {
+    let log = Log::listen();
+    let component = with_vectors(bare("taobao-top"), &[changed(|_| {})]);
+    let account = account_at(Provider::TaobaoTop, "http://127.0.0.1:9").served_by(component);
+    Host::from_config(Config::new().account(account)).await.unwrap();
+    assert_eq!(log.of_egress(), Vec::<String>::new());
 }
 
 #[tokio::test]

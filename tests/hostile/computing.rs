@@ -156,12 +156,18 @@ pub(crate) async fn trap_when_told() {
 #[tokio::test]
 pub(crate) async fn recurse_for_ever() {
     let came = came_of("recurse-for-ever", Call::Query).await;
-    assert_eq!(came, failed("connector.trapped", "the connector trapped: wasm trap: out of bounds memory access"));
+    assert_eq!(
+        came,
+        failed(
+            "connector.trapped",
+            "the connector trapped: it reached beyond its memory (wasm trap: out of bounds memory access)"
+        )
+    );
 }
 
 #[tokio::test]
 pub(crate) async fn recurse_in_describe() {
-    let text = "does not describe itself: the connector trapped: wasm trap: out of bounds memory access";
+    let text = "does not describe itself: the connector trapped: it reached beyond its memory (wasm trap: out of bounds memory access)";
     assert_eq!(loading("recurse-in-describe").await, ("component.describe", text.to_owned()));
 }
 
@@ -169,5 +175,11 @@ pub(crate) async fn recurse_in_describe() {
 #[tokio::test]
 pub(crate) async fn recurse_without_memory() {
     let came = came_of("recurse-without-memory", Call::Query).await;
-    assert_eq!(came, failed("connector.trapped", "the connector trapped: wasm trap: call stack exhausted"));
+    assert_eq!(
+        came,
+        failed(
+            "connector.trapped",
+            "the connector trapped: it called itself too deep (wasm trap: call stack exhausted)"
+        )
+    );
 }

@@ -51,19 +51,19 @@ pub(crate) async fn extra_import_of_the_contract() {
 pub(crate) async fn missing_functions() {
     malformed(
         "missing-functions",
-        "instance export `stockbridge:connector/metadata@0.1.0` does not have export `describe`",
+        "it does not fit the contract (instance export `stockbridge:connector/metadata@0.1.0` does not have export `describe`)",
     )
     .await;
 }
 
 #[tokio::test]
 pub(crate) async fn extra_function_in_an_import() {
-    malformed("extra-function-in-an-import", "component imports instance `stockbridge:connector/clock@0.1.0`, but a matching implementation was not found in the linker: instance export `set` has the wrong type: function implementation is missing").await;
+    malformed("extra-function-in-an-import", "it does not fit the contract (component imports instance `stockbridge:connector/clock@0.1.0`, but a matching implementation was not found in the linker: instance export `set` has the wrong type: function implementation is missing)").await;
 }
 
 #[tokio::test]
 pub(crate) async fn import_of_another_type() {
-    malformed("import-of-another-type", "component imports instance `stockbridge:connector/clock@0.1.0`, but a matching implementation was not found in the linker: instance export `now` has the wrong type: type mismatch with results: expected `s64` found `string`").await;
+    malformed("import-of-another-type", "it does not fit the contract (component imports instance `stockbridge:connector/clock@0.1.0`, but a matching implementation was not found in the linker: instance export `now` has the wrong type: type mismatch with results: expected `s64` found `string`)").await;
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(crate) async fn memories_by_the_dozen() {
         (
             "component.malformed",
             malformed_text(
-                "module memory does not fit in pooling allocator requirements: defined memories count of 13 exceeds the per-instance limit of 1"
+                "its code is not valid (module memory does not fit in pooling allocator requirements: defined memories count of 13 exceeds the per-instance limit of 1)"
             )
         )
     );

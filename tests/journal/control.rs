@@ -8,7 +8,7 @@ use stockbridge_tests::How;
 use crate::scene::{Scene, account, order, until};
 
 fn word() -> Settlement {
-    Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned() }
+    Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned(), document: None }
 }
 
 #[tokio::test]

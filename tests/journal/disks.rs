@@ -106,7 +106,8 @@ async fn nobody_works_on_a_write_whose_end_is_not_durable_yet() {
     // It can be read again, and what is owed is tried again after a while.
     disk.is_mended();
     let id = "1".parse().unwrap();
-    let word = Settlement { applied: false, by: "ana".to_owned(), note: "it is not in the list".to_owned() };
+    let word =
+        Settlement { applied: false, by: "ana".to_owned(), note: "it is not in the list".to_owned(), document: None };
     // What the caller has a receipt of is not settled as not applied, whether its end is durable by now or not.
     let refused = host.journal().settle(id, word).await.unwrap_err();
     assert!(["write.busy", "write.ended"].contains(&refused.code()), "{refused:?}");

@@ -70,7 +70,12 @@ async fn writes_a_journal_to_keep() {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
-    let word = Settlement { applied: true, by: "ana".to_owned(), note: "seen in the provider's list".to_owned() };
+    let word = Settlement {
+        applied: true,
+        by: "ana".to_owned(),
+        note: "seen in the provider's list".to_owned(),
+        document: None,
+    };
     host.journal().settle(waiting[0].id, word).await.unwrap();
     let sending = tokio::spawn({
         let account = account(&host);

@@ -7,7 +7,7 @@ use stockbridge_tests::{How, Provider, account_at, simulator, write};
 use crate::scene::{Scene, account, order, the_write, until};
 
 fn word(applied: bool) -> Settlement {
-    Settlement { applied, by: "ana".to_owned(), note: "seen in the provider's list".to_owned() }
+    Settlement { applied, by: "ana".to_owned(), note: "seen in the provider's list".to_owned(), document: None }
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ pub enum StartError {
     #[error("the simulator listens on loopback only, and {0} is not a loopback address")]
     NotLoopback(SocketAddr),
     /// The address cannot be listened at.
-    #[error("cannot listen at {address}: {reason}")]
+    #[error("cannot listen at {address} ({reason})")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,

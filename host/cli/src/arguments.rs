@@ -8,13 +8,14 @@ use stockbridge::{Json, Timestamp};
 
 use crate::commands::journal::arguments::{JOURNAL, JournalArguments};
 use crate::exit;
+use crate::typed::CONFIG;
 
 /// Asks for stock, transfers, adjusts and occupies it, through the connectors of a configuration.
 #[derive(Debug, Parser)]
 #[command(name = "stockbridge", version, after_help = exit::HELP)]
 pub(crate) struct Arguments {
     /// The configuration: which accounts there are
-    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE", default_value = "stockbridge.toml")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE", default_value = CONFIG)]
     pub(crate) config: PathBuf,
     /// Answer with one JSON document on standard output, for programs
     #[arg(long, global = true, help_heading = "Everywhere")]

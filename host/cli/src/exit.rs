@@ -14,6 +14,11 @@ Exit codes:
   4  try again later; nothing was carried out
   5  the outcome is unknown: the write may have been carried out
   6  the provider took the write, but left lines out of it or waits for a person: the receipt says which
+  7  writes wait for a person: `stockbridge journal --waiting` lists them
+
+A first SIGINT (Ctrl-C) or SIGTERM in the middle of a write waits for its end, within the account's deadline, and the exit
+code is the write's. A second one ends at once: with 5, the reference and what to do next where the write may have been
+sent, with 1 where nothing was.
 
 With --json a failure is an object on standard output, {\"error\": {\"message\", \"class\", \"outcome\", \"code\", …}}, and
 standard error says the same for people. A mistake in the command line itself is told on standard error alone.";
@@ -35,6 +40,8 @@ pub(crate) enum Exit {
     Unknown = 5,
     /// The provider took the write, but not as a whole, or not without a person.
     Partly = 6,
+    /// There are writes with which somebody has something to do.
+    Waiting = 7,
 }
 
 impl Exit {
@@ -117,7 +124,16 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_exit_code() {
-        for exit in [Exit::Done, Exit::Failed, Exit::Wrong, Exit::Refused, Exit::Later, Exit::Unknown, Exit::Partly] {
+        for exit in [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Wrong,
+            Exit::Refused,
+            Exit::Later,
+            Exit::Unknown,
+            Exit::Partly,
+            Exit::Waiting,
+        ] {
             assert!(HELP.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");
         }
     }

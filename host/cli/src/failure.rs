@@ -8,6 +8,8 @@ use stockbridge::journal::WriteId;
 use stockbridge::{ErrorClass, ErrorKind, Extras, Outcome, Reference};
 use stockbridge_simulator::{StartError, StockError};
 
+use crate::typed::Step;
+
 /// A command that did not do what it was asked for.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -16,6 +18,10 @@ pub(crate) struct Failure {
     /// What kept it from being done.
     pub(crate) cause: Cause,
     write: Option<Write>,
+    /// What there is to choose from in place of what was named and is not there.
+    instead: Option<String>,
+    /// What a person can do next.
+    pub(crate) next: Vec<Step>,
 }
 
 /// What a failed write was sent as, or would have been.
@@ -23,6 +29,8 @@ pub(crate) struct Failure {
 struct Write {
     /// None where the order could not be read.
     reference: Option<Reference>,
+    /// Its number in the journal, where that has it.
+    id: Option<WriteId>,
 }
 
 /// What kept a command from being done.
@@ -34,8 +42,6 @@ pub(crate) enum Cause {
     /// A person's word on this write is not known to be durable, and may become it.
     #[error("{error}")]
     Unsettled {
-        /// The write's number.
-        id: WriteId,
         /// What the library says.
         error: stockbridge::Error,
     },
@@ -52,21 +58,27 @@ pub(crate) enum Cause {
     #[error(transparent)]
     Stock(#[from] StockError),
     /// A file that was named cannot be read or written.
-    #[error("{file}: {reason}")]
+    #[error("{file}: it cannot be read or written ({reason})")]
     File {
         /// The file as it was named.
         file: String,
         /// What the system says.
         reason: io::Error,
     },
+    /// Somebody ended the command.
+    #[error("the command was interrupted{}", if *sent { " before its end" } else { ", and sent nothing" })]
+    Interrupted {
+        /// Whether the write may have been sent by then.
+        sent: bool,
+    },
     /// There is no runtime to run on.
-    #[error("this process could not start: {0}")]
+    #[error("this process could not start ({0})")]
     Runtime(io::Error),
     /// The answer cannot be written.
-    #[error("the answer cannot be written: {0}")]
+    #[error("the answer cannot be written ({0})")]
     Output(io::Error),
     /// The write was carried out, and its receipt cannot be written.
-    #[error("the provider took the write, but its receipt cannot be written: {0}")]
+    #[error("the provider took the write, but its receipt cannot be written ({0})")]
     Receipt(io::Error),
 }
 
@@ -74,7 +86,7 @@ pub(crate) enum Cause {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OrderError {
     /// The file cannot be read.
-    #[error("{file}: the order cannot be read: {reason}; name a JSON file, or `-` for standard input")]
+    #[error("{file}: the order cannot be read ({reason}); name a JSON file, or `-` for standard input")]
     Unreadable {
         /// The file as it was named.
         file: String,
@@ -123,12 +135,26 @@ impl fmt::Display for Place {
 impl Failure {
     /// What is no write did not work.
     pub(crate) fn new(action: &'static str, cause: impl Into<Cause>) -> Failure {
-        Failure { action, cause: cause.into(), write: None }
+        Failure { action, cause: cause.into(), write: None, instead: None, next: Vec::new() }
     }
 
     /// A write did not work.
     pub(crate) fn of_write(action: &'static str, reference: Option<Reference>, cause: impl Into<Cause>) -> Failure {
-        Failure { action, cause: cause.into(), write: Some(Write { reference }) }
+        let write = Some(Write { reference, id: None });
+        Failure { action, cause: cause.into(), write, instead: None, next: Vec::new() }
+    }
+
+    /// The same, with what there is in place of what was named: for one that says that it is not there.
+    pub(crate) fn instead(self, known: Option<String>) -> Failure {
+        Failure { instead: known, ..self }
+    }
+
+    /// The same, of this write of the journal, and with what a person can do next.
+    pub(crate) fn then(mut self, id: Option<WriteId>, next: Vec<Step>) -> Failure {
+        if let Some(write) = &mut self.write {
+            write.id = id;
+        }
+        Failure { next, ..self }
     }
 
     /// What the library said, where it is the library that said no.
@@ -145,7 +171,11 @@ impl Failure {
             Cause::Library(error) | Cause::Unsettled { error, .. } => error.class(),
             Cause::Order(_) | Cause::Options(_) | Cause::Stock(_) | Cause::File { .. } => ErrorClass::InvalidRequest,
             Cause::Simulator(StartError::NotLoopback(_) | StartError::Stock(_)) => ErrorClass::InvalidRequest,
-            Cause::Simulator(_) | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => ErrorClass::Internal,
+            Cause::Interrupted { .. }
+            | Cause::Simulator(_)
+            | Cause::Runtime(_)
+            | Cause::Output(_)
+            | Cause::Receipt(_) => ErrorClass::Internal,
         }
     }
 
@@ -154,7 +184,7 @@ impl Failure {
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let said = match &self.cause {
             Cause::Library(error) => error.outcome().or_else(|| self.unseen(error)),
-            Cause::Unsettled { .. } => Some(Outcome::Unknown),
+            Cause::Unsettled { .. } | Cause::Interrupted { sent: true } => Some(Outcome::Unknown),
             Cause::Receipt(_) => return None,
             _ => None,
         };
@@ -180,6 +210,7 @@ impl Failure {
             Cause::Stock(_) | Cause::Simulator(StartError::Stock(_)) => "simulator.stock",
             Cause::Simulator(StartError::NotLoopback(_)) => "simulator.not-loopback",
             Cause::Simulator(_) => "simulator.start",
+            Cause::Interrupted { .. } => "command.interrupted",
             Cause::Runtime(_) => "runtime.start",
             Cause::Output(_) | Cause::Receipt(_) => "output.failed",
         }
@@ -188,6 +219,14 @@ impl Failure {
     /// The reference that the write was sent under, or would have been.
     pub(crate) fn reference(&self) -> Option<&Reference> {
         self.write.as_ref()?.reference.as_ref()
+    }
+
+    /// What failed, for a person.
+    fn message(&self) -> String {
+        match &self.instead {
+            Some(known) => format!("{}; there is {known}", self.cause),
+            None => self.cause.to_string(),
+        }
     }
 
     /// All of it, for a program.
@@ -199,11 +238,13 @@ impl Failure {
         };
         let provider = library.and_then(stockbridge::Error::provider);
         Report {
-            message: self.cause.to_string(),
+            message: self.message(),
             class: self.class(),
             outcome: self.outcome(),
             code: self.code(),
             reference: self.reference(),
+            write: self.write.as_ref().and_then(|write| write.id),
+            next: Some(self.next.as_slice()).filter(|next| !next.is_empty()),
             place,
             path,
             provider_code: provider.and_then(|said| said.provider_code.as_deref()),
@@ -262,6 +303,9 @@ pub(crate) struct Report<'a> {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) code: &'static str,
     pub(crate) reference: Option<&'a Reference>,
+    /// The write's number in the journal.
+    pub(crate) write: Option<WriteId>,
+    pub(crate) next: Option<&'a [Step]>,
     pub(crate) place: Option<Place>,
     pub(crate) path: Option<&'a str>,
     pub(crate) provider_code: Option<&'a str>,
@@ -289,7 +333,7 @@ mod tests {
     use stockbridge::{ErrorKind, JournalError, Outcome, Reference};
 
     fn unknown_account() -> stockbridge::Error {
-        ErrorKind::UnknownAccount { name: "wsm".to_owned(), known: vec!["wms".to_owned()] }.into()
+        ErrorKind::UnknownAccount { name: "wsm".to_owned() }.into()
     }
 
     #[test]
@@ -304,7 +348,9 @@ mod tests {
 
     #[test]
     fn without_a_journal_to_look_into_a_write_is_unknown_and_what_is_no_write_has_no_outcome() {
-        let in_use = || stockbridge::Error::from(ErrorKind::Journal(JournalError::InUse { place: "it".to_owned() }));
+        let in_use = || {
+            stockbridge::Error::from(ErrorKind::Journal(JournalError::InUse { place: "it".to_owned(), holder: None }))
+        };
         let reference = || Some(Reference::generate());
         assert_eq!(Failure::of_write("the transfer", reference(), in_use()).outcome(), Some(Outcome::Unknown));
         // Nobody can have sent it before under a reference that nobody knows.

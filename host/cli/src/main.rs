@@ -3,11 +3,14 @@
 //! This file parses the command line, runs the command and ends with its exit code. What goes wrong is a
 //! [`failure::Failure`], what it ends with is decided in [`exit`], and [`output`] alone writes.
 
+mod advice;
 mod arguments;
+mod closest;
 mod commands;
 mod exit;
 mod failure;
 mod output;
+mod typed;
 
 use std::process::ExitCode;
 

@@ -7,9 +7,10 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use comfy_table::{CellAlignment, Row, Table, presets};
 use serde::Serialize;
-use stockbridge::Outcome;
+use stockbridge::Timestamp;
 use tracing_subscriber::EnvFilter;
 
+use crate::advice::advice;
 use crate::failure::{Cause, Failure, Report};
 
 /// The variable that chooses what is logged.
@@ -64,7 +65,7 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn failure(failure: &Failure, to_program: bool) {
     note(&block(failure));
     if to_program && let Err(error) = json(&Failed { error: failure.report() }) {
-        note(&format!("standard output: {error}"));
+        note(&format!("standard output cannot be written ({error})"));
     }
 }
 
@@ -79,8 +80,9 @@ fn block(failure: &Failure) -> String {
     let report = failure.report();
     let mut facts = Facts::new(format!("error: {} failed", failure.action));
     facts.add_all("why", &failure.reasons(), String::clone);
-    facts.add_some("outcome", report.outcome.map(|outcome| consequence(failure, outcome)));
+    facts.add_some("outcome", report.outcome.map(|outcome| advice(failure, outcome)));
     facts.add_some("reference", report.reference);
+    facts.add_some("write", report.write);
     facts.add_some("provider code", report.provider_code);
     facts.add_some("provider says", report.provider_message);
     for (name, value) in report.extras.iter().flat_map(|extras| extras.iter()) {
@@ -89,23 +91,10 @@ fn block(failure: &Failure) -> String {
     facts.add_some("try again", report.retry_after_ms.map(|wait| format!("in {} s", wait.div_ceil(1000))));
     facts.add_some("limited method", report.limited_method);
     facts.add("code", report.code);
-    facts.text()
-}
-
-/// What a person makes of an outcome.
-fn consequence(failure: &Failure, outcome: Outcome) -> String {
-    match (&failure.cause, outcome) {
-        (Cause::Unsettled { id, .. }, _) => {
-            format!("it may still take hold: look with `stockbridge journal show {id}`")
-        }
-        (Cause::Library(error), Outcome::Unknown) if error.outcome().is_none() => {
-            "nothing was sent now; whether it was before, the journal knows: give the order again, under the same reference, \
-             when that can be opened"
-                .to_owned()
-        }
-        (_, Outcome::NotApplied) => "nothing was carried out: it is safe to send again".to_owned(),
-        (_, Outcome::Unknown) => "it may have been carried out: do not send again before you know".to_owned(),
+    for (place, step) in failure.next.iter().enumerate() {
+        facts.add(if place == 0 { "next" } else { "" }, format!("{}: {}", step.what, step.command));
     }
+    facts.text()
 }
 
 /// A heading with named facts under it.
@@ -188,11 +177,21 @@ fn table_cell(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// A text on one line, with its control characters escaped.
+/// A time in as many characters as any other, to the millisecond: in a column they stand one below the other.
+pub(crate) fn time(time: Timestamp) -> String {
+    let text = time.to_string();
+    let Some(begin) = text.strip_suffix('Z') else { return text };
+    match begin.split_once('.') {
+        Some((seconds, fraction)) => format!("{seconds}.{fraction:0<3}Z"),
+        None => format!("{begin}.000Z"),
+    }
+}
+
+/// A text on one line, with its control characters escaped, and those that turn or hide what stands beside them.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
+        if stockbridge::disturbs(character) {
             plain.extend(character.escape_default());
         } else {
             plain.push(character);
@@ -206,8 +205,9 @@ pub(crate) fn log(verbose: bool) -> Result<(), Failure> {
     let wrong = |problem: String| Failure::new("the start", Cause::Options(problem));
     let chosen = std::env::var(LOG).ok().filter(|chosen| !chosen.is_empty());
     let filter = match (&chosen, verbose) {
-        (Some(chosen), _) => EnvFilter::try_new(chosen)
-            .map_err(|error| wrong(format!("{LOG}: {error}; write it as in `stockbridge=debug`")))?,
+        (Some(chosen), _) => EnvFilter::try_new(chosen).map_err(|error| {
+            wrong(format!("{LOG}: this is no choice of what is logged ({error}); write it as in `stockbridge=debug`"))
+        })?,
         (None, true) => EnvFilter::new("stockbridge=debug"),
         (None, false) => return Ok(()),
     };
@@ -217,21 +217,34 @@ pub(crate) fn log(verbose: bool) -> Result<(), Failure> {
         .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false)
         .try_init()
-        .map_err(|error| wrong(format!("logging: {error}")))
+        .map_err(|error| wrong(format!("logging cannot be set up ({error})")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, Facts, plain, table};
+    use super::{Column, Facts, Timestamp, plain, table, time};
 
     #[test]
     fn what_a_provider_says_cannot_steer_the_terminal() {
         assert_eq!(plain("\u{1b}[2Jgone\nerror: no"), "\\u{1b}[2Jgone\\nerror: no");
         assert_eq!(plain("仓库 ✓"), "仓库 ✓");
+        assert_eq!(plain("a\u{202e}b\u{2066}c\u{ad}d\u{2028}"), "a\\u{202e}b\\u{2066}c\\u{ad}d\\u{2028}");
         let mut facts = Facts::new("heading");
         facts.add("why", "a\r\nb");
         facts.add("outcome", "c");
         assert_eq!(facts.text(), "heading\n  why      a\\r\\nb\n  outcome  c");
+    }
+
+    #[test]
+    fn times_are_of_one_width() {
+        for (millis, told) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (500, "1970-01-01T00:00:00.500Z"),
+            (1_010, "1970-01-01T00:00:01.010Z"),
+            (1_764_293_533_123, "2025-11-28T01:32:13.123Z"),
+        ] {
+            assert_eq!(time(Timestamp::from_millis(millis)), told);
+        }
     }
 
     #[test]

@@ -63,6 +63,7 @@ fn the_help_lists_the_commands_and_the_exit_codes() {
         "  3  the provider or the host refused; nothing was carried out",
         "  4  try again later; nothing was carried out",
         "  5  the outcome is unknown: the write may have been carried out",
+        "  7  writes wait for a person: `stockbridge journal --waiting` lists them",
     ] {
         assert!(help.lines().any(|listed| listed == line), "{line}\n{help}");
     }
@@ -129,7 +130,7 @@ fn an_account_that_is_not_configured_is_refused_with_those_that_are() {
     let files = directory(&[("stockbridge.toml", NO_COMPONENT)]);
     let (code, _, error) = run(&files, &["query", "wsm"]);
     assert_eq!(code, 2);
-    assert!(error.contains("there is no account `wsm`; the configuration has `wms`"), "{error}");
+    assert!(error.contains("there is no account `wsm`; there is `wms`"), "{error}");
 }
 
 #[test]
@@ -141,9 +142,9 @@ fn a_mistake_in_an_order_is_named_before_anything_else_is_done() {
     assert_eq!(
         error,
         "error: the transfer failed\n  \
-           why      order.json:3:19: to-warehouse: invalid type: integer `7`, expected a string; `stockbridge transfer \
-         --help` shows an order\n  \
-           outcome  nothing was carried out: it is safe to send again\n  \
+           why      order.json:3:19: to-warehouse: this is another kind of value than belongs here (invalid type: integer `7`, \
+         expected a string); `stockbridge transfer --help` shows an order\n  \
+           outcome  nothing was carried out: mend the order, then give it again\n  \
            code     order.malformed\n"
     );
 }
@@ -165,11 +166,13 @@ fn a_failure_is_an_object_on_standard_output_for_programs() {
     assert_eq!(
         document,
         json!({"error": {
-            "message": "standard input:2:1: trailing comma; `stockbridge occupy --help` shows an order",
+            "message": "standard input:2:1: this is no JSON (trailing comma); `stockbridge occupy --help` shows an order",
             "class": "invalid-request",
             "outcome": "not-applied",
             "code": "order.malformed",
             "reference": null,
+            "write": null,
+            "next": null,
             "place": {"file": "standard input", "line": 2, "column": 1},
             "path": null,
             "provider-code": null,
@@ -407,7 +410,8 @@ fn a_settlement_whose_answer_is_lost_may_hold_and_is_told_so() {
     let arguments = ["journal", "settle", "7", "--applied", "--note", "seen", "--by", "ana", "--journal", "kept"];
     let (code, output, error) = run(&files, &[&arguments[..], &["--json"]].concat());
     assert_eq!(code, 5, "{error}");
-    assert!(error.contains("it may still take hold: look with `stockbridge journal show 7`"), "{error}");
+    assert!(error.contains("it may still take hold"), "{error}");
+    assert!(error.contains("next     look: ") && error.contains(" journal --journal kept show 7\n"), "{error}");
     let document: Value = serde_json::from_str(&output).unwrap();
     assert_eq!(
         (&document["error"]["outcome"], &document["error"]["code"]),

@@ -11,7 +11,8 @@ use crate::call::{self, CallKind, CallState, Ended, Operation, Purpose};
 use crate::component::Connector;
 use crate::contract::inventory as wit;
 use crate::contract::{Malformed, types};
-use crate::error::{ConnectorFault, Error, ErrorKind, WriteFailure};
+use crate::error::{ConnectorFault, Error, WriteFailure};
+use crate::exchange::Exchanged;
 use crate::journal::Entry;
 use crate::model::{Attempt, Receipt, Resolution};
 use crate::outcome;
@@ -75,7 +76,9 @@ pub(super) async fn resolved(
     .await;
     let (entry, waiting) = (ended.entry.take(), ended.waiting);
     let reference = intent.write.reference().clone();
-    let found = read(&call, ended.answer, |serving, resolution| serving.reader().resolution(resolution, reference));
+    let found = read(&call, ended.answer, &ended.observed, |serving, resolution| {
+        serving.reader().resolution(resolution, reference)
+    });
     call.ended(found.as_ref().err(), waiting);
     (found, entry)
 }
@@ -114,7 +117,7 @@ pub(super) async fn reading<T, U>(
         call.unpaused(operation).await?;
         let ended = run(&call, seen, kind, None, &operate).await;
         let waiting = ended.waiting;
-        let result = read(&call, ended.answer, &convert);
+        let result = read(&call, ended.answer, &ended.observed, &convert);
         let Some(wait) = result
             .as_ref()
             .err()
@@ -146,14 +149,15 @@ pub(super) fn wait_for_another(
 fn read<T, U>(
     call: &Call,
     answer: Result<Result<T, types::Error>, ConnectorFault>,
+    observed: &Exchanged,
     convert: impl FnOnce(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
-    let fault = |fault| call.reader().fault(fault);
+    let fault = |fault| observed.of_fault(&call.reader(), fault);
     let violation = |Malformed(problem)| fault(ConnectorFault::Violation(problem));
     match answer {
         Ok(Ok(answer)) => convert(call, answer).map_err(violation),
         Ok(Err(error)) => match call.reader().failure(error) {
-            Ok(failure) => Err(ErrorKind::Provider(failure).into()),
+            Ok(failure) => Err(observed.of_failure(failure)),
             Err(malformed) => Err(violation(malformed)),
         },
         Err(trouble) => Err(fault(trouble)),

@@ -87,7 +87,10 @@ impl Compiler {
         let (engine, bytes, threads) = (self.engine.clone(), source.bytes.clone(), self.threads.clone());
         let compiling = move || threads.run(|| Component::from_binary(&engine, &bytes));
         let component = blocking(compiling).await?.map_err(|error| {
-            Error::component(source.place.clone(), ComponentProblem::Malformed(format!("{error:#}")))
+            Error::component(
+                source.place.clone(),
+                ComponentProblem::Malformed(format!("its code is not valid ({error:#})")),
+            )
         })?;
         self.compiled.fetch_add(1, Ordering::Relaxed);
         Ok(component)

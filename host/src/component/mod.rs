@@ -166,7 +166,7 @@ fn file(path: &Path) -> Result<Vec<u8>, Error> {
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| ErrorKind::Runtime(format!("a task of the host ended early: {error}")).into())
+        .map_err(|error| ErrorKind::Runtime(format!("a task of the host ended early ({error})")).into())
 }
 
 impl Connector {
@@ -178,7 +178,9 @@ impl Connector {
         steps: &mut Steps,
     ) -> Result<Connector, Error> {
         let wrong = |problem| Error::component(source.place.clone(), problem);
-        let malformed = |error: wasmtime::Error| wrong(ComponentProblem::Malformed(format!("{error:#}")));
+        let malformed = |error: wasmtime::Error| {
+            wrong(ComponentProblem::Malformed(format!("it does not fit the contract ({error:#})")))
+        };
         let component = runtime.compiler.component(source).await?;
         steps.ok(Check::Code, "valid, and compiled");
         let interfaces = Interfaces::of(&component, runtime);
@@ -256,7 +258,7 @@ impl Connector {
         let ended = call::run(runtime, self, None, purpose, None, None, |connector, store, instance| {
             Box::pin(async move {
                 if let Err(error) = connector.exports.check(store, &instance) {
-                    return Ok(Err(ComponentProblem::Malformed(format!("{error:#}"))));
+                    return Ok(Err(ComponentProblem::Malformed(format!("it does not fit the contract ({error:#})"))));
                 }
                 Ok(Ok(connector.exports.metadata(store, &instance)?.call_describe(store).await?))
             })

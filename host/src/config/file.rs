@@ -59,7 +59,7 @@ fn text(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|error| ConfigError {
         place: None,
         field: String::new(),
-        problem: format!("{}: cannot be read: {error}", path.display()),
+        problem: format!("{}: cannot be read ({error})", path.display()),
         fix: "give the path of a readable TOML file".to_owned(),
         cause: Cause::of(error),
     })
@@ -475,7 +475,7 @@ impl Reader<'_> {
                 "give each account and each key a name of its own",
             );
         }
-        self.wrong("", &span, format!("this is no TOML: {}", error.message()), "mend the syntax")
+        self.wrong("", &span, format!("this is no TOML ({})", error.message()), "mend the syntax")
     }
 
     fn unknown(&self, field: &str, span: Range<usize>, known: &[&str]) -> ConfigError {

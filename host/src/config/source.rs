@@ -103,7 +103,7 @@ impl Reference<'_> {
                     Unresolved(format!("the file `{path}` {problem}"), "name a readable text file".to_owned(), cause)
                 };
                 let bytes = read(&directory.join(path))
-                    .map_err(|error| unreadable(format!("cannot be read: {error}"), Cause::of(error)))?;
+                    .map_err(|error| unreadable(format!("cannot be read ({error})"), Cause::of(error)))?;
                 let too_large = || format!("has more than {LARGEST} bytes, which is no value");
                 bytes.ok_or_else(|| unreadable(too_large(), Cause::none()))
             }

@@ -76,6 +76,7 @@ impl Reader<'_> {
             failed: receipt.failed.into_iter().map(|failure| self.line_failure(failure)).collect::<Result<_, _>>()?,
             repeated: receipt.repeated,
             extras: extras("extras", receipt.extras)?,
+            from_journal: None,
         })
     }
 

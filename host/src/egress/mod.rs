@@ -10,12 +10,14 @@ pub(crate) mod client;
 mod grant;
 mod judge;
 mod resolve;
+mod setup;
 mod target;
 
 pub use address::AddressKind;
 pub use grant::{BadGrant, Grant, Granted};
 pub use judge::{Denied, grant_for, judge};
 pub use resolve::{Resolver, Resolving, SystemResolver};
+pub use setup::{SetupFailure, SetupProblem};
 pub use target::{BadTarget, Origin, Scheme, Target, TargetHost};
 
 pub(crate) use target::is_query;

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use super::listed;
 use crate::component::Digest;
+use crate::config::Place;
 
 /// Why a component cannot serve as a connector.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ComponentError {
+    /// The account that it was to serve, or the first of them; none for a component alone.
+    pub account: Option<String>,
+    /// Where a configuration file names it.
+    pub configured: Option<Place>,
     /// Where the component came from: a file, or `(in memory)`.
     pub place: String,
     /// What is wrong with it.
@@ -18,7 +23,8 @@ pub struct ComponentError {
 
 impl fmt::Display for ComponentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "component {}: {}", self.place, self.problem)
+        let begin = of_account(self.configured.as_ref(), self.account.as_deref());
+        write!(formatter, "{begin}component {}: {}", self.place, self.problem)
     }
 }
 
@@ -29,12 +35,19 @@ impl std::error::Error for ComponentError {
     }
 }
 
+/// Which account of which file a component was for.
+fn of_account(configured: Option<&Place>, account: Option<&str>) -> String {
+    let place = configured.map(|place| format!("{place}: ")).unwrap_or_default();
+    let account = account.map(|account| format!("accounts.{account}.connector: ")).unwrap_or_default();
+    place + &account
+}
+
 /// What is wrong with a component.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ComponentProblem {
     /// The file cannot be read.
-    #[error("cannot be read: {0}; give the path of a connector's .wasm file")]
+    #[error("cannot be read ({0}); give the path of a connector's .wasm file")]
     Unreadable(#[source] std::io::Error),
     /// The file is larger than any connector should be.
     #[error("has {size} bytes; a component may have at most {limit}")]
@@ -124,7 +137,7 @@ pub enum SignatureProblem {
     )]
     NotGiven,
     /// The signature's file cannot be read.
-    #[error("is signed by {file}, which cannot be read: {error}; make it a readable file")]
+    #[error("is signed by {file}, which cannot be read ({error}); make it a readable file")]
     Unreadable {
         /// The file.
         file: String,

@@ -1,8 +1,10 @@
 //! What can go wrong with the journal of writes.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{StoreError, WriteId};
+use crate::journal::{JournalHolder, StoreError, WriteId, holder};
 use crate::model::{Reference, Timestamp};
 
 /// Trouble with the journal, or what it does not allow.
@@ -12,11 +14,15 @@ use crate::model::{Reference, Timestamp};
 pub enum JournalError {
     /// Another process, or another host of this one, works on it.
     #[error(
-        "the journal {place} is in use: another host works on it. End that host, or give this one a journal of its own"
+        "the journal {place} is in use: {} works on it. End that host, or give this one a journal of its own",
+        told(.holder.as_ref())
     )]
     InUse {
         /// Where it is.
         place: String,
+        /// Who has it, where that one says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<JournalHolder>,
     },
     /// It cannot be opened.
     #[error("the journal {place} cannot be opened: {reason}")]
@@ -71,7 +77,7 @@ pub enum JournalError {
         account: Option<String>,
     },
     /// It cannot be written or read. No write is sent that it does not have.
-    #[error("the journal cannot be used, and without it no write is sent: {reason}")]
+    #[error("the journal cannot be used, and without it no write is sent ({reason})")]
     Unwritable {
         /// Why.
         reason: String,
@@ -115,17 +121,25 @@ pub enum JournalError {
     },
 }
 
+/// Who has a journal, for a person.
+fn told(holder: Option<&JournalHolder>) -> String {
+    holder.map_or_else(|| "another host, which does not say who it is,".to_owned(), |holder| format!("{holder},"))
+}
+
 impl JournalError {
     /// Why a journal could not be opened there.
     pub(crate) fn opening(place: &str, error: &StoreError) -> JournalError {
         let place = place.to_owned();
         match error {
-            StoreError::InUse => JournalError::InUse { place },
+            StoreError::InUse => {
+                let holder = holder(Path::new(&place));
+                JournalError::InUse { place, holder }
+            }
             StoreError::Missing(reason) => JournalError::Missing { place, reason: reason.clone() },
             StoreError::Damaged(problem) => {
                 JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
             }
-            other => JournalError::Unopened { place, reason: other.to_string() },
+            other => JournalError::Unopened { place, reason: format!("its file does not open as one ({other})") },
         }
     }
 

@@ -19,9 +19,10 @@ pub use journal::JournalError;
 pub use outcome::{Outcome, WriteFailure};
 pub use provider::{ErrorClass, ProviderFailure};
 
-use crate::config::ConfigError;
+use crate::config::{AccountConfig, ConfigError};
+use crate::egress::SetupFailure;
 use crate::journal::{Failure, WriteId};
-use crate::model::Invalid;
+use crate::model::{Invalid, Timestamp};
 
 /// Any failure of this crate.
 ///
@@ -64,12 +65,11 @@ pub enum ErrorKind {
     )]
     NoTlsProvider,
     /// There is no account of this name.
-    #[error("there is no account `{name}`; the configuration has {}", listed(known))]
+    /// Which accounts there are is not told: who asks may be a client of the application's.
+    #[error("there is no account `{name}`")]
     UnknownAccount {
         /// The name that was asked for.
         name: String,
-        /// The names that there are.
-        known: Vec<String>,
     },
     /// The account was removed from the configuration while this handle to it was held.
     #[error("account `{account}` was removed from the configuration; nothing was sent")]
@@ -127,14 +127,37 @@ pub enum ErrorKind {
         /// What it did.
         fault: ConnectorFault,
     },
+    /// There is no way to the provider as it is set up, now or later: somebody has to mend that first.
+    #[error("account `{account}`: {failure}")]
+    Connection {
+        /// The account's name.
+        account: String,
+        /// What is wrong, at which origin and address, and what to do.
+        failure: SetupFailure,
+    },
+    /// The provider did not answer before the call's time was over.
+    #[error("account `{account}`: the provider at {origin} did not answer within {} ms", .within.as_millis())]
+    NoAnswer {
+        /// The account's name.
+        account: String,
+        /// Who was asked.
+        origin: String,
+        /// How long it was waited for.
+        within: Duration,
+    },
     /// The journal of writes: trouble with it, or what it does not allow.
     #[error(transparent)]
     Journal(JournalError),
     /// What is recorded of a write that was sent before under the same reference. It was not sent again.
-    #[error("it was sent before, as write {id} of the journal: {}", failure.message)]
+    #[error(
+        "it was sent before, as write {id} of the journal, and is not sent again; since {recorded} this is known of it: {}",
+        failure.message
+    )]
     Recorded {
         /// Its number in the journal.
         id: WriteId,
+        /// When that was recorded.
+        recorded: Timestamp,
         /// What was told then.
         failure: Box<Failure>,
     },
@@ -197,6 +220,8 @@ impl Error {
             ErrorKind::Paused { .. } => ErrorClass::RateLimited,
             ErrorKind::Provider(failure) => failure.class,
             ErrorKind::Journal(error) => error.class(),
+            ErrorKind::Connection { failure, .. } => failure.class(),
+            ErrorKind::NoAnswer { .. } => ErrorClass::Unavailable,
             ErrorKind::Recorded { failure, .. } => failure.class,
             ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } => ErrorClass::Unavailable,
             ErrorKind::Component(_)
@@ -256,6 +281,8 @@ impl Error {
                 ErrorClass::Internal => "provider.internal",
             },
             ErrorKind::Journal(error) => error.code(),
+            ErrorKind::Connection { failure, .. } => failure.code(),
+            ErrorKind::NoAnswer { .. } => "provider.no-answer",
             ErrorKind::Recorded { .. } => "write.recorded",
             ErrorKind::Connector { fault, .. } => match fault {
                 ConnectorFault::Trapped(_) => "connector.trapped",
@@ -305,6 +332,7 @@ impl Error {
     pub fn provider(&self) -> Option<&ProviderFailure> {
         match &*self.kind {
             ErrorKind::Provider(failure) => Some(failure),
+            ErrorKind::Recorded { failure, .. } => failure.provider.as_ref(),
             _ => None,
         }
     }
@@ -331,13 +359,22 @@ impl Error {
     }
 
     pub(crate) fn component(place: impl Into<String>, problem: ComponentProblem) -> Error {
-        ErrorKind::Component(ComponentError { place: place.into(), problem }).into()
+        ErrorKind::Component(ComponentError { account: None, configured: None, place: place.into(), problem }).into()
     }
 
     /// The same of a component that came from elsewhere.
     pub(crate) fn at(mut self, place: String) -> Error {
         if let Some(ErrorKind::Component(error)) = Arc::get_mut(&mut self.kind) {
             error.place = place;
+        }
+        self
+    }
+
+    /// The same of the component of this account, with the place in a file that names it.
+    pub(crate) fn for_account(mut self, account: &AccountConfig) -> Error {
+        if let Some(ErrorKind::Component(error)) = Arc::get_mut(&mut self.kind) {
+            error.account = Some(account.name().to_owned());
+            error.configured = account.place("connector");
         }
         self
     }

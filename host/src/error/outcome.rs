@@ -8,7 +8,7 @@ use super::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The provider did not carry it out. Sending it again is safe.
+    /// The provider did not carry it out. Sending it again does nothing twice; whether it helps says the error's class.
     NotApplied,
     /// It may have been carried out. Sending it again may do it twice.
     Unknown,
@@ -19,7 +19,7 @@ pub enum Outcome {
 /// Cloning it is cheap. It is serialised as the [`Error`] in it, which has the outcome.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteFailure {
-    /// The provider did not carry it out. Sending it again is safe.
+    /// The provider did not carry it out. Sending it again does nothing twice; whether it helps says the error's class.
     #[error("not applied: {0}")]
     NotApplied(#[source] Error),
     /// It may have been carried out. Sending it again may do it twice: find out first.

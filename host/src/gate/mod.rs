@@ -57,9 +57,7 @@ use crate::engine::Runtime;
 use crate::error::{Error, ErrorKind, of_mistakes};
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::model::{Descriptor, OperationSupport};
-use crate::observe::Observer;
 use crate::one_line::one_line;
-use crate::pace::Budgets;
 use crate::registry::Registry;
 use crate::transport::Network;
 
@@ -387,16 +385,12 @@ pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error>
 async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
     // An account that is opened sends nothing.
-    let surroundings = Surroundings {
-        transport: Arc::new(Network::new()?),
-        clock: Clock::default(),
-        budgets: Budgets::default(),
-        observer: Observer::default(),
-    };
+    let surroundings = Surroundings::new(Arc::new(Network::new()?), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = Steps::default();
         let error = gate.opened(config, account, &surroundings, &mut steps).await.err();
+        let error = error.map(|error| error.for_account(account));
         reports.push(steps.report(Some(account.name.clone()), account.connector.place(), error));
     }
     Ok(reports)

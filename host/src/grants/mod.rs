@@ -20,6 +20,7 @@ use crate::gate::Fitted;
 use crate::limits::Limits;
 use crate::observe::Observer;
 use crate::pace::{Budgets, Pacer};
+use crate::skew::Skews;
 use crate::transport::Transport;
 
 /// All that the calls of one account may use.
@@ -39,6 +40,9 @@ pub(crate) struct Grants {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
     pub(crate) observer: Observer,
+    pub(crate) skews: Skews,
+    /// Whether nothing leaves: a component shows what it would send, and is answered from memory.
+    pub(crate) is_trial: bool,
 }
 
 impl Grants {
@@ -57,6 +61,8 @@ impl Grants {
             transport: surroundings.transport.clone(),
             clock: surroundings.clock,
             observer: surroundings.observer.clone(),
+            skews: surroundings.skews.clone(),
+            is_trial: false,
         }
     }
 }
@@ -67,6 +73,20 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Clock,
     pub(crate) budgets: Budgets,
     pub(crate) observer: Observer,
+    pub(crate) skews: Skews,
+}
+
+impl Surroundings {
+    /// With budgets of their own.
+    pub(crate) fn new(transport: Arc<dyn Transport>, clock: Clock) -> Surroundings {
+        Surroundings {
+            transport,
+            clock,
+            budgets: Budgets::default(),
+            observer: Observer::default(),
+            skews: Skews::default(),
+        }
+    }
 }
 
 /// The interface of shared types has no functions.

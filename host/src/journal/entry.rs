@@ -170,7 +170,7 @@ impl Entry {
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
         let done = self.journal.store().commit(change).await;
         self.trouble = done.clone().err();
-        done.map_err(|error| format!("the journal did not take it: {error}"))?;
+        done.map_err(|error| format!("the journal did not take it ({error})"))?;
         self.recorded.iter_mut().for_each(|recorded| (recorded.intent, recorded.standing.events) = (true, events));
         (self.reopens, self.story) = (None, Vec::new());
         self.journal.at(Point::Intended);
@@ -352,6 +352,8 @@ impl Entry {
     /// A person's word, or what the host does instead of what it had planned.
     pub(super) async fn become_state(mut self, state: State) -> Result<Standing, StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
+        // Where it had ended before, it is found there no longer.
+        self.reopens = recorded.standing.needed_until();
         self.becomes(&mut recorded.standing, state);
         let standing = recorded.standing.clone();
         self.change(recorded).await.map(|()| standing)
@@ -372,11 +374,13 @@ impl Entry {
                 }
                 self.happened(Happened::Planned { next: next.clone() });
             }
-            State::Applied { by: Evidence::Person { by, note }, .. } => {
-                self.happened(Happened::Settled { applied: true, by: by.clone(), note: note.clone() });
+            State::Applied { by: Evidence::Person { by, note }, receipt } => {
+                let (by, note, document) = (by.clone(), note.clone(), receipt.document.clone());
+                self.happened(Happened::Settled { applied: true, by, note, document });
             }
             State::NotApplied { by: Evidence::Person { by, note }, .. } => {
-                self.happened(Happened::Settled { applied: false, by: by.clone(), note: note.clone() });
+                let (by, note) = (by.clone(), note.clone());
+                self.happened(Happened::Settled { applied: false, by, note, document: None });
             }
             State::Applied { receipt, .. } => self.happened(Happened::Applied { receipt: receipt.clone() }),
             State::NotApplied { failure, .. } => self.happened(Happened::Rejected { failure: failure.clone() }),

@@ -49,7 +49,8 @@ use claims::Claims;
 pub(crate) use clock::WallClock;
 #[cfg(unix)]
 pub(crate) use control::Control;
-pub use control::JournalClient;
+pub(crate) use control::{HolderNote, holder};
+pub use control::{JournalClient, JournalHolder};
 pub(crate) use entry::Entry;
 use framed::{Kind, Which, decode_as};
 pub use gap::{Gap, GapCause, GapClosure};
@@ -70,7 +71,7 @@ pub use wire::{Body, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{Receipt, Timestamp, Write};
+use crate::model::{FromJournal, Receipt, Timestamp, Write};
 use crate::registry::Event;
 
 /// How many changes a listener may be behind.
@@ -81,6 +82,8 @@ const CLOSING: Duration = Duration::from_secs(10);
 
 /// What a host knows of its writes. See [`crate::Host::journal`].
 pub struct Journal {
+    /// Says who has the file. It goes before the file is let go.
+    note: Mutex<Option<HolderNote>>,
     store: Box<dyn Store>,
     claims: Arc<Claims>,
     /// The highest number that was given out.
@@ -204,7 +207,12 @@ impl Journal {
         age::tell_of_a_jump(&place, opening.latest, now);
         let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
         let news = JournalNews { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
+        let note = match &medium {
+            Medium::File(file) => Mutex::new(HolderNote::write(file)),
+            Medium::Disk(_) => Mutex::default(),
+        };
         let journal = Journal {
+            note,
             medium: Some(medium),
             keep,
             ageing: Ageing::since(latest, now),
@@ -250,6 +258,7 @@ impl Journal {
         let JournalOptions { waits, clock, watched } = options;
         let now = clock.now();
         Journal {
+            note: Mutex::default(),
             store,
             claims: Arc::default(),
             last: AtomicU64::new(last.0),
@@ -376,7 +385,7 @@ impl Journal {
         let in_a_gap = gap.as_ref().is_some_and(|gap| standing.epoch < gap.epoch);
         let may_repeat = again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.now());
         match standing.state.clone() {
-            State::Applied { receipt, .. } => Ok(Entered::Done(receipt)),
+            State::Applied { receipt, .. } => Ok(Entered::Done(replayed(receipt, id, standing.since))),
             State::Unknown { .. } if may_repeat => {
                 Ok(begin(known, Some(entry::Recorded { id, standing, intent: true })))
             }
@@ -389,8 +398,12 @@ impl Journal {
                     None => Ok(begun),
                 }
             }
-            State::Unknown { failure, .. } => Err(WriteFailure::new(Outcome::Unknown, failure.error(id))),
-            State::Sending => Err(WriteFailure::new(Outcome::Unknown, words::interrupted().error(id))),
+            State::Unknown { failure, .. } => {
+                Err(WriteFailure::new(Outcome::Unknown, failure.recorded(id, standing.since)))
+            }
+            State::Sending => {
+                Err(WriteFailure::new(Outcome::Unknown, words::interrupted().recorded(id, standing.since)))
+            }
         }
     }
 
@@ -420,9 +433,9 @@ impl Journal {
             return gap.filter(|gap| !gap.is_before(&name.reference, ordered_at)).and_then(|gap| in_gap(&gap));
         };
         match standing.state {
-            State::Applied { receipt, .. } => Some(Ok(receipt)),
-            State::Unknown { failure, .. } => unknown(failure.error(id)),
-            State::Sending => unknown(words::interrupted().error(id)),
+            State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, standing.since))),
+            State::Unknown { failure, .. } => unknown(failure.recorded(id, standing.since)),
+            State::Sending => unknown(words::interrupted().recorded(id, standing.since)),
             State::NotApplied { .. } => gap.filter(|gap| standing.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
         }
     }
@@ -481,10 +494,17 @@ impl Journal {
 
     /// Makes durable what is owed, and lets the file go. A disk that does not answer is waited for that long, and no longer.
     pub(crate) async fn close(&self) -> Result<(), Error> {
+        // Whoever comes next writes their own as soon as they have it.
+        drop(self.note.lock().unwrap_or_else(PoisonError::into_inner).take());
         let late = || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSING.as_secs()));
         let closed = tokio::time::timeout(CLOSING, self.store.close()).await;
         closed.unwrap_or_else(|_| Err(late())).map_err(Into::into)
     }
+}
+
+/// The receipt of a write that was carried out before: nothing is sent now.
+fn replayed(receipt: Receipt, write: WriteId, recorded: Timestamp) -> Receipt {
+    Receipt { from_journal: Some(FromJournal { write, recorded }), ..receipt }
 }
 
 impl State {
@@ -517,7 +537,7 @@ impl Standing {
 async fn in_gap(begun: Entered, gap: &Gap) -> WriteFailure {
     let error = match begun {
         Entered::Begin(entry) => match entry.may_have_been_sent_in(gap).await {
-            Ok(id) => words::in_a_gap(gap).error(id),
+            Ok(id) => words::in_a_gap(gap).recorded(id, Timestamp::now()),
             Err(error) => error.into(),
         },
         Entered::Done(_) => ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into(),
@@ -536,7 +556,10 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
         ErrorKind::Journal(match error {
             StoreError::Closed => JournalError::Closed,
-            StoreError::Awaited(place) => JournalError::InUse { place },
+            StoreError::Awaited(place) => {
+                let holder = holder(std::path::Path::new(&place));
+                JournalError::InUse { place, holder }
+            }
             StoreError::Damaged(problem) => JournalError::Damaged { place: None, problem, readable: None },
             other => JournalError::Unwritable { reason: other.to_string() },
         })

@@ -1,5 +1,6 @@
 //! What people, and programs for them, see of the journal, and how a person closes a write.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::record::{Evidence, Failure, Intent, Name, Standing, State, StoryEvent
 use super::{Entry, Journal};
 use crate::application::Application;
 use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
-use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, Write};
+use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
 
 /// How many writes are read at a time.
 const CHUNK: usize = 256;
@@ -63,6 +64,12 @@ pub struct WriteRecord {
     pub sendings: u32,
     /// How often it was looked for.
     pub lookups: u32,
+    /// How far a transfer was to be taken: a draft moves nothing before somebody submits it at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<TransferStage>,
+    /// Whether it was left as [`State::Sending`] by a process that ended: nobody is sending it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 /// A write with all that happened to it.
@@ -84,7 +91,7 @@ pub struct WriteStory {
 pub struct WriteFilter {
     /// Only those of which it is not known what became of them.
     pub open: bool,
-    /// Only those that wait for a person.
+    /// Only those with which somebody has something to do: see [`WriteRecord::needs_operator`].
     pub waiting: bool,
     /// Only those of this account.
     pub account: Option<String>,
@@ -108,6 +115,9 @@ pub struct Settlement {
     pub by: String,
     /// How they know.
     pub note: String,
+    /// The provider's document number of what was carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 /// The changes of a journal's writes from [`Journal::subscribe`] on. It is at its end when the host is gone.
@@ -145,6 +155,11 @@ impl WriteRecord {
             last_sent: standing.last_sent,
             sendings: standing.sendings,
             lookups: standing.lookups,
+            stage: match &intent.write {
+                Write::Transfer(order) => Some(order.stage),
+                Write::Adjust(_) | Write::Occupy(_) => None,
+            },
+            interrupted: false,
         }
     }
 
@@ -154,7 +169,20 @@ impl WriteRecord {
         self.state.is_open()
     }
 
-    /// Whether it waits for a person.
+    /// Whether somebody has something to do: to find out what became of it where the host cannot, to act on the document
+    /// that it is stuck as, or to run a host that finds out about what a process left when it ended.
+    #[must_use]
+    pub fn needs_operator(&self) -> bool {
+        self.waits_for_a_person() || self.is_stuck() || self.interrupted
+    }
+
+    /// Whether the provider took it as a document that a person must act on.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.state.is_stuck()
+    }
+
+    /// Whether it is for a person to find out what became of it.
     #[must_use]
     pub fn waits_for_a_person(&self) -> bool {
         matches!(&self.state, State::Unknown { next, .. } if next.at().is_none())
@@ -164,7 +192,7 @@ impl WriteRecord {
 impl WriteFilter {
     fn holds(&self, record: &WriteRecord) -> bool {
         (!self.open || record.is_open())
-            && (!self.waiting || record.waits_for_a_person())
+            && (!self.waiting || record.needs_operator())
             && self.account.as_ref().is_none_or(|account| *account == record.account)
             && self.reference.as_ref().is_none_or(|reference| *reference == record.reference)
             && self.since.is_none_or(|since| record.last_sent >= since)
@@ -179,7 +207,7 @@ impl Journal {
     pub async fn list(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, Error> {
         let most = filter.limit.unwrap_or(usize::MAX);
         let (mut listed, mut before) = (Vec::new(), filter.before);
-        if filter.open || filter.waiting {
+        if filter.open {
             return self.list_open(filter, most).await;
         }
         while listed.len() < most {
@@ -187,9 +215,9 @@ impl Journal {
             let Some((last, _)) = chunk.last() else { break };
             before = Some(*last);
             for (id, stored) in &chunk {
-                let record = WriteRecord::of(*id, &decoded(&stored.intent)?, &decoded(&stored.standing)?);
-                if filter.holds(&record) && listed.len() < most {
-                    listed.push(record);
+                let record = self.seen(*id, &decoded(&stored.intent)?, &decoded(&stored.standing)?).await?;
+                if listed.len() < most {
+                    listed.extend(record.filter(|record| filter.holds(record)));
                 }
             }
         }
@@ -216,7 +244,38 @@ impl Journal {
     /// # Errors
     /// The journal cannot be read.
     pub async fn get(&self, id: WriteId) -> Result<Option<WriteRecord>, Error> {
-        Ok(self.read(id).await?.map(|(intent, standing)| WriteRecord::of(id, &intent, &standing)))
+        let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
+        self.seen(id, &intent, &standing).await
+    }
+
+    /// A write as it was read, and whether anybody still works on what is said to be on its way.
+    async fn seen(&self, id: WriteId, intent: &Intent, standing: &Standing) -> Result<Option<WriteRecord>, Error> {
+        let name = intent.name();
+        let is_left = |standing: &Standing| matches!(standing.state, State::Sending) && !self.claims.is_claimed(&name);
+        if !is_left(standing) {
+            return Ok(Some(WriteRecord::of(id, intent, standing)));
+        }
+        // Whoever was sending it may have ended it since it was read.
+        let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
+        let interrupted = is_left(&standing);
+        Ok(Some(WriteRecord { interrupted, ..WriteRecord::of(id, &intent, &standing) }))
+    }
+
+    /// The accounts that have writes, in the order of their names.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn accounts(&self) -> Result<Vec<String>, Error> {
+        let (mut accounts, mut before) = (BTreeSet::new(), None);
+        loop {
+            let chunk = self.store().before(before, CHUNK).await?;
+            let Some((last, _)) = chunk.last() else { return Ok(accounts.into_iter().collect()) };
+            before = Some(*last);
+            for (_, stored) in &chunk {
+                let Intent { account, .. } = decoded(&stored.intent)?;
+                accounts.insert(account);
+            }
+        }
     }
 
     /// The write of this reference.
@@ -226,7 +285,8 @@ impl Journal {
         reference: &Reference,
     ) -> Result<Option<WriteRecord>, Error> {
         let name = Name { application, reference: reference.clone() };
-        Ok(self.known(&name).await?.map(|(id, intent, standing)| WriteRecord::of(id, &intent, &standing)))
+        let Some((id, intent, standing)) = self.known(&name).await? else { return Ok(None) };
+        self.seen(id, &intent, &standing).await
     }
 
     /// A write with its whole story.
@@ -236,7 +296,8 @@ impl Journal {
     pub async fn story(&self, id: WriteId) -> Result<Option<WriteStory>, Error> {
         let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
         let events = self.store().story(id).await?.iter().map(|event| decoded(event)).collect::<Result<_, _>>()?;
-        Ok(Some(WriteStory { record: WriteRecord::of(id, &intent, &standing), write: intent.write, events }))
+        let record = self.seen(id, &intent, &standing).await?;
+        Ok(record.map(|record| WriteStory { record, write: intent.write, events }))
     }
 
     /// What happens to writes from now on.
@@ -245,13 +306,15 @@ impl Journal {
         JournalEvents(self.told.subscribe())
     }
 
-    /// Closes a write by a person's word: from now on it is as if the provider had said so.
+    /// Closes a write by a person's word: from now on it is as if the provider had said so. One that is stuck is closed
+    /// like that as well, once somebody has acted on its document.
     ///
     /// # Errors
     /// There is no such write, it has ended, it is on its way, or the journal cannot be written.
     pub async fn settle(self: &Arc<Self>, id: WriteId, word: Settlement) -> Result<WriteRecord, Error> {
         let refused = |problem| Error::from(ErrorKind::Journal(problem));
-        if word.by.len() + word.note.len() > LONGEST_NOTE || word.note.trim().is_empty() {
+        let document = word.document.as_ref().map_or(0, String::len);
+        if word.by.len() + word.note.len() + document > LONGEST_NOTE || word.note.trim().is_empty() {
             return Err(refused(JournalError::Note { limit: LONGEST_NOTE }));
         }
         let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
@@ -259,12 +322,12 @@ impl Journal {
         let claim = claim.map_err(|_| refused(JournalError::Busy))?;
         // Read again: whoever had it until now may have ended it.
         let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
-        if !standing.state.is_open() {
+        if !standing.state.is_open() && !standing.state.is_stuck() {
             return Err(refused(JournalError::Ended { id }));
         }
         let by = Evidence::Person { by: word.by, note: word.note.clone() };
         let state = if word.applied {
-            State::Applied { receipt: unseen(intent.write.reference().clone()), by }
+            State::Applied { receipt: by_word(&standing.state, &intent, word.document), by }
         } else {
             State::NotApplied { failure: Failure::told("write.settled", ErrorClass::Rejected, word.note), by }
         };
@@ -275,15 +338,28 @@ impl Journal {
     }
 }
 
-/// The receipt of a write that a person says was carried out: nobody has seen the provider's.
-fn unseen(reference: Reference) -> Receipt {
+/// The receipt of a write that a person says was carried out: the provider's where there is one, which nobody has seen
+/// otherwise. What the provider did not say is not said for it.
+fn by_word(state: &State, intent: &Intent, document: Option<String>) -> Receipt {
+    if let State::Applied { receipt, .. } = state {
+        let document = document.or_else(|| receipt.document.clone());
+        return Receipt { document, progress: Progress::Done, ..receipt.clone() };
+    }
     Receipt {
-        reference,
-        document: None,
+        reference: intent.write.reference().clone(),
+        document,
         progress: Progress::Done,
         failed: Vec::new(),
-        repeated: Some(true),
+        repeated: None,
         extras: Extras::new(),
+        from_journal: None,
+    }
+}
+
+impl State {
+    /// Whether it was taken as a document that a person must act on.
+    fn is_stuck(&self) -> bool {
+        matches!(self, State::Applied { receipt, .. } if receipt.progress == Progress::Stuck)
     }
 }
 

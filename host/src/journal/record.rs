@@ -221,12 +221,9 @@ impl Failure {
         Failure { code: code.to_owned(), class, message: message.into(), provider: None }
     }
 
-    /// The error again: the connector's report as it was, anything else in its words.
-    pub(crate) fn error(self, id: WriteId) -> Error {
-        match self.provider {
-            Some(failure) => ErrorKind::Provider(failure).into(),
-            None => ErrorKind::Recorded { id, failure: Box::new(self) }.into(),
-        }
+    /// The error of who gives the order again: what was recorded then, under which number.
+    pub(crate) fn recorded(self, id: WriteId, recorded: Timestamp) -> Error {
+        ErrorKind::Recorded { id, recorded, failure: Box::new(self) }.into()
     }
 }
 
@@ -290,6 +287,9 @@ pub enum Happened {
         by: String,
         /// What they wrote beside it.
         note: String,
+        /// The provider's document that they name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<String>,
     },
 }
 

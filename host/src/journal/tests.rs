@@ -121,7 +121,7 @@ async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write
         tokio::time::sleep(Duration::from_millis(100)).await;
         entry.ended(lost).await
     });
-    let word = Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned() };
+    let word = Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned(), document: None };
     let settled = journal.settle(id, word).await.unwrap();
     assert!(matches!(settled.state, State::Applied { .. }), "{settled:?}");
     ending.await.unwrap().unwrap_err();

@@ -122,7 +122,11 @@ impl JournalSlot {
         };
         match settled {
             Some(Waiting::Taken) => Ok(()),
-            _ => Err(ErrorKind::Journal(JournalError::InUse { place: self.place() }).into()),
+            _ => {
+                let place = self.place();
+                let holder = super::holder(std::path::Path::new(&place));
+                Err(ErrorKind::Journal(JournalError::InUse { place, holder }).into())
+            }
         }
     }
 

@@ -26,7 +26,7 @@ pub use invalid::Invalid;
 pub use json::{BadJson, Json};
 pub use metadata::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 pub use occupation::{OccupationLine, OccupationOrder, OccupationReason};
-pub use receipt::{Attempt, LineFailure, Progress, Receipt, Resolution, Write};
+pub use receipt::{Attempt, FromJournal, LineFailure, Progress, Receipt, Resolution, Write};
 pub use stock::{ChangedWithin, Cursor, StockDetail, StockLevel, StockPage, StockQuery};
 pub use time::Timestamp;
 pub use transfer::{TransferGranularity, TransferLine, TransferOrder, TransferStage, WarehouseNotice};

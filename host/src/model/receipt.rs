@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::WriteId;
+
 use super::{AdjustmentOrder, Extras, Invalid, OccupationOrder, Reference, Timestamp, TransferOrder};
 
 /// The provider's answer to a write that it took.
@@ -23,6 +25,21 @@ pub struct Receipt {
     pub repeated: Option<bool>,
     /// What else the provider said.
     pub extras: Extras,
+    /// The host's own word: that this receipt is what its journal has, and nothing was sent for it now. None where the
+    /// order was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_journal: Option<FromJournal>,
+}
+
+/// That an order had been carried out before, and was answered with what the host's journal has of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct FromJournal {
+    /// The write's number in the journal.
+    pub write: WriteId,
+    /// When its receipt was recorded.
+    pub recorded: Timestamp,
 }
 
 /// How far a write got that the provider took.

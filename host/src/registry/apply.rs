@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::events::Event;
 use super::rollout::{Open, Rollout};
@@ -61,11 +62,16 @@ impl Registry {
     pub(crate) async fn apply(self: &Arc<Self>, config: Config) -> Result<Applied, Error> {
         let _turn = self.applying.lock().await;
         let plan: Boxed<'_, _> = Box::pin(self.plan(config));
-        Ok(self.carry_out(plan.await?))
+        let applied = self.carry_out(plan.await?);
+        if self.is_refused.swap(false, Ordering::Relaxed) {
+            self.announcer.tell(Event::Mended);
+        }
+        Ok(applied)
     }
 
     /// Tells that a configuration was not taken over.
     pub(crate) fn refused(&self, error: &Error) {
+        self.is_refused.store(true, Ordering::Relaxed);
         self.announcer.tell(Event::Refused { code: error.code(), reason: error.to_string() });
     }
 

@@ -51,6 +51,8 @@ pub enum Event {
         /// The account.
         account: String,
     },
+    /// After a configuration was refused: one was taken over again, or what stands there is what is in use.
+    Mended,
     /// The probation of a version ended, and it serves for good.
     Kept {
         /// The version.

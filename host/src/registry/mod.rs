@@ -25,6 +25,7 @@ mod swap;
 mod sync;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
@@ -50,7 +51,7 @@ use crate::journal::Control;
 use crate::journal::recovery::Recovery;
 use crate::journal::{Journal, JournalOptions, JournalSlot, JournalWaiter, Opened};
 use crate::observe::Observer;
-use crate::pace::{BudgetStatus, Budgets};
+use crate::pace::BudgetStatus;
 use crate::writes::Writes;
 
 /// The accounts of a host.
@@ -72,6 +73,8 @@ pub(crate) struct Registry {
     /// One configuration is taken over at a time.
     applying: tokio::sync::Mutex<()>,
     changes: Mutex<Changes>,
+    /// Whether the configuration that was given last was refused.
+    is_refused: AtomicBool,
     announcer: Announcer,
 }
 
@@ -112,6 +115,7 @@ impl Registry {
             connectors: Connectors::default(),
             applying: tokio::sync::Mutex::default(),
             changes: Mutex::default(),
+            is_refused: AtomicBool::default(),
             announcer,
         })
     }
@@ -122,9 +126,8 @@ impl Registry {
         connector: Arc<Connector>,
         grants: Grants,
     ) -> Result<Account, Error> {
-        let (transport, clock) = (grants.transport.clone(), grants.clock);
         let observer = grants.observer.clone();
-        let surroundings = Surroundings { transport, clock, budgets: Budgets::default(), observer };
+        let surroundings = Surroundings { observer, ..Surroundings::new(grants.transport.clone(), grants.clock) };
         let config = AccountConfig::new(grants.account.clone(), Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
         let journal = JournalSlot::taken(Arc::new(Journal::in_memory(JournalOptions::default())));

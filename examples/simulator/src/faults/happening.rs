@@ -7,6 +7,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt as _};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use super::Fault;
 use super::documented::Documented;
@@ -14,6 +17,9 @@ use super::kinds::{DropAt, Framing, Limit, Trouble};
 use crate::connection::Line;
 use crate::gateways::{Answer, Gateway, Request, State};
 
+/// RFC 9110's `date`.
+const HTTP_DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 /// How much of an oversized body is made at a time.
 const PIECE: usize = 64 << 10;
 
@@ -34,7 +40,10 @@ impl Fault {
             }
             Trouble::ContentType(is) => Answer { content_type: is.clone(), ..carried_out() }.into_response(),
             Trouble::Shape(shape) => shape.of(carried_out()).into_response(),
-            Trouble::ClockSkew(seconds) => self.gateway.answer(request, &state.skewed(*seconds)).into_response(),
+            Trouble::ClockSkew(seconds) => {
+                let skewed = state.skewed(*seconds);
+                dated(self.gateway.answer(request, &skewed).into_response(), skewed.clock.now())
+            }
             Trouble::OutOfOrder(pages) => self.gateway.answer(request, &state.out_of_order(*pages)).into_response(),
             Trouble::Drop(DropAt::Request | DropAt::Answer) => {
                 instead();
@@ -125,6 +134,14 @@ fn limited(gateway: Gateway, request: &Request, by: Limit, seconds: u32) -> Resp
         (Limit::Answer, Some(error)) => error.answer(request).into_response(),
         _ => with_header(StatusCode::TOO_MANY_REQUESTS, header::RETRY_AFTER, &seconds.to_string()),
     }
+}
+
+/// The answer with this time in the place of hyper's.
+fn dated(mut response: Response, now: OffsetDateTime) -> Response {
+    if let Some(date) = now.format(HTTP_DATE).ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 /// A status without a body.

@@ -13,6 +13,10 @@ use crate::failure::{Cause, Failure, Report};
 use crate::output::{self, Column};
 
 const ACTION: &str = "the list of accounts";
+/// The operation that changes nothing.
+const QUERY: &str = "query";
+/// How it may be repeated.
+const READ_ONLY: &str = "read-only";
 
 /// Lists the accounts, sorted by name.
 pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
@@ -139,6 +143,8 @@ impl<'a> Listed<'a> {
 impl Operation {
     fn new(support: &OperationSupport) -> Operation {
         let (repetition, window) = match support.repetition {
+            // Asking twice changes nothing, whatever a connector says of an answer that is lost.
+            _ if support.operation == QUERY => (READ_ONLY, None),
             Repetition::Deduplicated(window) => ("deduplicated", Some(window)),
             Repetition::Traceable(window) => ("traceable", Some(window)),
             Repetition::Blind => ("blind", None),
@@ -184,11 +190,8 @@ fn joined(lines: impl Iterator<Item = String>) -> String {
 }
 
 fn repetition(operation: &Operation) -> String {
-    // Asking twice changes nothing.
-    if operation.operation == "query" {
-        return "as often as wanted".to_owned();
-    }
     match (operation.repetition, operation.repetition_ms) {
+        (READ_ONLY, _) => "as often as wanted".to_owned(),
         (kind, Some(window)) => format!("{kind} for {}", span(window)),
         (kind, None) => kind.to_owned(),
     }

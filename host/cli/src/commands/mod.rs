@@ -3,10 +3,10 @@
 mod accounts;
 mod check;
 mod embed;
-mod end;
 mod inspect;
 pub(crate) mod journal;
 mod query;
+mod signals;
 mod simulator;
 mod watch;
 mod write;
@@ -16,6 +16,7 @@ use std::path::Path;
 use stockbridge::{Account, AdjustmentOrder, Config, ErrorKind, Host, OccupationOrder, TransferOrder};
 
 use crate::arguments::{Arguments, Command};
+use crate::closest;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -38,18 +39,29 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// One account of the configuration. The connectors of the others are not loaded.
-async fn open(mut config: Config, name: &str) -> Result<(Host, Account), stockbridge::Error> {
-    if !config.accounts.iter().any(|account| account.name() == name) {
-        let unknown = ErrorKind::UnknownAccount {
-            name: name.to_owned(),
-            known: config.accounts.iter().map(|account| account.name().to_owned()).collect(),
-        };
-        return Err(unknown.into());
+async fn open(mut config: Config, name: &str) -> Result<(Host, Account), Unopened> {
+    let known: Vec<_> = config.accounts.iter().map(|account| account.name().to_owned()).collect();
+    if !known.iter().any(|known| known == name) {
+        let error = ErrorKind::UnknownAccount { name: name.to_owned() }.into();
+        return Err(Unopened { error, instead: Some(closest::instead(name, &known)) });
     }
     config.accounts.retain(|account| account.name() == name);
     let host = Host::from_config(config).await?;
     let account = host.account(name)?;
     Ok((host, account))
+}
+
+/// Why an account was not opened.
+struct Unopened {
+    error: stockbridge::Error,
+    /// The accounts that there are in place of the one that was named.
+    instead: Option<String>,
+}
+
+impl From<stockbridge::Error> for Unopened {
+    fn from(error: stockbridge::Error) -> Unopened {
+        Unopened { error, instead: None }
+    }
 }
 
 /// A configuration for a host that only reads: the journal is the one's that writes.

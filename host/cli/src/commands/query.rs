@@ -21,7 +21,8 @@ pub(crate) async fn run(config: &Path, asked: &QueryArguments, json: bool) -> Re
     let changed = query.changed;
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
     let config = reading(config).map_err(failed)?;
-    let (_host, account) = open(config, &asked.account).await.map_err(failed)?;
+    let opened = open(config, &asked.account).await;
+    let (_host, account) = opened.map_err(|unopened| failed(unopened.error).instead(unopened.instead))?;
     let mut stock = read(&account, query, asked).await.map_err(failed)?;
     stock.changed = changed;
     let shown = if json { output::json(&stock) } else { show(&stock, asked) };
@@ -145,7 +146,7 @@ fn row(level: &StockLevel) -> [String; 10] {
         figure(level.available),
         figure(level.reserved),
         figure(level.incoming),
-        level.changed.map(|changed| changed.to_string()).unwrap_or_default(),
+        level.changed.map(output::time).unwrap_or_default(),
     ]
     .map(|cell| output::plain(&cell))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stockbridge_simulator::{Options, Simulator, Stock};
 
-use super::end::end;
+use super::signals::Signals;
 use crate::arguments::SimulatorArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
@@ -21,11 +21,11 @@ pub(crate) async fn run(asked: &SimulatorArguments) -> Result<Exit, Failure> {
     let stock = stock.map_err(|error| failed(Cause::Stock(error)))?;
     let options = Options { stock, ..Options::default() };
     // Listening for the end begins first: who reads the address may end the simulator at once.
-    let end = end().map_err(|error| failed(Cause::Runtime(error)))?;
+    let mut signals = Signals::listen().map_err(|error| failed(Cause::Runtime(error)))?;
     let simulator = Simulator::start(asked.listen, options).await.map_err(|error| failed(Cause::Simulator(error)))?;
     output::lines(&format!("simulator listening on {}", simulator.url()))
         .map_err(|error| failed(Cause::Output(error)))?;
-    end.await;
+    signals.next().await;
     // A request that does not end is the client's matter.
     let _ = tokio::time::timeout(LAST_ANSWERS, simulator.stop()).await;
     Ok(Exit::Done)

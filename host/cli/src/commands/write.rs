@@ -1,25 +1,36 @@
 //! `stockbridge transfer`, `adjust` and `occupy`: an order is read, sent once, and answered with its receipt.
 //!
-//! The order is read before anything else is done, and people know its reference before it is sent.
+//! The order is read before anything else is done, and people know its reference before it is sent. Who interrupts the
+//! command is told what stands of the order: see `until_its_end`.
 
 use std::io::{self, IsTerminal as _, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
-use serde::Deserialize;
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
+
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use stockbridge::journal::{JournalClient, Next, WriteFilter, WriteRecord, WriteState};
 use stockbridge::{
-    Account, AdjustmentOrder, Config, OccupationOrder, Progress, Receipt, Reference, TransferOrder, WriteFailure,
+    Account, AdjustmentOrder, Config, Host, OccupationOrder, Outcome, Progress, Receipt, Reference, TransferOrder,
+    TransferStage, WriteFailure,
 };
 
 use super::open;
+use super::signals::Signals;
 use crate::arguments::OrderArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure, OrderError, Place};
 use crate::output::{self, Facts};
+use crate::typed::{Step, Typed};
 
 /// How long the host may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(10);
+/// How long it may take to find out what stands of an order, for somebody who wants the command to end.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// An order, and how it is sent.
 pub(crate) trait Order: DeserializeOwned {
@@ -29,6 +40,10 @@ pub(crate) trait Order: DeserializeOwned {
     const HELP: &'static str;
     /// The caller's own number of it.
     fn reference(&self) -> &Reference;
+    /// How far it is to be taken, where it is a transfer.
+    fn stage(&self) -> Option<TransferStage> {
+        None
+    }
     /// Sends it, once.
     async fn send(self, account: &Account) -> Result<Receipt, WriteFailure>;
 }
@@ -38,6 +53,9 @@ impl Order for TransferOrder {
     const HELP: &'static str = "`stockbridge transfer --help`";
     fn reference(&self) -> &Reference {
         &self.reference
+    }
+    fn stage(&self) -> Option<TransferStage> {
+        Some(self.stage)
     }
     async fn send(self, account: &Account) -> Result<Receipt, WriteFailure> {
         account.transfer(self).await
@@ -67,31 +85,168 @@ impl Order for OccupationOrder {
 }
 
 /// Reads an order, sends it and shows the receipt.
-pub(crate) async fn run<O: Order>(config: &Path, arguments: &OrderArguments, json: bool) -> Result<Exit, Failure> {
+pub(crate) async fn run<O: Order>(file: &Path, arguments: &OrderArguments, json: bool) -> Result<Exit, Failure> {
     let named = |reference: Option<&Reference>, cause| Failure::of_write(O::ACTION, reference.cloned(), cause);
     let Given { order, generated } = read::<O>(&arguments.file).map_err(|error| named(None, Cause::Order(error)))?;
-    let reference = order.reference().clone();
+    let (reference, stage) = (order.reference().clone(), order.stage());
     let failed = |cause| named(Some(&reference), cause);
-    let config = Config::from_file(config).map_err(|error| failed(Cause::Library(error)))?;
-    if config.journal.is_none() {
-        output::note("no journal is configured: what becomes of this write is forgotten when this command ends");
-    }
-    let opened = open(config, &arguments.account).await;
     // One that was just made stands for nothing that was sent.
     let known = Some(&reference).filter(|_| !generated);
-    let (host, account) = opened.map_err(|error| named(known, Cause::Library(error)))?;
+    let mut signals = Signals::listen().map_err(|error| failed(Cause::Runtime(error)))?;
+    let config = Config::from_file(file).map_err(|error| failed(Cause::Library(error)))?;
+    let sending = Sending {
+        action: O::ACTION,
+        reference: reference.clone(),
+        journal: config.journal.as_ref().map(|journal| journal.file().to_path_buf()),
+        typed: Typed::new(file, None),
+    };
+    if sending.journal.is_none() {
+        output::note("no journal is configured: what becomes of this write is forgotten when this command ends");
+    }
+    let opened = one_or_signal(Box::pin(open(config, &arguments.account)), &mut signals).await;
+    let (host, account) = match opened {
+        Some(opened) => {
+            opened.map_err(|unopened| named(known, Cause::Library(unopened.error)).instead(unopened.instead))?
+        }
+        None if generated => return Err(failed(Cause::Interrupted { sent: false })),
+        None => return Err(sending.interrupted(None).await),
+    };
     if generated {
         output::note(&format!("reference {reference}: made for this order, which had none"));
     }
-    let sent = order.send(&account).await;
-    // What came of it is durable already: what is not closed in order is found by the next host.
-    if let Err(error) = host.shutdown(SHUTDOWN).await {
-        output::note(&format!("the journal: {error}"));
-    }
-    let receipt = sent.map_err(|failure| failed(Cause::Library(failure.into())))?;
-    let shown = if json { output::json(&receipt) } else { output::lines(&text(O::ACTION, &receipt)) };
+    let receipt = sending.until_its_end(order, &host, &account, &mut signals).await?;
+    let answer = Answer { receipt: &receipt, stage };
+    let shown = if json { output::json(&answer) } else { output::lines(&answer.text(O::ACTION)) };
     shown.map_err(|error| failed(Cause::Receipt(error)))?;
     Ok(exit(&receipt))
+}
+
+/// An order on its way, and where to look for what became of it.
+struct Sending {
+    /// What it is for: `the transfer`.
+    action: &'static str,
+    reference: Reference,
+    /// The journal's file; none where it ends with the command.
+    journal: Option<PathBuf>,
+    typed: Typed,
+}
+
+impl Sending {
+    fn failed(&self, cause: impl Into<Cause>) -> Failure {
+        Failure::of_write(self.action, Some(self.reference.clone()), cause)
+    }
+
+    /// Sends it, and waits for its end. The first signal of somebody who wants the command to end is told that, the second
+    /// ends the wait: then what stands of the order is told.
+    async fn until_its_end(
+        &self,
+        order: impl Order,
+        host: &Host,
+        account: &Account,
+        signals: &mut Signals,
+    ) -> Result<Receipt, Failure> {
+        let mut sending = pin!(order.send(account));
+        let mut sent = one_or_signal(sending.as_mut(), signals).await;
+        if sent.is_none() {
+            output::note(&format!(
+                "interrupted: waiting for the end of {}, reference {}, within the account's deadline; whoever interrupts \
+                 again does not wait, and its outcome is unknown then",
+                self.action, self.reference
+            ));
+            sent = one_or_signal(sending.as_mut(), signals).await;
+        }
+        let Some(sent) = sent else {
+            // Nothing of it is sent any more from here on.
+            let ended = tokio::time::timeout(LAST_LOOK, host.shutdown(Duration::ZERO)).await;
+            // It may have come to its end just now.
+            return match sending.as_mut().now_or_never() {
+                Some(Ok(receipt)) => Ok(receipt),
+                Some(Err(WriteFailure::NotApplied(error))) => Err(self.failed(error)),
+                _ => Err(self.interrupted(Some(account).filter(|_| ended.is_ok())).await),
+            };
+        };
+        let found = match &sent {
+            Err(WriteFailure::Unknown(_)) => account.outcome(&self.reference).await.ok().flatten(),
+            _ => None,
+        };
+        // What came of it is durable already: what is not closed in order is found by the next host.
+        if let Some(Err(error)) = one_or_signal(pin!(host.shutdown(SHUTDOWN)), signals).await {
+            output::note(&format!("the journal: {error}"));
+        }
+        sent.map_err(|failure| {
+            let unknown = failure.outcome() == Outcome::Unknown;
+            let failure = self.failed(stockbridge::Error::from(failure));
+            if unknown { self.with_next(failure, found.as_ref()) } else { failure }
+        })
+    }
+
+    /// What there is to say where nobody waited for its end: whether it may have been sent is in the journal. `account`:
+    /// where the host of the order has been ended.
+    async fn interrupted(&self, account: Option<&Account>) -> Failure {
+        let found = tokio::time::timeout(LAST_LOOK, self.look(account)).await.ok().flatten();
+        match found {
+            Some(None) => self.failed(Cause::Interrupted { sent: false }),
+            Some(Some(record)) if matches!(record.state, WriteState::NotApplied { .. }) => {
+                self.failed(Cause::Interrupted { sent: false }).then(Some(record.id), Vec::new())
+            }
+            Some(Some(record)) => self.with_next(self.failed(Cause::Interrupted { sent: true }), Some(&record)),
+            None => self.with_next(self.failed(Cause::Interrupted { sent: true }), None),
+        }
+    }
+
+    /// What the journal has of it; none where that cannot be read.
+    async fn look(&self, account: Option<&Account>) -> Option<Option<WriteRecord>> {
+        let Some(file) = &self.journal else {
+            // One in memory can be read for as long as its host is there.
+            return match account {
+                Some(account) => account.outcome(&self.reference).await.ok(),
+                None => Some(None),
+            };
+        };
+        if !file.exists() {
+            return Some(None);
+        }
+        let client = JournalClient::open(file).await.ok()?;
+        let filter = WriteFilter { reference: Some(self.reference.clone()), ..WriteFilter::default() };
+        let found = client.list(&filter).await.ok()?;
+        // Another application's may have the same reference: what may have been sent counts.
+        let open = found.iter().position(WriteRecord::is_open).unwrap_or(0);
+        Some(found.into_iter().nth(open))
+    }
+
+    /// The failure with what to do next, for a write that may have been carried out.
+    fn with_next(&self, failure: Failure, found: Option<&WriteRecord>) -> Failure {
+        let Some(record) = found.filter(|_| self.journal.is_some()) else {
+            let reference = self.reference.to_string();
+            let look = self.journal.is_some().then(|| self.typed.step("look", &["--reference", &reference]));
+            return failure.then(None, look.into_iter().collect());
+        };
+        failure.then(Some(record.id), next_steps(&self.typed, record))
+    }
+}
+
+/// What a person can do about a write of which it is not known what became of it.
+fn next_steps(typed: &Typed, record: &WriteRecord) -> Vec<Step> {
+    let id = record.id.to_string();
+    let by_word = |outcome| ["settle", id.as_str(), outcome, "--note", "how you know"];
+    let finds_out = match &record.state {
+        WriteState::Unknown { next: Next::Person { .. }, .. } => None,
+        _ => Some(typed.step("find out what can be found out", &["recover"])),
+    };
+    let look = typed.step("see all that is known", &["show", &id]);
+    let settle = [
+        typed.step("say that it was carried out", &by_word("--applied")),
+        typed.step("say that it was not", &by_word("--not-applied")),
+    ];
+    finds_out.into_iter().chain([look]).chain(settle).collect()
+}
+
+/// What comes first: the end of something, or somebody who wants the command to end.
+async fn one_or_signal<T>(awaited: impl Future<Output = T> + Unpin, signals: &mut Signals) -> Option<T> {
+    match select(awaited, pin!(signals.next())).await {
+        Either::Left((ended, _)) => Some(ended),
+        Either::Right(((), _)) => None,
+    }
 }
 
 /// What the provider took is not always the whole of it.
@@ -102,31 +257,62 @@ fn exit(receipt: &Receipt) -> Exit {
     }
 }
 
-/// A receipt for people.
-fn text(action: &str, receipt: &Receipt) -> String {
-    let progress = match receipt.progress {
-        Progress::Done => "was carried out",
-        Progress::Accepted => "was taken, to be carried out later",
-        Progress::Stuck => "was taken, and waits for a person: a document exists that somebody must act on",
-    };
-    let mut facts = Facts::new(format!("{action} {progress}"));
-    facts.add("reference", &receipt.reference);
-    facts.add_some("document", receipt.document.as_ref());
-    match receipt.repeated {
-        Some(true) => facts.add("repeated", "yes: it had been taken before under this reference, and was not again"),
-        Some(false) => facts.add("repeated", "no"),
-        None => {}
+/// A receipt, and how far the order was to be taken.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    receipt: &'a Receipt,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<TransferStage>,
+}
+
+impl Answer<'_> {
+    /// For people.
+    fn text(&self, action: &str) -> String {
+        let receipt = self.receipt;
+        let mut facts = Facts::new(format!("{action} {}", self.progress()));
+        if let Some(journal) = &receipt.from_journal {
+            let recorded = output::time(journal.recorded);
+            facts.add(
+                "from the journal",
+                format!("write {}, recorded at {recorded}; nothing was sent now", journal.write),
+            );
+        }
+        facts.add("reference", &receipt.reference);
+        facts.add_some("document", receipt.document.as_ref());
+        match receipt.repeated {
+            Some(true) => {
+                facts.add("repeated", "yes: it had been taken before under this reference, and was not again")
+            }
+            Some(false) => facts.add("repeated", "no"),
+            None => {}
+        }
+        for failed in &receipt.failed {
+            let said = [failed.provider_code.as_deref(), failed.provider_message.as_deref()];
+            let said: Vec<_> = said.into_iter().flatten().collect();
+            // In an order of JSON the lines count from 0, as in `lines[0]`.
+            facts.add("left out", format!("lines[{}]: {}", failed.line, said.join(" ")));
+        }
+        for (name, value) in receipt.extras.iter() {
+            facts.add("provider adds", format!("{name} = {value}"));
+        }
+        facts.text()
     }
-    for failed in &receipt.failed {
-        let said = [failed.provider_code.as_deref(), failed.provider_message.as_deref()];
-        let said: Vec<_> = said.into_iter().flatten().collect();
-        // In an order of JSON the lines count from 0, as in `lines[0]`.
-        facts.add("left out", format!("lines[{}]: {}", failed.line, said.join(" ")));
+
+    /// How far it got, in words.
+    fn progress(&self) -> &'static str {
+        match (self.receipt.progress, self.stage) {
+            (Progress::Stuck, _) => "was taken, and waits for a person: a document exists that somebody must act on",
+            (_, Some(TransferStage::Draft)) => {
+                "was taken as a draft: nothing moves before somebody submits and approves it at the provider"
+            }
+            (_, Some(TransferStage::Submitted)) => {
+                "was submitted: nothing moves before somebody approves it at the provider"
+            }
+            (Progress::Done, _) => "was carried out",
+            (Progress::Accepted, _) => "was taken, to be carried out later",
+        }
     }
-    for (name, value) in receipt.extras.iter() {
-        facts.add("provider adds", format!("{name} = {value}"));
-    }
-    facts.text()
 }
 
 /// An order as it was given.
@@ -170,7 +356,7 @@ fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<Given<O>, OrderError> {
         OrderError::Wrong {
             place: place(file, bytes, error),
             path,
-            problem: text.strip_suffix(&position).unwrap_or(&text).to_owned(),
+            problem: problem(text.strip_suffix(&position).unwrap_or(&text), error.is_data()),
             help: O::HELP,
         }
     };
@@ -185,6 +371,28 @@ fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<Given<O>, OrderError> {
     let named: Named = serde_json::from_slice(bytes).map_err(|error| wrong(&error, None))?;
     let generated = named.reference.is_none();
     Ok(Given { order, generated })
+}
+
+/// What is wrong, in our words first; what a value of our own says of itself is in them already.
+fn problem(said: &str, is_data: bool) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("invalid type", "this is another kind of value than belongs here"),
+        ("invalid value", "this value does not belong here"),
+        ("invalid length", "this has more or fewer parts than belong here"),
+        ("unknown field", "there is no such field"),
+        ("unknown variant", "there is no such choice"),
+        ("duplicate field", "this stands here for the second time"),
+    ];
+    if !is_data {
+        return format!("this is no JSON ({said})");
+    }
+    if let Some(field) = said.strip_prefix("missing field ") {
+        return format!("{field} is missing");
+    }
+    match WORDS.iter().find(|(theirs, _)| said.starts_with(theirs)) {
+        Some((_, ours)) => format!("{ours} ({said})"),
+        None => said.to_owned(),
+    }
 }
 
 /// Where an error is, with its column in characters rather than bytes.
@@ -221,7 +429,8 @@ mod tests {
         let text = "{\n \"from-warehouse\": \"仓\", \"to-warehouse\": 7\n}";
         assert_eq!(
             refused::<TransferOrder>(text),
-            "order.json:2:41: to-warehouse: invalid type: integer `7`, expected a string; \
+            "order.json:2:41: to-warehouse: this is another kind of value than belongs here (invalid type: \
+             integer `7`, expected a string); \
              `stockbridge transfer --help` shows an order"
         );
         let text =
@@ -240,7 +449,7 @@ mod tests {
     fn what_is_no_json_is_named_with_its_place() {
         assert_eq!(
             refused::<TransferOrder>("{\"lines\": [}"),
-            "order.json:1:12: lines[0]: expected value; `stockbridge transfer --help` shows an order"
+            "order.json:1:12: lines[0]: this is no JSON (expected value); `stockbridge transfer --help` shows an order"
         );
         assert_eq!(
             refused::<TransferOrder>(" \n"),

@@ -17,7 +17,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
 
-use super::counting::Counting;
+use super::counting::{Counting, FirstRead};
 use super::{Failed, innermost};
 use crate::transport::{InboundResponse, OutboundRequest};
 
@@ -36,20 +36,21 @@ pub(super) struct Connection {
     /// None once the connection ended.
     driver: Option<Driver>,
     written: Arc<AtomicU64>,
+    first_read: FirstRead,
     peer: SocketAddr,
     idle_since: Instant,
 }
 
 impl Connection {
     pub(super) async fn over(stream: Counting, peer: SocketAddr) -> Result<Connection, hyper::Error> {
-        let written = stream.written().clone();
+        let (written, first_read) = (stream.written().clone(), stream.first_read());
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(LARGEST_HEAD)
             .max_header_size(LARGEST_HEAD)
             .max_headers(MOST_HEADERS)
             .handshake(TokioIo::new(stream))
             .await?;
-        Ok(Connection { sender, driver: Some(driver), written, peer, idle_since: Instant::now() })
+        Ok(Connection { sender, driver: Some(driver), written, first_read, peer, idle_since: Instant::now() })
     }
 
     /// The bytes that were written on it so far, above TLS.
@@ -83,8 +84,11 @@ impl Connection {
     /// Sends a request and reads its answer to the end.
     pub(super) async fn exchange(&mut self, request: &OutboundRequest) -> Result<InboundResponse, Failed> {
         let outgoing = outgoing(request).map_err(|error| Failed::Broken(error.to_string()))?;
-        let Connection { sender, driver, .. } = self;
-        let broken = |error: hyper::Error| Failed::Broken(innermost(&error));
+        let Connection { sender, driver, first_read, .. } = self;
+        let broken = |error: hyper::Error| match innermost(&error) {
+            reason if first_read.is_tls() => Failed::Tls(reason),
+            reason => Failed::Broken(reason),
+        };
         let (head, body) = drive(driver, sender.send_request(outgoing)).await.map_err(broken)?.into_parts();
         let headers =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();

@@ -18,11 +18,30 @@ pub(super) struct Counting {
     written: Arc<AtomicU64>,
     /// What was written below TLS. TLS may write much of what it is given and then fail without a word of that.
     below: Option<Arc<AtomicU64>>,
+    /// The first byte that was read; none, as [`NOTHING_READ`], before.
+    first_read: Arc<AtomicU64>,
+}
+
+/// What stands in the place of the first byte that is read, before there is one.
+const NOTHING_READ: u64 = u64::MAX;
+/// The first byte of an alert of TLS, and no beginning of HTTP.
+const TLS_ALERT: u64 = 0x15;
+
+/// What is known of the first answer on a stream.
+#[derive(Clone)]
+pub(super) struct FirstRead(Arc<AtomicU64>);
+
+impl FirstRead {
+    /// Whether the other end spoke TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == TLS_ALERT
+    }
 }
 
 impl Counting {
     pub(super) fn over(stream: impl Stream + 'static) -> Counting {
-        Counting { stream: Box::pin(stream), written: Arc::default(), below: None }
+        let first_read = Arc::new(AtomicU64::new(NOTHING_READ));
+        Counting { stream: Box::pin(stream), written: Arc::default(), below: None, first_read }
     }
 
     /// Over TLS, which writes on a stream that counts for itself.
@@ -33,6 +52,11 @@ impl Counting {
     /// The bytes that were written so far.
     pub(super) fn written(&self) -> &Arc<AtomicU64> {
         &self.written
+    }
+
+    /// What the first answer on it is.
+    pub(super) fn first_read(&self) -> FirstRead {
+        FirstRead(self.first_read.clone())
     }
 
     fn below(&self) -> u64 {
@@ -61,7 +85,14 @@ impl AsyncRead for Counting {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = self.stream.as_mut().poll_read(context, buffer);
+        if self.first_read.load(Ordering::Relaxed) == NOTHING_READ
+            && let Some(first) = buffer.filled().get(before)
+        {
+            self.first_read.store(u64::from(*first), Ordering::Relaxed);
+        }
+        read
     }
 }
 

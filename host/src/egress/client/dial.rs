@@ -1,5 +1,6 @@
 //! Making a connection: the name is resolved once, all its addresses are judged, and one of them is dialled.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use super::counting::Counting;
 use super::{CONNECT, innermost};
 use crate::egress::judge::judge;
 use crate::egress::resolve::Resolver;
+use crate::egress::setup::{SetupFailure, SetupProblem, is_never_there};
 use crate::egress::target::{Origin, Scheme, TargetHost};
 use crate::transport::{OutboundRequest, TransportError};
 
@@ -48,11 +50,14 @@ impl Dialer {
         let making = async {
             let origin = &request.target.origin;
             let addresses = self.addresses(request).await?;
-            let (tcp, peer) = connected(&addresses, origin.port).await?;
-            let stream = self.secured(tcp, origin).await?;
-            Connection::over(stream, peer).await.map_err(|error| unreachable_because(&error))
+            let (tcp, peer) = connected(&addresses, origin).await?;
+            let stream = self.secured(tcp, origin, peer).await?;
+            Connection::over(stream, peer).await.map_err(|error| unreachable_because(origin, peer, &error))
         };
-        let late = |_| TransportError::Unreachable(format!("no connection within {} s", CONNECT.as_secs()));
+        let late = |_| {
+            let (origin, limit) = (&request.target.origin, CONNECT.as_secs());
+            TransportError::Unreachable(format!("{origin} did not take one within {limit} s"))
+        };
         tokio::time::timeout(CONNECT, making).await.map_err(late)?
     }
 
@@ -62,9 +67,9 @@ impl Dialer {
         let refused = |denied: crate::egress::Denied| TransportError::Refused(denied.to_string());
         let addresses = match &target.origin.host {
             TargetHost::Address(address) => vec![*address],
+            host @ TargetHost::Name(_) if is_never_there(host) => return Err(unknown(&target.origin, "RFC 6761")),
             TargetHost::Name(name) => {
-                let resolved = self.resolver.resolve(name).await;
-                resolved.map_err(|error| TransportError::Unreachable(format!("{name} is not resolved: {error}")))?
+                self.resolver.resolve(name).await.map_err(|error| unresolved(&target.origin, &error))?
             }
         };
         if addresses.len() > MOST_ADDRESSES {
@@ -77,7 +82,7 @@ impl Dialer {
         Ok(addresses)
     }
 
-    async fn secured(&self, tcp: TcpStream, origin: &Origin) -> Result<Counting, TransportError> {
+    async fn secured(&self, tcp: TcpStream, origin: &Origin, peer: SocketAddr) -> Result<Counting, TransportError> {
         let tcp = Counting::over(tcp);
         if origin.scheme == Scheme::Http {
             return Ok(tcp);
@@ -85,37 +90,65 @@ impl Dialer {
         let below = tcp.written().clone();
         let name = match &origin.host {
             TargetHost::Name(name) => {
-                ServerName::try_from(name.clone()).map_err(|error| unreachable_because(&error))?
+                ServerName::try_from(name.clone()).map_err(|error| unreachable_because(origin, peer, &error))?
             }
             TargetHost::Address(address) => ServerName::from(*address),
         };
-        let stream = self.tls.connect(name, tcp).await.map_err(|error| unreachable_because(&error))?;
+        let stream = self.tls.connect(name, tcp).await.map_err(|error| unsecured(origin, peer, &error))?;
         Ok(Counting::over_tls(stream, below))
+    }
+}
+
+/// That there is no host of this name.
+fn unknown(origin: &Origin, detail: &str) -> TransportError {
+    TransportError::Setup(SetupFailure::new(SetupProblem::NameUnknown, origin, None, detail))
+}
+
+fn unresolved(origin: &Origin, error: &io::Error) -> TransportError {
+    if error.kind() == io::ErrorKind::NotFound {
+        return unknown(origin, &innermost(error));
+    }
+    TransportError::Unreachable(format!("the name of {origin} is not resolved ({error})"))
+}
+
+/// A handshake that would fail again is no matter of being unreachable.
+fn unsecured(origin: &Origin, peer: SocketAddr, error: &io::Error) -> TransportError {
+    let problem = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(SetupProblem::of_handshake);
+    match problem {
+        Some(problem) => TransportError::Setup(SetupFailure::new(problem, origin, Some(peer), innermost(error))),
+        None => TransportError::Unreachable(format!(
+            "{origin} at {peer} ended the connection while TLS was set up ({})",
+            innermost(error)
+        )),
     }
 }
 
 /// The first address that answers. Each has its share of the time that is left, so that a dead one leaves some for the
 /// next.
-async fn connected(addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), TransportError> {
+async fn connected(addresses: &[IpAddr], origin: &Origin) -> Result<(TcpStream, SocketAddr), TransportError> {
     let begun = Instant::now();
-    let mut reason = "it has no address".to_owned();
+    let mut reason = format!("{origin} has no address");
     for (tried, address) in addresses.iter().enumerate() {
-        let peer = SocketAddr::new(*address, port);
+        let peer = SocketAddr::new(*address, origin.port);
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         let share = CONNECT.saturating_sub(begun.elapsed()) / left;
         match tokio::time::timeout(share, TcpStream::connect(peer)).await {
             Ok(Ok(tcp)) => {
                 // A request goes out whole: waiting for more of it would only delay it.
-                tcp.set_nodelay(true).map_err(|error| unreachable_because(&error))?;
+                tcp.set_nodelay(true).map_err(|error| unreachable_because(origin, peer, &error))?;
                 return Ok((tcp, peer));
             }
-            Ok(Err(error)) => reason = innermost(&error),
-            Err(_) => reason = format!("{peer} did not answer"),
+            Ok(Err(error)) => reason = not_reached(origin, peer, &error),
+            Err(_) => reason = format!("{origin} at {peer} did not answer within {} ms", share.as_millis()),
         }
     }
     Err(TransportError::Unreachable(reason))
 }
 
-fn unreachable_because(error: &dyn std::error::Error) -> TransportError {
-    TransportError::Unreachable(innermost(error))
+fn unreachable_because(origin: &Origin, peer: SocketAddr, error: &dyn std::error::Error) -> TransportError {
+    TransportError::Unreachable(not_reached(origin, peer, error))
+}
+
+fn not_reached(origin: &Origin, peer: SocketAddr, error: &dyn std::error::Error) -> String {
+    format!("{origin} at {peer} ({})", innermost(error))
 }

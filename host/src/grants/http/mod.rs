@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use crate::call::{CallKind, CallState, WriteProgress};
 use crate::contract::http::{self, Effect, Failure, HttpError, Request, Response};
 use crate::contract::secrets::{Part, Refusal};
-use crate::egress::{self, Target};
+use crate::egress::{self, Origin, Target};
+use crate::exchange::Exchanged;
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::journal::{Entry, WireAnswer, WireRequest};
@@ -60,6 +61,7 @@ impl CallState {
             }
         };
         let _counted = self.counters.requests.one();
+        self.observed = Exchanged::default();
         if let Some(entry) = &mut self.entry {
             entry.requested(WireRequest::of(request, &grants.secrets.redactor()));
         }
@@ -98,6 +100,7 @@ impl CallState {
     /// Hands a request to the transport.
     fn sent<'g>(&mut self, outbound: OutboundRequest, grants: &'g Grants, attempt: &mut Attempt<'_>) -> Exchange<'g> {
         attempt.begins(&outbound);
+        self.observed.asks(&outbound.target.origin);
         if outbound.carries_write {
             // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
             self.write = WriteProgress::Unanswered;
@@ -114,6 +117,10 @@ impl CallState {
         grants: &Grants,
     ) -> Result<Response, HttpError> {
         self.answered = answer.is_ok();
+        match &answer {
+            Ok(answer) => self.observed.answered(answer, grants),
+            Err(error) => self.observed.failed(error),
+        }
         if is_write(request) {
             self.write = match &answer {
                 Ok(_) => WriteProgress::Answered,
@@ -121,7 +128,8 @@ impl CallState {
                 Err(_) => WriteProgress::NothingSent,
             };
         }
-        let answer = answer.map_err(|error| failed(&error, &grants.secrets.redactor()))?;
+        let origin = self.observed.origin();
+        let answer = answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))?;
         let body = capture::taken(answer.body, &request.capture, &grants.secrets).inspect_err(|_| {
             // The connector gets no answer to judge by.
             if is_write(request) {
@@ -263,11 +271,11 @@ fn denied(message: impl Into<String>) -> HttpError {
     }
 }
 
-fn failed(error: &TransportError, redactor: &Redactor) -> HttpError {
+fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &Redactor) -> HttpError {
     HttpError {
         failure: match error {
             TransportError::Refused(_) => Failure::Denied,
-            TransportError::Unreachable(_) => Failure::Unreachable,
+            TransportError::Unreachable(_) | TransportError::Setup(_) => Failure::Unreachable,
             TransportError::TimedOut { .. } => Failure::TimedOut,
             TransportError::Throttled { .. } => Failure::Throttled,
             TransportError::Broken(_) => Failure::Broken,
@@ -280,8 +288,24 @@ fn failed(error: &TransportError, redactor: &Redactor) -> HttpError {
         },
         message: match error {
             TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
-            other => redactor.text(other.to_string()),
+            other => redactor.text(words(other, asked)),
         },
+    }
+}
+
+/// Why there is no answer, and of whom.
+fn words(error: &TransportError, asked: Option<&Origin>) -> String {
+    match (error, asked) {
+        (TransportError::TimedOut { after, sent: true }, Some(origin)) => {
+            format!("the provider at {origin} did not answer within {} ms", after.as_millis())
+        }
+        (TransportError::TimedOut { after, sent: false }, Some(origin)) => {
+            format!("no connection to {origin} within {} ms", after.as_millis())
+        }
+        (TransportError::TimedOut { after, .. }, None) => {
+            format!("no turn within {} ms: too many requests of the account are on their way", after.as_millis())
+        }
+        (other, _) => other.to_string(),
     }
 }
 

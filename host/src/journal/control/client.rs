@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::super::{
     ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteId,
     WriteRecord, WriteStory,
 };
+use super::{JournalHolder, holder};
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError};
 
@@ -18,6 +20,11 @@ pub struct JournalClient {
     journal: Option<Arc<Journal>>,
 }
 
+/// How long a client waits for another command to be done with a journal that no host has.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(50);
+
 impl JournalClient {
     /// Opens the journal in this file.
     ///
@@ -28,18 +35,35 @@ impl JournalClient {
         // Opening would make it.
         if let Err(error) = std::fs::metadata(&file) {
             let place = file.display().to_string();
-            return Err(ErrorKind::Journal(JournalError::Unopened { place, reason: error.to_string() }).into());
+            return Err(ErrorKind::Journal(JournalError::Unopened {
+                place,
+                reason: format!("there is no such file ({error})"),
+            })
+            .into());
         }
         let config = JournalConfig::new(file.clone()).must_exist();
-        match Journal::open(Some(&config), None, JournalOptions::default()).await {
-            Ok(journal) => Ok(JournalClient { file, journal: Some(journal) }),
-            Err(error) if matches!(error.kind(), ErrorKind::Journal(JournalError::InUse { .. })) => {
-                let client = JournalClient { file, journal: None };
-                client.reach().await?;
-                Ok(client)
+        let patient_until = Instant::now() + PATIENCE;
+        loop {
+            match Journal::open(Some(&config), None, JournalOptions::default()).await {
+                Ok(journal) => return Ok(JournalClient { file, journal: Some(journal) }),
+                Err(error) if matches!(error.kind(), ErrorKind::Journal(JournalError::InUse { .. })) => {
+                    let client = JournalClient { file: file.clone(), journal: None };
+                    match client.reach().await {
+                        Ok(()) => return Ok(client),
+                        // Another command has it for a moment, or a host that is just starting or ending.
+                        Err(_) if Instant::now() < patient_until => tokio::time::sleep(LOOK).await,
+                        Err(unreached) => return Err(unreached),
+                    }
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
         }
+    }
+
+    /// The process that has the journal, where it says who it is; none while this client has the file itself.
+    #[must_use]
+    pub fn holder(&self) -> Option<JournalHolder> {
+        self.is_in_use().then(|| holder(&self.file)).flatten()
     }
 
     /// Whether a host runs that has the journal.
@@ -143,6 +167,17 @@ impl JournalClient {
         }
     }
 
+    /// As [`Journal::accounts`].
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn accounts(&self) -> Result<Vec<String>, Error> {
+        match &self.journal {
+            Some(journal) => journal.accounts().await,
+            None => self.named().await,
+        }
+    }
+
     /// Makes durable what was done, and lets the journal go.
     ///
     /// # Errors
@@ -197,6 +232,13 @@ mod asking {
         pub(super) async fn settled(&self, id: WriteId, word: Settlement) -> Result<WriteRecord, Error> {
             match self.ask(&Asked::Settle(id, word)).await? {
                 Told::Settled(record) => Ok(*record),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn named(&self) -> Result<Vec<String>, Error> {
+            match self.ask(&Asked::Accounts).await? {
+                Told::Accounts(accounts) => Ok(accounts),
                 other => Err(self.odd(other)),
             }
         }
@@ -269,7 +311,10 @@ mod asking {
 
         fn unreached(&self, error: &io::Error) -> Error {
             let place = self.file.display().to_string();
-            let reason = format!("the host that has it does not answer at its socket: {error}");
+            let reason = match self.holder() {
+                Some(holder) => format!("{holder}, has it and does not answer at its socket ({error})"),
+                None => format!("the host that has it does not answer at its socket ({error})"),
+            };
             ErrorKind::Journal(JournalError::Unopened { place, reason }).into()
         }
     }
@@ -279,7 +324,12 @@ mod asking {
 #[cfg(not(unix))]
 impl JournalClient {
     async fn reach(&self) -> Result<(), Error> {
-        Err(ErrorKind::Journal(JournalError::InUse { place: self.file.display().to_string() }).into())
+        let (place, holder) = (self.file.display().to_string(), self.holder());
+        Err(ErrorKind::Journal(JournalError::InUse { place, holder }).into())
+    }
+
+    async fn named(&self) -> Result<Vec<String>, Error> {
+        self.reach().await.map(|()| Vec::new())
     }
 
     async fn listed(&self, _: &WriteFilter) -> Result<Vec<WriteRecord>, Error> {

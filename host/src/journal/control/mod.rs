@@ -3,6 +3,7 @@
 //! One request and one answer a connection, each a line of JSON. Who connects must be the host's own user, or root.
 
 mod client;
+mod holder;
 #[cfg(unix)]
 mod server;
 
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use client::JournalClient;
+pub use holder::JournalHolder;
+pub(crate) use holder::{HolderNote, holder};
 #[cfg(unix)]
 pub(crate) use server::Control;
 
@@ -32,6 +35,7 @@ enum Asked {
     BackUp(PathBuf),
     Verify,
     Identity,
+    Accounts,
 }
 
 /// What it is told.
@@ -45,6 +49,7 @@ enum Told {
     Copied(Box<Copied>),
     Verified(Box<Verified>),
     Identity(Option<JournalIdentity>),
+    Accounts(Vec<String>),
     Refused(JournalError),
 }
 

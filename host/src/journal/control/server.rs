@@ -96,7 +96,7 @@ async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<
     let told = match serde_json::from_slice(&line) {
         Ok(asked) => answer(journal, asked).await.unwrap_or_else(|error| Told::Refused(refusal(&error))),
         Err(error) => {
-            Told::Refused(JournalError::Unwritable { reason: format!("the request is not understood: {error}") })
+            Told::Refused(JournalError::Unwritable { reason: format!("the request is not understood ({error})") })
         }
     };
     let mut answer = serde_json::to_vec(&told)?;
@@ -115,6 +115,7 @@ async fn answer(journal: &Arc<Journal>, asked: Asked) -> Result<Told, Error> {
         Asked::BackUp(file) => Told::Copied(Box::new(journal.back_up(file).await?)),
         Asked::Verify => Told::Verified(Box::new(journal.verify().await?)),
         Asked::Identity => Told::Identity(journal.identity()),
+        Asked::Accounts => Told::Accounts(journal.accounts().await?),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
 use stockbridge::journal::WriteId;
 use stockbridge::{Reference, Timestamp};
 
@@ -26,7 +26,8 @@ pub(crate) struct ListArguments {
     /// Only those of which it is not known what became of them
     #[arg(long)]
     pub(crate) open: bool,
-    /// Only those that wait for a person
+    /// Only those with which a person has something to do: to find out what became of them, to act on a document, or to
+    /// take up what a process left when it ended; the exit code is 7 where there are some
     #[arg(long)]
     pub(crate) waiting: bool,
     /// Only those of this account
@@ -42,12 +43,12 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) before: Option<WriteId>,
     /// At most so many
-    #[arg(long, value_name = "WRITES", default_value_t = LISTED)]
-    pub(crate) limit: usize,
+    #[arg(long, value_name = "WRITES", default_value_t = LISTED, value_parser = value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
 }
 
 /// How many are listed where nobody says.
-const LISTED: usize = 50;
+const LISTED: u32 = 50;
 
 impl Default for ListArguments {
     fn default() -> ListArguments {
@@ -71,7 +72,7 @@ pub(crate) enum JournalCommand {
         /// Its number in the journal
         id: WriteId,
     },
-    /// Close a write by your word, which holds from then on as if it were the provider's
+    /// Close a write by your word, which holds from then on as if it were the provider's; also one that is stuck
     Settle(SettleArguments),
     /// Find out what became of the open ones, as any host of this configuration does, until each has ended or waits
     Recover {
@@ -96,6 +97,9 @@ pub(crate) struct SettleArguments {
     /// How you know
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: String,
+    /// The number of the provider's document for it, for the receipt
+    #[arg(long, value_name = "NUMBER", conflicts_with = "not_applied")]
+    pub(crate) document: Option<String>,
     /// Who says so [default: the user who runs this]
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
@@ -107,4 +111,11 @@ The journal is the file that the configuration names with `journal = \"path\"`. 
 come from that host, and what you settle reaches it at once; otherwise the file itself is read and written.
 
 States: `sending`, `applied`, `not applied`, and `unknown` with what comes next: sent again under the same reference where
-the provider drops a second one, looked up where it can be, or left to a person, with what there is to look at.";
+the provider drops a second one, looked up where it can be, or left to a person, with what there is to look at. What is
+`left while sending` was on its way when its process ended: the next host finds out, or `journal recover`.
+
+Progress: `done`; `accepted`, to be carried out later; `draft` and `submitted`, which move nothing before somebody goes on
+with them at the provider; `stuck`, a document on which somebody must act, and which `settle` closes then.
+
+Exit codes: 7 where `--waiting` lists something, or a recovery left only what waits for a person; the others as
+`stockbridge --help` lists them.";

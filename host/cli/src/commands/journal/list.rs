@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 use stockbridge::journal::{Evidence, JournalClient, Next, WriteFilter, WriteRecord, WriteState};
+use stockbridge::{Progress, TransferStage};
 
 use super::arguments::ListArguments;
 use super::{ACTION, library, written};
+use crate::closest;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Column};
+use crate::typed::Typed;
 
 /// The writes as a program reads them.
 #[derive(Serialize)]
@@ -16,7 +19,14 @@ struct Listed<'a> {
 }
 
 /// Lists those that were asked for.
-pub(super) async fn list(journal: &JournalClient, asked: ListArguments, json: bool) -> Result<Exit, Failure> {
+pub(super) async fn list(
+    journal: &JournalClient,
+    asked: ListArguments,
+    typed: &Typed,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+    let (account, is_waiting) = (asked.account.clone(), asked.waiting);
     let filter = WriteFilter {
         open: asked.open,
         waiting: asked.waiting,
@@ -24,19 +34,28 @@ pub(super) async fn list(journal: &JournalClient, asked: ListArguments, json: bo
         reference: asked.reference,
         since: asked.since,
         before: asked.before,
-        limit: Some(asked.limit),
+        limit: Some(limit),
     };
     let writes = journal.list(&filter).await.map_err(library(ACTION))?;
-    shown(ACTION, &writes, json)?;
-    if !json && writes.len() == asked.limit {
+    shown(ACTION, &writes, typed, json)?;
+    if writes.is_empty()
+        && let Some(account) = account
+    {
+        let known = journal.accounts().await.map_err(library(ACTION))?;
+        if !known.contains(&account) {
+            let known = closest::instead(&account, &known);
+            output::note(&output::plain(&format!("no account `{account}` has writes here; those that have: {known}")));
+        }
+    }
+    if !json && writes.len() == limit {
         let last = writes.last().map(|write| write.id.to_string()).unwrap_or_default();
         output::note(&format!("there may be more: --before {last}"));
     }
-    Ok(Exit::Done)
+    Ok(if is_waiting && !writes.is_empty() { Exit::Waiting } else { Exit::Done })
 }
 
 /// Shows these writes.
-pub(super) fn shown(action: &'static str, writes: &[WriteRecord], json: bool) -> Result<(), Failure> {
+pub(super) fn shown(action: &'static str, writes: &[WriteRecord], typed: &Typed, json: bool) -> Result<(), Failure> {
     if json {
         return output::json(&Listed { writes }).map_err(written(action));
     }
@@ -51,6 +70,7 @@ pub(super) fn shown(action: &'static str, writes: &[WriteRecord], json: bool) ->
         Column::Text("operation"),
         Column::Text("reference"),
         Column::Text("state"),
+        Column::Text("progress"),
         Column::Text("document or next"),
     ];
     let rows: Vec<_> = writes
@@ -58,12 +78,13 @@ pub(super) fn shown(action: &'static str, writes: &[WriteRecord], json: bool) ->
         .map(|write| {
             [
                 write.id.to_string(),
-                write.last_sent.to_string(),
+                output::time(write.last_sent),
                 output::plain(&write.account),
                 output::plain(&write.operation),
-                write.reference.to_string(),
+                output::plain(write.reference.as_str()),
                 state(write).to_owned(),
-                output::plain(&beside(write)),
+                progress(write).to_owned(),
+                output::plain(&beside(write, typed)),
             ]
         })
         .collect();
@@ -73,6 +94,7 @@ pub(super) fn shown(action: &'static str, writes: &[WriteRecord], json: bool) ->
 /// How it stands, in a word or two.
 pub(super) fn state(write: &WriteRecord) -> &'static str {
     match &write.state {
+        WriteState::Sending if write.interrupted => "left while sending",
         WriteState::Sending => "sending",
         WriteState::Unknown { .. } if write.waits_for_a_person() => "unknown, waits for you",
         WriteState::Unknown { .. } => "unknown",
@@ -82,9 +104,33 @@ pub(super) fn state(write: &WriteRecord) -> &'static str {
     }
 }
 
+/// How far it got, or is to be taken where that is not the whole way.
+pub(super) fn progress(write: &WriteRecord) -> &'static str {
+    let got = match &write.state {
+        WriteState::Applied { receipt, .. } => Some(receipt.progress),
+        _ => None,
+    };
+    match (got, write.stage) {
+        (Some(Progress::Stuck), _) => "stuck",
+        (_, Some(TransferStage::Draft)) => "draft",
+        (Some(_), Some(TransferStage::Submitted)) => "submitted",
+        (Some(Progress::Done), _) => "done",
+        (Some(Progress::Accepted), _) => "accepted",
+        (None, _) => "",
+    }
+}
+
 /// What else there is to say of it in a line.
-fn beside(write: &WriteRecord) -> String {
+fn beside(write: &WriteRecord, typed: &Typed) -> String {
+    let id = write.id.to_string();
     match &write.state {
+        WriteState::Applied { receipt, .. } if receipt.progress == Progress::Stuck => {
+            let document = receipt.document.as_ref().map(|document| format!("{document}; ")).unwrap_or_default();
+            format!(
+                "{document}act on it, then {}",
+                typed.journal(&["settle", &id, "--applied", "--note", "how you know"])
+            )
+        }
         WriteState::Applied { receipt, by } => match (&receipt.document, by) {
             (Some(document), _) => document.clone(),
             (None, Evidence::Person { by, .. }) => format!("says {by}"),
@@ -92,8 +138,9 @@ fn beside(write: &WriteRecord) -> String {
         },
         WriteState::NotApplied { failure, .. } => failure.message.clone(),
         // What there is to look at is a paragraph.
-        WriteState::Unknown { next: Next::Person { .. }, .. } => format!("stockbridge journal show {}", write.id),
+        WriteState::Unknown { next: Next::Person { .. }, .. } => typed.journal(&["show", &id]),
         WriteState::Unknown { next, .. } => next_text(next),
+        WriteState::Sending if write.interrupted => typed.journal(&["recover"]),
         _ => String::new(),
     }
 }
@@ -101,8 +148,8 @@ fn beside(write: &WriteRecord) -> String {
 /// What the host does about it, or a person has to.
 pub(super) fn next_text(next: &Next) -> String {
     match next {
-        Next::Repeat { at } => format!("sent again at {at}"),
-        Next::LookUp { at } => format!("looked up at {at}"),
+        Next::Repeat { at } => format!("sent again at {}", output::time(*at)),
+        Next::LookUp { at } => format!("looked up at {}", output::time(*at)),
         Next::Person { why } => why.clone(),
         _ => String::new(),
     }

@@ -17,6 +17,7 @@ use stockbridge::{Error, JournalConfig};
 use self::arguments::{JournalArguments, JournalCommand};
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
+use crate::typed::Typed;
 
 const ACTION: &str = "the look into the journal";
 const SETTLING: &str = "the settlement";
@@ -24,14 +25,22 @@ const RECOVERING: &str = "the recovery";
 
 /// Lists writes, shows one, closes one, or finds out about those that are open.
 pub(crate) async fn run(config: &Path, asked: &JournalArguments, json: bool) -> Result<Exit, Failure> {
+    let typed = &Typed::new(config, asked.journal.as_deref());
     match &asked.command {
-        None => list::list(&open(config, asked, ACTION).await?, asked.list.clone().unwrap_or_default(), json).await,
+        None => {
+            let listed = asked.list.clone().unwrap_or_default();
+            list::list(&open(config, asked, ACTION).await?, listed, typed, json).await
+        }
         Some(_) if asked.list.is_some() => Err(no_list()),
         Some(JournalCommand::Show { id }) => show::show(&open(config, asked, ACTION).await?, *id, json).await,
-        Some(JournalCommand::Settle(word)) => settle::settle(open(config, asked, SETTLING).await?, word, json).await,
+        Some(JournalCommand::Settle(word)) => {
+            settle::settle(open(config, asked, SETTLING).await?, word, typed, json).await
+        }
         // The host of a recovery has one journal, with the accounts that belong to it.
         Some(JournalCommand::Recover { .. }) if asked.journal.is_some() => Err(another_journal()),
-        Some(JournalCommand::Recover { within }) => recover::recover(config, Duration::from_secs(*within), json).await,
+        Some(JournalCommand::Recover { within }) => {
+            recover::recover(config, Duration::from_secs(*within), typed, json).await
+        }
     }
 }
 

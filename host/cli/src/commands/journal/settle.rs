@@ -9,44 +9,64 @@ use super::list::shown;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::output;
+use crate::typed::Typed;
 
 /// Closes the write by it.
-pub(super) async fn settle(journal: JournalClient, asked: &SettleArguments, json: bool) -> Result<Exit, Failure> {
-    let by = asked.by.clone().or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok());
+pub(super) async fn settle(
+    journal: JournalClient,
+    asked: &SettleArguments,
+    typed: &Typed,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let by = asked.by.clone().or_else(user).filter(|by| !by.trim().is_empty());
     let by = by
-        .filter(|by| !by.trim().is_empty())
         .ok_or_else(|| Failure::new(SETTLING, Cause::Options("nobody knows who you are: give --by NAME".to_owned())))?;
-    let word = Settlement { applied: asked.applied, by, note: asked.note.clone() };
-    let settled = journal.settle(asked.id, word).await.map_err(|error| unsettled(asked.id, error))?;
+    let word = Settlement { applied: asked.applied, by, note: asked.note.clone(), document: asked.document.clone() };
+    let settled = journal.settle(asked.id, word).await.map_err(|error| unsettled(asked.id, typed, error))?;
     // It holds already: a file that is not closed in order is mended by whoever opens it next.
     if let Err(error) = journal.close().await {
         output::note(&format!("the journal: {error}"));
     }
-    shown(SETTLING, &[settled], json)?;
+    shown(SETTLING, &[settled], typed, json)?;
     Ok(Exit::Done)
 }
 
 /// A settlement that failed. A disk that is slow, or a host that ends or does not answer, may have taken it all the same.
-fn unsettled(id: WriteId, error: Error) -> Failure {
+fn unsettled(id: WriteId, typed: &Typed, error: Error) -> Failure {
     let cause = match error.kind() {
         ErrorKind::Journal(JournalError::Unwritable { .. } | JournalError::Unopened { .. } | JournalError::Closed) => {
-            Cause::Unsettled { id, error }
+            Cause::Unsettled { error }
         }
-        _ => Cause::Library(error),
+        _ => return Failure::new(SETTLING, Cause::Library(error)),
     };
-    Failure::new(SETTLING, cause)
+    Failure::new(SETTLING, cause).then(None, vec![typed.step("look", &["show", &id.to_string()])])
+}
+
+/// Who runs this, as the environment says, or else the system of users.
+fn user() -> Option<String> {
+    let named = |variable| std::env::var(variable).ok().filter(|name| !name.trim().is_empty());
+    named("USER").or_else(|| named("LOGNAME")).or_else(of_id)
+}
+
+/// The name of the user whose process this is.
+fn of_id() -> Option<String> {
+    let told = std::process::Command::new("id").arg("-un").stderr(std::process::Stdio::null()).output().ok()?;
+    let name = String::from_utf8(told.stdout).ok()?.trim().to_owned();
+    (told.status.success() && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorKind, JournalError, unsettled};
+    use super::{ErrorKind, JournalError, Typed, unsettled};
+    use std::path::Path;
     use stockbridge::Outcome;
     use stockbridge::journal::WriteId;
 
     #[test]
     fn a_settlement_is_unknown_where_it_may_hold_and_not_where_it_was_refused() {
         let id: WriteId = "7".parse().unwrap();
-        let told = |problem| unsettled(id, ErrorKind::Journal(problem).into()).outcome();
+        let typed = Typed::new(Path::new("stockbridge.toml"), None);
+        let told = |problem| unsettled(id, &typed, ErrorKind::Journal(problem).into()).outcome();
         let reason = || "it took longer than 10 s".to_owned();
         assert_eq!(told(JournalError::Unwritable { reason: reason() }), Some(Outcome::Unknown));
         assert_eq!(told(JournalError::Unopened { place: "it".to_owned(), reason: reason() }), Some(Outcome::Unknown));

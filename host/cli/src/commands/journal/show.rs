@@ -5,7 +5,7 @@ use stockbridge::journal::{
 };
 use stockbridge::{ErrorKind, JournalError, Repetition};
 
-use super::list::{next_text, state};
+use super::list::{next_text, progress, state};
 use super::{ACTION, library, written};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,13 +27,14 @@ pub(super) async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Re
 fn told(story: &WriteStory) -> String {
     let write = &story.record;
     let mut facts = Facts::new(format!("write {}, {}: {}", write.id, write.operation, state(write)));
+    facts.add_some("progress", Some(progress(write)).filter(|progress| !progress.is_empty()));
     facts.add("reference", &write.reference);
     facts.add("account", format!("{} ({})", write.account, write.provider));
     facts.add_some("asked by", write.asked_by.as_ref());
     facts.add_some("trace", write.trace.as_ref());
     facts.add_some("key", write.key.as_ref());
-    facts.add("first sent", write.first_sent);
-    facts.add("last sent", format!("{}, {} in all", write.last_sent, times(write.sendings)));
+    facts.add("first sent", output::time(write.first_sent));
+    facts.add("last sent", format!("{}, {} in all", output::time(write.last_sent), times(write.sendings)));
     if write.lookups > 0 {
         facts.add("looked up", times(write.lookups));
     }
@@ -45,7 +46,17 @@ fn told(story: &WriteStory) -> String {
             facts.add("what is known", &failure.message);
             facts.add("next", next_text(next));
         }
-        WriteState::Applied { by, .. } | WriteState::NotApplied { by, .. } => facts.add("known by", evidence(by)),
+        WriteState::Applied { by, receipt } => {
+            facts.add_some("document", receipt.document.as_ref());
+            facts.add("known by", evidence(by));
+        }
+        WriteState::NotApplied { by, failure } => {
+            facts.add("why", &failure.message);
+            facts.add("known by", evidence(by));
+        }
+        WriteState::Sending if write.interrupted => {
+            facts.add("next", "its process ended while it was on its way: the next host of this journal finds out");
+        }
         _ => {}
     }
     let order = serde_json::to_string(&story.write).unwrap_or_default();
@@ -81,7 +92,7 @@ fn evidence(by: &Evidence) -> String {
 }
 
 fn event(event: &StoryEvent) -> String {
-    let at = event.at;
+    let at = output::time(event.at);
     let line = |text: String| format!("{at}  {}", output::plain(&text));
     match &event.what {
         Happened::Intended { key, .. } => {
@@ -98,9 +109,10 @@ fn event(event: &StoryEvent) -> String {
         Happened::Unknown { failure } => line(format!("unknown: {}", failure.message)),
         Happened::Planned { next } => line(format!("next: {}", next_text(next))),
         Happened::LookedUp { found } => line(format!("looked up: {found}")),
-        Happened::Settled { applied, by, note } => {
+        Happened::Settled { applied, by, note, document } => {
             let outcome = if *applied { "applied" } else { "not applied" };
-            line(format!("settled as {outcome} by {by}: {note}"))
+            let document = document.as_ref().map(|document| format!(", document {document}")).unwrap_or_default();
+            line(format!("settled as {outcome}{document} by {by}: {note}"))
         }
         _ => line("something that this version does not know".to_owned()),
     }

@@ -30,6 +30,7 @@ pub(super) enum Told<'a> {
     AccountMended {
         account: &'a str,
     },
+    Mended,
     Kept {
         sha256: String,
         accounts: &'a [String],
@@ -65,6 +66,7 @@ impl<'a> Told<'a> {
             Event::RolledBack { digest, accounts, reason } => {
                 Told::RolledBack { sha256: digest.to_string(), accounts, reason }
             }
+            Event::Mended => Told::Mended,
             Event::Missed(events) => Told::Missed { events: *events },
             _ => return None,
         })
@@ -95,6 +97,7 @@ impl<'a> Told<'a> {
                 return with_reasons(&format!("{account} {state}"), reason, code);
             }
             Told::AccountMended { account } => format!("{account} is mended"),
+            Told::Mended => "configuration mended: what was refused is in order again".to_owned(),
             Told::Kept { sha256, accounts } => format!("version {sha256:.12} kept: {}", list(accounts)),
             Told::RolledBack { sha256, accounts, reason } => {
                 format!("version {sha256:.12} rolled back: {}: {reason}", list(accounts))
@@ -157,6 +160,7 @@ mod tests {
                 "a does not serve: x.toml:1:1: no (config.invalid)",
             ),
             (Told::AccountMended { account: "a" }, "a is mended"),
+            (Told::Mended, "configuration mended: what was refused is in order again"),
             (Told::Missed { events: 3 }, "events missed: 3"),
         ] {
             assert_eq!(told.line(), line);
@@ -174,6 +178,7 @@ mod tests {
                 "event": "applied", "added": ["a"], "removed": [], "reconfigured": [], "swapped": [], "held-back": [], "failed": []
             })
         );
+        assert_eq!(json!(Told::of(&Event::Mended)), json!({"event": "mended"}));
         assert_eq!(json!(Told::of(&Event::Missed(3))), json!({"event": "missed", "events": 3}));
         let rolled_back = Told::RolledBack { sha256: "01".to_owned(), accounts: &[], reason: "no" };
         assert_eq!(json!(rolled_back), json!({"event": "rolled-back", "sha256": "01", "accounts": [], "reason": "no"}));

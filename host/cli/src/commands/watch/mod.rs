@@ -17,7 +17,7 @@ use stockbridge::{AccountStatus, Event, Host, Timestamp};
 use tokio::time::timeout;
 
 use self::event::Told;
-use super::end::end;
+use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::output::{self, Reader};
@@ -31,7 +31,8 @@ const RECENT: usize = 8;
 /// Shows the accounts until an interrupt or a SIGTERM, or until nobody reads that any more.
 pub(crate) async fn run(config: &Path, json: bool) -> Result<Exit, Failure> {
     // Listening for the end begins first: who reads the first line may end the watch at once.
-    let end = pin!(end().map_err(|error| Failure::new(ACTION, Cause::Runtime(error)))?);
+    let mut signals = Signals::listen().map_err(|error| Failure::new(ACTION, Cause::Runtime(error)))?;
+    let end = pin!(signals.next());
     let followed = pin!(follow(config, View::new(json)));
     match select(end, followed).await {
         Either::Left(_) => Ok(Exit::Done),
@@ -41,7 +42,9 @@ pub(crate) async fn run(config: &Path, json: bool) -> Result<Exit, Failure> {
 
 /// Follows the configuration for as long as somebody reads.
 async fn follow(config: &Path, mut view: View) -> Result<(), Failure> {
-    let host = Host::from_file(config).await.map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
+    let failed = |error| Failure::new(ACTION, Cause::Library(error));
+    // It sends nothing: the journal is the application's beside which this runs.
+    let host = Host::from_config(super::reading(config).map_err(failed)?).await.map_err(failed)?;
     let mut events = host.subscribe();
     let _following = host.watch(config);
     let mut event = None;
@@ -85,7 +88,7 @@ impl View {
     /// Shows what happened, if anything did, and how the accounts stand, where that was not shown before.
     fn show(&mut self, event: Option<&Event>, accounts: &[AccountStatus]) -> io::Result<Reader> {
         let told = event.and_then(Told::of);
-        let line = || told.as_ref().map(|told| format!("{}  {}", Timestamp::now(), told.line()));
+        let line = || told.as_ref().map(|told| format!("{}  {}", output::time(Timestamp::now()), told.line()));
         match self {
             View::Documents { begun: true } if event.is_none() => Ok(Reader::There),
             View::Documents { begun } => {

@@ -105,7 +105,7 @@ fn row(account: &Standing<'_>) -> [String; 8] {
         account.provider.map_or_else(|| "-".to_owned(), output::plain),
         account.version.map_or_else(|| "-".to_owned(), output::plain),
         account.sha256.as_deref().map_or_else(|| "-".to_owned(), |sha256| format!("{sha256:.12}")),
-        account.since.to_string(),
+        output::time(account.since),
         account.calls.to_string(),
         account.last_swap.as_ref().map_or_else(|| "-".to_owned(), ended),
         account.failure.as_ref().map(wrong).unwrap_or_default(),
@@ -121,7 +121,7 @@ fn wrong(failure: &Failed<'_>) -> String {
 fn ended(swap: &Swap<'_>) -> String {
     match (swap.end, swap.reason) {
         (_, Some(reason)) => format!("rolled back: {}", output::plain(reason)),
-        ("on-probation", None) => format!("on probation since {}", swap.at),
+        ("on-probation", None) => format!("on probation since {}", output::time(swap.at)),
         (end, None) => end.to_owned(),
     }
 }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_row_begins_with_what_serves_and_since_when() {
         let [begin @ .., _, _] = row(&account(Some("1.2\u{7}"), None));
-        assert_eq!(begin, ["wms", "winit", "1.2\\u{7}", "0123456789ab", "2026-11-21T12:00:00Z", "2"]);
+        assert_eq!(begin, ["wms", "winit", "1.2\\u{7}", "0123456789ab", "2026-11-21T12:00:00.000Z", "2"]);
         let [_, _, version, ..] = row(&account(None, None));
         assert_eq!(version, "-");
     }
@@ -162,7 +162,7 @@ mod tests {
     fn a_row_ends_with_how_the_last_swap_ended() {
         for (last, said) in [
             (None, "-"),
-            (swap("on-probation", None), "on probation since 2026-11-21T12:00:00Z"),
+            (swap("on-probation", None), "on probation since 2026-11-21T12:00:00.000Z"),
             (swap("kept", None), "kept"),
             (swap("rolled-back", Some("it trapped\nthrice")), "rolled back: it trapped\\nthrice"),
         ] {

@@ -1,0 +1,181 @@
+//! A directory with a configuration, the made-up provider behind it, and the command run in it.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use stockbridge::{Config, Host};
+use stockbridge_tests::{Repeats, Traced, test_component};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// More than a busy machine needs for anything here.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+pub(crate) struct Scene {
+    pub(crate) provider: Traced,
+    pub(crate) directory: TempDir,
+}
+
+/// What a command said and ended with.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) error: String,
+}
+
+impl Said {
+    fn of(output: Output) -> Said {
+        Said {
+            code: output.status.code().unwrap(),
+            output: String::from_utf8(output.stdout).unwrap(),
+            error: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.output).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The value of a fact: what stands behind its name.
+    pub(crate) fn fact(&self, name: &str) -> &str {
+        let lines = self.output.lines().chain(self.error.lines());
+        let mut values = lines.filter_map(|line| line.strip_prefix("  ")?.strip_prefix(name)?.strip_prefix(' '));
+        values.next().unwrap_or_else(|| panic!("no {name} in {self:?}")).trim()
+    }
+}
+
+impl Scene {
+    /// At a provider of which its connector says this.
+    pub(crate) fn new(repetition: &str) -> Scene {
+        Scene::with(repetition, "journal = \"journal\"\n", "")
+    }
+
+    /// The same, with these lines at the configuration's top and for the account.
+    pub(crate) fn with(repetition: &str, top: &str, account: &str) -> Scene {
+        let repeats = if repetition == "deduplicated" { Repeats::Deduplicated } else { Repeats::CarriedOut };
+        let scene = Scene { provider: Traced::start(repeats), directory: TempDir::new().unwrap() };
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("people-cache");
+        let configuration = format!("{top}cache = {cache:?}\n{}", scene.account("traced", repetition, account));
+        scene.write("stockbridge.toml", &configuration);
+        scene
+    }
+
+    /// An account at the provider, as a configuration has it.
+    pub(crate) fn account(&self, name: &str, repetition: &str, more: &str) -> String {
+        let (connector, origin) = (test_component("traced"), self.provider.origin());
+        format!(
+            "[accounts.{name}]\nconnector = {connector:?}\nallow = [{{ origin = \"{origin}\", addresses = [\"loopback\"] }}]\n\
+             settings.url = \"{origin}\"\nsettings.app = \"demo-app\"\nsettings.repetition = \"{repetition}\"\n\
+             limits.attempts = 1\n{more}\n"
+        )
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.directory.path().join(name), text).unwrap();
+    }
+
+    /// A transfer under this reference, in a file of its name.
+    pub(crate) fn order(&self, reference: &str, more: &str) -> String {
+        let file = format!("{reference}.json");
+        self.write(
+            &file,
+            &format!(
+                r#"{{"reference": "{reference}", "from-warehouse": "a", "to-warehouse": "b", {more}
+                   "lines": [{{"sku": "daj1", "quantity": "10"}}]}}"#
+            ),
+        );
+        file
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stockbridge"));
+        command.current_dir(self.directory.path()).args(arguments);
+        command.env_remove("STOCKBRIDGE_LOG").stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Orders a transfer under this reference.
+    pub(crate) fn transfer(&self, reference: &str) -> Said {
+        let file = self.order(reference, "\"stage\": \"approved\",");
+        self.run(&["transfer", "traced", &file])
+    }
+
+    /// Starts a command, and leaves it running.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        Running(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+    }
+
+    /// A host of this process, as an application has it, for as long as both are kept.
+    pub(crate) fn host(&self) -> (Runtime, Host) {
+        let runtime = Runtime::new().unwrap();
+        let config = Config::from_file(self.directory.path().join("stockbridge.toml")).unwrap();
+        let host = runtime.block_on(Host::from_config(config)).unwrap();
+        (runtime, host)
+    }
+}
+
+/// A running command, which does not outlive its test.
+pub(crate) struct Running(Option<Child>);
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.as_ref().unwrap().id()
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// What it says and ends with, by itself.
+    pub(crate) fn ended(mut self) -> Said {
+        let end = Instant::now() + LONG;
+        let mut child = self.0.take().unwrap();
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > end {
+                child.kill().unwrap();
+                panic!("it did not end: {:?}", Said::of(child.wait_with_output().unwrap()));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Said::of(child.wait_with_output().unwrap())
+    }
+
+    /// Waits until its standard error has this, and gives what was read.
+    pub(crate) fn until_it_says(&mut self, words: &str) -> String {
+        let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
+        let (mut said, mut byte) = (String::new(), [0]);
+        while !said.contains(words) {
+            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "it ended with: {said}");
+            said.push(char::from(byte[0]));
+        }
+        said
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Waits until it is so.
+pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
+    let end = Instant::now() + LONG;
+    while !holds() {
+        assert!(Instant::now() < end, "it never came to {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

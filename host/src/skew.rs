@@ -1,0 +1,107 @@
+//! How far this machine's clock and a provider's are apart, by the `date` of its answers: signatures have a time in them,
+//! and a provider that finds it wrong says no in words of its own.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use crate::egress::Origin;
+use crate::model::Timestamp;
+
+/// How far they may be apart, in milliseconds: no provider minds that much.
+const TOLERATED: u64 = 60_000;
+/// The most origins of which is remembered that it was told.
+const MOST_ORIGINS: usize = 1000;
+
+/// That two clocks are more than a minute apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Skew {
+    origin: String,
+    /// How far this machine's is ahead, in milliseconds; behind where it is less than nothing.
+    ahead: i64,
+}
+
+impl Skew {
+    /// What an answer shows that came now. Nothing where the clocks agree, or it does not say what time it is.
+    pub(crate) fn of_answer(origin: &Origin, headers: &[(String, Vec<u8>)], now: Timestamp) -> Option<Skew> {
+        let header = |wanted: &str| {
+            let (_, value) = headers.iter().find(|(name, _)| name == wanted)?;
+            std::str::from_utf8(value).ok()
+        };
+        // An answer out of a cache is as old as that says.
+        if header("age").is_some() {
+            return None;
+        }
+        let told = OffsetDateTime::parse(header("date")?.trim(), &Rfc2822).ok()?.unix_timestamp().checked_mul(1000)?;
+        let ahead = now.as_millis().saturating_sub(told);
+        (ahead.unsigned_abs() > TOLERATED).then(|| Skew { origin: origin.to_string(), ahead })
+    }
+}
+
+impl fmt::Display for Skew {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.ahead.unsigned_abs() / 1000;
+        let side = if self.ahead > 0 { "ahead of" } else { "behind" };
+        write!(formatter, "this machine's clock is {} {side} that of {}: set it right", span(seconds), self.origin)
+    }
+}
+
+/// A span for a person: in seconds, minutes, hours or days.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..600 => format!("{seconds} s"),
+        600..36_000 => format!("{} min", seconds / 60),
+        36_000..864_000 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// The origins of which was told that their clock is another one. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Skews(Arc<Mutex<HashSet<String>>>);
+
+impl Skews {
+    /// Tells the operator, once for each origin.
+    pub(crate) fn tell(&self, account: &str, skew: &Skew) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < MOST_ORIGINS && told.insert(skew.origin.clone()) {
+            tracing::warn!(account, origin = skew.origin, ahead_ms = skew.ahead, "{skew}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::egress::Target;
+
+    fn skew(date: &str, now: &str, more: &[(&str, &str)]) -> Option<String> {
+        let origin = Target::parse("https://api.example.com/").unwrap().origin;
+        let headers: Vec<_> = [("date", date)]
+            .iter()
+            .chain(more)
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect();
+        Skew::of_answer(&origin, &headers, Timestamp::parse(now).unwrap()).map(|skew| skew.to_string())
+    }
+
+    #[test]
+    fn clocks_that_are_more_than_a_minute_apart_are_told_with_side_and_span() {
+        let date = "Sat, 21 Nov 2026 12:00:00 GMT";
+        assert_eq!(skew(date, "2026-11-21T12:00:00Z", &[]), None);
+        assert_eq!(skew(date, "2026-11-21T12:01:00Z", &[]), None);
+        assert_eq!(skew(date, "2026-11-21T11:59:00Z", &[]), None);
+        let told =
+            |span: &str| Some(format!("this machine's clock is {span} that of https://api.example.com: set it right"));
+        assert_eq!(skew(date, "2026-11-21T12:02:00Z", &[]), told("120 s ahead of"));
+        assert_eq!(skew(date, "2026-11-21T11:45:00Z", &[]), told("15 min behind"));
+        assert_eq!(skew(date, "2027-11-21T12:00:00Z", &[]), told("365 days ahead of"));
+        for odd in ["", "yesterday", "Sat, 21 Nov 99999999999 12:00:00 GMT"] {
+            assert_eq!(skew(odd, "2026-11-21T12:02:00Z", &[]), None, "{odd}");
+        }
+        assert_eq!(skew(date, "2026-11-21T13:00:00Z", &[("age", "3600")]), None, "it is out of a cache");
+    }
+}
