@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::account::Account;
 use crate::component::{Compilations, Digest, Inspection};
-use crate::config::{Config, ConnectorSource};
+use crate::config::{AccountConfig, Config, ConnectorSource};
 use crate::engine::{Allocation, Runtime};
 use crate::error::{Error, ErrorKind};
 use crate::gate::{Gate, Steps};
@@ -21,7 +21,7 @@ use crate::journal::{
 use crate::model::Timestamp;
 use crate::observe::{CallObserver, Observer};
 use crate::pace::BudgetStatus;
-use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry};
+use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry, Source};
 use crate::transport::{Network, Transport};
 use crate::watch::{self, Watch, WatchOptions};
 
@@ -89,7 +89,38 @@ impl Host {
     /// # Errors
     /// As [`Host::from_file`]; then nothing of it is taken over.
     pub async fn apply(&self, config: Config) -> Result<Applied, Error> {
-        self.registry.apply(config).await.inspect_err(|error| self.registry.refused(error))
+        self.registry.apply(config, Source::Application).await.inspect_err(|error| self.registry.refused(error))
+    }
+
+    /// The configuration in force: what each account that serves has, and what is beside the accounts. Secrets are in it as
+    /// [`Secret`](crate::Secret)s, which nobody can read.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.registry.in_force()
+    }
+
+    /// Adds an account while calls are running, beside those that there are. It is checked as by [`Host::apply`], and by what
+    /// the configuration in force demands of all components. Several tasks may add and remove accounts at the same time:
+    /// one change is made after the other, and none undoes another.
+    ///
+    /// A file that is [followed](Host::watch) speaks for the accounts that it names, and leaves this one; if it comes to name
+    /// it, the account is the file's from then on. [`Host::apply`] replaces all accounts, this one too.
+    ///
+    /// # Errors
+    /// There is an account of this name, or something is wrong with this one; then nothing has changed.
+    pub async fn add_account(&self, account: AccountConfig) -> Result<Account, Error> {
+        let seat = self.registry.add_account(account).await?;
+        Ok(Account::new(self.registry.clone(), seat))
+    }
+
+    /// Removes an account while calls are running: those of it that have begun end as they would have, later ones fail with
+    /// `account.removed` until there is one of its name again. One of a file that is [followed](Host::watch) is back when the
+    /// file is taken over the next time.
+    ///
+    /// # Errors
+    /// There is no account of this name.
+    pub async fn remove_account(&self, name: &str) -> Result<(), Error> {
+        self.registry.remove_account(name).await
     }
 
     /// Follows a configuration file, and all files that it names: components, their signatures, and files with secrets
@@ -364,7 +395,7 @@ impl HostBuilder {
             None => (JournalSlot::taken(opened.await?), None),
         };
         let registry = Registry::new(runtime, journal, surroundings, self.probation, self.announcer);
-        registry.apply(config).await.inspect_err(|error| registry.refused(error))?;
+        registry.apply(config, Source::Application).await.inspect_err(|error| registry.refused(error))?;
         if !registry.journal.is_durable() && !registry.seats().is_empty() {
             tracing::warn!(
                 "the journal of writes is in memory: what became of a write whose answer is lost is forgotten with the \

@@ -1,5 +1,6 @@
 //! What an application that embeds the host can count on.
 
+mod accounts;
 mod beginning;
 mod errors;
 mod telemetry;

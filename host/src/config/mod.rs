@@ -332,6 +332,23 @@ impl AccountConfig {
         &self.name
     }
 
+    /// Where its connector comes from.
+    #[must_use]
+    pub fn connector(&self) -> &ConnectorSource {
+        &self.connector
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
+    /// The names of its secrets.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.secrets.keys().map(String::as_str)
+    }
+
     /// The origins that it may talk to.
     #[must_use]
     pub fn allowed(&self) -> &[Grant] {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::accounts::Source;
 use super::events::Event;
 use super::rollout::{Open, Rollout};
 use super::seat::Seat;
@@ -59,10 +60,10 @@ impl Registry {
     ///
     /// # Errors
     /// Something in it is wrong, all of which is told; then all is as it was.
-    pub(crate) async fn apply(self: &Arc<Self>, config: Config) -> Result<Applied, Error> {
+    pub(crate) async fn apply(self: &Arc<Self>, config: Config, source: Source) -> Result<Applied, Error> {
         let _turn = self.applying.lock().await;
         let plan: Boxed<'_, _> = Box::pin(self.plan(config));
-        let applied = self.carry_out(plan.await?);
+        let applied = self.carry_out(plan.await?, source);
         if self.is_refused.swap(false, Ordering::Relaxed) {
             self.announcer.tell(Event::Mended);
         }
@@ -105,7 +106,7 @@ impl Registry {
     /// A file without any key is one that was cut, or is not yet written: it does not say that the accounts are to go.
     pub(super) fn emptied(&self, config: &Config) -> Option<ConfigError> {
         let place = config.written.as_ref()?.blank.clone()?;
-        let serve = self.seats().len();
+        let serve = self.seats().len().saturating_sub(self.in_code().len());
         (serve > 0).then(|| {
             let accounts = if serve == 1 { "an account is" } else { "accounts are" };
             ConfigError::of_file(
@@ -168,7 +169,7 @@ impl Registry {
     }
 
     /// The account on the connector that it names, once that has passed the gate.
-    async fn passed_gate(
+    pub(super) async fn passed_gate(
         &self,
         gate: &mut Gate,
         config: &Config,
@@ -192,10 +193,15 @@ impl Registry {
     }
 
     /// Nothing in here fails or waits.
-    fn carry_out(self: &Arc<Self>, Plan { head, steps }: Plan) -> Applied {
+    fn carry_out(self: &Arc<Self>, Plan { head, steps }: Plan, source: Source) -> Applied {
         let mut applied = Applied::default();
         let before = self.seats.load_full();
-        let mut seats = Seats::new();
+        // A file says nothing of what was added in code, unless it names it.
+        let in_code = if source == Source::File { self.in_code() } else { Vec::new() };
+        let named: HashSet<String> = steps.iter().map(|(config, _)| config.name.clone()).collect();
+        let mut seats: Seats = in_code.into_iter().map(|seat| (seat.name.clone(), seat)).collect();
+        seats.retain(|name, _| !named.contains(name));
+        let in_code = seats.keys().cloned().collect();
         let mut failures = Vec::new();
         for (config, Planned { step, held_back }) in steps {
             let name = config.name.clone();
@@ -252,6 +258,7 @@ impl Registry {
         {
             let mut changes = self.changes();
             changes.head = head;
+            changes.in_code = in_code;
             // A handle follows its name: it serves again when the account is back.
             changes.former.retain(|_, seat| seat.strong_count() > 0);
             changes.former.extend(removed.iter().map(|seat| (seat.name.clone(), Arc::downgrade(seat))));
@@ -265,7 +272,7 @@ impl Registry {
     }
 
     /// The place of an account that was removed, where somebody still holds it.
-    fn former(&self, name: &str) -> Option<Arc<Seat>> {
+    pub(super) fn former(&self, name: &str) -> Option<Arc<Seat>> {
         self.changes().former.remove(name)?.upgrade()
     }
 
@@ -299,7 +306,7 @@ impl Registry {
     }
 
     /// Ends the probations in which no account takes part any more: each has gone on to another version, or was removed.
-    fn leave_deserted(&self) {
+    pub(super) fn leave_deserted(&self) {
         let seats = self.seats();
         let taken_part_in: HashSet<_> =
             seats.iter().filter_map(|seat| seat.rollout()).map(|its| Arc::as_ptr(&its)).collect();
@@ -307,7 +314,7 @@ impl Registry {
     }
 
     /// What came of it, for the log and for whoever listens. That nothing did is no news.
-    fn told(&self, mut applied: Applied) -> Applied {
+    pub(super) fn told(&self, mut applied: Applied) -> Applied {
         let Applied { added, removed, reconfigured, swapped, held_back, failed } = &mut applied;
         for names in [&mut *added, removed, reconfigured, swapped, held_back, failed] {
             names.sort();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Registry;
+use super::accounts::Source;
 use super::events::Event;
 use crate::config::{Config, losses};
 use crate::error::Error;
@@ -25,11 +26,15 @@ impl Follows for Arc<Registry> {
         if self.emptied(config).is_some() {
             return Vec::new();
         }
-        losses(&self.in_force(), config)
+        // Of what was added in code a file takes nothing away.
+        let mut in_force = self.in_force();
+        let in_code = self.changes().in_code.clone();
+        in_force.accounts.retain(|account| !in_code.contains(account.name()));
+        losses(&in_force, config)
     }
 
     async fn apply(&self, config: Config) -> Result<bool, Error> {
-        Registry::apply(self, config).await.map(|applied| applied.failed.is_empty())
+        Registry::apply(self, config, Source::File).await.map(|applied| applied.failed.is_empty())
     }
 
     fn refused(&self, error: &Error) {

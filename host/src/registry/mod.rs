@@ -6,11 +6,13 @@
 //! | `seat` | one account's place |
 //! | `serving` | what sits in it: a connector under the account's configuration |
 //! | `apply` | a configuration is taken over |
+//! | `accounts` | an application adds and removes one |
 //! | `follow` | a configuration file is followed |
 //! | `connectors` | what has passed the gate and is in use |
 //! | `rollout` | a version on probation |
 //! | `status`, `events` | what can be seen of all this |
 
+mod accounts;
 mod apply;
 mod call;
 mod connectors;
@@ -24,12 +26,13 @@ mod status;
 mod swap;
 mod sync;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
+pub(crate) use accounts::Source;
 pub(crate) use call::{Call, Stay};
 use connectors::Connectors;
 pub(crate) use events::Announcer;
@@ -91,6 +94,8 @@ struct Changes {
     former: BTreeMap<String, Weak<Seat>>,
     /// The configuration in force, but for its accounts: what those have is in their places.
     head: Config,
+    /// The accounts that were added in code.
+    in_code: BTreeSet<String>,
 }
 
 impl Registry {
