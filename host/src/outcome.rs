@@ -44,6 +44,9 @@ pub(crate) fn of_write(
                 Said::Unknown(error) => (Outcome::Unknown, error),
             };
             let outcome = if ended.write == WriteProgress::Answered { said } else { silent };
+            if let Some(late) = ended.late.filter(|_| !sent) {
+                return Err(WriteFailure::new(outcome, late.error(reader.account)));
+            }
             let error: Error = match reader.failure(error) {
                 Ok(failure) => ErrorKind::Provider(failure).into(),
                 Err(Malformed(problem)) => return Err(WriteFailure::new(silent, violation(problem))),
@@ -77,7 +80,7 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        let ended = Ended { answer, write, waiting: false, answered: false, entry: None };
+        let ended = Ended { answer, write, waiting: false, answered: false, late: None, entry: None };
         of_write(&reader, &"r".parse().unwrap(), ended).err().map(|failure| failure.outcome())
     }
 

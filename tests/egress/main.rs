@@ -15,3 +15,4 @@ mod spellings;
 mod table;
 mod tls;
 mod unsent;
+mod windows;

@@ -8,10 +8,13 @@ mod disks;
 mod kept;
 #[cfg(unix)]
 mod killed;
+mod late;
 mod people;
 mod random;
 mod recovery;
 mod same_again;
 mod scene;
 mod starting;
+#[cfg(unix)]
+mod stopped;
 mod within_a_call;

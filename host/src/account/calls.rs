@@ -75,7 +75,7 @@ pub(super) async fn resolved(
     .await;
     let (entry, waiting) = (ended.entry.take(), ended.waiting);
     let reference = intent.write.reference().clone();
-    let found = read(&call, ended.answer, |serving, resolution| serving.reader().resolution(resolution, reference));
+    let found = read(&call, ended, |serving, resolution| serving.reader().resolution(resolution, reference));
     call.ended(found.as_ref().err(), waiting);
     (found, entry)
 }
@@ -108,13 +108,14 @@ pub(super) async fn reading<T, U>(
     + Sync,
     convert: impl Fn(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
-    let (operation, mut attempts) = (seen.operation, Attempts::new(call.grants.limits.attempts));
+    let (operation, mut attempts) = (seen.operation, Attempts::of(&call.grants.limits));
     seen.on(call.connector.digest);
     loop {
         call.unpaused(operation).await?;
+        call.in_time()?;
         let ended = run(&call, seen, kind, None, &operate).await;
         let waiting = ended.waiting;
-        let result = read(&call, ended.answer, &convert);
+        let result = read(&call, ended, &convert);
         let Some(wait) = result
             .as_ref()
             .err()
@@ -145,16 +146,17 @@ pub(super) fn wait_for_another(
 /// What an attempt at a call that only reads came back with.
 fn read<T, U>(
     call: &Call,
-    answer: Result<Result<T, types::Error>, ConnectorFault>,
+    ended: Ended<Result<T, types::Error>>,
     convert: impl FnOnce(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
     let fault = |fault| call.reader().fault(fault);
     let violation = |Malformed(problem)| fault(ConnectorFault::Violation(problem));
-    match answer {
+    match ended.answer {
         Ok(Ok(answer)) => convert(call, answer).map_err(violation),
-        Ok(Err(error)) => match call.reader().failure(error) {
-            Ok(failure) => Err(ErrorKind::Provider(failure).into()),
-            Err(malformed) => Err(violation(malformed)),
+        Ok(Err(error)) => match (ended.late, call.reader().failure(error)) {
+            (Some(late), _) => Err(late.error(&call.grants.account)),
+            (None, Ok(failure)) => Err(ErrorKind::Provider(failure).into()),
+            (None, Err(malformed)) => Err(violation(malformed)),
         },
         Err(trouble) => Err(fault(trouble)),
     }

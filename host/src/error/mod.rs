@@ -94,6 +94,32 @@ pub enum ErrorKind {
         /// How long that lasts.
         wait: Duration,
     },
+    /// Too little of the call's time was left to begin a request: none was begun.
+    #[error(
+        "account `{account}`: {} ms are left of the call's time, and with less than {} ms no request is begun; give the \
+         call more time",
+        .left.as_millis(), .least.as_millis()
+    )]
+    TooLate {
+        /// The account's name.
+        account: String,
+        /// What was left.
+        left: Duration,
+        /// What must be: `limits.min-time-left-ms`.
+        least: Duration,
+    },
+    /// The time in which a write might leave was over before a byte of it did.
+    #[error(
+        "account `{account}`: the write was to leave within {} ms of being recorded and did not, because this process stood \
+         still or the journal was slow; nothing of it was sent this time, and it is not tried again by itself",
+        .window.as_millis()
+    )]
+    WindowOver {
+        /// The account's name.
+        account: String,
+        /// How long it was.
+        window: Duration,
+    },
     /// A cursor that does not belong to the query it came with.
     #[error(transparent)]
     Cursor(CursorError),
@@ -177,7 +203,9 @@ impl Error {
             ErrorKind::Provider(failure) => failure.class,
             ErrorKind::Journal(error) => error.class(),
             ErrorKind::Recorded { failure, .. } => failure.class,
-            ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } => ErrorClass::Unavailable,
+            ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. }
+            | ErrorKind::TooLate { .. }
+            | ErrorKind::WindowOver { .. } => ErrorClass::Unavailable,
             ErrorKind::Component(_)
             | ErrorKind::Runtime(_)
             | ErrorKind::NoTlsProvider
@@ -217,6 +245,8 @@ impl Error {
             ErrorKind::Invalid(_) => "order.invalid",
             ErrorKind::Unsupported { .. } => "operation.unsupported",
             ErrorKind::Paused { .. } => "operation.paused",
+            ErrorKind::TooLate { .. } => "call.too-late",
+            ErrorKind::WindowOver { .. } => "write.window-over",
             ErrorKind::Cursor(CursorError::Malformed) => "cursor.malformed",
             ErrorKind::Cursor(CursorError::Foreign) => "cursor.foreign",
             ErrorKind::Cursor(CursorError::OtherVersion) => "cursor.other-version",

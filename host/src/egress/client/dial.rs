@@ -11,6 +11,7 @@ use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
 use super::counting::Counting;
+use super::socket::Socket;
 use super::{CONNECT, innermost};
 use crate::egress::judge::judge;
 use crate::egress::resolve::Resolver;
@@ -49,8 +50,9 @@ impl Dialer {
             let origin = &request.target.origin;
             let addresses = self.addresses(request).await?;
             let (tcp, peer) = connected(&addresses, origin.port).await?;
-            let stream = self.secured(tcp, origin).await?;
-            Connection::over(stream, peer).await.map_err(|error| unreachable_because(&error))
+            let (socket, wire) = Socket::over(tcp);
+            let stream = self.secured(socket, origin).await?;
+            Connection::over(stream, wire, peer).await.map_err(|error| unreachable_because(&error))
         };
         let late = |_| TransportError::Unreachable(format!("no connection within {} s", CONNECT.as_secs()));
         tokio::time::timeout(CONNECT, making).await.map_err(late)?
@@ -77,7 +79,7 @@ impl Dialer {
         Ok(addresses)
     }
 
-    async fn secured(&self, tcp: TcpStream, origin: &Origin) -> Result<Counting, TransportError> {
+    async fn secured(&self, tcp: Socket, origin: &Origin) -> Result<Counting, TransportError> {
         let tcp = Counting::over(tcp);
         if origin.scheme == Scheme::Http {
             return Ok(tcp);

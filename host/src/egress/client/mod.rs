@@ -9,6 +9,7 @@ mod counting;
 mod dial;
 mod pool;
 mod provider;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use rustls::crypto::CryptoProvider;
 
 use super::judge::judge;
 use super::resolve::Resolver;
-use crate::transport::{InboundResponse, OutboundRequest, TransportError};
+use crate::transport::{InboundResponse, OutboundRequest, SendWindow, TransportError};
 
 /// Sends requests that were granted.
 pub(crate) struct Client {
@@ -33,6 +34,8 @@ pub(crate) struct Client {
 pub(super) enum Failed {
     Broken(String),
     TooLarge(usize),
+    /// The write may not leave any more: the length of its window.
+    TooLate(Duration),
 }
 
 impl Client {
@@ -64,14 +67,35 @@ impl Client {
             // The key leaves out what else a grant says: another origin's grant opens no connection to this one.
             judge(&request.grant, &request.target, &[connection.peer().ip()])
                 .map_err(|denied| TransportError::Refused(denied.to_string()))?;
-            match self.carry(connection, key.clone(), request, true).await {
-                // It was closed before anything went out: as if it had not been there.
-                Err(Failed::Broken(_)) if !request.progress.may_have_sent() => request.progress.nothing_sent(),
-                answer => return answer.map_err(|failed| failed.into_error(request)),
+            let (mut connection, window) = self.cleared(connection, &key, request).await?;
+            // It may have been closed while the intent was recorded.
+            if window.is_none() || connection.is_good().await {
+                match self.carry(connection, key.clone(), request, window, true).await {
+                    // It was closed before anything went out: as if it had not been there.
+                    Err(Failed::Broken(_)) if !request.progress.may_have_sent() => request.progress.nothing_sent(),
+                    answer => return answer.map_err(|failed| failed.into_error(request)),
+                }
             }
         }
         let connection = self.dialer.dial(request).await?;
-        self.carry(connection, key, request, false).await.map_err(|failed| failed.into_error(request))
+        let (connection, window) = self.cleared(connection, &key, request).await?;
+        self.carry(connection, key, request, window, false).await.map_err(|failed| failed.into_error(request))
+    }
+
+    /// The connection, and the window in which the request may leave on it. Where it may not, another finds the connection.
+    async fn cleared(
+        &self,
+        connection: Connection,
+        key: &Key,
+        request: &OutboundRequest,
+    ) -> Result<(Connection, Option<SendWindow>), TransportError> {
+        match request.departure.cleared().await {
+            Ok(window) => Ok((connection, window)),
+            Err(refused) => {
+                self.pool.park(key.clone(), connection);
+                Err(refused)
+            }
+        }
     }
 
     async fn carry(
@@ -79,10 +103,11 @@ impl Client {
         mut connection: Connection,
         key: Key,
         request: &OutboundRequest,
+        window: Option<SendWindow>,
         reused: bool,
     ) -> Result<InboundResponse, Failed> {
         request.progress.begin(connection.written(), connection.peer(), reused);
-        let answer = connection.exchange(request).await?;
+        let answer = connection.exchange(request, window).await?;
         if connection.is_idle() {
             self.pool.park(key, connection);
         }
@@ -94,6 +119,8 @@ impl Failed {
     fn into_error(self, request: &OutboundRequest) -> TransportError {
         match self {
             Failed::TooLarge(limit) => TransportError::TooLarge(limit),
+            Failed::TooLate(window) if !request.progress.may_have_sent() => TransportError::WindowOver { window },
+            Failed::TooLate(_) => TransportError::Broken("the rest of the request came too late to leave".to_owned()),
             Failed::Broken(reason) if request.progress.may_have_sent() => TransportError::Broken(reason),
             Failed::Broken(reason) => TransportError::Unreachable(reason),
         }
