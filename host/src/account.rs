@@ -11,6 +11,7 @@ use observed::Observed;
 use tracing::Instrument as _;
 
 use crate::application::Application;
+use crate::boot_clock::BootStamp;
 use crate::boxed::{Boxed, boxed};
 use crate::call::CallKind;
 use crate::component::Digest;
@@ -18,7 +19,7 @@ use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest};
 use crate::cursor::Binding;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::journal::{Entered, Entry, Intent, Name, Ordered, StoreError, Terms, Unsent, WriteRecord};
+use crate::journal::{Entered, Entry, Intent, Name, Ordered, Standing, StoreError, Terms, Unsent, WriteRecord};
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
     StockQuery, TransferOrder, Write,
@@ -290,7 +291,7 @@ impl Account {
         let operation = entry.intent().operation.clone();
         let begun = match self.begin() {
             // In the place of a caller: what the provider has limited is not sent before that is over.
-            Ok(call) => call.unpaused(&operation).await.map(|()| call),
+            Ok(call) => call.unpaused(&operation).await.and_then(|()| call.in_time()).map(|()| call),
             Err(error) => Err(error),
         };
         match begun {
@@ -305,11 +306,14 @@ impl Account {
     }
 
     /// Has the connector look for a write, and records what it found.
-    pub(crate) async fn look_up(&self, entry: Box<Entry>, attempt: &Attempt) -> Result<(), StoreError> {
+    pub(crate) async fn look_up(&self, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
         let seen = self.recovers("resolve", entry.intent().write.reference());
         let looking = async {
-            match self.begin() {
-                Ok(call) => resolved(call, &seen, entry, attempt).await,
+            match self.begin().and_then(|call| call.in_time().map(|()| call)) {
+                Ok(call) => {
+                    let attempt = standing.attempt(call.grants.clock.now(), BootStamp::now());
+                    resolved(call, &seen, entry, &attempt).await
+                }
                 Err(error) => (Err(error), Some(entry)),
             }
         };
@@ -354,7 +358,7 @@ impl Account {
             trace: self.options.trace.clone(),
             write,
         };
-        let (begun, mut attempts) = (Instant::now(), Attempts::new(call.grants.limits.attempts));
+        let (begun, mut attempts) = (Instant::now(), Attempts::of(&call.grants.limits));
         let (connector, ordered_at) = (call.connector.digest, self.options.ordered_at);
         let order = Ordered { intent, terms, connector, ordered_at };
         let mut entered = self.registry.journal.enter(&order, call.deadline().at).await?;
@@ -367,7 +371,11 @@ impl Account {
             };
             let (came, waiting) = sent(&call, seen, entry).await;
             let again = came.as_ref().err().and_then(|failure| {
-                let again = Again::of_write(failure.outcome(), order.terms.repetition, begun.elapsed());
+                let again = match failure.error().kind() {
+                    // A process that stood still may have been given up, and its journal taken over.
+                    ErrorKind::WindowOver { .. } => Again::Never,
+                    _ => Again::of_write(failure.outcome(), order.terms.repetition, begun.elapsed()),
+                };
                 wait_for_another(&call, &order.intent.operation, failure.error(), again, &mut attempts)
             });
             let Some(wait) = again else {
@@ -401,6 +409,7 @@ impl Account {
         write.validate()?;
         self.options.validate()?;
         call.unpaused(write.operation()).await?;
+        call.in_time()?;
         Ok(terms)
     }
 

@@ -9,7 +9,7 @@ use wasmtime::{ResourceLimiter, Store, Trap};
 use crate::boxed::{Boxed, boxed};
 use crate::component::Connector;
 use crate::engine::Runtime;
-use crate::error::ConnectorFault;
+use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::exchange::Exchanged;
 use crate::grants::Grants;
 use crate::grants::secrets::Renewal;
@@ -64,6 +64,26 @@ pub(crate) enum WriteProgress {
     Answered,
 }
 
+/// Why a request of a call was not sent in time: nothing of it left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Late {
+    /// Too little of the call's time was left to begin it.
+    TooLittleTime { left: Duration, least: Duration },
+    /// The time in which the write might leave was over.
+    WindowOver { window: Duration },
+}
+
+impl Late {
+    /// What the call fails with, of this account.
+    pub(crate) fn error(self, account: &str) -> Error {
+        let account = account.to_owned();
+        match self {
+            Late::TooLittleTime { left, least } => ErrorKind::TooLate { account, left, least }.into(),
+            Late::WindowOver { window } => ErrorKind::WindowOver { account, window }.into(),
+        }
+    }
+}
+
 /// What a call carries with it. The capabilities under `grants` are implemented for it.
 pub(crate) struct CallState {
     /// None while a component describes itself: then every import is refused.
@@ -75,7 +95,8 @@ pub(crate) struct CallState {
     pub(crate) write: WriteProgress,
     /// The write that it is about, as the journal has it.
     pub(crate) entry: Option<Box<Entry>>,
-    /// What the transport says of the request that carries the write.
+    /// What the transport says of the request that carries the write, if its word holds also where the request was given
+    /// up.
     pub(crate) carried: Option<Progress>,
     /// Whether it waits for somebody other than the connector.
     pub(crate) waiting: bool,
@@ -83,6 +104,8 @@ pub(crate) struct CallState {
     pub(crate) answered: bool,
     /// What was seen of it besides.
     pub(crate) observed: Exchanged,
+    /// Why the latest request was not sent, where it came too late.
+    pub(crate) late: Option<Late>,
     pub(crate) requests: u32,
     pub(crate) refusals: u32,
     pub(crate) digests: u32,
@@ -128,6 +151,8 @@ pub(crate) struct Ended<T> {
     pub(crate) answered: bool,
     /// What was seen of that request besides.
     pub(crate) observed: Exchanged,
+    /// Why its latest request was not sent, where it came too late: the connector has no better reason for its failure.
+    pub(crate) late: Option<Late>,
 }
 
 /// What a call does with its instance.
@@ -175,8 +200,8 @@ pub(crate) async fn run<T>(
         let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
-    let answered = state.answered;
-    Ended { answer, write: state.written(), waiting: state.waiting, answered, observed, entry }
+    let (answered, late) = (state.answered, state.late);
+    Ended { answer, write: state.written(), waiting: state.waiting, answered, observed, late, entry }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
@@ -232,6 +257,7 @@ impl CallState {
             waiting: true,
             answered: false,
             observed: Exchanged::default(),
+            late: None,
             requests: 0,
             refusals: 0,
             digests: 0,

@@ -16,7 +16,7 @@ use crate::in_use::InUse;
 use crate::journal::recovery::note_interrupted;
 use crate::journal::waiting::open_when_free;
 use crate::journal::{
-    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, Waits, WallClock,
+    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, SendWindows, Waits, WallClock,
 };
 use crate::model::Timestamp;
 use crate::observe::{CallObserver, Observer};
@@ -365,6 +365,15 @@ impl HostBuilder {
     #[must_use]
     pub fn wall_clock(mut self, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> HostBuilder {
         self.journal.clock = WallClock::showing(now);
+        self
+    }
+
+    /// How long a write may take to leave once it is to be recorded, and whether that is kept to: for tests that show what
+    /// it is good for. Five seconds by default, and it is.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn send_window(mut self, longest: Duration, enforced: bool) -> HostBuilder {
+        self.journal.send_windows = SendWindows { longest, enforced };
         self
     }
 

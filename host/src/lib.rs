@@ -49,6 +49,7 @@
 
 mod account;
 mod application;
+mod boot_clock;
 mod boxed;
 mod cache;
 mod call;

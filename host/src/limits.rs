@@ -9,6 +9,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(crate) deadline: Duration,
+    pub(crate) min_time_left: Duration,
     pub(crate) memory: usize,
     pub(crate) requests: u32,
     pub(crate) request_body: usize,
@@ -34,6 +35,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             deadline: Duration::from_secs(30),
+            min_time_left: Duration::from_millis(250),
             memory: 64 * MIB,
             requests: 32,
             request_body: 4 * MIB,
@@ -60,6 +62,15 @@ impl Limits {
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Limits {
         self.deadline = deadline.clamp(Duration::from_millis(1), Duration::from_secs(600));
+        self
+    }
+
+    /// How much of a call's time must be left for a request to be begun: 1 ms to 10 s, by default 250 ms. With less, nothing
+    /// is recorded and nothing sent, and the call fails with `call.too-late`: what is cut off before its answer has come
+    /// would be done without anybody hearing of it.
+    #[must_use]
+    pub fn min_time_left(mut self, time: Duration) -> Limits {
+        self.min_time_left = time.clamp(Duration::from_millis(1), Duration::from_secs(10));
         self
     }
 

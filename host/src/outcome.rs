@@ -45,6 +45,9 @@ pub(crate) fn of_write(
                 Said::Unknown(error) => (Outcome::Unknown, error),
             };
             let outcome = if ended.write == WriteProgress::Answered { said } else { silent };
+            if let Some(late) = ended.late.filter(|_| !sent) {
+                return Err(WriteFailure::new(outcome, late.error(reader.account)));
+            }
             let error: Error = match reader.failure(error) {
                 Ok(failure) => observed.of_failure(failure),
                 Err(Malformed(problem)) => return Err(WriteFailure::new(silent, violation(problem))),
@@ -79,8 +82,8 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        let ended =
-            Ended { answer, write, waiting: false, answered: false, observed: Exchanged::default(), entry: None };
+        let observed = Exchanged::default();
+        let ended = Ended { answer, write, waiting: false, answered: false, observed, late: None, entry: None };
         of_write(&reader, &"r".parse().unwrap(), ended).err().map(|failure| failure.outcome())
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{ErrorClass, Outcome};
+use crate::limits::Limits;
 use crate::model::Repetition;
 use crate::pace::for_answer;
 
@@ -10,9 +11,6 @@ use crate::pace::for_answer;
 const BASE: Duration = Duration::from_millis(100);
 /// The longest that it becomes.
 const LONGEST: Duration = Duration::from_secs(5);
-/// The least that is left for an attempt: one with less begins only to be cut off, and what was not applied before is
-/// unknown then.
-const SHORTEST: Duration = Duration::from_millis(100);
 
 /// What could come of making a call again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +49,16 @@ impl Again {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempts {
     most: u32,
+    /// The least that is left for an attempt: one with less begins only to be cut off, and what was not applied before is
+    /// unknown then.
+    shortest: Duration,
     made: u32,
 }
 
 impl Attempts {
-    /// So many at the most, the first of which is being made.
-    pub(crate) fn new(most: u32) -> Attempts {
-        Attempts { most, made: 1 }
+    /// As many as these limits allow, the first of which is being made.
+    pub(crate) fn of(limits: &Limits) -> Attempts {
+        Attempts { most: limits.attempts, shortest: limits.min_time_left, made: 1 }
     }
 
     /// The attempt that is being made, from 1.
@@ -80,7 +81,7 @@ impl Attempts {
         }
         let asked = asked.unwrap_or_default();
         // The wait takes from the call's time as one for a turn does: as much of it is for the answer.
-        let latest = left.checked_sub(for_answer(left).max(SHORTEST))?;
+        let latest = left.checked_sub(for_answer(left).max(self.shortest))?;
         let room = latest.min(again.longest_wait()?).checked_sub(asked)?;
         let wait = asked + backoff(self.made, room, fastrand::u64);
         self.made += 1;
@@ -103,8 +104,12 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
+    fn of(most: u32) -> Attempts {
+        Attempts::of(&Limits::default().attempts(most))
+    }
+
     fn after(class: ErrorClass, again: Again, asked: Option<Duration>, left: Duration) -> Option<Duration> {
-        Attempts::new(2).after(class, again, asked, left)
+        of(2).after(class, again, asked, left)
     }
 
     #[test]
@@ -129,7 +134,7 @@ mod tests {
     #[test]
     fn there_are_as_many_attempts_as_are_allowed() {
         for most in 1..5 {
-            let mut attempts = Attempts::new(most);
+            let mut attempts = of(most);
             while attempts.after(ErrorClass::Unavailable, Again::Freely, None, LONG).is_some() {}
             assert_eq!(attempts.made(), most);
         }
@@ -156,7 +161,7 @@ mod tests {
             assert!(after(least).is_some(), "{asked:?}");
             assert_eq!(after(least - Duration::from_millis(1)), None, "{asked:?}");
         }
-        assert_eq!(after(ErrorClass::Unavailable, Again::Freely, None, SHORTEST - Duration::from_millis(1)), None);
+        assert_eq!(after(ErrorClass::Unavailable, Again::Freely, None, Duration::from_millis(249)), None);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! [`Network`] sends them over the network. An application may put a [`Transport`] of its own in its place, to answer
 //! from memory in a test or to go through a gateway of its own.
 
+mod window;
+
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+pub(crate) use window::Failpoint;
+pub use window::{Departure, SendWindow};
 
 use crate::egress::client::{self, Client};
 use crate::egress::{Granted, Resolver, SystemResolver, Target};
@@ -44,6 +48,9 @@ pub struct OutboundRequest {
     pub idle_at_most: Option<Duration>,
     /// Where the transport says how far the request got.
     pub progress: Progress,
+    /// Where a request that carries a write waits until it may leave, and learns until when: a transport that
+    /// [keeps send windows](Transport::keeps_send_windows) asks there, its connection made, before the first byte.
+    pub departure: Departure,
 }
 
 impl OutboundRequest {
@@ -62,6 +69,7 @@ impl OutboundRequest {
             carries_write: false,
             idle_at_most: None,
             progress: Progress::default(),
+            departure: Departure::default(),
         }
     }
 
@@ -181,6 +189,24 @@ pub enum TransportError {
         /// When there is.
         room_in: Duration,
     },
+    /// Too little of the call's time is left for it. Nothing was sent.
+    #[error(
+        "{} ms are left of the call's time, and with less than {} ms no request is begun",
+        .left.as_millis(), .least.as_millis()
+    )]
+    TooLate {
+        /// What is left.
+        left: Duration,
+        /// What must be.
+        least: Duration,
+    },
+    /// The time in which the write might leave was over before a byte of it did: the process was stopped, perhaps, or its
+    /// machine suspended. Nothing was sent.
+    #[error("the write was to leave within {} ms and did not, so it was given up", .window.as_millis())]
+    WindowOver {
+        /// How long it was.
+        window: Duration,
+    },
     /// The connection broke after something was sent.
     #[error("the connection broke: {0}")]
     Broken(String),
@@ -199,6 +225,8 @@ impl TransportError {
             TransportError::Setup(_) => "setup",
             TransportError::TimedOut { .. } => "timed-out",
             TransportError::Throttled { .. } => "throttled",
+            TransportError::TooLate { .. } => "too-late",
+            TransportError::WindowOver { .. } => "window-over",
             TransportError::Broken(_) => "broken",
             TransportError::TooLarge(_) => "too-large",
         }
@@ -208,7 +236,11 @@ impl TransportError {
     #[must_use]
     pub fn sent(&self) -> bool {
         match self {
-            TransportError::Refused(_) | TransportError::Unreachable(_) | TransportError::Throttled { .. } => false,
+            TransportError::Refused(_)
+            | TransportError::Unreachable(_)
+            | TransportError::Throttled { .. }
+            | TransportError::TooLate { .. }
+            | TransportError::WindowOver { .. } => false,
             TransportError::TimedOut { sent, .. } => *sent,
             TransportError::Setup(failure) => failure.sent,
             TransportError::Broken(_) | TransportError::TooLarge(_) => true,
@@ -223,11 +255,32 @@ pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<InboundResponse, Tran
 pub trait Transport: Send + Sync + 'static {
     /// Sends one request and waits for its whole answer, within the request's timeout and limit.
     fn send(&self, request: OutboundRequest) -> Exchange<'_>;
+
+    /// Whether it keeps send windows. One that does promises this of each request that [carries a write]:
+    ///
+    /// - Its connection made, and before the first byte, it waits at [`Departure::cleared`].
+    /// - It hands a byte to the system only while the window that came back is not over, and looks at
+    ///   [`SendWindow::is_over`] right before it does.
+    /// - Nothing of it leaves once the future is dropped or has ended: the connection is closed without lingering, and
+    ///   nothing is queued elsewhere.
+    ///
+    /// Where it does not, that a write was not sent in time proves nothing: one that is given up is *unknown*, and one that
+    /// a process left behind is never found to be *not applied* by a look-up; a person has to say so. By default it does
+    /// not.
+    ///
+    /// [carries a write]: OutboundRequest::carries_write
+    fn keeps_send_windows(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
         (**self).send(request)
+    }
+
+    fn keeps_send_windows(&self) -> bool {
+        (**self).keeps_send_windows()
     }
 }
 
@@ -312,6 +365,10 @@ impl NetworkBuilder {
 impl Transport for Network {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
         Box::pin(self.client.send(request))
+    }
+
+    fn keeps_send_windows(&self) -> bool {
+        true
     }
 }
 

@@ -16,3 +16,4 @@ mod table;
 mod tls;
 mod told;
 mod unsent;
+mod windows;

@@ -24,6 +24,7 @@ struct Counts {
 }
 
 /// A server with a thread for each connection.
+#[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     counts: Arc<Counts>,

@@ -84,7 +84,7 @@ async fn a_write_ends_as_the_test_says() {
 #[tokio::test]
 async fn an_answer_may_take_its_time_and_each_kind_of_write_is_taken() {
     let provider = Provider::new();
-    let wait = Duration::from_millis(300);
+    let wait = Duration::from_millis(900);
     provider.writes(move |asked| match asked.operation.as_str() {
         "transfer" => Answer::After(wait, Box::new(Answer::Applied)),
         _ => Answer::Accepted,
@@ -93,7 +93,7 @@ async fn an_answer_may_take_its_time_and_each_kind_of_write_is_taken() {
     let begun = Instant::now();
     wms.transfer(order()).await.unwrap();
     assert!(begun.elapsed() >= wait);
-    let hurried = wms.with(CallOptions::new().deadline(Duration::from_millis(280)));
+    let hurried = wms.with(CallOptions::new().deadline(Duration::from_millis(600)));
     assert_eq!(hurried.transfer(order()).await.unwrap_err().outcome(), Outcome::Unknown);
     let count = AdjustmentOrder::new("here", Adjustment::Count(vec![CountLine::new("daj1", 1)]));
     wms.adjust(count).await.unwrap();

@@ -154,7 +154,7 @@ async fn an_account_that_cannot_say_what_it_can_do_does_not_pass_a_check_as_it_i
         ("spin-in-operations", "connector.deadline"),
         ("operations-by-thousands", "connector.violation"),
     ] {
-        let limits = Limits::default().deadline(Duration::from_millis(300));
+        let limits = Limits::default().deadline(Duration::from_millis(300)).min_time_left(Duration::ZERO);
         let config = Config::new().account(AccountConfig::new("a", hostile_guest(guest)).limits(limits));
         let report = gate::check_config(&config).await.unwrap().remove(0);
         let failed = report.steps.iter().find(|step| step.verdict == Verdict::Failed).unwrap();

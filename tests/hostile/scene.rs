@@ -135,7 +135,7 @@ impl Scene {
             .setting("url", format!("{granted}/api"))
             .secret("signing", Secret::new(SIGNING))
             .secret("bearer", Secret::new(BEARER))
-            .limits(Limits::default().deadline(deadline));
+            .limits(Limits::default().deadline(deadline).min_time_left(Duration::ZERO));
         let well = account("well", hostile_guest("harmless"), GRANTED);
         let host = passive().transport(way).build(Config::new().account(hostile).account(well)).await?;
         Ok(Scene { host, deadline, tasks })

@@ -8,6 +8,7 @@ mod disks;
 mod kept;
 #[cfg(unix)]
 mod killed;
+mod late;
 mod people;
 mod put_back;
 mod random;
@@ -15,4 +16,6 @@ mod recovery;
 mod same_again;
 mod scene;
 mod starting;
+#[cfg(unix)]
+mod stopped;
 mod within_a_call;

@@ -59,7 +59,7 @@ async fn a_call_ends_at_the_deadline_that_the_caller_gives_and_the_host_finds_ou
     let config = Config::new().account(provider.account("deduplicated").limits(Limits::default().attempts(1)));
     let host = waits.build(config).await.unwrap();
     let begun = std::time::Instant::now();
-    let hurried = account(&host).with(CallOptions::new().deadline(Duration::from_millis(200)));
+    let hurried = account(&host).with(CallOptions::new().deadline(Duration::from_millis(600)));
     assert_eq!(hurried.transfer(order()).await.unwrap_err().outcome(), Outcome::Unknown);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     crate::scene::until(&host, "applied", crate::scene::applied).await;

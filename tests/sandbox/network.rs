@@ -106,7 +106,7 @@ async fn an_announced_length_is_not_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_drips_is_given_up_at_the_deadline() {
     let deadline = Duration::from_millis(400);
-    let account = Server::dripping().account(Limits::default().deadline(deadline)).await;
+    let account = Server::dripping().account(Limits::default().deadline(deadline).min_time_left(Duration::ZERO)).await;
     let begun = Instant::now();
     let error = account.query(query("read spin")).await.unwrap_err();
     let took = begun.elapsed();

@@ -190,7 +190,7 @@ async fn configurations_that_come_at_once_are_taken_over_one_after_the_other() {
 #[tokio::test]
 async fn a_guest_that_hangs_when_it_is_asked_what_it_can_do_is_refused_in_time() {
     let host = host(one(harmless())).await;
-    let limits = stockbridge::Limits::default().deadline(Duration::from_millis(300));
+    let limits = stockbridge::Limits::default().deadline(Duration::from_millis(300)).min_time_left(Duration::ZERO);
     let hanging = account("main", hostile_guest("spin-in-operations"), URL).limits(limits);
     let error = host.apply(Config::new().account(hanging)).await.unwrap_err();
     assert_eq!(error.code(), "connector.deadline");

@@ -11,7 +11,8 @@ const URL: &str = "https://granted.example/api";
 
 /// A configuration whose account runs out of time soon.
 fn impatient(guest: &str) -> Config {
-    let limits = Limits::default().deadline(Duration::from_millis(300)).memory(8 * 1024 * 1024);
+    let limits =
+        Limits::default().deadline(Duration::from_millis(300)).min_time_left(Duration::ZERO).memory(8 * 1024 * 1024);
     Config::new().account(account("main", hostile_guest(guest), URL).limits(limits))
 }
 
@@ -244,7 +245,7 @@ async fn a_provider_that_fails_is_not_held_against_a_version() {
 #[tokio::test]
 async fn a_provider_that_does_not_answer_in_time_is_not_held_against_a_version() {
     let enterprise = |number| {
-        let limits = Limits::default().deadline(Duration::from_millis(50));
+        let limits = Limits::default().deadline(Duration::from_millis(50)).min_time_left(Duration::ZERO);
         let account = account_at(Provider::WdtEnterprise, "http://127.0.0.1:9").named("main").limits(limits);
         Config::new().account(account.served_by(version(&connector("wdt-enterprise"), number)))
     };

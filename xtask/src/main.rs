@@ -55,6 +55,22 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Stops hosts right before a write leaves, lets them go on later, and judges by the provider's ledger: no write is
+    /// carried out twice.
+    Stops {
+        /// How many times.
+        #[arg(long, default_value_t = 1_000)]
+        stops: u64,
+        /// What chance begins with: a run tells which it was.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// The number of the first: a run that was ended goes on from there by its seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Without the rule that is shown: it has to find writes that were carried out twice.
+        #[arg(long)]
+        unenforced: bool,
+    },
     /// Cuts the power under a host's journal many times, and holds what is left against what was told.
     PowerCuts {
         /// How often, at least.
@@ -104,6 +120,11 @@ fn main() -> Result<ExitCode> {
         Task::Soak { calls } => measured("stockbridge-soak", [calls]),
         Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
         Task::Crash { kills, seed } => measured("stockbridge-crash", [kills].into_iter().chain(seed)),
+        Task::Stops { stops, seed, from, unenforced } => {
+            let figures = [stops, seed.unwrap_or(20_261_128), from].map(|figure| figure.to_string());
+            let rule = unenforced.then(|| "unenforced".to_owned());
+            measured("stockbridge-stops", figures.into_iter().chain(rule))
+        }
         Task::PowerCuts { cuts, seed } => longer("power", [("STOCKBRIDGE_CUTS", cuts), ("STOCKBRIDGE_SEED", seed)]),
         Task::Damage { cases, seed } => longer("damage", [("STOCKBRIDGE_CASES", cases), ("STOCKBRIDGE_SEED", seed)]),
         Task::Restore { rounds, seed } => {
@@ -137,7 +158,7 @@ fn testing_connector() -> Result<()> {
 }
 
 /// Runs one of the programs that hold the host to its figures, optimised as an application would be.
-fn measured(program: &str, figures: impl IntoIterator<Item = u64>) -> Result<()> {
+fn measured(program: &str, figures: impl IntoIterator<Item = impl ToString>) -> Result<()> {
     components::connectors()?;
     components::test_components()?;
     let (program, figures) = (format!("--bin={program}"), figures.into_iter().map(|figure| figure.to_string()));

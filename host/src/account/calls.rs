@@ -12,7 +12,6 @@ use crate::component::Connector;
 use crate::contract::inventory as wit;
 use crate::contract::{Malformed, types};
 use crate::error::{ConnectorFault, Error, WriteFailure};
-use crate::exchange::Exchanged;
 use crate::journal::Entry;
 use crate::model::{Attempt, Receipt, Resolution};
 use crate::outcome;
@@ -76,9 +75,7 @@ pub(super) async fn resolved(
     .await;
     let (entry, waiting) = (ended.entry.take(), ended.waiting);
     let reference = intent.write.reference().clone();
-    let found = read(&call, ended.answer, &ended.observed, |serving, resolution| {
-        serving.reader().resolution(resolution, reference)
-    });
+    let found = read(&call, ended, |serving, resolution| serving.reader().resolution(resolution, reference));
     call.ended(found.as_ref().err(), waiting);
     (found, entry)
 }
@@ -111,13 +108,14 @@ pub(super) async fn reading<T, U>(
     + Sync,
     convert: impl Fn(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
-    let (operation, mut attempts) = (seen.operation, Attempts::new(call.grants.limits.attempts));
+    let (operation, mut attempts) = (seen.operation, Attempts::of(&call.grants.limits));
     seen.on(call.connector.digest);
     loop {
         call.unpaused(operation).await?;
+        call.in_time()?;
         let ended = run(&call, seen, kind, None, &operate).await;
         let waiting = ended.waiting;
-        let result = read(&call, ended.answer, &ended.observed, &convert);
+        let result = read(&call, ended, &convert);
         let Some(wait) = result
             .as_ref()
             .err()
@@ -148,17 +146,18 @@ pub(super) fn wait_for_another(
 /// What an attempt at a call that only reads came back with.
 fn read<T, U>(
     call: &Call,
-    answer: Result<Result<T, types::Error>, ConnectorFault>,
-    observed: &Exchanged,
+    ended: Ended<Result<T, types::Error>>,
     convert: impl FnOnce(&Serving, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
+    let Ended { answer, late, observed, .. } = ended;
     let fault = |fault| observed.of_fault(&call.reader(), fault);
     let violation = |Malformed(problem)| fault(ConnectorFault::Violation(problem));
     match answer {
         Ok(Ok(answer)) => convert(call, answer).map_err(violation),
-        Ok(Err(error)) => match call.reader().failure(error) {
-            Ok(failure) => Err(observed.of_failure(failure)),
-            Err(malformed) => Err(violation(malformed)),
+        Ok(Err(error)) => match (late, call.reader().failure(error)) {
+            (Some(late), _) => Err(late.error(&call.grants.account)),
+            (None, Ok(failure)) => Err(observed.of_failure(failure)),
+            (None, Err(malformed)) => Err(violation(malformed)),
         },
         Err(trouble) => Err(fault(trouble)),
     }

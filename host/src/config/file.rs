@@ -72,8 +72,9 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
 
 const KEYS: [&str; 6] = ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate"];
 const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
-const LIMIT_KEYS: [&str; 17] = [
+const LIMIT_KEYS: [&str; 18] = [
     "deadline-ms",
+    "min-time-left-ms",
     "memory-mib",
     "table-elements",
     "hostcall-mib",
@@ -332,6 +333,17 @@ impl Reader<'_> {
             let name = format!("{field}.{}", key.get_ref());
             limits = self.noted(self.limit(&name, key, value, limits)).unwrap_or(limits);
         }
+        if let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == "deadline-ms")
+            && limits.deadline <= limits.min_time_left
+        {
+            let least = limits.min_time_left.as_millis();
+            self.noted(Err::<(), _>(self.wrong(
+                &format!("{field}.{}", key.get_ref()),
+                &value.span(),
+                format!("leaves no call the {least} ms without which nothing is begun"),
+                "write a longer one, or a shorter min-time-left-ms beside it",
+            )));
+        }
         limits
     }
 
@@ -348,6 +360,7 @@ impl Reader<'_> {
         let bytes = |unit: usize| many().map(|number| number.saturating_mul(unit));
         Ok(match key.get_ref().as_ref() {
             "deadline-ms" => limits.deadline(Duration::from_millis(number()?.into())),
+            "min-time-left-ms" => limits.min_time_left(Duration::from_millis(number()?.into())),
             "memory-mib" => limits.memory(bytes(KIB * KIB)?),
             "table-elements" => limits.table_elements(many()?),
             "hostcall-mib" => limits.hostcall_fuel(bytes(KIB * KIB)?),

@@ -114,6 +114,7 @@ fn is_beginning(now: &[u8], before: &[u8]) -> bool {
 fn limits(limits: &Limits) -> Vec<&'static str> {
     let Limits {
         deadline,
+        min_time_left,
         memory,
         requests,
         request_body,
@@ -135,6 +136,7 @@ fn limits(limits: &Limits) -> Vec<&'static str> {
     let default = Limits::default();
     let all = [
         ("deadline-ms", *deadline == default.deadline),
+        ("min-time-left-ms", *min_time_left == default.min_time_left),
         ("memory-mib", *memory == default.memory),
         ("requests", *requests == default.requests),
         ("request-mib", *request_body == default.request_body),

@@ -5,16 +5,11 @@ use std::time::Duration;
 
 use super::listed;
 use crate::component::Digest;
-use crate::config::Place;
 
 /// Why a component cannot serve as a connector.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ComponentError {
-    /// The account that it was to serve, or the first of them; none for a component alone.
-    pub account: Option<String>,
-    /// Where a configuration file names it.
-    pub configured: Option<Place>,
     /// Where the component came from: a file, or `(in memory)`.
     pub place: String,
     /// What is wrong with it.
@@ -23,8 +18,7 @@ pub struct ComponentError {
 
 impl fmt::Display for ComponentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begin = of_account(self.configured.as_ref(), self.account.as_deref());
-        write!(formatter, "{begin}component {}: {}", self.place, self.problem)
+        write!(formatter, "component {}: {}", self.place, self.problem)
     }
 }
 
@@ -33,13 +27,6 @@ impl std::error::Error for ComponentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         std::error::Error::source(&self.problem)
     }
-}
-
-/// Which account of which file a component was for.
-fn of_account(configured: Option<&Place>, account: Option<&str>) -> String {
-    let place = configured.map(|place| format!("{place}: ")).unwrap_or_default();
-    let account = account.map(|account| format!("accounts.{account}.connector: ")).unwrap_or_default();
-    place + &account
 }
 
 /// What is wrong with a component.

@@ -19,7 +19,7 @@ pub use journal::JournalError;
 pub use outcome::{Outcome, WriteFailure};
 pub use provider::{ErrorClass, ProviderFailure};
 
-use crate::config::{AccountConfig, ConfigError};
+use crate::config::ConfigError;
 use crate::egress::SetupFailure;
 use crate::journal::{Failure, WriteId};
 use crate::model::{Invalid, Timestamp};
@@ -112,6 +112,32 @@ pub enum ErrorKind {
         method: String,
         /// How long that lasts.
         wait: Duration,
+    },
+    /// Too little of the call's time was left to begin a request: none was begun.
+    #[error(
+        "account `{account}`: {} ms are left of the call's time, and with less than {} ms no request is begun; give the \
+         call more time",
+        .left.as_millis(), .least.as_millis()
+    )]
+    TooLate {
+        /// The account's name.
+        account: String,
+        /// What was left.
+        left: Duration,
+        /// What must be: `limits.min-time-left-ms`.
+        least: Duration,
+    },
+    /// The time in which a write might leave was over before a byte of it did.
+    #[error(
+        "account `{account}`: the write was to leave within {} ms of being recorded and did not, because this process stood \
+         still or the journal was slow; nothing of it was sent this time, and it is not tried again by itself",
+        .window.as_millis()
+    )]
+    WindowOver {
+        /// The account's name.
+        account: String,
+        /// How long it was.
+        window: Duration,
     },
     /// A cursor that does not belong to the query it came with.
     #[error(transparent)]
@@ -223,7 +249,9 @@ impl Error {
             ErrorKind::Connection { failure, .. } => failure.class(),
             ErrorKind::NoAnswer { .. } => ErrorClass::Unavailable,
             ErrorKind::Recorded { failure, .. } => failure.class,
-            ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. } => ErrorClass::Unavailable,
+            ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. }
+            | ErrorKind::TooLate { .. }
+            | ErrorKind::WindowOver { .. } => ErrorClass::Unavailable,
             ErrorKind::Component(_)
             | ErrorKind::Runtime(_)
             | ErrorKind::NoTlsProvider
@@ -265,6 +293,8 @@ impl Error {
             ErrorKind::Invalid(_) => "order.invalid",
             ErrorKind::Unsupported { .. } => "operation.unsupported",
             ErrorKind::Paused { .. } => "operation.paused",
+            ErrorKind::TooLate { .. } => "call.too-late",
+            ErrorKind::WindowOver { .. } => "write.window-over",
             ErrorKind::Cursor(CursorError::Malformed) => "cursor.malformed",
             ErrorKind::Cursor(CursorError::Foreign) => "cursor.foreign",
             ErrorKind::Cursor(CursorError::OtherVersion) => "cursor.other-version",
@@ -359,22 +389,13 @@ impl Error {
     }
 
     pub(crate) fn component(place: impl Into<String>, problem: ComponentProblem) -> Error {
-        ErrorKind::Component(ComponentError { account: None, configured: None, place: place.into(), problem }).into()
+        ErrorKind::Component(ComponentError { place: place.into(), problem }).into()
     }
 
     /// The same of a component that came from elsewhere.
     pub(crate) fn at(mut self, place: String) -> Error {
         if let Some(ErrorKind::Component(error)) = Arc::get_mut(&mut self.kind) {
             error.place = place;
-        }
-        self
-    }
-
-    /// The same of the component of this account, with the place in a file that names it.
-    pub(crate) fn for_account(mut self, account: &AccountConfig) -> Error {
-        if let Some(ErrorKind::Component(error)) = Arc::get_mut(&mut self.kind) {
-            error.account = Some(account.name().to_owned());
-            error.configured = account.place("connector");
         }
         self
     }

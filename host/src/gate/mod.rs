@@ -390,7 +390,7 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     for account in &config.accounts {
         let mut steps = Steps::default();
         let error = gate.opened(config, account, &surroundings, &mut steps).await.err();
-        let error = error.map(|error| error.for_account(account));
+        let error = error.map(|error| error.of_account(account));
         reports.push(steps.report(Some(account.name.clone()), account.connector.place(), error));
     }
     Ok(reports)

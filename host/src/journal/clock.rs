@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::boot_clock::BootStamp;
 use crate::model::Timestamp;
 
 /// Where the journal reads the time of day.
@@ -17,6 +18,24 @@ impl WallClock {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.as_ref().map_or_else(Timestamp::now, |now| now())
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { wall: self.now(), boot: BootStamp::now() }
+    }
+}
+
+/// What time it is: on the wall, and by the clock that nobody can set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) wall: Timestamp,
+    pub(crate) boot: Option<BootStamp>,
+}
+
+#[cfg(test)]
+impl From<Timestamp> for Moment {
+    fn from(wall: Timestamp) -> Moment {
+        Moment { wall, boot: None }
     }
 }
 

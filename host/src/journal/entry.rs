@@ -9,13 +9,16 @@ use super::claims::Claim;
 use super::framed::{Kind, Which, encode};
 use super::gap::Gap;
 use super::plan::{self, Heard};
-use super::record::{Evidence, Failure, Happened, Intent, Next, Standing, State, StoryEvent, Terms, WriteId};
+use super::record::{
+    Evidence, Failure, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms, WriteId,
+};
 use super::store::{Change, StoreError};
-use super::words::{in_a_gap, in_vain, interrupted, told};
-use super::{Journal, Point, WireAnswer, WireRequest};
+use super::words::{in_a_gap, in_vain, interrupted, told, unpromised};
+use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::{Receipt, Repetition, Resolution, Timestamp};
+use crate::transport::SendWindow;
 
 /// How long the end of a write may take to become durable. It stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);
@@ -39,6 +42,8 @@ pub(crate) struct Entry {
     open: bool,
     /// Whether this task may have sent it.
     sent: bool,
+    /// Whether nothing of what this task sent leaves once it has ended.
+    leaves_no_more: bool,
     /// Why it is not to be sent again.
     refused: Option<String>,
     /// Why its intent is not known to be durable.
@@ -76,6 +81,7 @@ impl Entry {
             story: Vec::new(),
             open,
             sent: false,
+            leaves_no_more: false,
             refused: None,
             trouble: None,
             reopens: None,
@@ -89,9 +95,13 @@ impl Entry {
         claim: Claim,
         id: WriteId,
         intent: Intent,
-        standing: Standing,
+        mut standing: Standing,
     ) -> Entry {
         let (terms, connector) = (standing.terms.clone(), standing.connector.clone());
+        // What an earlier version sent, it did not see the end of: it promised nothing.
+        if matches!(standing.state, State::Sending) {
+            standing.send_limit.get_or_insert(SendLimit::Unbounded);
+        }
         let recorded = Recorded { id, standing, intent: true };
         Entry::new(journal.clone(), claim, Arc::new(intent), terms, connector, Some(recorded))
     }
@@ -119,17 +129,19 @@ impl Entry {
         &self.terms.methods
     }
 
-    /// Makes durable that it is about to be sent, under this key.
+    /// Makes durable that it is about to be sent, under this key. The window in which it may leave. `promised`: whether the
+    /// transport keeps to that.
     ///
     /// # Errors
     /// It is not certain to be durable, or the provider would take it for another one: it must not be sent.
-    pub(crate) async fn intend(&mut self, key: Option<String>) -> Result<(), String> {
+    pub(crate) async fn intend(&mut self, key: Option<String>, promised: bool) -> Result<SendWindow, String> {
         if self.open && self.recorded.as_ref().is_some_and(|recorded| recorded.standing.key != key) {
             let other = "the connector would send it under another key than before, and so a second time";
             self.refused = Some(other.to_owned());
             return Err(other.to_owned());
         }
-        let Stamp { at: now, age } = self.journal.stamp();
+        let moment = self.journal.clock.moment();
+        let (now, age) = (moment.wall, self.journal.stamp().age);
         let connector = self.connector.clone();
         self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
         let before = self.recorded.take();
@@ -140,14 +152,18 @@ impl Entry {
             None => (self.journal.next_id(), false, None),
         };
         // Only a sending that nobody knows the end of counts for the provider's window.
-        let first_sent = before.as_ref().filter(|_| self.open).map_or(now, |before| before.first_sent);
-        let standing = Standing {
+        let first = before.as_ref().filter(|_| self.open).map(|before| (before.first_sent, before.first_sent_boot));
+        let (first_sent, first_sent_boot) = first.unwrap_or((now, moment.boot));
+        let mut standing = Standing {
             state: State::Sending,
             terms: self.terms.clone(),
             connector,
             key,
             first_sent,
             last_sent: now,
+            first_sent_boot,
+            last_sent_boot: moment.boot,
+            send_limit: None,
             sendings: before.as_ref().map_or(0, |before| before.sendings) + 1,
             // What was looked for before it ended was another sending.
             lookups: before.as_ref().filter(|_| self.open).map_or(0, |before| before.lookups),
@@ -157,6 +173,11 @@ impl Entry {
             since_age: age,
             epoch: self.journal.epoch(),
         };
+        // It begins before anybody can read of it.
+        let window = self.journal.send_window(&standing, moment);
+        let milliseconds = u64::try_from(window.length().as_millis()).unwrap_or(u64::MAX);
+        standing.send_limit = Some(if promised { SendLimit::Within(milliseconds) } else { SendLimit::Unbounded });
+        self.leaves_no_more = promised;
         let recorded = self.recorded.insert(Recorded { id, standing, intent });
         let (told, first_event) = (self.story.clone(), recorded.standing.events);
         let stamp = self.journal.stamp();
@@ -174,13 +195,13 @@ impl Entry {
         self.recorded.iter_mut().for_each(|recorded| (recorded.intent, recorded.standing.events) = (true, events));
         (self.reopens, self.story) = (None, Vec::new());
         self.journal.at(Point::Intended);
-        Ok(())
+        Ok(window)
     }
 
     /// How long it may take until its first byte leaves, where it was sent before and nobody knows what came of that.
     pub(crate) fn leaves_within(&self) -> Option<Duration> {
         let recorded = self.recorded.as_ref().filter(|_| self.open)?;
-        Some(plan::repeat_left(&recorded.standing, self.journal.now()))
+        Some(plan::repeat_left(&recorded.standing, self.journal.clock.moment()))
     }
 
     /// A request of its call is about to be sent.
@@ -188,8 +209,10 @@ impl Entry {
         self.happened(Happened::Requested(Box::new(request)));
     }
 
-    /// What came back on a request, and whether any byte of the write may have left with it.
-    pub(crate) fn answered(&mut self, answer: WireAnswer, carried_write: bool) {
+    /// What came back on a request, and whether any byte of the write may have left with it. `is_over`: whether the
+    /// transport has done with it.
+    pub(crate) fn answered(&mut self, answer: WireAnswer, carried_write: bool, is_over: bool) {
+        self.leaves_no_more |= carried_write && is_over;
         let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });
         self.sent |= carried_write && sent;
         self.happened(Happened::Answered(Box::new(answer)));
@@ -287,18 +310,17 @@ impl Entry {
         };
         let state = match found {
             Ok(Resolution::Applied(receipt)) => State::Applied { receipt, by: Evidence::LookUp },
-            Ok(Resolution::NotApplied(seen)) => {
-                let failure = Failure::told("write.not-applied", failure.class, seen);
-                State::NotApplied { failure, by: Evidence::LookUp }
-            }
-            Ok(Resolution::TooEarly(wait)) => {
-                let heard = Heard { wait: Some(sensible(wait)), ..Heard::default() };
-                State::Unknown { failure, next: self.next(&recorded.standing, heard) }
-            }
-            Ok(Resolution::CannotTell(words)) => {
-                let heard = Heard { words: Some(&words), ..Heard::default() };
-                State::Unknown { failure, next: self.next(&recorded.standing, heard) }
-            }
+            Ok(Resolution::NotApplied(seen)) => match self.journal.may_leave(&recorded.standing) {
+                MayLeave::NoMore => {
+                    let failure = Failure::told("write.not-applied", failure.class, seen);
+                    State::NotApplied { failure, by: Evidence::LookUp }
+                }
+                // The host that sent it may be there still, and standing still.
+                MayLeave::For(left) => self.early(&recorded.standing, failure, left),
+                MayLeave::Always => self.for_a_person(&recorded.standing, failure, &unpromised(&seen)),
+            },
+            Ok(Resolution::TooEarly(wait)) => self.early(&recorded.standing, failure, wait),
+            Ok(Resolution::CannotTell(words)) => self.for_a_person(&recorded.standing, failure, &words),
             Err(error) => {
                 // Whether the provider can tell is not known before it was asked.
                 let traceable = matches!(recorded.standing.terms.repetition, Repetition::Traceable(_));
@@ -336,6 +358,10 @@ impl Entry {
             key: before.as_ref().and_then(|before| before.key.clone()),
             first_sent: before.as_ref().map_or(gap.from, |before| before.first_sent.min(gap.from)),
             last_sent: gap.until,
+            first_sent_boot: None,
+            last_sent_boot: None,
+            // Whoever sent it has ended: its journal was put back since.
+            send_limit: Some(SendLimit::Over),
             sendings: before.as_ref().map_or(0, |before| before.sendings),
             lookups: 0,
             since: at,
@@ -349,6 +375,18 @@ impl Entry {
         self.change(recorded).await.map(|()| id)
     }
 
+    /// It is too early to tell.
+    fn early(&self, standing: &Standing, failure: Failure, wait: Duration) -> State {
+        let heard = Heard { wait: Some(sensible(wait)), ..Heard::default() };
+        State::Unknown { failure, next: self.next(standing, heard) }
+    }
+
+    /// It cannot be told, and this is what a person can look at.
+    fn for_a_person(&self, standing: &Standing, failure: Failure, words: &str) -> State {
+        let heard = Heard { words: Some(words), ..Heard::default() };
+        State::Unknown { failure, next: self.next(standing, heard) }
+    }
+
     /// A person's word, or what the host does instead of what it had planned.
     pub(super) async fn become_state(mut self, state: State) -> Result<Standing, StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
@@ -360,7 +398,7 @@ impl Entry {
     }
 
     fn next(&self, standing: &Standing, heard: Heard<'_>) -> Next {
-        plan::next(standing, self.journal.now(), self.journal.waits, heard)
+        plan::next(standing, self.journal.clock.moment(), self.journal.waits, heard)
     }
 
     fn becomes(&mut self, standing: &mut Standing, state: State) {
@@ -384,6 +422,9 @@ impl Entry {
             }
             State::Applied { receipt, .. } => self.happened(Happened::Applied { receipt: receipt.clone() }),
             State::NotApplied { failure, .. } => self.happened(Happened::Rejected { failure: failure.clone() }),
+        }
+        if self.leaves_no_more {
+            standing.send_limit = Some(SendLimit::Over);
         }
         standing.state = state;
         let stamp = self.journal.stamp();

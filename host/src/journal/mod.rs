@@ -46,7 +46,7 @@ use tokio::sync::{Notify, broadcast};
 
 use age::{Age, Ageing, Stamp};
 use claims::Claims;
-pub(crate) use clock::WallClock;
+pub(crate) use clock::{Moment, WallClock};
 #[cfg(unix)]
 pub(crate) use control::Control;
 pub(crate) use control::{HolderNote, holder};
@@ -58,8 +58,8 @@ pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory
 pub(crate) use plan::Waits;
 pub(crate) use record::Name;
 pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEvent, WriteId};
-pub(crate) use record::{Intent, Terms};
-use record::{Standing, State};
+pub(crate) use record::{Intent, Standing, Terms};
+use record::{SendLimit, State};
 pub(crate) use store::StoreError;
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
@@ -68,11 +68,13 @@ pub use upkeep::{ClosedGap, init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub use wire::{Body, WireAnswer, WireRequest};
 
+use crate::boot_clock::BootInstant;
 use crate::component::Digest;
 use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::{FromJournal, Receipt, Timestamp, Write};
 use crate::registry::Event;
+use crate::transport::{Failpoint, SendWindow};
 
 /// How many changes a listener may be behind.
 const BEHIND: usize = 1024;
@@ -96,6 +98,9 @@ pub struct Journal {
     keep: Duration,
     waits: Waits,
     clock: WallClock,
+    send_windows: SendWindows,
+    /// When this host first saw what is in it.
+    opened: BootInstant,
     medium: Option<Medium>,
     watched: Option<Watched>,
     /// How old it is, which decides when a write is forgotten.
@@ -118,11 +123,35 @@ pub(crate) struct JournalNews {
     pub(crate) gap: Option<Gap>,
 }
 
+/// In what time a write leaves once its intent is to be recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SendWindows {
+    pub(crate) longest: Duration,
+    /// Whether they are kept to.
+    pub(crate) enforced: bool,
+}
+
+impl Default for SendWindows {
+    fn default() -> SendWindows {
+        SendWindows { longest: Duration::from_secs(5), enforced: true }
+    }
+}
+
+/// Whether something of a write may still leave, from the host that sent it.
+enum MayLeave {
+    NoMore,
+    /// For so long.
+    For(Duration),
+    /// Nobody knows until when.
+    Always,
+}
+
 /// How a journal works, wherever it is kept.
 #[derive(Clone, Default)]
 pub(crate) struct JournalOptions {
     pub(crate) waits: Waits,
     pub(crate) clock: WallClock,
+    pub(crate) send_windows: SendWindows,
     pub(crate) watched: Option<Watched>,
 }
 
@@ -134,6 +163,8 @@ pub enum Point {
     Intending,
     /// Its intent is durable, and nothing was sent.
     Intended,
+    /// A byte of it is about to be handed to the system, if it is not too late for that.
+    Leaving,
     /// The provider answered, and nothing of that is durable.
     Answered,
     /// What came of it is about to be made durable.
@@ -146,8 +177,15 @@ pub enum Point {
 
 impl Point {
     /// All of them.
-    pub const ALL: [Point; 6] =
-        [Point::Intending, Point::Intended, Point::Answered, Point::Ending, Point::Ended, Point::TakenUp];
+    pub const ALL: [Point; 7] = [
+        Point::Intending,
+        Point::Intended,
+        Point::Leaving,
+        Point::Answered,
+        Point::Ending,
+        Point::Ended,
+        Point::TakenUp,
+    ];
 }
 
 /// Is called at each point.
@@ -255,7 +293,7 @@ impl Journal {
     }
 
     fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
-        let JournalOptions { waits, clock, watched } = options;
+        let JournalOptions { waits, clock, send_windows, watched } = options;
         let now = clock.now();
         Journal {
             note: Mutex::default(),
@@ -268,6 +306,8 @@ impl Journal {
             keep: JournalConfig::KEPT,
             waits,
             clock,
+            send_windows,
+            opened: BootInstant::now(),
             medium: None,
             watched,
             ageing: Ageing::since(None, now),
@@ -383,7 +423,8 @@ impl Journal {
             return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
         }
         let in_a_gap = gap.as_ref().is_some_and(|gap| standing.epoch < gap.epoch);
-        let may_repeat = again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.now());
+        let may_repeat =
+            again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.clock.moment());
         match standing.state.clone() {
             State::Applied { receipt, .. } => Ok(Entered::Done(replayed(receipt, id, standing.since))),
             State::Unknown { .. } if may_repeat => {
@@ -455,6 +496,31 @@ impl Journal {
     /// What time it is.
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The window of a sending that is about to be recorded. It begins now.
+    fn send_window(&self, standing: &Standing, now: Moment) -> SendWindow {
+        let SendWindows { longest, enforced } = self.send_windows;
+        let failpoint = self.watched.clone().map(|watched| -> Failpoint { Arc::new(move || watched(Point::Leaving)) });
+        SendWindow::beginning(plan::send_window(standing, now, longest), enforced, failpoint)
+    }
+
+    /// Whether something of a write may still leave: this host waits its whole window from when it first saw it.
+    fn may_leave(&self, standing: &Standing) -> MayLeave {
+        // An earlier version wrote down what came of it once it had seen the end of its request.
+        let limit = standing.send_limit.unwrap_or(match standing.state {
+            State::Sending => SendLimit::Unbounded,
+            _ => SendLimit::Over,
+        });
+        let window = match limit {
+            SendLimit::Over => return MayLeave::NoMore,
+            SendLimit::Unbounded => return MayLeave::Always,
+            SendLimit::Within(milliseconds) => Duration::from_millis(milliseconds),
+        };
+        match window.saturating_sub(self.opened.elapsed()) {
+            Duration::ZERO => MayLeave::NoMore,
+            left => MayLeave::For(left),
+        }
     }
 
     fn store(&self) -> &dyn Store {

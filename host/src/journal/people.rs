@@ -9,7 +9,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::framed::decode;
 use super::record::{Evidence, Failure, Intent, Name, Standing, State, StoryEvent, WriteId};
-use super::{Entry, Journal};
+use super::{Entry, Journal, MayLeave};
 use crate::application::Application;
 use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
 use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
@@ -324,6 +324,10 @@ impl Journal {
         let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
         if !standing.state.is_open() && !standing.state.is_stuck() {
             return Err(refused(JournalError::Ended { id }));
+        }
+        // Nor does a person conclude it while it may leave.
+        if let (false, MayLeave::For(left)) = (word.applied, self.may_leave(&standing)) {
+            tokio::time::sleep(left).await;
         }
         let by = Evidence::Person { by: word.by, note: word.note.clone() };
         let state = if word.applied {

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
+use super::clock::Moment;
 use super::record::{Next, Standing};
+use crate::boot_clock::BootStamp;
 use crate::model::{Repetition, Timestamp};
 
 /// The most sendings of one write.
@@ -60,19 +62,23 @@ pub(crate) struct Heard<'a> {
 }
 
 /// What comes next for a write that was just sent, or looked for, in vain.
-pub(crate) fn next(standing: &Standing, now: Timestamp, waits: Waits, heard: Heard<'_>) -> Next {
+pub(crate) fn next(standing: &Standing, now: Moment, waits: Waits, heard: Heard<'_>) -> Next {
     match standing.terms.repetition {
         // What is looked for was not to be sent again.
         Repetition::Deduplicated(window) if heard.words.or(heard.refused).is_none() && standing.lookups == 0 => {
-            let at = now.later(heard.wait.unwrap_or_default().max(before_sending(standing, now, waits)));
-            if standing.sendings < MOST_SENDINGS && within(standing.first_sent, now, at, window) {
-                return Next::Repeat { at };
+            let wait = heard.wait.unwrap_or_default().max(before_sending(standing, now, waits));
+            if standing.sendings < MOST_SENDINGS
+                && since_first(standing, now).is_some_and(|since| since + wait < usable(window))
+            {
+                return Next::Repeat { at: now.wall.later(wait) };
             }
         }
         Repetition::Traceable(window) if heard.words.is_none() => {
-            let at = now.later(heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1)));
-            if standing.lookups < MOST_LOOKUPS && within(standing.last_sent, now, at, window) {
-                return Next::LookUp { at };
+            let wait = heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1));
+            if standing.lookups < MOST_LOOKUPS
+                && since_last(standing, now).is_some_and(|since| since + wait < usable(window))
+            {
+                return Next::LookUp { at: now.wall.later(wait) };
             }
         }
         Repetition::Deduplicated(_) | Repetition::Traceable(_) | Repetition::Blind => {}
@@ -82,31 +88,41 @@ pub(crate) fn next(standing: &Standing, now: Timestamp, waits: Waits, heard: Hea
 
 /// The wait before it is sent again. It grows with the time since the first sending, too: what was tried in vain and never
 /// came to be sent is no sending.
-fn before_sending(standing: &Standing, now: Timestamp, waits: Waits) -> Duration {
-    waits.after(standing.sendings).max((since(standing.first_sent, now) / 16).min(waits.longest))
+fn before_sending(standing: &Standing, now: Moment, waits: Waits) -> Duration {
+    let since = since_first(standing, now).unwrap_or_default();
+    waits.after(standing.sendings).max((since / 16).min(waits.longest))
 }
 
 /// How long it may still take until it leaves again; nothing where it may not.
-pub(crate) fn repeat_left(standing: &Standing, now: Timestamp) -> Duration {
+pub(crate) fn repeat_left(standing: &Standing, now: Moment) -> Duration {
+    match (standing.terms.repetition, since_first(standing, now)) {
+        (Repetition::Deduplicated(window), Some(since)) => usable(window).saturating_sub(since),
+        _ => Duration::ZERO,
+    }
+}
+
+/// In what time a sending that is about to be recorded has to leave: within `longest`, and while its provider can still
+/// tell it from a second one or find it.
+pub(crate) fn send_window(standing: &Standing, now: Moment, longest: Duration) -> Duration {
     match standing.terms.repetition {
-        Repetition::Deduplicated(window) if within(standing.first_sent, now, now, window) => {
-            since(now, end(standing.first_sent, window))
-        }
-        Repetition::Deduplicated(_) | Repetition::Traceable(_) | Repetition::Blind => Duration::ZERO,
+        Repetition::Deduplicated(_) => repeat_left(standing, now).min(longest),
+        Repetition::Traceable(window) => usable(window).min(longest),
+        Repetition::Blind => longest,
     }
 }
 
 /// Whether it may be sent again now.
-pub(crate) fn may_repeat(standing: &Standing, now: Timestamp) -> bool {
+pub(crate) fn may_repeat(standing: &Standing, now: Moment) -> bool {
     !repeat_left(standing, now).is_zero()
 }
 
 /// What comes next for a write that was to be sent again and may not be any more.
-pub(crate) fn instead(standing: &Standing, now: Timestamp, waits: Waits) -> Next {
+pub(crate) fn instead(standing: &Standing, now: Moment, waits: Waits) -> Next {
     unrepeated(standing, now, waits, Heard::default())
 }
 
-fn unrepeated(standing: &Standing, now: Timestamp, waits: Waits, heard: Heard<'_>) -> Next {
+fn unrepeated(standing: &Standing, now: Moment, waits: Waits, heard: Heard<'_>) -> Next {
+    let now = now.wall;
     match heard.words {
         Some(words) => Next::Person { why: words.to_owned() },
         // The connector is asked all the same, for its words on what a person can look at.
@@ -119,18 +135,26 @@ fn unrepeated(standing: &Standing, now: Timestamp, waits: Waits, heard: Heard<'_
     }
 }
 
-/// Whether the provider's window is still open at a time. A clock that was set back proves nothing.
-fn within(from: Timestamp, now: Timestamp, at: Timestamp, window: Duration) -> bool {
-    from.earlier(SET_BACK) <= now && at < end(from, window)
+/// How much of the provider's window is used.
+fn usable(window: Duration) -> Duration {
+    window.saturating_sub(MARGIN.min(window / 10))
 }
 
-/// When the last may leave.
-fn end(from: Timestamp, window: Duration) -> Timestamp {
-    from.later(window.saturating_sub(MARGIN.min(window / 10)))
+fn since_first(standing: &Standing, now: Moment) -> Option<Duration> {
+    since(standing.first_sent, standing.first_sent_boot, now)
 }
 
-fn since(from: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_millis(u64::try_from(now.as_millis().saturating_sub(from.as_millis())).unwrap_or(0))
+fn since_last(standing: &Standing, now: Moment) -> Option<Duration> {
+    since(standing.last_sent, standing.last_sent_boot, now)
+}
+
+/// How long ago a sending was, at the most, by the clock on the wall and by the one that nobody can set; none where neither
+/// tells. One that was set back proves nothing.
+fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Duration> {
+    let by_boot = now.boot.zip(stamp).and_then(|(now, then)| now.since(then));
+    let milliseconds = u64::try_from(now.wall.as_millis().saturating_sub(sent.as_millis())).unwrap_or(0);
+    let by_wall = (sent.earlier(SET_BACK) <= now.wall).then(|| Duration::from_millis(milliseconds));
+    by_wall.max(by_boot)
 }
 
 #[cfg(test)]
@@ -152,6 +176,9 @@ mod tests {
             key: None,
             first_sent: SENT,
             last_sent: SENT,
+            first_sent_boot: None,
+            last_sent_boot: None,
+            send_limit: None,
             sendings,
             lookups,
             since: SENT,
@@ -163,7 +190,7 @@ mod tests {
     }
 
     fn after(standing: &Standing, since: Duration) -> Next {
-        next(standing, SENT.later(since), Waits::default(), Heard::default())
+        next(standing, SENT.later(since).into(), Waits::default(), Heard::default())
     }
 
     #[test]
@@ -172,25 +199,25 @@ mod tests {
         assert!(matches!(after(&once, Duration::ZERO), Next::Repeat { at } if at > SENT));
         assert!(matches!(after(&once, 9 * MINUTE), Next::Repeat { .. }));
         assert!(matches!(after(&once, 10 * MINUTE), Next::LookUp { .. }));
-        let asked = next(&once, SENT, Waits::default(), Heard { wait: Some(11 * MINUTE), ..Heard::default() });
+        let asked = next(&once, SENT.into(), Waits::default(), Heard { wait: Some(11 * MINUTE), ..Heard::default() });
         assert!(matches!(asked, Next::LookUp { .. }), "nothing is sent when the wait is over: {asked:?}");
         assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 0), MINUTE), Next::LookUp { .. }));
         assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 1), MINUTE), Next::LookUp { .. }));
         let heard = Heard { refused: Some("refused"), ..Heard::default() };
-        let refused = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT, Waits::default(), heard);
+        let refused = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT.into(), Waits::default(), heard);
         assert!(matches!(refused, Next::LookUp { .. }), "whatever is left of the window: {refused:?}");
-        let told = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 12), SENT, Waits::default(), heard);
+        let told = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 12), SENT.into(), Waits::default(), heard);
         assert_eq!(told, Next::Person { why: "refused".to_owned() });
     }
 
     #[test]
     fn a_repeat_has_to_leave_before_the_window_ends() {
         let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
-        let left = |since| repeat_left(&once, SENT.later(since));
+        let left = |since| repeat_left(&once, SENT.later(since).into());
         assert_eq!(left(MINUTE), 9 * MINUTE - MARGIN);
         assert_eq!(left(10 * MINUTE - MARGIN), Duration::ZERO);
         assert_eq!(left(10 * MINUTE), Duration::ZERO);
-        assert_eq!(repeat_left(&sent(Repetition::Blind, 1, 0), SENT), Duration::ZERO);
+        assert_eq!(repeat_left(&sent(Repetition::Blind, 1, 0), SENT.into()), Duration::ZERO);
     }
 
     #[test]
@@ -205,15 +232,44 @@ mod tests {
         let looked = sent(Repetition::Blind, 1, 1);
         assert!(matches!(after(&looked, MINUTE), Next::LookUp { .. }));
         let early = Heard { wait: Some(MINUTE), ..Heard::default() };
-        assert_eq!(next(&looked, SENT, Waits::default(), early), Next::LookUp { at: SENT.later(MINUTE) });
+        assert_eq!(next(&looked, SENT.into(), Waits::default(), early), Next::LookUp { at: SENT.later(MINUTE) });
     }
 
     #[test]
     fn a_clock_that_was_set_back_lets_nothing_be_repeated() {
         let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
         let set_back = SENT.earlier(MINUTE);
-        assert!(matches!(next(&once, set_back, Waits::default(), Heard::default()), Next::LookUp { .. }));
-        assert!(!may_repeat(&once, set_back) && may_repeat(&once, SENT));
+        assert!(matches!(next(&once, set_back.into(), Waits::default(), Heard::default()), Next::LookUp { .. }));
+        assert!(!may_repeat(&once, set_back.into()) && may_repeat(&once, SENT.into()));
+    }
+
+    #[test]
+    fn the_clock_that_nobody_can_set_holds_where_the_one_on_the_wall_was_set() {
+        let stamp = |at| Some(BootStamp::of_a_test(1, at));
+        let once = Standing { first_sent_boot: stamp(MINUTE), ..sent(Repetition::Deduplicated(10 * MINUTE), 1, 0) };
+        let left = |wall, boot| repeat_left(&once, Moment { wall, boot });
+        // Set back by hours: nine minutes have passed all the same, and then eleven.
+        let back = SENT.earlier(300 * MINUTE);
+        assert_eq!(left(back, stamp(10 * MINUTE)), MINUTE - MARGIN);
+        assert_eq!(left(back, stamp(12 * MINUTE)), Duration::ZERO);
+        // Set back by less than has passed.
+        assert_eq!(left(SENT.later(MINUTE), stamp(12 * MINUTE)), Duration::ZERO);
+        // After another start of the machine there is only the wall, and what it proves.
+        assert_eq!(left(back, Some(BootStamp::of_a_test(2, MINUTE))), Duration::ZERO);
+        // Set forward: what may be over is over.
+        assert_eq!(left(SENT.later(99 * MINUTE), stamp(2 * MINUTE)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_write_leaves_within_the_longest_window_and_within_its_providers() {
+        let (longest, second) = (Duration::from_secs(5), Duration::from_secs(1));
+        let window = |repetition, since| send_window(&sent(repetition, 1, 0), SENT.later(since).into(), longest);
+        assert_eq!(window(Repetition::Blind, Duration::ZERO), longest);
+        assert_eq!(window(Repetition::Deduplicated(10 * MINUTE), Duration::ZERO), longest);
+        assert_eq!(window(Repetition::Deduplicated(10 * MINUTE), 10 * MINUTE - MARGIN - second), second);
+        assert_eq!(window(Repetition::Deduplicated(10 * MINUTE), 10 * MINUTE), Duration::ZERO);
+        assert_eq!(window(Repetition::Deduplicated(second), Duration::ZERO), second - second / 10);
+        assert_eq!(window(Repetition::Traceable(second), Duration::ZERO), second - second / 10);
     }
 
     #[test]
@@ -221,20 +277,20 @@ mod tests {
         let once = sent(Repetition::Traceable(10 * MINUTE), 1, 0);
         let at = SENT.later(MINUTE);
         let waits = Waits::default();
-        assert!(matches!(next(&once, at, waits, Heard::default()), Next::LookUp { at: then } if then > at));
+        assert!(matches!(next(&once, at.into(), waits, Heard::default()), Next::LookUp { at: then } if then > at));
         let early = Heard { wait: Some(MINUTE), ..Heard::default() };
-        assert_eq!(next(&once, at, waits, early), Next::LookUp { at: at.later(MINUTE) });
-        assert_eq!(next(&once, at, waits, THERE), Next::Person { why: "there".to_owned() });
+        assert_eq!(next(&once, at.into(), waits, early), Next::LookUp { at: at.later(MINUTE) });
+        assert_eq!(next(&once, at.into(), waits, THERE), Next::Person { why: "there".to_owned() });
     }
 
     #[test]
     fn what_is_blind_is_asked_about_once_for_the_connectors_words_and_then_waits_for_a_person() {
         let once = sent(Repetition::Blind, 1, 0);
         assert_eq!(
-            next(&once, SENT, Waits::default(), Heard::default()),
+            next(&once, SENT.into(), Waits::default(), Heard::default()),
             Next::LookUp { at: SENT.later(Waits::default().first) }
         );
-        assert_eq!(next(&once, SENT, Waits::default(), THERE), Next::Person { why: "there".to_owned() });
+        assert_eq!(next(&once, SENT.into(), Waits::default(), THERE), Next::Person { why: "there".to_owned() });
     }
 
     #[test]
@@ -242,12 +298,15 @@ mod tests {
         for repetition in [Repetition::Blind, Repetition::Traceable(MINUTE), Repetition::Deduplicated(MINUTE)] {
             let late = SENT.later(2 * MINUTE);
             assert_eq!(
-                next(&sent(repetition, 1, 0), late, Waits::default(), Heard::default()),
+                next(&sent(repetition, 1, 0), late.into(), Waits::default(), Heard::default()),
                 Next::LookUp { at: late.later(Waits::default().first) },
                 "{repetition:?}"
             );
             assert!(
-                matches!(next(&sent(repetition, 1, 12), late, Waits::default(), Heard::default()), Next::Person { .. }),
+                matches!(
+                    next(&sent(repetition, 1, 12), late.into(), Waits::default(), Heard::default()),
+                    Next::Person { .. }
+                ),
                 "{repetition:?}"
             );
         }

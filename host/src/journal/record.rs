@@ -8,8 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::age::Age;
 use crate::application::Application;
+use crate::boot_clock::BootStamp;
 use crate::error::{Error, ErrorClass, ErrorKind, ProviderFailure};
 use crate::model::{Attempt, Receipt, Reference, Repetition, Timestamp, Write};
+
+/// How far the time that has passed may lie from what the clock shows, in milliseconds, and it was not set.
+const SAME_CLOCK: u64 = 1000;
 
 /// A write's number in its journal: 1 for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,6 +85,14 @@ pub(crate) struct Standing {
     pub(crate) key: Option<String>,
     pub(crate) first_sent: Timestamp,
     pub(crate) last_sent: Timestamp,
+    /// The same by the clock that nobody can set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first_sent_boot: Option<BootStamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_sent_boot: Option<BootStamp>,
+    /// Until when its last sending may leave; none in what an earlier version wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) send_limit: Option<SendLimit>,
     /// How often it was sent, and how often it was looked for.
     pub(crate) sendings: u32,
     pub(crate) lookups: u32,
@@ -96,6 +108,18 @@ pub(crate) struct Standing {
     /// The epoch of the journal in which it was recorded so.
     #[serde(default)]
     pub(crate) epoch: u32,
+}
+
+/// Until when something of a sending may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SendLimit {
+    /// So many milliseconds from when its intent was recorded.
+    Within(u64),
+    /// Nothing leaves any more: whoever sent it saw its end, or its time was waited out.
+    Over,
+    /// At any time: the transport promises nothing.
+    Unbounded,
 }
 
 /// How an operation could be repeated when a write was sent.
@@ -294,9 +318,20 @@ pub enum Happened {
 }
 
 impl Standing {
-    /// What a connector that looks for it is told of its sending.
-    pub(crate) fn attempt(&self) -> Attempt {
-        Attempt { first_sent: self.first_sent, last_sent: self.last_sent, key: self.key.clone() }
+    /// What a connector that looks for it is told of its sending, at a time of its own clock. Where that clock was set
+    /// meanwhile, what it shows and what is told are as far apart as the time that has passed.
+    pub(crate) fn attempt(&self, now: Timestamp, boot: Option<BootStamp>) -> Attempt {
+        let told = |sent: Timestamp, stamp: Option<BootStamp>| {
+            let Some(passed) = boot.zip(stamp).and_then(|(now, then)| now.since(then)) else { return sent };
+            let by_boot = now.earlier(passed);
+            let apart = by_boot.as_millis().abs_diff(sent.as_millis());
+            if apart > SAME_CLOCK { by_boot } else { sent }
+        };
+        Attempt {
+            first_sent: told(self.first_sent, self.first_sent_boot),
+            last_sent: told(self.last_sent, self.last_sent_boot),
+            key: self.key.clone(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::clock::Moment;
 use super::plan::{self, Heard};
 use super::record::{Intent, Next, Standing, State, WriteId};
 use super::{Entry, Journal, Point, StoreError, words};
@@ -115,7 +116,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
     for (id, _) in journal.store().open().await? {
         let Some((intent, standing)) = journal.read(id).await? else { continue };
         let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim(intent.name())) else { continue };
-        let next = plan::next(&standing, journal.now(), journal.waits, Heard::default());
+        let next = plan::next(&standing, journal.clock.moment(), journal.waits, Heard::default());
         let state = State::Unknown { failure: words::interrupted(), next };
         Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
         noted += 1;
@@ -133,7 +134,7 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     };
     // Read again: whoever had it until now may have ended it.
     let Some((intent, standing)) = journal.read(id).await? else { return Ok(()) };
-    let now = journal.now();
+    let now = journal.clock.moment();
     let (failure, next) = match &standing.state {
         State::Applied { .. } | State::NotApplied { .. } => return Ok(()),
         State::Sending => (words::interrupted(), None),
@@ -153,7 +154,7 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
             entry.become_state(State::Unknown { failure, next }).await?;
         }
         Due::Repeat(account) => account.repeat(entry).await,
-        Due::LookUp(account) => account.look_up(entry, &standing.attempt()).await?,
+        Due::LookUp(account) => account.look_up(entry, &standing).await?,
     }
     Ok(())
 }
@@ -170,10 +171,10 @@ enum Due {
 }
 
 impl Due {
-    fn of(registry: &Arc<Registry>, intent: &Intent, standing: &Standing, next: Next, now: Timestamp) -> Due {
+    fn of(registry: &Arc<Registry>, intent: &Intent, standing: &Standing, next: Next, now: Moment) -> Due {
         match next.at() {
             None => return Due::Nothing,
-            Some(at) if at > now => return Due::NotYet(at),
+            Some(at) if at > now.wall => return Due::NotYet(at),
             Some(_) => {}
         }
         let repeats = matches!(next, Next::Repeat { .. });
@@ -183,7 +184,7 @@ impl Due {
         let Some(account) = Account::of_application(registry, &intent.account, intent.application) else {
             // It stays in the list of what is open: an account may come with the next configuration.
             tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
-            return Due::NotYet(now.later(registry.journal.waits.longest));
+            return Due::NotYet(now.wall.later(registry.journal.waits.longest));
         };
         if !repeats {
             return Due::LookUp(account);

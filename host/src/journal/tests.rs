@@ -41,13 +41,13 @@ async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {
 async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_leaves() {
     let (journal, order) = (Arc::new(Journal::in_memory(JournalOptions::default())), ordered());
     let mut entry = entered(&journal, &order).await;
-    entry.intend(None).await.unwrap();
+    entry.intend(None, true).await.unwrap();
     let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
     entry.ended(no()).await.unwrap_err();
 
     let mut again = entered(&journal, &order).await;
     assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
-    again.intend(Some("key".to_owned())).await.unwrap();
+    again.intend(Some("key".to_owned()), true).await.unwrap();
     let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
     assert!(matches!(standing.state, State::Sending) && standing.sendings == 2, "{standing:?}");
 }
@@ -60,7 +60,7 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
     for _ in 0..100 {
         let order = ordered();
         let mut entry = entered(&journal, &order).await;
-        entry.intend(None).await.unwrap();
+        entry.intend(None, true).await.unwrap();
         let (id, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
         assert!(matches!(standing.state, State::Sending), "{standing:?}");
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
@@ -80,7 +80,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
         let journal = Journal::open(Some(&config), None, JournalOptions::default()).await.unwrap();
         let order = ordered();
         let mut entry = entered(&journal, &order).await;
-        entry.intend(None).await.unwrap();
+        entry.intend(None, true).await.unwrap();
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
         entry.ended(no()).await.unwrap_err();
         ids.push(journal.known(&order.intent.name()).await.unwrap().unwrap().0);
@@ -96,12 +96,12 @@ async fn a_repeat_under_another_key_is_not_sent() {
     let journal = Arc::new(Journal::in_memory(JournalOptions::default()));
     let lost = || Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
     let mut first = entered(&journal, &order).await;
-    first.intend(Some("one".to_owned())).await.unwrap();
+    first.intend(Some("one".to_owned()), true).await.unwrap();
     first.ended(lost()).await.unwrap_err();
 
     let deadline = Instant::now() + Duration::from_secs(10);
     let Ok(Entered::Begin(mut again)) = journal.enter_again(&order, deadline).await else { panic!("not begun") };
-    let refused = again.intend(Some("another".to_owned())).await.unwrap_err();
+    let refused = again.intend(Some("another".to_owned()), true).await.unwrap_err();
     assert!(refused.contains("another key"), "{refused}");
     let refused = WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime(refused));
     assert_eq!(again.ended(Err(refused)).await.unwrap_err().outcome(), Outcome::Unknown);
@@ -114,7 +114,7 @@ async fn a_repeat_under_another_key_is_not_sent() {
 async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write() {
     let (journal, order) = (Arc::new(Journal::in_memory(JournalOptions::default())), ordered());
     let mut entry = entered(&journal, &order).await;
-    entry.intend(None).await.unwrap();
+    entry.intend(None, true).await.unwrap();
     let (id, ..) = journal.known(&order.intent.name()).await.unwrap().unwrap();
     let lost = Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
     let ending = tokio::spawn(async move {

@@ -22,6 +22,14 @@ pub(super) fn in_vain(error: &Error) -> String {
     format!("it was sent again under its reference in vain, which does not prove that the first was not taken: {error}")
 }
 
+/// A look-up that found nothing where that proves nothing.
+pub(super) fn unpromised(seen: &str) -> String {
+    format!(
+        "the provider was asked and has nothing of it ({seen}), which does not prove that it never will: the way by which it \
+         was sent does not promise until when it leaves"
+    )
+}
+
 /// What a look-up found.
 pub(super) fn told(found: &Result<Resolution, Error>) -> String {
     match found {

@@ -64,8 +64,7 @@ impl Registry {
         let _turn = self.applying.lock().await;
         let mut seats = (*self.seats.load_full()).clone();
         let Some(seat) = seats.remove(name) else {
-            let known = seats.into_keys().collect();
-            return Err(ErrorKind::UnknownAccount { name: name.to_owned(), known }.into());
+            return Err(ErrorKind::UnknownAccount { name: name.to_owned() }.into());
         };
         self.seats.store(Arc::new(seats));
         seat.close();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Registry;
 use super::serving::Serving;
 use super::swap::InCall;
-use crate::call::Deadline;
+use crate::call::{Deadline, Late};
 use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::pace::for_answer;
 
@@ -58,6 +58,15 @@ impl Call {
         self.deadline.at.saturating_duration_since(Instant::now())
     }
 
+    /// What is not begun: what could not be finished in the time that is left.
+    ///
+    /// # Errors
+    /// Too little of it is left. Nothing was sent.
+    pub(crate) fn in_time(&self) -> Result<(), Error> {
+        let (left, least) = (self.left(), self.grants.limits.min_time_left);
+        if left < least { Err(Late::TooLittleTime { left, least }.error(&self.grants.account)) } else { Ok(()) }
+    }
+
     /// Waits until the provider takes requests for an operation again, where it has limited one of its methods.
     ///
     /// # Errors
@@ -67,7 +76,8 @@ impl Call {
             return Ok(());
         }
         // What is sent as the call ends is answered to nobody.
-        let latest = self.deadline.at.checked_sub(for_answer(self.left())).unwrap_or(self.deadline.at);
+        let reserve = for_answer(self.left()).max(self.grants.limits.min_time_left);
+        let latest = self.deadline.at.checked_sub(reserve).unwrap_or(self.deadline.at);
         let free = self.grants.pacer.methods_free(self.methods(operation), latest).await;
         free.map_err(|(method, wait)| ErrorKind::Paused { account: self.grants.account.clone(), method, wait }.into())
     }

@@ -45,7 +45,7 @@ impl Seat {
     /// The place of an account that does not serve.
     pub(super) fn closed(config: AccountConfig) -> Seat {
         let wanted = Wanted { config, application: None, swap: None, failure: None };
-        Seat { name: wanted.config.name.clone(), slot: Slot::closed(), wanted: Mutex::new(wanted) }
+        Seat { name: wanted.config.name.clone(), slot: Slot::default(), wanted: Mutex::new(wanted) }
     }
 
     /// Whether this is the configuration that the account has, but for the component's bytes.

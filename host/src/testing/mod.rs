@@ -32,7 +32,7 @@ use self::script::{Repeats, Script};
 use crate::config::{AccountConfig, Config};
 use crate::error::Error;
 use crate::host::{Host, HostBuilder};
-use crate::transport::{Exchange, OutboundRequest, Transport};
+use crate::transport::{Exchange, OutboundRequest, Transport, TransportError};
 
 /// The connector as it was built from `tests/components/scripted`.
 const CONNECTOR: &[u8] = include_bytes!("connector.wasm");
@@ -122,6 +122,16 @@ impl Provider {
 
 impl Transport for Provider {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
-        Box::pin(self.0.answer(request))
+        Box::pin(async move {
+            match request.departure.cleared().await? {
+                Some(window) if window.is_over() => Err(TransportError::WindowOver { window: window.length() }),
+                _ => self.0.answer(request).await,
+            }
+        })
+    }
+
+    /// What is answered where it is sent cannot leave later.
+    fn keeps_send_windows(&self) -> bool {
+        true
     }
 }

@@ -21,6 +21,7 @@ pub(crate) const TARGET: Target = Target {
         "secrets.",
         "limits.",
         "deadline-ms",
+        "min-time-left-ms",
         "memory-mib",
         "requests",
         "request-mib",

@@ -13,6 +13,9 @@ pub struct InProcess(pub(super) Arc<State>);
 impl Transport for InProcess {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
         Box::pin(async move {
+            if request.departure.cleared().await?.is_some_and(|window| window.is_over()) {
+                return Err(TransportError::Unreachable("its time was over".to_owned()));
+            }
             let body = (request.method == "POST").then_some(&request.body[..]);
             let answer = Request::of(&request.query, body).answer(&self.0).await;
             match answer.parts() {
@@ -20,5 +23,10 @@ impl Transport for InProcess {
                 _ => Err(TransportError::Broken("the connection was dropped".to_owned())),
             }
         })
+    }
+
+    /// What is answered where it is sent cannot leave later.
+    fn keeps_send_windows(&self) -> bool {
+        true
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 pub enum Repeats {
     /// It drops the write and answers with the first one's document.
     Deduplicated,
+    /// The same for so long from when it carried the first out; after that it carries the write out once more.
+    DeduplicatedFor(Duration),
     /// It refuses the write, and the answer says why.
     Refused,
     /// It carries the write out once more.
@@ -27,6 +29,8 @@ pub struct Kept {
     pub look_ups: usize,
     /// How many of the writes are being worked on.
     working: usize,
+    /// When it was carried out first.
+    carried_out: Option<Instant>,
     /// When look-ups see that it was carried out.
     visible: Option<Instant>,
 }
@@ -75,9 +79,15 @@ impl Ledger {
         kept.working -= 1;
         match (repeats, kept.documents.first()) {
             (Repeats::Refused, Some(_)) => CarriedOut::Refused,
+            (Repeats::DeduplicatedFor(window), Some(first))
+                if kept.carried_out.is_some_and(|then| then.elapsed() < window) =>
+            {
+                CarriedOut::As { document: first.clone(), repeated: true }
+            }
             (Repeats::Deduplicated, Some(first)) => CarriedOut::As { document: first.clone(), repeated: true },
             _ => {
                 kept.documents.push(document.clone());
+                kept.carried_out.get_or_insert_with(Instant::now);
                 kept.visible.get_or_insert_with(|| Instant::now() + hidden);
                 self.documents += 1;
                 CarriedOut::As { document, repeated: false }

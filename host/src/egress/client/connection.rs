@@ -18,8 +18,9 @@ use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
 
 use super::counting::{Counting, FirstRead};
+use super::socket::Wire;
 use super::{Failed, innermost};
-use crate::transport::{InboundResponse, OutboundRequest};
+use crate::transport::{InboundResponse, OutboundRequest, SendWindow};
 
 /// The most bytes of an answer's head. A larger one is a broken answer.
 const LARGEST_HEAD: usize = 64 * 1024;
@@ -35,6 +36,7 @@ pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     /// None once the connection ended.
     driver: Option<Driver>,
+    wire: Wire,
     written: Arc<AtomicU64>,
     first_read: FirstRead,
     peer: SocketAddr,
@@ -42,7 +44,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn over(stream: Counting, peer: SocketAddr) -> Result<Connection, hyper::Error> {
+    pub(super) async fn over(stream: Counting, wire: Wire, peer: SocketAddr) -> Result<Connection, hyper::Error> {
         let (written, first_read) = (stream.written().clone(), stream.first_read());
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(LARGEST_HEAD)
@@ -50,7 +52,8 @@ impl Connection {
             .max_headers(MOST_HEADERS)
             .handshake(TokioIo::new(stream))
             .await?;
-        Ok(Connection { sender, driver: Some(driver), written, first_read, peer, idle_since: Instant::now() })
+        let idle_since = Instant::now();
+        Ok(Connection { sender, driver: Some(driver), wire, written, first_read, peer, idle_since })
     }
 
     /// The bytes that were written on it so far, above TLS.
@@ -81,8 +84,30 @@ impl Connection {
         matches!(tokio::time::timeout(READY, drive(driver, sender.ready())).await, Ok(Ok(()))) && driver.is_some()
     }
 
-    /// Sends a request and reads its answer to the end.
-    pub(super) async fn exchange(&mut self, request: &OutboundRequest) -> Result<InboundResponse, Failed> {
+    /// Sends a request and reads its answer to the end. Where it has a window, it leaves within that.
+    pub(super) async fn exchange(
+        &mut self,
+        request: &OutboundRequest,
+        window: Option<SendWindow>,
+    ) -> Result<InboundResponse, Failed> {
+        let Some(window) = window else { return self.carry(request).await };
+        let length = window.length();
+        self.wire.begin_write(window).map_err(|error| Failed::Broken(error.to_string()))?;
+        let answer = self.carry(request).await;
+        match answer {
+            Err(Failed::Broken(_)) if self.wire.has_refused() => Err(Failed::TooLate(length)),
+            Ok(answer) => {
+                // One that does not lose this is closed, and closed at once.
+                if self.wire.end_write().is_err() {
+                    self.driver = None;
+                }
+                Ok(answer)
+            }
+            failed => failed,
+        }
+    }
+
+    async fn carry(&mut self, request: &OutboundRequest) -> Result<InboundResponse, Failed> {
         let outgoing = outgoing(request).map_err(|error| Failed::Broken(error.to_string()))?;
         let Connection { sender, driver, first_read, .. } = self;
         let broken = |error: hyper::Error| match innermost(&error) {

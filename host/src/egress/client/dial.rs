@@ -12,6 +12,7 @@ use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
 use super::counting::Counting;
+use super::socket::Socket;
 use super::{CONNECT, innermost};
 use crate::egress::judge::judge;
 use crate::egress::resolve::Resolver;
@@ -51,8 +52,9 @@ impl Dialer {
             let origin = &request.target.origin;
             let addresses = self.addresses(request).await?;
             let (tcp, peer) = connected(&addresses, origin).await?;
-            let stream = self.secured(tcp, origin, peer).await?;
-            Connection::over(stream, peer).await.map_err(|error| unreachable_because(origin, peer, &error))
+            let (socket, wire) = Socket::over(tcp);
+            let stream = self.secured(socket, origin, peer).await?;
+            Connection::over(stream, wire, peer).await.map_err(|error| unreachable_because(origin, peer, &error))
         };
         let late = |_| {
             let (origin, limit) = (&request.target.origin, CONNECT.as_secs());
@@ -82,7 +84,7 @@ impl Dialer {
         Ok(addresses)
     }
 
-    async fn secured(&self, tcp: TcpStream, origin: &Origin, peer: SocketAddr) -> Result<Counting, TransportError> {
+    async fn secured(&self, tcp: Socket, origin: &Origin, peer: SocketAddr) -> Result<Counting, TransportError> {
         let tcp = Counting::over(tcp);
         if origin.scheme == Scheme::Http {
             return Ok(tcp);

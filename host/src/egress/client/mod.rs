@@ -9,6 +9,7 @@ mod counting;
 mod dial;
 mod pool;
 mod provider;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use rustls::crypto::CryptoProvider;
 use super::judge::judge;
 use super::resolve::Resolver;
 use super::setup::{SetupFailure, SetupProblem};
-use crate::transport::{InboundResponse, OutboundRequest, TransportError};
+use crate::transport::{InboundResponse, OutboundRequest, SendWindow, TransportError};
 
 /// Sends requests that were granted.
 pub(crate) struct Client {
@@ -36,6 +37,8 @@ pub(super) enum Failed {
     TooLarge(usize),
     /// The answer is one of TLS, to a request in plain HTTP.
     Tls(String),
+    /// The write may not leave any more: the length of its window.
+    TooLate(Duration),
 }
 
 impl Client {
@@ -67,14 +70,35 @@ impl Client {
             // The key leaves out what else a grant says: another origin's grant opens no connection to this one.
             judge(&request.grant, &request.target, &[connection.peer().ip()])
                 .map_err(|denied| TransportError::Refused(denied.to_string()))?;
-            match self.carry(connection, key.clone(), request, true).await {
-                // It was closed before anything went out: as if it had not been there.
-                Err(Failed::Broken(_)) if !request.progress.may_have_sent() => request.progress.nothing_sent(),
-                answer => return answer.map_err(|failed| failed.into_error(request)),
+            let (mut connection, window) = self.cleared(connection, &key, request).await?;
+            // It may have been closed while the intent was recorded.
+            if window.is_none() || connection.is_good().await {
+                match self.carry(connection, key.clone(), request, window, true).await {
+                    // It was closed before anything went out: as if it had not been there.
+                    Err(Failed::Broken(_)) if !request.progress.may_have_sent() => request.progress.nothing_sent(),
+                    answer => return answer.map_err(|failed| failed.into_error(request)),
+                }
             }
         }
         let connection = self.dialer.dial(request).await?;
-        self.carry(connection, key, request, false).await.map_err(|failed| failed.into_error(request))
+        let (connection, window) = self.cleared(connection, &key, request).await?;
+        self.carry(connection, key, request, window, false).await.map_err(|failed| failed.into_error(request))
+    }
+
+    /// The connection, and the window in which the request may leave on it. Where it may not, another finds the connection.
+    async fn cleared(
+        &self,
+        connection: Connection,
+        key: &Key,
+        request: &OutboundRequest,
+    ) -> Result<(Connection, Option<SendWindow>), TransportError> {
+        match request.departure.cleared().await {
+            Ok(window) => Ok((connection, window)),
+            Err(refused) => {
+                self.pool.park(key.clone(), connection);
+                Err(refused)
+            }
+        }
     }
 
     async fn carry(
@@ -82,10 +106,11 @@ impl Client {
         mut connection: Connection,
         key: Key,
         request: &OutboundRequest,
+        window: Option<SendWindow>,
         reused: bool,
     ) -> Result<InboundResponse, Failed> {
         request.progress.begin(connection.written(), connection.peer(), reused);
-        let answer = connection.exchange(request).await?;
+        let answer = connection.exchange(request, window).await?;
         if connection.is_idle() {
             self.pool.park(key, connection);
         }
@@ -102,6 +127,8 @@ impl Failed {
                 let failure = SetupFailure::new(SetupProblem::TlsExpected, &request.target.origin, peer, detail);
                 TransportError::Setup(if request.progress.may_have_sent() { failure.after_sending() } else { failure })
             }
+            Failed::TooLate(window) if !request.progress.may_have_sent() => TransportError::WindowOver { window },
+            Failed::TooLate(_) => TransportError::Broken("the rest of the request came too late to leave".to_owned()),
             Failed::Broken(reason) => {
                 let words = format!("{} ({reason})", request.target.origin);
                 if request.progress.may_have_sent() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::difference::between;
 use super::recording::{Recording, Sent};
@@ -121,7 +121,7 @@ impl Trial<'_> {
         let fitted = Fitted { requests_per_minute: None, ..fitted };
         let requests = u32::try_from(requests).unwrap_or(u32::MAX).saturating_add(1);
         let left = self.end.saturating_duration_since(Instant::now());
-        account.limits = Limits::default().deadline(left).requests(requests).attempts(1);
+        account.limits = Limits::default().deadline(left).min_time_left(Duration::ZERO).requests(requests).attempts(1);
         let transport = Arc::new(recording.clone());
         let surroundings = Surroundings::new(transport, Clock::Fixed(vector.clock));
         Ok(Grants { allowed: self.allowed.to_vec(), is_trial: true, ..Grants::of(&account, fitted, &surroundings) })

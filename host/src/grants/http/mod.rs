@@ -13,16 +13,16 @@ pub(crate) use turns::Turns;
 use turns::turn;
 use zeroize::Zeroizing;
 
-use crate::call::{CallKind, CallState, WriteProgress};
+use crate::call::{CallKind, CallState, Late, WriteProgress};
 use crate::contract::http::{self, Effect, Failure, HttpError, Request, Response};
 use crate::contract::secrets::{Part, Refusal};
 use crate::egress::{self, Origin, Target};
 use crate::exchange::Exchanged;
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
-use crate::journal::{Entry, WireAnswer, WireRequest};
+use crate::journal::{WireAnswer, WireRequest};
 use crate::limits::Limits;
-use crate::transport::{Exchange, InboundResponse, OutboundRequest, TransportError};
+use crate::transport::{Departure, Exchange, InboundResponse, OutboundRequest, SendWindow, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -66,45 +66,111 @@ impl CallState {
             entry.requested(WireRequest::of(request, &grants.secrets.redactor()));
         }
         self.waiting = true;
-        let answer = match self.cleared(request, &mut outbound, &grants).await {
-            Ok(_turn) => self.sent(outbound, &grants, &mut attempt).await,
-            Err(error) => Err(error),
+        self.late = None;
+        let answer = match (self.turn(&mut outbound, &grants).await, &request.effect) {
+            (Ok(_turn), Effect::Write(key)) => {
+                Box::pin(self.write_sent(outbound, key.as_ref(), &grants, &mut attempt)).await
+            }
+            (Ok(_turn), Effect::Read) => self.sent(outbound, &grants, &mut attempt).await,
+            (Err(error), _) => Err(error),
         };
         self.waiting = false;
+        let gave_up = matches!(answer, Err(TransportError::TimedOut { .. }));
         attempt.ended(&answer);
         let response = self.received(answer, request, &grants);
         if let Some(entry) = &mut self.entry {
             let answer = response.as_ref().map_or_else(WireAnswer::nothing, WireAnswer::response);
-            entry.answered(answer, is_write(request));
+            entry.answered(answer, is_write(request), !gave_up);
         }
         response
     }
 
-    /// Waits until a request may leave: for its turn, and for a write until the journal has it.
-    async fn cleared<'g>(
+    /// Waits until it is a request's turn.
+    async fn turn<'g>(
         &mut self,
-        request: &Request,
         outbound: &mut OutboundRequest,
         grants: &'g Grants,
     ) -> Result<SemaphorePermit<'g>, TransportError> {
-        let turn = turn(grants, self.kind, outbound).await?;
-        if let (Effect::Write(key), Some(entry)) = (&request.effect, &mut self.entry) {
-            let begun = Instant::now();
-            Box::pin(entry.intend(key.clone())).await.map_err(TransportError::Refused)?;
-            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
-            outbound.timeout = outbound.timeout.min(may_still_leave(entry, grants)?);
-        }
+        self.in_time(grants)?;
+        let until = self.deadline.checked_sub(grants.limits.min_time_left).unwrap_or(self.deadline);
+        let turn = turn(grants, self.kind, outbound, until).await?;
+        self.in_time(grants)?;
         Ok(turn)
     }
 
+    /// Hands a write to the transport, which makes its connection first. Then the journal has its intent, and it leaves.
+    async fn write_sent(
+        &mut self,
+        mut outbound: OutboundRequest,
+        key: Option<&String>,
+        grants: &Grants,
+        attempt: &mut Attempt<'_>,
+    ) -> Result<InboundResponse, TransportError> {
+        if !grants.transport.keeps_send_windows() {
+            let begun = Instant::now();
+            let window = self.intended(key, grants).await?;
+            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+            let repeat_left = self.entry.as_ref().and_then(|entry| entry.leaves_within());
+            outbound.timeout = outbound.timeout.min(repeat_left.unwrap_or(Duration::MAX));
+            outbound.departure = Departure::within(window);
+            return self.sent(outbound, grants, attempt).await.map_err(unpromised);
+        }
+        let departure = Departure::gated();
+        outbound.departure = departure.clone();
+        let mut exchange = self.sent(outbound, grants, attempt);
+        let early = tokio::select! {
+            biased;
+            answer = &mut exchange => Some(answer),
+            () = departure.asked() => None,
+        };
+        match early {
+            Some(answer) => answer,
+            None => {
+                departure.tell(self.intended(key, grants).await);
+                exchange.await
+            }
+        }
+    }
+
+    /// Has the journal record that a write is about to leave. The window in which it may: the waits until then may have
+    /// taken long, and what the provider said meanwhile holds.
+    async fn intended(&mut self, key: Option<&String>, grants: &Grants) -> Result<SendWindow, TransportError> {
+        self.in_time(grants)?;
+        let refused = |reason: String| TransportError::Refused(reason);
+        let entry = self.entry.as_mut().ok_or_else(|| refused("no journal has the write".to_owned()))?;
+        let promised = grants.transport.keeps_send_windows();
+        let window = entry.intend(key.cloned(), promised).await.map_err(refused)?;
+        if let Some(room_in) = grants.pacer.pause_left(entry.methods()) {
+            return Err(TransportError::Throttled { room_in });
+        }
+        if window.length().is_zero() {
+            return Err(refused("the time in which the provider drops a second one is over".to_owned()));
+        }
+        Ok(window)
+    }
+
+    /// What could not be finished in the time that is left is not begun.
+    fn in_time(&self, grants: &Grants) -> Result<(), TransportError> {
+        let (left, least) = (self.deadline.saturating_duration_since(Instant::now()), grants.limits.min_time_left);
+        if left < least { Err(TransportError::TooLate { left, least }) } else { Ok(()) }
+    }
+
     /// Hands a request to the transport.
-    fn sent<'g>(&mut self, outbound: OutboundRequest, grants: &'g Grants, attempt: &mut Attempt<'_>) -> Exchange<'g> {
+    fn sent<'g>(
+        &mut self,
+        mut outbound: OutboundRequest,
+        grants: &'g Grants,
+        attempt: &mut Attempt<'_>,
+    ) -> Exchange<'g> {
         attempt.begins(&outbound);
         self.observed.asks(&outbound.target.origin);
         if outbound.carries_write {
             // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
             self.write = WriteProgress::Unanswered;
-            self.carried = Some(outbound.progress.clone());
+            // That nothing was sent so far holds on only where nothing is sent after it was given up.
+            self.carried = grants.transport.keeps_send_windows().then(|| outbound.progress.clone());
+        } else {
+            outbound.departure = Departure::before(self.deadline, grants.limits.min_time_left);
         }
         grants.transport.send(outbound)
     }
@@ -121,6 +187,7 @@ impl CallState {
             Ok(answer) => self.observed.answered(answer, grants),
             Err(error) => self.observed.failed(error),
         }
+        self.late = answer.as_ref().err().and_then(late);
         if is_write(request) {
             self.write = match &answer {
                 Ok(_) => WriteProgress::Answered,
@@ -241,17 +308,19 @@ fn is_write(request: &Request) -> bool {
     matches!(request.effect, Effect::Write(_))
 }
 
-/// How long a write may take to leave, when there is nothing left to wait for: the waits until then may have taken long,
-/// and what the provider said meanwhile holds.
-fn may_still_leave(entry: &Entry, grants: &Grants) -> Result<Duration, TransportError> {
-    if let Some(room_in) = grants.pacer.pause_left(entry.methods()) {
-        return Err(TransportError::Throttled { room_in });
+/// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
+fn unpromised(error: TransportError) -> TransportError {
+    match error {
+        TransportError::TimedOut { after, sent: _ } => TransportError::TimedOut { after, sent: true },
+        other => other,
     }
-    match entry.leaves_within() {
-        Some(Duration::ZERO) => {
-            Err(TransportError::Refused("the time in which the provider drops a second one is over".to_owned()))
-        }
-        left => Ok(left.unwrap_or(Duration::MAX)),
+}
+
+fn late(error: &TransportError) -> Option<Late> {
+    match error {
+        TransportError::TooLate { left, least } => Some(Late::TooLittleTime { left: *left, least: *least }),
+        TransportError::WindowOver { window } => Some(Late::WindowOver { window: *window }),
+        _ => None,
     }
 }
 
@@ -276,7 +345,9 @@ fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &Redactor) -
         failure: match error {
             TransportError::Refused(_) => Failure::Denied,
             TransportError::Unreachable(_) | TransportError::Setup(_) => Failure::Unreachable,
-            TransportError::TimedOut { .. } => Failure::TimedOut,
+            TransportError::TimedOut { .. } | TransportError::TooLate { .. } | TransportError::WindowOver { .. } => {
+                Failure::TimedOut
+            }
             TransportError::Throttled { .. } => Failure::Throttled,
             TransportError::Broken(_) => Failure::Broken,
             TransportError::TooLarge(_) => Failure::TooLarge,

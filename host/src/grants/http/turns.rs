@@ -48,11 +48,13 @@ impl Turns {
     }
 }
 
-/// A turn for a request. The wait for it is part of the time that the request was given, and leaves some for the answer.
+/// A turn for a request, until then at the latest. The wait for it is part of the time that the request was given, and
+/// leaves some for the answer.
 pub(super) async fn turn<'a>(
     grants: &'a Grants,
     kind: CallKind,
     outbound: &mut OutboundRequest,
+    until: Instant,
 ) -> Result<SemaphorePermit<'a>, TransportError> {
     let (pacer, turns) = (&grants.pacer, &grants.turns);
     let share = if kind == CallKind::Resolve { Share::Reserved } else { Share::Common };
@@ -62,7 +64,7 @@ pub(super) async fn turn<'a>(
         return Ok(turn);
     }
     let begun = Instant::now();
-    let turn = Box::pin(awaited(pacer, turns, share, outbound.timeout)).await?;
+    let turn = Box::pin(awaited(pacer, turns, share, outbound.timeout, until)).await?;
     outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
     Ok(turn)
 }
@@ -73,8 +75,9 @@ async fn awaited<'a>(
     turns: &'a Turns,
     share: Share,
     time: Duration,
+    until: Instant,
 ) -> Result<SemaphorePermit<'a>, TransportError> {
-    let latest = Instant::now() + time.saturating_sub(for_answer(time));
+    let latest = until.min(Instant::now() + time.saturating_sub(for_answer(time)));
     let throttled = |room_in| TransportError::Throttled { room_in };
     loop {
         let paced = pacer.turn(share, latest).await.map_err(throttled)?;
@@ -107,6 +110,11 @@ mod tests {
     /// In which there is no other turn at the budget.
     const SHORT: Duration = Duration::from_secs(2);
 
+    /// Nothing but its own time bounds it.
+    fn never() -> Instant {
+        Instant::now() + 2 * LONG
+    }
+
     /// An account with so many requests a minute.
     fn pacer(rate: Option<u32>) -> Pacer {
         let application = Application::of(&Descriptor::default(), &Default::default());
@@ -125,7 +133,7 @@ mod tests {
     async fn who_waits_for_the_budget_keeps_no_place_on_the_way() {
         let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
         let on_its_way = turns.now(Share::Common);
-        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG));
+        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG, never()));
         assert!(waits(&mut waiting));
         // It gave its turn at the budget back, and another one takes it.
         assert!(take(&pacer).await);
@@ -138,7 +146,7 @@ mod tests {
     async fn who_waits_for_a_place_on_the_way_has_its_turn_at_the_budget_as_soon_as_it_has_one() {
         let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
         let on_its_way = turns.now(Share::Common);
-        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG));
+        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG, never()));
         assert!(waits(&mut waiting));
         drop(on_its_way);
         assert!(!waits(&mut waiting));
@@ -150,12 +158,12 @@ mod tests {
         let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
         let on_its_way = turns.now(Share::Common);
         let begun = Instant::now();
-        let timed_out = awaited(&pacer, &turns, Share::Common, SHORT).await.unwrap_err();
+        let timed_out = awaited(&pacer, &turns, Share::Common, SHORT, never()).await.unwrap_err();
         assert!(matches!(timed_out, TransportError::TimedOut { sent: false, .. }), "{timed_out}");
         assert!(begun.elapsed() < SHORT);
         assert!(take(&pacer).await);
         drop(on_its_way);
-        let throttled = awaited(&pacer, &turns, Share::Common, SHORT).await.unwrap_err();
+        let throttled = awaited(&pacer, &turns, Share::Common, SHORT, never()).await.unwrap_err();
         assert!(matches!(throttled, TransportError::Throttled { room_in } if room_in > SHORT), "{throttled}");
     }
 
@@ -163,7 +171,7 @@ mod tests {
     async fn a_look_up_is_on_its_way_when_there_is_no_place_for_anything_else() {
         let (pacer, turns) = (pacer(None), Turns::new(1));
         let _on_its_way = turns.now(Share::Common);
-        let look_up = || Box::pin(awaited(&pacer, &turns, Share::Reserved, LONG));
+        let look_up = || Box::pin(awaited(&pacer, &turns, Share::Reserved, LONG, never()));
         let first = look_up().await;
         assert!(first.is_ok());
         // That is all that is kept.

@@ -1,10 +1,11 @@
 //! Secrets that a provider gave: taken out of its answers, kept for their time, renewed by one call while others wait.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::boot_clock::BootInstant;
 use crate::secret::Secret;
 
 /// A token that a provider gave, and whose turn it is to renew it.
@@ -16,7 +17,8 @@ pub(crate) struct Captured {
 
 struct Token {
     bytes: Secret,
-    expires: Option<Instant>,
+    /// By a clock that also runs while the machine is suspended, and that nobody can set.
+    expires: Option<BootInstant>,
 }
 
 impl Captured {
@@ -30,13 +32,13 @@ impl Captured {
         let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         token
             .as_ref()
-            .filter(|token| token.expires.is_none_or(|end| Instant::now() < end))
+            .filter(|token| token.expires.is_none_or(|end| BootInstant::now() < end))
             .map(|token| token.bytes.clone())
     }
 
     pub(super) fn store(&self, bytes: Secret, lifetime: Option<Duration>) {
         // A lifetime beyond what the clock can tell is none.
-        let expires = lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
+        let expires = lifetime.and_then(|lifetime| BootInstant::now().later(lifetime));
         *self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Token { bytes, expires });
     }
 }

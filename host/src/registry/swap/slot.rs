@@ -52,14 +52,16 @@ impl<V> Version<V> {
     }
 }
 
+/// One in which nothing serves yet.
+impl<V> Default for Slot<V> {
+    fn default() -> Slot<V> {
+        Slot { current: Cell::new(None) }
+    }
+}
+
 impl<V> Slot<V> {
     pub(in crate::registry) fn new(version: Version<V>) -> Slot<V> {
         Slot { current: Cell::new(Some(Arc::new(version))) }
-    }
-
-    /// One in which nothing serves yet.
-    pub(in crate::registry) fn closed() -> Slot<V> {
-        Slot { current: Cell::new(None) }
     }
 
     /// Lets another version serve from now on. None closes the slot.

@@ -1,0 +1,110 @@
+//! Time that passes also while the machine is suspended, and that nobody can set: what is promised of the clock on the
+//! wall holds only while nobody sets that one.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A moment by the clock that runs from the start of the machine: `CLOCK_BOOTTIME` on Linux, its like on Apple's systems.
+/// Elsewhere it is the monotonic clock, which may stand still while the machine is suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BootInstant(Duration);
+
+impl BootInstant {
+    pub(crate) fn now() -> BootInstant {
+        BootInstant(since_boot())
+    }
+
+    /// How long ago it was.
+    pub(crate) fn elapsed(self) -> Duration {
+        since_boot().saturating_sub(self.0)
+    }
+
+    /// So much later; none beyond what the clock can tell.
+    pub(crate) fn later(self, by: Duration) -> Option<BootInstant> {
+        self.0.checked_add(by).map(BootInstant)
+    }
+}
+
+/// The same, to be written down: it says something to whoever runs since the same start of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BootStamp {
+    /// Which start of the machine it was.
+    boot: u64,
+    /// Milliseconds since then.
+    at: u64,
+}
+
+impl BootStamp {
+    /// Now; none where the system does not tell one start of the machine from another.
+    pub(crate) fn now() -> Option<BootStamp> {
+        let boot = boot()?;
+        Some(BootStamp { boot, at: u64::try_from(since_boot().as_millis()).unwrap_or(u64::MAX) })
+    }
+
+    /// How long after an earlier one it is; none where they are of different starts, or the other is not earlier.
+    pub(crate) fn since(self, earlier: BootStamp) -> Option<Duration> {
+        if self.boot != earlier.boot {
+            return None;
+        }
+        self.at.checked_sub(earlier.at).map(Duration::from_millis)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_a_test(boot: u64, at: Duration) -> BootStamp {
+        BootStamp { boot, at: u64::try_from(at.as_millis()).unwrap() }
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn since_boot() -> Duration {
+    timespec(rustix::time::clock_gettime(rustix::time::ClockId::Boottime))
+}
+
+#[cfg(target_vendor = "apple")]
+fn since_boot() -> Duration {
+    timespec(rustix::time::clock_gettime(rustix::time::ClockId::Monotonic))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn timespec(time: rustix::time::Timespec) -> Duration {
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn since_boot() -> Duration {
+    static BEGUN: OnceLock<std::time::Instant> = OnceLock::new();
+    BEGUN.get_or_init(std::time::Instant::now).elapsed()
+}
+
+/// A number of this start of the machine.
+fn boot() -> Option<u64> {
+    static BOOT: OnceLock<Option<u64>> = OnceLock::new();
+    *BOOT.get_or_init(|| {
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(16).collect();
+        u64::from_str_radix(&digits, 16).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_between_two_starts_of_the_machine_is_not_told() {
+        let second = Duration::from_secs(1);
+        let first = BootStamp::of_a_test(1, second);
+        assert_eq!(BootStamp::of_a_test(1, 3 * second).since(first), Some(2 * second));
+        assert_eq!(BootStamp::of_a_test(2, 3 * second).since(first), None);
+        assert_eq!(BootStamp::of_a_test(1, Duration::ZERO).since(first), None);
+    }
+
+    #[test]
+    fn the_clock_runs_forward() {
+        let then = BootInstant::now();
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(then.elapsed() >= Duration::from_millis(5) && BootInstant::now() > then);
+    }
+}
