@@ -106,6 +106,9 @@ pub(crate) struct OrderArguments {
     /// The order, a JSON file; `-` is standard input
     #[arg(default_value = "-")]
     pub(crate) file: PathBuf,
+    /// When the order was made: it counts where the journal was put back, and does not know what was sent in between
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) ordered_at: Option<Timestamp>,
 }
 
 /// Whether the accounts are tried, or watched.

@@ -30,6 +30,12 @@ impl Journal {
         self.identity
     }
 
+    /// Whether it was not there, and was made as this host opened it.
+    #[must_use]
+    pub fn was_made(&self) -> bool {
+        self.news.made
+    }
+
     /// The times of which it has no record, since it was restored or repaired; those too that are closed.
     #[must_use]
     pub fn gaps(&self) -> Vec<Gap> {

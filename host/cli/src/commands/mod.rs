@@ -16,9 +16,9 @@ use std::path::Path;
 use stockbridge::{Account, AdjustmentOrder, Config, ErrorKind, Host, OccupationOrder, TransferOrder};
 
 use crate::arguments::{Arguments, Command};
-use crate::closest;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::{closest, output};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -46,9 +46,28 @@ async fn open(mut config: Config, name: &str) -> Result<(Host, Account), Unopene
         return Err(Unopened { error, instead: Some(closest::instead(name, &known)) });
     }
     config.accounts.retain(|account| account.name() == name);
+    let journal = config.journal.as_ref().map(|journal| journal.file().display().to_string());
     let host = Host::from_config(config).await?;
+    if let Some(journal) = journal {
+        tell_of_the_journal(&host, &output::plain(&journal));
+    }
     let account = host.account(name)?;
     Ok((host, account))
+}
+
+/// What somebody should know of a journal that this command has just opened.
+fn tell_of_the_journal(host: &Host, file: &str) {
+    let journal = host.journal();
+    if let (true, Some(identity)) = (journal.was_made(), journal.identity()) {
+        output::note(&format!("a new journal was made: {file}, {identity}; it knows no order of before"));
+    }
+    for gap in journal.gaps().iter().filter(|gap| !gap.is_closed()) {
+        output::note(&format!(
+            "the journal has no record of what was sent between {} and {} ({}): orders that may be as old are not sent until \
+             `stockbridge journal gap close`",
+            gap.from, gap.until, gap.why
+        ));
+    }
 }
 
 /// Why an account was not opened.

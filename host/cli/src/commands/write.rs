@@ -15,8 +15,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use stockbridge::journal::{JournalClient, Next, WriteFilter, WriteRecord, WriteState};
 use stockbridge::{
-    Account, AdjustmentOrder, Config, Host, OccupationOrder, Outcome, Progress, Receipt, Reference, TransferOrder,
-    TransferStage, WriteFailure,
+    Account, AdjustmentOrder, CallOptions, Config, Host, OccupationOrder, Outcome, Progress, Receipt, Reference,
+    TransferOrder, TransferStage, WriteFailure,
 };
 
 use super::open;
@@ -110,6 +110,10 @@ pub(crate) async fn run<O: Order>(file: &Path, arguments: &OrderArguments, json:
         }
         None if generated => return Err(failed(Cause::Interrupted { sent: false })),
         None => return Err(sending.interrupted(None).await),
+    };
+    let account = match arguments.ordered_at {
+        Some(at) => account.with(CallOptions::new().ordered_at(at)),
+        None => account,
     };
     if generated {
         output::note(&format!("reference {reference}: made for this order, which had none"));

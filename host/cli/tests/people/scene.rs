@@ -37,14 +37,14 @@ impl Said {
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.output).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        serde_json::from_str(&self.output).map_err(|error| format!("{error}: {self:?}")).unwrap()
     }
 
     /// The value of a fact: what stands behind its name.
     pub(crate) fn fact(&self, name: &str) -> &str {
         let lines = self.output.lines().chain(self.error.lines());
         let mut values = lines.filter_map(|line| line.strip_prefix("  ")?.strip_prefix(name)?.strip_prefix(' '));
-        values.next().unwrap_or_else(|| panic!("no {name} in {self:?}")).trim()
+        values.next().ok_or_else(|| format!("no {name} in {self:?}")).unwrap().trim()
     }
 }
 
@@ -141,10 +141,11 @@ impl Running {
         let end = Instant::now() + LONG;
         let mut child = self.0.take().unwrap();
         while child.try_wait().unwrap().is_none() {
-            if Instant::now() > end {
+            let late = Instant::now() > end;
+            if late {
                 child.kill().unwrap();
-                panic!("it did not end: {:?}", Said::of(child.wait_with_output().unwrap()));
             }
+            assert!(!late, "it did not end: {child:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
         Said::of(child.wait_with_output().unwrap())

@@ -74,12 +74,70 @@ pub(crate) enum JournalCommand {
     },
     /// Close a write by your word, which holds from then on as if it were the provider's; also one that is stuck
     Settle(SettleArguments),
+    /// Make an empty journal, where there is none
+    Init,
+    /// Copy the journal into a file, also while a host works on it; put in its place later, the copy begins a gap
+    Backup {
+        /// The copy, which is not there yet; a host that has the journal writes it
+        #[arg(value_name = "COPY")]
+        to: PathBuf,
+    },
+    /// Read all of the journal, and hold each part against the others; nothing is done to it
+    Verify,
+    /// Write every write with its story, a line of JSON each, the latest first
+    Export(ExportArguments),
+    /// Bring what can be read of a damaged journal into a new file, and leave the damaged one as it is
+    Repair {
+        /// The new journal, which is not there yet
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// The times of which the journal has no record, since it was restored or repaired
+    Gap {
+        #[command(subcommand)]
+        command: Option<GapCommand>,
+    },
     /// Find out what became of the open ones, as any host of this configuration does, until each has ended or waits
     Recover {
         /// For so long at the most
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         within: u64,
     },
+}
+
+/// What to do with the gaps.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GapCommand {
+    /// Say that you have compared what the provider has with what was ordered in that time: orders go out again
+    Close(CloseGapArguments),
+}
+
+/// How a gap is closed.
+#[derive(Args, Debug)]
+pub(crate) struct CloseGapArguments {
+    /// For this account alone [default: for all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// How you know
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: String,
+    /// Who says so [default: the user who runs this]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+}
+
+/// What to export, and where to.
+#[derive(Args, Debug)]
+pub(crate) struct ExportArguments {
+    /// Into this file, which is not there yet [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only those sent at or after this time, as in 2026-11-21T20:00:00+08:00
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) since: Option<Timestamp>,
+    /// Only those with lower numbers
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<WriteId>,
 }
 
 /// How a write is closed.
@@ -116,6 +174,10 @@ the provider drops a second one, looked up where it can be, or left to a person,
 
 Progress: `done`; `accepted`, to be carried out later; `draft` and `submitted`, which move nothing before somebody goes on
 with them at the provider; `stuck`, a document on which somebody must act, and which `settle` closes then.
+
+A journal that was restored from a backup, repaired, or put back as an older copy does not know what was sent in between. An
+order that may be as old is not sent then: it is looked up, or left to a person, until `gap close`. `--ordered-at` says of an
+order that it is younger.
 
 Exit codes: 7 where `--waiting` lists something, or a recovery left only what waits for a person; the others as
 `stockbridge --help` lists them.";

@@ -3,10 +3,13 @@
 //! Each of its commands has a file; this one finds the journal and hands on.
 
 pub(crate) mod arguments;
+mod export;
+mod gap;
 mod list;
 mod recover;
 mod settle;
 mod show;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +17,7 @@ use std::time::Duration;
 use stockbridge::journal::JournalClient;
 use stockbridge::{Error, JournalConfig};
 
-use self::arguments::{JournalArguments, JournalCommand};
+use self::arguments::{GapCommand, JournalArguments, JournalCommand};
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::typed::Typed;
@@ -33,6 +36,15 @@ pub(crate) async fn run(config: &Path, asked: &JournalArguments, json: bool) -> 
         }
         Some(_) if asked.list.is_some() => Err(no_list()),
         Some(JournalCommand::Show { id }) => show::show(&open(config, asked, ACTION).await?, *id, json).await,
+        Some(JournalCommand::Init) => upkeep::init(&file(config, asked, ACTION)?, json).await,
+        Some(JournalCommand::Backup { to }) => upkeep::backup(open(config, asked, ACTION).await?, to, json).await,
+        Some(JournalCommand::Verify) => upkeep::verify(&file(config, asked, ACTION)?, json).await,
+        Some(JournalCommand::Export(what)) => export::export(open(config, asked, ACTION).await?, what).await,
+        Some(JournalCommand::Repair { to }) => upkeep::repair(&file(config, asked, ACTION)?, to, json).await,
+        Some(JournalCommand::Gap { command: None }) => gap::list(open(config, asked, ACTION).await?, json).await,
+        Some(JournalCommand::Gap { command: Some(GapCommand::Close(word)) }) => {
+            gap::close(open(config, asked, ACTION).await?, word, json).await
+        }
         Some(JournalCommand::Settle(word)) => {
             settle::settle(open(config, asked, SETTLING).await?, word, typed, json).await
         }

@@ -18,9 +18,7 @@ pub(super) async fn settle(
     typed: &Typed,
     json: bool,
 ) -> Result<Exit, Failure> {
-    let by = asked.by.clone().or_else(user).filter(|by| !by.trim().is_empty());
-    let by = by
-        .ok_or_else(|| Failure::new(SETTLING, Cause::Options("nobody knows who you are: give --by NAME".to_owned())))?;
+    let by = who(SETTLING, asked.by.as_ref())?;
     let word = Settlement { applied: asked.applied, by, note: asked.note.clone(), document: asked.document.clone() };
     let settled = journal.settle(asked.id, word).await.map_err(|error| unsettled(asked.id, typed, error))?;
     // It holds already: a file that is not closed in order is mended by whoever opens it next.
@@ -40,6 +38,12 @@ fn unsettled(id: WriteId, typed: &Typed, error: Error) -> Failure {
         _ => return Failure::new(SETTLING, Cause::Library(error)),
     };
     Failure::new(SETTLING, cause).then(None, vec![typed.step("look", &["show", &id.to_string()])])
+}
+
+/// Whose word it is: as they say themselves, or else who runs this.
+pub(super) fn who(action: &'static str, named: Option<&String>) -> Result<String, Failure> {
+    let by = named.cloned().or_else(user).filter(|by| !by.trim().is_empty());
+    by.ok_or_else(|| Failure::new(action, Cause::Options("nobody knows who you are: give --by NAME".to_owned())))
 }
 
 /// Who runs this, as the environment says, or else the system of users.

@@ -1,0 +1,123 @@
+//! A journal as a whole: made, copied, verified, and repaired.
+
+use std::path::Path;
+
+use serde::Serialize;
+use stockbridge::journal::{self, Copied, JournalClient, JournalIdentity, Repaired, Verified};
+use stockbridge::{ErrorKind, JournalError};
+
+use super::{ACTION, library, written};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Facts};
+
+const MAKING: &str = "the making of the journal";
+const BACKING_UP: &str = "the backup";
+const REPAIRING: &str = "the repair";
+
+/// A journal that was made, as a program reads it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Made<'a> {
+    file: &'a Path,
+    journal: JournalIdentity,
+}
+
+/// Makes an empty journal.
+pub(super) async fn init(file: &Path, json: bool) -> Result<Exit, Failure> {
+    let journal = journal::init(file).await.map_err(library(MAKING))?;
+    if json {
+        output::json(&Made { file, journal }).map_err(written(MAKING))?;
+    } else {
+        let mut facts = Facts::new(format!("a new journal in {}", output::plain(&file.display().to_string())));
+        facts.add("identity", journal);
+        output::lines(&facts.text()).map_err(written(MAKING))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Copies the journal, also while a host works on it.
+pub(super) async fn backup(journal: JournalClient, to: &Path, json: bool) -> Result<Exit, Failure> {
+    let copied = journal.back_up(to).await.map_err(library(BACKING_UP))?;
+    closed(journal).await;
+    if json {
+        output::json(&copied).map_err(written(BACKING_UP))?;
+    } else {
+        output::lines(&copy(&copied)).map_err(written(BACKING_UP))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn copy(copied: &Copied) -> String {
+    let mut facts =
+        Facts::new(format!("{} writes in {}", copied.writes, output::plain(&copied.file.display().to_string())));
+    facts.add("journal", copied.journal);
+    facts.add("as of", copied.at);
+    facts.add("BLAKE3", &copied.blake3);
+    facts.add("to restore", "end the host, copy it to the journal's place, and start the host");
+    facts.text()
+}
+
+/// Reads all of a journal, or of the one that a host works on.
+pub(super) async fn verify(file: &Path, json: bool) -> Result<Exit, Failure> {
+    let verified = match journal::verify(file).await {
+        Err(error) if matches!(error.kind(), ErrorKind::Journal(JournalError::InUse { .. })) => {
+            let journal = JournalClient::open(file).await.map_err(library(ACTION))?;
+            let verified = journal.verify().await;
+            closed(journal).await;
+            verified
+        }
+        verified => verified,
+    };
+    let verified = verified.map_err(library(ACTION))?;
+    if json {
+        output::json(&verified).map_err(written(ACTION))?;
+    } else {
+        output::lines(&whole(&verified)).map_err(written(ACTION))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn whole(verified: &Verified) -> String {
+    let mut facts = Facts::new(format!("{} is whole", output::plain(&verified.file.display().to_string())));
+    facts.add("journal", verified.journal);
+    facts.add("writes", verified.writes);
+    facts.add("events", verified.events);
+    facts.add_some("backup, as of", verified.backup_of);
+    facts.text()
+}
+
+/// Brings what can be read of a damaged journal into a new file.
+pub(super) async fn repair(damaged: &Path, to: &Path, json: bool) -> Result<Exit, Failure> {
+    let repaired = journal::repair(damaged, to).await.map_err(library(REPAIRING))?;
+    if json {
+        output::json(&repaired).map_err(written(REPAIRING))?;
+    } else {
+        output::lines(&brought(&repaired)).map_err(written(REPAIRING))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn brought(repaired: &Repaired) -> String {
+    let file = output::plain(&repaired.file.display().to_string());
+    let mut facts = Facts::new(format!("{} writes brought over into {file}", repaired.writes));
+    facts.add("journal", repaired.journal);
+    facts.add_some("what was wrong", repaired.problem.as_ref());
+    if repaired.lost > 0 {
+        facts.add("not read", format!("{} writes, as far as their numbers tell", repaired.lost));
+    }
+    facts.add("not certain since", repaired.gap_from);
+    facts.add(
+        "next",
+        "move it to the journal's place and start the host; orders that it does not know wait until \
+                       `stockbridge journal gap close`",
+    );
+    facts.text()
+}
+
+/// What was done holds already: a file that is not closed in order is mended by whoever opens it next.
+pub(super) async fn closed(journal: JournalClient) {
+    if let Err(error) = journal.close().await {
+        output::note(&format!("the journal: {error}"));
+    }
+}
