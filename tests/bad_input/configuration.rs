@@ -242,10 +242,10 @@ fn what_is_wrong_with_the_journal_is_named() {
     for (line, said) in [
         ("journal = 5", "line 1, column 11: journal: is an integer; write a text in quotes"),
         ("journal = \"\"", "line 1, column 11: journal: is empty; write the path of a file"),
-        ("journal = {}", "line 1, column 1: journal.file: is missing; write file = \"path\""),
+        ("journal = {}", "line 1, column 1: journal.path: is missing; write path = \"a file\""),
         (
             "journal = { file = \"x\", days = 3 }",
-            "line 1, column 25: journal.days: there is no such key; write one of file, keep-days",
+            "line 1, column 25: journal.days: there is no such key; write one of path, file, keep-days, must-exist",
         ),
         (
             "journal = { file = \"x\", keep-days = 0 }",

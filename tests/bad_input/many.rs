@@ -88,7 +88,7 @@ allow = ["api.example", "https://api.example/path"]
     let missing = of("accounts.missing.connector");
     assert!(
         missing
-            .starts_with("stockbridge.toml:16:1: accounts.missing.connector: component nowhere.wasm: cannot be read: "),
+            .starts_with("stockbridge.toml:16:1: accounts.missing.connector: component nowhere.wasm: cannot be read ("),
         "{missing}"
     );
 }

@@ -27,8 +27,8 @@ traps! {
     trap_in_post_return "trap-in-post-return": "it panicked or aborted";
     realloc_beyond_memory "realloc-beyond-memory": "realloc return: beyond end of memory";
     realloc_misaligned "realloc-misaligned": "realloc return: result not aligned";
-    realloc_calls_the_host "realloc-calls-the-host": "wasm trap: cannot leave component instance";
-    post_return_calls_the_host "post-return-calls-the-host": "wasm trap: cannot leave component instance";
+    realloc_calls_the_host "realloc-calls-the-host": "it did what WebAssembly does not allow (wasm trap: cannot leave component instance)";
+    post_return_calls_the_host "post-return-calls-the-host": "it did what WebAssembly does not allow (wasm trap: cannot leave component instance)";
     return_misaligned "return-misaligned": "return pointer not aligned";
     return_beyond_memory "return-beyond-memory": "pointer out of bounds of memory";
     return_an_unknown_case "return-an-unknown-case": "invalid expected discriminant";
@@ -42,9 +42,9 @@ traps! {
     return_the_same_megabyte_ten_thousand_times "return-the-same-megabyte-ten-thousand-times": TOO_MUCH;
     return_four_million_empty_extras "return-four-million-empty-extras": TOO_MUCH;
     throw_and_never_catch "throw-and-never-catch": "thrown Wasm exception";
-    divide_by_zero "divide-by-zero": "wasm trap: integer divide by zero";
-    read_beyond_memory "read-beyond-memory": "wasm trap: out of bounds memory access";
-    call_through_an_empty_table "call-through-an-empty-table": "wasm trap: uninitialized element";
+    divide_by_zero "divide-by-zero": "it did what WebAssembly does not allow (wasm trap: integer divide by zero)";
+    read_beyond_memory "read-beyond-memory": "it reached beyond its memory (wasm trap: out of bounds memory access)";
+    call_through_an_empty_table "call-through-an-empty-table": "it did what WebAssembly does not allow (wasm trap: uninitialized element)";
 }
 
 /// It hurts only itself: the host writes what it is told, where it is told to.

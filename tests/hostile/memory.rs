@@ -60,7 +60,7 @@ pub(crate) async fn table_of_ten_million() {
         (
             "component.malformed",
             malformed_text(
-                "module table does not fit in pooling allocator requirements: table index 0 has a minimum element size of 10000000 which exceeds the limit of 20000"
+                "its code is not valid (module table does not fit in pooling allocator requirements: table index 0 has a minimum element size of 10000000 which exceeds the limit of 20000)"
             )
         )
     );
@@ -73,7 +73,7 @@ pub(crate) async fn tables_by_the_hundred() {
         (
             "component.malformed",
             malformed_text(
-                "module table does not fit in pooling allocator requirements: defined tables count of 100 exceeds the per-instance limit of 1"
+                "its code is not valid (module table does not fit in pooling allocator requirements: defined tables count of 100 exceeds the per-instance limit of 1)"
             )
         )
     );

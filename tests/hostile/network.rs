@@ -70,16 +70,19 @@ impl Transport for Silent {
     }
 }
 
-const LATE: &str = "the call did not end within 400 ms";
+/// The provider did not answer while there was time.
+fn unanswered(came: &Came) -> bool {
+    came.code == "provider.no-answer" && came.text.contains(" did not answer within ") && came.outcome.is_none()
+}
 
 #[tokio::test]
 pub(crate) async fn wait_for_an_answer_for_ever() {
     let scene = Scene::at("wait-for-an-answer-for-ever", GRANTED, Silent).await;
-    assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+    assert!(unanswered(&scene.came_of(Call::Query).await));
 
     let provider = Provider::answering(String::new());
     let scene = Scene::at("wait-for-an-answer-for-ever", &provider.origin, Network::new().unwrap()).await;
-    assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+    assert!(unanswered(&scene.came_of(Call::Query).await));
     // What is left of the call is given up, so the guest's wait cost one connection for each time that it waited.
     assert!(provider.connections() <= 32, "{}", provider.connections());
 }
@@ -98,7 +101,7 @@ pub(crate) async fn timeout_of_zero() {
 pub(crate) async fn timeout_of_ages() {
     let provider = Provider::answering(String::new());
     let scene = Scene::at("timeout-of-ages", &provider.origin, Network::new().unwrap()).await;
-    assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+    assert!(unanswered(&scene.came_of(Call::Query).await));
 }
 
 /// The host does not go where a provider points to, and does not let the guest go there either.
@@ -113,8 +116,9 @@ pub(crate) async fn redirect_followed_by_hand() {
         let provider = Provider::answering(answer);
         let scene = Scene::at("redirect-followed-by-hand", &provider.origin, Network::new().unwrap()).await;
         let text = format!(
-            "the host refused the request: {} was not granted; add it to the account's `allow` if it should be",
-            elsewhere.origin
+            "the host refused the request: {} was not granted; add it to the account's `allow` if it should be; {} answered \
+             with a redirect ({status}), which is not followed, to {}/there",
+            elsewhere.origin, provider.origin, elsewhere.origin
         );
         assert_eq!(scene.came_of(Call::Query).await, failed("provider.forbidden", &text));
         assert_eq!(provider.connections(), 1);
@@ -178,7 +182,7 @@ async fn a_connection_is_not_kept_beyond_its_call() {
     let provider = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{".to_owned());
     let scene = Scene::at("wait-for-an-answer-for-ever", &provider.origin, Network::new().unwrap()).await;
     for _ in 0..3 {
-        assert_eq!(scene.came_of(Call::Query).await, failed("connector.deadline", LATE));
+        assert!(unanswered(&scene.came_of(Call::Query).await));
     }
     assert!(provider.connections() >= 3, "{}", provider.connections());
     let begun = Instant::now();

@@ -9,7 +9,7 @@ use stockbridge::journal::{Happened, Settlement, WriteFilter, WriteState};
 use stockbridge::{Host, Outcome, TransferOrder};
 use stockbridge_tests::{DiskFault, How, Operation, TestDisk};
 
-use crate::scene::{Scene, account, applied, order, until};
+use crate::scene::{Scene, account, applied, order, recorded, until};
 
 /// No room, for nothing.
 fn full(operation: Operation) -> Option<DiskFault> {
@@ -85,7 +85,7 @@ async fn what_was_under_way_as_the_disk_filled_is_told_and_durable_once_there_is
     disk.cut();
     let host = scene.host_on(&disk).await.unwrap();
     assert_eq!(host.journal().get(record.id).await.unwrap().unwrap().since, record.since);
-    assert_eq!(account(&host).transfer(order.clone()).await.unwrap(), receipt);
+    assert_eq!(recorded(account(&host).transfer(order.clone()).await.unwrap()), receipt);
     assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
 }
 

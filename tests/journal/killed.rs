@@ -4,8 +4,9 @@ use std::process::Command;
 
 #[test]
 fn hosts_that_are_killed_at_every_point_apply_no_write_twice_and_lose_none() {
-    // Twenty for each: without anything else, with answers that are lost, and with a disk that is full.
-    let ran = Command::new(env!("CARGO_BIN_EXE_stockbridge-crash")).args(["60", "1"]).output().unwrap();
+    // Twenty for each: without anything else, with answers that are lost, with a disk that is full, and with a journal that is
+    // damaged between two hosts.
+    let ran = Command::new(env!("CARGO_BIN_EXE_stockbridge-crash")).args(["80", "1"]).output().unwrap();
     let told = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{told}");
 }

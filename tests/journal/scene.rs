@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use stockbridge::journal::{WriteFilter, WriteRecord, WriteState};
-use stockbridge::{Account, Config, Error, Host, Limits, TransferLine, TransferOrder};
+use stockbridge::{Account, Config, Error, Host, Limits, Receipt, TransferLine, TransferOrder};
 use stockbridge_tests::{Repeats, TestDisk, Traced};
 use tempfile::TempDir;
 
@@ -63,6 +63,12 @@ impl Scene {
 
 pub(crate) fn account(host: &Host) -> Account {
     host.account("traced").unwrap()
+}
+
+/// A receipt as the provider gave it, without the host's word that it is out of the journal, which it has to have.
+pub(crate) fn recorded(mut receipt: Receipt) -> Receipt {
+    assert!(receipt.from_journal.take().is_some(), "{receipt:?}");
+    receipt
 }
 
 pub(crate) fn order() -> TransferOrder {

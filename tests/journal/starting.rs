@@ -14,7 +14,9 @@ async fn two_hosts_do_not_work_on_one_journal() {
     let first = scene.host().await;
     let refused = Host::from_config(scene.config()).await.unwrap_err();
     assert_eq!(refused.code(), "journal.in-use");
-    assert!(refused.to_string().contains("another host works on it"), "{refused}");
+    let holder = format!("process {} (", std::process::id());
+    let told = refused.to_string();
+    assert!(told.contains(&holder) && told.contains(", since 20") && told.contains("works on it"), "{told}");
     first.shutdown(Duration::from_secs(5)).await.unwrap();
     scene.host().await;
 }

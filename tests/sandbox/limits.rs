@@ -62,11 +62,11 @@ async fn a_guest_that_waits_for_an_answer_for_ever_ends_at_the_deadline() {
     let begun = Instant::now();
     let error = account.query(query("read")).await.unwrap_err();
     let took = begun.elapsed();
-    assert_eq!(error.code(), "connector.deadline");
+    assert_eq!(error.code(), "provider.no-answer");
     assert!(took >= DEADLINE && took < DEADLINE + LATE, "{took:?}");
 
     let failure = account.transfer(order("write")).await.unwrap_err();
-    assert_eq!((failure.error().code(), failure.outcome()), ("connector.deadline", Outcome::Unknown));
+    assert_eq!((failure.error().code(), failure.outcome()), ("provider.no-answer", Outcome::Unknown));
     serves_on(&account).await;
 }
 

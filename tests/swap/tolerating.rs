@@ -33,7 +33,7 @@ async fn the_others_serve_and_one_that_never_served_answers_with_its_reason() {
     assert_eq!(error.code(), "account.unavailable");
     let reason = error.source().unwrap().to_string();
     assert!(
-        reason.starts_with("accounts.broken.connector: component nowhere/connector.wasm: cannot be read: "),
+        reason.starts_with("accounts.broken.connector: component nowhere/connector.wasm: cannot be read ("),
         "{reason}"
     );
     assert_eq!(error.to_string(), format!("account `broken` does not serve, and nothing was sent: {reason}"));

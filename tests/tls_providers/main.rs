@@ -52,6 +52,7 @@ fn run(name: &str, features: &[&str], arguments: &[PathBuf]) -> String {
 }
 
 #[test]
+#[ignore = "it builds the runtime anew for each application, which takes a quarter of an hour: cargo xtask applications"]
 fn an_application_keeps_its_tls_with_each_provider_and_the_host_has_one() {
     // The versions that the repository has, which are on this machine.
     fs::copy(here().join("../../Cargo.lock"), here().join("Cargo.lock")).unwrap();

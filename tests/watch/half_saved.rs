@@ -232,7 +232,7 @@ async fn a_figure_that_may_be_cut_off_waits() {
     let whole = scene.whole();
     fs::write(scene.path("stockbridge.toml"), format!("{whole}limits.deadline-ms = 20000\n")).unwrap();
     assert_eq!(scene.applied().await.reconfigured, ["wms"]);
-    fs::write(scene.path("stockbridge.toml"), format!("{whole}limits.deadline-ms = 3")).unwrap();
+    fs::write(scene.path("stockbridge.toml"), format!("{whole}limits.deadline-ms = 300")).unwrap();
     assert_eq!(scene.pending().await.0, ["accounts.wms.limits.deadline-ms"]);
     fs::write(scene.path("stockbridge.toml"), format!("{whole}limits.deadline-ms = 30000\n")).unwrap();
     scene.withdrawn().await;

@@ -80,6 +80,8 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Builds and runs applications with rustls as they have it, and the host beside it.
+    Applications,
     /// Damages journals in many ways, and has a host find each: no write that was sent is forgotten without a word, called
     /// unsent, or carried out twice.
     Damage {
@@ -126,6 +128,7 @@ fn main() -> Result<ExitCode> {
             measured("stockbridge-stops", figures.into_iter().chain(rule))
         }
         Task::PowerCuts { cuts, seed } => longer("power", [("STOCKBRIDGE_CUTS", cuts), ("STOCKBRIDGE_SEED", seed)]),
+        Task::Applications => applications(),
         Task::Damage { cases, seed } => longer("damage", [("STOCKBRIDGE_CASES", cases), ("STOCKBRIDGE_SEED", seed)]),
         Task::Restore { rounds, seed } => {
             longer("restore", [("STOCKBRIDGE_ROUNDS", rounds), ("STOCKBRIDGE_SEED", seed)])
@@ -165,6 +168,13 @@ fn measured(program: &str, figures: impl IntoIterator<Item = impl ToString>) -> 
     let figures: Vec<String> = figures.collect();
     let mut arguments = vec!["run", "--release", "--package=stockbridge-tests", &program, "--"];
     arguments.extend(figures.iter().map(String::as_str));
+    run::cargo(&arguments)
+}
+
+fn applications() -> Result<()> {
+    components::connectors()?;
+    let arguments =
+        ["test", "--workspace", "--all-features", "--test", "tls_providers", "--", "--ignored", "--nocapture"];
     run::cargo(&arguments)
 }
 

@@ -151,7 +151,7 @@ async fn it_listens_on_loopback_only() {
 async fn an_address_in_use_is_named() {
     let sim = simulator().await;
     let refused = Simulator::start(sim.address(), Options::default()).await.unwrap_err();
-    assert!(refused.to_string().starts_with(&format!("cannot listen at {}: ", sim.address())));
+    assert!(refused.to_string().starts_with(&format!("cannot listen at {} (", sim.address())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

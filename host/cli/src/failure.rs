@@ -267,7 +267,7 @@ impl Failure {
                     .chain(mistakes)
                     .collect()
             }
-            _ => vec![self.cause.to_string()],
+            _ => vec![self.message()],
         }
     }
 }

@@ -43,6 +43,12 @@ pub enum JournalError {
         /// How that is known.
         reason: String,
     },
+    /// There is a file where one was to be made. Nothing was done to it.
+    #[error("{place} is there already, and nothing was done to it: give the name of a file that is not there")]
+    Exists {
+        /// What is there.
+        place: String,
+    },
     /// It is other than it was written, so that nothing it says is believed: every order is unknown, and none is sent.
     #[error(
         "the journal{} is damaged: {problem}.{} No write is sent, and every order is unknown. Put back a backup, or bring what can be \
@@ -135,6 +141,7 @@ impl JournalError {
                 let holder = holder(Path::new(&place));
                 JournalError::InUse { place, holder }
             }
+            StoreError::Exists(file) => JournalError::Exists { place: file.display().to_string() },
             StoreError::Missing(reason) => JournalError::Missing { place, reason: reason.clone() },
             StoreError::Damaged(problem) => {
                 JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
@@ -156,8 +163,9 @@ impl JournalError {
             JournalError::InUse { .. } => "journal.in-use",
             JournalError::Unopened { .. } => "journal.unopened",
             JournalError::Missing { .. } => "journal.missing",
+            JournalError::Exists { .. } => "journal.exists",
             JournalError::Damaged { .. } => "journal.damaged",
-            JournalError::InGap { .. } => "write.in-gap",
+            JournalError::InGap { .. } => crate::journal::IN_GAP,
             JournalError::NoGap { .. } => "journal.no-gap",
             JournalError::Unwritable { .. } => "journal.unwritable",
             JournalError::Closed => "host.closed",
@@ -173,9 +181,10 @@ impl JournalError {
     pub(super) fn class(&self) -> super::ErrorClass {
         use super::ErrorClass;
         match self {
-            JournalError::ReferenceTaken { .. } | JournalError::Ended { .. } | JournalError::Note { .. } => {
-                ErrorClass::InvalidRequest
-            }
+            JournalError::Exists { .. }
+            | JournalError::ReferenceTaken { .. }
+            | JournalError::Ended { .. }
+            | JournalError::Note { .. } => ErrorClass::InvalidRequest,
             JournalError::NoSuchWrite { .. } | JournalError::NoGap { .. } => ErrorClass::NotFound,
             JournalError::Damaged { .. } | JournalError::Missing { .. } => ErrorClass::Internal,
             JournalError::InUse { .. }

@@ -176,7 +176,8 @@ pub enum ErrorKind {
     Journal(JournalError),
     /// What is recorded of a write that was sent before under the same reference. It was not sent again.
     #[error(
-        "it was sent before, as write {id} of the journal, and is not sent again; since {recorded} this is known of it: {}",
+        "it {} sent before, as write {id} of the journal, and is not sent again; since {recorded} this is known of it: {}",
+        if failure.code == crate::journal::IN_GAP { "may have been" } else { "was" },
         failure.message
     )]
     Recorded {

@@ -337,7 +337,7 @@ impl Entry {
 
     /// Records that it may have been sent in a gap of the journal, and never sends it: it is looked for, or left to a
     /// person.
-    pub(super) async fn may_have_been_sent_in(mut self, gap: &Gap) -> Result<WriteId, StoreError> {
+    pub(super) async fn may_have_been_sent_in(mut self, gap: &Gap) -> Result<(), StoreError> {
         let Stamp { at, age } = self.journal.stamp();
         let failure = in_a_gap(gap);
         let before = self.recorded.take();
@@ -372,7 +372,7 @@ impl Entry {
         };
         let mut recorded = Recorded { id, standing, intent };
         self.becomes(&mut recorded.standing, State::Unknown { failure, next: Next::LookUp { at } });
-        self.change(recorded).await.map(|()| id)
+        self.change(recorded).await
     }
 
     /// It is too early to tell.

@@ -76,6 +76,9 @@ use crate::model::{FromJournal, Receipt, Timestamp, Write};
 use crate::registry::Event;
 use crate::transport::{Failpoint, SendWindow};
 
+/// The code of what may have been sent in a gap: see [`JournalError::InGap`].
+pub(crate) const IN_GAP: &str = "write.in-gap";
+
 /// How many changes a listener may be behind.
 const BEHIND: usize = 1024;
 
@@ -601,13 +604,12 @@ impl Standing {
 
 /// What an order comes to that may have been sent in a gap of the journal.
 async fn in_gap(begun: Entered, gap: &Gap) -> WriteFailure {
-    let error = match begun {
-        Entered::Begin(entry) => match entry.may_have_been_sent_in(gap).await {
-            Ok(id) => words::in_a_gap(gap).recorded(id, Timestamp::now()),
-            Err(error) => error.into(),
-        },
-        Entered::Done(_) => ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into(),
+    let recorded = match begun {
+        Entered::Begin(entry) => entry.may_have_been_sent_in(gap).await,
+        Entered::Done(_) => Ok(()),
     };
+    let told = || ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into();
+    let error: Error = recorded.map_or_else(Into::into, |()| told());
     WriteFailure::new(Outcome::Unknown, error)
 }
 
@@ -622,6 +624,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
         ErrorKind::Journal(match error {
             StoreError::Closed => JournalError::Closed,
+            StoreError::Exists(file) => JournalError::Exists { place: file.display().to_string() },
             StoreError::Awaited(place) => {
                 let holder = holder(std::path::Path::new(&place));
                 JournalError::InUse { place, holder }

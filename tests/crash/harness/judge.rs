@@ -7,6 +7,7 @@ use stockbridge_simulator::{Document, RecordedRequest};
 use stockbridge_tests::Provider;
 
 use super::generation::{Ended, Generation};
+use super::round::Mode;
 use super::words::{Line, Order, Plan, Told, When, reference_in};
 
 /// After so many sendings the host leaves to a person what the provider deduplicates.
@@ -16,6 +17,8 @@ const MOST_SENDINGS: u32 = 12;
 pub(super) struct Judge {
     /// Whether the disk is full at times: then what came of a write may be told and not be in the journal.
     full: bool,
+    /// Whether the journal is damaged at times: then no host starts on it.
+    damaged: bool,
     writes: BTreeMap<String, Known>,
     violations: Vec<String>,
     ends: Ends,
@@ -45,8 +48,14 @@ pub(super) struct Ends {
 type Listed<'l> = BTreeMap<&'l str, &'l WriteRecord>;
 
 impl Judge {
-    pub(super) fn new(full: bool) -> Judge {
-        Judge { full, writes: BTreeMap::new(), violations: Vec::new(), ends: Ends::default() }
+    pub(super) fn new(mode: Mode) -> Judge {
+        let (full, damaged) = (mode == Mode::Full, mode == Mode::Damaged);
+        Judge { full, damaged, writes: BTreeMap::new(), violations: Vec::new(), ends: Ends::default() }
+    }
+
+    /// Something does not hold that was seen elsewhere.
+    pub(super) fn holds_not(&mut self, what: String) {
+        self.violations.push(what);
     }
 
     pub(super) fn violations(&self) -> &[String] {
@@ -105,6 +114,11 @@ impl Judge {
             _ => None,
         });
         match refused {
+            Some(why) if self.damaged => {
+                if !why.starts_with("journal.damaged: ") {
+                    self.violations.push(format!("a host does not start on a damaged journal, and says: {why}"));
+                }
+            }
             Some(why) if !plan.full.is_some_and(|full| full.from_the_start) => {
                 self.violations.push(format!("a host does not start: {why}"));
             }

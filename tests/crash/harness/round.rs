@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use super::generation::{self, Ended, Generation};
 use super::judge::Judge;
 use super::tally::Column;
-use super::words::{End, Full, Order, Plan};
+use super::words::{End, Full, Line, Order, Plan};
 
 /// The simulator's own stock, of which there is enough of everything.
 const STOCK: &str = include_str!("../../../examples/simulator/src/stock/default.toml");
@@ -19,6 +19,8 @@ const STOCK: &str = include_str!("../../../examples/simulator/src/stock/default.
 const NEW: usize = 6;
 /// … and those that children before it made, as far as there are any.
 const AGAIN: usize = 3;
+/// What of a journal is damaged together.
+const PAGE: usize = 4096;
 /// How long a child lives that is not killed, until one has been seen.
 const LIFE: Duration = Duration::from_millis(100);
 
@@ -31,10 +33,12 @@ pub(super) enum Mode {
     Lost,
     /// A disk that is full at times.
     Full,
+    /// Answers that are lost, and a journal that is damaged between one host and the next.
+    Damaged,
 }
 
 impl Mode {
-    pub(super) const ALL: [Mode; 3] = [Mode::Plain, Mode::Lost, Mode::Full];
+    pub(super) const ALL: [Mode; 4] = [Mode::Plain, Mode::Lost, Mode::Full, Mode::Damaged];
 }
 
 /// Where the children of a round stand.
@@ -55,7 +59,7 @@ impl<'r> Round<'r> {
         let options = Options { stock: Some(plenty()), ..Options::default() };
         let simulator = runtime.block_on(Simulator::start(([127, 0, 0, 1], 0).into(), options)).unwrap();
         faults(mode).into_iter().for_each(|fault| simulator.inject(fault));
-        let (directory, judge) = (tempfile::tempdir().unwrap(), Judge::new(mode == Mode::Full));
+        let (directory, judge) = (tempfile::tempdir().unwrap(), Judge::new(mode));
         Round { mode, random, runtime, simulator, directory, cache, orders: Vec::new(), judge, life: LIFE }
     }
 
@@ -75,13 +79,48 @@ impl<'r> Round<'r> {
             killed += u32::from(generation.end != Ended::Alone);
             next = next.wrapping_add(1);
             column.saw(&generation);
+            if self.mode == Mode::Damaged {
+                self.heals(&generation);
+                self.harms();
+            }
         }
-        if self.judge.violations().is_empty() {
+        // What was damaged may be forgotten, so that only the ledger judges; the journal does where nothing was.
+        if self.judge.violations().is_empty() && self.mode != Mode::Damaged {
             let last = self.peace();
             column.saw(&last);
         }
         column.judged(&self.judge);
         self.runtime.block_on(self.simulator.stop());
+    }
+
+    /// Now and then a bit of the journal is another one, a page of it is zeros, or its end is missing.
+    fn harms(&mut self) {
+        let Ok(mut bytes) = std::fs::read(self.journal()) else { return };
+        if bytes.is_empty() || self.random.u8(..3) > 0 {
+            return;
+        }
+        let at = (0..200).map(|_| self.random.usize(..bytes.len())).find(|at| bytes[*at] != 0).unwrap_or(0);
+        match self.random.u8(..4) {
+            0 => bytes.truncate(bytes.len() - self.random.usize(..100 * 1024)),
+            1 => {
+                let page = at / PAGE * PAGE;
+                let end = (page + PAGE).min(bytes.len());
+                bytes[page..end].fill(0);
+            }
+            _ => bytes[at] ^= 1 << self.random.u8(..8),
+        }
+        std::fs::write(self.journal(), bytes).unwrap();
+    }
+
+    /// A journal that no host starts on is repaired, as its operator would.
+    fn heals(&mut self, generation: &Generation) {
+        if !generation.lines.iter().any(|line| matches!(line, Line::Refused(_))) {
+            return;
+        }
+        let repaired = self.directory.path().join("repaired");
+        let done = self.runtime.block_on(stockbridge::journal::repair(self.journal(), &repaired));
+        done.map(drop).unwrap_or_else(|error| self.judge.holds_not(format!("it cannot be repaired: {error}")));
+        drop(std::fs::rename(&repaired, self.journal()));
     }
 
     /// The last host, which makes half of the orders again.
@@ -160,7 +199,7 @@ fn faults(mode: Mode) -> Vec<Fault> {
         Fault::winit("77", "别的原因").every(4),
     ];
     let gateways = [Gateway::WdtFlagship, Gateway::WdtEnterprise, Gateway::TaobaoTop, Gateway::Winit];
-    let losses = gateways.into_iter().filter(|_| mode == Mode::Lost).flat_map(|gateway| {
+    let losses = gateways.into_iter().filter(|_| matches!(mode, Mode::Lost | Mode::Damaged)).flat_map(|gateway| {
         [
             Fault::dropped(gateway, DropAt::Answer).after_commit().every(3),
             Fault::cut(gateway, Framing::Length, None).every(5),

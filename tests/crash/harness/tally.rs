@@ -75,6 +75,7 @@ impl Tally {
             Mode::Plain => "plain",
             Mode::Lost => "answers lost",
             Mode::Full => "disk full",
+            Mode::Damaged => "damaged",
         };
         println!("{:<44}{}", "", self.cells(|mode, _| title(mode).to_owned()));
         for ended in Point::ALL.map(Ended::At).into_iter().chain([Ended::AtRandom, Ended::Idle, Ended::Wrong]) {
@@ -87,7 +88,7 @@ impl Tally {
             self.row(&name, |column| column.kills.get(&ended).copied().unwrap_or_default());
         }
         self.row("killed", Column::kills);
-        self.row("not started for want of room", |column| column.unstarted);
+        self.row("not started: no room, or damaged", |column| column.unstarted);
         self.row("journals", |column| column.rounds);
         self.row("orders", |column| column.orders);
         self.row("callers told: applied", |column| column.told[0]);

@@ -10,4 +10,5 @@ mod interrupted;
 mod named;
 mod scene;
 mod setup;
+mod upkeep;
 mod waiting;

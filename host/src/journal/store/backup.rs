@@ -60,8 +60,7 @@ pub struct Verified {
 pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied, StoreError> {
     let identity = opened.identity().ok_or(StoreError::Closed)?;
     if to.symlink_metadata().is_ok() {
-        let problem = format!("{} is there already; a backup goes into a file of its own", to.display());
-        return Err(StoreError::NotCommitted(problem));
+        return Err(StoreError::Exists(to.to_path_buf()));
     }
     let (file, fresh) = making::beside(to)?;
     let backend: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);

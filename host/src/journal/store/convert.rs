@@ -35,6 +35,8 @@ const FIRST: usize = BLOCK;
 
 /// Brings a file of the first format into the one of today, in its place.
 pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), StoreError> {
+    // Where the path is a link, the file that it leads to.
+    let path = &fs::canonicalize(path).map_err(unopened)?;
     let before = Before::open(old)?;
     let (new, fresh) = making::beside(path)?;
     let converted = FileBackend::new(new).map_err(opening).and_then(|new| {

@@ -119,7 +119,7 @@ fn begins_as_a_journal(whole: &dyn StorageBackend) -> bool {
 /// There is something by that name, or a witness of a journal.
 pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
     if path.symlink_metadata().is_ok() {
-        return Err(StoreError::NotCommitted("there is a file of that name; nothing was done to it".to_owned()));
+        return Err(StoreError::Exists(path.to_path_buf()));
     }
     may_be_made(path, true)?;
     make(path).map(|label| label.identity)

@@ -135,6 +135,9 @@ pub(crate) enum StoreError {
     /// It is other than it was written. What it would say is not believed.
     #[error("{0}")]
     Damaged(String),
+    /// There is a file where one was to be made.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
     /// There is none, and none may be made.
     #[error("{0}")]
     Missing(String),

@@ -54,8 +54,7 @@ pub struct Repaired {
 /// Brings what can be read of a journal into a new one, and leaves the old one as it is.
 pub(crate) fn repair(from: &Path, to: &Path, now: Timestamp) -> Result<Repaired, StoreError> {
     if to.symlink_metadata().is_ok() {
-        let problem = format!("{} is there already; what is repaired goes into a file of its own", to.display());
-        return Err(StoreError::NotCommitted(problem));
+        return Err(StoreError::Exists(to.to_path_buf()));
     }
     let whole = whole(from)?;
     let (file, fresh) = making::beside(to)?;
