@@ -21,6 +21,11 @@ impl BootInstant {
         since_boot().saturating_sub(self.0)
     }
 
+    /// How long it is until then; nothing where it has passed.
+    pub(crate) fn left(self) -> Duration {
+        self.0.saturating_sub(since_boot())
+    }
+
     /// So much later; none beyond what the clock can tell.
     pub(crate) fn later(self, by: Duration) -> Option<BootInstant> {
         self.0.checked_add(by).map(BootInstant)

@@ -3,6 +3,7 @@
 //!
 //! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
 
+mod clocks;
 mod control;
 mod disks;
 mod kept;

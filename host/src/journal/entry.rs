@@ -12,12 +12,13 @@ use super::plan::{self, Heard};
 use super::record::{
     Evidence, Failure, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms, WriteId,
 };
+use super::schedule::LONGEST;
 use super::store::{Change, StoreError};
 use super::words::{in_a_gap, in_vain, interrupted, told, unpromised};
 use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{Receipt, Repetition, Resolution, Timestamp};
+use crate::model::{Receipt, Repetition, Resolution};
 use crate::transport::SendWindow;
 
 /// How long the end of a write may take to become durable. It stays owed after that.
@@ -106,11 +107,9 @@ impl Entry {
         Entry::new(journal.clone(), claim, Arc::new(intent), terms, connector, Some(recorded))
     }
 
-    /// Nothing is done about it before that time; not at all, where there is none.
-    pub(super) fn left(mut self, until: Option<Timestamp>) {
-        if let (Some(recorded), Some(until)) = (self.recorded.take(), until) {
-            self.journal.take_up(recorded.id, until);
-        }
+    /// Nothing is done about it now.
+    pub(super) fn left(mut self) {
+        self.recorded = None;
     }
 
     /// It is to be sent by this version of the connector.
@@ -256,7 +255,7 @@ impl Entry {
         if certain {
             // It stands as it stood before, and so does what was to be done about it.
             if self.open {
-                self.journal.take_up(recorded.id, self.journal.now().later(LATER));
+                self.journal.schedule.look_again(recorded.id, LATER);
             }
             return Err(WriteFailure::new(
                 if self.open { Outcome::Unknown } else { Outcome::NotApplied },
@@ -293,7 +292,8 @@ impl Entry {
                 let error = failed.error();
                 let sent_in_vain = repeated && self.sent && !may_pass(error);
                 let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(error)));
-                let heard = Heard { wait: error.retry_after(), refused: refused.as_deref(), words: None };
+                let wait = error.retry_after().map(|wait| wait.min(LONGEST));
+                let heard = Heard { wait, refused: refused.as_deref(), words: None };
                 State::Unknown { failure: Failure::of(error), next: self.next(standing, heard) }
             }
         }
@@ -453,7 +453,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         if let Some(recorded) = self.recorded.take().filter(|recorded| recorded.standing.state.is_open()) {
-            self.journal.take_up(recorded.id, self.journal.now());
+            self.journal.schedule.look_again(recorded.id, Duration::ZERO);
         }
     }
 }
@@ -488,5 +488,5 @@ fn may_pass(error: &Error) -> bool {
 
 /// A wait that a connector asks for: not so short that it hammers, nor so long that it is forgotten.
 fn sensible(wait: Duration) -> Duration {
-    wait.clamp(Duration::from_millis(100), Duration::from_secs(60 * 60))
+    wait.clamp(Duration::from_millis(100), LONGEST)
 }

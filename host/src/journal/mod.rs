@@ -7,6 +7,7 @@
 //! | `clock` | what time it is |
 //! | `plan` | what is done about a write of which nobody knows the end |
 //! | `recovery` | the task that does it |
+//! | `schedule` | when |
 //! | `record`, `wire`, `framed` | what is written down, and in which format |
 //! | `age` | when it is forgotten |
 //! | `gap` | times of which it has no record, since it was put back |
@@ -28,6 +29,7 @@ mod people;
 mod plan;
 mod record;
 pub(crate) mod recovery;
+mod schedule;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -36,13 +38,12 @@ pub(crate) mod waiting;
 mod wire;
 mod words;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 
 use age::{Age, Ageing, Stamp};
 use claims::Claims;
@@ -60,6 +61,7 @@ pub(crate) use record::Name;
 pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEvent, WriteId};
 pub(crate) use record::{Intent, Standing, Terms};
 use record::{SendLimit, State};
+use schedule::{Schedule, between};
 pub(crate) use store::StoreError;
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
@@ -94,9 +96,7 @@ pub struct Journal {
     /// The highest number that was given out.
     last: AtomicU64,
     /// What the host acts on, and when.
-    due: Mutex<BTreeSet<(Timestamp, WriteId)>>,
-    /// Something is due that was not before.
-    wake: Notify,
+    schedule: Schedule,
     told: broadcast::Sender<WriteRecord>,
     keep: Duration,
     waits: Waits,
@@ -263,7 +263,7 @@ impl Journal {
             news,
             ..Journal::on(Box::new(store), last, options)
         };
-        *journal.schedule() = open.into_iter().filter_map(|(id, at)| Some((at?, id))).collect();
+        journal.schedule.found(open.into_iter().filter_map(|(id, at)| Some((id, at?))), now);
         journal.tell_news();
         Ok(journal)
     }
@@ -303,8 +303,7 @@ impl Journal {
             store,
             claims: Arc::default(),
             last: AtomicU64::new(last.0),
-            due: Mutex::default(),
-            wake: Notify::new(),
+            schedule: Schedule::new(waits.longest),
             told: broadcast::Sender::new(BEHIND),
             keep: JournalConfig::KEPT,
             waits,
@@ -536,23 +535,14 @@ impl Journal {
 
     /// A write stands otherwise than before.
     fn has_changed(&self, id: WriteId, intent: &Intent, standing: &Standing) {
-        if let End::Open(Some(at)) = standing.end() {
-            self.take_up(id, at);
+        match standing.end() {
+            End::Open(Some(at)) => self.schedule.plan(id, at, between(standing.since, at)),
+            End::Open(None) | End::Ended { .. } => self.schedule.forget(id),
         }
         if self.told.receiver_count() > 0 {
             // That nobody listens any more is no failure.
             drop(self.told.send(WriteRecord::of(id, intent, standing)));
         }
-    }
-
-    /// Has the host act on a write then.
-    fn take_up(&self, id: WriteId, at: Timestamp) {
-        self.schedule().insert((at, id));
-        self.wake.notify_one();
-    }
-
-    fn schedule(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, WriteId)>> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn at(&self, point: Point) {

@@ -13,12 +13,11 @@ use super::plan::{self, Heard};
 use super::record::{Intent, Next, Standing, State, WriteId};
 use super::{Entry, Journal, Point, StoreError, words};
 use crate::account::Account;
-use crate::model::Timestamp;
 use crate::registry::Registry;
 
 /// The most writes that are taken up at the same time.
 const AT_ONCE: usize = 16;
-/// How long the task sleeps at most: a clock that was set forward is noticed then.
+/// How long the task sleeps at most: time for which the machine was suspended is noticed then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 /// When something is tried again that could not be begun: another task has the write, or the disk failed.
 const LATER: Duration = Duration::from_secs(5);
@@ -56,31 +55,18 @@ async fn run(registry: Weak<Registry>, journal: Arc<Journal>) {
             working.spawn(forget(journal.clone()));
         }
         while working.len() < AT_ONCE
-            && let Some(id) = journal.take_due(journal.now())
+            && let Some(id) = journal.schedule.take()
         {
             let Some(registry) = registry.upgrade() else { return };
             working.spawn(take_up(registry, id));
         }
-        let sleep = if working.len() < AT_ONCE { journal.sleep(journal.now()) } else { LONGEST_SLEEP };
+        let sleep = if working.len() < AT_ONCE { journal.schedule.sleep() } else { None };
+        let sleep = sleep.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
-            () = journal.wake.notified() => {}
+            () = journal.schedule.wake.notified() => {}
             Some(_) = working.join_next() => {}
         }
-    }
-}
-
-impl Journal {
-    /// The write that is due first, if one is. It is not due any more.
-    fn take_due(&self, now: Timestamp) -> Option<WriteId> {
-        let mut schedule = self.schedule();
-        schedule.first().is_some_and(|(at, _)| *at <= now).then(|| schedule.pop_first()).flatten().map(|(_, id)| id)
-    }
-
-    /// How long nothing is due.
-    fn sleep(&self, now: Timestamp) -> Duration {
-        let until = |at: Timestamp| u64::try_from(at.as_millis().saturating_sub(now.as_millis())).unwrap_or_default();
-        self.schedule().first().map_or(LONGEST_SLEEP, |(at, _)| Duration::from_millis(until(*at)).min(LONGEST_SLEEP))
     }
 }
 
@@ -106,7 +92,7 @@ async fn take_up(registry: Arc<Registry>, id: WriteId) {
     let Ok(done) = registry.writes.run(async move { attempt(&its, id).await }).await else { return };
     if let Err(error) = done {
         tracing::error!(write = %id, %error, "a write cannot be taken up, and is tried again");
-        registry.journal.take_up(id, registry.journal.now().later(LATER));
+        registry.journal.schedule.look_again(id, LATER);
     }
 }
 
@@ -129,7 +115,7 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     let journal = &registry.journal;
     let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
     let Ok(claim) = journal.claims.claim(intent.name()) else {
-        journal.take_up(id, journal.now().later(LATER));
+        journal.schedule.look_again(id, LATER);
         return Ok(());
     };
     // Read again: whoever had it until now may have ended it.
@@ -144,11 +130,14 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     let entry = Box::new(Entry::again(journal, claim, id, intent.clone(), standing.clone()));
     let due = match next {
         None => Due::Otherwise(plan::next(&standing, now, journal.waits, Heard::default())),
-        Some(next) => Due::of(registry, &intent, &standing, next, now),
+        Some(next) => Due::of(registry, &intent, (id, &standing), next, now),
     };
     match due {
-        Due::Nothing => entry.left(None),
-        Due::NotYet(at) => entry.left(Some(at)),
+        Due::Nothing => entry.left(),
+        Due::NotYet(left) => {
+            entry.left();
+            journal.schedule.look_again(id, left);
+        }
         Due::Otherwise(next) => {
             tracing::info!(write = %id, account = intent.account, ?next, "nobody knows what became of a write");
             entry.become_state(State::Unknown { failure, next }).await?;
@@ -163,7 +152,8 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
 enum Due {
     /// It waits for a person.
     Nothing,
-    NotYet(Timestamp),
+    /// After this time.
+    NotYet(Duration),
     /// Another thing than was planned.
     Otherwise(Next),
     Repeat(Account),
@@ -171,11 +161,17 @@ enum Due {
 }
 
 impl Due {
-    fn of(registry: &Arc<Registry>, intent: &Intent, standing: &Standing, next: Next, now: Moment) -> Due {
-        match next.at() {
-            None => return Due::Nothing,
-            Some(at) if at > now.wall => return Due::NotYet(at),
-            Some(_) => {}
+    fn of(
+        registry: &Arc<Registry>,
+        intent: &Intent,
+        (id, standing): (WriteId, &Standing),
+        next: Next,
+        now: Moment,
+    ) -> Due {
+        let Some(at) = next.at() else { return Due::Nothing };
+        let left = registry.journal.schedule.left(id, at, standing.since, now.wall);
+        if !left.is_zero() {
+            return Due::NotYet(left);
         }
         let repeats = matches!(next, Next::Repeat { .. });
         if repeats && !plan::may_repeat(standing, now) {
@@ -184,7 +180,7 @@ impl Due {
         let Some(account) = Account::of_application(registry, &intent.account, intent.application) else {
             // It stays in the list of what is open: an account may come with the next configuration.
             tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
-            return Due::NotYet(now.wall.later(registry.journal.waits.longest));
+            return Due::NotYet(registry.journal.waits.longest);
         };
         if !repeats {
             return Due::LookUp(account);
