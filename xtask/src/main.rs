@@ -54,6 +54,9 @@ enum Task {
         /// What chance begins with: where something did not hold, the run tells which it was.
         #[arg(long)]
         seed: Option<u64>,
+        /// Has the clock on the wall jump by up to ten years, forward and back, in each host's life and between them.
+        #[arg(long)]
+        jumps: bool,
     },
     /// Stops hosts right before a write leaves, lets them go on later, and judges by the provider's ledger: no write is
     /// carried out twice.
@@ -121,7 +124,10 @@ fn main() -> Result<ExitCode> {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Soak { calls } => measured("stockbridge-soak", [calls]),
         Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
-        Task::Crash { kills, seed } => measured("stockbridge-crash", [kills].into_iter().chain(seed)),
+        Task::Crash { kills, seed, jumps } => {
+            let figures = [kills].into_iter().chain(seed).map(|figure| figure.to_string());
+            measured("stockbridge-crash", figures.chain(jumps.then(|| "jumps".to_owned())))
+        }
         Task::Stops { stops, seed, from, unenforced } => {
             let figures = [stops, seed.unwrap_or(20_261_128), from].map(|figure| figure.to_string());
             let rule = unenforced.then(|| "unenforced".to_owned());

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
 use stockbridge::journal::{Point, WriteFilter};
-use stockbridge::{Config, Host, HostBuilder, Limits, WriteFailure};
+use stockbridge::{Config, Host, HostBuilder, Limits, Timestamp, WriteFailure};
 use stockbridge_tests::{Provider, account_at, send};
 use tokio::task::JoinSet;
 
-use super::words::{End, Full, Line, Order, Plan, Told, When};
+use super::words::{End, Full, Jumps, Line, Order, Plan, Told, When};
 
 /// How soon the host acts on what it does not know, at first and at last.
 const WAITS: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(50)];
@@ -27,7 +27,7 @@ pub(super) fn run(plan: &str) -> ExitCode {
 async fn serve(plan: Plan) -> ExitCode {
     let full_from_the_start = plan.full.filter(|full| full.from_the_start);
     full_from_the_start.inspect(fill);
-    let host = match builder(plan.end).build(config(&plan)).await {
+    let host = match builder(&plan).build(config(&plan)).await {
         Ok(host) => host,
         Err(refused) => {
             tell(&Line::Refused(format!("{}: {refused}", refused.code())));
@@ -65,9 +65,16 @@ fn config(plan: &Plan) -> Config {
         .fold(config, |config, provider| config.account(account_at(provider, &plan.address).limits(limits)))
 }
 
-fn builder(end: End) -> HostBuilder {
-    let builder = Host::builder().recovery_waits(WAITS[0], WAITS[1]);
-    let End::At { point, visit } = end else { return builder };
+fn builder(plan: &Plan) -> HostBuilder {
+    let mut builder = Host::builder().recovery_waits(WAITS[0], WAITS[1]);
+    if let Some(Jumps { ahead, after }) = plan.jumps {
+        let (begun, after) = (Instant::now(), Duration::from_millis(after));
+        builder = builder.wall_clock(move || {
+            let ahead = ahead[usize::from(begun.elapsed() >= after)];
+            Timestamp::from_millis(Timestamp::now().as_millis() + ahead)
+        });
+    }
+    let End::At { point, visit } = plan.end else { return builder };
     let (at, visits) = (Point::ALL[point], AtomicU32::new(0));
     builder.at_points(move |point| {
         if point == at && visits.fetch_add(1, Ordering::SeqCst) + 1 == visit {

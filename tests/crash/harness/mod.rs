@@ -28,30 +28,32 @@ use tally::{Column, Tally};
 /// Kills of one round. More would make each longer, fewer the share of those that are not killed larger.
 const KILLS: u32 = 30;
 
-/// `KILLS [SEED]`, or what a parent has its child do.
+/// `KILLS [SEED] [jumps]`, or what a parent has its child do.
 pub(crate) fn run() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["child", plan] => child::run(plan),
-        [kills] => parent(kills.parse().unwrap(), fastrand::u64(..)),
-        [kills, seed] => parent(kills.parse().unwrap(), seed.parse().unwrap()),
+        [kills] => parent(kills.parse().unwrap(), fastrand::u64(..), Mode::USUAL),
+        [kills, "jumps"] => parent(kills.parse().unwrap(), fastrand::u64(..), Mode::JUMPS),
+        [kills, seed] => parent(kills.parse().unwrap(), seed.parse().unwrap(), Mode::USUAL),
+        [kills, seed, "jumps"] => parent(kills.parse().unwrap(), seed.parse().unwrap(), Mode::JUMPS),
         _ => {
-            eprintln!("stockbridge-crash KILLS [SEED]");
+            eprintln!("stockbridge-crash KILLS [SEED] [jumps]");
             ExitCode::FAILURE
         }
     }
 }
 
 /// So many kills, over the modes, which run beside each other: a host mostly waits for the disk.
-fn parent(kills: u32, seed: u64) -> ExitCode {
+fn parent(kills: u32, seed: u64, modes: [Mode; 3]) -> ExitCode {
     let (begun, mut random) = (Instant::now(), fastrand::Rng::with_seed(seed));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let cache = tempfile::tempdir().unwrap();
     // The first host compiles the connectors for the others.
     Round::new(Mode::Plain, random.fork(), cache.path(), &runtime).peace();
-    let share = kills.div_ceil(Mode::ALL.len() as u32);
+    let share = kills.div_ceil(modes.len() as u32);
     let columns = std::thread::scope(|scope| {
-        let running = Mode::ALL.map(|mode| {
+        let running = modes.map(|mode| {
             let (random, cache, runtime) = (random.fork(), cache.path(), &runtime);
             scope.spawn(move || (mode, played(mode, share, random, cache, runtime)))
         });

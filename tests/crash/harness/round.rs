@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use super::generation::{self, Ended, Generation};
 use super::judge::Judge;
 use super::tally::Column;
-use super::words::{End, Full, Line, Order, Plan};
+use super::words::{End, Full, Jumps, Line, Order, Plan};
 
 /// The simulator's own stock, of which there is enough of everything.
 const STOCK: &str = include_str!("../../../examples/simulator/src/stock/default.toml");
@@ -24,6 +24,10 @@ const PAGE: usize = 4096;
 /// How long a child lives that is not killed, until one has been seen.
 const LIFE: Duration = Duration::from_millis(100);
 
+/// How far a clock jumps, at least and at most, in milliseconds.
+const SECOND: f64 = 1000.0;
+const TEN_YEARS: f64 = 10.0 * 365.0 * 24.0 * 60.0 * 60.0 * SECOND;
+
 /// What goes wrong beside the kills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mode {
@@ -35,10 +39,15 @@ pub(super) enum Mode {
     Full,
     /// Answers that are lost, and a journal that is damaged between one host and the next.
     Damaged,
+    /// Answers that are lost, and a clock on the wall that is set in each child's life and between them.
+    Jumps,
 }
 
 impl Mode {
-    pub(super) const ALL: [Mode; 4] = [Mode::Plain, Mode::Lost, Mode::Full, Mode::Damaged];
+    /// What there is without a word about it.
+    pub(super) const USUAL: [Mode; 4] = [Mode::Plain, Mode::Lost, Mode::Full, Mode::Damaged];
+    /// What there is where clocks are to jump. More of it at a time would not fill two processors better.
+    pub(super) const JUMPS: [Mode; 4] = [Mode::Jumps; 4];
 }
 
 /// Where the children of a round stand.
@@ -128,7 +137,8 @@ impl<'r> Round<'r> {
         self.simulator.clear_faults();
         let (reached, documents) = (self.simulator.requests(), self.simulator.ledger().documents);
         let orders = self.orders.iter().step_by(2).cloned().collect();
-        let plan = Plan { orders, ..self.plan_to(End::InPeace) };
+        let jumps = self.jumps();
+        let plan = Plan { orders, jumps, ..self.plan_to(End::InPeace) };
         let last = generation::run(&plan, Duration::ZERO);
         self.judge.found(&last, &reached, &documents);
         let documents = self.simulator.ledger().documents;
@@ -154,7 +164,8 @@ impl<'r> Round<'r> {
         orders.extend(orders.last().cloned().filter(|_| self.random.u8(..3) == 0));
         self.random.shuffle(&mut orders);
         let full = (self.mode == Mode::Full).then(|| self.full());
-        Plan { orders, full, ..self.plan_to(end) }
+        let jumps = self.jumps();
+        Plan { orders, full, jumps, ..self.plan_to(end) }
     }
 
     fn plan_to(&self, end: End) -> Plan {
@@ -165,11 +176,23 @@ impl<'r> Round<'r> {
             orders: Vec::new(),
             end,
             full: None,
+            jumps: None,
         }
     }
 
     fn journal(&self) -> std::path::PathBuf {
         self.directory.path().join("journal")
+    }
+
+    /// By a second to ten years, forward or back: each size is as likely as any other.
+    fn jumps(&mut self) -> Option<Jumps> {
+        let random = &mut self.random;
+        let mut ahead = || {
+            let size = (SECOND.ln() + random.f64() * (TEN_YEARS / SECOND).ln()).exp();
+            if random.bool() { size as i64 } else { -(size as i64) }
+        };
+        let ahead = [ahead(), ahead()];
+        (self.mode == Mode::Jumps).then(|| Jumps { ahead, after: self.random.u64(0..=self.life.as_millis() as u64) })
     }
 
     /// Somewhere within the journal, or a little beyond its end.
@@ -199,7 +222,8 @@ fn faults(mode: Mode) -> Vec<Fault> {
         Fault::winit("77", "别的原因").every(4),
     ];
     let gateways = [Gateway::WdtFlagship, Gateway::WdtEnterprise, Gateway::TaobaoTop, Gateway::Winit];
-    let losses = gateways.into_iter().filter(|_| matches!(mode, Mode::Lost | Mode::Damaged)).flat_map(|gateway| {
+    let losing = matches!(mode, Mode::Lost | Mode::Damaged | Mode::Jumps);
+    let losses = gateways.into_iter().filter(|_| losing).flat_map(|gateway| {
         [
             Fault::dropped(gateway, DropAt::Answer).after_commit().every(3),
             Fault::cut(gateway, Framing::Length, None).every(5),

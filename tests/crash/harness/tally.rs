@@ -15,7 +15,7 @@ use super::words::{Line, Told};
 /// All that was seen.
 pub(super) struct Tally {
     begun: Instant,
-    modes: BTreeMap<Mode, Column>,
+    modes: Vec<(Mode, Column)>,
 }
 
 /// What was seen in one mode.
@@ -76,6 +76,7 @@ impl Tally {
             Mode::Lost => "answers lost",
             Mode::Full => "disk full",
             Mode::Damaged => "damaged",
+            Mode::Jumps => "clock jumps",
         };
         println!("{:<44}{}", "", self.cells(|mode, _| title(mode).to_owned()));
         for ended in Point::ALL.map(Ended::At).into_iter().chain([Ended::AtRandom, Ended::Idle, Ended::Wrong]) {
@@ -105,8 +106,8 @@ impl Tally {
         for (mode, column) in &self.modes {
             column.violations.iter().for_each(|what| println!("VIOLATION, {}: {what}", title(*mode)));
         }
-        let kills: u32 = self.modes.values().map(Column::kills).sum();
-        let found: usize = self.modes.values().map(|column| column.violations.len()).sum();
+        let kills: u32 = self.modes.iter().map(|(_, column)| column.kills()).sum();
+        let found: usize = self.modes.iter().map(|(_, column)| column.violations.len()).sum();
         println!("{kills} kills in {} s by the seed {seed}: {found} violations", self.begun.elapsed().as_secs());
         if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }

@@ -22,6 +22,7 @@ pub(super) struct Plan {
     pub(super) orders: Vec<Order>,
     pub(super) end: End,
     pub(super) full: Option<Full>,
+    pub(super) jumps: Option<Jumps>,
 }
 
 /// How a child comes to its end.
@@ -53,6 +54,15 @@ pub(super) struct Full {
     pub(super) from_the_start: bool,
     /// After how many milliseconds there is room again, if there is.
     pub(super) until: Option<u64>,
+}
+
+/// A clock on the wall that is wrong, and is set again in the middle of the child's life, in milliseconds.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Jumps {
+    /// By how much it is ahead at first, and then.
+    pub(super) ahead: [i64; 2],
+    /// After how long it is set.
+    pub(super) after: u64,
 }
 
 /// An order, the same whenever it is made again.
