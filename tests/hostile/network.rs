@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use stockbridge::egress::{Resolver, Resolving};
 use stockbridge::transport::{Exchange, Network, OutboundRequest, Transport};
 
-use crate::scene::{Call, GRANTED, SLACK, Scene, answered, failed};
+use crate::scene::{Call, Came, GRANTED, SLACK, Scene, answered, failed};
 
 /// A provider that reads a request's head and answers with a text, in a thread for each connection. It closes none: that is
 /// left to the other side.

@@ -45,7 +45,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 /// So many kills, over the modes, which run beside each other: a host mostly waits for the disk.
-fn parent(kills: u32, seed: u64, modes: [Mode; 3]) -> ExitCode {
+fn parent(kills: u32, seed: u64, modes: [Mode; 4]) -> ExitCode {
     let (begun, mut random) = (Instant::now(), fastrand::Rng::with_seed(seed));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let cache = tempfile::tempdir().unwrap();
