@@ -20,7 +20,7 @@ async fn the_same_order_again_gets_the_recorded_receipt_and_nothing_is_sent() {
     host.shutdown(Duration::from_secs(5)).await.unwrap();
 
     let host = scene.host().await;
-    assert_eq!(account(&host).transfer(order.clone()).await.unwrap(), first, "also by the host after it");
+    assert_eq!(recorded(account(&host).transfer(order.clone()).await.unwrap()), first, "also by the host after it");
     let kept = scene.provider.kept(order.reference.as_str());
     assert_eq!((kept.writes, kept.documents.len()), (1, 1));
 }
