@@ -56,6 +56,16 @@ impl BootStamp {
         self.at.checked_sub(earlier.at).map(Duration::from_millis)
     }
 
+    /// Which start of the machine, and the milliseconds since then.
+    pub(crate) fn parts(self) -> (u64, u64) {
+        (self.boot, self.at)
+    }
+
+    /// Of these parts; none of a start that is none.
+    pub(crate) fn of(boot: u64, at: u64) -> Option<BootStamp> {
+        (boot != 0).then_some(BootStamp { boot, at })
+    }
+
     #[cfg(test)]
     pub(crate) fn of_a_test(boot: u64, at: Duration) -> BootStamp {
         BootStamp { boot, at: u64::try_from(at.as_millis()).unwrap() }

@@ -21,6 +21,7 @@ use crate::journal::{
 use crate::model::Timestamp;
 use crate::observe::{CallObserver, Observer};
 use crate::pace::BudgetStatus;
+use crate::pace::Budgets;
 use crate::registry::{AccountStatus, Announcer, Applied, Events, Probation, Registry, Source};
 use crate::transport::{Network, Transport};
 use crate::watch::{self, Watch, WatchOptions};
@@ -386,7 +387,12 @@ impl HostBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new()?),
         };
-        let surroundings = Surroundings { observer: self.observer, ..Surroundings::new(transport, self.clock) };
+        let budgets = match (&config.journal, &self.disk) {
+            (Some(journal), None) => Budgets::beside(journal.file()),
+            _ => Budgets::default(),
+        };
+        let surroundings =
+            Surroundings { observer: self.observer, budgets, ..Surroundings::new(transport, self.clock) };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();

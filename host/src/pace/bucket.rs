@@ -32,6 +32,16 @@ impl Bucket {
         other
     }
 
+    /// How long it takes until it is full.
+    pub(super) fn owed(&self, now: Instant) -> Duration {
+        self.full.saturating_duration_since(now)
+    }
+
+    /// Takes as much out of it as others have, and no more than it can hold.
+    pub(super) fn owe(&mut self, owed: Duration, now: Instant) {
+        self.full = self.full.max(now + owed.min(self.interval.saturating_mul(self.burst)));
+    }
+
     /// When the next turn is there, at `floor` at the earliest.
     pub(super) fn next(&self, floor: Instant) -> Instant {
         let held = self.interval.saturating_mul(self.burst.saturating_sub(1));

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::lane::Waiter;
+use super::shared::SharedRate;
 use super::state::{Entered, Limit, Share, State};
 use super::status::BudgetStatus;
 use super::{Known, pause};
@@ -21,6 +22,8 @@ pub(super) struct Budget {
     paced: AtomicBool,
     /// Whether there is a pause, or one to remember.
     limited: AtomicBool,
+    /// What other processes take, and are told.
+    shared: Option<SharedRate>,
     state: Mutex<State>,
 }
 
@@ -43,6 +46,7 @@ impl Budget {
             known: Arc::downgrade(known),
             paced: AtomicBool::new(false),
             limited: AtomicBool::new(false),
+            shared: known.shared.as_ref().map(|file| file.of(application)),
             state: Mutex::new(State::new(provider)),
         }
     }
@@ -151,7 +155,21 @@ impl Budget {
     fn change<T>(&self, change: impl FnOnce(&mut State, Instant) -> T) -> T {
         let mut state = self.state();
         let now = Instant::now();
-        let changed = change(&mut state, now);
+        let changed = match self.shared.as_ref().filter(|_| state.has_rate()) {
+            None => change(&mut state, now),
+            Some(shared) => shared.locked(|shared| {
+                if let Some(shared) = shared {
+                    state.owe(shared.owed(), now);
+                }
+                let before = state.owed(now);
+                let changed = change(&mut state, now);
+                // With its last account goes the rate, and what was taken stays taken.
+                if let Some(shared) = shared.filter(|_| state.has_rate() && state.owed(now) != before) {
+                    shared.set(state.owed(now));
+                }
+                changed
+            }),
+        };
         // Under the lock: what is told last is what is so.
         self.paced.store(state.is_paced(now), Ordering::Release);
         self.limited.store(state.is_limited(now), Ordering::Release);

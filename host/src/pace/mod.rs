@@ -9,22 +9,26 @@
 //! | `state` | all of that together, without a clock |
 //! | `budget` | the same as requests meet it |
 //! | `heard` | what the end of a call teaches |
+//! | `shared` | what commands in a row, and processes side by side, know of one another |
 
 mod bucket;
 mod budget;
 mod heard;
 mod lane;
 mod pause;
+mod shared;
 mod state;
 mod status;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use budget::Budget;
 pub(crate) use budget::Turn;
 pub(crate) use heard::{Reported, learn};
+use shared::RateFile;
 pub(crate) use state::{Limit, Share};
 pub use status::BudgetStatus;
 
@@ -45,11 +49,14 @@ pub(crate) fn for_answer(time: Duration) -> Duration {
 pub(crate) struct Budgets(Arc<Known>);
 
 #[derive(Default)]
-struct Known(Mutex<HashMap<Application, Weak<Budget>>>);
+struct Known {
+    budgets: Mutex<HashMap<Application, Weak<Budget>>>,
+    shared: Option<RateFile>,
+}
 
 impl Known {
     fn budgets(&self) -> MutexGuard<'_, HashMap<Application, Weak<Budget>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets a budget that is gone, unless there is another one for its application already.
@@ -62,6 +69,11 @@ impl Known {
 }
 
 impl Budgets {
+    /// Those of a host whose journal is this file: other processes find beside it what is asked of a provider.
+    pub(crate) fn beside(journal: &Path) -> Budgets {
+        Budgets(Arc::new(Known { budgets: Mutex::default(), shared: Some(RateFile::beside(journal)) }))
+    }
+
     /// An account's part in the budget of its application. `rate`: the requests a minute that it asks to keep to.
     pub(crate) fn join(&self, application: Application, provider: &str, account: &str, rate: Option<u32>) -> Pacer {
         let there = self.0.budgets().get(&application).and_then(Weak::upgrade);

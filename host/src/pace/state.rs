@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::bucket::Bucket;
 use super::lane::{Lane, Waiter};
 use super::pause::Pause;
+use super::shared::Owed;
 use super::status::BudgetStatus;
 use crate::model::Timestamp;
 
@@ -104,6 +105,26 @@ impl State {
         self.turn_away(now);
         self.common.wake_head();
         self.reserved.wake_head();
+    }
+
+    /// Whether there is a rate to keep to.
+    pub(super) fn has_rate(&self) -> bool {
+        self.rate.is_some()
+    }
+
+    /// How long it takes until the buckets are full.
+    pub(super) fn owed(&self, now: Instant) -> Owed {
+        let of = |lane: &Lane| lane.bucket.as_ref().map_or(Duration::ZERO, |bucket| bucket.owed(now));
+        Owed { common: of(&self.common), reserved: of(&self.reserved) }
+    }
+
+    /// Takes as much out of them as other processes have.
+    pub(super) fn owe(&mut self, owed: Owed, now: Instant) {
+        for (lane, owed) in [(&mut self.common, owed.common), (&mut self.reserved, owed.reserved)] {
+            if let Some(bucket) = &mut lane.bucket {
+                bucket.owe(owed, now);
+            }
+        }
     }
 
     /// Whether a turn is anything but a matter of form.

@@ -5,6 +5,7 @@
 #![cfg(unix)]
 
 mod beside_a_host;
+mod commands_in_a_row;
 mod from_the_journal;
 mod interrupted;
 mod named;
