@@ -426,9 +426,13 @@ impl Entry {
         if self.leaves_no_more {
             standing.send_limit = Some(SendLimit::Over);
         }
-        standing.state = state;
         let stamp = self.journal.stamp();
-        (standing.since, standing.since_age, standing.epoch) = (stamp.at, stamp.age, self.journal.epoch());
+        (standing.since, standing.since_age) = (stamp.at, stamp.age);
+        // What is planned for one that was open before says nothing of a gap in between.
+        if !(standing.state.is_open() && state.is_open()) {
+            standing.epoch = self.journal.epoch();
+        }
+        standing.state = state;
     }
 
     fn happened(&mut self, what: Happened) {

@@ -340,7 +340,11 @@ impl Journal {
 
     /// The latest time of which it has no record, as long as orders of this account are held against it.
     fn gap_for(&self, account: &str) -> Option<Gap> {
-        self.known_gaps().iter().rev().find(|gap| gap.is_open_for(account)).cloned()
+        let gaps = self.known_gaps();
+        let open = || gaps.iter().filter(|gap| gap.is_open_for(account));
+        // Of several, by the clocks of their times, the one that ended last holds for all.
+        let until = open().map(|gap| gap.until).max()?;
+        open().next_back().map(|latest| Gap { until, ..latest.clone() })
     }
 
     fn known_gaps(&self) -> MutexGuard<'_, Vec<Gap>> {

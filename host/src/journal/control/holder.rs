@@ -111,6 +111,8 @@ fn put(file: &Path, holder: &JournalHolder) -> io::Result<()> {
 
 /// Where the note of a journal is.
 fn beside(journal: &Path) -> PathBuf {
+    // By whichever link it is opened.
+    let journal = &std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
     let mut name = journal.file_name().unwrap_or_default().to_owned();
     name.push(".host");
     journal.with_file_name(name)

@@ -58,6 +58,8 @@ const LONGEST_ADDRESS: usize = 103;
 
 /// Where the socket of a journal is. One with a long name has a name made of that one's digest: its address has to fit.
 fn beside(journal: &Path) -> PathBuf {
+    // By whichever link it is opened.
+    let journal = &std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
     let name = journal.file_name().unwrap_or_default();
     let mut socket = name.to_owned();
     socket.push(".sock");

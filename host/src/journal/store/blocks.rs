@@ -485,6 +485,10 @@ impl StorageBackend for Blocks {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut state = self.state()?;
         if len > state.len {
+            if state.shrunk {
+                // The places of the parts that went are free only once a superblock without them counts.
+                self.synced(&mut state)?;
+            }
             self.whole.set_len((self.begin + physical(len)).max(self.whole.len()?))?;
         } else {
             // What is cut off is still needed by the superblock that counts.

@@ -197,8 +197,10 @@ fn was_not_made(whole: &dyn StorageBackend) -> io::Result<bool> {
     if whole.len()? > LARGEST_UNMADE {
         return Ok(false);
     }
-    let mut label = [0; label::LABEL];
-    Ok(whole.read(0, &mut label).is_err() || label.iter().all(|byte| *byte == 0))
+    // One that was never finished has nothing in front of its database.
+    let mut begun = vec![0; usize::try_from(whole.len()?).unwrap_or(log::END).min(log::END)];
+    whole.read(0, &mut begun)?;
+    Ok(begun.iter().all(|byte| *byte == 0))
 }
 
 /// Makes an empty journal there; what it begins with comes last.

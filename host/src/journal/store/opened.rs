@@ -288,6 +288,12 @@ impl Opened {
             let problem = format!("it had {known} changes, and now has {there}: an older copy was put in its place");
             return Err(StoreError::Damaged(problem));
         }
+        // What another host wrote meanwhile, under numbers that this one would give again, is not in its mind.
+        let counted = self.openings.load(Ordering::Relaxed);
+        if counted != 0 && both.read(Tables::read_facts)?.openings != counted {
+            let problem = "another host had it since the disk failed: start this host again".to_owned();
+            return Err(StoreError::NotCommitted(problem));
+        }
         Ok(both)
     }
 
@@ -295,7 +301,7 @@ impl Opened {
     fn breaks(&self) {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(*slot, Slot::Open(_)) {
-            *slot = Slot::Broken;
+            dropped(std::mem::replace(&mut *slot, Slot::Broken));
         }
     }
 

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::disk::Medium;
 use super::label::JournalIdentity;
 use super::opened::Opened;
-use super::tables::{Copy, Facts};
+use super::tables::{Copy, Facts, Tables};
 use super::witness::{Beside, Witness};
 use crate::journal::age::{Ageing, Stamp};
 use crate::journal::gap::{Gap, GapCause};
@@ -33,13 +33,24 @@ pub(super) fn begin(opened: &Opened, made: bool, now: Timestamp) -> Result<Openi
         Medium::File(file) => (Some(Witness::beside(file)), opened.last_change()),
         Medium::Disk(_) => (None, 0),
     };
+    let unwitnessed = |error: std::io::Error| {
+        StoreError::NotCommitted(format!("its witness, which tells an older copy apart, cannot be written ({error})"))
+    };
+    if matches!(beside, Some(Beside::Nothing)) && opened.read(Tables::read_facts)?.openings == 0 {
+        // Whoever ends before the first opening is counted and witnessed leaves no journal that seems to be an old one.
+        opened.be_witnessed().map_err(unwitnessed)?;
+    }
     let opening = opened.transaction(|tables| {
         let mut facts = tables.facts()?;
         let (latest, mut gaps) = (tables.stamp()?, tables.gaps()?);
         let gap = put_back(&facts, identity, beside, changes).map(|(why, from)| {
             facts.epoch += 1;
             let from = from.or(latest.map(|stamp| stamp.at)).unwrap_or(now);
-            Gap { epoch: facts.epoch, from, until: now, why, closed: Vec::new() }
+            let until = latest.map_or(now, |stamp| stamp.at.max(now)).max(from);
+            // A time that has not come was written under a wrong clock: nobody knows from when on.
+            let begun = identity.and_then(JournalIdentity::made).unwrap_or(now).min(now);
+            let from = if from > now { begun } else { from };
+            Gap { epoch: facts.epoch, from, until, why, closed: Vec::new() }
         });
         // What was put back is later than what it took the place of, should that come back.
         let before = match beside {
@@ -59,9 +70,7 @@ pub(super) fn begin(opened: &Opened, made: bool, now: Timestamp) -> Result<Openi
     let (opening, openings) = opening?;
     opened.openings(openings);
     // Before anything is sent: a copy of before this moment is known from now on.
-    opened.be_witnessed().map_err(|error| {
-        StoreError::NotCommitted(format!("its witness, which tells an older copy apart, cannot be written: {error}"))
-    })?;
+    opened.be_witnessed().map_err(unwitnessed)?;
     Ok(opening)
 }
 

@@ -108,6 +108,9 @@ fn brought_over(
         Err(error) => error,
     };
     let carved = carved(whole)?;
+    // What the first attempt left is none of this one.
+    new.set_len(0).map_err(unopened)?;
+    log::prepare(&**new).map_err(unopened)?;
     let brought = carved.brought_over(new, label, problem.to_string(), now)?;
     finished(new, label, brought)
 }
@@ -236,8 +239,15 @@ impl Carved {
         problem: String,
         now: Timestamp,
     ) -> Result<Brought, StoreError> {
-        let known = self.intents.keys().filter(|id| self.standings.contains_key(id));
-        let writes = known.clone().count() as u64;
+        // Of two writes of one name the earlier was forgotten before the later was made.
+        let named: BTreeMap<Vec<u8>, WriteId> = self
+            .intents
+            .iter()
+            .filter(|(id, _)| self.standings.contains_key(id))
+            .filter_map(|(id, intent)| Some((decode::<Intent>(intent).ok()?.name().key(), *id)))
+            .collect();
+        let known = named.values();
+        let writes = known.len() as u64;
         let every = self.intents.keys().chain(self.standings.keys()).chain(self.events.keys().map(|(id, _)| id));
         let last = every.max().copied();
         let first = self.standings.values().map(|(standing, _)| standing.first_sent).min();

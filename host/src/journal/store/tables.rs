@@ -194,7 +194,11 @@ impl<'t> Tables<'t> {
             self.stories.retain_in((*id, 0)..=(*id, u32::MAX), |_, _| false)?;
             let name = self.intents.remove(id)?.and_then(|intent| decode::<Intent>(intent.value()).ok());
             if let Some(name) = name.map(|intent| intent.name().key()) {
-                self.names.remove(name.as_slice())?;
+                // In a journal that was repaired another write may have the name by now.
+                let named = self.names.get(name.as_slice())?.map(|named| named.value());
+                if named == Some(*id) {
+                    self.names.remove(name.as_slice())?;
+                }
             }
         }
         Ok(gone.len())

@@ -50,6 +50,7 @@ impl Witness {
 
     /// Puts it beside the journal: durably, and whole or not at all.
     pub(super) fn put(&self, journal: &Path) -> io::Result<()> {
+        let journal = &resolved(journal);
         let (place, fresh) = (place(journal), journal.with_added_extension("witness.new"));
         let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
@@ -67,7 +68,12 @@ impl Witness {
 
 /// Where the witness of a journal is.
 pub(super) fn place(journal: &Path) -> PathBuf {
-    journal.with_added_extension("witness")
+    resolved(journal).with_added_extension("witness")
+}
+
+/// Where a path leads to: a journal has one witness, by whichever link it is opened.
+fn resolved(journal: &Path) -> PathBuf {
+    fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf())
 }
 
 /// A file is only durable once its directory is.
