@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::UNKNOWN;
 use super::stage::{self, Stage};
+use super::{UNKNOWN, WAITING};
 
 /// The connection is dropped after the write was carried out, as often as the host tries it.
 const DROPPED: &str = r#""drop": {"at": "answer"}, "after_commit": true}"#;
@@ -27,7 +27,7 @@ pub(super) fn answers(stage: &Stage) -> Result<()> {
     stage.fault(&format!(r#"{{"gateway": "wdt-flagship", "times": 1, {DROPPED}"#))?;
     let order = stage.order("flagship-transfer", "/reference", "move-lost-1")?;
     stage.ends_with(UNKNOWN, &["transfer", "flagship", "-"], &[], Some(&order))?;
-    stage.ends_with(UNKNOWN, &["journal", "recover"], &[], None)?;
+    stage.ends_with(WAITING, &["journal", "recover"], &[], None)?;
     stage.say("What went over the wire, without the secrets:");
     let id = stage.lost_write("move-lost-1")?;
     stage.run(&["journal", "show", &id])?;

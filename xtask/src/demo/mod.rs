@@ -18,6 +18,8 @@ use stage::Stage;
 const REFUSED: i32 = 3;
 /// As [`REFUSED`].
 const UNKNOWN: i32 = 5;
+/// What the command ends with where only a person can find out.
+const WAITING: i32 = 7;
 
 pub(crate) fn run() -> Result<()> {
     println!("Building the connectors, and the command.");

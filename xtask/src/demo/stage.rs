@@ -51,10 +51,12 @@ impl Stage {
         std::fs::create_dir_all(target().join("demo"))?;
         let text =
             example.replace("127.0.0.1:8080", &address).replace("../target/connectors", &connectors.to_string_lossy());
-        // A journal of this run's own.
-        let journal = target().join("demo/journal");
-        if journal.exists() {
-            std::fs::remove_file(&journal)?;
+        // A journal of this run's own: whatever stands beside the one of before goes with it.
+        for name in ["journal", "journal.witness", "journal.host", "journal.rate"] {
+            let file = target().join("demo").join(name);
+            if file.exists() {
+                std::fs::remove_file(&file)?;
+            }
         }
         std::fs::write(&config, format!("journal = \"journal\"\n\n{text}"))?;
         Ok(Stage { simulator, address, command, config })
