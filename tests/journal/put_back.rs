@@ -115,6 +115,31 @@ async fn an_older_copy_that_is_put_back_begins_a_gap_in_which_nothing_is_sent_th
     account(&host).transfer(order()).await.unwrap();
 }
 
+/// What stands on the disk when a host is killed stands there while it lives: the journal's file, and its witness.
+#[tokio::test]
+async fn a_copy_of_a_live_journal_that_is_put_back_after_a_kill_is_an_older_one() {
+    let scene = Scene::new("blind");
+    let host = scene.idle_host().await;
+    account(&host).transfer(order()).await.unwrap();
+    let copy = fs::read(file(&scene)).unwrap();
+    let lost = order();
+    account(&host).transfer(lost.clone()).await.unwrap();
+    let (whole, killed_with) = (fs::read(file(&scene)).unwrap(), fs::read(witness(&file(&scene))).unwrap());
+    end(host).await;
+
+    for (journal, gaps) in [(whole, 0), (copy, 1)] {
+        fs::write(file(&scene), journal).unwrap();
+        fs::write(witness(&file(&scene)), &killed_with).unwrap();
+        let host = scene.idle_host().await;
+        let found: Vec<GapCause> = host.journal().gaps().iter().map(|gap| gap.why).collect();
+        assert_eq!(found, vec![GapCause::OlderCopy; gaps]);
+        let again = account(&host).transfer(lost.clone()).await;
+        assert_eq!(again.is_err_and(|failure| failure.error().code() == "write.in-gap"), gaps == 1);
+        assert_eq!(scene.provider.applied(lost.reference.as_str()), 1);
+        end(host).await;
+    }
+}
+
 #[tokio::test]
 async fn what_may_have_been_sent_in_a_gap_is_looked_up_where_it_can_be() {
     let scene = Scene::new("traceable");

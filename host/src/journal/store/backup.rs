@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use redb::backends::FileBackend;
-use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _, StorageBackend};
+use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{HeaderWritten, Medium};
+use super::fresh::FreshFile;
 use super::label::{JournalIdentity, Label};
-use super::making::{self, opening, unopened};
+use super::making::{self, unopened};
 use super::opened::{LogAndDb, Opened, contained};
 use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
-use super::{StoreError, log, witness};
+use super::{StoreError, log};
 use crate::journal::framed::{Kind, Which, decode_as};
 use crate::journal::record::{Intent, Standing, StoryEvent, WriteId};
 use crate::model::Timestamp;
@@ -62,8 +61,7 @@ pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied
     if to.symlink_metadata().is_ok() {
         return Err(StoreError::Exists(to.to_path_buf()));
     }
-    let (file, fresh) = making::beside(to)?;
-    let backend: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
+    let (fresh, backend) = FreshFile::for_place(to)?;
     let label = Label { identity, ..Label::new() };
     let written = opened.read(|read| {
         Ok({
@@ -79,14 +77,11 @@ pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied
         })
     });
     drop(backend);
-    let placed = written.flatten().and_then(|writes| {
-        let digest = digest(&fresh)?;
-        fs::hard_link(&fresh, to).or_else(|_| fs::rename(&fresh, to))?;
-        witness::sync_directory(to)?;
-        Ok((writes, digest))
-    });
-    drop(fs::remove_file(&fresh));
-    let (writes, blake3) = placed?;
+    let writes = written.flatten()?;
+    let blake3 = digest(fresh.path())?;
+    if !fresh.put()? {
+        return Err(StoreError::Exists(to.to_path_buf()));
+    }
     Ok(Copied { file: to.to_path_buf(), journal: identity, writes, at: now, blake3 })
 }
 

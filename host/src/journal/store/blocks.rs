@@ -57,17 +57,17 @@ pub(super) struct Blocks {
 
 /// What was found damaged, if anything was. Clones tell of the same bytes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Damage(Arc<Mutex<Option<String>>>);
+pub(super) struct Damage(Arc<OnceLock<String>>);
 
 impl Damage {
     /// The first thing that was found.
     pub(super) fn found(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.get().cloned()
     }
 
     fn error(&self, problem: impl Into<String>) -> io::Error {
         let problem = problem.into();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| problem.clone());
+        self.0.get_or_init(|| problem.clone());
         io::Error::new(io::ErrorKind::InvalidData, problem)
     }
 }

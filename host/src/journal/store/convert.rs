@@ -10,19 +10,19 @@ use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::backends::FileBackend;
 use redb::{
     BackendError, Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, StorageBackend,
     TableDefinition, TableError,
 };
 
 use super::blocks::BLOCK;
+use super::fresh::FreshFile;
 use super::label::Label;
 use super::making::{self, opening, unopened};
 use super::opened::contained;
 use super::overlay::Overlay;
 use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STANDINGS, STORIES, Tables};
-use super::{Change, End, StoreError, log, witness};
+use super::{Change, End, StoreError, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{Kind, Which, renewed};
 use crate::journal::record::WriteId;
@@ -38,20 +38,12 @@ pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), Sto
     // Where the path is a link, the file that it leads to.
     let path = &fs::canonicalize(path).map_err(unopened)?;
     let before = Before::open(old)?;
-    let (new, fresh) = making::beside(path)?;
-    let converted = FileBackend::new(new).map_err(opening).and_then(|new| {
-        let new: Arc<dyn StorageBackend> = Arc::new(new);
-        let label = Label::new();
-        log::prepare(&*new).map_err(unopened)?;
-        before.copied(&new, label)?;
-        making::written(&*new, label).map_err(unopened)
-    });
-    let placed = converted
-        .and_then(|()| fs::rename(&fresh, path).and_then(|()| witness::sync_directory(path)).map_err(unopened));
-    if placed.is_err() {
-        drop(fs::remove_file(&fresh));
-    }
-    placed?;
+    let (fresh, new) = FreshFile::for_place(path)?;
+    let label = Label::new();
+    log::prepare(&*new).map_err(unopened)?;
+    before.copied(&new, label)?;
+    making::written(&*new, label).map_err(unopened)?;
+    fresh.replace()?;
     tracing::info!(journal = %path.display(), "the journal was brought into the format of this version");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! How a journal comes to be, and how the one that is there is found: never a new one in the place of another.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use redb::{Database, StorageBackend};
 use super::blocks::Blocks;
 use super::convert;
 use super::disk::{CustomDisk, HeaderWritten, Medium, io_error};
+use super::fresh::FreshFile;
 use super::label::{self, Found, JournalIdentity, Label};
 use super::opened::contained;
 use super::overlay::Overlay;
@@ -128,49 +129,11 @@ pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
 /// Makes an empty journal, whole or not at all: half of one, left by a host that was killed or had no room, could not be
 /// opened by the next. Of two that make it at the same time, one does.
 pub(super) fn make(path: &Path) -> Result<Label, StoreError> {
-    let (file, fresh) = beside(path)?;
-    let made = FileBackend::new(file).map_err(opening).and_then(|file| make_on(&(Arc::new(file) as _)));
-    let placed = made.as_ref().map_or(Ok(()), |_| put(&fresh, path));
-    drop(fs::remove_file(&fresh));
-    let label = made?;
-    placed.map_err(unopened)?;
+    let (fresh, file) = FreshFile::for_place(path)?;
+    let label = make_on(&file)?;
+    // One that is there by now is somebody else's, and as good.
+    fresh.put()?;
     Ok(label)
-}
-
-/// A file beside a journal, in which what is to take its place comes to be.
-pub(super) fn beside(path: &Path) -> Result<(File, std::path::PathBuf), StoreError> {
-    let fresh = path.with_added_extension(format!("{:x}.new", fastrand::u64(..)));
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&fresh).map_err(unopened)?;
-    Ok((file, fresh))
-}
-
-/// Puts a file in a place where there is none. That there is one by now is no failure: it is somebody else's.
-fn put(fresh: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(fresh, path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        // Where the file system has no links it is moved there.
-        Err(_) => moved(fresh, path)?,
-    }
-    witness::sync_directory(path)
-}
-
-#[cfg(target_os = "linux")]
-fn moved(fresh: &Path, path: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, fresh, CWD, path, RenameFlags::NOREPLACE) {
-        Err(error) if error == rustix::io::Errno::EXIST => Ok(()),
-        moved => Ok(moved?),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn moved(fresh: &Path, path: &Path) -> io::Result<()> {
-    if path.exists() { Ok(()) } else { fs::rename(fresh, path) }
 }
 
 fn on_disk(whole: Arc<dyn StorageBackend>, may_make: bool) -> Result<Place, StoreError> {

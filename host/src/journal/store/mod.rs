@@ -9,6 +9,7 @@ mod committer;
 mod convert;
 mod disk;
 mod file;
+mod fresh;
 mod label;
 mod log;
 mod making;

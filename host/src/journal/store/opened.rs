@@ -19,7 +19,7 @@ use super::label::Identity;
 use super::log::Log;
 use super::making::{Place, opening, unopened};
 use super::tables::Tables;
-use super::witness::Witness;
+use super::witness::{StandingWitness, Witness};
 use super::{Change, StoreError, change};
 use crate::journal::record::WriteId;
 
@@ -41,6 +41,8 @@ pub(super) struct Opened {
     durable: AtomicU64,
     /// Which opening this is.
     openings: AtomicU64,
+    /// The witness beside a file, once it stands there.
+    witness: Mutex<Option<StandingWitness>>,
 }
 
 enum Slot {
@@ -76,6 +78,7 @@ impl Opened {
             new_names: Mutex::default(),
             identity: OnceLock::from(identity),
             openings: AtomicU64::new(0),
+            witness: Mutex::default(),
         };
         Ok((opened, made))
     }
@@ -98,7 +101,22 @@ impl Opened {
     /// Has the witness beside a file know what there is.
     pub(super) fn be_witnessed(&self) -> io::Result<()> {
         let (Medium::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
-        Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() }.put(file)
+        let witness = Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() };
+        let standing = witness.put(file)?;
+        *self.witness() = Some(standing);
+        Ok(())
+    }
+
+    /// A change is durable: before anybody is told so, the witness knows, and an older copy is told apart after a kill, too.
+    fn is_durable(&self, change: u64) {
+        self.durable.fetch_max(change, Ordering::Relaxed);
+        if let Some(Err(error)) = self.witness().as_mut().map(|witness| witness.sees(change)) {
+            tracing::debug!(%error, journal = %self.medium, "the witness of the journal was not brought up to date");
+        }
+    }
+
+    fn witness(&self) -> MutexGuard<'_, Option<StandingWitness>> {
+        self.witness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Who reads after that finds
@@ -123,7 +141,7 @@ impl Opened {
             // From here on it may be durable, whatever comes.
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
-            self.durable.fetch_max(both.log().last(), Ordering::Relaxed);
+            self.is_durable(both.log().last());
             taking = Some(self.taking.write().unwrap_or_else(PoisonError::into_inner));
             self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
             if let Some(durable) = durable.take() {
@@ -176,13 +194,14 @@ impl Opened {
             closed => return Err(closed.error()),
         };
         let read = contained(|| Ok(begun.and_then(|read| work(&read))));
+        // Whatever the work made of it: what it read may be wrong.
+        if let Some(problem) = damage.found() {
+            return Err(self.is_damaged(StoreError::Damaged(problem)));
+        }
         match read {
             Ok(Ok(read)) => Ok(read),
             Err(damaged) => Err(self.is_damaged(damaged)),
             Ok(Err(error)) => {
-                if let Some(problem) = damage.found() {
-                    return Err(self.is_damaged(StoreError::Damaged(problem)));
-                }
                 // After an error of the disk a database gives nothing but errors.
                 if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
                     self.breaks();
@@ -248,7 +267,7 @@ impl Opened {
             let words = error.to_string();
             if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
         })?;
-        self.durable.fetch_max(both.log().last(), Ordering::Relaxed);
+        self.is_durable(both.log().last());
         Ok(done)
     }
 

@@ -6,22 +6,21 @@
 //! nothing is sent on the word of a record that may be an old one.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _, StorageBackend};
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{self, Blocks};
 use super::disk::HeaderWritten;
+use super::fresh::FreshFile;
 use super::label::{self, Found, JournalIdentity, Label};
 use super::making::{self, opening, unopened};
 use super::opened::contained;
 use super::overlay::Overlay;
 use super::tables::{Copy, Facts, Tables};
-use super::{Change, StoreError, change, log, witness};
+use super::{Change, StoreError, change, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{self, Kind, Which, decode};
 use crate::journal::record::{Intent, Standing, State, WriteId};
@@ -57,18 +56,13 @@ pub(crate) fn repair(from: &Path, to: &Path, now: Timestamp) -> Result<Repaired,
         return Err(StoreError::Exists(to.to_path_buf()));
     }
     let whole = whole(from)?;
-    let (file, fresh) = making::beside(to)?;
-    let new: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
+    let (fresh, new) = FreshFile::for_place(to)?;
     let label = Label::new();
-    let repaired = log::prepare(&*new).map_err(unopened).and_then(|()| brought_over(&whole, &new, label, now));
-    drop(new);
-    let placed = repaired.and_then(|repaired| {
-        fs::hard_link(&fresh, to).or_else(|_| fs::rename(&fresh, to)).map_err(unopened)?;
-        witness::sync_directory(to).map_err(unopened)?;
-        Ok(repaired)
-    });
-    drop(fs::remove_file(&fresh));
-    let Brought { problem, writes, lost, gap_from } = placed?;
+    log::prepare(&*new).map_err(unopened)?;
+    let Brought { problem, writes, lost, gap_from } = brought_over(&whole, &new, label, now)?;
+    if !fresh.put()? {
+        return Err(StoreError::Exists(to.to_path_buf()));
+    }
     Ok(Repaired { file: to.to_path_buf(), journal: label.identity, problem, writes, lost, gap_from })
 }
 

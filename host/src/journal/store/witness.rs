@@ -1,10 +1,13 @@
 //! The witness: a small file beside the journal by which an older copy of it is known when it is put back.
 //!
-//! It says which journal it belongs to, how often that was opened, and up to which change it was closed. A journal that
+//! It says which journal it belongs to, how often that was opened, and the last change that was durable. A journal that
 //! knows less was put back. What went back together with its witness nobody can tell.
+//!
+//! Each opening puts it there anew, durably. Changes are written over in it as they come and not synced: after a kill it
+//! knows all of them, after a power cut fewer, and never one that the journal did not have.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +16,8 @@ use super::label::Identity;
 
 /// More than this is none.
 const LONGEST: u64 = 4096;
+/// How long it is, in bytes: always the same, so that writing over leaves nothing of before, and within a sector of any disk.
+const LENGTH: usize = 256;
 
 /// What the witness says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +26,7 @@ pub(super) struct Witness {
     pub(super) journal: Identity,
     /// How often it was opened.
     pub(super) openings: u64,
-    /// The number of the last change that it is known to have had: at a clean close, the last of all.
+    /// The number of the last change that it is known to have had.
     pub(super) changes: u64,
 }
 
@@ -49,20 +54,41 @@ impl Witness {
     }
 
     /// Puts it beside the journal: durably, and whole or not at all.
-    pub(super) fn put(&self, journal: &Path) -> io::Result<()> {
+    pub(super) fn put(self, journal: &Path) -> io::Result<StandingWitness> {
         let journal = &resolved(journal);
         let (place, fresh) = (place(journal), journal.with_added_extension("witness.new"));
-        let mut text = serde_json::to_vec(self)?;
-        text.push(b'\n');
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&fresh)?;
-        file.write_all(&text)?;
+        file.write_all(&self.text()?)?;
         file.sync_all()?;
         fs::rename(&fresh, &place)?;
-        sync_directory(journal)
+        sync_directory(journal)?;
+        Ok(StandingWitness { file, witness: self })
+    }
+
+    fn text(self) -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec(&self)?;
+        text.resize(LENGTH - 1, b' ');
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// A witness that stands beside its journal.
+pub(super) struct StandingWitness {
+    file: File,
+    witness: Witness,
+}
+
+impl StandingWitness {
+    /// Has it know of a change that is durable by now.
+    pub(super) fn sees(&mut self, change: u64) -> io::Result<()> {
+        self.witness.changes = self.witness.changes.max(change);
+        self.file.rewind()?;
+        self.file.write_all(&self.witness.text()?)
     }
 }
 
