@@ -20,3 +20,20 @@ fn commands_in_a_row_keep_to_the_rate_of_their_application() {
     let (number, said) = refused.expect("all were sent");
     assert!(said.error.contains("requests") && sent(number) == 0, "{said:?}");
 }
+
+#[test]
+fn two_hundred_commands_keep_to_the_rate_of_their_application_and_make_use_of_it() {
+    // Six at once, and one each 522 ms after that.
+    let rate = "limits.requests-per-minute = 120\nlimits.deadline-ms = 400\nlimits.min-time-left-ms = 100";
+    let scene = Scene::with("blind", "journal = \"journal\"\n", rate);
+    let begun = Instant::now();
+    let said: Vec<_> = (0..200).map(|number| scene.transfer(&format!("row-{number}"))).collect();
+    let took = begun.elapsed();
+    let sent: Vec<usize> = (0..200).map(|number| scene.provider.kept(&format!("row-{number}")).writes).collect();
+    for (said, sent) in said.iter().zip(&sent) {
+        assert!(matches!((said.code, sent), (0, 1) | (4, 0)), "{sent} sent: {said:?}");
+    }
+    let (sent, steadily) = (sent.iter().sum::<usize>(), took.as_millis() as usize / 522);
+    assert!(sent <= 6 + 1 + steadily, "{sent} were sent in {took:?}");
+    assert!(sent >= steadily / 4, "{sent} were sent in {took:?}");
+}
