@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use calls::{reading, resolved, sent, wait_for_another};
 use observed::Observed;
-use tracing::Instrument as _;
 
 use crate::application::Application;
 use crate::boot_clock::BootStamp;
@@ -106,7 +105,7 @@ impl Account {
     /// What the provider, or the way to it, said instead.
     pub async fn check(&self) -> Result<(), Error> {
         let seen = self.reads("check");
-        let checking = async {
+        let checking = seen.within(|| async {
             reading(
                 self.begin()?,
                 CallKind::Read,
@@ -117,8 +116,8 @@ impl Account {
                 |_, ()| Ok(()),
             )
             .await
-        };
-        let came = checking.instrument(seen.span()).await;
+        });
+        let came = checking.await;
         seen.read(came)
     }
 
@@ -133,8 +132,7 @@ impl Account {
     /// A page, on the version that the call is on.
     pub(crate) async fn page(&self, call: Result<Call, Error>, query: &StockQuery) -> Result<StockPage, Error> {
         let seen = self.reads("query");
-        let paging = async { self.page_of(call?, query, &seen).await };
-        let came = paging.instrument(seen.span()).await;
+        let came = seen.within(|| async { self.page_of(call?, query, &seen).await }).await;
         seen.read(came)
     }
 
@@ -214,7 +212,7 @@ impl Account {
         let (ordered, its) = (write.clone(), span.clone());
         let task: Boxed<'_, _> = Box::pin(async move {
             let seen = account.writes(operation, its);
-            let came = account.carried_out(ordered, &seen).instrument(seen.span()).await;
+            let came = seen.within(|| account.carried_out(ordered, &seen)).await;
             seen.wrote(came)
         });
         match self.registry.writes.run(task).await {
@@ -246,7 +244,7 @@ impl Account {
     pub async fn resolve(&self, write: &Write, attempt: &Attempt) -> Result<Resolution, Error> {
         let asked = Arc::new((wit::Write::from(write), wit::Attempt::from(attempt)));
         let seen = self.reads("resolve");
-        let resolving = async {
+        let resolving = seen.within(|| async {
             reading(
                 self.begin()?,
                 CallKind::Resolve,
@@ -261,8 +259,8 @@ impl Account {
                 |serving, resolution| serving.reader().resolution(resolution, write.reference().clone()),
             )
             .await
-        };
-        let came = resolving.instrument(seen.span()).await;
+        });
+        let came = resolving.await;
         seen.read(came)
     }
 
@@ -283,7 +281,7 @@ impl Account {
     pub(crate) async fn repeat(&self, entry: Box<Entry>) {
         let write = &entry.intent().write;
         let seen = self.recovers(write.operation(), write.reference());
-        let came = self.repeated(entry, &seen).instrument(seen.span()).await;
+        let came = seen.within(|| self.repeated(entry, &seen)).await;
         drop(seen.wrote(came));
     }
 
@@ -308,7 +306,7 @@ impl Account {
     /// Has the connector look for a write, and records what it found.
     pub(crate) async fn look_up(&self, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
         let seen = self.recovers("resolve", entry.intent().write.reference());
-        let looking = async {
+        let looking = seen.within(|| async {
             match self.begin().and_then(|call| call.in_time().map(|()| call)) {
                 Ok(call) => {
                     let attempt = standing.attempt(call.grants.clock.now(), BootStamp::now());
@@ -316,8 +314,8 @@ impl Account {
                 }
                 Err(error) => (Err(error), Some(entry)),
             }
-        };
-        let (found, entry) = looking.instrument(seen.span()).await;
+        });
+        let (found, entry) = looking.await;
         let found = seen.read(found);
         match entry {
             Some(entry) => entry.looked_up(found).await,

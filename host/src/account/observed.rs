@@ -4,10 +4,12 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use tracing::Span;
 use tracing::field::Empty;
+use tracing::instrument::Instrumented;
+use tracing::{Instrument as _, Span};
 
 use super::Account;
+use crate::boxed::{Boxed, boxed};
 use crate::component::Digest;
 use crate::error::{Error, WriteFailure};
 use crate::model::Reference;
@@ -84,8 +86,12 @@ impl<'a> Observed<'a> {
         }
     }
 
-    pub(super) fn span(&self) -> Span {
-        self.span.clone()
+    /// What the call does, within its span. It is boxed: who is instrumented is moved, and these are large.
+    pub(super) fn within<'f, T, F: Future<Output = T> + Send + 'f>(
+        &self,
+        make: impl FnOnce() -> F,
+    ) -> Instrumented<Boxed<'f, T>> {
+        boxed(make).instrument(self.span.clone())
     }
 
     /// It is on this version.
