@@ -5,8 +5,9 @@
 //! journal's key. None is written over before the database has durably taken all of them.
 //!
 //! A record that is not whole is one whose sync never ended, if it is the last, and damage otherwise. So that the last one
-//! can be told apart too, a mark says up to which number syncs have ended. It is not synced itself: after a kill it is
-//! there all the same, and a power cut leaves it at most one behind.
+//! can be told apart too, a mark behind it says that its sync has ended. It is not synced itself: after a kill it is there
+//! all the same, and a power cut may take it. The next record takes its place, so that each sync writes bytes that lie
+//! together; that a record is there says of the one before what the mark said.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,18 +19,14 @@ use super::label::Identity;
 
 /// Records begin at a multiple of this: what was written before is never written again with them.
 const BLOCK: usize = 4096;
-/// Where the two marks are: that of an even and that of an odd number.
-const MARKS: [u64; 2] = [BLOCK as u64, 2 * BLOCK as u64];
 /// Where the first record begins.
-const FIRST: usize = 3 * BLOCK;
+const FIRST: usize = BLOCK;
 /// Where the log ends.
 pub(super) const END: usize = 4 * 1024 * 1024;
 /// A record's number and length, and the digest of both and what is in it.
 const NUMBER: usize = 8;
 const LENGTH: usize = 4;
 const DIGEST: usize = 32;
-/// A mark: a number, and its digest.
-const MARK: usize = NUMBER + DIGEST;
 
 /// The records between a file's beginning and its database.
 pub(super) struct Log {
@@ -54,8 +51,9 @@ pub(super) fn prepare(disk: &dyn StorageBackend) -> io::Result<()> {
     if disk.len()? < END as u64 {
         disk.set_len(END as u64)?;
     }
-    // Written and not only reserved: where a file system has a place for the bytes already, a sync is the cheaper.
-    disk.write(0, &vec![0; END])
+    // Written and not only reserved: where a file system has a place for the bytes already, a sync is the cheaper. And block by
+    // block: what is written in one piece Linux may keep in one, of which it looks through every block at each write.
+    (0..END).step_by(BLOCK).try_for_each(|at| disk.write(at as u64, &[0; BLOCK]))
 }
 
 impl Log {
@@ -64,16 +62,17 @@ impl Log {
         let key = identity.key();
         let mut bytes = vec![0; END - FIRST];
         disk.read(FIRST as u64, &mut bytes)?;
-        let confirmed = confirmed(&*disk, &key)?.unwrap_or(taken);
+        let mut last = taken;
         let mut whole: BTreeMap<u64, &[u8]> = BTreeMap::new();
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
             let found = first(rest, &key).filter(|(number, _)| *number > taken);
+            let here = found.map(|(number, _)| number).or_else(|| confirmed(rest, &key));
+            last = last.max(here.unwrap_or_default());
             let length = found.map_or(BLOCK, |(_, record)| occupied(record.len()));
             whole.extend(found);
             rest = rest.get(length..).unwrap_or_default();
         }
-        let last = whole.last_key_value().map_or(taken, |(number, _)| *number).max(confirmed).max(taken);
         let missing = (taken + 1..=last).find(|number| !whole.contains_key(number));
         let damage = missing.map(|number| {
             format!(
@@ -85,9 +84,9 @@ impl Log {
         Ok((Log { disk, key, last, next: FIRST }, Records { records, damage }))
     }
 
-    /// Whether it has room for such a record.
+    /// Whether it has room for such a record, and the mark behind it.
     pub(super) fn has_room(&self, record: &[u8]) -> bool {
-        u32::try_from(record.len()).is_ok() && self.next + occupied(record.len()) <= END
+        u32::try_from(record.len()).is_ok() && self.next + occupied(record.len()) + BLOCK <= END
     }
 
     /// Makes a record durable.
@@ -125,23 +124,15 @@ impl Log {
         let number = self.last.to_le_bytes();
         let digest = digest(&self.key, &[b"mark", &number]);
         let bytes = [number.as_slice(), digest.as_bytes()].concat();
-        let [even, odd] = MARKS;
-        drop(self.disk.write(if self.last.is_multiple_of(2) { even } else { odd }, &bytes));
+        drop(self.disk.write(self.next as u64, &bytes));
     }
 }
 
-/// Up to which change syncs are known to have ended.
-fn confirmed(disk: &dyn StorageBackend, key: &[u8; 32]) -> io::Result<Option<u64>> {
-    let mut highest = None;
-    for place in MARKS {
-        let mut bytes = [0; MARK];
-        disk.read(place, &mut bytes)?;
-        let (number, found) = bytes.split_at(NUMBER);
-        if digest(key, &[b"mark", number]).as_bytes() == found {
-            highest = highest.max(number.first_chunk().map(|number| u64::from_le_bytes(*number)));
-        }
-    }
-    Ok(highest)
+/// Up to which change syncs had ended when the mark was written that stands at the beginning of these bytes.
+fn confirmed(bytes: &[u8], key: &[u8; 32]) -> Option<u64> {
+    let (number, rest) = bytes.split_first_chunk::<NUMBER>()?;
+    let found = rest.first_chunk::<DIGEST>()?;
+    (digest(key, &[b"mark", number]) == *found).then_some(u64::from_le_bytes(*number))
 }
 
 /// How many bytes such a record takes.
@@ -243,11 +234,18 @@ mod tests {
     }
 
     #[test]
-    fn of_the_marks_one_may_be_damaged() {
+    fn a_mark_that_is_damaged_is_none() {
         let (disk, identity) = three();
-        for mark in MARKS {
-            disk.write(mark, &[0; MARK]).unwrap();
-            assert_eq!(found(&disk, identity, 7).unwrap().len(), 3);
-        }
+        disk.write((FIRST + 3 * BLOCK) as u64, &[0; BLOCK]).unwrap();
+        assert_eq!(found(&disk, identity, 7).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_the_database_was_seen_to_take_is_missed_where_it_has_it_no_more() {
+        let (disk, identity) = three();
+        let (mut log, _) = Log::open(disk.clone(), identity, 7).unwrap();
+        log.is_taken(10);
+        assert!(found(&disk, identity, 10).unwrap().is_empty());
+        assert!(found(&disk, identity, 7).is_err(), "the first record's place is the mark's by now");
     }
 }
