@@ -86,7 +86,7 @@ impl Before {
         let read = contained(|| self.database.begin_read().map_err(|error| failed(error.into())))?;
         making::make_database(whole, label, |tables| {
             copy(&read, tables)?;
-            self.changes.iter().try_for_each(|change| tables.apply(change))
+            tables.apply(&self.changes)
         })
     }
 }

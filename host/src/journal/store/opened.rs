@@ -130,7 +130,7 @@ impl Opened {
         durable: impl FnOnce(),
     ) -> Result<(), StoreError> {
         let record = change::encode(changes.clone());
-        let apply = |tables: &mut Tables<'_>| changes.clone().try_for_each(|change| tables.apply(change));
+        let apply = |tables: &mut Tables<'_>| tables.apply(changes.clone());
         let mut durable = Some(durable);
         // Kept until the file counts as broken, should it come to that: nobody reads what lacks these changes.
         let mut taking = None;
@@ -365,7 +365,7 @@ impl LogAndDb {
         }
         let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone() };
         // Also where there is nothing: what readers look into is there from now on.
-        let taken = both.takes(|tables| records.iter().flatten().try_for_each(|change| tables.apply(change)));
+        let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
         taken.map_err(failed)?;
         Ok(both)
     }

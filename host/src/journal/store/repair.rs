@@ -158,7 +158,7 @@ impl Legible {
         let mut gap_from = now;
         making::make_database(new, label, |tables| {
             tables.take_from(&read)?;
-            self.changes.iter().try_for_each(|change| tables.apply(change))?;
+            tables.apply(&self.changes)?;
             let facts = tables.facts()?;
             // What is missing of its log came after what was written last.
             gap_from = tables.stamp()?.map_or(now, |stamp| stamp.at);
@@ -250,7 +250,7 @@ impl Carved {
         let epoch = self.standings.values().map(|(standing, _)| standing.epoch).max().unwrap_or_default();
         let changes = known.filter_map(|id| self.change(*id, Stamp { age, at: now }));
         making::make_database(new, label, |tables| {
-            changes.into_iter().try_for_each(|change| tables.apply(&change))?;
+            changes.into_iter().try_for_each(|change| tables.apply([&change]))?;
             tables.be_stamped(Stamp { age, at: now })?;
             if let Some(last) = last {
                 // A number that was lost is not given again.

@@ -117,9 +117,19 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    pub(super) fn apply(&mut self, change: &Change) -> Result<(), redb::Error> {
+    /// Takes these changes, in their order.
+    pub(super) fn apply<'c>(&mut self, changes: impl IntoIterator<Item = &'c Change>) -> Result<(), redb::Error> {
+        let mut latest: Option<Stamp> = None;
+        for change in changes {
+            self.apply_one(change)?;
+            let age = latest.map_or(change.stamp.age, |stamp| stamp.age.max(change.stamp.age));
+            latest = Some(Stamp { age, at: change.stamp.at });
+        }
+        latest.map_or(Ok(()), |stamp| self.be_stamped(stamp))
+    }
+
+    fn apply_one(&mut self, change: &Change) -> Result<(), redb::Error> {
         let id = change.id.0;
-        self.be_stamped(change.stamp)?;
         if let Some((name, intent)) = &change.intent {
             self.names.insert(name.as_slice(), id)?;
             self.intents.insert(id, intent.as_slice())?;
