@@ -24,6 +24,7 @@ pub struct Limits {
     pub(crate) log_bytes: usize,
     pub(crate) table_elements: usize,
     pub(crate) hostcall_fuel: usize,
+    pub(crate) captured_bytes: usize,
     pub(crate) handles: usize,
     pub(crate) attempts: u32,
     pub(crate) requests_per_minute: Option<u32>,
@@ -50,6 +51,7 @@ impl Default for Limits {
             log_bytes: 64 * 1024,
             table_elements: 20_000,
             hostcall_fuel: 16 * MIB,
+            captured_bytes: 16 * 1024,
             handles: 256,
             attempts: 3,
             requests_per_minute: None,
@@ -180,6 +182,13 @@ impl Limits {
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Limits {
         self.attempts = attempts.clamp(1, 10);
+        self
+    }
+
+    /// A token that is captured from an answer, in bytes: up to 256 KiB, by default 16 KiB.
+    #[must_use]
+    pub fn captured_bytes(mut self, bytes: usize) -> Limits {
+        self.captured_bytes = bytes.min(MIB / 4);
         self
     }
 

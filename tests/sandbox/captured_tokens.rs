@@ -167,3 +167,36 @@ async fn a_write_whose_token_cannot_be_read_is_unknown() {
     let failure = account.transfer(transfer).await.unwrap_err();
     assert_eq!((failure.outcome(), recording.sent().len()), (Outcome::Unknown, 1));
 }
+
+#[tokio::test]
+async fn a_token_beyond_its_limit_is_not_taken_and_the_answer_not_handed_on() {
+    let answer = |length: usize| format!("{{\"token\":\"{}\",\"lifetime\":3600}}", "t".repeat(length));
+    for (limits, length, taken) in [
+        (Limits::default(), 16 * 1024, true),
+        (Limits::default(), 16 * 1024 + 1, false),
+        (Limits::default().captured_bytes(100), 101, false),
+        (Limits::default().captured_bytes(64 * 1024), 40_000, true),
+    ] {
+        let recording = Recording::answering([answer(length)]);
+        let account = opened(account_at(GRANTED).limits(limits), recording).await;
+        let seen = saw(&account, query("renew get-token")).await;
+        if taken {
+            assert_eq!(seen[1], "token: held", "{length}");
+        } else {
+            assert!(seen[0].contains("`limits.captured-kib`") && !seen[0].contains(&length.to_string()), "{seen:?}");
+            assert_eq!(seen[1], "token: expired", "{length}");
+        }
+    }
+}
+
+/// Whoever compares at each place as far as it is the same compares 130 billion bytes here.
+#[tokio::test]
+async fn a_long_token_is_looked_for_in_a_long_answer_within_the_calls_time() {
+    let token = format!("{{\"token\":\"{}b\",\"lifetime\":3600}}", "a".repeat(16_000));
+    let long = format!("{{\"a\":\"{}\"}}", "a".repeat(8 * 1024 * 1024 - 100));
+    let recording = Recording::answering([token, long]);
+    let account =
+        opened(account_at(GRANTED).limits(Limits::default().deadline(Duration::from_secs(20))), recording).await;
+    let seen = account.query(query("token use")).await;
+    assert!(!seen.is_err_and(|error| error.code() == "connector.deadline"));
+}

@@ -72,7 +72,7 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
 
 const KEYS: [&str; 6] = ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate"];
 const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
-const LIMIT_KEYS: [&str; 18] = [
+const LIMIT_KEYS: [&str; 19] = [
     "deadline-ms",
     "min-time-left-ms",
     "memory-mib",
@@ -85,6 +85,7 @@ const LIMIT_KEYS: [&str; 18] = [
     "attempts",
     "headers",
     "header-kib",
+    "captured-kib",
     "request-mib",
     "response-mib",
     "digests",
@@ -371,6 +372,7 @@ impl Reader<'_> {
             "attempts" => limits.attempts(number()?),
             "headers" => limits.headers(many()?),
             "header-kib" => limits.header_bytes(bytes(KIB)?),
+            "captured-kib" => limits.captured_bytes(bytes(KIB)?),
             "request-mib" => limits.request_body(bytes(KIB * KIB)?),
             "response-mib" => limits.response_body(bytes(KIB * KIB)?),
             "digests" => limits.digests(number()?),

@@ -1,20 +1,17 @@
 //! Takes tokens out of a JSON answer, so that the guest never sees them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use stockbridge_json::Scan;
 
 use crate::contract::http::{Capture, Failure, HttpError};
 use crate::grants::secrets::Vault;
 use crate::one_line::one_line;
 use crate::secret::Secret;
 
-/// The most secrets that are taken out of one answer, and the most steps to one: each step reads through the rest of the
-/// answer, in code that no deadline interrupts.
+/// The most secrets that are taken out of one answer, and the most steps to one.
 const MOST_CAPTURES: usize = 8;
 const MOST_STEPS: usize = 8;
 /// The most of a name that is told, in characters.
@@ -39,100 +36,153 @@ pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> 
 }
 
 /// The body with `""` where a captured string stood; the strings are in the vault. Everything else keeps its bytes.
-pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault) -> Result<Vec<u8>, HttpError> {
+/// Where one of them cannot be taken, none is.
+///
+/// The answer is passed over once, whatever is captured from it.
+///
+/// # Errors
+/// It is no JSON, a token could hide in it, or one is longer than `longest` bytes. It is not handed on then.
+pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault, longest: usize) -> Result<Vec<u8>, HttpError> {
     if captures.is_empty() {
         return Ok(body);
     }
     let text = String::from_utf8(body).map_err(|_| malformed("the answer is no text"))?;
-    let mut struck = Vec::new();
+    let found = Pointers::of(captures).found(&text).ok_or_else(|| malformed("the answer is not JSON, or ambiguous"))?;
+    let at = |pointer: &str| found.get(pointer).map(|(_, piece)| *piece);
+    let (mut struck, mut stored) = (Vec::new(), Vec::new());
     for capture in captures {
         // An answer without it is the provider's error: the guest reads it as it came. One that cannot be read, it does not
         // read: the token may stand in it.
-        let found =
-            match pointed(&text, &capture.pointer).map_err(|_| malformed("the answer is not JSON, or ambiguous"))? {
-                None | Some("null") => continue,
-                Some(found) => found,
-            };
-        let token: String = serde_json::from_str(found).map_err(|_| malformed("the token is no text"))?;
+        let Some((begin, piece)) = found.get(capture.pointer.as_str()).filter(|(_, piece)| *piece != "null") else {
+            continue;
+        };
+        let token =
+            serde_json::from_str::<String>(piece).map(Secret::new).map_err(|_| malformed("the token is no text"))?;
+        if token.expose().len() > longest {
+            return Err(malformed(&format!(
+                "the token is longer than `limits.captured-kib` lets it be: {longest} bytes"
+            )));
+        }
         let lifetime = match &capture.lifetime {
-            Some(pointer) => Some(seconds(&text, pointer).ok_or_else(|| malformed("the token has no lifetime"))?),
+            Some(pointer) => Some(at(pointer).and_then(seconds).ok_or_else(|| malformed("the token has no lifetime"))?),
             None => None,
         };
-        vault.store(&capture.name, Secret::new(token), lifetime);
-        struck.push(span(&text, found));
+        stored.push((capture.name.as_str(), token, lifetime));
+        struck.push((*begin, begin + piece.len()));
     }
+    vault.store(stored);
     struck.sort_unstable();
     struck.dedup();
-    let mut left = text;
-    for (start, end) in struck.into_iter().rev() {
-        left.replace_range(start..end, "\"\"");
+    Ok(without(&text, &struck).into_bytes())
+}
+
+/// The text with an empty string in each of these places, which are in their order.
+fn without(text: &str, struck: &[(usize, usize)]) -> String {
+    let (mut left, mut rest) = (String::with_capacity(text.len()), 0);
+    for (begin, end) in struck {
+        left.push_str(text.get(rest..*begin).unwrap_or_default());
+        left.push_str("\"\"");
+        rest = *end;
     }
-    Ok(left.into_bytes())
+    left.push_str(text.get(rest..).unwrap_or_default());
+    left
 }
 
-fn seconds(text: &str, pointer: &str) -> Option<Duration> {
-    pointed(text, pointer).ok()??.trim_matches('"').parse().ok().map(Duration::from_secs)
+fn seconds(text: &str) -> Option<Duration> {
+    text.trim_matches('"').parse().ok().map(Duration::from_secs)
 }
 
-/// The JSON text at a pointer (RFC 6901), as it stands in the answer.
-fn pointed<'a>(text: &'a str, pointer: &str) -> Result<Option<&'a str>, serde_json::Error> {
-    let mut value: &RawValue = serde_json::from_str(text)?;
-    let Some(path) = pointer.strip_prefix('/') else {
-        return Ok(pointer.is_empty().then_some(value.get()));
-    };
-    for step in path.split('/') {
-        let step = step.replace("~1", "/").replace("~0", "~");
-        let inner = match value.get().as_bytes().first() {
-            Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(value.get())?;
-                step.parse::<usize>().ok().and_then(|place| items.get(place).copied())
+/// What stands at a pointer: where it begins, and its text as it came.
+type Found<'p, 't> = BTreeMap<&'p str, (usize, &'t str)>;
+
+/// The pointers (RFC 6901) that lead through a value, by their next steps.
+#[derive(Default)]
+struct Pointers<'p> {
+    /// Those that end here.
+    end: Vec<&'p str>,
+    steps: BTreeMap<String, Pointers<'p>>,
+}
+
+impl<'p> Pointers<'p> {
+    /// Those of what is captured, and of how long it lasts.
+    fn of(captures: &'p [Capture]) -> Pointers<'p> {
+        let mut all = Pointers::default();
+        for pointer in captures.iter().flat_map(|capture| std::iter::once(&capture.pointer).chain(&capture.lifetime)) {
+            let mut here = &mut all;
+            // One that does not begin as a pointer does leads nowhere.
+            let path = if pointer.is_empty() { Some("") } else { pointer.strip_prefix('/') };
+            let Some(path) = path else { continue };
+            for step in path.split('/').filter(|_| !pointer.is_empty()) {
+                here = here.steps.entry(step.replace("~1", "/").replace("~0", "~")).or_default();
             }
-            Some(b'{') => {
-                let Members(members) = serde_json::from_str(value.get())?;
-                members.get(step.as_str()).copied()
-            }
-            _ => None,
-        };
-        let Some(inner) = inner else { return Ok(None) };
-        value = inner;
+            here.end.push(pointer);
+        }
+        all
     }
-    Ok(Some(value.get()))
-}
 
-/// An object whose names stand in it once each: with two of a name, a reader may take either, and one token would stay.
-struct Members<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+    /// What stands where they lead to; nothing at all where that cannot be said.
+    fn found<'t>(&self, text: &'t str) -> Option<Found<'p, 't>> {
+        let (mut scan, mut found) = (Scan::new(text), Found::new());
+        self.pass(&mut scan, &mut found)?;
+        scan.is_at_end().then_some(found)
+    }
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
-        struct Reading;
-        impl<'de> Visitor<'de> for Reading {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a name stands there twice"));
-                    }
-                }
-                Ok(Members(members))
+    /// Passes the value that comes next.
+    fn pass<'t>(&self, scan: &mut Scan<'t>, found: &mut Found<'p, 't>) -> Option<()> {
+        let first = scan.peek()?;
+        let begin = scan.place();
+        match first {
+            b'{' if !self.steps.is_empty() => self.pass_members(scan, found)?,
+            b'[' if !self.steps.is_empty() => self.pass_elements(scan, found)?,
+            _ => {
+                scan.value()?;
             }
         }
-        deserializer.deserialize_map(Reading)
+        let value = scan.since(begin)?;
+        found.extend(self.end.iter().map(|pointer| (*pointer, (begin, value))));
+        Some(())
+    }
+
+    fn pass_members<'t>(&self, scan: &mut Scan<'t>, found: &mut Found<'p, 't>) -> Option<()> {
+        scan.object()?;
+        let (mut first, mut seen) = (true, BTreeSet::new());
+        while let Some(name) = scan.member(first)? {
+            first = false;
+            let name = match name.plain() {
+                Some(name) => Cow::Borrowed(name),
+                None => Cow::Owned(serde_json::from_str(name.text()).ok()?),
+            };
+            match self.steps.get_key_value(name.as_ref()) {
+                // With two of a name a reader may take either, and one token would stay.
+                Some((name, _)) if !seen.insert(name) => return None,
+                Some((_, next)) => next.pass(scan, found)?,
+                None => {
+                    scan.value()?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn pass_elements<'t>(&self, scan: &mut Scan<'t>, found: &mut Found<'p, 't>) -> Option<()> {
+        scan.list()?;
+        let places: BTreeMap<usize, &Pointers<'p>> =
+            self.steps.iter().filter_map(|(step, next)| Some((step.parse().ok()?, next))).collect();
+        let mut place = 0;
+        while scan.element(place == 0)? {
+            match places.get(&place) {
+                Some(next) => next.pass(scan, found)?,
+                None => {
+                    scan.value()?;
+                }
+            }
+            place += 1;
+        }
+        Some(())
     }
 }
 
-/// Where a piece of the text stands in it.
-fn span(text: &str, piece: &str) -> (usize, usize) {
-    let start = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-    (start, start + piece.len())
-}
-
-fn malformed(message: &str) -> HttpError {
+pub(super) fn malformed(message: &str) -> HttpError {
     HttpError { failure: Failure::Broken, sent: true, retry_after: None, message: message.to_owned() }
 }
 
@@ -149,7 +199,7 @@ mod tests {
             lifetime: Some("/data/0/expires".to_owned()),
         };
         let body = br#"{"n": 1.50, "data":[{"access/token" : "t\u0031","expires":"60"}]}"#.to_vec();
-        let seen = taken(body, &[capture], &vault).unwrap();
+        let seen = taken(body, &[capture], &vault, 16).unwrap();
         assert_eq!(String::from_utf8(seen).unwrap(), r#"{"n": 1.50, "data":[{"access/token" : "","expires":"60"}]}"#);
     }
 
@@ -163,12 +213,15 @@ mod tests {
             r#"{"a":{"token":"one""#,
             r#"{"a":{"token":17}}"#,
             r#"{"a":{"token":["one"]}}"#,
+            r#"{"a":{"token":"one","tok\u0065n":"two"}}"#,
+            r#"{"a":{"token":"one"}} {}"#,
+            r#"{"a":{"token":"longer than sixteen"}}"#,
             "token: one",
         ] {
-            assert!(taken(hiding.into(), &[capture()], &vault).is_err(), "{hiding}");
+            assert!(taken(hiding.into(), &[capture()], &vault, 16).is_err(), "{hiding}");
         }
         for error in [r#"{"error":"no"}"#, r#"{"a":null}"#, r#"{"a":{"token":null}}"#, "[]"] {
-            assert_eq!(taken(error.into(), &[capture()], &vault).unwrap(), error.as_bytes());
+            assert_eq!(taken(error.into(), &[capture()], &vault, 16).unwrap(), error.as_bytes());
         }
     }
 }

@@ -5,6 +5,7 @@ mod capture;
 mod judge;
 mod turns;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
@@ -14,7 +15,7 @@ use turns::turn;
 use zeroize::Zeroizing;
 
 use crate::call::{CallKind, CallState, Late, WriteProgress};
-use crate::contract::http::{self, Effect, Failure, HttpError, Request, Response};
+use crate::contract::http::{self, Capture, Effect, Failure, HttpError, Request, Response};
 use crate::contract::secrets::{Part, Refusal};
 use crate::egress::{self, Origin, Target};
 use crate::exchange::Exchanged;
@@ -31,6 +32,9 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const FRESH: Duration = Duration::from_secs(1);
 /// The most requests that a call may have refused.
 const MOST_REFUSALS: u32 = 100;
+/// The longest answer that is read where it came, in bytes: that takes less than a millisecond, whatever is in it. A longer one,
+/// and one out of which a token is taken that is looked for from then on, is read on a thread that keeps nobody waiting.
+const MOST_IN_PLACE: usize = 32 * 1024;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
@@ -74,10 +78,13 @@ impl CallState {
             (Ok(_turn), Effect::Read) => self.sent(outbound, &grants, &mut attempt).await,
             (Err(error), _) => Err(error),
         };
-        self.waiting = false;
         let gave_up = matches!(answer, Err(TransportError::TimedOut { .. }));
         attempt.ended(&answer);
-        let response = self.received(answer, request, &grants);
+        let response = match self.received(answer, request, &grants) {
+            Ok(answer) => self.cleaned(answer, request, grants).await,
+            Err(error) => Err(error),
+        };
+        self.waiting = false;
         if let Some(entry) = &mut self.entry {
             let answer = response.as_ref().map_or_else(WireAnswer::nothing, WireAnswer::response);
             entry.answered(answer, is_write(request), !gave_up);
@@ -175,13 +182,13 @@ impl CallState {
         grants.transport.send(outbound)
     }
 
-    /// Reads what came back.
+    /// Notes what came back.
     fn received(
         &mut self,
         answer: Result<InboundResponse, TransportError>,
         request: &Request,
         grants: &Grants,
-    ) -> Result<Response, HttpError> {
+    ) -> Result<InboundResponse, HttpError> {
         self.answered = answer.is_ok();
         match &answer {
             Ok(answer) => self.observed.answered(answer, grants),
@@ -196,19 +203,30 @@ impl CallState {
             };
         }
         let origin = self.observed.origin();
-        let answer = answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))?;
-        let body = capture::taken(answer.body, &request.capture, &grants.secrets).inspect_err(|_| {
+        answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))
+    }
+
+    /// An answer as the guest reads it: without what it captures, and without the account's secrets.
+    async fn cleaned(
+        &mut self,
+        answer: InboundResponse,
+        request: &Request,
+        grants: Arc<Grants>,
+    ) -> Result<Response, HttpError> {
+        let cleaned = if answer.body.len() <= MOST_IN_PLACE && request.capture.is_empty() {
+            clean(answer, &request.capture, &grants)
+        } else {
+            let captures = request.capture.clone();
+            let work = tokio::task::spawn_blocking(move || clean(answer, &captures, &grants));
+            Box::pin(work).await.unwrap_or_else(|_| Err(capture::malformed("the answer could not be read")))
+        };
+        if cleaned.is_ok() {
+            self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
+        } else if is_write(request) {
             // The connector gets no answer to judge by.
-            if is_write(request) {
-                self.write = WriteProgress::Unanswered;
-            }
-        })?;
-        self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
-        // What the provider repeats of an account's secrets, those just captured included, the guest does not see.
-        let redactor = grants.secrets.redactor();
-        let headers = answer.headers.into_iter();
-        let headers = headers.map(|(name, value)| (redactor.text(name), redactor.bytes(value))).collect();
-        Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
+            self.write = WriteProgress::Unanswered;
+        }
+        cleaned
     }
 
     /// The request as it may leave, or why it may not.
@@ -302,6 +320,16 @@ impl CallState {
         }
         Ok(headers)
     }
+}
+
+/// An answer as the guest reads it. What the provider repeats of an account's secrets, those just captured included, it does
+/// not see.
+fn clean(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
+    let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
+    let redactor = grants.secrets.redactor();
+    let headers = answer.headers.into_iter();
+    let headers = headers.map(|(name, value)| (redactor.text(name), redactor.bytes(value))).collect();
+    Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
 }
 
 fn is_write(request: &Request) -> bool {

@@ -1,5 +1,6 @@
 //! Secrets by handle. A connector builds the text to sign; the host takes the digest over parts that may be secrets.
 
+mod automaton;
 mod captured;
 mod digest;
 mod encoding;
@@ -86,10 +87,16 @@ impl Vault {
         self.captured.contains_key(name)
     }
 
-    /// Keeps a captured secret, in place of the one before.
-    pub(crate) fn store(&self, name: &str, bytes: Secret, lifetime: Option<Duration>) {
-        if let Some(captured) = self.captured.get(name) {
-            captured.store(bytes, lifetime);
+    /// Keeps captured secrets, each with its name and how long it lasts, in place of those before.
+    pub(crate) fn store<'n>(&self, secrets: impl IntoIterator<Item = (&'n str, Secret, Option<Duration>)>) {
+        let mut stored = false;
+        for (name, bytes, lifetime) in secrets {
+            if let Some(captured) = self.captured.get(name) {
+                captured.store(bytes, lifetime);
+                stored = true;
+            }
+        }
+        if stored {
             self.look_for_all();
         }
     }

@@ -2,13 +2,17 @@
 //! them out.
 //!
 //! The search is by blocks (Wu and Manber's): a table tells how far the window may move without passing the beginning
-//! of a match, so that most bytes are never looked at. It is our own because its tables are derived from secrets: a
-//! library's automaton keeps copies that nobody wipes.
+//! of a match, so that most bytes are never looked at. Where many places look like one, as in a text that was made for it,
+//! an automaton goes on, which looks at each byte once: the search takes no longer than a text is long. Both are our own
+//! because their tables are derived from secrets: a library's keep copies that nobody wipes.
+
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+use super::automaton::Automaton;
 use super::encoding::{LOWER, UPPER, hex};
 
 /// The shortest form that is looked for, in bytes. Shorter ones stand in ordinary answers by chance.
@@ -17,6 +21,11 @@ const SHORTEST: usize = 4;
 const STRUCK: &[u8] = b"[redacted]";
 /// Entries of the table; a power of two.
 const TABLE: usize = 1024;
+/// How many bytes of forms may be looked at for each byte of a text, and in any case, before the automaton takes over.
+const PATIENCE: usize = 4;
+const LEAST_PATIENCE: usize = 16 * 1024;
+/// How many bytes of forms take long to make an automaton of.
+const LARGE: usize = 16 * 1024;
 
 /// Strikes out the secrets of one account.
 #[derive(Default)]
@@ -27,7 +36,12 @@ pub(crate) struct Redactor {
     shifts: Zeroizing<Vec<u8>>,
     /// The length of the window, that of the shortest form.
     window: usize,
+    /// Made when a text needs it, or at once where that takes long.
+    automaton: OnceLock<Automaton>,
 }
+
+/// What is struck out of a text: from where to where, in their order and apart.
+type Places = Vec<(usize, usize)>;
 
 impl Redactor {
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a [u8]>) -> Redactor {
@@ -44,18 +58,24 @@ impl Redactor {
                 }
             }
         }
-        Redactor { forms, shifts, window }
+        let redactor = Redactor { forms, shifts, window, automaton: OnceLock::new() };
+        if redactor.forms.iter().map(|form| form.len()).sum::<usize>() > LARGE {
+            redactor.automaton();
+        }
+        redactor
     }
 
     /// The bytes with every secret in them struck out.
     pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let Some(first) = self.find(&bytes, 0) else { return bytes };
-        let (mut left, mut rest, mut found) = (Vec::with_capacity(bytes.len()), 0, Some(first));
-        while let Some((place, length)) = found {
-            left.extend_from_slice(bytes.get(rest..place).unwrap_or_default());
+        let places = self.places(&bytes);
+        if places.is_empty() {
+            return bytes;
+        }
+        let (mut left, mut rest) = (Vec::with_capacity(bytes.len()), 0);
+        for (begin, end) in places {
+            left.extend_from_slice(bytes.get(rest..begin).unwrap_or_default());
             left.extend_from_slice(STRUCK);
-            rest = place + length;
-            found = self.find(&bytes, rest);
+            rest = end;
         }
         left.extend_from_slice(bytes.get(rest..).unwrap_or_default());
         left
@@ -63,36 +83,72 @@ impl Redactor {
 
     /// The text with every secret in it struck out.
     pub(crate) fn text(&self, text: String) -> String {
-        match self.find(text.as_bytes(), 0) {
-            None => text,
-            Some(_) => String::from_utf8_lossy(&self.bytes(text.into_bytes())).into_owned(),
+        if self.places(text.as_bytes()).is_empty() {
+            return text;
         }
+        String::from_utf8_lossy(&self.bytes(text.into_bytes())).into_owned()
     }
 
-    /// Where the next secret stands from a place on, and how long it is.
-    fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+    /// Where secrets stand: all that any of them covers. Of two that overlap, no part is left.
+    fn places(&self, bytes: &[u8]) -> Places {
+        let mut places = Places::new();
         if self.forms.is_empty() {
-            return None;
+            return places;
         }
         let furthest = self.window - 1;
-        let mut begin = from;
-        loop {
-            let pair = bytes.get(begin + self.window - 2..begin + self.window)?;
+        // What may be spent on places that only look like a match.
+        let mut left = bytes.len().saturating_mul(PATIENCE).saturating_add(LEAST_PATIENCE);
+        let mut begin = 0;
+        while let Some(pair) = bytes.get(begin + self.window - 2..begin + self.window) {
             match usize::from(self.shifts.get(hash(pair)).copied().unwrap_or_default()) {
                 // Most pairs stand in no form. As a branch, that is foreseen, and the next pair is read before the table
                 // has answered; as one more sum, each step would wait for the one before.
                 shift if shift == furthest => begin += furthest,
                 0 => {
-                    let here = bytes.get(begin..)?;
-                    if let Some(form) = self.forms.iter().find(|form| here.starts_with(form)) {
-                        return Some((begin, form.len()));
+                    let here = bytes.get(begin..).unwrap_or_default();
+                    let (longest, spent) = self.longest(here);
+                    if let Some(length) = longest {
+                        add(&mut places, (begin, begin + length));
                     }
                     begin += 1;
+                    left = match left.checked_sub(spent) {
+                        Some(left) => left,
+                        None => {
+                            self.automaton().each(bytes, begin, |begin, end| add(&mut places, (begin, end)));
+                            return places;
+                        }
+                    };
                 }
                 shift => begin += shift,
             }
         }
+        places
     }
+
+    fn automaton(&self) -> &Automaton {
+        self.automaton.get_or_init(|| Automaton::of(&self.forms))
+    }
+
+    /// The longest form that these bytes begin with, and how many bytes were looked at.
+    fn longest(&self, here: &[u8]) -> (Option<usize>, usize) {
+        let mut spent = 0;
+        for form in &self.forms {
+            let same = here.iter().zip(form.iter()).take_while(|(one, other)| one == other).count();
+            spent += same + 1;
+            if same == form.len() {
+                return (Some(same), spent);
+            }
+        }
+        (None, spent)
+    }
+}
+
+/// Adds a place that ends no earlier than those that are there, or begins no earlier.
+fn add(places: &mut Places, (mut begin, mut end): (usize, usize)) {
+    while let Some((before, its_end)) = places.pop_if(|(_, its_end)| *its_end > begin) {
+        (begin, end) = (begin.min(before), end.max(its_end));
+    }
+    places.push((begin, end));
 }
 
 fn hash(pair: &[u8]) -> usize {
@@ -217,6 +273,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn of_secrets_that_overlap_nothing_is_left() {
+        let redactor = redactor(&["abcdefgh", "efghijkl", "kl-and-on", "bcde"]);
+        assert_eq!(redactor.text("<abcdefghijkl-and-on>".to_owned()), "<[redacted]>");
+        assert_eq!(redactor.text("<abcdefghijk>".to_owned()), "<[redacted]ijk>");
+    }
+
+    /// Texts of few letters, in which matches and near misses are many: the automaton alone, and what takes over from the
+    /// search by blocks, find what a plain search finds.
+    #[test]
+    fn whoever_searches_finds_the_same() {
+        let mut random = fastrand::Rng::with_seed(11);
+        for _ in 0..200 {
+            let secrets: Vec<Vec<u8>> = (0..random.usize(1..6))
+                .map(|_| (0..random.usize(4..40)).map(|_| random.choice(*b"ab").unwrap()).collect())
+                .collect();
+            let redactor = Redactor::new(secrets.iter().map(Vec::as_slice));
+            let text: Vec<u8> = (0..random.usize(1..30_000)).map(|_| random.choice(*b"ab").unwrap()).collect();
+            let mut covered = vec![false; text.len()];
+            for form in &redactor.forms {
+                for (begin, _) in text.windows(form.len()).enumerate().filter(|(_, window)| *window == form.as_slice())
+                {
+                    covered[begin..begin + form.len()].fill(true);
+                }
+            }
+            let mut places = Places::new();
+            Automaton::of(&redactor.forms).each(&text, 0, |begin, end| add(&mut places, (begin, end)));
+            for found in [places, redactor.places(&text)] {
+                let mut seen = vec![false; text.len()];
+                found.iter().for_each(|(begin, end)| seen[*begin..*end].fill(true));
+                assert!(seen == covered);
+            }
+        }
+    }
+
     /// Against a search without cleverness, over texts of few letters, in which matches and near misses are many.
     #[test]
     fn nothing_that_a_plain_search_finds_is_missed() {
@@ -230,7 +321,7 @@ mod tests {
             let text: Vec<u8> = (0..500).map(|_| letter()).collect();
             let redactor = Redactor::new(std::iter::once(secret.as_slice()));
             let plain = text.windows(secret.len()).position(|window| window == secret);
-            assert_eq!(redactor.find(&text, 0).map(|(place, _)| place), plain);
+            assert_eq!(redactor.places(&text).first().map(|(place, _)| *place), plain);
             let left = redactor.bytes(text);
             assert!(!left.windows(secret.len()).any(|window| window == secret));
         }
