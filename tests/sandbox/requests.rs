@@ -141,22 +141,34 @@ async fn a_method_that_is_not_one_of_the_six_is_denied() {
     }
 }
 
+/// At a server that does not read it, one account's body was answered as another account's next request.
+#[tokio::test]
+async fn a_body_that_some_servers_do_not_read_is_denied() {
+    let guest = Guest::new().await;
+    for method in ["GET", "HEAD", "DELETE"] {
+        let reason = guest.denied(json!({"method": method, "body": ["GET / HTTP/1.1\r\n"]})).await;
+        assert!(reason.starts_with(&format!("a {method} with a body is not sent")), "{reason}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_is_granted_is_sent_as_it_was_written() {
     let provider = Provider::new();
     let account = opened(account_at(GRANTED), provider.clone()).await;
-    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
+    for (method, has_body) in
+        [("GET", false), ("HEAD", false), ("POST", true), ("PUT", true), ("PATCH", true), ("DELETE", false)]
+    {
         provider.becomes(Recording::answering(["{}"]));
         let request = json!({
             "method": method,
             "url": format!("{GRANTED}/a/%2e%2E/b"),
             "query": ["z=%E8%B4%A7", "&a=1+2"],
             "headers": [["X-One", ["1\t", "2"]], ["x-one", ["3"]]],
-            "body": ["{\"n\":", "1}"],
+            "body": if has_body { json!(["{\"n\":", "1}"]) } else { json!([]) },
         });
         assert_eq!(saw(&account, query_with("request", "request", &request)).await, ["200 {}"]);
         let [sent] = &provider.sent()[..] else { panic!("{:?}", provider.sent()) };
-        assert_eq!((&*sent.method, &*sent.body), (method, "{\"n\":1}"));
+        assert_eq!((&*sent.method, &*sent.body), (method, if has_body { "{\"n\":1}" } else { "" }));
         assert!(sent.url.ends_with("?z=%E8%B4%A7&a=1+2"), "{}", sent.url);
         let headers = [("x-one", "1\t2"), ("x-one", "3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(sent.headers, headers);

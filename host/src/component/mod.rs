@@ -16,6 +16,7 @@ use wasmtime::component::InstancePre;
 pub use self::compile::Compilations;
 pub(crate) use self::compile::Compiler;
 
+use crate::boxed::boxed;
 use crate::cache;
 use crate::call::{self, CallKind, CallState, Purpose};
 use crate::config::ConnectorSource;
@@ -255,15 +256,19 @@ impl Connector {
     /// only the one that is used is checked.
     async fn described(&self, runtime: &Runtime) -> Result<Descriptor, ComponentProblem> {
         let purpose = Purpose { kind: CallKind::Read, operation: "describe" };
-        let ended = call::run(runtime, self, None, purpose, None, None, |connector, store, instance| {
-            Box::pin(async move {
-                if let Err(error) = connector.exports.check(store, &instance) {
-                    return Ok(Err(ComponentProblem::Malformed(format!("it does not fit the contract ({error:#})"))));
-                }
-                Ok(Ok(connector.exports.metadata(store, &instance)?.call_describe(store).await?))
+        let call = || {
+            call::run(runtime, self, None, purpose, None, None, |connector, store, instance| {
+                Box::pin(async move {
+                    if let Err(error) = connector.exports.check(store, &instance) {
+                        return Ok(Err(ComponentProblem::Malformed(format!(
+                            "it does not fit the contract ({error:#})"
+                        ))));
+                    }
+                    Ok(Ok(connector.exports.metadata(store, &instance)?.call_describe(store).await?))
+                })
             })
-        })
-        .await;
+        };
+        let ended = boxed(call).await;
         let said = ended.answer.map_err(|fault| ComponentProblem::Describe(fault.to_string()))??;
         descriptor::checked(said).map_err(ComponentProblem::Describe)
     }
@@ -274,18 +279,13 @@ impl Connector {
         runtime: &Runtime,
         grants: &Arc<Grants>,
     ) -> Result<Vec<OperationSupport>, Error> {
-        let ended = call::run(
-            runtime,
-            self,
-            Some(grants.clone()),
-            Purpose { kind: CallKind::Silent, operation: "operations" },
-            None,
-            None,
-            |connector, store, instance| {
+        let purpose = Purpose { kind: CallKind::Silent, operation: "operations" };
+        let call = || {
+            call::run(runtime, self, Some(grants.clone()), purpose, None, None, |connector, store, instance| {
                 Box::pin(async move { connector.exports.metadata(store, &instance)?.call_operations(store).await })
-            },
-        )
-        .await;
+            })
+        };
+        let ended = boxed(call).await;
         let supported =
             ended.answer.map_err(|fault| ErrorKind::Connector { account: grants.account.clone(), fault })?;
         descriptor::operations(supported).map_err(|problem| {

@@ -37,6 +37,18 @@ const HOSTS_OWN: [&str; 16] = [
     "Host",
     "Transfer-Encoding",
 ];
+/// What takes a request for another one, or elsewhere, on its way.
+const REROUTING: [&str; 8] = [
+    "http2-settings",
+    "max-forwards",
+    "Range",
+    "via",
+    "x-http-method-override",
+    "x-method-override",
+    "X_Real_IP",
+    "x-host",
+];
+const REROUTING_KINDS: [&str; 3] = ["x-forwarded", "x-original-", "x-rewrite-"];
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 fn run(data: &[u8]) {
@@ -58,11 +70,18 @@ fn fine(request: &Request) -> bool {
             let token = |character: char| character.is_ascii_graphic() && !"\"(),/:;<=>?@[\\]{}".contains(character);
             !name.is_empty()
                 && name.chars().all(token)
-                && !HOSTS_OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
+                && !HOSTS_OWN.iter().chain(&REROUTING).any(|other| as_read(other) == as_read(name))
+                && !REROUTING_KINDS.iter().any(|kind| as_read(name).starts_with(kind))
+                && !as_read(name).contains("metadata")
                 // A handle that the guest does not hold.
             && !value.iter().any(|part| matches!(part, Part::Secret(_)))
             && joined(value).iter().all(|byte| *byte == b'\t' || (0x20..=0x7e).contains(byte) || *byte >= 0x80)
         })
+}
+
+/// A name as many servers hand it to an application.
+fn as_read(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
 }
 
 /// What left is what was said, in its order.
@@ -90,8 +109,13 @@ fn generated(input: &mut Unstructured<'_>) -> Result<Request> {
 }
 
 fn name(input: &mut Unstructured<'_>) -> Result<String> {
-    Ok(match input.int_in_range(0..=3_u8)? {
+    Ok(match input.int_in_range(0..=4_u8)? {
         0 => text(input)?,
+        2 => {
+            let there =
+                ["x-forwarded-host", "x_original_url", "X-Rewrite-URL", "Metadata-Flavor", "x-aws-ec2-metadata-token"];
+            (*input.choose(&[&REROUTING[..], &there].concat())?).to_owned()
+        }
         1 => {
             let own = *input.choose(&HOSTS_OWN)?;
             if input.arbitrary()? {

@@ -242,6 +242,9 @@ impl CallState {
         if is_write {
             self.may_write()?;
         }
+        if let Effect::Write(Some(key)) = &request.effect {
+            judge::key(key).map_err(denied)?;
+        }
         self.may_send(request)?;
         capture::judged(&request.capture, &grants.secrets).map_err(denied)?;
         let target = Target::parse(&request.url).map_err(|problem| denied(problem.to_string()))?;
@@ -254,6 +257,7 @@ impl CallState {
         let wish = request.timeout.map_or(left, Duration::from_millis);
         let mut outbound = OutboundRequest::post(target, grant);
         outbound.method = judge::method(&request.method).map_err(denied)?;
+        judge::body(outbound.method, body.len()).map_err(denied)?;
         outbound.query = self.query(request)?;
         outbound.headers = headers;
         outbound.body = std::mem::take(&mut *body).into();

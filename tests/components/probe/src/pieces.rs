@@ -86,7 +86,7 @@ impl Requested {
             })
             .collect();
         Ok(http::send(http::Request {
-            method: self.method.as_deref().unwrap_or("GET"),
+            method: self.method.as_deref().unwrap_or(if body.is_empty() { "GET" } else { "POST" }),
             url: self.url.as_deref().unwrap_or(url),
             query: &query,
             headers: &headers,

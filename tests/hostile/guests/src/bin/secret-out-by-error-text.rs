@@ -9,7 +9,7 @@ guest!(
         let query = http::Request { query: &part, ..request(&url) };
         let header = http::Request { headers: &[("bad name", &part[..])], ..request(&url) };
         let capture = [Capture { name: "bearer", pointer: "/", lifetime: None }];
-        let captured = http::Request { body: &part, capture: &capture, ..request(&url) };
+        let captured = http::Request { method: "POST", body: &part, capture: &capture, ..request(&url) };
         let told = [query, header, captured].map(|request| match http::send(request) {
             Ok(answer) => told(&answer),
             Err(failure) => failure.message,
