@@ -1,7 +1,7 @@
-//! The page of claims names tests that are there and run.
+//! The page of claims names tests that are there and run, and the page of security every `unsafe`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The links of the page's tables: a test's name and the file that it is said to stand in.
 fn links(page: &str) -> Vec<(&str, &str)> {
@@ -39,4 +39,37 @@ fn every_test_that_a_claim_names_is_there_and_runs() {
         assert!(has("#[test]") || has("#[tokio::test"), "{name} in {file} is no test");
         assert!(!has("#[ignore"), "{name} in {file} does not run");
     }
+}
+
+/// The sources below a directory, with their text.
+fn sources(directory: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            sources(&path, found);
+        } else if name.ends_with(".rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+}
+
+#[test]
+fn every_unsafe_is_on_the_page_of_security_and_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    assert!(found.len() > 200, "only {} sources were found", found.len());
+    // In two pieces, so that this is none.
+    let is_one =
+        |line: &str| ["{", "fn ", "impl ", "extern "].iter().any(|what| line.contains(&format!("unsafe {what}")));
+    let files = found.iter().filter(|(_, text)| text.lines().any(is_one));
+    let mut files: Vec<_> = files.map(|(path, _)| path.strip_prefix(&root).unwrap().to_str().unwrap()).collect();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| [`")?.split_once('`').map(|(file, _)| file));
+    let mut named: Vec<_> = rows.collect();
+    files.sort_unstable();
+    named.sort_unstable();
+    assert_eq!(named, files);
 }
