@@ -12,8 +12,8 @@ use wasm_encoder::{ComponentSection as _, CustomSection, ExportSection, Module};
 use wasmparser::{Export, Parser};
 use wit_component::ComponentEncoder;
 
-use crate::run::{cargo, root, target};
-use crate::toolchain::Target;
+use crate::run::{root, target};
+use crate::toolchain::{Target, cargo_for};
 
 /// A crate that becomes a component: the name of its folder, and what it is built for.
 struct Crate {
@@ -75,10 +75,7 @@ fn build(crates: &[Crate], into: &Path, finished: impl Fn(&str, Vec<u8>) -> Resu
         if packages.is_empty() {
             continue;
         }
-        target.ensure()?;
-        let mut arguments = vec!["build", "--profile=connector", "--target", target.name()];
-        arguments.extend(packages.iter().map(String::as_str));
-        cargo(&arguments)?;
+        cargo_for(target, &packages.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     fs::create_dir_all(into)?;
     crates.iter().map(|one| written(&one.name, into, &finished(&one.name, component(one)?)?)).collect()

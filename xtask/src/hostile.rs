@@ -11,8 +11,8 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, WorldId};
 
 use crate::components::{built, encoded, written};
-use crate::run::{cargo, root, target};
-use crate::toolchain::Target;
+use crate::run::{root, target};
+use crate::toolchain::{Target, cargo_for};
 
 /// Builds them all.
 pub(crate) fn guests() -> Result<Vec<PathBuf>> {
@@ -24,17 +24,9 @@ pub(crate) fn guests() -> Result<Vec<PathBuf>> {
 }
 
 fn programs(into: &Path) -> Result<Vec<PathBuf>> {
-    Target::Bare.ensure()?;
     // As connectors are, so that what both need is built once, but not optimised as a whole: that would take seconds each.
-    cargo(&[
-        "build",
-        "--profile=connector",
-        "--config=profile.connector.lto=\"off\"",
-        "--package=stockbridge-hostile-guests",
-        "--bins",
-        "--target",
-        Target::Bare.name(),
-    ])?;
+    let arguments = ["--config=profile.connector.lto=\"off\"", "--package=stockbridge-hostile-guests", "--bins"];
+    cargo_for(Target::Bare, &arguments)?;
     let sources = named(&root().join("tests/hostile/guests/src/bin"), "rs")?;
     sources
         .iter()

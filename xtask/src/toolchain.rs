@@ -1,9 +1,12 @@
-//! The targets that components are built for.
+//! The targets that components are built for, and how they are built: the same bytes on every machine.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+
+use crate::run::{cargo_with, root};
 
 /// What a component is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,4 +49,28 @@ impl Target {
         let sysroot = String::from_utf8(output.stdout).context("rustc's sysroot is no text")?;
         Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(self.name()).join("lib").is_dir())
     }
+}
+
+/// Builds packages for a target, as connectors are built.
+pub(crate) fn cargo_for(target: Target, arguments: &[&str]) -> Result<()> {
+    target.ensure()?;
+    let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.name().to_uppercase().replace('-', "_"));
+    let build = ["build", "--profile=connector", "--target", target.name()];
+    cargo_with(&[&build, arguments].concat(), &[(&flags, &remapped_paths()?)])
+}
+
+/// Compiler flags that keep the directories of this machine out of a component: messages of panics have the paths of sources.
+fn remapped_paths() -> Result<String> {
+    let mut flags = vec![format!("--remap-path-prefix={}=.", root().display())];
+    // One directory for each registry, with its host in its name.
+    let registries = cargo_home()?.join("registry/src");
+    for registry in fs::read_dir(&registries).into_iter().flatten() {
+        flags.push(format!("--remap-path-prefix={}=crates", registry?.path().display()));
+    }
+    Ok(flags.join(" "))
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    let default = || std::env::home_dir().map(|home| home.join(".cargo"));
+    std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(default).context("there is no home directory")
 }
