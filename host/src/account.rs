@@ -105,7 +105,7 @@ impl Account {
     /// What the provider, or the way to it, said instead.
     pub async fn check(&self) -> Result<(), Error> {
         let seen = self.reads("check");
-        let checking = seen.within(|| async {
+        let checking = seen.in_span(|| async {
             reading(
                 self.begin()?,
                 CallKind::Read,
@@ -132,7 +132,7 @@ impl Account {
     /// A page, on the version that the call is on.
     pub(crate) async fn page(&self, call: Result<Call, Error>, query: &StockQuery) -> Result<StockPage, Error> {
         let seen = self.reads("query");
-        let came = seen.within(|| async { self.page_of(call?, query, &seen).await }).await;
+        let came = seen.in_span(|| async { self.page_of(call?, query, &seen).await }).await;
         seen.read(came)
     }
 
@@ -212,7 +212,7 @@ impl Account {
         let (ordered, its) = (write.clone(), span.clone());
         let task: Boxed<'_, _> = Box::pin(async move {
             let seen = account.writes(operation, its);
-            let came = seen.within(|| account.carried_out(ordered, &seen)).await;
+            let came = seen.in_span(|| account.carried_out(ordered, &seen)).await;
             seen.wrote(came)
         });
         match self.registry.writes.run(task).await {
@@ -244,7 +244,7 @@ impl Account {
     pub async fn resolve(&self, write: &Write, attempt: &Attempt) -> Result<Resolution, Error> {
         let asked = Arc::new((wit::Write::from(write), wit::Attempt::from(attempt)));
         let seen = self.reads("resolve");
-        let resolving = seen.within(|| async {
+        let resolving = seen.in_span(|| async {
             reading(
                 self.begin()?,
                 CallKind::Resolve,
@@ -281,7 +281,7 @@ impl Account {
     pub(crate) async fn repeat(&self, entry: Box<Entry>) {
         let write = &entry.intent().write;
         let seen = self.recovers(write.operation(), write.reference());
-        let came = seen.within(|| self.repeated(entry, &seen)).await;
+        let came = seen.in_span(|| self.repeated(entry, &seen)).await;
         drop(seen.wrote(came));
     }
 
@@ -306,7 +306,7 @@ impl Account {
     /// Has the connector look for a write, and records what it found.
     pub(crate) async fn look_up(&self, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
         let seen = self.recovers("resolve", entry.intent().write.reference());
-        let looking = seen.within(|| async {
+        let looking = seen.in_span(|| async {
             match self.begin().and_then(|call| call.in_time().map(|()| call)) {
                 Ok(call) => {
                     let attempt = standing.attempt(call.grants.clock.now(), BootStamp::now());

@@ -169,7 +169,7 @@ async fn a_write_whose_token_cannot_be_read_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_token_beyond_its_limit_is_not_taken_and_the_answer_not_handed_on() {
+async fn a_token_beyond_its_limit_withholds_the_answer() {
     let answer = |length: usize| format!("{{\"token\":\"{}\",\"lifetime\":3600}}", "t".repeat(length));
     for (limits, length, taken) in [
         (Limits::default(), 16 * 1024, true),
@@ -189,9 +189,9 @@ async fn a_token_beyond_its_limit_is_not_taken_and_the_answer_not_handed_on() {
     }
 }
 
-/// Whoever compares at each place as far as it is the same compares 130 billion bytes here.
+/// Comparing at every offset would take 130 billion byte comparisons here.
 #[tokio::test]
-async fn a_long_token_is_looked_for_in_a_long_answer_within_the_calls_time() {
+async fn searching_a_long_answer_for_a_long_token_ends_before_the_deadline() {
     let token = format!("{{\"token\":\"{}b\",\"lifetime\":3600}}", "a".repeat(16_000));
     let long = format!("{{\"a\":\"{}\"}}", "a".repeat(8 * 1024 * 1024 - 100));
     let recording = Recording::answering([token, long]);

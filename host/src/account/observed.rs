@@ -86,8 +86,8 @@ impl<'a> Observed<'a> {
         }
     }
 
-    /// What the call does, within its span. It is boxed: who is instrumented is moved, and these are large.
-    pub(super) fn within<'f, T, F: Future<Output = T> + Send + 'f>(
+    /// Runs the call inside its span. It is boxed first: instrumenting moves a future, and a call's is large.
+    pub(super) fn in_span<'f, T, F: Future<Output = T> + Send + 'f>(
         &self,
         make: impl FnOnce() -> F,
     ) -> Instrumented<Boxed<'f, T>> {

@@ -47,7 +47,8 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault, longest:
         return Ok(body);
     }
     let text = String::from_utf8(body).map_err(|_| malformed("the answer is no text"))?;
-    let found = Pointers::of(captures).found(&text).ok_or_else(|| malformed("the answer is not JSON, or ambiguous"))?;
+    let found =
+        PointerTrie::of(captures).resolve(&text).ok_or_else(|| malformed("the answer is not JSON, or ambiguous"))?;
     let at = |pointer: &str| found.get(pointer).map(|(_, piece)| *piece);
     let (mut struck, mut stored) = (Vec::new(), Vec::new());
     for capture in captures {
@@ -73,11 +74,11 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault, longest:
     vault.store(stored);
     struck.sort_unstable();
     struck.dedup();
-    Ok(without(&text, &struck).into_bytes())
+    Ok(with_strings_emptied(&text, &struck).into_bytes())
 }
 
 /// The text with an empty string in each of these places, which are in their order.
-fn without(text: &str, struck: &[(usize, usize)]) -> String {
+fn with_strings_emptied(text: &str, struck: &[(usize, usize)]) -> String {
     let (mut left, mut rest) = (String::with_capacity(text.len()), 0);
     for (begin, end) in struck {
         left.push_str(text.get(rest..*begin).unwrap_or_default());
@@ -92,58 +93,58 @@ fn seconds(text: &str) -> Option<Duration> {
     text.trim_matches('"').parse().ok().map(Duration::from_secs)
 }
 
-/// What stands at a pointer: where it begins, and its text as it came.
-type Found<'p, 't> = BTreeMap<&'p str, (usize, &'t str)>;
+/// For each pointer the value that it leads to: its offset, and its text as received.
+type PointerMatches<'p, 't> = BTreeMap<&'p str, (usize, &'t str)>;
 
-/// The pointers (RFC 6901) that lead through a value, by their next steps.
+/// JSON pointers (RFC 6901) as a trie of their steps.
 #[derive(Default)]
-struct Pointers<'p> {
-    /// Those that end here.
-    end: Vec<&'p str>,
-    steps: BTreeMap<String, Pointers<'p>>,
+struct PointerTrie<'p> {
+    /// The pointers that end here.
+    targets: Vec<&'p str>,
+    children: BTreeMap<String, PointerTrie<'p>>,
 }
 
-impl<'p> Pointers<'p> {
-    /// Those of what is captured, and of how long it lasts.
-    fn of(captures: &'p [Capture]) -> Pointers<'p> {
-        let mut all = Pointers::default();
+impl<'p> PointerTrie<'p> {
+    /// The pointers of captures and of their lifetimes.
+    fn of(captures: &'p [Capture]) -> PointerTrie<'p> {
+        let mut all = PointerTrie::default();
         for pointer in captures.iter().flat_map(|capture| std::iter::once(&capture.pointer).chain(&capture.lifetime)) {
             let mut here = &mut all;
-            // One that does not begin as a pointer does leads nowhere.
+            // A pointer that does not begin with a slash leads nowhere.
             let path = if pointer.is_empty() { Some("") } else { pointer.strip_prefix('/') };
             let Some(path) = path else { continue };
             for step in path.split('/').filter(|_| !pointer.is_empty()) {
-                here = here.steps.entry(step.replace("~1", "/").replace("~0", "~")).or_default();
+                here = here.children.entry(step.replace("~1", "/").replace("~0", "~")).or_default();
             }
-            here.end.push(pointer);
+            here.targets.push(pointer);
         }
         all
     }
 
-    /// What stands where they lead to; nothing at all where that cannot be said.
-    fn found<'t>(&self, text: &'t str) -> Option<Found<'p, 't>> {
-        let (mut scan, mut found) = (Scan::new(text), Found::new());
-        self.pass(&mut scan, &mut found)?;
+    /// Resolves all pointers in one pass; none where the text is not JSON, or ambiguous.
+    fn resolve<'t>(&self, text: &'t str) -> Option<PointerMatches<'p, 't>> {
+        let (mut scan, mut found) = (Scan::new(text), PointerMatches::new());
+        self.visit_value(&mut scan, &mut found)?;
         scan.is_at_end().then_some(found)
     }
 
-    /// Passes the value that comes next.
-    fn pass<'t>(&self, scan: &mut Scan<'t>, found: &mut Found<'p, 't>) -> Option<()> {
+    /// Passes the next value, and keeps what its pointers lead to.
+    fn visit_value<'t>(&self, scan: &mut Scan<'t>, found: &mut PointerMatches<'p, 't>) -> Option<()> {
         let first = scan.peek()?;
         let begin = scan.place();
         match first {
-            b'{' if !self.steps.is_empty() => self.pass_members(scan, found)?,
-            b'[' if !self.steps.is_empty() => self.pass_elements(scan, found)?,
+            b'{' if !self.children.is_empty() => self.visit_object(scan, found)?,
+            b'[' if !self.children.is_empty() => self.visit_array(scan, found)?,
             _ => {
                 scan.value()?;
             }
         }
         let value = scan.since(begin)?;
-        found.extend(self.end.iter().map(|pointer| (*pointer, (begin, value))));
+        found.extend(self.targets.iter().map(|pointer| (*pointer, (begin, value))));
         Some(())
     }
 
-    fn pass_members<'t>(&self, scan: &mut Scan<'t>, found: &mut Found<'p, 't>) -> Option<()> {
+    fn visit_object<'t>(&self, scan: &mut Scan<'t>, found: &mut PointerMatches<'p, 't>) -> Option<()> {
         scan.object()?;
         let (mut first, mut seen) = (true, BTreeSet::new());
         while let Some(name) = scan.member(first)? {
@@ -152,10 +153,10 @@ impl<'p> Pointers<'p> {
                 Some(name) => Cow::Borrowed(name),
                 None => Cow::Owned(serde_json::from_str(name.text()).ok()?),
             };
-            match self.steps.get_key_value(name.as_ref()) {
-                // With two of a name a reader may take either, and one token would stay.
+            match self.children.get_key_value(name.as_ref()) {
+                // Readers disagree on duplicate names, so a token could stay in the other one.
                 Some((name, _)) if !seen.insert(name) => return None,
-                Some((_, next)) => next.pass(scan, found)?,
+                Some((_, next)) => next.visit_value(scan, found)?,
                 None => {
                     scan.value()?;
                 }
@@ -164,14 +165,14 @@ impl<'p> Pointers<'p> {
         Some(())
     }
 
-    fn pass_elements<'t>(&self, scan: &mut Scan<'t>, found: &mut Found<'p, 't>) -> Option<()> {
+    fn visit_array<'t>(&self, scan: &mut Scan<'t>, found: &mut PointerMatches<'p, 't>) -> Option<()> {
         scan.list()?;
-        let places: BTreeMap<usize, &Pointers<'p>> =
-            self.steps.iter().filter_map(|(step, next)| Some((step.parse().ok()?, next))).collect();
+        let places: BTreeMap<usize, &PointerTrie<'p>> =
+            self.children.iter().filter_map(|(step, next)| Some((step.parse().ok()?, next))).collect();
         let mut place = 0;
         while scan.element(place == 0)? {
             match places.get(&place) {
-                Some(next) => next.pass(scan, found)?,
+                Some(next) => next.visit_value(scan, found)?,
                 None => {
                     scan.value()?;
                 }

@@ -10,11 +10,12 @@ pub(super) fn method(method: &str) -> Result<&'static str, String> {
         .ok_or_else(|| "the method is none of GET, HEAD, POST, PUT, PATCH and DELETE".to_owned())
 }
 
-/// A method with what it carries. What some servers do not read of a request, they take for the beginning of the next one.
+/// Refuses a body that some servers do not read: they take it for the next request on the connection.
 pub(super) fn body(method: &str, length: usize) -> Result<(), String> {
     match method {
         "GET" | "HEAD" | "DELETE" if length > 0 => Err(format!(
-            "a {method} with a body is not sent: some servers do not read it, and take it for another request"
+            "a {method} request must have no body, since some servers take an unread body for the next request: use POST, or \
+             the query"
         )),
         _ => Ok(()),
     }
@@ -40,12 +41,13 @@ const OWNED: [&str; 16] = [
     "via",
 ];
 
-/// Headers by which something on the way takes a request for another one, sends it elsewhere, or asks for a part of an answer.
-const REROUTING: [&str; 13] = [
+/// Headers that ask for parts of a response: a secret that is split between two responses cannot be redacted.
+const PARTIAL: [&str; 2] = ["if-range", "range"];
+
+/// Headers by which proxies and frameworks replace a request's method, path, host or client address.
+const REROUTING: [&str; 11] = [
     "client-ip",
-    "if-range",
     "max-forwards",
-    "range",
     "true-client-ip",
     "x-client-ip",
     "x-cluster-client-ip",
@@ -56,8 +58,8 @@ const REROUTING: [&str; 13] = [
     "x-real-ip",
     "x-remote-ip",
 ];
-/// What such headers begin with, where there are many.
-const REROUTING_KINDS: [&str; 4] = ["x-forwarded", "x-original-", "x-override-", "x-rewrite-"];
+/// Prefixes of further such headers.
+const REROUTING_PREFIXES: [&str; 4] = ["x-forwarded", "x-original-", "x-override-", "x-rewrite-"];
 
 /// The header's name in lower case, if a connector may set it to this value.
 pub(super) fn header(name: &str, value: &[u8]) -> Result<String, String> {
@@ -65,16 +67,19 @@ pub(super) fn header(name: &str, value: &[u8]) -> Result<String, String> {
         return Err("a header's name is no HTTP token".to_owned());
     }
     let name = name.to_ascii_lowercase();
-    // Many servers hand both characters to an application as one.
-    let read = name.replace('_', "-");
-    if OWNED.contains(&read.as_str()) {
+    // Many servers (CGI, WSGI) treat both characters as one.
+    let normalized = name.replace('_', "-");
+    if OWNED.contains(&normalized.as_str()) {
         return Err(format!("the header `{name}` belongs to the host"));
     }
-    if REROUTING.contains(&read.as_str()) || REROUTING_KINDS.iter().any(|kind| read.starts_with(kind)) {
-        return Err(format!("the header `{name}` could make another request of this one on its way"));
+    if REROUTING.contains(&normalized.as_str()) || REROUTING_PREFIXES.iter().any(|kind| normalized.starts_with(kind)) {
+        return Err(format!("the header `{name}` could reroute the request behind a proxy"));
     }
-    // Each cloud's metadata service has one that opens it, and each has the word in it.
-    if read.contains("metadata") {
+    if PARTIAL.contains(&normalized.as_str()) {
+        return Err(format!("the header `{name}` asks for a part of a response, in which secrets cannot be redacted"));
+    }
+    // Every cloud's metadata service requires a header with this word.
+    if normalized.contains("metadata") {
         return Err(format!("the header `{name}` is for metadata services"));
     }
     if value.iter().any(|byte| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f) {
@@ -86,13 +91,13 @@ pub(super) fn header(name: &str, value: &[u8]) -> Result<String, String> {
 /// The longest key of a write, in bytes.
 const LONGEST_KEY: usize = 256;
 
-/// The key under which a provider is to know a write: it is kept, shown and asked for.
+/// Checks a write's key, which the journal keeps and people read.
 pub(super) fn key(key: &str) -> Result<(), String> {
     if key.len() > LONGEST_KEY {
-        return Err(format!("the key of a write has more than {LONGEST_KEY} bytes"));
+        return Err(format!("the key of a write is longer than {LONGEST_KEY} bytes"));
     }
     if key.is_empty() || key.chars().any(disturbs) {
-        return Err("the key of a write is empty, or has a character in it that is not seen".to_owned());
+        return Err("the key of a write is empty or has invisible characters".to_owned());
     }
     Ok(())
 }
@@ -118,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_another_request_of_it_on_the_way_is_refused_however_it_is_written() {
+    fn rerouting_partial_and_metadata_headers_are_refused_in_any_spelling() {
         for name in [
             "Range",
             "If-Range",
@@ -150,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_everywhere_has_no_body() {
+    fn get_head_and_delete_have_no_body() {
         for (method, may) in
             [("GET", false), ("HEAD", false), ("DELETE", false), ("POST", true), ("PUT", true), ("PATCH", true)]
         {
@@ -160,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_short_and_can_be_read() {
+    fn a_write_key_is_short_and_printable() {
         for good in ["a", "01890a5d-ac96-774b-bcce-b302099a8057", "订单 7", &"k".repeat(256)] {
             assert!(key(good).is_ok(), "{good}");
         }

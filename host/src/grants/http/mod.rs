@@ -32,9 +32,9 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const FRESH: Duration = Duration::from_secs(1);
 /// The most requests that a call may have refused.
 const MOST_REFUSALS: u32 = 100;
-/// The longest answer that is read where it came, in bytes: that takes less than a millisecond, whatever is in it. A longer one,
-/// and one out of which a token is taken that is looked for from then on, is read on a thread that keeps nobody waiting.
-const MOST_IN_PLACE: usize = 32 * 1024;
+/// Longest response body, in bytes, that is sanitized on the runtime's own thread. A longer one goes to the blocking pool, as does
+/// one with a capture, since the search for the new token is prepared there.
+const MAX_INLINE_RESPONSE: usize = 32 * 1024;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
@@ -81,7 +81,7 @@ impl CallState {
         let gave_up = matches!(answer, Err(TransportError::TimedOut { .. }));
         attempt.ended(&answer);
         let response = match self.received(answer, request, &grants) {
-            Ok(answer) => self.cleaned(answer, request, grants).await,
+            Ok(answer) => self.sanitized(answer, request, grants).await,
             Err(error) => Err(error),
         };
         self.waiting = false;
@@ -182,7 +182,7 @@ impl CallState {
         grants.transport.send(outbound)
     }
 
-    /// Notes what came back.
+    /// Records the progress and outcome of a request.
     fn received(
         &mut self,
         answer: Result<InboundResponse, TransportError>,
@@ -206,27 +206,27 @@ impl CallState {
         answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))
     }
 
-    /// An answer as the guest reads it: without what it captures, and without the account's secrets.
-    async fn cleaned(
+    /// Sanitizes a response for the guest, and releases the renewals whose tokens it brought.
+    async fn sanitized(
         &mut self,
         answer: InboundResponse,
         request: &Request,
         grants: Arc<Grants>,
     ) -> Result<Response, HttpError> {
-        let cleaned = if answer.body.len() <= MOST_IN_PLACE && request.capture.is_empty() {
-            clean(answer, &request.capture, &grants)
+        let sanitized = if answer.body.len() <= MAX_INLINE_RESPONSE && request.capture.is_empty() {
+            sanitize(answer, &request.capture, &grants)
         } else {
             let captures = request.capture.clone();
-            let work = tokio::task::spawn_blocking(move || clean(answer, &captures, &grants));
+            let work = tokio::task::spawn_blocking(move || sanitize(answer, &captures, &grants));
             Box::pin(work).await.unwrap_or_else(|_| Err(capture::malformed("the answer could not be read")))
         };
-        if cleaned.is_ok() {
+        if sanitized.is_ok() {
             self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
         } else if is_write(request) {
             // The connector gets no answer to judge by.
             self.write = WriteProgress::Unanswered;
         }
-        cleaned
+        sanitized
     }
 
     /// The request as it may leave, or why it may not.
@@ -326,9 +326,8 @@ impl CallState {
     }
 }
 
-/// An answer as the guest reads it. What the provider repeats of an account's secrets, those just captured included, it does
-/// not see.
-fn clean(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
+/// Removes captured tokens from a response, and redacts the account's secrets, the captured ones included.
+fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
     let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
     let redactor = grants.secrets.redactor();
     let headers = answer.headers.into_iter();

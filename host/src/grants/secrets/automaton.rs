@@ -1,87 +1,87 @@
-//! Finds many byte strings in one pass over a text, however they and the text are made (Aho and Corasick's automaton).
+//! Aho-Corasick automaton: finds many byte strings in one pass over a text, in linear time for any input.
 //!
-//! What it keeps is a bounded multiple of the strings' size, and is wiped when it goes.
+//! Its memory is a bounded multiple of the strings' size, and is wiped on drop.
 
 use zeroize::Zeroizing;
 
-/// The state in which nothing of any string was seen.
+/// The state of the empty prefix.
 const ROOT: u32 = 0;
-/// No edge: a state's number and a byte take 40 bits.
+/// A free slot: a key of a state and a byte has 40 bits.
 const FREE: u64 = u64::MAX;
 
-/// The strings, as an automaton: a state is what of them ends at a place of the text.
+/// Automaton over a set of strings. A state is the longest prefix of any string that ends at the current byte.
 pub(super) struct Automaton {
     edges: Edges,
-    /// For each state the longest shorter one that ends where it ends.
-    shorter: Zeroizing<Vec<u32>>,
-    /// For each state how long the longest string is that ends there; 0 where none does.
-    ends: Zeroizing<Vec<u32>>,
+    /// For each state its failure link: the longest proper suffix that is a state too.
+    fail: Zeroizing<Vec<u32>>,
+    /// For each state the length of the longest string that ends there, or 0.
+    longest_match: Zeroizing<Vec<u32>>,
 }
 
 impl Automaton {
-    /// One for these strings.
+    /// Builds the automaton of these strings.
     pub(super) fn of(strings: &[Zeroizing<Vec<u8>>]) -> Automaton {
         let most = strings.iter().map(|string| string.len()).sum::<usize>() + 1;
         let mut edges = Edges::with_room(most);
-        // With room for all: a vector that grows leaves copies behind.
-        let (mut ends, mut before) =
+        // Full capacity from the start: growing would leave copies that are not wiped.
+        let (mut longest_match, mut parents) =
             (Zeroizing::new(Vec::with_capacity(most)), Zeroizing::new(Vec::with_capacity(most)));
-        ends.push(0);
-        before.push((ROOT, 0_u8));
-        // The states by the length of what was seen, since a state's shorter one is found by those of fewer bytes.
-        let mut by_length: Vec<Vec<u32>> = Vec::new();
+        longest_match.push(0);
+        parents.push((ROOT, 0_u8));
+        // States by depth: a failure link leads to a state of less depth.
+        let mut by_depth: Vec<Vec<u32>> = Vec::new();
         for string in strings {
             let mut state = ROOT;
             for (place, byte) in string.iter().enumerate() {
                 state = edges.get(state, *byte).unwrap_or_else(|| {
-                    let next = number(before.len());
+                    let next = number(parents.len());
                     edges.insert(state, *byte, next);
-                    before.push((state, *byte));
-                    ends.push(0);
-                    if by_length.len() <= place {
-                        by_length.push(Vec::new());
+                    parents.push((state, *byte));
+                    longest_match.push(0);
+                    if by_depth.len() <= place {
+                        by_depth.push(Vec::new());
                     }
-                    if let Some(states) = by_length.get_mut(place) {
+                    if let Some(states) = by_depth.get_mut(place) {
                         states.push(next);
                     }
                     next
                 });
             }
-            set(&mut ends, state, number(string.len()));
+            set(&mut longest_match, state, number(string.len()));
         }
-        let shorter = Zeroizing::new(vec![ROOT; before.len()]);
-        let mut this = Automaton { edges, shorter, ends };
-        for state in by_length.into_iter().skip(1).flatten() {
-            let (parent, byte) = before.get(state as usize).copied().unwrap_or_default();
-            let shorter = this.next(at(&this.shorter, parent), byte);
-            set(&mut this.shorter, state, shorter);
-            if at(&this.ends, state) == 0 {
-                let end = at(&this.ends, shorter);
-                set(&mut this.ends, state, end);
+        let fail = Zeroizing::new(vec![ROOT; parents.len()]);
+        let mut this = Automaton { edges, fail, longest_match };
+        for state in by_depth.into_iter().skip(1).flatten() {
+            let (parent, byte) = parents.get(state as usize).copied().unwrap_or_default();
+            let fail = this.next(at(&this.fail, parent), byte);
+            set(&mut this.fail, state, fail);
+            if at(&this.longest_match, state) == 0 {
+                let end = at(&this.longest_match, fail);
+                set(&mut this.longest_match, state, end);
             }
         }
         this
     }
 
-    /// Tells where strings stand from a place on, by the longest that ends at each place.
-    pub(super) fn each(&self, bytes: &[u8], from: usize, mut tell: impl FnMut(usize, usize)) {
+    /// Reports the range of the longest match that ends at each byte, from an offset on.
+    pub(super) fn for_each_match(&self, bytes: &[u8], from: usize, mut report: impl FnMut(usize, usize)) {
         let mut state = ROOT;
         for (place, byte) in bytes.iter().enumerate().skip(from) {
             state = self.next(state, *byte);
-            let length = at(&self.ends, state) as usize;
+            let length = at(&self.longest_match, state) as usize;
             if length > 0 {
-                tell(place + 1 - length, place + 1);
+                report(place + 1 - length, place + 1);
             }
         }
     }
 
-    /// The state after one more byte.
+    /// The state after this byte.
     fn next(&self, mut state: u32, byte: u8) -> u32 {
         loop {
             match self.edges.get(state, byte) {
                 Some(next) => return next,
                 None if state == ROOT => return ROOT,
-                None => state = at(&self.shorter, state),
+                None => state = at(&self.fail, state),
             }
         }
     }
@@ -97,12 +97,12 @@ fn set(numbers: &mut [u32], state: u32, number: u32) {
     }
 }
 
-/// A configuration has no secrets of four billion bytes.
+/// Saturates: a configuration has no secrets of four billion bytes.
 fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Where each state goes by each byte: a table with open addresses, at most half full.
+/// Transitions, in an open-addressing hash table that is at most half full.
 struct Edges {
     keys: Zeroizing<Vec<u64>>,
     states: Zeroizing<Vec<u32>>,
@@ -127,10 +127,10 @@ impl Edges {
         }
     }
 
-    /// Where an edge is, or would be; and whether it is there.
+    /// The slot of an edge, and whether the edge is there.
     fn place(&self, state: u32, byte: u8) -> (usize, bool) {
         let key = key_of(state, byte);
-        // The upper half of a product with an odd number is spread well.
+        // Fibonacci hashing: the upper half of the product is well spread.
         let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & self.mask;
         loop {
             match self.keys.get(place).copied() {

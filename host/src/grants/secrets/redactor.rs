@@ -2,9 +2,9 @@
 //! them out.
 //!
 //! The search is by blocks (Wu and Manber's): a table tells how far the window may move without passing the beginning
-//! of a match, so that most bytes are never looked at. Where many places look like one, as in a text that was made for it,
-//! an automaton goes on, which looks at each byte once: the search takes no longer than a text is long. Both are our own
-//! because their tables are derived from secrets: a library's keep copies that nobody wipes.
+//! of a match, so that most bytes are never looked at. A text with too many near misses is handed to an automaton, which
+//! keeps the search linear for any input. Both are our own because their tables are derived from secrets: a library would keep
+//! copies that are not wiped.
 
 use std::sync::OnceLock;
 
@@ -21,11 +21,11 @@ const SHORTEST: usize = 4;
 const STRUCK: &[u8] = b"[redacted]";
 /// Entries of the table; a power of two.
 const TABLE: usize = 1024;
-/// How many bytes of forms may be looked at for each byte of a text, and in any case, before the automaton takes over.
-const PATIENCE: usize = 4;
-const LEAST_PATIENCE: usize = 16 * 1024;
-/// How many bytes of forms take long to make an automaton of.
-const LARGE: usize = 16 * 1024;
+/// Bytes of forms that block search may compare for each byte of a text, and at least, before the automaton takes over.
+const VERIFY_BUDGET_PER_BYTE: usize = 4;
+const MIN_VERIFY_BUDGET: usize = 16 * 1024;
+/// Size of all forms from which the automaton is built at once, not with the first text that needs it.
+const EAGER_AUTOMATON_BYTES: usize = 16 * 1024;
 
 /// Strikes out the secrets of one account.
 #[derive(Default)]
@@ -36,12 +36,12 @@ pub(crate) struct Redactor {
     shifts: Zeroizing<Vec<u8>>,
     /// The length of the window, that of the shortest form.
     window: usize,
-    /// Made when a text needs it, or at once where that takes long.
+    /// Built when a text needs it, or at once where the forms are large.
     automaton: OnceLock<Automaton>,
 }
 
-/// What is struck out of a text: from where to where, in their order and apart.
-type Places = Vec<(usize, usize)>;
+/// Disjoint byte ranges, in order.
+type Ranges = Vec<(usize, usize)>;
 
 impl Redactor {
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a [u8]>) -> Redactor {
@@ -59,7 +59,7 @@ impl Redactor {
             }
         }
         let redactor = Redactor { forms, shifts, window, automaton: OnceLock::new() };
-        if redactor.forms.iter().map(|form| form.len()).sum::<usize>() > LARGE {
+        if redactor.forms.iter().map(|form| form.len()).sum::<usize>() > EAGER_AUTOMATON_BYTES {
             redactor.automaton();
         }
         redactor
@@ -67,37 +67,29 @@ impl Redactor {
 
     /// The bytes with every secret in them struck out.
     pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let places = self.places(&bytes);
-        if places.is_empty() {
-            return bytes;
+        match self.matches(&bytes).as_slice() {
+            [] => bytes,
+            ranges => struck(&bytes, ranges),
         }
-        let (mut left, mut rest) = (Vec::with_capacity(bytes.len()), 0);
-        for (begin, end) in places {
-            left.extend_from_slice(bytes.get(rest..begin).unwrap_or_default());
-            left.extend_from_slice(STRUCK);
-            rest = end;
-        }
-        left.extend_from_slice(bytes.get(rest..).unwrap_or_default());
-        left
     }
 
     /// The text with every secret in it struck out.
     pub(crate) fn text(&self, text: String) -> String {
-        if self.places(text.as_bytes()).is_empty() {
-            return text;
+        match self.matches(text.as_bytes()).as_slice() {
+            [] => text,
+            ranges => String::from_utf8_lossy(&struck(text.as_bytes(), ranges)).into_owned(),
         }
-        String::from_utf8_lossy(&self.bytes(text.into_bytes())).into_owned()
     }
 
-    /// Where secrets stand: all that any of them covers. Of two that overlap, no part is left.
-    fn places(&self, bytes: &[u8]) -> Places {
-        let mut places = Places::new();
+    /// Ranges that any secret covers: the union of all matches, so that overlapping secrets leave no part.
+    fn matches(&self, bytes: &[u8]) -> Ranges {
+        let mut places = Ranges::new();
         if self.forms.is_empty() {
             return places;
         }
         let furthest = self.window - 1;
-        // What may be spent on places that only look like a match.
-        let mut left = bytes.len().saturating_mul(PATIENCE).saturating_add(LEAST_PATIENCE);
+        // Budget for comparing candidates.
+        let mut left = bytes.len().saturating_mul(VERIFY_BUDGET_PER_BYTE).saturating_add(MIN_VERIFY_BUDGET);
         let mut begin = 0;
         while let Some(pair) = bytes.get(begin + self.window - 2..begin + self.window) {
             match usize::from(self.shifts.get(hash(pair)).copied().unwrap_or_default()) {
@@ -108,13 +100,14 @@ impl Redactor {
                     let here = bytes.get(begin..).unwrap_or_default();
                     let (longest, spent) = self.longest(here);
                     if let Some(length) = longest {
-                        add(&mut places, (begin, begin + length));
+                        merge(&mut places, (begin, begin + length));
                     }
                     begin += 1;
                     left = match left.checked_sub(spent) {
                         Some(left) => left,
                         None => {
-                            self.automaton().each(bytes, begin, |begin, end| add(&mut places, (begin, end)));
+                            self.automaton()
+                                .for_each_match(bytes, begin, |begin, end| merge(&mut places, (begin, end)));
                             return places;
                         }
                     };
@@ -143,8 +136,19 @@ impl Redactor {
     }
 }
 
-/// Adds a place that ends no earlier than those that are there, or begins no earlier.
-fn add(places: &mut Places, (mut begin, mut end): (usize, usize)) {
+fn struck(bytes: &[u8], ranges: &[(usize, usize)]) -> Vec<u8> {
+    let (mut left, mut rest) = (Vec::with_capacity(bytes.len()), 0);
+    for (begin, end) in ranges {
+        left.extend_from_slice(bytes.get(rest..*begin).unwrap_or_default());
+        left.extend_from_slice(STRUCK);
+        rest = *end;
+    }
+    left.extend_from_slice(bytes.get(rest..).unwrap_or_default());
+    left
+}
+
+/// Merges a range into ranges that all end, or all begin, no later than it does.
+fn merge(places: &mut Ranges, (mut begin, mut end): (usize, usize)) {
     while let Some((before, its_end)) = places.pop_if(|(_, its_end)| *its_end > begin) {
         (begin, end) = (begin.min(before), end.max(its_end));
     }
@@ -274,16 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn of_secrets_that_overlap_nothing_is_left() {
+    fn overlapping_secrets_are_struck_out_whole() {
         let redactor = redactor(&["abcdefgh", "efghijkl", "kl-and-on", "bcde"]);
         assert_eq!(redactor.text("<abcdefghijkl-and-on>".to_owned()), "<[redacted]>");
         assert_eq!(redactor.text("<abcdefghijk>".to_owned()), "<[redacted]ijk>");
     }
 
-    /// Texts of few letters, in which matches and near misses are many: the automaton alone, and what takes over from the
-    /// search by blocks, find what a plain search finds.
+    /// Texts over two letters have many matches and near misses: the automaton alone, and block search with its hand-over, find
+    /// what a plain search finds.
     #[test]
-    fn whoever_searches_finds_the_same() {
+    fn automaton_and_block_search_find_the_same_matches() {
         let mut random = fastrand::Rng::with_seed(11);
         for _ in 0..200 {
             let secrets: Vec<Vec<u8>> = (0..random.usize(1..6))
@@ -298,9 +302,9 @@ mod tests {
                     covered[begin..begin + form.len()].fill(true);
                 }
             }
-            let mut places = Places::new();
-            Automaton::of(&redactor.forms).each(&text, 0, |begin, end| add(&mut places, (begin, end)));
-            for found in [places, redactor.places(&text)] {
+            let mut places = Ranges::new();
+            Automaton::of(&redactor.forms).for_each_match(&text, 0, |begin, end| merge(&mut places, (begin, end)));
+            for found in [places, redactor.matches(&text)] {
                 let mut seen = vec![false; text.len()];
                 found.iter().for_each(|(begin, end)| seen[*begin..*end].fill(true));
                 assert!(seen == covered);
@@ -321,7 +325,7 @@ mod tests {
             let text: Vec<u8> = (0..500).map(|_| letter()).collect();
             let redactor = Redactor::new(std::iter::once(secret.as_slice()));
             let plain = text.windows(secret.len()).position(|window| window == secret);
-            assert_eq!(redactor.places(&text).first().map(|(place, _)| *place), plain);
+            assert_eq!(redactor.matches(&text).first().map(|(place, _)| *place), plain);
             let left = redactor.bytes(text);
             assert!(!left.windows(secret.len()).any(|window| window == secret));
         }

@@ -9,10 +9,10 @@ use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{HeaderWritten, Medium};
-use super::fresh::FreshFile;
 use super::label::{JournalIdentity, Label};
 use super::making::{self, unopened};
 use super::opened::{LogAndDb, Opened, contained};
+use super::staged::StagedFile;
 use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
 use super::{StoreError, log};
 use crate::journal::framed::{Kind, Which, decode_as};
@@ -61,7 +61,7 @@ pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied
     if to.symlink_metadata().is_ok() {
         return Err(StoreError::Exists(to.to_path_buf()));
     }
-    let (fresh, backend) = FreshFile::for_place(to)?;
+    let (staged, backend) = StagedFile::create(to)?;
     let label = Label { identity, ..Label::new() };
     let written = opened.read(|read| {
         Ok({
@@ -78,8 +78,8 @@ pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied
     });
     drop(backend);
     let writes = written.flatten()?;
-    let blake3 = digest(fresh.path())?;
-    if !fresh.put()? {
+    let blake3 = digest(staged.path())?;
+    if !staged.publish()? {
         return Err(StoreError::Exists(to.to_path_buf()));
     }
     Ok(Copied { file: to.to_path_buf(), journal: identity, writes, at: now, blake3 })

@@ -16,11 +16,11 @@ use redb::{
 };
 
 use super::blocks::BLOCK;
-use super::fresh::FreshFile;
 use super::label::Label;
 use super::making::{self, opening, unopened};
 use super::opened::contained;
 use super::overlay::Overlay;
+use super::staged::StagedFile;
 use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STANDINGS, STORIES, Tables};
 use super::{Change, End, StoreError, log};
 use crate::journal::age::{Age, Stamp};
@@ -38,12 +38,12 @@ pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), Sto
     // Where the path is a link, the file that it leads to.
     let path = &fs::canonicalize(path).map_err(unopened)?;
     let before = Before::open(old)?;
-    let (fresh, new) = FreshFile::for_place(path)?;
+    let (staged, new) = StagedFile::create(path)?;
     let label = Label::new();
     log::prepare(&*new).map_err(unopened)?;
     before.copied(&new, label)?;
     making::written(&*new, label).map_err(unopened)?;
-    fresh.replace()?;
+    staged.replace()?;
     tracing::info!(journal = %path.display(), "the journal was brought into the format of this version");
     Ok(())
 }

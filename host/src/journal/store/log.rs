@@ -4,10 +4,9 @@
 //! together and are in the file already. Records are numbered without a gap and carry a digest each, made with the
 //! journal's key. None is written over before the database has durably taken all of them.
 //!
-//! A record that is not whole is one whose sync never ended, if it is the last, and damage otherwise. So that the last one
-//! can be told apart too, a mark behind it says that its sync has ended. It is not synced itself: after a kill it is there
-//! all the same, and a power cut may take it. The next record takes its place, so that each sync writes bytes that lie
-//! together; that a record is there says of the one before what the mark said.
+//! An incomplete record is damage, unless it is the last one and its sync never ended. A mark behind the last record says that
+//! the sync has ended. The mark itself is not synced: it survives a kill, and a power cut may take it. The next record
+//! overwrites the mark, so each sync writes adjacent bytes; a record's presence proves the sync of the one before.
 
 use std::collections::BTreeMap;
 use std::io;

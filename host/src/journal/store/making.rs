@@ -11,10 +11,10 @@ use redb::{Database, StorageBackend};
 use super::blocks::Blocks;
 use super::convert;
 use super::disk::{CustomDisk, HeaderWritten, Medium, io_error};
-use super::fresh::FreshFile;
 use super::label::{self, Found, JournalIdentity, Label};
 use super::opened::contained;
 use super::overlay::Overlay;
+use super::staged::StagedFile;
 use super::tables::Tables;
 use super::witness::{self, Beside, Witness};
 use super::{StoreError, log};
@@ -129,10 +129,10 @@ pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
 /// Makes an empty journal, whole or not at all: half of one, left by a host that was killed or had no room, could not be
 /// opened by the next. Of two that make it at the same time, one does.
 pub(super) fn make(path: &Path) -> Result<Label, StoreError> {
-    let (fresh, file) = FreshFile::for_place(path)?;
+    let (staged, file) = StagedFile::create(path)?;
     let label = make_on(&file)?;
     // One that is there by now is somebody else's, and as good.
-    fresh.put()?;
+    staged.publish()?;
     Ok(label)
 }
 

@@ -9,7 +9,6 @@ mod committer;
 mod convert;
 mod disk;
 mod file;
-mod fresh;
 mod label;
 mod log;
 mod making;
@@ -18,6 +17,7 @@ mod opened;
 mod opening;
 mod overlay;
 mod repair;
+mod staged;
 mod tables;
 mod witness;
 

@@ -19,7 +19,7 @@ use super::label::Identity;
 use super::log::Log;
 use super::making::{Place, opening, unopened};
 use super::tables::Tables;
-use super::witness::{StandingWitness, Witness};
+use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
 use crate::journal::record::WriteId;
 
@@ -42,7 +42,7 @@ pub(super) struct Opened {
     /// Which opening this is.
     openings: AtomicU64,
     /// The witness beside a file, once it stands there.
-    witness: Mutex<Option<StandingWitness>>,
+    witness: Mutex<Option<WitnessFile>>,
 }
 
 enum Slot {
@@ -107,15 +107,16 @@ impl Opened {
         Ok(())
     }
 
-    /// A change is durable: before anybody is told so, the witness knows, and an older copy is told apart after a kill, too.
-    fn is_durable(&self, change: u64) {
+    /// Marks a change as durable, in the witness too and before its caller learns of it: so an older copy is recognised after a
+    /// kill.
+    fn mark_durable(&self, change: u64) {
         self.durable.fetch_max(change, Ordering::Relaxed);
-        if let Some(Err(error)) = self.witness().as_mut().map(|witness| witness.sees(change)) {
+        if let Some(Err(error)) = self.witness().as_mut().map(|witness| witness.record_change(change)) {
             tracing::debug!(%error, journal = %self.medium, "the witness of the journal was not brought up to date");
         }
     }
 
-    fn witness(&self) -> MutexGuard<'_, Option<StandingWitness>> {
+    fn witness(&self) -> MutexGuard<'_, Option<WitnessFile>> {
         self.witness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -141,7 +142,7 @@ impl Opened {
             // From here on it may be durable, whatever comes.
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
-            self.is_durable(both.log().last());
+            self.mark_durable(both.log().last());
             taking = Some(self.taking.write().unwrap_or_else(PoisonError::into_inner));
             self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
             if let Some(durable) = durable.take() {
@@ -267,7 +268,7 @@ impl Opened {
             let words = error.to_string();
             if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
         })?;
-        self.is_durable(both.log().last());
+        self.mark_durable(both.log().last());
         Ok(done)
     }
 

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::blocks::{self, Blocks};
 use super::disk::HeaderWritten;
-use super::fresh::FreshFile;
 use super::label::{self, Found, JournalIdentity, Label};
 use super::making::{self, opening, unopened};
 use super::opened::contained;
 use super::overlay::Overlay;
+use super::staged::StagedFile;
 use super::tables::{Copy, Facts, Tables};
 use super::{Change, StoreError, change, log};
 use crate::journal::age::{Age, Stamp};
@@ -56,11 +56,11 @@ pub(crate) fn repair(from: &Path, to: &Path, now: Timestamp) -> Result<Repaired,
         return Err(StoreError::Exists(to.to_path_buf()));
     }
     let whole = whole(from)?;
-    let (fresh, new) = FreshFile::for_place(to)?;
+    let (staged, new) = StagedFile::create(to)?;
     let label = Label::new();
     log::prepare(&*new).map_err(unopened)?;
     let Brought { problem, writes, lost, gap_from } = brought_over(&whole, &new, label, now)?;
-    if !fresh.put()? {
+    if !staged.publish()? {
         return Err(StoreError::Exists(to.to_path_buf()));
     }
     Ok(Repaired { file: to.to_path_buf(), journal: label.identity, problem, writes, lost, gap_from })

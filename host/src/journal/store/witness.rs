@@ -3,8 +3,8 @@
 //! It says which journal it belongs to, how often that was opened, and the last change that was durable. A journal that
 //! knows less was put back. What went back together with its witness nobody can tell.
 //!
-//! Each opening puts it there anew, durably. Changes are written over in it as they come and not synced: after a kill it
-//! knows all of them, after a power cut fewer, and never one that the journal did not have.
+//! Each opening writes it anew and syncs it. Changes are then recorded in place, without a sync: after a kill the witness has
+//! all of them, after a power cut perhaps fewer, and never one that the journal lacked.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -54,7 +54,7 @@ impl Witness {
     }
 
     /// Puts it beside the journal: durably, and whole or not at all.
-    pub(super) fn put(self, journal: &Path) -> io::Result<StandingWitness> {
+    pub(super) fn put(self, journal: &Path) -> io::Result<WitnessFile> {
         let journal = &resolved(journal);
         let (place, fresh) = (place(journal), journal.with_added_extension("witness.new"));
         let mut options = OpenOptions::new();
@@ -66,7 +66,7 @@ impl Witness {
         file.sync_all()?;
         fs::rename(&fresh, &place)?;
         sync_directory(journal)?;
-        Ok(StandingWitness { file, witness: self })
+        Ok(WitnessFile { file, witness: self })
     }
 
     fn text(self) -> io::Result<Vec<u8>> {
@@ -77,15 +77,15 @@ impl Witness {
     }
 }
 
-/// A witness that stands beside its journal.
-pub(super) struct StandingWitness {
+/// An open witness file, updated as changes become durable.
+pub(super) struct WitnessFile {
     file: File,
     witness: Witness,
 }
 
-impl StandingWitness {
-    /// Has it know of a change that is durable by now.
-    pub(super) fn sees(&mut self, change: u64) -> io::Result<()> {
+impl WitnessFile {
+    /// Records a durable change, without a sync.
+    pub(super) fn record_change(&mut self, change: u64) -> io::Result<()> {
         self.witness.changes = self.witness.changes.max(change);
         self.file.rewind()?;
         self.file.write_all(&self.witness.text()?)
