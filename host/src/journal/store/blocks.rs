@@ -23,6 +23,7 @@ use redb::{BackendError, StorageBackend};
 
 use super::disk::HeaderWritten;
 use super::label::Identity;
+use super::superblock::{self, HEADER, Superblock};
 
 /// How much a checksum is of, and what is written in one piece.
 pub(super) const BLOCK: usize = 4096;
@@ -34,12 +35,6 @@ const GROUP_HEAD: usize = 16;
 const DIGEST: usize = 16;
 /// The blocks that a group takes, with the two places of its checksums.
 const GROUP_BLOCKS: u64 = GROUP as u64 + 2;
-const SUPER_MAGIC: [u8; 8] = *b"sb-super";
-/// How much of the database's first block is its header; the rest is zeros.
-const HEADER: usize = 1024;
-/// A superblock: magic, identity, generation, length, the sum of the groups, the header, whether the journal was made to
-/// its end, and a digest of all that.
-const SUPER: usize = 8 + 16 + 8 + 8 + 16 + HEADER + 1 + DIGEST;
 
 /// Bytes behind a log, of which each block is judged as it is read.
 pub(super) struct Blocks {
@@ -153,7 +148,7 @@ impl Blocks {
 
     /// What the last sync left.
     fn found(&self) -> io::Result<State> {
-        let mut supers: Vec<(usize, Super)> =
+        let mut supers: Vec<(usize, Superblock)> =
             (0..2).filter_map(|place| Some((place, self.read_super(place)?))).collect();
         supers.sort_by_key(|(_, super_block)| std::cmp::Reverse(super_block.generation));
         let mut problem = "neither of its superblocks is whole".to_owned();
@@ -166,14 +161,14 @@ impl Blocks {
         Err(self.damage.error(problem))
     }
 
-    fn read_super(&self, place: usize) -> Option<Super> {
-        let mut bytes = [0; SUPER];
+    fn read_super(&self, place: usize) -> Option<Superblock> {
+        let mut bytes = [0; superblock::LENGTH];
         self.whole.read(self.begin + place as u64 * BLOCK_LEN, &mut bytes).ok()?;
-        Super::read(&bytes, &self.key, self.identity)
+        Superblock::decode(&bytes, &self.key, self.identity)
     }
 
     /// What a superblock stands for, where its groups are whole.
-    fn state_of(&self, place: usize, found: Super) -> io::Result<Result<State, String>> {
+    fn state_of(&self, place: usize, found: Superblock) -> io::Result<Result<State, String>> {
         let needed = self.begin + physical(found.len);
         let there = self.whole.len()?;
         if there < needed {
@@ -294,7 +289,9 @@ impl Blocks {
             (group.place, group.changed) = (place, false);
         }
         let place = state.place.map_or(0, |place| 1 - place);
-        let bytes = state.super_block(generation, &self.key, self.identity);
+        let (len, root, complete) = (state.len, state.root, state.complete);
+        let superblock = Superblock { generation, len, root, header: state.header.clone(), complete };
+        let bytes = superblock.encode(&self.key, self.identity);
         self.whole.write(self.begin + place as u64 * BLOCK_LEN, &bytes)?;
         self.whole.sync_data()?;
         (state.generation, state.place, state.changed) = (generation, Some(place), false);
@@ -350,64 +347,14 @@ impl State {
         self.len = len;
         self.changed = true;
     }
-
-    fn super_block(&self, generation: u64, key: &[u8; 32], identity: Identity) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(SUPER);
-        bytes.extend(SUPER_MAGIC);
-        bytes.extend(identity.bytes());
-        bytes.extend(generation.to_le_bytes());
-        bytes.extend(self.len.to_le_bytes());
-        bytes.extend(self.root.to_le_bytes());
-        bytes.extend(self.header.iter());
-        bytes.push(u8::from(self.complete));
-        let digest = blake3::keyed_hash(key, &bytes);
-        bytes.extend(digest.as_bytes().iter().take(DIGEST));
-        bytes
-    }
-}
-
-/// What a superblock says.
-struct Super {
-    generation: u64,
-    len: u64,
-    root: u128,
-    header: Box<[u8; HEADER]>,
-    complete: bool,
-}
-
-impl Super {
-    fn read(bytes: &[u8; SUPER], key: &[u8; 32], identity: Identity) -> Option<Super> {
-        let (content, digest) = bytes.split_at(SUPER - DIGEST);
-        let whole = blake3::keyed_hash(key, content).as_bytes().starts_with(digest);
-        let (magic, rest) = content.split_first_chunk::<8>()?;
-        let (id, rest) = rest.split_first_chunk::<16>()?;
-        let (generation, rest) = rest.split_first_chunk::<8>()?;
-        let (len, rest) = rest.split_first_chunk::<8>()?;
-        let (root, rest) = rest.split_first_chunk::<16>()?;
-        let (header, complete) = rest.split_first_chunk::<HEADER>()?;
-        (whole && *magic == SUPER_MAGIC && *id == identity.bytes()).then(|| Super {
-            generation: u64::from_le_bytes(*generation),
-            len: u64::from_le_bytes(*len),
-            root: u128::from_le_bytes(*root),
-            header: Box::new(*header),
-            complete: complete == [1],
-        })
-    }
-
-    /// The identity in a superblock that is whole by it, of a journal that was made to its end.
-    fn identity(bytes: &[u8; SUPER]) -> Option<Identity> {
-        let (_, rest) = bytes.split_first_chunk::<8>()?;
-        let identity = Identity::of(*rest.first_chunk::<16>()?);
-        Super::read(bytes, &identity.key(), identity).filter(|found| found.complete).map(|_| identity)
-    }
 }
 
 /// Whose superblocks there are from this place on, if one of them is whole.
 pub(super) fn owner(whole: &dyn StorageBackend, begin: u64) -> Option<Identity> {
     (0..2).find_map(|place| {
-        let mut bytes = [0; SUPER];
+        let mut bytes = [0; superblock::LENGTH];
         whole.read(begin + place * BLOCK_LEN, &mut bytes).ok()?;
-        Super::identity(&bytes)
+        Superblock::identity(&bytes)
     })
 }
 

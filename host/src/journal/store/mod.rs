@@ -18,6 +18,7 @@ mod opening;
 mod overlay;
 mod repair;
 mod staged;
+mod superblock;
 mod tables;
 mod witness;
 
