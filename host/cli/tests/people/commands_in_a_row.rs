@@ -6,6 +6,12 @@ use crate::scene::Scene;
 
 const COMMANDS: usize = 200;
 
+/// What the command ends with when it is not known what became of a write.
+const UNKNOWN: i32 = 5;
+
+/// Why a write stays where it is: no turn in time, or too little time left behind its turn.
+const NOT_BEGUN: [&str; 2] = ["the limit of requests has no room for it in time", "call.too-late"];
+
 #[test]
 fn two_hundred_commands_keep_to_the_rate_of_their_application_and_make_use_of_it() {
     // A burst of six, then one each 522 ms.
@@ -16,13 +22,16 @@ fn two_hundred_commands_keep_to_the_rate_of_their_application_and_make_use_of_it
     let took = begun.elapsed();
     let mut sent = 0;
     for (number, said) in said.iter().enumerate() {
-        match (said.code, scene.provider.kept(&format!("row-{number}")).writes) {
-            (0, 1) => sent += 1,
-            (4, 0) => assert!(said.error.contains("the limit of requests has no room for it in time"), "{said:?}"),
-            (_, writes) => panic!("{writes} writes: {said:?}"),
+        let writes = scene.provider.kept(&format!("row-{number}")).writes;
+        match (said.code, writes) {
+            (0, 1) => {}
+            (4, 0) => assert!(NOT_BEGUN.iter().any(|why| said.error.contains(why)), "{said:?}"),
+            // The machine was busier still: the request went out, and the time was over before its answer was read.
+            (UNKNOWN, 0 | 1) => {}
+            _ => panic!("{writes} writes: {said:?}"),
         }
+        sent += writes;
     }
-    assert_eq!(said[0].code, 0, "the first has room: {:?}", said[0]);
     let steadily = took.as_millis() as usize / 522;
     assert!(sent <= 6 + 1 + steadily, "{sent} were sent in {took:?}");
     assert!(sent >= steadily / 4, "{sent} were sent in {took:?}");
