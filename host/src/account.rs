@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use calls::{reading, resolved, sent, wait_for_another};
 use observed::Observed;
 
-use crate::application::Application;
 use crate::boot_clock::BootStamp;
 use crate::boxed::{Boxed, boxed};
 use crate::call::CallKind;
@@ -18,7 +17,7 @@ use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest};
 use crate::cursor::Binding;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::journal::{Entered, Entry, Intent, Name, Ordered, Standing, StoreError, Terms, Unsent, WriteRecord};
+use crate::journal::{Entered, Entry, Intent, Ordered, Sought, Standing, StoreError, Terms, Unsent, WriteRecord};
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
     StockQuery, TransferOrder, Write,
@@ -233,8 +232,8 @@ impl Account {
     /// # Errors
     /// The account was removed, or the journal cannot be read.
     pub async fn outcome(&self, reference: &Reference) -> Result<Option<WriteRecord>, Error> {
-        let application = self.seat.serving()?.grants.application;
-        self.registry.journal.find(application, reference).await
+        let sought = Sought::by(&self.seat.serving()?.grants.membership, reference);
+        self.registry.journal.find(&sought).await
     }
 
     /// Finds out what became of a write whose answer was lost, as far as the provider tells. Changes nothing there.
@@ -264,11 +263,21 @@ impl Account {
         seen.read(came)
     }
 
-    /// The account of this name, if it is still the same application at its provider; else another one that is.
-    pub(crate) fn of_application(registry: &Arc<Registry>, name: &str, application: Application) -> Option<Account> {
-        let is = |seat: &Arc<Seat>| seat.serving().is_ok_and(|serving| serving.grants.application == application);
-        let named = registry.seat(name).filter(is);
-        let seat = named.or_else(|| registry.seats().into_iter().find(is))?;
+    /// Who may find out what became of a write: the account that sent it, whatever it is granted now, as long as it is the same
+    /// application at its provider; else one that shares with it, and is granted nothing that the sender was not.
+    pub(crate) fn that_may_finish(registry: &Arc<Registry>, intent: &Intent) -> Option<Account> {
+        let is_sender = |seat: &Arc<Seat>| {
+            seat.serving().is_ok_and(|its| its.grants.membership.has_sent(&intent.account, intent.application))
+        };
+        let shares = |seat: &Arc<Seat>| {
+            let Some(granted) = &intent.origins else { return false };
+            seat.serving().is_ok_and(|its| {
+                let reaches_no_more = its.grants.origins.iter().all(|origin| granted.contains(origin));
+                its.grants.membership.knows(intent.application) && reaches_no_more
+            })
+        };
+        let sender = registry.seat(&intent.account).filter(is_sender);
+        let seat = sender.or_else(|| registry.seats().into_iter().find(shares))?;
         Some(Account::new(registry.clone(), seat))
     }
 
@@ -348,17 +357,19 @@ impl Account {
             return self.not_begun(&write, error).await;
         }
         let intent = Intent {
-            application: call.grants.application,
+            application: call.grants.membership.application(),
             account: self.name().to_owned(),
             provider: call.connector.descriptor.provider.clone(),
             operation: write.operation().to_owned(),
             asked_by: self.options.asked_by.clone(),
             trace: self.options.trace.clone(),
+            origins: Some(call.grants.origins.clone()),
             write,
         };
         let (begun, mut attempts) = (Instant::now(), Attempts::of(&call.grants.limits));
         let (connector, ordered_at) = (call.connector.digest, self.options.ordered_at);
-        let order = Ordered { intent, terms, connector, ordered_at };
+        let membership = call.grants.membership.clone();
+        let order = Ordered { intent, membership, terms, connector, ordered_at };
         let mut entered = self.registry.journal.enter(&order, call.deadline().at).await?;
         loop {
             let entry = match entered {
@@ -390,10 +401,9 @@ impl Account {
     async fn not_begun(&self, write: &Write, error: Error) -> Result<Receipt, WriteFailure> {
         let (journal, deadline) = (&self.registry.journal, Instant::now() + TELLING);
         let unsent = Unsent { account: self.name(), write, ordered_at: self.options.ordered_at };
-        let told = match self.seat.application() {
-            Some(application) => {
-                let name = Name { application, reference: write.reference().clone() };
-                journal.told_before(&name, unsent, deadline).await
+        let told = match self.seat.membership() {
+            Some(membership) => {
+                journal.told_before(&Sought::by(&membership, write.reference()), unsent, deadline).await
             }
             // An account that never served may have, before this host.
             None => journal.told_before_by_any(unsent, deadline).await,

@@ -391,8 +391,9 @@ impl HostBuilder {
             (Some(journal), None) => Budgets::beside(journal.file()),
             _ => Budgets::default(),
         };
+        let applications = self.journal.applications.clone();
         let surroundings =
-            Surroundings { observer: self.observer, budgets, ..Surroundings::new(transport, self.clock) };
+            Surroundings { observer: self.observer, budgets, applications, ..Surroundings::new(transport, self.clock) };
         let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();

@@ -15,7 +15,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\ncolour = \"red\"\n"),
         "line 3, column 1: accounts.wms.colour: there is no such key; \
-         write one of connector, sha256, signed-by, allow, settings, secrets, limits"
+         write one of connector, sha256, signed-by, application, allow, settings, secrets, limits"
     );
     assert_eq!(
         wrong("[acounts.wms]\n"),

@@ -7,10 +7,8 @@
 //! - `taking_over`: what does not pass while a host runs.
 //! - `working`: what passes and cannot work.
 //! - `component`: a component with sections, or without.
-//! - `minisign`: what the command `minisign` writes, by other code than the one that reads it.
 
 mod component;
-mod minisign;
 mod sections;
 mod signatures;
 mod steps;

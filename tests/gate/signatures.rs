@@ -8,7 +8,7 @@ use stockbridge_tests::account_at;
 use tempfile::TempDir;
 
 use crate::component::shipped;
-use crate::minisign::Signer;
+use stockbridge_tests::Signer;
 
 /// A directory with a component in it.
 struct Directory {

@@ -7,7 +7,7 @@ use stockbridge::{AccountConfig, Config, Digest, Error, Host, Limits, Secret, in
 use stockbridge_tests::{Provider, account_at, connector, hostile_guest};
 
 use crate::component::{bare, shipped, with_section};
-use crate::minisign::Signer;
+use stockbridge_tests::Signer;
 
 fn account() -> AccountConfig {
     account_at(Provider::Winit, "http://127.0.0.1:9")

@@ -5,7 +5,7 @@ use stockbridge::{AccountConfig, Config, Host, SwapEnd};
 use stockbridge_tests::{Provider, Recording, account_at, query, version};
 
 use crate::component::{bare, shipped, with_section, with_vectors};
-use crate::minisign::Signer;
+use stockbridge_tests::Signer;
 
 /// The answer to a query that finds nothing.
 const NOTHING: &str = r#"{"code":0,"message":"","stocks":[],"total_count":"0"}"#;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use stockbridge::journal::{Evidence, Settlement, WriteFilter, WriteRecord, WriteState};
-use stockbridge::{Host, TransferOrder};
-use stockbridge_tests::{How, TestDisk};
+use stockbridge::{Config, Host, TransferOrder};
+use stockbridge_tests::{How, TestDisk, passive, test_component, version};
 
 use crate::scene::{Scene, account, order};
 
@@ -141,4 +141,23 @@ async fn a_file_of_format_1_is_brought_into_the_format_of_today_and_is_no_copy_t
     assert!(std::fs::read(&journal).unwrap().starts_with(b"stockbridge journal 2"));
     let left = scene.directory.path().read_dir().unwrap().count();
     assert_eq!(left, 2, "the journal and its witness");
+}
+
+/// A journal of an earlier format knows an application by what a connector said of itself. The account that wrote is believed,
+/// whatever its connector is by now; another that says the same is not.
+#[tokio::test]
+async fn what_an_earlier_format_has_is_known_to_the_account_that_sent_it_and_to_no_other_that_says_it_is_the_same() {
+    let scene = Scene::new("blind");
+    let journal = scene.directory.path().join("journal");
+    std::fs::write(&journal, unpacked(&std::fs::read(file()).unwrap())).unwrap();
+    let another = version(&test_component("traced"), 2);
+    let config = Config::new().journal(&journal).account(scene.provider.account("blind").served_by(another));
+    let host = passive().build(config).await.unwrap();
+    let receipt = account(&host).transfer(named("applied")).await.unwrap();
+    assert!(receipt.from_journal.is_some(), "{receipt:?}");
+    host.shutdown(Duration::from_secs(5)).await.unwrap();
+    let newcomer = scene.provider.account("blind").served_by(test_component("impostor")).named("newcomer");
+    let host = passive().build(Config::new().journal(&journal).account(newcomer)).await.unwrap();
+    let error = host.account("newcomer").unwrap().transfer(named("applied")).await.unwrap_err();
+    assert_eq!(error.error().code(), "provider.internal", "it was asked, and sends nothing: {error:?}");
 }

@@ -115,7 +115,7 @@ fn an_unknown_key_of_the_configuration_is_named_with_its_place() {
         error,
         "error: the list of accounts failed\n  \
            why   other.toml:1:11: accounts.wms.connector: is missing; write connector = \"path/of/a/connector.wasm\"\n        \
-         other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, sha256, signed-by, allow, settings, \
+         other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, sha256, signed-by, application, allow, settings, \
          secrets, limits\n  \
            code  config.invalid\n"
     );

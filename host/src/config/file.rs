@@ -71,7 +71,8 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
 }
 
 const KEYS: [&str; 6] = ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate"];
-const ACCOUNT_KEYS: [&str; 7] = ["connector", "sha256", "signed-by", "allow", "settings", "secrets", "limits"];
+const ACCOUNT_KEYS: [&str; 8] =
+    ["connector", "sha256", "signed-by", "application", "allow", "settings", "secrets", "limits"];
 const LIMIT_KEYS: [&str; 19] = [
     "deadline-ms",
     "min-time-left-ms",
@@ -216,6 +217,9 @@ impl Reader<'_> {
                 }
                 "sha256" => account.sha256 = self.noted(self.written(&field, value)),
                 "signed-by" => account.signed_by = self.keys(&field, value),
+                "application" => {
+                    account.application = self.noted(self.string(&field, value)).map(str::to_owned);
+                }
                 "allow" => account.allow = self.grants(&field, value),
                 "settings" => {
                     for (key, value) in self.noted(self.table(&field, value)).into_iter().flat_map(DeTable::iter) {

@@ -235,6 +235,7 @@ pub struct AccountConfig {
     pub(crate) limits: Limits,
     pub(crate) sha256: Option<Digest>,
     pub(crate) signed_by: Vec<PublicKey>,
+    pub(crate) application: Option<String>,
     pub(crate) signature: Option<Arc<str>>,
     /// What is wrong with it, as it was read.
     pub(crate) mistakes: Vec<ConfigError>,
@@ -255,6 +256,7 @@ impl AccountConfig {
             limits: Limits::default(),
             sha256: None,
             signed_by: Vec::new(),
+            application: None,
             signature: None,
             mistakes: Vec::new(),
             places: Arc::default(),
@@ -319,6 +321,17 @@ impl AccountConfig {
         self
     }
 
+    /// Names the application that the account is at its provider: accounts of one provider with the same name share rate,
+    /// references and receipts, whatever their connectors are. In a file it is `application = "name"`.
+    ///
+    /// Accounts share without it whose configured settings agree, of those that make an application, and whose connector is
+    /// one: the same component, the same path, or the same signing key and provider.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> AccountConfig {
+        self.application = Some(name.into());
+        self
+    }
+
     /// The text of the component's minisign signature, in place of a file: for a component in memory.
     #[must_use]
     pub fn signature(mut self, text: impl Into<Arc<str>>) -> AccountConfig {
@@ -358,7 +371,7 @@ impl AccountConfig {
     /// Whether it asks for the same, wherever that stands in a file and whatever its component is: that is told by its
     /// digest. What the gate demands of the component is looked at each time.
     pub(crate) fn asks_the_same_as(&self, other: &AccountConfig) -> bool {
-        let AccountConfig { name, connector: _, allow, settings, secrets, limits, places: _, .. } = self;
+        let AccountConfig { name, connector: _, allow, settings, secrets, limits, application, places: _, .. } = self;
         *name == other.name
             && *allow == other.allow
             && *settings == other.settings
@@ -367,11 +380,20 @@ impl AccountConfig {
                 .iter()
                 .all(|(name, secret)| other.secrets.get(name).is_some_and(|its| its.has_the_bytes_of(secret)))
             && *limits == other.limits
+            && *application == other.application
     }
 
     /// All that is wrong with it in itself: as it was read, and its name.
     pub(crate) fn own_mistakes(&self) -> Vec<ConfigError> {
         let mut mistakes = self.mistakes.clone();
+        if let Some(name) = self.application.as_deref().filter(|name| !is_application_name(name)) {
+            let problem = format!("`{name}` is no name of an application");
+            mistakes.push(self.wrong(
+                "application",
+                problem,
+                "write a name of 1 to 128 characters, without control characters",
+            ));
+        }
         if self.name.is_empty() || self.name.chars().any(|c| c.is_control() || c.is_whitespace()) {
             mistakes.push(self.wrong("", format!("`{}` is no account name", self.name), "a name without spaces"));
         }
@@ -409,6 +431,13 @@ impl AccountConfig {
             cause: error::Cause::none(),
         }
     }
+}
+
+/// The longest name of an application, in characters.
+const LONGEST_APPLICATION: usize = 128;
+
+fn is_application_name(name: &str) -> bool {
+    !name.trim().is_empty() && name.chars().count() <= LONGEST_APPLICATION && !name.chars().any(char::is_control)
 }
 
 /// Where a connector's component comes from.

@@ -45,8 +45,15 @@ pub(super) struct File {
 struct Signed {
     by: Vec<PublicKey>,
     given: Option<Arc<str>>,
-    /// What the step said.
-    said: String,
+    /// Who signed it.
+    signer: PublicKey,
+}
+
+/// A file that is what was wanted.
+pub(super) struct Right {
+    pub(super) file: Arc<File>,
+    /// Who signed it, of those whose signature was wanted.
+    pub(super) signer: Option<PublicKey>,
 }
 
 /// What a configuration wants of a component.
@@ -77,7 +84,7 @@ impl Files {
         source: &ConnectorSource,
         demands: &Demands,
         steps: &mut Steps,
-    ) -> Result<Arc<File>, Error> {
+    ) -> Result<Right, Error> {
         let file = self.read(source, steps).await?;
         let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
         match demands.sha256 {
@@ -87,10 +94,11 @@ impl Files {
         }
         if demands.signed_by.is_empty() {
             steps.not_asked(Check::Signature, "the configuration names no keys");
-        } else {
-            steps.ok(Check::Signature, file.signed(source, demands).await?);
+            return Ok(Right { file, signer: None });
         }
-        Ok(file)
+        let signer = file.signed(source, demands).await?;
+        steps.ok(Check::Signature, format!("by the key {}", signer.id()));
+        Ok(Right { file, signer: Some(signer) })
     }
 
     /// Its size and its form: once for each file.
@@ -118,15 +126,15 @@ impl Files {
 
 impl File {
     /// That it is signed as is wanted: looked at once for the same keys.
-    async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<String, Error> {
+    async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<PublicKey, Error> {
         let Demands { signed_by, signature, .. } = demands;
         let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
-            return Ok(signed.said.clone());
+            return Ok(signed.signer.clone());
         }
-        let said = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
-        known().push(Signed { by: signed_by.clone(), given: signature.clone(), said: said.clone() });
-        Ok(said)
+        let signer = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
+        known().push(Signed { by: signed_by.clone(), given: signature.clone(), signer: signer.clone() });
+        Ok(signer)
     }
 }
 

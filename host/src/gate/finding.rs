@@ -1,6 +1,7 @@
 //! What passes the gate and does not work all the same: what a host would start with, and an operator learns of with the first
 //! order.
 
+mod application;
 mod grants;
 mod machine;
 
@@ -8,6 +9,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub(super) use application::of_application;
 pub(super) use grants::of_account;
 pub(super) use machine::of_machine;
 

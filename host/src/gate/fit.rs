@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::application::Application;
+use crate::application::Member;
+use crate::component::Digest;
 use crate::config::{AccountConfig, ConfigError};
 use crate::egress::{BadGrant, Granted};
 use crate::error::{Error, of_mistakes};
+use crate::gate::PublicKey;
 use crate::grants::secrets::{Vault, is_weak};
 use crate::model::Descriptor;
 
 /// What an account has, as its connector asks for it.
 pub(crate) struct Fitted {
-    pub(crate) application: Application,
+    pub(crate) member: Member,
     pub(crate) provider: String,
     /// What the provider documents, where it does.
     pub(crate) requests_per_minute: Option<u32>,
@@ -22,7 +24,14 @@ pub(crate) struct Fitted {
 }
 
 /// What the account has, held against what its connector asks for: all that is wrong with it, where anything is.
-pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Result<Fitted, Error> {
+///
+/// `signer`: who signed the component, of those whom the operator trusts.
+pub(super) fn checked(
+    account: &AccountConfig,
+    descriptor: &Descriptor,
+    component: Digest,
+    signer: Option<PublicKey>,
+) -> Result<Fitted, Error> {
     let mut mistakes = account.mistakes.clone();
     let mut allowed = Vec::with_capacity(account.allow.len());
     for (index, grant) in account.allow.iter().enumerate() {
@@ -40,7 +49,7 @@ pub(super) fn checked(account: &AccountConfig, descriptor: &Descriptor) -> Resul
         return Err(error);
     }
     Ok(Fitted {
-        application: Application::of(descriptor, &settings),
+        member: Member::new(account, descriptor, component, signer, &settings),
         provider: descriptor.provider.clone(),
         requests_per_minute: descriptor.requests_per_minute,
         settings,

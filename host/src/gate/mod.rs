@@ -43,7 +43,7 @@ use tokio::task::JoinSet;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
 pub(crate) use contract::Interfaces;
-use file::{Demands, File, Files};
+use file::{Demands, File, Files, Right};
 pub use finding::{Finding, Severity};
 pub(crate) use fit::Fitted;
 pub(crate) use form::Sections;
@@ -51,12 +51,13 @@ pub(crate) use report::Steps;
 pub use report::{Check, ConfigReport, Report, Step, Verdict};
 pub use signature::{BadKey, PublicKey};
 
+use crate::account::Account;
 use crate::component::{Bytes, Connector, Digest};
 use crate::config::{AccountConfig, Config, ConfigError, ConnectorSource};
 use crate::engine::Runtime;
 use crate::error::{Error, ErrorKind, of_mistakes};
 use crate::grants::{Clock, Grants, Surroundings};
-use crate::model::{Descriptor, OperationSupport};
+use crate::model::OperationSupport;
 use crate::one_line::one_line;
 use crate::registry::Registry;
 use crate::transport::Network;
@@ -112,7 +113,8 @@ impl Gate {
         let mut unknown = HashMap::new();
         for account in &config.accounts {
             let steps = &mut Steps::default();
-            if let Ok(file) = self.files.right(&account.connector, &Demands::of(config, account), steps).await
+            if let Ok(Right { file, .. }) =
+                self.files.right(&account.connector, &Demands::of(config, account), steps).await
                 && !self.known.contains_key(&file.bytes.digest)
                 && !but_for.contains(&file.bytes.digest)
             {
@@ -141,10 +143,16 @@ impl Gate {
         }
     }
 
-    /// Which version an account would come to. It is the right file, and nothing more is known of it.
-    pub(crate) async fn version(&mut self, config: &Config, account: &AccountConfig) -> Result<Digest, Error> {
+    /// Which version an account would come to, and who signed it where that was asked for. It is the right file, and nothing
+    /// more is known of it.
+    pub(crate) async fn version(
+        &mut self,
+        config: &Config,
+        account: &AccountConfig,
+    ) -> Result<(Digest, Option<PublicKey>), Error> {
         let demands = Demands::of(config, account);
-        Ok(self.files.right(&account.connector, &demands, &mut Steps::default()).await?.bytes.digest)
+        let Right { file, signer } = self.files.right(&account.connector, &demands, &mut Steps::default()).await?;
+        Ok((file.bytes.digest, signer))
     }
 
     /// The connector of an account, and what the account gives it; all that is wrong with either.
@@ -160,8 +168,8 @@ impl Gate {
         {
             return Err(error);
         }
-        let fits = |descriptor: &Descriptor, steps: &mut Steps| {
-            let fitted = Gate::fits(account, descriptor)?;
+        let fits = |connector: &Connector, signer: Option<PublicKey>, steps: &mut Steps| {
+            let fitted = Gate::fitted(connector, account, signer)?;
             steps.ok(Check::Account, "its settings, secrets and grants are what the connector asks for");
             Ok(fitted)
         };
@@ -182,13 +190,6 @@ impl Gate {
         }
     }
 
-    /// What an account gives a connector.
-    fn fits(account: &AccountConfig, descriptor: &Descriptor) -> Result<Fitted, Error> {
-        let fitted = fit::checked(account, descriptor)?;
-        fit::warn_of_weak_secrets(account, descriptor);
-        Ok(fitted)
-    }
-
     /// An account, opened as a host opens it that serves it, and what keeps it from working all the same.
     async fn opened(
         &mut self,
@@ -196,7 +197,7 @@ impl Gate {
         account: &AccountConfig,
         surroundings: &Surroundings,
         steps: &mut Steps,
-    ) -> Result<(), Error> {
+    ) -> Result<Account, Error> {
         let opened = self.opened_alone(config, account, surroundings, steps).await;
         let known = steps.digest.and_then(|digest| self.known.get(&digest));
         let descriptor = known.map(|known| known.connector.descriptor.clone()).unwrap_or_default();
@@ -210,18 +211,24 @@ impl Gate {
         account: &AccountConfig,
         surroundings: &Surroundings,
         steps: &mut Steps,
-    ) -> Result<(), Error> {
+    ) -> Result<Account, Error> {
         let (connector, fitted) = self.account(config, account, steps).await?;
         let grants = Grants::of(account, fitted, surroundings);
         let opened = Registry::account_alone(&self.runtime, connector, grants).await;
         let opened = opened.map_err(|error| error.of_account(account))?;
         steps.ok(Check::Operations, offered(&opened.operations()?));
-        Ok(())
+        Ok(opened)
     }
 
-    /// What an account gives a connector that has passed.
-    pub(crate) fn fitted(connector: &Connector, account: &AccountConfig) -> Result<Fitted, Error> {
-        Gate::fits(account, &connector.descriptor)
+    /// What an account gives a connector that has passed. `signer`: who signed it, where that was asked for.
+    pub(crate) fn fitted(
+        connector: &Connector,
+        account: &AccountConfig,
+        signer: Option<PublicKey>,
+    ) -> Result<Fitted, Error> {
+        let fitted = fit::checked(account, &connector.descriptor, connector.digest, signer)?;
+        fit::warn_of_weak_secrets(account, &connector.descriptor);
+        Ok(fitted)
     }
 
     /// A component for no account.
@@ -230,7 +237,7 @@ impl Gate {
         source: &ConnectorSource,
         steps: &mut Steps,
     ) -> Result<Arc<Connector>, Error> {
-        let fits = |_: &Descriptor, steps: &mut Steps| {
+        let fits = |_: &Connector, _: Option<PublicKey>, steps: &mut Steps| {
             steps.not_asked(Check::Account, "no account was given");
             Ok(())
         };
@@ -244,12 +251,12 @@ impl Gate {
         &mut self,
         source: &ConnectorSource,
         demands: Demands,
-        fits: impl FnOnce(&Descriptor, &mut Steps) -> Result<T, Error>,
+        fits: impl FnOnce(&Connector, Option<PublicKey>, &mut Steps) -> Result<T, Error>,
         steps: &mut Steps,
     ) -> Result<(Arc<Connector>, T), Error> {
-        let file = self.files.right(source, &demands, steps).await?;
+        let Right { file, signer } = self.files.right(source, &demands, steps).await?;
         let connector = self.loaded(&file, steps).await?;
-        let fitted = fits(&connector.descriptor, steps)?;
+        let fitted = fits(&connector, signer, steps)?;
         self.vectors(&connector, &file, demands.vectors, steps).await?;
         Ok((connector, fitted))
     }
@@ -387,11 +394,17 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     // An account that is opened sends nothing.
     let surroundings = Surroundings::new(Arc::new(Network::new()?), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
+    // All of them are held on to: which are one application shows when all are there.
+    let mut accounts = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = Steps::default();
-        let error = gate.opened(config, account, &surroundings, &mut steps).await.err();
-        let error = error.map(|error| error.of_account(account));
+        let opened = gate.opened(config, account, &surroundings, &mut steps).await;
+        let error = opened.map(|opened| accounts.push(opened)).err().map(|error| error.of_account(account));
         reports.push(steps.report(Some(account.name.clone()), account.connector.place(), error));
+    }
+    let conflicts = surroundings.applications.conflicts();
+    for (account, report) in config.accounts.iter().zip(&mut reports) {
+        report.findings.extend(finding::of_application(account, &conflicts));
     }
     Ok(reports)
 }

@@ -24,6 +24,13 @@ pub struct PublicKey {
     key: minisign_verify::PublicKey,
 }
 
+impl PublicKey {
+    /// Its number, as minisign shows it.
+    pub(super) fn id(&self) -> String {
+        id(&self.text).unwrap_or_default()
+    }
+}
+
 impl FromStr for PublicKey {
     type Err = BadKey;
 
@@ -58,7 +65,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// That one of the keys signed the component, and what to call that key.
+/// Which of the keys signed the component.
 ///
 /// The signature is the one that was given, or the file beside the component.
 pub(super) async fn checked(
@@ -66,7 +73,7 @@ pub(super) async fn checked(
     source: &ConnectorSource,
     given: Option<Arc<str>>,
     keys: Vec<PublicKey>,
-) -> Result<String, Error> {
+) -> Result<PublicKey, Error> {
     let wrong = |problem: SignatureProblem| Error::component(component.place.clone(), problem.into());
     let text = match (given, source) {
         (Some(text), _) => text.to_string(),
@@ -103,7 +110,7 @@ fn read(path: PathBuf) -> Result<String, SignatureProblem> {
     }
 }
 
-fn verified(component: &[u8], text: &str, keys: &[PublicKey]) -> Result<String, SignatureProblem> {
+fn verified(component: &[u8], text: &str, keys: &[PublicKey]) -> Result<PublicKey, SignatureProblem> {
     if text.len() > usize::try_from(LONGEST).unwrap_or(usize::MAX) {
         return Err(SignatureProblem::Malformed);
     }
@@ -111,7 +118,7 @@ fn verified(component: &[u8], text: &str, keys: &[PublicKey]) -> Result<String, 
     let mut problem = SignatureProblem::OtherKey { signed_by: text.lines().nth(1).and_then(id).unwrap_or_default() };
     for key in keys {
         match key.key.verify(component, &signature, false) {
-            Ok(()) => return Ok(format!("by the key {}", id(&key.text).unwrap_or_default())),
+            Ok(()) => return Ok(key.clone()),
             Err(Refusal::UnexpectedKeyId) => {}
             Err(Refusal::UnexpectedAlgorithm) => problem = SignatureProblem::Legacy,
             Err(_) => problem = SignatureProblem::OtherBytes,

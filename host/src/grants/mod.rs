@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use clock::Clock;
 
-use crate::application::Application;
+use crate::application::{Applications, Membership};
 use crate::config::AccountConfig;
 use crate::egress::Granted;
 use crate::gate::Fitted;
@@ -28,13 +28,15 @@ pub(crate) struct Grants {
     /// The account's name.
     pub(crate) account: String,
     /// Who the account is to its provider.
-    pub(crate) application: Application,
+    pub(crate) membership: Arc<Membership>,
     /// Its part in what that one may ask of the provider.
     pub(crate) pacer: Pacer,
     pub(crate) limits: Limits,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) secrets: secrets::Vault,
     pub(crate) allowed: Vec<Arc<Granted>>,
+    /// The same as an operator reads them.
+    pub(crate) origins: Vec<String>,
     /// Turns for requests: so many may be on their way at the same time.
     pub(crate) turns: http::Turns,
     pub(crate) transport: Arc<dyn Transport>,
@@ -49,14 +51,17 @@ impl Grants {
     /// What an account is granted, as the gate found it to fit.
     pub(crate) fn of(account: &AccountConfig, fitted: Fitted, surroundings: &Surroundings) -> Grants {
         let rate = account.limits.requests_per_minute.or(fitted.requests_per_minute);
+        let membership = surroundings.applications.join(fitted.member);
+        let applications = &membership.identities().applications;
         Grants {
             account: account.name.clone(),
-            application: fitted.application,
-            pacer: surroundings.budgets.join(fitted.application, &fitted.provider, &account.name, rate),
+            pacer: surroundings.budgets.join(applications, &fitted.provider, &account.name, rate),
+            membership,
             limits: account.limits,
             settings: fitted.settings,
             secrets: fitted.secrets,
             allowed: fitted.allowed,
+            origins: account.allow.iter().map(ToString::to_string).collect(),
             turns: http::Turns::new(account.limits.in_flight),
             transport: surroundings.transport.clone(),
             clock: surroundings.clock,
@@ -72,6 +77,7 @@ pub(crate) struct Surroundings {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
     pub(crate) budgets: Budgets,
+    pub(crate) applications: Applications,
     pub(crate) observer: Observer,
     pub(crate) skews: Skews,
 }
@@ -83,6 +89,7 @@ impl Surroundings {
             transport,
             clock,
             budgets: Budgets::default(),
+            applications: Applications::default(),
             observer: Observer::default(),
             skews: Skews::default(),
         }

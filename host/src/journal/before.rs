@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tokio::time::timeout_at;
 
+use super::known::Sought;
 use super::record::WriteId;
 use super::{Journal, StoreError, Unsent, WriteFilter};
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -30,7 +31,7 @@ impl Journal {
         for record in records {
             match timeout_at(deadline.into(), self.intended(record.id)).await {
                 Ok(Ok(Some(name))) => {
-                    if let Some(told) = self.told_before(&name, unsent, deadline).await {
+                    if let Some(told) = self.told_before(&Sought::seen(name), unsent, deadline).await {
                         return Some(told);
                     }
                 }

@@ -1,7 +1,6 @@
 //! One task at a time works on a write: whoever comes later waits for it.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -12,10 +11,10 @@ use super::record::Name;
 #[derive(Default)]
 pub(crate) struct Claims(Mutex<HashMap<Name, watch::Receiver<()>>>);
 
-/// The right to work on a write, until it is dropped.
+/// The right to work on a write, under all names that it may have, until it is dropped.
 pub(crate) struct Claim {
     claims: Arc<Claims>,
-    name: Name,
+    names: Vec<Name>,
     /// Those who wait see it go.
     _held: watch::Sender<()>,
 }
@@ -32,31 +31,32 @@ impl Busy {
 }
 
 impl Claims {
-    pub(crate) fn claim(self: &Arc<Self>, name: Name) -> Result<Claim, Busy> {
-        match self.claimed().entry(name) {
-            Entry::Occupied(taken) => Err(Busy(taken.get().clone())),
-            Entry::Vacant(free) => {
-                let (held, seen) = watch::channel(());
-                let name = free.key().clone();
-                free.insert(seen);
-                Ok(Claim { claims: self.clone(), name, _held: held })
-            }
+    /// The right to a write of these names: to all of them, or to none.
+    pub(crate) fn claim(self: &Arc<Self>, names: impl IntoIterator<Item = Name>) -> Result<Claim, Busy> {
+        let names: Vec<Name> = names.into_iter().collect();
+        let mut claimed = self.claimed();
+        if let Some(taken) = names.iter().find_map(|name| claimed.get(name)) {
+            return Err(Busy(taken.clone()));
         }
+        let (held, seen) = watch::channel(());
+        claimed.extend(names.iter().map(|name| (name.clone(), seen.clone())));
+        Ok(Claim { claims: self.clone(), names, _held: held })
     }
 
-    /// The right to work on it as soon as no other task does.
-    pub(crate) async fn in_turn(self: &Arc<Self>, name: &Name) -> Claim {
+    /// The right to it as soon as no other task has one of the names.
+    pub(crate) async fn in_turn(self: &Arc<Self>, names: impl IntoIterator<Item = Name> + Clone) -> Claim {
         loop {
-            match self.claim(name.clone()) {
+            match self.claim(names.clone()) {
                 Ok(claim) => return claim,
                 Err(busy) => busy.over().await,
             }
         }
     }
 
-    /// Whether a task works on it.
-    pub(crate) fn is_claimed(&self, name: &Name) -> bool {
-        self.claimed().contains_key(name)
+    /// Whether a task works on it, under any of its names.
+    pub(crate) fn is_claimed<'n>(&self, names: impl IntoIterator<Item = &'n Name>) -> bool {
+        let claimed = self.claimed();
+        names.into_iter().any(|name| claimed.contains_key(name))
     }
 
     fn claimed(&self) -> MutexGuard<'_, HashMap<Name, watch::Receiver<()>>> {
@@ -66,6 +66,7 @@ impl Claims {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.claims.claimed().remove(&self.name);
+        let mut claimed = self.claims.claimed();
+        self.names.iter().for_each(|name| drop(claimed.remove(name)));
     }
 }

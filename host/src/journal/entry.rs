@@ -14,8 +14,9 @@ use super::record::{
 };
 use super::schedule::LONGEST;
 use super::store::{Change, StoreError};
-use super::words::{in_a_gap, in_vain, interrupted, told, unpromised};
+use super::words::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
 use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
+use crate::application::Membership;
 use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::{Receipt, Repetition, Resolution};
@@ -51,6 +52,8 @@ pub(crate) struct Entry {
     trouble: Option<StoreError>,
     /// Until which age it was needed before its intent, which may not hold, had it reopened.
     reopens: Option<Age>,
+    /// The account's part in its application, where the journal may lack what links it.
+    membership: Option<Arc<Membership>>,
     claim: Arc<Claim>,
 }
 
@@ -86,8 +89,15 @@ impl Entry {
             refused: None,
             trouble: None,
             reopens: None,
+            membership: None,
             claim: Arc::new(claim),
         }
+    }
+
+    /// Sent by an account.
+    pub(super) fn of(mut self, membership: Arc<Membership>) -> Entry {
+        self.membership = Some(membership);
+        self
     }
 
     /// One that the journal has already.
@@ -181,7 +191,8 @@ impl Entry {
         let (told, first_event) = (self.story.clone(), recorded.standing.events);
         let stamp = self.journal.stamp();
         let change = change(recorded, &self.intent, &mut self.story, self.reopens, None, stamp);
-        let change = change.map_err(|error| error.to_string())?;
+        let mut change = change.map_err(|error| error.to_string())?;
+        change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
         // Until it is certain all of it is still to be told, in the same places.
         let events = std::mem::replace(&mut recorded.standing.events, first_event);
         self.story = told;
@@ -189,6 +200,9 @@ impl Entry {
         // Until it is certain: a call that ends while this waits leaves it so.
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
         let done = self.journal.store().commit(change).await;
+        if !matches!(done, Err(StoreError::NotCommitted(_))) {
+            self.membership.iter().for_each(|its| its.is_recorded());
+        }
         self.trouble = done.clone().err();
         done.map_err(|error| format!("the journal did not take it ({error})"))?;
         self.recorded.iter_mut().for_each(|recorded| (recorded.intent, recorded.standing.events) = (true, events));
@@ -310,6 +324,10 @@ impl Entry {
         };
         let state = match found {
             Ok(Resolution::Applied(receipt)) => State::Applied { receipt, by: Evidence::LookUp },
+            // Of what its connector never promised that it could be found, that it is not found proves nothing.
+            Ok(Resolution::NotApplied(seen)) if recorded.standing.terms.repetition == Repetition::Blind => {
+                self.for_a_person(&recorded.standing, failure, &unseen(&seen))
+            }
             Ok(Resolution::NotApplied(seen)) => match self.journal.may_leave(&recorded.standing) {
                 MayLeave::NoMore => {
                     let failure = Failure::told("write.not-applied", failure.class, seen);
@@ -443,7 +461,8 @@ impl Entry {
     async fn change(&mut self, mut recorded: Recorded) -> Result<(), StoreError> {
         let claim = Some(self.claim.clone());
         let stamp = self.journal.stamp();
-        let change = change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim, stamp)?;
+        let mut change = change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim, stamp)?;
+        change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
         let committed = self.journal.store().commit(change);
         let late = || StoreError::MayBeCommitted(format!("it took longer than {} s", ENDING.as_secs()));
         let deadline = Instant::now() + ENDING;
@@ -481,7 +500,7 @@ fn change(
     let intent =
         if recorded.intent { None } else { Some((intent.name().key(), encode(record(Kind::Intent), intent)?)) };
     let (end, standing) = (standing.end(), encode(record(Kind::Standing), standing)?);
-    Ok(Change { id, stamp, intent, standing, events, first_event, reopens, end, owed })
+    Ok(Change { id, stamp, intent, applications: Vec::new(), standing, events, first_event, reopens, end, owed })
 }
 
 /// Whether a repeat or a look-up that failed like this may be tried again.

@@ -10,6 +10,7 @@
 //! | `schedule` | when |
 //! | `record`, `wire`, `framed` | what is written down, and in which format |
 //! | `age` | when it is forgotten |
+//! | `known` | what there is of an order, under each application of its account |
 //! | `gap` | times of which it has no record, since it was put back |
 //! | `store` | where: a small trait, a file, and memory |
 //! | `people`, `words` | what a person sees, reads and does |
@@ -25,6 +26,7 @@ mod control;
 mod entry;
 mod framed;
 mod gap;
+mod known;
 mod people;
 mod plan;
 mod record;
@@ -55,6 +57,7 @@ pub use control::{JournalClient, JournalHolder};
 pub(crate) use entry::Entry;
 use framed::{Kind, Which, decode_as};
 pub use gap::{Gap, GapCause, GapClosure};
+pub(crate) use known::Sought;
 pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
 pub(crate) use plan::Waits;
 pub(crate) use record::Name;
@@ -70,6 +73,7 @@ pub use upkeep::{ClosedGap, init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub use wire::{Body, WireAnswer, WireRequest};
 
+use crate::application::{Applications, Membership, Row};
 use crate::boot_clock::BootInstant;
 use crate::component::Digest;
 use crate::config::JournalConfig;
@@ -156,6 +160,8 @@ pub(crate) struct JournalOptions {
     pub(crate) clock: WallClock,
     pub(crate) send_windows: SendWindows,
     pub(crate) watched: Option<Watched>,
+    /// Learns which applications the accounts of the journal are and were.
+    pub(crate) applications: Applications,
 }
 
 /// A place in the life of a write at which a process may end, for tests that end it there.
@@ -197,6 +203,8 @@ pub(crate) type Watched = Arc<dyn Fn(Point) + Send + Sync>;
 /// A write as it was ordered, and how it would be sent.
 pub(crate) struct Ordered {
     pub(crate) intent: Intent,
+    /// The account's part in the application that it is sent under.
+    pub(crate) membership: Arc<Membership>,
     pub(crate) terms: Terms,
     /// The version of the connector that would send it.
     pub(crate) connector: Digest,
@@ -245,6 +253,7 @@ impl Journal {
             (opened, _) => opened.map_err(failed)?,
         };
         let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
+        options.applications.learn(&store.applications().await.map_err(failed)?);
         age::tell_of_a_jump(&place, opening.latest, now);
         let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
         let news = JournalNews { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
@@ -296,7 +305,7 @@ impl Journal {
     }
 
     fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
-        let JournalOptions { waits, clock, send_windows, watched } = options;
+        let JournalOptions { waits, clock, send_windows, watched, applications: _ } = options;
         let now = clock.now();
         Journal {
             note: Mutex::default(),
@@ -407,25 +416,33 @@ impl Journal {
     }
 
     async fn entered_in_turn(self: &Arc<Self>, order: &Ordered, again: bool) -> Result<Entered, WriteFailure> {
-        let Ordered { intent, terms, connector, ordered_at } = order;
-        let name = intent.name();
-        let claim = self.claims.in_turn(&name).await;
+        let Ordered { intent, membership, terms, connector, ordered_at } = order;
+        let reference = intent.write.reference();
+        let (sought, claim) = loop {
+            let sought = Sought::by(membership, reference);
+            let claim = self.claims.in_turn(sought.names().iter().cloned()).await;
+            // An account that came meanwhile, and shares, may have sent it under a name that was none of these.
+            if sought.still_holds() {
+                break (sought, claim);
+            }
+        };
         let begin = |intent, recorded| {
             let (terms, connector) = (terms.clone(), connector.to_string());
-            Entered::Begin(Box::new(Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded)))
+            let entry = Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded);
+            Entered::Begin(Box::new(entry.of(membership.clone())))
         };
         let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
         // Where that cannot be read it may have been sent before.
         let unread = |error: StoreError| WriteFailure::new(Outcome::Unknown, error);
         let gap = self.gap_for(&intent.account);
-        let Some((id, known, standing)) = self.known(&name).await.map_err(unread)? else {
-            return match gap.filter(|gap| !gap.is_before(&name.reference, *ordered_at)) {
+        let Some((id, known, standing)) = self.known(&sought, Some(&intent.write)).await.map_err(unread)? else {
+            return match gap.filter(|gap| !gap.is_before(reference, *ordered_at)) {
                 Some(gap) => Err(in_gap(begin(intent.clone(), None), &gap).await),
                 None => Ok(begin(intent.clone(), None)),
             };
         };
         if known.write != intent.write {
-            let reference = name.reference;
+            let reference = reference.clone();
             return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
         }
         let in_a_gap = gap.as_ref().is_some_and(|gap| standing.epoch < gap.epoch);
@@ -439,6 +456,8 @@ impl Journal {
             State::NotApplied { .. } => {
                 // It may have been sent again, and carried out, while the journal had no record.
                 let gap = gap.filter(|gap| standing.epoch < gap.epoch);
+                // It is this account's now, whichever sent it then.
+                let known = Intent { account: intent.account.clone(), origins: intent.origins.clone(), ..known };
                 let begun = begin(known, Some(entry::Recorded { id, standing, intent: true }));
                 match gap {
                     Some(gap) => Err(in_gap(begun, &gap).await),
@@ -457,27 +476,27 @@ impl Journal {
     /// What stands of an order that cannot be sent now; none where that it was not applied is all there is to say.
     pub(crate) async fn told_before(
         &self,
-        name: &Name,
+        sought: &Sought,
         unsent: Unsent<'_>,
         deadline: Instant,
     ) -> Option<Result<Receipt, WriteFailure>> {
         let Unsent { account, write, ordered_at } = unsent;
         let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
         // Before and after it is read: a task may take it up and end it meanwhile.
-        let was_claimed = self.claims.is_claimed(name);
-        let known = match tokio::time::timeout_at(deadline.into(), self.known(name)).await {
+        let was_claimed = self.claims.is_claimed(sought.names());
+        let known = match tokio::time::timeout_at(deadline.into(), self.known(sought, Some(write))).await {
             Ok(Ok(known)) => known.filter(|(_, intent, _)| intent.write == *write),
             Ok(Err(error)) => return unknown(error.into()),
             Err(_) => return unknown(ErrorKind::Journal(JournalError::Busy).into()),
         };
-        if was_claimed || self.claims.is_claimed(name) {
+        if was_claimed || self.claims.is_claimed(sought.names()) {
             return unknown(ErrorKind::Journal(JournalError::Busy).into());
         }
         let gap = self.gap_for(account);
         let in_gap =
             |gap: &Gap| unknown(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into());
         let Some((id, _, standing)) = known else {
-            return gap.filter(|gap| !gap.is_before(&name.reference, ordered_at)).and_then(|gap| in_gap(&gap));
+            return gap.filter(|gap| !gap.is_before(write.reference(), ordered_at)).and_then(|gap| in_gap(&gap));
         };
         match standing.state {
             State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, standing.since))),
@@ -487,16 +506,15 @@ impl Journal {
         }
     }
 
-    /// The write of this name.
-    async fn known(&self, name: &Name) -> Result<Option<(WriteId, Intent, Standing)>, StoreError> {
-        let Some(id) = self.store.find(name.key()).await? else { return Ok(None) };
-        Ok(self.read(id).await?.map(|(intent, standing)| (id, intent, standing)))
-    }
-
     async fn read(&self, id: WriteId) -> Result<Option<(Intent, Standing)>, StoreError> {
         let Some(Stored { intent, standing }) = self.store.load(id).await? else { return Ok(None) };
         let record = |kind| Which { id, kind };
         Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::Standing), &standing)?)))
+    }
+
+    /// Records what links accounts to applications under which there are writes.
+    pub(crate) async fn keep_links(&self, rows: Vec<Row>) -> Result<(), Error> {
+        self.store.put_applications(rows).await.map_err(Into::into)
     }
 
     /// What time it is.

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::framed::decode;
-use super::record::{Evidence, Failure, Intent, Name, Standing, State, StoryEvent, WriteId};
+use super::known::Sought;
+use super::record::{Evidence, Failure, Intent, Standing, State, StoryEvent, WriteId};
 use super::{Entry, Journal, MayLeave};
-use crate::application::Application;
 use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
 use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
 
@@ -251,7 +251,8 @@ impl Journal {
     /// A write as it was read, and whether anybody still works on what is said to be on its way.
     async fn seen(&self, id: WriteId, intent: &Intent, standing: &Standing) -> Result<Option<WriteRecord>, Error> {
         let name = intent.name();
-        let is_left = |standing: &Standing| matches!(standing.state, State::Sending) && !self.claims.is_claimed(&name);
+        let is_left =
+            |standing: &Standing| matches!(standing.state, State::Sending) && !self.claims.is_claimed([&name]);
         if !is_left(standing) {
             return Ok(Some(WriteRecord::of(id, intent, standing)));
         }
@@ -278,14 +279,9 @@ impl Journal {
         }
     }
 
-    /// The write of this reference.
-    pub(crate) async fn find(
-        &self,
-        application: Application,
-        reference: &Reference,
-    ) -> Result<Option<WriteRecord>, Error> {
-        let name = Name { application, reference: reference.clone() };
-        let Some((id, intent, standing)) = self.known(&name).await? else { return Ok(None) };
+    /// The write of a reference.
+    pub(crate) async fn find(&self, sought: &Sought) -> Result<Option<WriteRecord>, Error> {
+        let Some((id, intent, standing)) = self.known(sought, None).await? else { return Ok(None) };
         self.seen(id, &intent, &standing).await
     }
 
@@ -318,7 +314,7 @@ impl Journal {
             return Err(refused(JournalError::Note { limit: LONGEST_NOTE }));
         }
         let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
-        let claim = tokio::time::timeout(A_MOMENT, self.claims.in_turn(&intent.name())).await;
+        let claim = tokio::time::timeout(A_MOMENT, self.claims.in_turn([intent.name()])).await;
         let claim = claim.map_err(|_| refused(JournalError::Busy))?;
         // Read again: whoever had it until now may have ended it.
         let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;

@@ -63,6 +63,10 @@ pub(crate) struct Intent {
     /// The caller's trace, as W3C's `traceparent` writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trace: Option<String>,
+    /// What the account was granted when it was sent; nothing in what versions of before wrote. Who finishes it in that one's
+    /// place reaches no more than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) origins: Option<Vec<String>>,
     pub(crate) write: Write,
 }
 

@@ -101,7 +101,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
     let mut noted = 0;
     for (id, _) in journal.store().open().await? {
         let Some((intent, standing)) = journal.read(id).await? else { continue };
-        let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim(intent.name())) else { continue };
+        let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim([intent.name()])) else { continue };
         let next = plan::next(&standing, journal.clock.moment(), journal.waits, Heard::default());
         let state = State::Unknown { failure: words::interrupted(), next };
         Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
@@ -114,7 +114,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
 async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError> {
     let journal = &registry.journal;
     let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
-    let Ok(claim) = journal.claims.claim(intent.name()) else {
+    let Ok(claim) = journal.claims.claim([intent.name()]) else {
         journal.schedule.look_again(id, LATER);
         return Ok(());
     };
@@ -177,7 +177,7 @@ impl Due {
         if repeats && !plan::may_repeat(standing, now) {
             return Due::Otherwise(plan::instead(standing, now, registry.journal.waits));
         }
-        let Some(account) = Account::of_application(registry, &intent.account, intent.application) else {
+        let Some(account) = Account::that_may_finish(registry, intent) else {
             // It stays in the list of what is open: an account may come with the next configuration.
             tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
             return Due::NotYet(registry.journal.waits.longest);

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::record::{Intent, Terms};
 use super::*;
-use crate::application::Application;
+use crate::application::Member;
+use crate::config::AccountConfig;
 use crate::model::{Descriptor, Repetition, TransferLine, TransferOrder};
 
 fn ordered() -> Ordered {
@@ -17,17 +18,21 @@ fn ordered() -> Ordered {
 fn ordered_under(repetition: Repetition) -> Ordered {
     let lines = vec![TransferLine::new("daj1", 1)];
     let write = Write::Transfer(TransferOrder { lines, ..TransferOrder::between("here", "there") });
+    let (account, component) = (AccountConfig::new("wms", Vec::new()), Digest::from([0; 32]));
+    let member = Member::new(&account, &Descriptor::default(), component, None, &BTreeMap::new());
+    let membership = Applications::default().join(member);
     let intent = Intent {
-        application: Application::of(&Descriptor::default(), &BTreeMap::new()),
+        application: membership.application(),
         account: "wms".to_owned(),
         provider: "made-up".to_owned(),
         operation: write.operation().to_owned(),
         asked_by: None,
         trace: None,
+        origins: Some(Vec::new()),
         write,
     };
     let terms = Terms { repetition, methods: Vec::new() };
-    Ordered { intent, terms, connector: Digest::from([0; 32]), ordered_at: None }
+    Ordered { intent, membership, terms, connector: component, ordered_at: None }
 }
 
 async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {
@@ -48,7 +53,7 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
     let mut again = entered(&journal, &order).await;
     assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
     again.intend(Some("key".to_owned()), true).await.unwrap();
-    let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+    let (_, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
     assert!(matches!(standing.state, State::Sending) && standing.sendings == 2, "{standing:?}");
 }
 
@@ -61,7 +66,7 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
         let order = ordered();
         let mut entry = entered(&journal, &order).await;
         entry.intend(None, true).await.unwrap();
-        let (id, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+        let (id, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
         assert!(matches!(standing.state, State::Sending), "{standing:?}");
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
         entry.ended(no()).await.unwrap_err();
@@ -83,7 +88,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
         entry.intend(None, true).await.unwrap();
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
         entry.ended(no()).await.unwrap_err();
-        ids.push(journal.known(&order.intent.name()).await.unwrap().unwrap().0);
+        ids.push(journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap().0);
         assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
         journal.close().await.unwrap();
     }
@@ -105,7 +110,7 @@ async fn a_repeat_under_another_key_is_not_sent() {
     assert!(refused.contains("another key"), "{refused}");
     let refused = WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime(refused));
     assert_eq!(again.ended(Err(refused)).await.unwrap_err().outcome(), Outcome::Unknown);
-    let (_, _, standing) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+    let (_, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
     assert!(matches!(standing.state, State::Unknown { next: Next::LookUp { .. }, .. }), "{standing:?}");
     assert_eq!((standing.sendings, standing.key.as_deref()), (1, Some("one")));
 }
@@ -115,7 +120,7 @@ async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write
     let (journal, order) = (Arc::new(Journal::in_memory(JournalOptions::default())), ordered());
     let mut entry = entered(&journal, &order).await;
     entry.intend(None, true).await.unwrap();
-    let (id, ..) = journal.known(&order.intent.name()).await.unwrap().unwrap();
+    let (id, ..) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
     let lost = Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
     let ending = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -30,6 +30,14 @@ pub(super) fn unpromised(seen: &str) -> String {
     )
 }
 
+/// A look-up that found nothing of a write whose connector had said that it could never be found.
+pub(super) fn unseen(seen: &str) -> String {
+    format!(
+        "the connector did not find it ({seen}), which does not prove that it was not carried out: when it was sent, the \
+         connector said that such a write cannot be looked for"
+    )
+}
+
 /// What a look-up found.
 pub(super) fn told(found: &Result<Resolution, Error>) -> String {
     match found {

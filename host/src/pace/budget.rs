@@ -27,15 +27,14 @@ pub(super) struct Budget {
     state: Mutex<State>,
 }
 
-/// That a request may go now.
-pub(crate) struct Turn<'a>(Option<(&'a Budget, Share)>);
+/// A turn that was taken.
+pub(super) struct BudgetTurn<'a>(&'a Budget, Share);
 
-impl Turn<'_> {
+impl BudgetTurn<'_> {
     /// Nothing is sent with it after all.
-    pub(crate) fn give_back(self) {
-        if let Some((budget, share)) = self.0 {
-            budget.change(|state, _| state.give_back(share));
-        }
+    pub(super) fn give_back(self) {
+        let BudgetTurn(budget, share) = self;
+        budget.change(|state, _| state.give_back(share));
     }
 }
 
@@ -67,14 +66,20 @@ impl Budget {
         self.limited.load(Ordering::Acquire)
     }
 
-    /// Waits for a turn. One that would come after the deadline is not waited for: then, how long it would be till then.
-    pub(super) async fn turn(&self, share: Share, account: &Arc<str>, deadline: Instant) -> Result<Turn<'_>, Duration> {
+    /// Waits for a turn; none is needed where nothing is paced. One that would come after the deadline is not waited for: then,
+    /// how long it would be till then.
+    pub(super) async fn turn(
+        &self,
+        share: Share,
+        account: &Arc<str>,
+        deadline: Instant,
+    ) -> Result<Option<BudgetTurn<'_>>, Duration> {
         if !self.is_paced() {
-            return Ok(Turn(None));
+            return Ok(None);
         }
         let begun = Instant::now();
         let (share, waiter) = match self.change(|state, now| state.enter(share, account, deadline, now)) {
-            Entered::Now(share) => return Ok(Turn(Some((self, share)))),
+            Entered::Now(share) => return Ok(Some(BudgetTurn(self, share))),
             Entered::Never(turn) => return Err(turn.saturating_duration_since(begun)),
             Entered::Waits(share, waiter) => (share, waiter),
         };
@@ -83,7 +88,7 @@ impl Budget {
             let look = self.change(|state, now| state.serve(share, &place.waiter, now));
             if let Some(verdict) = place.waiter.verdict.get() {
                 place.is_left = true;
-                let turn = Turn(Some((self, share)));
+                let turn = Some(BudgetTurn(self, share));
                 return verdict.map(|()| turn).map_err(|turn| turn.saturating_duration_since(Instant::now()));
             }
             // Woken or not, it looks again.

@@ -25,8 +25,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use budget::Budget;
-pub(crate) use budget::Turn;
+use budget::{Budget, BudgetTurn};
 pub(crate) use heard::{Reported, learn};
 use shared::RateFile;
 pub(crate) use state::{Limit, Share};
@@ -75,11 +74,17 @@ impl Budgets {
     }
 
     /// An account's part in the budget of its application. `rate`: the requests a minute that it asks to keep to.
-    pub(crate) fn join(&self, application: Application, provider: &str, account: &str, rate: Option<u32>) -> Pacer {
-        let there = self.0.budgets().get(&application).and_then(Weak::upgrade);
-        let budget = there.unwrap_or_else(|| self.begin(application, provider));
+    ///
+    /// An account that is known by several applications keeps to the budgets of all of them: whoever shares with it, under
+    /// whichever of them, is in one of these.
+    pub(crate) fn join(&self, applications: &[Application], provider: &str, account: &str, rate: Option<u32>) -> Pacer {
         let account: Arc<str> = account.into();
-        Pacer { member: budget.add(account.clone(), rate), budget, account }
+        let parts = applications.iter().map(|application| {
+            let there = self.0.budgets().get(application).and_then(Weak::upgrade);
+            let budget = there.unwrap_or_else(|| self.begin(*application, provider));
+            Part { member: budget.add(account.clone(), rate), budget }
+        });
+        Pacer { parts: parts.collect(), account }
     }
 
     fn begin(&self, application: Application, provider: &str) -> Arc<Budget> {
@@ -103,22 +108,37 @@ impl Budgets {
     }
 }
 
-/// An account's part in the budget of its application.
+/// An account's part in the budget of its application; in those of all by which it is known, where there are several.
 pub(crate) struct Pacer {
-    budget: Arc<Budget>,
+    parts: Box<[Part]>,
     account: Arc<str>,
+}
+
+struct Part {
+    budget: Arc<Budget>,
     member: u64,
+}
+
+/// That a request may go now.
+#[derive(Default)]
+pub(crate) struct Turn<'a>(Vec<BudgetTurn<'a>>);
+
+impl Turn<'_> {
+    /// Nothing is sent with it after all.
+    pub(crate) fn give_back(self) {
+        self.0.into_iter().for_each(BudgetTurn::give_back);
+    }
 }
 
 impl Pacer {
     /// Whether a turn may take time. Where there is neither a rate nor a pause, it is there at once.
     pub(crate) fn is_paced(&self) -> bool {
-        self.budget.is_paced()
+        self.parts.iter().any(|part| part.budget.is_paced())
     }
 
     /// Whether the provider said that it was too much, and that is not forgotten yet.
     pub(crate) fn is_limited(&self) -> bool {
-        self.budget.is_limited()
+        self.parts.iter().any(|part| part.budget.is_limited())
     }
 
     /// Waits for a turn to send a request.
@@ -126,7 +146,17 @@ impl Pacer {
     /// # Errors
     /// It would come after the deadline: how long it would be till then. Nobody waits for that.
     pub(crate) async fn turn(&self, share: Share, deadline: Instant) -> Result<Turn<'_>, Duration> {
-        self.budget.turn(share, &self.account, deadline).await
+        let mut turn = Turn::default();
+        for part in &self.parts {
+            match part.budget.turn(share, &self.account, deadline).await {
+                Ok(taken) => turn.0.extend(taken),
+                Err(wait) => {
+                    turn.give_back();
+                    return Err(wait);
+                }
+            }
+        }
+        Ok(turn)
     }
 
     /// Waits until none of these methods of the provider is paused.
@@ -134,26 +164,29 @@ impl Pacer {
     /// # Errors
     /// One is until after the deadline: which, and how long. Nobody waits for that.
     pub(crate) async fn methods_free(&self, methods: &[String], deadline: Instant) -> Result<(), (String, Duration)> {
-        self.budget.methods_free(methods, deadline).await
+        for part in &self.parts {
+            part.budget.methods_free(methods, deadline).await?;
+        }
+        Ok(())
     }
 
     /// How long nothing is sent, or nothing by any of these methods: there is no use in trying before.
     pub(crate) fn pause_left(&self, methods: &[String]) -> Option<Duration> {
-        self.budget.pause_left(methods)
+        self.parts.iter().filter_map(|part| part.budget.pause_left(methods)).max()
     }
 
     /// The provider said that it was too much.
     pub(crate) fn limited(&self, limit: Limit<'_>) {
-        self.budget.limited(&self.account, limit);
+        self.parts.iter().for_each(|part| part.budget.limited(&self.account, limit));
     }
 
     /// A request was answered as it should be.
     pub(crate) fn succeeded(&self) {
-        self.budget.succeeded();
+        self.parts.iter().for_each(|part| part.budget.succeeded());
     }
 }
 
-impl Drop for Pacer {
+impl Drop for Part {
     fn drop(&mut self) {
         self.budget.remove(self.member);
     }

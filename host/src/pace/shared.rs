@@ -298,7 +298,7 @@ mod tests {
 
     fn application(name: &str) -> Application {
         let descriptor = Descriptor { provider: name.to_owned(), ..Descriptor::default() };
-        Application::of(&descriptor, &BTreeMap::new())
+        Application::claimed(&descriptor, &BTreeMap::new())
     }
 
     fn slot(at: Now) -> Slot {
@@ -311,7 +311,7 @@ mod tests {
 
     /// Whether a process that begins now, and waits that long, has a turn of ten a minute.
     async fn has_a_turn(journal: &Path, name: &str) -> bool {
-        let pacer = Budgets::beside(journal).join(application(name), "p", "a", Some(10));
+        let pacer = Budgets::beside(journal).join(&[application(name)], "p", "a", Some(10));
         pacer.turn(super::super::Share::Common, Instant::now() + SECOND).await.is_ok()
     }
 

@@ -12,12 +12,12 @@ const SOON: Duration = Duration::from_millis(300);
 /// Accounts of one application, each with its rate.
 fn joined<const N: usize>(accounts: [(&str, Option<u32>); N]) -> (Budgets, [Pacer; N]) {
     let budgets = Budgets::default();
-    let pacers = accounts.map(|(account, rate)| budgets.join(application("p"), "p", account, rate));
+    let pacers = accounts.map(|(account, rate)| budgets.join(&[application("p")], "p", account, rate));
     (budgets, pacers)
 }
 
 fn application(provider: &str) -> Application {
-    Application::of(&Descriptor { provider: provider.to_owned(), ..Descriptor::default() }, &Default::default())
+    Application::claimed(&Descriptor { provider: provider.to_owned(), ..Descriptor::default() }, &Default::default())
 }
 
 async fn turn(pacer: &Pacer, within: Duration) -> Result<(), Duration> {
@@ -71,7 +71,7 @@ async fn what_is_kept_for_finding_out_is_there_when_all_else_is_taken() {
 #[tokio::test]
 async fn accounts_of_one_application_share_its_turns() {
     let (budgets, [one, other]) = joined([("a", Some(19)), ("b", None)]);
-    let alone = budgets.join(application("another"), "another", "c", None);
+    let alone = budgets.join(&[application("another")], "another", "c", None);
     exhaust(&other).await;
     assert!(turn(&one, Duration::ZERO).await.is_err());
     assert!(turn(&alone, Duration::ZERO).await.is_ok());
@@ -196,5 +196,5 @@ async fn a_budget_is_forgotten_with_the_last_account_of_its_application() {
     one.limited(limit(LONG));
     drop(one);
     assert!(budgets.status().is_empty() && budgets.0.budgets().is_empty());
-    assert!(!budgets.join(application("p"), "p", "a", None).is_paced());
+    assert!(!budgets.join(&[application("p")], "p", "a", None).is_paced());
 }

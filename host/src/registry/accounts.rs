@@ -40,6 +40,7 @@ impl Registry {
         let mut gate = Gate::beside(self.runtime.clone(), self.connectors.all());
         let passing: Boxed<'_, _> = Box::pin(self.passed_gate(&mut gate, &head, &account));
         let serving = passing.await.map_err(|error| error.of_account(&account))?;
+        self.keep_links([&serving].into_iter()).await;
         let name = account.name.clone();
         let seat = match self.former(&name) {
             Some(seat) => {
@@ -52,6 +53,7 @@ impl Registry {
         seats.insert(name.clone(), seat.clone());
         self.seats.store(Arc::new(seats));
         self.changes().in_code.insert(name.clone());
+        self.warn_of_conflicts();
         self.told(Applied { added: vec![name], ..Applied::default() });
         Ok(seat)
     }

@@ -16,7 +16,7 @@ use crate::boxed::Boxed;
 use crate::component::{Connector, Digest};
 use crate::config::{AccountConfig, Config, ConfigError};
 use crate::error::Error;
-use crate::gate::{Gate, Steps};
+use crate::gate::{Gate, PublicKey, Steps};
 use crate::grants::Grants;
 
 /// What is to be done with one account.
@@ -33,6 +33,17 @@ enum Step {
     },
     /// Something is wrong with it, and the others go on.
     Fail(Error),
+}
+
+impl Step {
+    /// What serves from now on, where that is another than before.
+    fn serving(&self) -> Option<&Arc<Serving>> {
+        match self {
+            Step::Add(serving) => Some(serving),
+            Step::Reconfigure(version) | Step::Swap { version, .. } => Some(version.value()),
+            Step::Leave | Step::Fail(_) => None,
+        }
+    }
 }
 
 /// A configuration that can be taken over, and what is to be done for it, account by account.
@@ -63,7 +74,10 @@ impl Registry {
     pub(crate) async fn apply(self: &Arc<Self>, config: Config, source: Source) -> Result<Applied, Error> {
         let _turn = self.applying.lock().await;
         let plan: Boxed<'_, _> = Box::pin(self.plan(config));
-        let applied = self.carry_out(plan.await?, source);
+        let plan = plan.await?;
+        self.keep_links(plan.steps.iter().filter_map(|(_, planned)| planned.step.serving())).await;
+        let applied = self.carry_out(plan, source);
+        self.warn_of_conflicts();
         if self.is_refused.swap(false, Ordering::Relaxed) {
             self.announcer.tell(Event::Mended);
         }
@@ -133,14 +147,18 @@ impl Registry {
             return Ok(Planned::new(Step::Add(self.passed_gate(gate, config, account).await?)));
         };
         let serving = version.value();
-        let (from, to) = (serving.connector.digest, gate.version(config, account).await?);
+        let (to, signer) = gate.version(config, account).await?;
+        let from = serving.connector.digest;
         let held_back = to != from && self.changes().refused.contains(&to);
 
         if to == from || held_back {
-            if seat.is_configured_as(account) {
+            let member = serving.grants.membership.member();
+            // What is held back says nothing of who signed what it stays on.
+            let signer = if held_back { member.signer().cloned() } else { signer };
+            if seat.is_configured_as(account) && member.has_connector_of(account, signer.as_ref()) {
                 return Ok(Planned { step: Step::Leave, held_back });
             }
-            let reconfigured = self.open(serving.connector.clone(), account).await?;
+            let reconfigured = self.open(serving.connector.clone(), account, signer).await?;
             let version = match version.probation() {
                 Some((trial, fallback)) => {
                     let fallback = self.fallback(fallback, account).await;
@@ -181,15 +199,46 @@ impl Registry {
     }
 
     /// The account on a connector that has passed the gate before.
-    async fn open(&self, connector: Arc<Connector>, account: &AccountConfig) -> Result<Arc<Serving>, Error> {
-        let fitted = Gate::fitted(&connector, account)?;
+    async fn open(
+        &self,
+        connector: Arc<Connector>,
+        account: &AccountConfig,
+        signer: Option<PublicKey>,
+    ) -> Result<Arc<Serving>, Error> {
+        let fitted = Gate::fitted(&connector, account, signer)?;
         Serving::open(&self.runtime, connector, Grants::of(account, fitted, &self.surroundings)).await
     }
 
     /// What an account falls back on: that connector with what the account is granted now, its secrets above all. With
     /// what it was granted then where the new configuration does not fit it.
     async fn fallback(&self, serving: &Arc<Serving>, account: &AccountConfig) -> Arc<Serving> {
-        self.open(serving.connector.clone(), account).await.unwrap_or_else(|_| serving.clone())
+        let signer = serving.grants.membership.member().signer().cloned();
+        self.open(serving.connector.clone(), account, signer).await.unwrap_or_else(|_| serving.clone())
+    }
+
+    /// Has the journal keep what links accounts to applications under which there are writes already: the next may come from
+    /// another account that shares with them by then.
+    pub(super) async fn keep_links<'s>(&self, served: impl Iterator<Item = &'s Arc<Serving>>) {
+        let memberships: Vec<_> = served.map(|its| &its.grants.membership).filter(|its| its.has_written()).collect();
+        let rows: Vec<_> = memberships.iter().flat_map(|its| its.unrecorded()).collect();
+        if rows.is_empty() {
+            return;
+        }
+        match self.journal.keep_links(rows).await {
+            Ok(()) => memberships.iter().for_each(|its| its.is_recorded()),
+            // The next write of each records it with itself.
+            Err(error) => tracing::warn!(%error, "the journal does not know yet what its accounts share"),
+        }
+    }
+
+    /// Tells an operator once of accounts that may be one application, and do not share it.
+    pub(super) fn warn_of_conflicts(&self) {
+        let conflicts = self.surroundings.applications.conflicts();
+        let told = std::mem::replace(&mut self.changes().conflicts, conflicts.clone());
+        for conflict in conflicts.difference(&told) {
+            let [account, other] = &conflict.accounts;
+            tracing::warn!(account, other, provider = conflict.provider, fix = conflict.fix(), "{conflict}");
+        }
     }
 
     /// Nothing in here fails or waits.

@@ -44,6 +44,7 @@ pub(crate) use serving::Serving;
 pub use status::{AccountFailure, AccountStatus, Applied, SwapEnd, SwapStatus};
 
 use crate::account::Account;
+use crate::application::Conflict;
 use crate::component::{Connector, Digest};
 use crate::config::{AccountConfig, Config};
 use crate::engine::Runtime;
@@ -96,6 +97,8 @@ struct Changes {
     head: Config,
     /// The accounts that were added in code.
     in_code: BTreeSet<String>,
+    /// The accounts that claim one application and do not share it, as they were told.
+    conflicts: BTreeSet<Conflict>,
 }
 
 impl Registry {
@@ -206,7 +209,13 @@ impl Registry {
     }
 
     pub(crate) fn status(&self) -> Vec<AccountStatus> {
-        self.seats().iter().filter_map(|seat| seat.status()).collect()
+        let mut status: Vec<_> = self.seats().iter().filter_map(|seat| seat.status()).collect();
+        for conflict in self.surroundings.applications.conflicts() {
+            for account in status.iter_mut().filter(|status| conflict.accounts.contains(&status.account)) {
+                account.conflicts.push(format!("{conflict}; {}", conflict.fix()));
+            }
+        }
+        status
     }
 
     pub(crate) fn budgets(&self) -> Vec<BudgetStatus> {

@@ -8,7 +8,7 @@ use super::rollout::Rollout;
 use super::serving::Serving;
 use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
 use super::swap::{Slot, Verdict, Version};
-use crate::application::Application;
+use crate::application::Membership;
 use crate::component::Digest;
 use crate::config::AccountConfig;
 use crate::error::{Error, ErrorKind};
@@ -24,8 +24,8 @@ pub(crate) struct Seat {
 struct Wanted {
     /// What serves, or what is to.
     config: AccountConfig,
-    /// The application that it is, or was before it was removed; not known of one that never served.
-    application: Option<Application>,
+    /// Its part in the application that it is, or was before it was removed; not known of one that never served.
+    membership: Option<Arc<Membership>>,
     /// The version before the last swap, and the rollout that the swap was part of.
     swap: Option<(Digest, Arc<Rollout>)>,
     /// What is wrong with the latest configuration of the account, so that it is not taken over.
@@ -34,17 +34,17 @@ struct Wanted {
 
 impl Seat {
     pub(super) fn new(config: AccountConfig, serving: Arc<Serving>) -> Seat {
-        let application = Some(serving.grants.application);
+        let membership = Some(serving.grants.membership.clone());
         Seat {
             name: config.name.clone(),
             slot: Slot::new(Version::proven(serving)),
-            wanted: Mutex::new(Wanted { config, application, swap: None, failure: None }),
+            wanted: Mutex::new(Wanted { config, membership, swap: None, failure: None }),
         }
     }
 
     /// The place of an account that does not serve.
     pub(super) fn closed(config: AccountConfig) -> Seat {
-        let wanted = Wanted { config, application: None, swap: None, failure: None };
+        let wanted = Wanted { config, membership: None, swap: None, failure: None };
         Seat { name: wanted.config.name.clone(), slot: Slot::default(), wanted: Mutex::new(wanted) }
     }
 
@@ -67,7 +67,7 @@ impl Seat {
     pub(super) fn put(&self, config: AccountConfig, version: Version<Serving>, swap: Option<(Digest, Arc<Rollout>)>) {
         let mut wanted = self.wanted();
         wanted.config = config;
-        wanted.application = Some(version.value().grants.application);
+        wanted.membership = Some(version.value().grants.membership.clone());
         if swap.is_some() {
             wanted.swap = swap;
         }
@@ -98,9 +98,9 @@ impl Seat {
         is_news
     }
 
-    /// The application that the account is, or was before it was removed; not known of one that never served.
-    pub(crate) fn application(&self) -> Option<Application> {
-        self.wanted().application
+    /// Its part in the application that it is, or was before it was removed; not known of one that never served.
+    pub(crate) fn membership(&self) -> Option<Arc<Membership>> {
+        self.wanted().membership.clone()
     }
 
     /// What its last swap was part of, if it had one.
@@ -128,6 +128,7 @@ impl Seat {
                 calls: 0,
                 last_swap: None,
                 failure,
+                conflicts: Vec::new(),
             });
         };
         let serving = version.value();
@@ -150,6 +151,7 @@ impl Seat {
             calls: serving.calls(),
             last_swap,
             failure,
+            conflicts: Vec::new(),
         })
     }
 

@@ -24,6 +24,9 @@ pub struct AccountStatus {
     /// What is wrong with the latest configuration of the account, where accounts are tolerated: it goes on with the one
     /// before, or does not serve if there is none.
     pub failure: Option<AccountFailure>,
+    /// With which accounts it may share an application at its provider though the configuration does not say so, and what to
+    /// write: a line for each.
+    pub conflicts: Vec<String>,
 }
 
 /// What keeps an account's latest configuration from being taken over.

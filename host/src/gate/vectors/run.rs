@@ -115,7 +115,7 @@ impl Trial<'_> {
         account.settings.clone_from(&vector.settings);
         account.secrets =
             vector.secrets.iter().map(|(name, text)| (name.clone(), Secret::new(text.as_bytes()))).collect();
-        let fitted = fit::checked(&account, &self.connector.descriptor)
+        let fitted = fit::checked(&account, &self.connector.descriptor, self.connector.digest, None)
             .map_err(|error| format!("its account does not fit: {error}"))?;
         // Nobody is asked anything, so there is nothing to pace; and what fails once would fail again.
         let fitted = Fitted { requests_per_minute: None, ..fitted };

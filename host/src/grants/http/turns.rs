@@ -117,8 +117,8 @@ mod tests {
 
     /// An account with so many requests a minute.
     fn pacer(rate: Option<u32>) -> Pacer {
-        let application = Application::of(&Descriptor::default(), &Default::default());
-        Budgets::default().join(application, "p", "a", rate)
+        let application = Application::claimed(&Descriptor::default(), &Default::default());
+        Budgets::default().join(&[application], "p", "a", rate)
     }
 
     fn waits<F: Future + Unpin>(future: &mut F) -> bool {

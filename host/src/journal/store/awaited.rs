@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Change, Copied, Eventually, Store, StoreError, Stored, Verified};
+use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
 use crate::journal::record::WriteId;
@@ -47,6 +48,14 @@ impl Store for AwaitedStore {
     }
 
     fn forget(&self, _: Age) -> Eventually<usize> {
+        self.not_yet()
+    }
+
+    fn applications(&self) -> Eventually<Vec<Row>> {
+        self.not_yet()
+    }
+
+    fn put_applications(&self, _: Vec<Row>) -> Eventually<()> {
         self.not_yet()
     }
 

@@ -1,6 +1,7 @@
 //! A change as bytes: how the log in front of the database has it.
 
 use super::{Change, End, StoreError};
+use crate::application::Row;
 use crate::journal::age::{Age, Stamp};
 use crate::journal::record::WriteId;
 use crate::model::Timestamp;
@@ -42,6 +43,11 @@ impl Change {
                 text(out, intent);
             }
         }
+        out.extend((self.applications.len() as u64).to_le_bytes());
+        for Row { key, value } in &self.applications {
+            text(out, key);
+            text(out, value);
+        }
         text(out, &self.standing);
         out.extend(self.first_event.to_le_bytes());
         out.extend((self.events.len() as u64).to_le_bytes());
@@ -65,6 +71,9 @@ impl Change {
             [PRESENT] => Some((taken_text(bytes)?, taken_text(bytes)?)),
             _ => return None,
         };
+        let applications = u64::from_le_bytes(take(bytes)?);
+        let row = |_| Some(Row { key: taken_text(bytes)?, value: taken_text(bytes)? });
+        let applications = (0..applications).map(row).collect::<Option<Vec<_>>>()?;
         let standing = taken_text(bytes)?;
         let first_event = u32::from_le_bytes(take(bytes)?);
         let events = u64::from_le_bytes(take(bytes)?);
@@ -76,7 +85,7 @@ impl Change {
             _ => return None,
         };
         // What is read here is durable: nobody owes it any more.
-        Some(Change { id, stamp, intent, standing, events, first_event, reopens, end, owed: None })
+        Some(Change { id, stamp, intent, applications, standing, events, first_event, reopens, end, owed: None })
     }
 }
 
@@ -127,6 +136,7 @@ mod tests {
             id: WriteId(1),
             stamp: Stamp { age, at: time },
             intent: Some((b"name".to_vec(), b"intent".to_vec())),
+            applications: vec![Row { key: b"key".to_vec(), value: Vec::new() }],
             standing: b"standing".to_vec(),
             events: vec![b"one".to_vec(), Vec::new()],
             first_event: 0,
@@ -134,7 +144,14 @@ mod tests {
             end: End::Open(Some(time)),
             owed: None,
         };
-        let later = Change { intent: None, events: Vec::new(), first_event: 2, reopens: Some(age), ..new.clone() };
+        let later = Change {
+            intent: None,
+            applications: Vec::new(),
+            events: Vec::new(),
+            first_event: 2,
+            reopens: Some(age),
+            ..new.clone()
+        };
         let person = Change { end: End::Open(None), ..later.clone() };
         let ended = Change { end: End::Ended { needed_until: age }, ..later.clone() };
         let all = [new, later, person, ended];

@@ -186,7 +186,18 @@ fn change(bytes: &mut &[u8]) -> Option<Change> {
         }
     };
     let stamp = Stamp { age: Age::default(), at: Timestamp::now() };
-    Some(Change { id, stamp, intent, standing, events, first_event, reopens, end, owed: None })
+    Some(Change {
+        id,
+        stamp,
+        intent,
+        applications: Vec::new(),
+        standing,
+        events,
+        first_event,
+        reopens,
+        end,
+        owed: None,
+    })
 }
 
 fn taken<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {

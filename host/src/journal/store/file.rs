@@ -18,8 +18,9 @@ use super::committer::{self, Job};
 use super::disk::Medium;
 use super::opened::Opened;
 use super::opening::{self, Opening};
-use super::tables::{INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STANDINGS, STORIES};
+use super::tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STANDINGS, STORIES};
 use super::{Change, Eventually, Store, StoreError, Stored};
+use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
 use crate::journal::record::WriteId;
@@ -134,6 +135,21 @@ impl Store for FileStore {
 
     fn forget(&self, since: Age) -> Eventually<usize> {
         self.ask(|reply| Job::Forget(since, reply))
+    }
+
+    fn applications(&self) -> Eventually<Vec<Row>> {
+        self.read(|read| {
+            let rows = read.open_table(APPLICATIONS)?;
+            let row = |row: (redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>)| Row {
+                key: row.0.value().to_vec(),
+                value: row.1.value().to_vec(),
+            };
+            rows.iter()?.map(|one| one.map(row).map_err(Into::into)).collect()
+        })
+    }
+
+    fn put_applications(&self, rows: Vec<Row>) -> Eventually<()> {
+        self.look(move |opened| opened.transaction(|tables| tables.put_applications(&rows)))
     }
 
     fn put_gap(&self, gap: Gap) -> Eventually<()> {

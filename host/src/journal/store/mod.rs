@@ -43,6 +43,7 @@ use super::claims::Claim;
 use super::framed::BadRecord;
 use super::gap::Gap;
 use super::record::WriteId;
+use crate::application::Row;
 use crate::model::Timestamp;
 
 /// What takes time.
@@ -70,6 +71,12 @@ pub(crate) trait Store: Send + Sync + 'static {
 
     /// Forgets some writes that nobody needs since this age. How many those were: none when all are gone.
     fn forget(&self, since: Age) -> Eventually<usize>;
+
+    /// What is known of the applications that its accounts are and were.
+    fn applications(&self) -> Eventually<Vec<Row>>;
+
+    /// Records more of that.
+    fn put_applications(&self, rows: Vec<Row>) -> Eventually<()>;
 
     /// Records a gap as it stands.
     fn put_gap(&self, gap: Gap) -> Eventually<()>;
@@ -102,6 +109,8 @@ pub(crate) struct Change {
     pub(crate) stamp: Stamp,
     /// With its name, when it is new. A change without it of a write that is not there changes nothing.
     pub(crate) intent: Option<(Vec<u8>, Vec<u8>)>,
+    /// What links its account to the application under which it is named, where the journal may lack that.
+    pub(crate) applications: Vec<Row>,
     pub(crate) standing: Vec<u8>,
     /// What happened, and the place of the first of it in the story.
     pub(crate) events: Vec<Vec<u8>>,

@@ -62,6 +62,7 @@ pub(super) fn begin(opened: &Opened, made: bool, now: Timestamp) -> Result<Openi
             tables.put_gap(gap)?;
         }
         tables.put_facts(&facts)?;
+        tables.know_former()?;
         tables.be_stamped(Stamp { age: Ageing::since(latest, now).now(), at: now })?;
         let was_put_back = gap.is_some();
         gaps.extend(gap);

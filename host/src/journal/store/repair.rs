@@ -273,6 +273,7 @@ impl Carved {
             id,
             stamp,
             intent: Some((name, intent.clone())),
+            applications: Vec::new(),
             standing: bytes.clone(),
             events: story,
             first_event: 0,

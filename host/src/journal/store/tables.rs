@@ -1,9 +1,12 @@
 //! What the tables of a journal's database are, and what a change does to them.
 
+use std::collections::BTreeSet;
+
 use redb::{ReadTransaction, ReadableTable as _, Table, TableDefinition, TableError, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, End};
+use crate::application::{Former, MARKER, Row};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::decode;
 use crate::journal::gap::Gap;
@@ -28,6 +31,9 @@ const STAMP: TableDefinition<'_, (), (u64, i64)> = TableDefinition::new("stamp")
 const FACTS: TableDefinition<'_, (), &[u8]> = TableDefinition::new("facts");
 /// The times of which it has no record, by epoch, as JSON.
 const GAPS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("gaps");
+
+/// Which applications links lead to: see [`crate::application`].
+pub(super) const APPLICATIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("applications");
 
 /// Stands for "never" where a time is wanted.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -78,6 +84,7 @@ pub(super) struct Tables<'t> {
     stamp: Table<'t, (), (u64, i64)>,
     facts: Table<'t, (), &'static [u8]>,
     gaps: Table<'t, u32, &'static [u8]>,
+    applications: Table<'t, &'static [u8], &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -94,6 +101,7 @@ impl<'t> Tables<'t> {
             stamp: transaction.open_table(STAMP)?,
             facts: transaction.open_table(FACTS)?,
             gaps: transaction.open_table(GAPS)?,
+            applications: transaction.open_table(APPLICATIONS)?,
         })
     }
 
@@ -136,6 +144,7 @@ impl<'t> Tables<'t> {
         } else if self.intents.get(id)?.is_none() {
             return Ok(());
         }
+        self.put_applications(&change.applications)?;
         self.standings.insert(id, change.standing.as_slice())?;
         for (place, event) in (change.first_event..).zip(&change.events) {
             self.stories.insert((id, place), event.as_slice())?;
@@ -185,6 +194,32 @@ impl<'t> Tables<'t> {
 
     pub(super) fn put_gap(&mut self, gap: &Gap) -> Result<(), redb::Error> {
         self.gaps.insert(gap.epoch, serde_json::to_vec(gap).map_err(corrupted)?.as_slice())?;
+        Ok(())
+    }
+
+    pub(super) fn put_applications(&mut self, rows: &[Row]) -> Result<(), redb::Error> {
+        for Row { key, value } in rows {
+            self.applications.insert(key.as_slice(), value.as_slice())?;
+        }
+        Ok(())
+    }
+
+    /// Has what versions of before wrote be known by its accounts. It is looked through once.
+    pub(super) fn know_former(&mut self) -> Result<(), redb::Error> {
+        if self.applications.get(MARKER)?.is_some() {
+            return Ok(());
+        }
+        let mut rows = BTreeSet::new();
+        for intent in self.intents.iter()? {
+            // What cannot be read is damage, which is told where it is read.
+            let Ok(intent) = decode::<Intent>(intent?.1.value()) else { continue };
+            if intent.origins.is_none() {
+                let Intent { account, provider, application, .. } = &intent;
+                rows.insert(Row::from(Former { account, provider, application: *application }));
+            }
+        }
+        self.put_applications(&rows.into_iter().collect::<Vec<_>>())?;
+        self.applications.insert(MARKER, [].as_slice())?;
         Ok(())
     }
 
@@ -244,6 +279,7 @@ impl Tables<'_> {
         rows!(read, STAMP, self.stamp);
         rows!(read, FACTS, self.facts);
         rows!(read, GAPS, self.gaps);
+        rows!(read, APPLICATIONS, self.applications);
         Ok(())
     }
 }

@@ -26,6 +26,9 @@ struct Standing<'a> {
     last_swap: Option<Swap<'a>>,
     /// What keeps its latest configuration from being taken over.
     failure: Option<Failed<'a>>,
+    /// With whom it may share an application, and what to write.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    conflicts: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -64,6 +67,7 @@ impl<'a> Standing<'a> {
                 reason: &failure.reason,
                 since: failure.since,
             }),
+            conflicts: &status.conflicts,
         }
     }
 }
@@ -108,13 +112,15 @@ fn row(account: &Standing<'_>) -> [String; 8] {
         output::time(account.since),
         account.calls.to_string(),
         account.last_swap.as_ref().map_or_else(|| "-".to_owned(), ended),
-        account.failure.as_ref().map(wrong).unwrap_or_default(),
+        wrong(account),
     ]
 }
 
 /// What is wrong, a line for each mistake.
-fn wrong(failure: &Failed<'_>) -> String {
-    failure.reason.lines().map(output::plain).collect::<Vec<_>>().join("\n")
+fn wrong(account: &Standing<'_>) -> String {
+    let mistakes = account.failure.iter().flat_map(|failure| failure.reason.lines());
+    let conflicts = account.conflicts.iter().map(String::as_str);
+    mistakes.chain(conflicts).map(output::plain).collect::<Vec<_>>().join("\n")
 }
 
 /// How a swap ended, if it did.
@@ -142,6 +148,7 @@ mod tests {
             calls: 2,
             last_swap,
             failure: None,
+            conflicts: &[],
         }
     }
 

@@ -1,4 +1,17 @@
 //! The application that an account is, to its provider: what limits its rate, and what its references are unique in.
+//!
+//! Which one that is follows from what the operator wrote and from the component's file, and never from what a connector says
+//! of itself: one that calls itself by the name of another, with that one's settings for defaults, is another application.
+//!
+//! | where | what |
+//! |---|---|
+//! | `member` | an account, and the links by which it shares an application with others |
+//! | `known` | which applications links lead to, now and in the journal |
+//! | `record` | how the journal keeps that |
+
+mod known;
+mod member;
+mod record;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,42 +19,45 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use known::{Applications, Conflict, Identities, Membership};
+pub(crate) use member::Member;
+pub(crate) use record::{Former, MARKER, Row};
+
 use crate::model::Descriptor;
 
-/// An application at a provider: the provider, and the settings that its connector says make one. Accounts that agree
-/// in them are one application, whatever else they are configured with.
+/// An application at a provider, by number. Accounts that share one share rate, references and receipts.
 ///
 /// It is a digest, since settings may come from the environment and are nobody's to read in a file of the host.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Application([u8; 16]);
 
 impl Application {
-    /// The application of an account that is served by such a connector, with the defaults of its settings filled in.
-    pub(crate) fn of(descriptor: &Descriptor, settings: &BTreeMap<String, String>) -> Application {
-        let mut digest = Sha256::new();
-        let mut add = |text: &str| {
-            // Each text with its length before it: two that run together are not one.
-            digest.update(text.len().to_be_bytes());
-            digest.update(text);
-        };
-        add(&descriptor.provider);
+    /// The application that a connector claims for an account, with the defaults of its settings filled in. Versions of
+    /// before took a connector at its word. It is compared, to find out who claims the same, and nothing is shared by it.
+    pub(crate) fn claimed(descriptor: &Descriptor, settings: &BTreeMap<String, String>) -> Application {
         let mut names: Vec<_> = descriptor.application.iter().collect();
         names.sort();
         names.dedup();
-        for (name, value) in names.into_iter().filter_map(|name| settings.get_key_value(name)) {
-            add(name);
-            add(value);
-        }
-        let mut short = [0; 16];
-        short.iter_mut().zip(digest.finalize()).for_each(|(byte, its)| *byte = its);
-        Application(short)
+        let settings = names.into_iter().filter_map(|name| settings.get_key_value(name));
+        let settings = settings.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        Application(digest([descriptor.provider.as_str()].into_iter().chain(settings)))
     }
-}
 
-impl Application {
     pub(crate) fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+}
+
+/// Each text with its length before it: two that run together are not one.
+fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> [u8; 16] {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update(text.len().to_be_bytes());
+        digest.update(text);
+    }
+    let mut short = [0; 16];
+    short.iter_mut().zip(digest.finalize()).for_each(|(byte, its)| *byte = its);
+    short
 }
 
 impl fmt::Display for Application {
@@ -80,7 +96,7 @@ mod tests {
             ..Descriptor::default()
         };
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Application::of(&descriptor, &settings)
+        Application::claimed(&descriptor, &settings)
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Keys and signatures as minisign writes them. What is made here is made anew in each run.
+//! Keys and signatures as minisign writes them, by other code than the one that reads them. What is made here is made anew in
+//! each run.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,13 +7,19 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 /// A pair of keys, and the number that tells it from others.
-pub(crate) struct Signer {
+pub struct Signer {
     id: [u8; 8],
     pair: Ed25519KeyPair,
 }
 
 impl Signer {
-    pub(crate) fn new() -> Signer {
+    /// A new one.
+    ///
+    /// # Panics
+    /// The system has no random numbers.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "no two are the same")]
+    pub fn new() -> Signer {
         let random = SystemRandom::new();
         let mut id = [0; 8];
         random.fill(&mut id).unwrap();
@@ -21,22 +28,26 @@ impl Signer {
     }
 
     /// The second line of the `minisign.pub`.
-    pub(crate) fn public(&self) -> String {
+    #[must_use]
+    pub fn public(&self) -> String {
         STANDARD.encode([b"Ed", self.id.as_slice(), self.pair.public_key().as_ref()].concat())
     }
 
     /// The key's number as minisign shows it.
-    pub(crate) fn id(&self) -> String {
+    #[must_use]
+    pub fn id(&self) -> String {
         format!("{:016X}", u64::from_le_bytes(self.id))
     }
 
     /// The `.minisig` of a file: over its hash.
-    pub(crate) fn sign(&self, file: &[u8]) -> String {
+    #[must_use]
+    pub fn sign(&self, file: &[u8]) -> String {
         self.minisig(b"ED", blake2b_simd::blake2b(file).as_bytes())
     }
 
     /// The same in the old format: over the file itself.
-    pub(crate) fn sign_legacy(&self, file: &[u8]) -> String {
+    #[must_use]
+    pub fn sign_legacy(&self, file: &[u8]) -> String {
         self.minisig(b"Ed", file)
     }
 

@@ -1,0 +1,21 @@
+//! Accounts that may be one application at their provider, and do not share it.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, Severity};
+use crate::application::Conflict;
+use crate::config::AccountConfig;
+
+/// What is found of an account beside the others.
+pub(in crate::gate) fn of_application(account: &AccountConfig, conflicts: &BTreeSet<Conflict>) -> Vec<Finding> {
+    let its = conflicts.iter().filter(|conflict| conflict.accounts.contains(&account.name));
+    let found = its.map(|conflict| Finding {
+        severity: Severity::Warning,
+        code: "application.claimed-twice",
+        place: account.place_of("application"),
+        field: format!("accounts.{}.application", account.name),
+        problem: conflict.to_string(),
+        fix: conflict.fix(),
+    });
+    found.collect()
+}

@@ -1,0 +1,49 @@
+//! A connector that says that it is the one of `tests/components/traced`: the same provider, the same settings that make an
+//! application, and another account's values for their defaults. It sends nothing, finds nothing, and asks for a rate of one
+//! request a minute.
+
+use stockbridge_connector::{
+    Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Refused, Repetition, Resolution, Setting,
+    TransferOrder, Write, WriteFailure,
+};
+
+/// The connector that is not what it says.
+#[derive(Debug)]
+pub struct Impostor;
+
+impl Connector for Impostor {
+    fn describe() -> Descriptor {
+        Descriptor {
+            provider: "traced".into(),
+            title: "Says that it is another one".into(),
+            settings: vec![
+                Setting::with_default("url", "The provider's origin.", "http://127.0.0.1:9"),
+                Setting::with_default("app", "The application of whoever is to be robbed.", "demo-app"),
+                Setting::with_default("repetition", "As the other connector has it.", "blind"),
+            ],
+            secrets: vec![],
+            application: vec!["app".into()],
+            origins: vec![],
+            requests_per_minute: Some(1),
+        }
+    }
+
+    fn operations(_: &impl Host) -> Vec<OperationSupport> {
+        let hour = Repetition::Traceable(60 * 60 * 1000);
+        vec![OperationSupport { repetition: hour, ..OperationSupport::blind("transfer", "writes") }]
+    }
+
+    fn check(_: &impl Host) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn transfer(_: &impl Host, _: TransferOrder) -> Result<Receipt, WriteFailure> {
+        Err(Refused::internal("it sends nothing").into())
+    }
+
+    fn resolve(_: &impl Host, _: Write, _: Attempt) -> Result<Resolution, Error> {
+        Ok(Resolution::NotApplied("says the impostor".into()))
+    }
+}
+
+stockbridge_connector::export!(Impostor);
