@@ -39,6 +39,8 @@ pub struct OutboundRequest {
     pub timeout: Duration,
     /// How many bytes the answer's body may have.
     pub response_limit: usize,
+    /// For whom it is sent.
+    pub sender: Sender,
     /// What allows it: the target's address, once it is known, has to be of a kind that this allows.
     pub grant: Arc<Granted>,
     /// Whether it can change something at the provider: it carries the call's one write.
@@ -65,6 +67,7 @@ impl OutboundRequest {
             body: Bytes::new(),
             timeout: Duration::from_secs(30),
             response_limit: 8 * 1024 * 1024,
+            sender: Sender::default(),
             grant,
             carries_write: false,
             idle_at_most: None,
@@ -85,6 +88,46 @@ impl OutboundRequest {
 impl fmt::Debug for OutboundRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {} ({} bytes)", self.method, self.target, self.body.len())
+    }
+}
+
+/// For whom a request is sent. What the requests of one application leave behind at a transport, connections and TLS sessions,
+/// is for its own requests: what a server makes of one, nobody else is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sender {
+    account: Arc<str>,
+    application: [u8; 16],
+}
+
+impl Default for Sender {
+    fn default() -> Sender {
+        Sender { account: "".into(), application: [0; 16] }
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(account: &Arc<str>, application: [u8; 16]) -> Sender {
+        Sender { account: account.clone(), application }
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Whether both are the same application at their provider.
+    #[must_use]
+    pub fn shares_with(&self, other: &Sender) -> bool {
+        self.application == other.application
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.account
+    }
+
+    pub(crate) fn application(&self) -> [u8; 16] {
+        self.application
     }
 }
 

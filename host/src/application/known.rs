@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::member::Link;
 use super::record::{Names, Row, Said};
 use super::{Application, Member};
+use crate::transport::Sender;
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.
 const MOST_NAMES: usize = 32;
@@ -65,6 +66,8 @@ pub(crate) struct Membership {
     table: Arc<Table>,
     number: u64,
     application: Application,
+    /// What its requests are sent as.
+    sender: Sender,
     held: Vec<(Link, Application)>,
     /// Whether the journal has what links it.
     recorded: AtomicBool,
@@ -160,10 +163,12 @@ impl Applications {
             recorded &= led.recorded;
         }
         known.last += 1;
+        let account: Arc<str> = member.account.as_str().into();
         let membership = Arc::new(Membership {
             member,
             table: self.0.clone(),
             number: known.last,
+            sender: Sender::new(&account, application.0),
             application,
             held,
             recorded: AtomicBool::new(recorded),
@@ -212,6 +217,10 @@ impl Membership {
     /// What it sends under.
     pub(crate) fn application(&self) -> Application {
         self.application
+    }
+
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.sender
     }
 
     pub(crate) fn member(&self) -> &Member {

@@ -45,8 +45,8 @@ fn told(error: io::Error) -> io::Error {
 }
 
 /// Look-ups that may stall at the same time: each holds a thread of the runtime until the system gives up, whoever
-/// waits for it.
-const LOOKUPS: usize = 64;
+/// waits for it. An account has a few of them: see `client::lookups`.
+const LOOKUPS: usize = 256;
 
 /// The system's resolver.
 #[derive(Debug)]

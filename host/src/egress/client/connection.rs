@@ -14,10 +14,12 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
+use hyper::ext::on_informational;
 use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
+use tokio::task::coop::consume_budget;
 
-use super::counting::{Counting, FirstRead};
+use super::counting::{Counting, FirstRead, Interim};
 use super::socket::Wire;
 use super::{Failed, innermost};
 use crate::transport::{InboundResponse, OutboundRequest, SendWindow};
@@ -26,6 +28,8 @@ use crate::transport::{InboundResponse, OutboundRequest, SendWindow};
 const LARGEST_HEAD: usize = 64 * 1024;
 /// The most headers of an answer.
 const MOST_HEADERS: usize = 100;
+/// What a piece of an answer takes of what a task may do before it gives way, of which it has 128.
+const PIECE_COSTS: usize = 8;
 /// How long a kept connection may take to say whether it is still good. It knows at once.
 const READY: Duration = Duration::from_millis(100);
 
@@ -39,13 +43,14 @@ pub(super) struct Connection {
     wire: Wire,
     written: Arc<AtomicU64>,
     first_read: FirstRead,
+    interim: Interim,
     peer: SocketAddr,
     idle_since: Instant,
 }
 
 impl Connection {
     pub(super) async fn over(stream: Counting, wire: Wire, peer: SocketAddr) -> Result<Connection, hyper::Error> {
-        let (written, first_read) = (stream.written().clone(), stream.first_read());
+        let (written, first_read, interim) = (stream.written().clone(), stream.first_read(), stream.interim());
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(LARGEST_HEAD)
             .max_header_size(LARGEST_HEAD)
@@ -53,7 +58,7 @@ impl Connection {
             .handshake(TokioIo::new(stream))
             .await?;
         let idle_since = Instant::now();
-        Ok(Connection { sender, driver: Some(driver), wire, written, first_read, peer, idle_since })
+        Ok(Connection { sender, driver: Some(driver), wire, written, first_read, interim, peer, idle_since })
     }
 
     /// The bytes that were written on it so far, above TLS.
@@ -108,7 +113,10 @@ impl Connection {
     }
 
     async fn carry(&mut self, request: &OutboundRequest) -> Result<InboundResponse, Failed> {
-        let outgoing = outgoing(request).map_err(|error| Failed::Broken(error.to_string()))?;
+        let mut outgoing = outgoing(request).map_err(|error| Failed::Broken(error.to_string()))?;
+        let interim = self.interim.clone();
+        interim.begin();
+        on_informational(&mut outgoing, move |_| interim.one_more());
         let Connection { sender, driver, first_read, .. } = self;
         let broken = |error: hyper::Error| match innermost(&error) {
             reason if first_read.is_tls() => Failed::Tls(reason),
@@ -133,6 +141,10 @@ async fn read(driver: &mut Option<Driver>, mut body: Incoming, limit: usize) -> 
     }
     let mut whole = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
     while let Some(frame) = drive(driver, body.frame()).await {
+        // An answer may be of as many pieces as it has bytes, and all of them be there.
+        for _ in 0..PIECE_COSTS {
+            consume_budget().await;
+        }
         let Ok(chunk) = frame.map_err(|error| Failed::Broken(innermost(&error)))?.into_data() else { continue };
         if whole.len() + chunk.len() > limit {
             return Err(Failed::TooLarge(limit));

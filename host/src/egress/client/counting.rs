@@ -1,5 +1,6 @@
 //! Streams that count what is written on them: so it is known, and not guessed, whether a byte of a request left.
 
+use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop::consume_budget;
 
 /// What carries bytes to a peer: TCP, with or without TLS.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
@@ -20,7 +22,33 @@ pub(super) struct Counting {
     below: Option<Arc<AtomicU64>>,
     /// The first byte that was read; none, as [`NOTHING_READ`], before.
     first_read: Arc<AtomicU64>,
+    /// The interim answers to the request that is on its way.
+    interim: Interim,
 }
+
+/// Interim answers (100, 103), counted: each costs what a whole answer's head does, and a server may send them without end.
+#[derive(Clone, Default)]
+pub(super) struct Interim(Arc<AtomicU64>);
+
+impl Interim {
+    /// The most that a request may have.
+    const MOST: u64 = 16;
+
+    pub(super) fn begin(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn are_too_many(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > Interim::MOST
+    }
+}
+
+/// What a read takes of what a task may do before it gives way, of which it has 128: so that it reads some eight times.
+const READ_COSTS: usize = 15;
 
 /// What stands in the place of the first byte that is read, before there is one.
 const NOTHING_READ: u64 = u64::MAX;
@@ -41,7 +69,13 @@ impl FirstRead {
 impl Counting {
     pub(super) fn over(stream: impl Stream + 'static) -> Counting {
         let first_read = Arc::new(AtomicU64::new(NOTHING_READ));
-        Counting { stream: Box::pin(stream), written: Arc::default(), below: None, first_read }
+        Counting {
+            stream: Box::pin(stream),
+            written: Arc::default(),
+            below: None,
+            first_read,
+            interim: Interim::default(),
+        }
     }
 
     /// Over TLS, which writes on a stream that counts for itself.
@@ -57,6 +91,11 @@ impl Counting {
     /// What the first answer on it is.
     pub(super) fn first_read(&self) -> FirstRead {
         FirstRead(self.first_read.clone())
+    }
+
+    /// Where its interim answers are counted.
+    pub(super) fn interim(&self) -> Interim {
+        self.interim.clone()
     }
 
     fn below(&self) -> u64 {
@@ -85,6 +124,14 @@ impl AsyncRead for Counting {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.interim.are_too_many() {
+            let problem = format!("it sent more than {} interim answers", Interim::MOST);
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, problem)));
+        }
+        // What is read at once is understood at once: a few pieces of it, and then whoever else there is goes on.
+        for _ in 0..READ_COSTS {
+            std::task::ready!(std::pin::pin!(consume_budget()).poll(context));
+        }
         let before = buffer.filled().len();
         let read = self.stream.as_mut().poll_read(context, buffer);
         if self.first_read.load(Ordering::Relaxed) == NOTHING_READ

@@ -8,10 +8,11 @@ use std::time::Instant;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
 use super::counting::Counting;
+use super::lookups::Lookups;
+use super::sessions::Sessions;
 use super::socket::Socket;
 use super::{CONNECT, innermost};
 use crate::egress::judge::judge;
@@ -24,8 +25,8 @@ use crate::transport::{OutboundRequest, TransportError};
 const MOST_ADDRESSES: usize = 64;
 
 pub(super) struct Dialer {
-    resolver: Arc<dyn Resolver>,
-    tls: TlsConnector,
+    lookups: Lookups,
+    sessions: Sessions,
 }
 
 impl Dialer {
@@ -43,7 +44,7 @@ impl Dialer {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Dialer { resolver, tls: TlsConnector::from(Arc::new(tls)) })
+        Ok(Dialer { lookups: Lookups::new(resolver), sessions: Sessions::new(tls) })
     }
 
     /// A new connection for a request, if it may be made. Nothing of the request is sent.
@@ -53,7 +54,7 @@ impl Dialer {
             let addresses = self.addresses(request).await?;
             let (tcp, peer) = connected(&addresses, origin).await?;
             let (socket, wire) = Socket::over(tcp);
-            let stream = self.secured(socket, origin, peer).await?;
+            let stream = self.secured(socket, request, peer).await?;
             Connection::over(stream, wire, peer).await.map_err(|error| unreachable_because(origin, peer, &error))
         };
         let late = |_| {
@@ -70,9 +71,11 @@ impl Dialer {
         let addresses = match &target.origin.host {
             TargetHost::Address(address) => vec![*address],
             host @ TargetHost::Name(_) if is_never_there(host) => return Err(unknown(&target.origin, "RFC 6761")),
-            TargetHost::Name(name) => {
-                self.resolver.resolve(name).await.map_err(|error| unresolved(&target.origin, &error))?
-            }
+            TargetHost::Name(name) => self
+                .lookups
+                .resolve(request.sender.name(), name)
+                .await
+                .map_err(|error| unresolved(&target.origin, &error))?,
         };
         if addresses.len() > MOST_ADDRESSES {
             return Err(TransportError::Refused(format!(
@@ -84,7 +87,13 @@ impl Dialer {
         Ok(addresses)
     }
 
-    async fn secured(&self, tcp: Socket, origin: &Origin, peer: SocketAddr) -> Result<Counting, TransportError> {
+    async fn secured(
+        &self,
+        tcp: Socket,
+        request: &OutboundRequest,
+        peer: SocketAddr,
+    ) -> Result<Counting, TransportError> {
+        let origin = &request.target.origin;
         let tcp = Counting::over(tcp);
         if origin.scheme == Scheme::Http {
             return Ok(tcp);
@@ -96,7 +105,8 @@ impl Dialer {
             }
             TargetHost::Address(address) => ServerName::from(*address),
         };
-        let stream = self.tls.connect(name, tcp).await.map_err(|error| unsecured(origin, peer, &error))?;
+        let tls = self.sessions.of(request.sender.application());
+        let stream = tls.connect(name, tcp).await.map_err(|error| unsecured(origin, peer, &error))?;
         Ok(Counting::over_tls(stream, below))
     }
 }

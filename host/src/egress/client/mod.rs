@@ -7,8 +7,10 @@
 mod connection;
 mod counting;
 mod dial;
+mod lookups;
 mod pool;
 mod provider;
+mod sessions;
 mod socket;
 
 use std::sync::Arc;
@@ -95,7 +97,7 @@ impl Client {
         match request.departure.cleared().await {
             Ok(window) => Ok((connection, window)),
             Err(refused) => {
-                self.pool.park(key.clone(), connection);
+                self.pool.park(key.clone(), request.sender.name(), connection);
                 Err(refused)
             }
         }
@@ -112,7 +114,7 @@ impl Client {
         request.progress.begin(connection.written(), connection.peer(), reused);
         let answer = connection.exchange(request, window).await?;
         if connection.is_idle() {
-            self.pool.park(key, connection);
+            self.pool.park(key, request.sender.name(), connection);
         }
         Ok(answer)
     }
