@@ -17,6 +17,7 @@ use crate::contract::inventory as wit;
 use crate::contract::{Malformed, to_guest};
 use crate::cursor::Binding;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
+use crate::fair::FairShare;
 use crate::journal::{Entered, Entry, Intent, Ordered, Sought, Standing, StoreError, Terms, Unsent, WriteRecord};
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, OccupationOrder, OperationSupport, Receipt, Reference, Resolution, StockPage,
@@ -214,7 +215,7 @@ impl Account {
             let came = seen.in_span(|| account.carried_out(ordered, &seen)).await;
             seen.wrote(came)
         });
-        match self.registry.writes.run(task).await {
+        match self.registry.writes.run(self.share().of(task)).await {
             Ok(came) => came,
             Err(NoAnswer::Closed) => {
                 let seen = self.writes(operation, span);
@@ -290,7 +291,8 @@ impl Account {
     pub(crate) async fn repeat(&self, entry: Box<Entry>) {
         let write = &entry.intent().write;
         let seen = self.recovers(write.operation(), write.reference());
-        let came = seen.in_span(|| self.repeated(entry, &seen)).await;
+        let repeated: Boxed<'_, _> = Box::pin(seen.in_span(|| self.repeated(entry, &seen)));
+        let came = self.share().of(repeated).await;
         drop(seen.wrote(came));
     }
 
@@ -330,6 +332,11 @@ impl Account {
             Some(entry) => entry.looked_up(found).await,
             None => Ok(()),
         }
+    }
+
+    /// Its part of the threads.
+    fn share(&self) -> FairShare {
+        self.seat.serving().map(|serving| serving.grants.share.clone()).unwrap_or_default()
     }
 
     /// Begins a call on what serves.

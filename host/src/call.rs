@@ -11,12 +11,14 @@ use crate::component::Connector;
 use crate::engine::Runtime;
 use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::exchange::Exchanged;
+use crate::fair::{Fair, FairShare};
 use crate::grants::Grants;
 use crate::grants::secrets::Renewal;
 use crate::grants::wasi::{self, Wasi};
 use crate::in_use::{Counted, Counters};
 use crate::journal::Entry;
 use crate::limits::Limits;
+use crate::slots::Turn;
 use crate::transport::Progress;
 
 /// How long a component may take to describe itself, its start included.
@@ -29,6 +31,9 @@ pub(crate) const MOST_INSTANCES: usize = 16;
 pub(crate) const MOST_TABLES: usize = 16;
 /// The most memories of one call.
 pub(crate) const MOST_MEMORIES: usize = 1;
+
+/// Which part of an account's calls may run as many more, to find out what became of writes.
+const LOOK_UPS: usize = 10;
 
 /// What the operation that a call is for may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +176,7 @@ pub(crate) async fn run<T>(
 ) -> Ended<T> {
     // A component that describes itself has nothing to wait for.
     let limits = grants.as_ref().map_or_else(|| Limits::default().deadline(DESCRIBING), |grants| grants.limits);
+    let share = grants.as_ref().map_or_else(FairShare::default, |grants| grants.share.clone());
     let Deadline { at: deadline, allowed } = deadline.unwrap_or_else(|| Deadline::after(limits.deadline));
     let mut store = Store::new(&runtime.engine, CallState::new(runtime, grants, purpose, deadline, limits));
     store.data_mut().entry = entry;
@@ -182,11 +188,14 @@ pub(crate) async fn run<T>(
 
     let for_call = &mut store;
     let call: Operation<'_, T> = boxed(move || async move {
-        let _turn = runtime.slots.acquire().await.map_err(wasmtime::Error::new)?;
+        let (grants, kind) = (for_call.data().grants.clone(), for_call.data().kind);
+        let _turn = turn(runtime, grants.as_deref(), kind).await;
         for_call.data_mut().waiting = false;
         let instance = connector.pre.instantiate_async(&mut *for_call).await?;
         operate(connector, for_call, instance).await
     });
+    // A write is more than its call: it has its turn as a whole.
+    let call = if purpose.kind == CallKind::Write { Fair::part(call) } else { share.of(call) };
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(fault(&error, store.data())),
@@ -197,11 +206,23 @@ pub(crate) async fn run<T>(
     let observed = std::mem::take(&mut store.data_mut().observed);
     let state = store.data();
     if state.log_dropped > 0 {
-        let account = state.grants.as_ref().map_or("", |grants| grants.account.as_str());
+        let account = state.grants.as_ref().map_or("", |grants| &*grants.account);
         tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
     }
     let (answered, late) = (state.answered, state.late);
     Ended { answer, write: state.written(), waiting: state.waiting, answered, observed, late, entry }
+}
+
+/// The call's turn. What is asked of a component as it is loaded does not wait behind calls.
+async fn turn<'r>(runtime: &'r Runtime, grants: Option<&Grants>, kind: CallKind) -> Turn<'r> {
+    match grants.filter(|grants| !grants.is_trial && kind != CallKind::Silent) {
+        Some(grants) => {
+            // To find out what became of writes there is room where nothing else has any.
+            let more = if kind == CallKind::Resolve { grants.limits.calls().div_ceil(LOOK_UPS) } else { 0 };
+            runtime.slots.for_call(&grants.account, grants.limits.calls() + more).await
+        }
+        None => runtime.slots.for_loading().await,
+    }
 }
 
 fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {

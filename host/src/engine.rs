@@ -3,10 +3,10 @@
 //! Instances come out of a pool, so that a call costs microseconds; where the machine has not enough address space for
 //! the pool, they are allocated on demand. Epochs interrupt a guest that only computes.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, Engine, EngineWeak, OptLevel, PoolingAllocationConfig};
 
@@ -16,12 +16,16 @@ use crate::component::Compiler;
 use crate::config::CacheConfig;
 use crate::error::{Error, ErrorKind};
 use crate::in_use::Counters;
+use crate::slots::{LOADING, Slots};
 
 /// How often a guest that computes is interrupted, so that it cannot hold a thread beyond its deadline.
 const EPOCH: Duration = Duration::from_millis(10);
 
-/// Calls that run at the same time; more wait for their turn within their deadline.
-const SLOTS: u32 = 1000;
+/// Calls that run at the same time where the configuration does not say; more wait for their turn within their deadline. See
+/// [`Slots`].
+const CALLS: u32 = 1000;
+/// How many a configuration may ask for.
+const ANY_CALLS: RangeInclusive<u32> = 16..=10_000;
 
 /// What a slot's memory keeps between calls rather than returning to the system: what an ordinary call touches.
 const RESIDENT: usize = 512 * 1024;
@@ -51,19 +55,20 @@ pub(crate) struct Runtime {
     pub(crate) linker: Linker<CallState>,
     /// The contract and WASI with nothing granted.
     pub(crate) linker_with_wasi: Linker<CallState>,
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) slots: Slots,
     pub(crate) allocation: Allocation,
     pub(crate) in_use: Arc<Counters>,
 }
 
 impl Runtime {
-    /// With a cache for what is compiled, or without.
-    pub(crate) fn new(cache: Option<&CacheConfig>) -> Result<Runtime, Error> {
-        let (engine, allocation) = match Engine::new(&config(Allocation::Pooling)) {
+    /// With a cache for what is compiled, or without, and for so many calls at the same time.
+    pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Runtime, Error> {
+        let calls = calls.map_or(CALLS, |calls| calls.clamp(*ANY_CALLS.start(), *ANY_CALLS.end()));
+        let (engine, allocation) = match Engine::new(&config(Allocation::Pooling, calls)) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(error) => {
                 tracing::warn!(%error, "no address space for an instance pool: instances are allocated on demand");
-                (Engine::new(&config(Allocation::OnDemand)).map_err(unable)?, Allocation::OnDemand)
+                (Engine::new(&config(Allocation::OnDemand, calls)).map_err(unable)?, Allocation::OnDemand)
             }
         };
         let mut linker = Linker::new(&engine);
@@ -77,14 +82,14 @@ impl Runtime {
             engine,
             linker,
             linker_with_wasi,
-            slots: Arc::new(Semaphore::new(SLOTS as usize)),
+            slots: Slots::new(calls),
             allocation,
             in_use: Arc::default(),
         })
     }
 }
 
-fn config(allocation: Allocation) -> Config {
+fn config(allocation: Allocation, calls: u32) -> Config {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)
@@ -99,12 +104,13 @@ fn config(allocation: Allocation) -> Config {
         .concurrency_support(false);
     if allocation == Allocation::Pooling {
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(SLOTS)
+        let instances = calls + LOADING;
+        pool.total_component_instances(instances)
             // A component is made of its module and of small ones that wit-component adds to wire it.
-            .total_core_instances(4 * SLOTS)
-            .total_memories(SLOTS)
-            .total_tables(4 * SLOTS)
-            .total_stacks(SLOTS)
+            .total_core_instances(4 * instances)
+            .total_memories(instances)
+            .total_tables(4 * instances)
+            .total_stacks(instances)
             .max_unused_warm_slots(WARM)
             .linear_memory_keep_resident(RESIDENT)
             .table_keep_resident(RESIDENT)

@@ -243,7 +243,7 @@ impl Host {
 /// # Errors
 /// It cannot serve as a connector.
 pub async fn inspect(component: impl Into<ConnectorSource>) -> Result<Inspection, Error> {
-    let runtime = Arc::new(Runtime::new(None)?);
+    let runtime = Arc::new(Runtime::new(None, None)?);
     let connector = Gate::new(runtime).component(&component.into(), &mut Steps::default()).await?;
     Ok(connector.inspection())
 }
@@ -394,7 +394,7 @@ impl HostBuilder {
         let applications = self.journal.applications.clone();
         let surroundings =
             Surroundings { observer: self.observer, budgets, applications, ..Surroundings::new(transport, self.clock) };
-        let runtime = Arc::new(Runtime::new(config.cache.as_ref())?);
+        let runtime = Arc::new(Runtime::new(config.cache.as_ref(), config.concurrent_calls)?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();
         let medium = journal::waiting::medium(file.as_ref(), disk.as_ref());

@@ -61,6 +61,7 @@ pub mod egress;
 mod engine;
 mod error;
 mod exchange;
+mod fair;
 pub mod gate;
 mod grants;
 mod host;
@@ -80,6 +81,7 @@ mod registry;
 mod retry;
 mod secret;
 mod skew;
+mod slots;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transport;

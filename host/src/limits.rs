@@ -19,6 +19,7 @@ pub struct Limits {
     pub(crate) log_lines: u32,
     pub(crate) rows: usize,
     pub(crate) in_flight: usize,
+    pub(crate) calls: Option<usize>,
     pub(crate) headers: usize,
     pub(crate) header_bytes: usize,
     pub(crate) log_bytes: usize,
@@ -46,6 +47,7 @@ impl Default for Limits {
             log_lines: 100,
             rows: 10_000,
             in_flight: 64,
+            calls: None,
             headers: 64,
             header_bytes: 32 * 1024,
             log_bytes: 64 * 1024,
@@ -162,6 +164,20 @@ impl Limits {
     pub fn in_flight(mut self, requests: usize) -> Limits {
         self.in_flight = requests.clamp(1, 1000);
         self
+    }
+
+    /// Calls of the account that run at the same time: 1 to 1000, by default twice its requests on their way, see
+    /// [`in_flight`](Limits::in_flight). More wait for their turn within their deadlines, in turn with other accounts; the last
+    /// quarter of a host's thousand turns is for accounts that have none. For [`Account::resolve`](crate::Account::resolve)
+    /// there are a tenth as many more.
+    #[must_use]
+    pub fn concurrent_calls(mut self, calls: usize) -> Limits {
+        self.calls = Some(calls.clamp(1, 1000));
+        self
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.unwrap_or(2 * self.in_flight)
     }
 
     /// HTTP requests a minute that the account's application keeps to at its provider, over all of its accounts: 1 to

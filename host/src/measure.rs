@@ -37,7 +37,7 @@ impl Loading {
     /// # Errors
     /// It cannot serve as a connector, or the cache's directory is refused.
     pub async fn new(source: impl Into<ConnectorSource>, cache: impl Into<CacheConfig>) -> Result<Loading, Error> {
-        let runtime = Arc::new(Runtime::new(Some(&cache.into()))?);
+        let runtime = Arc::new(Runtime::new(Some(&cache.into()), None)?);
         let loading = Loading { component: Bytes::read(&source.into()).await?, runtime };
         loading.load().await?;
         if let Some(cache) = &loading.runtime.compiler.cache {

@@ -138,7 +138,7 @@ pub(super) fn wait_for_another(
 ) -> Option<Duration> {
     let asked = error.retry_after().max(call.grants.pacer.pause_left(call.methods(operation)));
     let wait = attempts.after(error.class(), again, asked, call.left())?;
-    let (account, attempt, milliseconds) = (&call.grants.account, attempts.made(), wait.as_millis());
+    let (account, attempt, milliseconds) = (&*call.grants.account, attempts.made(), wait.as_millis());
     tracing::debug!(account, operation, attempt, milliseconds, %error, "a call is made again");
     Some(wait)
 }

@@ -287,9 +287,10 @@ impl Connector {
         };
         let ended = boxed(call).await;
         let supported =
-            ended.answer.map_err(|fault| ErrorKind::Connector { account: grants.account.clone(), fault })?;
+            ended.answer.map_err(|fault| ErrorKind::Connector { account: grants.account.to_string(), fault })?;
         descriptor::operations(supported).map_err(|problem| {
-            ErrorKind::Connector { account: grants.account.clone(), fault: ConnectorFault::Violation(problem) }.into()
+            ErrorKind::Connector { account: grants.account.to_string(), fault: ConnectorFault::Violation(problem) }
+                .into()
         })
     }
 }

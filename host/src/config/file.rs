@@ -70,10 +70,11 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
     Reader::new(text, None, environment).config()
 }
 
-const KEYS: [&str; 6] = ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate"];
+const KEYS: [&str; 7] =
+    ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate", "concurrent-calls"];
 const ACCOUNT_KEYS: [&str; 8] =
     ["connector", "sha256", "signed-by", "application", "allow", "settings", "secrets", "limits"];
-const LIMIT_KEYS: [&str; 19] = [
+const LIMIT_KEYS: [&str; 20] = [
     "deadline-ms",
     "min-time-left-ms",
     "memory-mib",
@@ -82,6 +83,7 @@ const LIMIT_KEYS: [&str; 19] = [
     "handles",
     "requests",
     "in-flight",
+    "concurrent-calls",
     "requests-per-minute",
     "attempts",
     "headers",
@@ -154,6 +156,7 @@ impl Reader<'_> {
                     config.require_vectors = self.noted(self.switch("require-vectors", value)).unwrap_or_default();
                 }
                 "tolerate" => config.tolerate_accounts = self.noted(self.tolerate(value)).is_some(),
+                "concurrent-calls" => config.concurrent_calls = self.noted(self.number("concurrent-calls", value)),
                 other => drop(self.noted::<()>(Err(self.unknown(other, key.span(), &KEYS)))),
             }
         }
@@ -372,6 +375,7 @@ impl Reader<'_> {
             "handles" => limits.handles(many()?),
             "requests" => limits.requests(number()?),
             "in-flight" => limits.in_flight(many()?),
+            "concurrent-calls" => limits.concurrent_calls(many()?),
             "requests-per-minute" => limits.requests_per_minute(number()?),
             "attempts" => limits.attempts(number()?),
             "headers" => limits.headers(many()?),

@@ -93,6 +93,9 @@ pub struct Config {
     /// Whether the others serve where something is wrong with an account; otherwise nothing of the configuration is taken
     /// over. See [`Config::tolerate_accounts`].
     pub tolerate_accounts: bool,
+    /// Calls that run at the same time, over all accounts: 16 to 10 000, by default 1000. Each has an instance of its own, for
+    /// which address space is reserved. It is read when a host starts. See [`Limits::concurrent_calls`] for an account's share.
+    pub concurrent_calls: Option<u32>,
     /// What is wrong beside the accounts, or with the text as a whole.
     pub(crate) mistakes: Vec<ConfigError>,
     /// How it was written, where it came from a file.
@@ -163,6 +166,13 @@ impl Config {
     #[must_use]
     pub fn tolerate_accounts(mut self) -> Config {
         self.tolerate_accounts = true;
+        self
+    }
+
+    /// With so many calls at the same time, over all accounts: see [`Config::concurrent_calls`].
+    #[must_use]
+    pub fn concurrent_calls(mut self, calls: u32) -> Config {
+        self.concurrent_calls = Some(calls);
         self
     }
 

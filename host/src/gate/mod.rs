@@ -350,7 +350,7 @@ fn offered(operations: &[OperationSupport]) -> String {
 pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Error> {
     let source = component.into();
     let mut steps = Steps::default();
-    let error = Gate::new(Arc::new(Runtime::new(None)?)).component(&source, &mut steps).await.err();
+    let error = Gate::new(Arc::new(Runtime::new(None, None)?)).component(&source, &mut steps).await.err();
     Ok(steps.report(None, source.place(), error))
 }
 
@@ -390,7 +390,7 @@ pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error>
 }
 
 async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
-    let mut gate = Gate::new(Arc::new(Runtime::new(None)?));
+    let mut gate = Gate::new(Arc::new(Runtime::new(None, None)?));
     // An account that is opened sends nothing.
     let surroundings = Surroundings::new(Arc::new(Network::new()?), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());

@@ -32,7 +32,7 @@ impl CallState {
         let clean = |text: &str| one_line(&redactor.text(text.chars().take(LONGEST + 1).collect()), LONGEST);
         let fields: Vec<_> =
             fields.iter().take(MOST_FIELDS).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
-        let (account, fields, message) = (grants.account.as_str(), fields.join(" "), clean(message));
+        let (account, fields, message) = (&*grants.account, fields.join(" "), clean(message));
         let Some(left) = self.log_bytes.checked_sub(fields.len() + message.len()) else {
             self.log_dropped += 1;
             return;

@@ -16,6 +16,7 @@ pub use clock::Clock;
 use crate::application::{Applications, Membership};
 use crate::config::AccountConfig;
 use crate::egress::Granted;
+use crate::fair::FairShare;
 use crate::gate::Fitted;
 use crate::limits::Limits;
 use crate::observe::Observer;
@@ -26,7 +27,7 @@ use crate::transport::Transport;
 /// All that the calls of one account may use.
 pub(crate) struct Grants {
     /// The account's name.
-    pub(crate) account: String,
+    pub(crate) account: Arc<str>,
     /// Who the account is to its provider.
     pub(crate) membership: Arc<Membership>,
     /// Its part in what that one may ask of the provider.
@@ -39,6 +40,8 @@ pub(crate) struct Grants {
     pub(crate) origins: Vec<String>,
     /// Turns for requests: so many may be on their way at the same time.
     pub(crate) turns: http::Turns,
+    /// Its part of the threads.
+    pub(crate) share: FairShare,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
     pub(crate) observer: Observer,
@@ -54,7 +57,7 @@ impl Grants {
         let membership = surroundings.applications.join(fitted.member);
         let applications = &membership.identities().applications;
         Grants {
-            account: account.name.clone(),
+            account: account.name.as_str().into(),
             pacer: surroundings.budgets.join(applications, &fitted.provider, &account.name, rate),
             membership,
             limits: account.limits,
@@ -63,6 +66,7 @@ impl Grants {
             allowed: fitted.allowed,
             origins: account.allow.iter().map(ToString::to_string).collect(),
             turns: http::Turns::new(account.limits.in_flight),
+            share: FairShare::default(),
             transport: surroundings.transport.clone(),
             clock: surroundings.clock,
             observer: surroundings.observer.clone(),

@@ -79,7 +79,9 @@ impl Call {
         let reserve = for_answer(self.left()).max(self.grants.limits.min_time_left);
         let latest = self.deadline.at.checked_sub(reserve).unwrap_or(self.deadline.at);
         let free = self.grants.pacer.methods_free(self.methods(operation), latest).await;
-        free.map_err(|(method, wait)| ErrorKind::Paused { account: self.grants.account.clone(), method, wait }.into())
+        free.map_err(|(method, wait)| {
+            ErrorKind::Paused { account: self.grants.account.to_string(), method, wait }.into()
+        })
     }
 
     /// Ends it with its error, if it has one. `waiting`: the deadline passed while it waited for somebody else.

@@ -136,7 +136,7 @@ impl Registry {
     ) -> Result<Account, Error> {
         let observer = grants.observer.clone();
         let surroundings = Surroundings { observer, ..Surroundings::new(grants.transport.clone(), grants.clock) };
-        let config = AccountConfig::new(grants.account.clone(), Vec::new());
+        let config = AccountConfig::new(&*grants.account, Vec::new());
         let seat = Seat::new(config, Serving::open(runtime, connector, grants).await?);
         let journal = JournalSlot::taken(Arc::new(Journal::in_memory(JournalOptions::default())));
         let registry =

@@ -84,7 +84,7 @@ impl<'a> Attempt<'a> {
         if self.grants.is_trial {
             return;
         }
-        let (account, method, url, effect) = (&self.grants.account, self.method(), self.url(), self.effect());
+        let (account, method, url, effect) = (&*self.grants.account, self.method(), self.url(), self.effect());
         let operation = self.operation;
         let reason = self.grants.secrets.redactor().text(reason.to_owned());
         tracing::warn!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "denied", reason, "request");
@@ -96,7 +96,7 @@ impl<'a> Attempt<'a> {
         if self.grants.is_trial || !tracing::enabled!(target: "stockbridge::egress", tracing::Level::DEBUG) {
             return;
         }
-        let (account, method, url, effect) = (&self.grants.account, self.method(), self.url(), self.effect());
+        let (account, method, url, effect) = (&*self.grants.account, self.method(), self.url(), self.effect());
         let operation = self.operation;
         let error = error.map(|error| self.grants.secrets.redactor().text(error.to_string()));
         let progress = self.progress.as_ref();

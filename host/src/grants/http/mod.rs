@@ -256,6 +256,7 @@ impl CallState {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wish = request.timeout.map_or(left, Duration::from_millis);
         let mut outbound = OutboundRequest::post(target, grant);
+        outbound.sender = grants.membership.sender().clone();
         outbound.method = judge::method(&request.method).map_err(denied)?;
         judge::body(outbound.method, body.len()).map_err(denied)?;
         outbound.query = self.query(request)?;

@@ -118,7 +118,7 @@ impl WasiView for CallState {
 
 /// Random numbers that are the same for each call of an account at the same time, so that a call can be repeated.
 fn numbers(grants: Option<&Grants>, purpose: &str) -> ChaCha20Rng {
-    let (account, now) = grants.map_or(("", 0), |grants| (grants.account.as_str(), grants.clock.now().as_millis()));
+    let (account, now) = grants.map_or(("", 0), |grants| (&*grants.account, grants.clock.now().as_millis()));
     // The time has a fixed length and stands first, and no purpose is the beginning of another: nothing reads two ways.
     let seed = Sha256::new().chain_update(now.to_le_bytes()).chain_update(purpose).chain_update([0]);
     ChaCha20Rng::from_seed(seed.chain_update(account).finalize().into())
