@@ -2,6 +2,7 @@
 
 mod components;
 mod demo;
+mod deny;
 mod fuzz;
 mod hostile;
 mod run;
@@ -105,6 +106,18 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Has servers answer what nobody asked for, and holds that no account is answered what is another's.
+    Desync {
+        /// Rounds at each server.
+        #[arg(long, default_value_t = 1_000)]
+        rounds: u64,
+    },
+    /// Holds the licences, bans and sources of the dependencies against deny.toml.
+    Deny {
+        /// A directory with a database of advisories, to hold them against that as well.
+        #[arg(long)]
+        advisories: Option<PathBuf>,
+    },
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
@@ -139,6 +152,8 @@ fn main() -> Result<ExitCode> {
         Task::Restore { rounds, seed } => {
             longer("restore", [("STOCKBRIDGE_ROUNDS", rounds), ("STOCKBRIDGE_SEED", seed)])
         }
+        Task::Desync { rounds } => longer("neighbours", [("STOCKBRIDGE_ROUNDS", rounds), ("STOCKBRIDGE_SEED", 1)]),
+        Task::Deny { advisories } => deny::run(advisories.as_deref()),
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
         Task::TestingConnector => testing_connector(),
