@@ -29,6 +29,7 @@ const RANGES: &[(&str, &str)] = &[
     ("fd00:ec2::254/128", "metadata"),
     ("fd00:ec2::23/128", "metadata"),
     ("fd20:ce::254/128", "metadata"),
+    ("fd00:a9fe:a9fe::1/128", "metadata"),
     ("fd00:42::42/128", "metadata"),
     ("fd00:c1::a9fe:a9fe/128", "metadata"),
     ("fe80::a9fe:a9fe/128", "metadata"),

@@ -79,7 +79,7 @@ impl fmt::Display for AddressKind {
 }
 
 /// Where clouds tell a machine about itself, credentials included: AWS (also for containers), Google, Azure, Alibaba,
-/// Tencent, Volcengine, Oracle, Scaleway, OpenStack. The address at Azure lies among public ones.
+/// Tencent, Volcengine, Oracle, Scaleway, OpenStack, Akamai with what was Linode. The address at Azure lies among public ones.
 const METADATA_V4: [[u8; 4]; 9] = [
     [169, 254, 169, 254],
     [169, 254, 170, 2],
@@ -91,11 +91,12 @@ const METADATA_V4: [[u8; 4]; 9] = [
     [168, 63, 129, 16],
     [192, 0, 0, 192],
 ];
-const METADATA_V6: [[u16; 8]; 6] = [
+const METADATA_V6: [[u16; 8]; 7] = [
     [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
     [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23],
     [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
     [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42],
+    [0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1],
     [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
     [0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
 ];
@@ -200,7 +201,14 @@ mod tests {
 
     #[test]
     fn where_a_cloud_tells_credentials_is_of_a_kind_of_its_own() {
-        for text in ["169.254.169.254", "169.254.0.23", "100.96.0.96", "fd00:c1::a9fe:a9fe", "fe80::a9fe:a9fe"] {
+        for text in [
+            "169.254.169.254",
+            "169.254.0.23",
+            "100.96.0.96",
+            "fd00:c1::a9fe:a9fe",
+            "fd00:a9fe:a9fe::1",
+            "fe80::a9fe:a9fe",
+        ] {
             assert_eq!(AddressKind::of(text.parse().unwrap()), AddressKind::Metadata, "{text}");
         }
     }
