@@ -6,6 +6,7 @@ mod deny;
 mod fuzz;
 mod hostile;
 mod run;
+mod setup;
 mod toolchain;
 
 use std::path::PathBuf;
@@ -118,6 +119,8 @@ enum Task {
         #[arg(long)]
         advisories: Option<PathBuf>,
     },
+    /// Installs the servers and clients that tests have for witnesses, where that is allowed.
+    Setup,
     /// Builds the connectors into target/connectors.
     Connectors,
     /// Builds what only tests load into target/test-components and target/hostile.
@@ -154,6 +157,10 @@ fn main() -> Result<ExitCode> {
         }
         Task::Desync { rounds } => longer("neighbours", [("STOCKBRIDGE_ROUNDS", rounds), ("STOCKBRIDGE_SEED", 1)]),
         Task::Deny { advisories } => deny::run(advisories.as_deref()),
+        Task::Setup => {
+            setup::run();
+            Ok(())
+        }
         Task::Connectors => components::connectors().map(|built| list(&built)),
         Task::TestComponents => test_components().map(|built| list(&built)),
         Task::TestingConnector => testing_connector(),

@@ -1,0 +1,33 @@
+//! Installs what tests need that others wrote: servers and clients that are their witnesses. A test whose witness is missing is
+//! skipped with a sentence, so that nothing here fails.
+
+use std::process::{Command, Stdio};
+
+/// Programs, and the packages of Debian that they come in.
+const WITNESSES: [(&str, &str); 3] = [("nginx", "nginx-light"), ("node", "nodejs"), ("python3", "python3")];
+
+pub(crate) fn run() {
+    let missing: Vec<&str> =
+        WITNESSES.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        println!("all that the tests need is there");
+        return;
+    }
+    let apt = |arguments: &[&str]| {
+        let mut apt = Command::new("apt-get");
+        apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+        apt.status().is_ok_and(|status| status.success())
+    };
+    let install = [&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat();
+    if apt(&["update", "--quiet"]) && apt(&install) {
+        println!("installed: {}", missing.join(", "));
+    } else {
+        println!("not installed: {}; the tests that need them are skipped", missing.join(", "));
+    }
+}
+
+fn is_there(program: &str) -> bool {
+    let mut asked = Command::new(program);
+    asked.arg(if program == "nginx" { "-v" } else { "--version" });
+    asked.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
