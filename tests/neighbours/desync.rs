@@ -118,7 +118,7 @@ async fn an_answer_that_nobody_asked_for_reaches_nobody_else_whether_it_comes_ea
         });
         let origin = format!("http://{server}");
         let host = host([good(&origin), hostile(&origin)]).await;
-        for round in 0..rounds() / 3 {
+        for round in 0..rounds().div_ceil(3) {
             // The server is out of step on the good account's connections too: what it gets then is its own or nothing.
             for name in ["hostile", "good"] {
                 let url = format!("{origin}/{name}/{round}");
