@@ -66,6 +66,10 @@ fn of_places(in_force: &Config, next: &Config, lost: &mut Vec<String>) {
 fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mut Vec<String>) {
     lost.extend((before.sha256.is_some() && after.sha256.is_none()).then(|| format!("{at}.sha256")));
     keys(&format!("{at}.signed-by"), &before.signed_by, &after.signed_by, lost);
+    if let Some(name) = &before.application {
+        let is_less = after.application.as_ref().is_none_or(|now| is_beginning(now.as_bytes(), name.as_bytes()));
+        lost.extend(is_less.then(|| format!("{at}.application")));
+    }
     for grant in &before.allow {
         match after.allow.iter().find(|kept| kept.origin == grant.origin) {
             None => lost.push(format!("{at}.allow {}", grant.origin)),
@@ -176,6 +180,7 @@ tolerate = "accounts"
 connector = "a.wasm"
 sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 signed-by = ["RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"]
+application = "main"
 allow = ["https://one.example", { origin = "http://two.example", addresses = ["loopback", "private"] }]
 settings.one = "1"
 settings.two = { env = "TWO" }
@@ -209,6 +214,7 @@ connector = "b.wasm"
             ("tolerate = \"accounts\"", "tolerate"),
             ("[accounts.b]\nconnector = \"b.wasm\"\n", "accounts.b"),
             ("sha256 = \"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\"", "accounts.a.sha256"),
+            ("application = \"main\"", "accounts.a.application"),
             ("\"https://one.example\", ", "accounts.a.allow https://one.example"),
             (
                 ", { origin = \"http://two.example\", addresses = [\"loopback\", \"private\"] }",

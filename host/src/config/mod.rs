@@ -13,6 +13,8 @@
 //! settings.salt = { env = "WDT_APPSECRET", after = ":" }
 //! secrets.secret = { env = "WDT_APPSECRET", before = ":" }
 //! limits.deadline-ms = 10000
+//! application = "main"                            # shares rate and references with accounts of the same name; see
+//!                                                 # [`AccountConfig::application`] for who shares without it
 //! ```
 //!
 //! An origin in `allow` is reached at public addresses. What stands elsewhere says where:
