@@ -137,6 +137,10 @@ async fn accounts_that_claim_one_application_and_are_none_are_told_apart_with_th
     let told = conflicts(&host);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("`main` and `new`") && told[0].contains("application = \"traced-main\""), "{told:?}");
+    // A name that the operator gave to one of them is proposed for both.
+    let named = [cast.account("main", PLAIN.at("a")), cast.account("new", IMPOSTOR.at("b").app(None).named("x"))];
+    let told = conflicts(&cast.host(named).await);
+    assert!(told[0].contains("application = \"x\""), "{told:?}");
     let config = two.into_iter().fold(stockbridge::Config::new(), stockbridge::Config::account);
     let reports = stockbridge::gate::check_config(&config).await.unwrap();
     for report in &reports {

@@ -2,9 +2,8 @@
 //!
 //! An account is known by all applications that its links lead to, whatever versions, keys, paths and names it had. What it
 //! sends goes under one of them: the first that its strongest link leads to. Two accounts with a link in common are therefore
-//! known by each other's applications, and whoever works on an order has the right to its reference in all of them. That the
-//! set is read again once that right is had makes it safe while accounts come and go: of two that share, the one that came
-//! later knew of the other.
+//! known by each other's applications. A task that works on an order locks its reference in all of them, and then reads the set
+//! again: of two accounts that share, the one that joined later sees the other, so that one of the two locks covers both.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -54,13 +53,14 @@ struct Led {
 /// What an account's orders are looked for under, and which of these were written by versions of before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identities {
-    /// Its own first, what the others are in their order.
+    /// Its own first, then the others, sorted.
     pub(crate) applications: Vec<Application>,
     /// Under these lie orders of others too.
     pub(crate) former: Vec<Application>,
 }
 
-/// An account's part in its application. With it goes what nobody else holds and no write stands for.
+/// An account's part in its application. Dropping it removes the links that no other account holds and no write was recorded
+/// under.
 pub(crate) struct Membership {
     member: Member,
     table: Arc<Table>,
@@ -79,22 +79,24 @@ pub(crate) struct Membership {
 pub(crate) struct Conflict {
     pub(crate) provider: String,
     pub(crate) accounts: [String; 2],
+    /// A name for the application of both: the one that the operator gave to one of them already.
+    pub(crate) application: String,
 }
 
 impl Conflict {
     /// What to write.
     pub(crate) fn fix(&self) -> String {
-        let Conflict { provider, accounts: [account, other] } = self;
+        let Conflict { accounts: [account, other], application, .. } = self;
         format!(
-            "where they are one application there, write `application = \"{provider}-{account}\"` for both, and `{other}` \
-             keeps to the rate and knows the references of `{account}`; otherwise give each a name of its own"
+            "where they are one application there, write `application = \"{application}\"` for both: `{account}` and `{other}` \
+             then share rate and references; otherwise give each a name of its own"
         )
     }
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Conflict { provider, accounts: [account, other] } = self;
+        let Conflict { provider, accounts: [account, other], .. } = self;
         write!(
             formatter,
             "the accounts `{account}` and `{other}` claim the same application of {provider} and share nothing, for their \
@@ -110,6 +112,8 @@ struct Group<'m> {
     links: BTreeSet<Link>,
     /// Whether the operator named the application of all of them.
     named: bool,
+    /// A name that the operator gave.
+    name: Option<&'m str>,
 }
 
 impl<'m> Group<'m> {
@@ -120,6 +124,7 @@ impl<'m> Group<'m> {
             self.first = self.first.min(other.first);
             self.links.extend(&other.links);
             self.named &= other.named;
+            self.name = self.name.or(other.name);
         }
         is_one
     }
@@ -192,8 +197,9 @@ impl Applications {
         for accounts in claims.values().filter(|accounts| accounts.len() > 1) {
             let mut groups: Vec<Group<'_>> = Vec::new();
             for (name, its) in accounts {
-                let named = its.iter().all(|one| one.member.is_named());
-                let mut group = Group { first: name, links: known.shared_by(its), named };
+                let named = its.iter().all(|one| one.member.named().is_some());
+                let given = its.iter().find_map(|one| one.member.named());
+                let mut group = Group { first: name, links: known.shared_by(its), named, name: given };
                 groups.retain(|other| !group.takes(other));
                 groups.push(group);
             }
@@ -202,6 +208,8 @@ impl Applications {
             let (Some((first, others)), Some(provider)) = (groups.split_first(), provider) else { continue };
             // Where the operator named both, they are what the operator says.
             conflicts.extend(others.iter().filter(|other| !(first.named && other.named)).map(|other| Conflict {
+                application:
+                    first.name.or(other.name).map_or_else(|| format!("{provider}-{}", first.first), str::to_owned),
                 provider: provider.clone(),
                 accounts: [first.first.to_owned(), other.first.to_owned()],
             }));

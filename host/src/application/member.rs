@@ -60,9 +60,9 @@ impl Member {
         self.signer.as_ref() == signer && self.path == path(account)
     }
 
-    /// Whether the operator named its application.
-    pub(super) fn is_named(&self) -> bool {
-        self.named.is_some()
+    /// The application's name, where the operator gave one.
+    pub(super) fn named(&self) -> Option<&str> {
+        self.named.as_deref()
     }
 
     pub(crate) fn signer(&self) -> Option<&PublicKey> {
