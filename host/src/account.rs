@@ -264,8 +264,8 @@ impl Account {
         seen.read(came)
     }
 
-    /// Who may find out what became of a write: the account that sent it, whatever it is granted now, as long as it is the same
-    /// application at its provider; else one that shares with it, and is granted nothing that the sender was not.
+    /// The account that finishes a write: its sender, whatever that is granted now, while it is the same application at its
+    /// provider; otherwise an account that shares the application and is granted no origin beyond the sender's.
     pub(crate) fn that_may_finish(registry: &Arc<Registry>, intent: &Intent) -> Option<Account> {
         let is_sender = |seat: &Arc<Seat>| {
             seat.serving().is_ok_and(|its| its.grants.membership.has_sent(&intent.account, intent.application))

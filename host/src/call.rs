@@ -32,7 +32,7 @@ pub(crate) const MOST_TABLES: usize = 16;
 /// The most memories of one call.
 pub(crate) const MOST_MEMORIES: usize = 1;
 
-/// Which part of an account's calls may run as many more, to find out what became of writes.
+/// Look-ups of writes have one extra turn for each so many turns of their account.
 const LOOK_UPS: usize = 10;
 
 /// What the operation that a call is for may do.
@@ -217,7 +217,7 @@ pub(crate) async fn run<T>(
 async fn turn<'r>(runtime: &'r Runtime, grants: Option<&Grants>, kind: CallKind) -> Turn<'r> {
     match grants.filter(|grants| !grants.is_trial && kind != CallKind::Silent) {
         Some(grants) => {
-            // To find out what became of writes there is room where nothing else has any.
+            // Look-ups of writes keep extra turns, for when calls hold all others.
             let more = if kind == CallKind::Resolve { grants.limits.calls().div_ceil(LOOK_UPS) } else { 0 };
             runtime.slots.for_call(&grants.account, grants.limits.calls() + more).await
         }

@@ -18,7 +18,7 @@ use tokio::time::Sleep;
 /// For how long a call may hold a thread without having its account wait its turn: twenty times what one takes.
 const LONG: Duration = Duration::from_micros(250);
 
-/// A turn that was handed to a call which nobody moves for so long is another's: its caller may do something else first.
+/// A handed turn that its call has not used for so long goes to another call: the caller may have stopped polling.
 const UNUSED: Duration = Duration::from_millis(100);
 
 /// Once none of them did for so long, the account's calls come as they come again.
@@ -38,7 +38,7 @@ struct Share {
 }
 
 struct State {
-    /// Turns that nobody has: as many as there are threads.
+    /// Free turns: at most as many as there are threads.
     free: usize,
     waiting: VecDeque<Waiting>,
     /// Turns that were handed to a call which has not moved since.
@@ -98,7 +98,7 @@ struct Place {
     number: Option<u64>,
     /// While it moves.
     has_turn: bool,
-    /// When it looks for turns that nobody uses.
+    /// When it looks for unused turns.
     look: Option<Pin<Box<Sleep>>>,
 }
 
@@ -234,7 +234,7 @@ impl State {
     }
 
     /// A call has a turn once all that is there has had its own, and what came meanwhile by the network and the clock was looked
-    /// at: the runtime looks at these but now and then while there is somebody to be moved.
+    /// at: while tasks are ready, the runtime polls its drivers only now and then.
     fn hands_to(&mut self, number: u64, waker: Waker) {
         let has_come = Arc::new(AtomicBool::new(false));
         self.handed.push(Handed { number, when: Instant::now(), has_come: has_come.clone() });
@@ -298,7 +298,7 @@ mod tests {
         let share = FairShare::default();
         let calls = (0..20).map(|_| tokio::spawn(share.of(Box::pin(holds(20, Duration::from_millis(5))))));
         let calls: Vec<_> = calls.collect();
-        // The first of them come as they come: nobody knows yet what they are.
+        // The first polls run before the account is known as slow.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let mut longest = Duration::ZERO;
         for _ in 0..20 {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_calls_of_an_account_end_whoever_is_given_up_on_the_way() {
+    async fn all_calls_of_an_account_end_though_some_are_dropped_on_the_way() {
         let share = FairShare::default();
         let mut calls: Vec<_> =
             (0..30).map(|_| tokio::spawn(share.of(Box::pin(holds(3, Duration::from_micros(400)))))).collect();
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_turn_that_was_handed_to_a_call_which_nobody_moves_goes_to_another() {
+    async fn an_unused_turn_goes_to_another_call() {
         let share = FairShare::default();
         share.of(Box::pin(holds(1, Duration::from_millis(1)))).await;
         let mut left = Box::pin(share.of(Box::pin(holds(1, Duration::from_millis(1)))));

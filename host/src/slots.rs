@@ -27,7 +27,7 @@ pub(crate) struct Slots {
 struct State {
     free: usize,
     accounts: HashMap<Arc<str>, Account>,
-    /// Those of whom somebody waits, the one that is next first.
+    /// Accounts with waiting calls, the next one first.
     waiting: VecDeque<Arc<str>>,
 }
 
@@ -99,7 +99,7 @@ impl State {
 
     fn takes(&mut self, account: &Arc<str>, most: usize, kept_free: usize) -> bool {
         let known = self.accounts.get(account);
-        // Whoever of the account came before goes before.
+        // Within an account the order is first come, first served.
         let is_next = known.is_none_or(|known| known.waiters.is_empty());
         let takes = is_next && self.may_have(known.map_or(0, |known| known.held), most, kept_free);
         if takes {
@@ -154,7 +154,7 @@ impl State {
         }
     }
 
-    /// Somebody waits no more who had no turn.
+    /// Removes a waiter that had no turn.
     fn leaves(&mut self, account: &Arc<str>, waiter: &Arc<Waiter>) {
         let Some(known) = self.accounts.get_mut(account) else { return };
         known.waiters.retain(|one| !Arc::ptr_eq(one, waiter));

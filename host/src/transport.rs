@@ -92,7 +92,7 @@ impl fmt::Debug for OutboundRequest {
 }
 
 /// For whom a request is sent. What the requests of one application leave behind at a transport, connections and TLS sessions,
-/// is for its own requests: what a server makes of one, nobody else is answered.
+/// stays within it, so that a server's late answer cannot reach another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sender {
     account: Arc<str>,

@@ -157,12 +157,14 @@ fn the_connector_that_is_compiled_in_is_the_one_whose_source_stands_here() {
 #[test]
 fn no_component_has_a_directory_of_the_machine_that_built_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Where cargo keeps sources unless it is told otherwise.
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/home".to_owned());
     let mut components = vec![root.join("host/src/testing/connector.wasm")];
     components.extend(["wdt-flagship", "wdt-enterprise", "taobao-top", "winit"].map(connector));
     for component in components {
         let bytes = std::fs::read(&component).unwrap();
         let text = String::from_utf8_lossy(&bytes);
-        for path in ["registry/src", "/home/", "/root/", "/Users/", env!("CARGO_MANIFEST_DIR")] {
+        for path in ["registry/src", home.as_str(), env!("CARGO_MANIFEST_DIR")] {
             assert!(!text.contains(path), "{} has {path}", component.display());
         }
     }

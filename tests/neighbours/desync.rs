@@ -1,5 +1,5 @@
-//! A server that answers what nobody asked, because it took what was sent for something else or is out of step by itself: what
-//! one account has it say is answered to no other.
+//! Servers that send unrequested answers, because they parsed a body as a request or are out of step: no answer to one account
+//! reaches another.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -21,7 +21,7 @@ fn rounds() -> usize {
 const HIDDEN: &str = "GET /hostile/hidden HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// Each account asks in turn, and the hostile one in every way that leaves something behind. No answer of its own reaches the
-/// good one: that is told by the path, which the server says back.
+/// good one: the answer is the request's path, which shows whose it is.
 async fn hold(origin: &str) {
     let host = host([good(origin), hostile(origin)]).await;
     let mut refused = 0;
@@ -86,7 +86,7 @@ fn serve_lazily(mut stream: TcpStream, stray: &dyn Fn(&mut TcpStream, &str, usiz
         }
         let path = line.split(' ').nth(1).unwrap_or("?").to_owned();
         if path.ends_with("/hidden") {
-            // The next request is on its way by then, whoever sends it.
+            // The next request, of either account, is on its way by then.
             std::thread::sleep(Duration::from_millis(2));
         }
         if answer(&mut stream, &path).is_err() {

@@ -2,7 +2,7 @@
 //!
 //! - `identity`: which accounts are one application, and what that means for references, rates and recovery.
 //! - `history`: that an order is known again whatever its account has become since.
-//! - `desync`: that a server which answers what nobody asked answers it to nobody else.
+//! - `desync`: unrequested answers reach no other account.
 //! - `ways`: a hostile account and a good one on one thread, and the ways that the hostile one may take.
 //! - `stage`: the two, and their provider.
 //! - `cast`: accounts whose connectors come from here or there, signed by this one or that.

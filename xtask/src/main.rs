@@ -107,7 +107,7 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Has servers answer what nobody asked for, and holds that no account is answered what is another's.
+    /// Runs two accounts against servers that send unrequested answers: none reaches the other account.
     Desync {
         /// Rounds at each server.
         #[arg(long, default_value_t = 1_000)]

@@ -22,7 +22,7 @@ pub(crate) struct Row {
 
 /// What a row says.
 pub(super) enum Said {
-    /// Whoever has this link was this application.
+    /// An account with this link was this application.
     Link(Link, Application),
     /// A version of a connector said that these settings make an application.
     Names(Names),

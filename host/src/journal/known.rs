@@ -27,7 +27,7 @@ impl Sought {
         Sought { names: names.collect(), identities, by: Some(membership.clone()) }
     }
 
-    /// A write of which somebody has seen that it is there.
+    /// A write that was found before, by its own name.
     pub(super) fn seen(name: Name) -> Sought {
         let identities = Identities { applications: vec![name.application], former: Vec::new() };
         Sought { identities: Arc::new(identities), names: vec![name], by: None }
@@ -51,8 +51,8 @@ impl Sought {
 }
 
 impl Journal {
-    /// What there is of an order, or of any with its reference. Of several records the one that says most: it was carried out,
-    /// nobody knows, the reference is another order's, it was not carried out.
+    /// What there is of an order, or of any with its reference. Of several records the first of these: applied,
+    /// unknown, of another order, not applied.
     pub(super) async fn known(&self, sought: &Sought, write: Option<&Write>) -> Result<Option<Recorded>, StoreError> {
         let mut most: Option<(u8, Recorded)> = None;
         for (place, name) in sought.names.iter().enumerate() {

@@ -75,8 +75,8 @@ impl Budgets {
 
     /// An account's part in the budget of its application. `rate`: the requests a minute that it asks to keep to.
     ///
-    /// An account that is known by several applications keeps to the budgets of all of them: whoever shares with it, under
-    /// whichever of them, is in one of these.
+    /// An account that is known by several applications keeps to all of their budgets, so that it has one in common with each
+    /// account that shares with it.
     pub(crate) fn join(&self, applications: &[Application], provider: &str, account: &str, rate: Option<u32>) -> Pacer {
         let account: Arc<str> = account.into();
         let parts = applications.iter().map(|application| {

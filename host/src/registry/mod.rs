@@ -97,7 +97,7 @@ struct Changes {
     head: Config,
     /// The accounts that were added in code.
     in_code: BTreeSet<String>,
-    /// The accounts that claim one application and do not share it, as they were told.
+    /// Conflicts that were logged: each is logged once.
     conflicts: BTreeSet<Conflict>,
 }
 

@@ -128,7 +128,7 @@ impl AsyncRead for Counting {
             let problem = format!("it sent more than {} interim answers", Interim::MOST);
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, problem)));
         }
-        // What is read at once is understood at once: a few pieces of it, and then whoever else there is goes on.
+        // What is read at once is parsed at once: after a few reads the task yields.
         for _ in 0..READ_COSTS {
             std::task::ready!(std::pin::pin!(consume_budget()).poll(context));
         }

@@ -1,5 +1,5 @@
-//! Look-ups of names. An account that asks for names at a server that is mute holds up nobody else: each look-up is charged to
-//! the accounts that wait for it until whoever resolves ends it, and an account is charged for a few at a time.
+//! Look-ups of names. An account that asks a mute name server delays itself alone: each look-up is charged to the accounts that
+//! wait for it, until the resolver ends it, and an account is charged for a few at a time.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,7 +18,7 @@ const MOST: usize = 4;
 /// Who joined a look-up begins one of its own after so long without an answer: the other may have been lost.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What came of a look-up: the error's kind and its words.
+/// The result of a look-up: addresses, or the error's kind and words.
 type Answer = Result<Vec<IpAddr>, (io::ErrorKind, String)>;
 
 /// The look-ups that are on their way. Nothing is kept of those that have ended.
@@ -50,7 +50,7 @@ impl Lookups {
         Lookups { resolver, state: Arc::default() }
     }
 
-    /// All addresses of a name. It is bounded by whoever waits.
+    /// All addresses of a name. The caller bounds the wait.
     pub(super) async fn resolve(&self, account: &Arc<str>, name: &str) -> io::Result<Vec<IpAddr>> {
         let charge = self.charged(account).await?;
         let (mut joined, begun) = match self.join(name, charge) {
@@ -103,7 +103,7 @@ impl Lookups {
     }
 
     fn begin(&self, name: &str, charge: OwnedSemaphorePermit) -> watch::Receiver<Option<Answer>> {
-        let (told, answer) = watch::channel(None);
+        let (sender, answer) = watch::channel(None);
         let (resolver, name) = (self.resolver.clone(), name.to_owned());
         let mut state = self.state();
         state.last += 1;
@@ -113,8 +113,8 @@ impl Lookups {
         let task = tokio::spawn(async move {
             let _ends = ends;
             let found = resolver.resolve(&asked).await.map_err(|error| (error.kind(), error.to_string()));
-            // Nobody may wait any more.
-            drop(told.send(Some(found)));
+            // All callers may have given up.
+            drop(sender.send(Some(found)));
         });
         let running = Running {
             number,
@@ -132,7 +132,7 @@ impl Lookups {
     }
 }
 
-/// With the client go the look-ups that nobody will hear of.
+/// Aborts the look-ups: their callers are gone with the client.
 impl Drop for Lookups {
     fn drop(&mut self) {
         let tasks: Vec<_> = self.state().running.values_mut().flatten().filter_map(|one| one.task.take()).collect();
@@ -140,7 +140,7 @@ impl Drop for Lookups {
     }
 }
 
-/// That a look-up has ended, however it did: nobody is charged for it any more.
+/// Ends the charges of a look-up, whether it ended by an answer or a panic.
 struct Ends {
     state: Arc<Mutex<State>>,
     name: String,

@@ -24,7 +24,7 @@ const MOST_TOGETHER: usize = 512;
 pub(super) struct Key {
     origin: Origin,
     addresses: BTreeSet<AddressKind>,
-    /// Who shares it. What a server still has of an earlier request is answered to nobody else.
+    /// The application that shares it: a late answer to an earlier request stays within it.
     application: [u8; 16],
 }
 

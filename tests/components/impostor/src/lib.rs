@@ -18,7 +18,7 @@ impl Connector for Impostor {
             title: "Says that it is another one".into(),
             settings: vec![
                 Setting::with_default("url", "The provider's origin.", "http://127.0.0.1:9"),
-                Setting::with_default("app", "The application of whoever is to be robbed.", "demo-app"),
+                Setting::with_default("app", "The application of another account.", "demo-app"),
                 Setting::with_default("repetition", "As the other connector has it.", "blind"),
             ],
             secrets: vec![],
