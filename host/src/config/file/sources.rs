@@ -1,0 +1,77 @@
+//! Settings and secrets, as a configuration file says: in plain, or by where they are.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::values::article;
+use super::{Reader, Value};
+use crate::config::ConfigError;
+use crate::config::source::{Origin, Reference, Unresolved};
+use crate::secret::Secret;
+
+const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];
+
+impl Reader<'_> {
+    /// A setting: a text, or a reference to one.
+    pub(super) fn setting(&self, field: &str, value: &Value<'_>) -> Result<String, ConfigError> {
+        match value.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            DeValue::Table(table) => self.resolved(field, &value.span(), table).map(|text| text.to_string()),
+            other => Err(self.wrong(
+                field,
+                &value.span(),
+                format!("is {}", article(other)),
+                "write a text in quotes, or { env = \"NAME\" }",
+            )),
+        }
+    }
+
+    /// A secret: never in the file itself.
+    pub(super) fn secret(&self, field: &str, value: &Value<'_>) -> Result<Secret, ConfigError> {
+        match value.get_ref() {
+            DeValue::Table(table) => {
+                self.resolved(field, &value.span(), table).map(|text| Secret::new(text.as_bytes()))
+            }
+            _ => Err(self.wrong(
+                field,
+                &value.span(),
+                "is a secret in plain",
+                "keep it out of this file: write { env = \"NAME\" } or { file = \"path\" }",
+            )),
+        }
+    }
+
+    fn resolved(
+        &self,
+        field: &str,
+        span: &Range<usize>,
+        table: &DeTable<'_>,
+    ) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+        for (key, _) in table.iter() {
+            if !SOURCE_KEYS.contains(&key.get_ref().as_ref()) {
+                return Err(self.unknown(&format!("{field}.{}", key.get_ref()), key.span(), &SOURCE_KEYS));
+            }
+        }
+        let text = |key: &str| table.get(key).map(|value| self.string(&format!("{field}.{key}"), value)).transpose();
+        let origin = match (text("env")?, text("file")?) {
+            (Some(name), None) => Origin::Environment(name),
+            (None, Some(path)) => {
+                self.files.borrow_mut().insert(self.directory().join(path));
+                Origin::File(path)
+            }
+            _ => {
+                return Err(self.wrong(
+                    field,
+                    span,
+                    "names no source, or two",
+                    "write either env = \"NAME\" or file = \"path\"",
+                ));
+            }
+        };
+        let reference = Reference { origin, before: text("before")?, after: text("after")? };
+        reference
+            .resolve(self.directory(), self.environment)
+            .map_err(|Unresolved(problem, fix, cause)| ConfigError { cause, ..self.wrong(field, span, problem, fix) })
+    }
+}
