@@ -23,8 +23,8 @@ use crate::transport::Progress;
 
 /// How long a component may take to describe itself, its start included.
 const DESCRIBING: Duration = Duration::from_secs(5);
-/// The longest text of a trap that is kept, in characters.
-const LONGEST_TRAP: usize = 500;
+/// The longest text of a trap that is kept, in characters. It is cut for people once its secrets are struck out.
+const LONGEST_TRAP: usize = 64 * 1024;
 /// The most core instances of one call. wit-component makes a connector of three modules, that of a WASI build of five.
 pub(crate) const MOST_INSTANCES: usize = 16;
 /// The most tables of one call.

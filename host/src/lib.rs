@@ -98,6 +98,8 @@ pub use error::{
 };
 pub use gate::PublicKey;
 pub use grants::Clock;
+#[doc(hidden)]
+pub use grants::secrets::Redactor;
 pub use host::{Host, HostBuilder, inspect};
 pub use in_use::InUse;
 pub use journal::Journal;

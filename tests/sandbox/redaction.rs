@@ -45,6 +45,33 @@ async fn a_provider_that_repeats_a_secret_in_any_form_shows_the_guest_nothing_of
     }
 }
 
+/// A row that holds by chance what is a secret somewhere reads wrongly: the operator can see why.
+#[tokio::test]
+async fn each_strike_in_an_answer_is_logged_with_account_and_secret() {
+    let log = Log::listen();
+    let answer =
+        InboundResponse { status: 200, headers: Vec::new(), body: format!("{SIGNING} {SIGNING}").into_bytes() };
+    let account = opened(account_at(GRANTED), Recording::with([Ok(answer)])).await;
+    assert_eq!(saw(&account, query("read")).await, ["200 [redacted] [redacted]"]);
+    let told = log.lines();
+    let told: Vec<&String> = told.iter().filter(|line| line.contains("a secret was struck out")).collect();
+    let [told] = &told[..] else { panic!("{told:?}") };
+    assert!(told.contains("probe") && told.contains("signing") && !told.contains("bearer"), "{told}");
+}
+
+/// Seven characters may be a figure of a row; eight are taken for an echo.
+#[tokio::test]
+async fn what_is_short_is_struck_out_of_what_people_read_and_left_in_answers() {
+    for (secret, left) in [("1234567", "200 <1234567>"), ("12345678", "200 <[redacted]>")] {
+        let answer = InboundResponse { status: 200, headers: Vec::new(), body: format!("<{secret}>").into_bytes() };
+        let account = account_at(GRANTED).secret("signing", Secret::new(secret));
+        let account = opened(account, Recording::with([Ok(answer)])).await;
+        assert_eq!(saw(&account, query("read")).await, [left]);
+        let error = account.query(query(secret)).await.unwrap_err().to_string();
+        assert_eq!(error, "account `probe`: there is no step `[redacted]`");
+    }
+}
+
 /// By way of the connection's own words, should they ever hold one.
 #[tokio::test]
 async fn a_secret_in_the_name_of_a_header_is_struck_out_too() {

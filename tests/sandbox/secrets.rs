@@ -1,7 +1,7 @@
 //! Configured secrets: what may be sent, what may only be signed with, and that the figures are right.
 
 use serde_json::{Value, json};
-use stockbridge::{Account, Json};
+use stockbridge::{Account, Json, Secret};
 use stockbridge_tests::{Recorded, Recording};
 
 use crate::guest::{GRANTED, Provider, account_at, answered, opened, query_with, saw, serves_on};
@@ -65,6 +65,48 @@ async fn what_is_joined_from_a_secret_that_is_only_for_signing_is_never_sent() {
         assert_eq!(seen, [denied], "{request}");
         assert!(sent.is_empty(), "{request}");
     }
+}
+
+/// What was encoded twice would be recognised in no echo.
+#[tokio::test]
+async fn a_secret_leaves_in_one_encoding_at_most() {
+    let guest = Guest::new().await;
+    let denied = "denied, not sent: the host refused the request: a secret goes into a request in one encoding at most: \
+                  join it with others as `plain`, or send what was joined as `plain`";
+    for inner in ["form", "percent", "json", "hex-lower", "hex-upper", "base64", "base64url"] {
+        let joined = json!({"parts": ["a", {"secret": "bearer", "as": inner}]});
+        for outer in ["form", "percent", "json", "hex-lower", "hex-upper", "base64", "base64url"] {
+            for request in everywhere(&json!({"secret": "join", "as": outer})) {
+                let (seen, sent) = guest.sent("join request", request.clone(), Some(joined.clone())).await;
+                assert_eq!(seen, [denied], "{inner} {request}");
+                assert!(sent.is_empty(), "{inner} {request}");
+            }
+        }
+        let [.., body] = everywhere(&json!({"secret": "join"}));
+        let (seen, sent) = guest.sent("join request", body, Some(joined)).await;
+        assert_eq!((&*seen[0], sent.len()), ("200 {}", 1), "{inner}");
+    }
+}
+
+/// A guest that adds bytes until it is refused learns the limit, and nothing of what stands beside them.
+#[tokio::test]
+async fn where_a_request_is_too_large_does_not_tell_the_length_of_a_secret() {
+    let mut refused_from = Vec::new();
+    for length in [1, 9, 40, 300, 1_000] {
+        let account = account_at(GRANTED).secret("bearer", Secret::new("k".repeat(length)));
+        let provider = Provider::new();
+        let account = opened(account, provider.clone()).await;
+        let (mut fits, mut too_much) = (0, 64 * 1024);
+        while too_much - fits > 1 {
+            let middle = (fits + too_much) / 2;
+            provider.becomes(Recording::answering(["{}"]));
+            let request = json!({"headers": [["x-pad", ["a".repeat(middle)]], ["x-token", [{"secret": "bearer"}]]]});
+            let seen = saw(&account, query_with("request", "request", &request)).await;
+            if seen[0] == "200 {}" { fits = middle } else { too_much = middle }
+        }
+        refused_from.push(too_much);
+    }
+    assert!(refused_from.iter().all(|from| *from == refused_from[0]), "{refused_from:?}");
 }
 
 /// The expectations are Python's: `base64`, `urllib.parse`, `json`.

@@ -10,6 +10,7 @@ mod minisign;
 mod recording;
 mod replay;
 mod traced;
+pub mod writers;
 
 pub use accounts::{Provider, account_at, host_at, on_loopback, passive, simulator};
 pub use calls::{operation, orders, query, send, write};

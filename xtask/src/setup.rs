@@ -4,7 +4,8 @@
 use std::process::{Command, Stdio};
 
 /// Programs, and the packages of Debian that they come in.
-const WITNESSES: [(&str, &str); 3] = [("nginx", "nginx-light"), ("node", "nodejs"), ("python3", "python3")];
+const WITNESSES: [(&str, &str); 4] =
+    [("nginx", "nginx-light"), ("node", "nodejs"), ("python3", "python3"), ("valgrind", "valgrind")];
 
 pub(crate) fn run() {
     let missing: Vec<&str> =

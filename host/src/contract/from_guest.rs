@@ -25,6 +25,8 @@ const LONGEST_TEXT: usize = 64 * 1024;
 const LONGEST_NAME: usize = 1024;
 /// The most bytes that are told of what a connector did wrong.
 const LONGEST_FAULT: usize = 500;
+/// The longest text of something that is no figure that is told, in bytes.
+const LONGEST_FIGURE: usize = 60;
 /// The longest raw row, in bytes.
 const LONGEST_ROW: usize = 1024 * 1024;
 /// The longest cursor that a connector may hand out, in bytes.
@@ -224,7 +226,11 @@ fn figure(field: &str, figure: Option<String>) -> Result<Option<Decimal>, Malfor
     let Some(text) = figure else { return Ok(None) };
     match exact_decimal::parse(&text) {
         Some(figure) => Ok(Some(figure)),
-        None => Err(Malformed(format!("{field}: `{}` is no exact decimal", text.chars().take(60).collect::<String>()))),
+        // Cut, it could end within a secret, which would not be struck out then.
+        None if text.len() > LONGEST_FIGURE => {
+            Err(Malformed(format!("{field}: {} bytes are no exact decimal", text.len())))
+        }
+        None => Err(Malformed(format!("{field}: `{text}` is no exact decimal"))),
     }
 }
 

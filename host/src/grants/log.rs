@@ -29,7 +29,7 @@ impl CallState {
             return;
         }
         let redactor = grants.secrets.redactor();
-        let clean = |text: &str| one_line(&redactor.text(text.chars().take(LONGEST + 1).collect()), LONGEST);
+        let clean = |text: &str| one_line(&redactor.beginning(text, LONGEST + 1), LONGEST);
         let fields: Vec<_> =
             fields.iter().take(MOST_FIELDS).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
         let (account, fields, message) = (&*grants.account, fields.join(" "), clean(message));

@@ -71,6 +71,7 @@ pub use store::{Disk, DiskSource};
 use store::{End, FileStore, Medium, MemoryStore, Opening, Store, Stored};
 pub use upkeep::{ClosedGap, init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
+pub(crate) use wire::Unredacted;
 pub use wire::{Body, WireAnswer, WireRequest};
 
 use crate::application::{Applications, Membership, Row};

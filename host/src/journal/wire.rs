@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::http::{Effect, HttpError, Request, Response};
 use crate::contract::secrets::Part;
-use crate::grants::secrets::Redactor;
+use crate::grants::secrets::{Redactor, STRUCK};
 
 /// The most of a body that is kept, in bytes. Longer ones are cut there, and their length is told.
 const LONGEST_BODY: usize = 256 * 1024;
-/// What stands in a secret's place.
-const STRUCK: &[u8] = b"[redacted]";
 
 /// A request as it went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,17 +71,43 @@ impl Body {
     }
 }
 
-impl WireRequest {
-    /// A request that is about to be sent.
-    pub(crate) fn of(request: &Request, redactor: &Redactor) -> WireRequest {
-        let query = text(&request.query, redactor);
+/// A request that is about to be sent, with the secrets that the connector wrote into it by their bytes, should it have any.
+pub(crate) struct Unredacted {
+    carried_write: bool,
+    method: String,
+    url: String,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+impl Unredacted {
+    pub(crate) fn of(request: &Request) -> Unredacted {
+        let query = joined(&request.query);
         let question = if query.is_empty() { "" } else { "?" };
-        WireRequest {
+        let headers = request.headers.iter();
+        Unredacted {
             carried_write: matches!(request.effect, Effect::Write(_)),
             method: request.method.clone(),
-            url: redactor.text(format!("{}{question}{query}", request.url)),
-            headers: request.headers.iter().map(|(name, value)| (name.clone(), text(value, redactor))).collect(),
-            body: Body::of(&bytes(&request.body, redactor)),
+            url: format!("{}{question}{}", request.url, String::from_utf8_lossy(&query)),
+            headers: headers.map(|(name, value)| (name.clone(), joined(value))).collect(),
+            body: joined(&request.body),
+        }
+    }
+
+    /// How much there is to search, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.url.len() + self.body.len() + self.headers.iter().map(|(_, value)| value.len()).sum::<usize>()
+    }
+
+    /// The request as it may be kept. It takes time in proportion to its size.
+    pub(crate) fn redacted(self, redactor: &Redactor) -> WireRequest {
+        let text = |bytes| String::from_utf8_lossy(&redactor.bytes(bytes)).into_owned();
+        WireRequest {
+            carried_write: self.carried_write,
+            method: self.method,
+            url: redactor.text(self.url),
+            headers: self.headers.into_iter().map(|(name, value)| (name, text(value))).collect(),
+            body: Body::of(&redactor.bytes(self.body)),
         }
     }
 }
@@ -102,8 +126,8 @@ impl WireAnswer {
     }
 }
 
-/// The parts with the secrets struck out, those that are named and those that stand in the others.
-fn bytes(parts: &[Part], redactor: &Redactor) -> Vec<u8> {
+/// The parts one after the other, with the secrets struck out that are named.
+fn joined(parts: &[Part]) -> Vec<u8> {
     let mut whole = Vec::new();
     for part in parts {
         match part {
@@ -111,9 +135,5 @@ fn bytes(parts: &[Part], redactor: &Redactor) -> Vec<u8> {
             Part::Secret(_) => whole.extend_from_slice(STRUCK),
         }
     }
-    redactor.bytes(whole)
-}
-
-fn text(parts: &[Part], redactor: &Redactor) -> String {
-    String::from_utf8_lossy(&bytes(parts, redactor)).into_owned()
+    whole
 }

@@ -6,6 +6,7 @@
 mod answers;
 mod component_bytes;
 mod configuration;
+mod encoded_secret;
 mod entry;
 mod guest;
 mod guest_returns;
@@ -37,6 +38,8 @@ pub const CONFIGURATION: Target = configuration::TARGET;
 pub const URL_AND_GRANT: Target = url_and_grant::TARGET;
 /// A request's method and headers: what may leave has no broken line and no header of the host's, and is what was said.
 pub const HEADER_SET: Target = header_set::TARGET;
+/// A secret amid any bytes, written by a chain of writers: nothing of its middle is left.
+pub const ENCODED_SECRET: Target = encoded_secret::TARGET;
 /// What a guest returns, in its memory as it likes: bounded and exact, or a typed error.
 pub const GUEST_RETURNS: Target = guest_returns::TARGET;
 /// Answers of Wangdiantong's flagship edition.
@@ -69,6 +72,7 @@ mod tests {
         any_configuration_is_read_as_it_means_or_refused_at_its_place: CONFIGURATION, 10_000;
         only_what_was_granted_leaves: URL_AND_GRANT, 5_000;
         only_plain_headers_of_the_guests_own_leave: HEADER_SET, 5_000;
+        a_secret_is_struck_out_amid_any_bytes: ENCODED_SECRET, 10_000;
         whatever_a_guest_returns_is_bounded_and_exact: GUEST_RETURNS, 5_000;
         any_answer_of_the_flagship_edition_is_read_without_loss_or_doubt: ANSWERS_WDT_FLAGSHIP, 10_000;
         any_answer_of_the_enterprise_edition_is_read_without_loss_or_doubt: ANSWERS_WDT_ENTERPRISE, 10_000;

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn difference(expected: &str, sent: &str) -> Option<String> {
-        let redactor = Redactor::new(std::iter::once(b"top-secret".as_slice()));
+        let redactor = Redactor::new(std::iter::once(("key".into(), b"top-secret".as_slice())));
         differs("body", expected.as_bytes(), sent.as_bytes(), &redactor)
     }
 

@@ -8,7 +8,7 @@ use crate::grants::Grants;
 use crate::observe::RequestEnded;
 use crate::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 
-/// The most of a URL that is told, in characters.
+/// The most of a URL that is told, in bytes.
 const LONGEST_URL: usize = 200;
 /// The most of a method that is told, in characters.
 const LONGEST_METHOD: usize = 16;
@@ -112,7 +112,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn url(&self) -> String {
-        self.grants.secrets.redactor().text(self.request.url.chars().take(LONGEST_URL).collect())
+        self.grants.secrets.redactor().beginning(&self.request.url, LONGEST_URL)
     }
 
     fn effect(&self) -> &'static str {

@@ -5,6 +5,7 @@ mod capture;
 mod judge;
 mod turns;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use crate::egress::{self, Origin, Target};
 use crate::exchange::Exchanged;
 use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
-use crate::journal::{WireAnswer, WireRequest};
+use crate::journal::{Unredacted, WireAnswer};
 use crate::limits::Limits;
 use crate::transport::{Departure, Exchange, InboundResponse, OutboundRequest, SendWindow, TransportError};
 
@@ -32,9 +33,9 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const FRESH: Duration = Duration::from_secs(1);
 /// The most requests that a call may have refused.
 const MOST_REFUSALS: u32 = 100;
-/// Longest response body, in bytes, that is sanitized on the runtime's own thread. A longer one goes to the blocking pool, as does
-/// one with a capture, since the search for the new token is prepared there.
-const MAX_INLINE_RESPONSE: usize = 32 * 1024;
+/// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
+/// an answer with a capture, since the search for the new token is prepared there.
+const MAX_INLINE: usize = 32 * 1024;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
@@ -66,10 +67,8 @@ impl CallState {
         };
         let _counted = self.counters.requests.one();
         self.observed = Exchanged::default();
-        if let Some(entry) = &mut self.entry {
-            entry.requested(WireRequest::of(request, &grants.secrets.redactor()));
-        }
         self.waiting = true;
+        self.story_begins(request, &grants).await;
         self.late = None;
         let answer = match (self.turn(&mut outbound, &grants).await, &request.effect) {
             (Ok(_turn), Effect::Write(key)) => {
@@ -90,6 +89,19 @@ impl CallState {
             entry.answered(answer, is_write(request), !gave_up);
         }
         response
+    }
+
+    /// Keeps the request for the story of its write. A long one is searched for secrets off the runtime's own threads.
+    async fn story_begins(&mut self, request: &Request, grants: &Grants) {
+        let Some(entry) = &mut self.entry else { return };
+        let (request, redactor) = (Unredacted::of(request), grants.secrets.redactor());
+        let redacted = if request.size() <= MAX_INLINE {
+            Some(request.redacted(&redactor))
+        } else {
+            let work = tokio::task::spawn_blocking(move || request.redacted(&redactor));
+            Box::pin(work).await.ok()
+        };
+        redacted.into_iter().for_each(|request| entry.requested(request));
     }
 
     /// Waits until it is a request's turn.
@@ -213,7 +225,7 @@ impl CallState {
         request: &Request,
         grants: Arc<Grants>,
     ) -> Result<Response, HttpError> {
-        let sanitized = if answer.body.len() <= MAX_INLINE_RESPONSE && request.capture.is_empty() {
+        let sanitized = if answer.body.len() <= MAX_INLINE && request.capture.is_empty() {
             sanitize(answer, &request.capture, &grants)
         } else {
             let captures = request.capture.clone();
@@ -296,14 +308,19 @@ impl CallState {
         }
     }
 
-    /// A secret that is only for signing stays here.
+    /// A secret that is only for signing stays here, and no other leaves in more than one encoding.
     fn may_send(&self, request: &Request) -> Result<(), HttpError> {
         let headers = request.headers.iter().flat_map(|(_, value)| self.held(value));
-        match self.held(&request.query).chain(self.held(&request.body)).chain(headers).find(|held| !held.is_sendable())
-        {
-            Some(held) => Err(denied(unsendable(held))),
-            None => Ok(()),
-        }
+        let mut all = self.held(&request.query).chain(self.held(&request.body)).chain(headers);
+        all.try_for_each(|(held, encoding)| match held {
+            held if !held.is_sendable() => Err(denied(unsendable(held))),
+            // Twice encoded, it would be recognised in no echo.
+            held if held.encodings(encoding) > 1 => Err(denied(
+                "a secret goes into a request in one encoding at most: join it with others as `plain`, or send what was \
+                 joined as `plain`",
+            )),
+            _ => Ok(()),
+        })
     }
 
     fn headers(&self, request: &Request, limits: &Limits) -> Result<Vec<(String, Vec<u8>)>, HttpError> {
@@ -320,7 +337,7 @@ impl CallState {
                 Err(Refusal::Limit) => return Err(too_many()),
                 other => other.map_err(|_| denied("a header names a secret that is not held"))?,
             };
-            left -= value.len();
+            left = left.saturating_sub(self.counted(parts));
             headers.push((judge::header(name, &value).map_err(denied)?, std::mem::take(&mut *value)));
         }
         Ok(headers)
@@ -331,9 +348,21 @@ impl CallState {
 fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
     let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
     let redactor = grants.secrets.redactor();
+    let mut struck = BTreeSet::new();
+    let mut sanitized = |bytes| {
+        redactor.answer(bytes, |secret| {
+            struck.insert(secret.to_owned());
+        })
+    };
+    let text = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
     let headers = answer.headers.into_iter();
-    let headers = headers.map(|(name, value)| (redactor.text(name), redactor.bytes(value))).collect();
-    Ok(Response { status: answer.status, headers, body: redactor.bytes(body) })
+    let headers = headers.map(|(name, value)| (text(sanitized(name.into_bytes())), sanitized(value))).collect();
+    let body = sanitized(body);
+    // A row that happens to hold what is a secret somewhere reads wrongly from here on: somebody has to be able to see why.
+    for secret in struck {
+        tracing::warn!(target: "stockbridge::egress", account = &*grants.account, secret, "a secret was struck out of an answer");
+    }
+    Ok(Response { status: answer.status, headers, body })
 }
 
 fn is_write(request: &Request) -> bool {

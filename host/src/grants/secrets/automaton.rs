@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 
 /// The state of the empty prefix.
 const ROOT: u32 = 0;
+/// No string ends here.
+const NONE: u32 = u32::MAX;
 /// A free slot: a key of a state and a byte has 40 bits.
 const FREE: u64 = u64::MAX;
 
@@ -14,30 +16,30 @@ pub(super) struct Automaton {
     edges: Edges,
     /// For each state its failure link: the longest proper suffix that is a state too.
     fail: Zeroizing<Vec<u32>>,
-    /// For each state the length of the longest string that ends there, or 0.
+    /// For each state the number of the longest string that ends there, or [`NONE`].
     longest_match: Zeroizing<Vec<u32>>,
 }
 
 impl Automaton {
-    /// Builds the automaton of these strings.
-    pub(super) fn of(strings: &[Zeroizing<Vec<u8>>]) -> Automaton {
-        let most = strings.iter().map(|string| string.len()).sum::<usize>() + 1;
+    /// Builds the automaton of these strings, which are numbered as they come.
+    pub(super) fn of<'s>(strings: impl Iterator<Item = &'s [u8]> + Clone) -> Automaton {
+        let most = strings.clone().map(<[u8]>::len).sum::<usize>() + 1;
         let mut edges = Edges::with_room(most);
         // Full capacity from the start: growing would leave copies that are not wiped.
         let (mut longest_match, mut parents) =
             (Zeroizing::new(Vec::with_capacity(most)), Zeroizing::new(Vec::with_capacity(most)));
-        longest_match.push(0);
+        longest_match.push(NONE);
         parents.push((ROOT, 0_u8));
         // States by depth: a failure link leads to a state of less depth.
         let mut by_depth: Vec<Vec<u32>> = Vec::new();
-        for string in strings {
+        for (string_number, string) in strings.enumerate() {
             let mut state = ROOT;
             for (place, byte) in string.iter().enumerate() {
                 state = edges.get(state, *byte).unwrap_or_else(|| {
                     let next = number(parents.len());
                     edges.insert(state, *byte, next);
                     parents.push((state, *byte));
-                    longest_match.push(0);
+                    longest_match.push(NONE);
                     if by_depth.len() <= place {
                         by_depth.push(Vec::new());
                     }
@@ -47,7 +49,7 @@ impl Automaton {
                     next
                 });
             }
-            set(&mut longest_match, state, number(string.len()));
+            set(&mut longest_match, state, number(string_number));
         }
         let fail = Zeroizing::new(vec![ROOT; parents.len()]);
         let mut this = Automaton { edges, fail, longest_match };
@@ -55,7 +57,7 @@ impl Automaton {
             let (parent, byte) = parents.get(state as usize).copied().unwrap_or_default();
             let fail = this.next(at(&this.fail, parent), byte);
             set(&mut this.fail, state, fail);
-            if at(&this.longest_match, state) == 0 {
+            if at(&this.longest_match, state) == NONE {
                 let end = at(&this.longest_match, fail);
                 set(&mut this.longest_match, state, end);
             }
@@ -63,14 +65,19 @@ impl Automaton {
         this
     }
 
-    /// Reports the range of the longest match that ends at each byte, from an offset on.
-    pub(super) fn for_each_match(&self, bytes: &[u8], from: usize, mut report: impl FnMut(usize, usize)) {
+    /// Reports the number of the longest string that ends at each byte, from an offset on, and the offset behind it.
+    pub(super) fn for_each_match(
+        &self,
+        bytes: impl Iterator<Item = u8>,
+        from: usize,
+        mut report: impl FnMut(usize, usize),
+    ) {
         let mut state = ROOT;
-        for (place, byte) in bytes.iter().enumerate().skip(from) {
-            state = self.next(state, *byte);
-            let length = at(&self.longest_match, state) as usize;
-            if length > 0 {
-                report(place + 1 - length, place + 1);
+        for (place, byte) in bytes.enumerate().skip(from) {
+            state = self.next(state, byte);
+            match at(&self.longest_match, state) {
+                NONE => {}
+                string => report(string as usize, place + 1),
             }
         }
     }

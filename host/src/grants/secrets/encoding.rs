@@ -11,6 +11,16 @@ use crate::contract::secrets::Encoding;
 /// What no encoding goes beyond for a byte: `\u0000` in JSON.
 pub(super) const LONGEST: usize = 6;
 
+/// How many bytes an encoding writes for one at the most.
+pub(super) fn growth(encoding: Encoding) -> usize {
+    match encoding {
+        Encoding::Plain => 1,
+        Encoding::HexLower | Encoding::HexUpper | Encoding::Base64 | Encoding::Base64url => 2,
+        Encoding::Form | Encoding::Percent => 3,
+        Encoding::Json => LONGEST,
+    }
+}
+
 /// The bytes as they are written. There is room for them from the start, because what a vector leaves behind when it
 /// grows is not wiped.
 pub(super) fn encoded(bytes: &[u8], encoding: Encoding) -> Zeroizing<Vec<u8>> {
@@ -55,6 +65,10 @@ pub(super) fn hex(bytes: &[u8], digits: &[u8; 16], into: &mut Vec<u8>) {
     into.extend(
         bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| digits.get(usize::from(digit))),
     );
+}
+
+pub(super) fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 pub(super) const LOWER: &[u8; 16] = b"0123456789abcdef";

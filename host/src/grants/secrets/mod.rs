@@ -2,8 +2,10 @@
 
 mod automaton;
 mod captured;
+mod decoder;
 mod digest;
 mod encoding;
+mod forms;
 mod redactor;
 mod strength;
 
@@ -16,11 +18,12 @@ use zeroize::Zeroizing;
 
 pub(crate) use captured::{Captured, Renewal};
 use digest::{digest, hmac};
-pub(crate) use redactor::Redactor;
+pub use redactor::Redactor;
+pub(crate) use redactor::STRUCK;
 pub(crate) use strength::is_weak;
 
 use crate::call::CallState;
-use crate::contract::secrets::{self, Algorithm, Part, Refusal};
+use crate::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
 use crate::in_use::Counted;
 use crate::secret::Secret;
 
@@ -32,7 +35,22 @@ pub(crate) struct Known {
     name: Arc<str>,
     /// Whether it may stand in a request.
     sendable: bool,
+    /// How many encodings lie upon a secret in it. More than one would be recognised in no echo.
+    encodings: u8,
+    /// What it counts for, in bytes, where its length would show in what is refused.
+    counted: usize,
 }
+
+impl Known {
+    /// One that the operator configured, or that was taken out of an answer.
+    fn new(name: &str, bytes: Secret, sendable: bool) -> Known {
+        let counted = bytes.expose().len().next_multiple_of(COUNTED_BYTES);
+        Known { bytes, name: name.into(), sendable, encodings: 0, counted }
+    }
+}
+
+/// A secret counts for as many bytes as the next multiple of this, so that a refusal for size says nothing of its length.
+const COUNTED_BYTES: usize = 1024;
 
 /// A secret that a call holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export the type behind their resource")]
@@ -44,6 +62,11 @@ pub struct HeldSecret {
 impl HeldSecret {
     pub(crate) fn is_sendable(&self) -> bool {
         self.secret.sendable
+    }
+
+    /// How many encodings lie upon a secret where it is written in this one.
+    pub(crate) fn encodings(&self, encoding: Encoding) -> u8 {
+        self.secret.encodings.saturating_add(u8::from(encoding != Encoding::Plain))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -71,8 +94,10 @@ impl Vault {
         configured: impl IntoIterator<Item = (String, Secret, bool)>,
         captured: impl IntoIterator<Item = String>,
     ) -> Vault {
-        let known =
-            |(name, bytes, sendable): (String, _, _)| (name.clone(), Known { bytes, name: name.into(), sendable });
+        let known = |(name, bytes, sendable): (String, _, _)| {
+            let secret = Known::new(&name, bytes, sendable);
+            (name, secret)
+        };
         let vault = Vault {
             configured: configured.into_iter().map(known).collect(),
             captured: captured.into_iter().map(|name| (name, Captured::default())).collect(),
@@ -107,9 +132,10 @@ impl Vault {
     }
 
     fn look_for_all(&self) {
-        let captured = self.captured.values().filter_map(Captured::latest);
-        let secrets: Vec<Secret> = self.configured.values().map(|known| known.bytes.clone()).chain(captured).collect();
-        let redactor = Arc::new(Redactor::new(secrets.iter().map(Secret::expose)));
+        let configured = self.configured.values().map(|known| (known.name.clone(), known.bytes.clone()));
+        let captured = self.captured.iter().filter_map(|(name, secret)| Some((name.as_str().into(), secret.latest()?)));
+        let secrets: Vec<(Arc<str>, Secret)> = configured.chain(captured).collect();
+        let redactor = Arc::new(Redactor::new(secrets.iter().map(|(name, secret)| (name.clone(), secret.expose()))));
         *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = redactor;
     }
 }
@@ -119,6 +145,9 @@ impl CallState {
     /// there is more: few handles named often can stand for more than there is memory, so that nothing is written first
     /// and measured then.
     pub(crate) fn assemble(&self, parts: &[Part], limit: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        if self.counted(parts) > limit {
+            return Err(Refusal::Limit);
+        }
         let room = parts.iter().fold(0, |room: usize, part| room.saturating_add(self.longest(part)));
         // What a vector leaves behind when it grows is not wiped.
         let mut whole = Zeroizing::new(Vec::with_capacity(room.min(limit)));
@@ -140,6 +169,18 @@ impl CallState {
         Ok(whole)
     }
 
+    /// What the parts count for together: the bytes that the connector wrote, and for each secret what does not tell its
+    /// length.
+    pub(crate) fn counted(&self, parts: &[Part]) -> usize {
+        let of_secret =
+            |secret: &HeldSecret, encoding| secret.secret.counted.saturating_mul(encoding::growth(encoding));
+        let of_part = |part: &Part| match part {
+            Part::Bytes(bytes) => bytes.len(),
+            Part::Secret((handle, encoding)) => self.table.get(handle).map_or(0, |secret| of_secret(secret, *encoding)),
+        };
+        parts.iter().fold(0, |all: usize, part| all.saturating_add(of_part(part)))
+    }
+
     /// The most that a part can come to.
     fn longest(&self, part: &Part) -> usize {
         match part {
@@ -150,10 +191,10 @@ impl CallState {
         }
     }
 
-    /// The held secrets among the parts.
-    pub(crate) fn held<'a>(&'a self, parts: &'a [Part]) -> impl Iterator<Item = &'a HeldSecret> {
+    /// The held secrets among the parts, each with how it is written.
+    pub(crate) fn held<'a>(&'a self, parts: &'a [Part]) -> impl Iterator<Item = (&'a HeldSecret, Encoding)> {
         parts.iter().filter_map(|part| match part {
-            Part::Secret((handle, _)) => self.table.get(handle).ok(),
+            Part::Secret((handle, encoding)) => Some((self.table.get(handle).ok()?, *encoding)),
             Part::Bytes(_) => None,
         })
     }
@@ -172,14 +213,21 @@ impl CallState {
         self.table.push(HeldSecret { secret, _counted: self.counters.secrets.one() }).map_err(|_| Refusal::Limit)
     }
 
-    /// Over a whole call, derived secrets together have at most as many bytes as one digest may read.
-    fn hold_derived(&mut self, bytes: &[u8], sendable: bool) -> Result<Resource<HeldSecret>, Refusal> {
+    /// Over a whole call, derived secrets together count for at most as many bytes as one digest may read.
+    fn hold_derived(&mut self, derived: Known) -> Result<Resource<HeldSecret>, Refusal> {
         let limit = self.grants.as_ref().ok_or(Refusal::Missing)?.limits.digest_input;
-        self.derived = self.derived.saturating_add(bytes.len());
+        self.derived = self.derived.saturating_add(derived.counted);
         if self.derived > limit {
             return Err(Refusal::Limit);
         }
-        self.hold(Known { bytes: Secret::new(bytes), name: "".into(), sendable })
+        self.hold(derived)
+    }
+
+    fn joined(&mut self, parts: &[Part]) -> Result<Known, Refusal> {
+        let bytes = Secret::new(&**self.digest_input(parts)?);
+        let sendable = self.held(parts).all(|(secret, _)| secret.is_sendable());
+        let encodings = self.held(parts).map(|(secret, encoding)| secret.encodings(encoding)).max().unwrap_or_default();
+        Ok(Known { bytes, name: "".into(), sendable, encodings, counted: self.counted(parts) })
     }
 
     fn hmac_of(
@@ -205,7 +253,7 @@ impl secrets::Host for CallState {
         let Some(captured) = grants.secrets.captured.get(&name) else {
             return Ok(Err(Refusal::Missing));
         };
-        let held = |bytes| Known { bytes, name: name.as_str().into(), sendable: true };
+        let held = |bytes| Known::new(&name, bytes, true);
         if let Some(bytes) = captured.current() {
             return Ok(self.hold(held(bytes)));
         }
@@ -224,8 +272,7 @@ impl secrets::Host for CallState {
     }
 
     fn join(&mut self, parts: Vec<Part>) -> wasmtime::Result<Result<Resource<HeldSecret>, Refusal>> {
-        let sendable = self.held(&parts).all(HeldSecret::is_sendable);
-        Ok(self.digest_input(&parts).and_then(|bytes| self.hold_derived(&bytes, sendable)))
+        Ok(self.joined(&parts).and_then(|joined| self.hold_derived(joined)))
     }
 
     fn digest(&mut self, algorithm: Algorithm, parts: Vec<Part>) -> wasmtime::Result<Result<Vec<u8>, Refusal>> {
@@ -246,8 +293,7 @@ impl secrets::Host for CallState {
         algorithm: Algorithm,
         parts: Vec<Part>,
     ) -> wasmtime::Result<Result<Resource<HeldSecret>, Refusal>> {
-        // A connector could take the digest itself and send it, so a derived secret may be sent too.
-        Ok(self.digest_input(&parts).and_then(|input| self.hold_derived(&digest(algorithm, &input), true)))
+        Ok(self.digest_input(&parts).and_then(|input| self.hold_derived(of_digest(&digest(algorithm, &input)))))
     }
 
     fn derive_hmac(
@@ -256,8 +302,13 @@ impl secrets::Host for CallState {
         key: Resource<HeldSecret>,
         parts: Vec<Part>,
     ) -> wasmtime::Result<Result<Resource<HeldSecret>, Refusal>> {
-        Ok(self.hmac_of(algorithm, &key, &parts).and_then(|mac| self.hold_derived(&mac, true)))
+        Ok(self.hmac_of(algorithm, &key, &parts).and_then(|mac| self.hold_derived(of_digest(&mac))))
     }
+}
+
+/// A digest as a secret. A connector could take the digest itself and send it, so this one may be sent too.
+fn of_digest(digest: &[u8]) -> Known {
+    Known { bytes: Secret::new(digest), name: "".into(), sendable: true, encodings: 0, counted: digest.len() }
 }
 
 impl secrets::HostSecret for CallState {

@@ -1,0 +1,372 @@
+//! Decodes what writers escape: JSON's `\u002B` and `\/`, percent encoding, entities of HTML and XML, any of them inside of
+//! another, and lines that were broken.
+//!
+//! A text is read once. What was read lies on a stack, whose end is replaced as soon as a byte completes an escape there; the
+//! decoded byte may complete the next one. So `%252B`, `\\u002B` and `&amp;#43;` all end as `+`, however deep they were nested,
+//! in time linear in the text. A backslash is left out before whatever it does not change: none is ever told from one that is
+//! escaped itself.
+
+use super::encoding::hex_digit;
+
+/// The longest escape, in bytes: `&#x0010FFFF;`.
+const LONGEST_ESCAPE: usize = 12;
+/// Places of the last bytes that are remembered; a power of two, more than an escape has.
+const REMEMBERED: usize = 16;
+/// Bytes that are looked at together for one that begins an escape. A whole block is compared without a branch.
+const BLOCK: usize = 64;
+
+/// Whether decoding changes anything.
+pub(super) fn is_escaped(text: &[u8]) -> bool {
+    first_special(text) < text.len()
+}
+
+/// The decoded text. It is no longer than the text.
+pub(super) fn decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoder = Decoder::new(text.len(), &[]);
+    decoder.read(text);
+    decoder.stack
+}
+
+/// For offsets in the decoded text, in ascending order, the offsets in the text where their bytes begin.
+pub(super) fn places(text: &[u8], wanted: &[usize]) -> Vec<usize> {
+    let mut decoder = Decoder::new(text.len(), wanted);
+    decoder.read(text);
+    decoder.found.resize(wanted.len(), text.len());
+    decoder.found
+}
+
+struct Decoder<'w> {
+    stack: Vec<u8>,
+    /// The last entries of the stack, by their place on it modulo [`REMEMBERED`].
+    last: [Entry; REMEMBERED],
+    /// Backslashes behind the stack's end: none is put there.
+    backslashes: Backslashes,
+    /// Until the stack has this length, its end may belong to an escape.
+    open_until: usize,
+    /// Offsets on the stack, ascending, whose places in the text are asked for; and the places of the first of them.
+    wanted: &'w [usize],
+    found: Vec<usize>,
+}
+
+/// What is remembered of a byte on the stack.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    /// Where it begins in the text, its backslashes included.
+    begin: usize,
+    /// How many backslashes stand before it.
+    backslashes: usize,
+}
+
+/// A run of backslashes, and where it begins in the text.
+#[derive(Clone, Copy, Default)]
+struct Backslashes {
+    begin: usize,
+    count: usize,
+}
+
+impl<'w> Decoder<'w> {
+    fn new(room: usize, wanted: &'w [usize]) -> Decoder<'w> {
+        Decoder {
+            stack: Vec::with_capacity(room),
+            last: [Entry::default(); REMEMBERED],
+            backslashes: Backslashes::default(),
+            open_until: 0,
+            wanted,
+            found: Vec::with_capacity(wanted.len()),
+        }
+    }
+
+    fn read(&mut self, text: &[u8]) {
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let is_open = self.stack.len() < self.open_until || self.backslashes.count > 0;
+            let plain = if is_open { 0 } else { first_special(rest) };
+            match rest.first() {
+                Some(byte) if plain == 0 => {
+                    self.push(*byte, at);
+                    at += 1;
+                }
+                _ => {
+                    self.copy(rest.get(..plain).unwrap_or_default(), at);
+                    at += plain;
+                }
+            }
+        }
+    }
+
+    /// Copies bytes of which none belongs to an escape.
+    fn copy(&mut self, plain: &[u8], at: usize) {
+        let before = self.stack.len();
+        let end = before + plain.len();
+        while let Some(wanted) = self.wanted.get(self.found.len()).filter(|wanted| **wanted < end) {
+            self.found.push(at + (wanted - before));
+        }
+        self.stack.extend_from_slice(plain);
+        for place in end.saturating_sub(REMEMBERED).max(before)..end {
+            self.remember(place, Entry { begin: at + (place - before), backslashes: 0 });
+        }
+    }
+
+    /// Takes the next byte, and then whatever it completes.
+    fn push(&mut self, byte: u8, begin: usize) {
+        let (mut byte, mut begin) = (byte, begin);
+        // Each round but the last makes the stack shorter.
+        loop {
+            if byte == b'\\' {
+                let backslashes = &mut self.backslashes;
+                backslashes.begin = if backslashes.count == 0 { begin } else { backslashes.begin };
+                backslashes.count += 1;
+                return;
+            }
+            let before = std::mem::take(&mut self.backslashes);
+            if matches!(byte, b'\r' | b'\n') {
+                return;
+            }
+            if before.count > 0 {
+                begin = before.begin;
+                // In either case: what is not compared by its case is not decoded by it.
+                match byte.to_ascii_lowercase() {
+                    b'n' | b'r' => return,
+                    b't' => byte = b'\t',
+                    b'b' => byte = 0x08,
+                    b'f' => byte = 0x0c,
+                    _ => {}
+                }
+            }
+            self.put(byte, Entry { begin, backslashes: before.count });
+            let Some((length, value)) = self.completed(byte) else { return };
+            let first = self.drop_last(length);
+            begin = first.begin;
+            self.backslashes = Backslashes { begin, count: value.backslashes(first.backslashes) };
+            match value {
+                Value::Byte(value) => byte = value,
+                Value::Unit(value) | Value::Char(value) if value.is_ascii() => {
+                    byte = u8::try_from(value).unwrap_or_default();
+                }
+                Value::Unit(value) | Value::Char(value) => {
+                    self.backslashes = Backslashes::default();
+                    let mut utf8 = [0; 4];
+                    let entry = Entry { begin, backslashes: 0 };
+                    value.encode_utf8(&mut utf8).bytes().for_each(|byte| self.put(byte, entry));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, byte: u8, entry: Entry) {
+        let place = self.stack.len();
+        // The same offset may be asked for twice, as the end of one range and the beginning of the next.
+        while self.wanted.get(self.found.len()) == Some(&place) {
+            self.found.push(entry.begin);
+        }
+        self.remember(place, entry);
+        if entry.backslashes > 0 || is_special(byte) {
+            self.open_until = place + LONGEST_ESCAPE;
+        }
+        self.stack.push(byte);
+    }
+
+    /// Takes so many bytes off the stack, and gives the first of them back.
+    fn drop_last(&mut self, length: usize) -> Entry {
+        let left = self.stack.len().saturating_sub(length);
+        self.stack.truncate(left);
+        let kept = self.wanted.partition_point(|wanted| *wanted < left);
+        self.found.truncate(kept);
+        self.last.get(left % REMEMBERED).copied().unwrap_or_default()
+    }
+
+    fn remember(&mut self, place: usize, entry: Entry) {
+        if let Some(kept) = self.last.get_mut(place % REMEMBERED) {
+            *kept = entry;
+        }
+    }
+
+    /// Whether this letter stands so many from the stack's end, behind a backslash.
+    fn is_escape(&self, from_end: usize, letter: u8) -> bool {
+        let place = self.stack.len().wrapping_sub(from_end);
+        self.back(from_end).is_some_and(|byte| byte.eq_ignore_ascii_case(&letter))
+            && self.last.get(place % REMEMBERED).is_some_and(|entry| entry.backslashes > 0)
+    }
+
+    /// The byte so many from the stack's end, where 1 is the last.
+    fn back(&self, from_end: usize) -> Option<u8> {
+        self.stack.len().checked_sub(from_end).and_then(|place| self.stack.get(place)).copied()
+    }
+
+    /// The escape that the last byte completes: its length, and what it stands for.
+    fn completed(&self, last: u8) -> Option<(usize, Value)> {
+        if last == b';' {
+            return self.entity();
+        }
+        let low = hex_digit(last)?;
+        let digit = |from_end| self.back(from_end).and_then(hex_digit);
+        let high = digit(2)?;
+        let byte = high << 4 | low;
+        match self.back(3)? {
+            b'%' => return Some((3, Value::Byte(byte))),
+            _ if self.is_escape(3, b'x') => return Some((3, Value::Unit(char::from(byte)))),
+            _ if self.is_escape(5, b'u') => {}
+            _ => return None,
+        }
+        let unit = u32::from(digit(4)? << 4 | digit(3)?) << 8 | u32::from(byte);
+        if let Some(value) = char::from_u32(unit) {
+            return Some((5, Value::Unit(value)));
+        }
+        // The second half of a pair, behind the first one.
+        if !self.is_escape(10, b'u') {
+            return None;
+        }
+        let place = self.stack.len().checked_sub(9)?;
+        let first = std::str::from_utf8(self.stack.get(place..place + 4)?).ok()?;
+        let first = u32::from_str_radix(first, 16).ok()?;
+        let is_pair = (0xd800..0xdc00).contains(&first) && (0xdc00..0xe000).contains(&unit);
+        let value = is_pair.then(|| 0x1_0000 + ((first - 0xd800) << 10) + (unit - 0xdc00))?;
+        Some((10, Value::Unit(char::from_u32(value)?)))
+    }
+
+    /// `&amp;`, `&#43;`, `&#x2B;`.
+    fn entity(&self) -> Option<(usize, Value)> {
+        let begin = self.stack.len().saturating_sub(LONGEST_ESCAPE);
+        let tail = self.stack.get(begin..)?;
+        let inside = tail.rsplit(|byte| *byte == b'&').next().filter(|inside| inside.len() < tail.len())?;
+        let name = std::str::from_utf8(inside.strip_suffix(b";")?).ok()?;
+        let value = match name.strip_prefix('#') {
+            Some(number) => char::from_u32(match number.strip_prefix(['x', 'X']) {
+                Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
+                None => number.parse().ok()?,
+            })?,
+            None => named(name)?,
+        };
+        Some((inside.len() + 1, Value::Char(value)))
+    }
+}
+
+/// What an escape stands for.
+#[derive(Clone, Copy)]
+enum Value {
+    /// The byte of `%2B`.
+    Byte(u8),
+    /// The character of `&#43;`.
+    Char(char),
+    /// The character of `\u002B`.
+    Unit(char),
+}
+
+impl Value {
+    /// How many of the backslashes before an escape stand before what it stands for.
+    fn backslashes(self, before: usize) -> usize {
+        match self {
+            Value::Byte(_) | Value::Char(_) => before,
+            // The others are those of writers that escaped this one's backslash.
+            Value::Unit(_) => 0,
+        }
+    }
+}
+
+/// The character of an entity's name: those that XML has, those that writers of HTML use for ASCII, and Latin-1.
+fn named(name: &str) -> Option<char> {
+    const ASCII: [(&str, char); 12] = [
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("plus", '+'),
+        ("equals", '='),
+        ("sol", '/'),
+        ("bsol", '\\'),
+        ("percnt", '%'),
+        ("num", '#'),
+        ("grave", '`'),
+    ];
+    let ascii = ASCII.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+    ascii.or_else(|| ('\u{a0}'..).zip(LATIN_1).find(|(_, known)| *known == name).map(|(value, _)| value))
+}
+
+/// HTML's names of U+00A0 to U+00FF.
+#[rustfmt::skip]
+const LATIN_1: [&str; 96] = [
+    "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf", "laquo", "not", "shy", "reg",
+    "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro", "para", "middot", "cedil", "sup1", "ordm", "raquo", "frac14",
+    "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave",
+    "Eacute", "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute", "Ocirc", "Otilde",
+    "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc", "Uuml", "Yacute", "THORN", "szlig", "agrave", "aacute", "acirc",
+    "atilde", "auml", "aring", "aelig", "ccedil", "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml",
+    "eth", "ntilde", "ograve", "oacute", "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc", "uuml",
+    "yacute", "thorn", "yuml",
+];
+
+/// Whether a byte begins an escape or breaks a line.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&' | b'\r' | b'\n')
+}
+
+/// The place of the first byte that begins an escape or breaks a line, or else the text's length.
+fn first_special(text: &[u8]) -> usize {
+    let any = |block: &[u8]| block.iter().fold(false, |any, byte| any | is_special(*byte));
+    let mut at = 0;
+    for block in text.chunks(BLOCK) {
+        if any(block) {
+            return at + block.iter().position(|byte| is_special(*byte)).unwrap_or_default();
+        }
+        at += block.len();
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        String::from_utf8(decoded(text.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn each_escape_is_decoded_and_each_inside_of_another() {
+        for (text, plain) in [
+            ("a b", "a b"),
+            (r"a\/b\\c\u002Bd\u4ed3\x2be", "a/bc+d仓+e"),
+            (r"\ud83d\udce6", "📦"),
+            ("%2b%2B%E4%BB%93", "++仓"),
+            ("&amp;&lt;&#43;&#x2B;&#039;&eacute;&yuml;&nbsp;", "&<++'éÿ\u{a0}"),
+            (r#"\\u002B\\\\u002B\\\"\\\/"#, "++\"/"),
+            ("%252B%25252B", "++"),
+            ("&amp;#43;&amp;amp;", "+&"),
+            (r"\u0026#43;%26amp%3B&#37;2B&#92;/", "+&+/"),
+            ("line\r\nbroken\\nand\\r\\nagain%0A", "linebrokenandagain"),
+            ("100% of &c; \\q & %zz &#xD800; &unknown; 5%", "100% of &c; q & %zz &#xD800; &unknown; 5%"),
+        ] {
+            assert_eq!(read(text), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_that_complete_each_other_without_end_take_no_stack() {
+        let nested = format!("{}1", "%3".repeat(200_000));
+        assert_eq!(read(&nested), "1");
+        assert_eq!(read(&format!("%{}41", "25".repeat(200_000))), "A");
+    }
+
+    /// Against the decoded text of each beginning of a text: the bytes before a place are what was read before it.
+    #[test]
+    fn places_in_the_decoded_text_are_places_in_the_text() {
+        let mut random = fastrand::Rng::with_seed(3);
+        let pieces =
+            ["a", "b", "\\", "u", "0", "4", "1", "%", "2", "5", "&", "amp", ";", "#", "\n", "/", "long and plain text"];
+        for _ in 0..2_000 {
+            let text: String = (0..random.usize(1..40)).map(|_| *random.choice(pieces.iter()).unwrap()).collect();
+            let plain = decoded(text.as_bytes());
+            let wanted: Vec<usize> = (0..=plain.len()).collect();
+            let found = places(text.as_bytes(), &wanted);
+            assert_eq!(found.len(), wanted.len());
+            assert!(found.is_sorted() && found.last() == Some(&text.len()), "{text:?} {found:?}");
+            for (at, begin) in wanted.iter().zip(&found).filter(|(at, _)| **at < plain.len()) {
+                let byte = plain[*at];
+                let here = &text.as_bytes()[*begin..];
+                assert!(here[0] == byte || is_special(here[0]), "{text:?}: {byte} at {begin}");
+            }
+        }
+    }
+}
