@@ -376,7 +376,8 @@ impl Account {
         let (begun, mut attempts) = (Instant::now(), Attempts::of(&call.grants.limits));
         let (connector, ordered_at) = (call.connector.digest, self.options.ordered_at);
         let membership = call.grants.membership.clone();
-        let order = Ordered { intent, membership, terms, connector, ordered_at };
+        let share = call.grants.limits.journal_bytes;
+        let order = Ordered { intent, membership, terms, connector, ordered_at, share };
         let mut entered = self.registry.journal.enter(&order, call.deadline().at).await?;
         loop {
             let entry = match entered {

@@ -26,6 +26,7 @@ pub struct Limits {
     pub(crate) table_elements: usize,
     pub(crate) hostcall_fuel: usize,
     pub(crate) captured_bytes: usize,
+    pub(crate) journal_bytes: Option<u64>,
     pub(crate) handles: usize,
     pub(crate) attempts: u32,
     pub(crate) requests_per_minute: Option<u32>,
@@ -54,6 +55,7 @@ impl Default for Limits {
             table_elements: 20_000,
             hostcall_fuel: 16 * MIB,
             captured_bytes: 16 * 1024,
+            journal_bytes: None,
             handles: 256,
             attempts: 3,
             requests_per_minute: None,
@@ -205,6 +207,14 @@ impl Limits {
     #[must_use]
     pub fn captured_bytes(mut self, bytes: usize) -> Limits {
         self.captured_bytes = bytes.min(MIB / 4);
+        self
+    }
+
+    /// What the account's writes may take of the journal, in bytes: 1 MiB or more, by default any. From four fifths on it is warned
+    /// of; at its end new orders are refused, and what was begun is recorded all the same.
+    #[must_use]
+    pub fn journal_bytes(mut self, bytes: u64) -> Limits {
+        self.journal_bytes = Some(bytes.max(1024 * 1024));
         self
     }
 

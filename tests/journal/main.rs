@@ -16,6 +16,7 @@ mod random;
 mod recovery;
 mod same_again;
 mod scene;
+mod shares;
 mod starting;
 #[cfg(unix)]
 mod stopped;

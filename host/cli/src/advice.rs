@@ -99,6 +99,7 @@ fn of_journal(error: &JournalError) -> &'static str {
         JournalError::InUse { .. } => {
             "have the host that has the journal send the order, or end that one first, and give it again then"
         }
+        JournalError::ShareUsed { .. } => "give the order again once its account has room in the journal",
         JournalError::Closed => "give it again to a host that runs",
         _ => "give the order again when the journal can be used",
     }

@@ -101,6 +101,17 @@ pub enum JournalError {
         /// The write that has it.
         id: WriteId,
     },
+    /// The account's share of the journal is used up.
+    #[error(
+        "the writes of the account `{account}` fill its share of the journal, {share_mib} MiB: nothing was sent. Raise its \
+         limits.journal-mib, or keep ended writes for fewer days with journal.keep-days"
+    )]
+    ShareUsed {
+        /// Whose.
+        account: String,
+        /// How much it is, in MiB.
+        share_mib: u64,
+    },
     /// Another task is sending the write, or finding out about it.
     #[error("the write is on its way, by another call or by the host itself: ask for it later by its reference")]
     Busy,
@@ -170,6 +181,7 @@ impl JournalError {
             JournalError::Unwritable { .. } => "journal.unwritable",
             JournalError::Closed => "host.closed",
             JournalError::ReferenceTaken { .. } => "order.reference-taken",
+            JournalError::ShareUsed { .. } => "journal.share-used",
             JournalError::Busy => "write.busy",
             JournalError::Interrupted => "write.interrupted",
             JournalError::NoSuchWrite { .. } => "journal.no-such-write",
@@ -192,6 +204,7 @@ impl JournalError {
             | JournalError::InGap { .. }
             | JournalError::Unwritable { .. }
             | JournalError::Closed
+            | JournalError::ShareUsed { .. }
             | JournalError::Busy
             | JournalError::Interrupted => ErrorClass::Unavailable,
         }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::age::{Age, Stamp};
 use super::claims::Claim;
-use super::framed::{Kind, Which, encode};
 use super::gap::Gap;
 use super::plan::{self, Heard};
 use super::record::{
     Evidence, Failure, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms, WriteId,
 };
 use super::schedule::LONGEST;
-use super::store::{Change, StoreError};
+use super::store::StoreError;
+use super::story::{self, Extent};
 use super::words::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
 use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
 use crate::application::Membership;
@@ -178,6 +178,7 @@ impl Entry {
             lookups: before.as_ref().filter(|_| self.open).map_or(0, |before| before.lookups),
             since: now,
             events: before.as_ref().map_or(0, |before| before.events),
+            story: before.as_ref().map_or_else(Extent::default, |before| before.story),
             first_sent_age: before.as_ref().filter(|_| self.open).map_or(age, |before| before.first_sent_age),
             since_age: age,
             epoch: self.journal.epoch(),
@@ -188,24 +189,30 @@ impl Entry {
         standing.send_limit = Some(if promised { SendLimit::Within(milliseconds) } else { SendLimit::Unbounded });
         self.leaves_no_more = promised;
         let recorded = self.recorded.insert(Recorded { id, standing, intent });
-        let (told, first_event) = (self.story.clone(), recorded.standing.events);
+        let told = self.story.clone();
+        let before = (recorded.standing.events, recorded.standing.story);
         let stamp = self.journal.stamp();
-        let change = change(recorded, &self.intent, &mut self.story, self.reopens, None, stamp);
+        let change = story::change(recorded, &self.intent, &mut self.story, self.reopens, None, stamp);
         let mut change = change.map_err(|error| error.to_string())?;
         change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
         // Until it is certain all of it is still to be told, in the same places.
-        let events = std::mem::replace(&mut recorded.standing.events, first_event);
+        let after = (recorded.standing.events, recorded.standing.story);
+        (recorded.standing.events, recorded.standing.story) = before;
         self.story = told;
         self.journal.at(Point::Intending);
         // Until it is certain: a call that ends while this waits leaves it so.
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
+        self.journal.shares.add(&self.intent.account, &change);
         let done = self.journal.store().commit(change).await;
         if !matches!(done, Err(StoreError::NotCommitted(_))) {
             self.membership.iter().for_each(|its| its.is_recorded());
         }
         self.trouble = done.clone().err();
         done.map_err(|error| format!("the journal did not take it ({error})"))?;
-        self.recorded.iter_mut().for_each(|recorded| (recorded.intent, recorded.standing.events) = (true, events));
+        if let Some(recorded) = &mut self.recorded {
+            recorded.intent = true;
+            (recorded.standing.events, recorded.standing.story) = after;
+        }
         (self.reopens, self.story) = (None, Vec::new());
         self.journal.at(Point::Intended);
         Ok(window)
@@ -384,6 +391,7 @@ impl Entry {
             lookups: 0,
             since: at,
             events: before.as_ref().map_or(0, |before| before.events),
+            story: before.as_ref().map_or_else(Extent::default, |before| before.story),
             first_sent_age: age,
             since_age: age,
             epoch: self.journal.epoch(),
@@ -461,8 +469,10 @@ impl Entry {
     async fn change(&mut self, mut recorded: Recorded) -> Result<(), StoreError> {
         let claim = Some(self.claim.clone());
         let stamp = self.journal.stamp();
-        let mut change = change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim, stamp)?;
+        let mut change =
+            story::change(&mut recorded, &self.intent, &mut self.story, self.reopens.take(), claim, stamp)?;
         change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
+        self.journal.shares.add(&self.intent.account, &change);
         let committed = self.journal.store().commit(change);
         let late = || StoreError::MayBeCommitted(format!("it took longer than {} s", ENDING.as_secs()));
         let deadline = Instant::now() + ENDING;
@@ -479,28 +489,6 @@ impl Drop for Entry {
             self.journal.schedule.look_again(recorded.id, Duration::ZERO);
         }
     }
-}
-
-/// The change of a store that takes a write to where it stands now.
-fn change(
-    recorded: &mut Recorded,
-    intent: &Intent,
-    story: &mut Vec<StoryEvent>,
-    reopens: Option<Age>,
-    owed: Option<Arc<Claim>>,
-    stamp: Stamp,
-) -> Result<Change, StoreError> {
-    let (id, standing) = (recorded.id, &mut recorded.standing);
-    let record = |kind| Which { id, kind };
-    let first_event = standing.events;
-    let told = (first_event..).zip(std::mem::take(story));
-    let events = told.map(|(place, event)| encode(record(Kind::Event(place)), &event));
-    let events = events.collect::<Result<Vec<_>, _>>()?;
-    standing.events += u32::try_from(events.len()).unwrap_or(u32::MAX);
-    let intent =
-        if recorded.intent { None } else { Some((intent.name().key(), encode(record(Kind::Intent), intent)?)) };
-    let (end, standing) = (standing.end(), encode(record(Kind::Standing), standing)?);
-    Ok(Change { id, stamp, intent, applications: Vec::new(), standing, events, first_event, reopens, end, owed })
 }
 
 /// Whether a repeat or a look-up that failed like this may be tried again.

@@ -2,6 +2,7 @@
 //!
 //! | where | what |
 //! |---|---|
+//! | `entering` | what is said to an order: that it may be sent, or what came of it before |
 //! | `entry` | one write in the hands of a task |
 //! | `claims` | one task at a time works on a write |
 //! | `clock` | what time it is |
@@ -9,6 +10,8 @@
 //! | `recovery` | the task that does it |
 //! | `schedule` | when |
 //! | `record`, `wire`, `framed` | what is written down, and in which format |
+//! | `story` | what happened to a write, within a limit |
+//! | `shares` | how much of it each account takes |
 //! | `age` | when it is forgotten |
 //! | `known` | what there is of an order, under each application of its account |
 //! | `gap` | times of which it has no record, since it was put back |
@@ -23,6 +26,7 @@ mod before;
 mod claims;
 mod clock;
 mod control;
+mod entering;
 mod entry;
 mod framed;
 mod gap;
@@ -32,7 +36,9 @@ mod plan;
 mod record;
 pub(crate) mod recovery;
 mod schedule;
+mod shares;
 mod store;
+mod story;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -43,7 +49,7 @@ mod words;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 
@@ -54,6 +60,7 @@ pub(crate) use clock::{Moment, WallClock};
 pub(crate) use control::Control;
 pub(crate) use control::{HolderNote, holder};
 pub use control::{JournalClient, JournalHolder};
+pub(crate) use entering::{Entered, Ordered, Unsent};
 pub(crate) use entry::Entry;
 use framed::{Kind, Which, decode_as};
 pub use gap::{Gap, GapCause, GapClosure};
@@ -65,6 +72,7 @@ pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEv
 pub(crate) use record::{Intent, Standing, Terms};
 use record::{SendLimit, State};
 use schedule::{Schedule, between};
+use shares::Shares;
 pub(crate) use store::StoreError;
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
@@ -74,12 +82,11 @@ pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub(crate) use wire::Unredacted;
 pub use wire::{Body, WireAnswer, WireRequest};
 
-use crate::application::{Applications, Membership, Row};
+use crate::application::{Applications, Row};
 use crate::boot_clock::BootInstant;
-use crate::component::Digest;
 use crate::config::JournalConfig;
-use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{FromJournal, Receipt, Timestamp, Write};
+use crate::error::{Error, ErrorKind, JournalError};
+use crate::model::Timestamp;
 use crate::registry::Event;
 use crate::transport::{Failpoint, SendWindow};
 
@@ -118,6 +125,8 @@ pub struct Journal {
     /// How often it was put back.
     epoch: u32,
     gaps: Mutex<Vec<Gap>>,
+    /// How much of it each account takes.
+    shares: Shares,
     /// What there was to say of its opening.
     news: JournalNews,
 }
@@ -200,35 +209,6 @@ impl Point {
 
 /// Is called at each point.
 pub(crate) type Watched = Arc<dyn Fn(Point) + Send + Sync>;
-
-/// A write as it was ordered, and how it would be sent.
-pub(crate) struct Ordered {
-    pub(crate) intent: Intent,
-    /// The account's part in the application that it is sent under.
-    pub(crate) membership: Arc<Membership>,
-    pub(crate) terms: Terms,
-    /// The version of the connector that would send it.
-    pub(crate) connector: Digest,
-    /// When it was made, as the caller said.
-    pub(crate) ordered_at: Option<Timestamp>,
-}
-
-/// An order that cannot be sent now.
-#[derive(Clone, Copy)]
-pub(crate) struct Unsent<'o> {
-    pub(crate) account: &'o str,
-    pub(crate) write: &'o Write,
-    /// When it was made, as the caller said.
-    pub(crate) ordered_at: Option<Timestamp>,
-}
-
-/// What the journal says to a write that is to be begun.
-pub(crate) enum Entered {
-    /// It may be sent.
-    Begin(Box<Entry>),
-    /// It was carried out before: this is what came of it.
-    Done(Receipt),
-}
 
 impl Journal {
     /// Opens the journal that is configured; one in memory where none is.
@@ -326,6 +306,7 @@ impl Journal {
             identity: None,
             epoch: 0,
             gaps: Mutex::default(),
+            shares: Shares::default(),
             news: JournalNews::default(),
         }
     }
@@ -384,126 +365,6 @@ impl Journal {
                 tracing::warn!(%error, journal = %file.display(), "no command reaches this host's journal");
                 Ok(None)
             }
-        }
-    }
-
-    /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for
-    /// another task that is working on it.
-    pub(crate) async fn enter(self: &Arc<Self>, order: &Ordered, deadline: Instant) -> Result<Entered, WriteFailure> {
-        self.entered(order, deadline, false).await
-    }
-
-    /// Begins it again for the caller who was just told that it failed, where it may be sent again: also while nobody
-    /// knows what became of it, if its provider deduplicates it.
-    pub(crate) async fn enter_again(
-        self: &Arc<Self>,
-        order: &Ordered,
-        deadline: Instant,
-    ) -> Result<Entered, WriteFailure> {
-        self.entered(order, deadline, true).await
-    }
-
-    async fn entered(
-        self: &Arc<Self>,
-        order: &Ordered,
-        deadline: Instant,
-        again: bool,
-    ) -> Result<Entered, WriteFailure> {
-        let entering = self.entered_in_turn(order, again);
-        tokio::time::timeout_at(deadline.into(), entering).await.unwrap_or_else(|_| {
-            // Whoever works on it may have sent it.
-            Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Busy)))
-        })
-    }
-
-    async fn entered_in_turn(self: &Arc<Self>, order: &Ordered, again: bool) -> Result<Entered, WriteFailure> {
-        let Ordered { intent, membership, terms, connector, ordered_at } = order;
-        let reference = intent.write.reference();
-        let (sought, claim) = loop {
-            let sought = Sought::by(membership, reference);
-            let claim = self.claims.in_turn(sought.names().iter().cloned()).await;
-            // An account that came meanwhile, and shares, may have sent it under a name that was none of these.
-            if sought.still_holds() {
-                break (sought, claim);
-            }
-        };
-        let begin = |intent, recorded| {
-            let (terms, connector) = (terms.clone(), connector.to_string());
-            let entry = Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded);
-            Entered::Begin(Box::new(entry.of(membership.clone())))
-        };
-        let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
-        // Where that cannot be read it may have been sent before.
-        let unread = |error: StoreError| WriteFailure::new(Outcome::Unknown, error);
-        let gap = self.gap_for(&intent.account);
-        let Some((id, known, standing)) = self.known(&sought, Some(&intent.write)).await.map_err(unread)? else {
-            return match gap.filter(|gap| !gap.is_before(reference, *ordered_at)) {
-                Some(gap) => Err(in_gap(begin(intent.clone(), None), &gap).await),
-                None => Ok(begin(intent.clone(), None)),
-            };
-        };
-        if known.write != intent.write {
-            let reference = reference.clone();
-            return Err(not_applied(ErrorKind::Journal(JournalError::ReferenceTaken { reference, id }).into()));
-        }
-        let in_a_gap = gap.as_ref().is_some_and(|gap| standing.epoch < gap.epoch);
-        let may_repeat =
-            again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.clock.moment());
-        match standing.state.clone() {
-            State::Applied { receipt, .. } => Ok(Entered::Done(replayed(receipt, id, standing.since))),
-            State::Unknown { .. } if may_repeat => {
-                Ok(begin(known, Some(entry::Recorded { id, standing, intent: true })))
-            }
-            State::NotApplied { .. } => {
-                // It may have been sent again, and carried out, while the journal had no record.
-                let gap = gap.filter(|gap| standing.epoch < gap.epoch);
-                // It is this account's now, whichever sent it then.
-                let known = Intent { account: intent.account.clone(), origins: intent.origins.clone(), ..known };
-                let begun = begin(known, Some(entry::Recorded { id, standing, intent: true }));
-                match gap {
-                    Some(gap) => Err(in_gap(begun, &gap).await),
-                    None => Ok(begun),
-                }
-            }
-            State::Unknown { failure, .. } => {
-                Err(WriteFailure::new(Outcome::Unknown, failure.recorded(id, standing.since)))
-            }
-            State::Sending => {
-                Err(WriteFailure::new(Outcome::Unknown, words::interrupted().recorded(id, standing.since)))
-            }
-        }
-    }
-
-    /// What stands of an order that cannot be sent now; none where that it was not applied is all there is to say.
-    pub(crate) async fn told_before(
-        &self,
-        sought: &Sought,
-        unsent: Unsent<'_>,
-        deadline: Instant,
-    ) -> Option<Result<Receipt, WriteFailure>> {
-        let Unsent { account, write, ordered_at } = unsent;
-        let unknown = |error: Error| Some(Err(WriteFailure::new(Outcome::Unknown, error)));
-        // Before and after it is read: a task may take it up and end it meanwhile.
-        let was_claimed = self.claims.is_claimed(sought.names());
-        let known = match tokio::time::timeout_at(deadline.into(), self.known(sought, Some(write))).await {
-            Ok(Ok(known)) => known.filter(|(_, intent, _)| intent.write == *write),
-            Ok(Err(error)) => return unknown(error.into()),
-            Err(_) => return unknown(ErrorKind::Journal(JournalError::Busy).into()),
-        };
-        if was_claimed || self.claims.is_claimed(sought.names()) {
-            return unknown(ErrorKind::Journal(JournalError::Busy).into());
-        }
-        let gap = self.gap_for(account);
-        let in_gap =
-            |gap: &Gap| unknown(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into());
-        let Some((id, _, standing)) = known else {
-            return gap.filter(|gap| !gap.is_before(write.reference(), ordered_at)).and_then(|gap| in_gap(&gap));
-        };
-        match standing.state {
-            State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, standing.since))),
-            State::Unknown { failure, .. } => unknown(failure.recorded(id, standing.since)),
-            State::Sending => unknown(words::interrupted().recorded(id, standing.since)),
-            State::NotApplied { .. } => gap.filter(|gap| standing.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
         }
     }
 
@@ -584,11 +445,6 @@ impl Journal {
     }
 }
 
-/// The receipt of a write that was carried out before: nothing is sent now.
-fn replayed(receipt: Receipt, write: WriteId, recorded: Timestamp) -> Receipt {
-    Receipt { from_journal: Some(FromJournal { write, recorded }), ..receipt }
-}
-
 impl State {
     fn is_open(&self) -> bool {
         matches!(self, State::Sending | State::Unknown { .. })
@@ -613,17 +469,6 @@ impl Standing {
         let window_ends = self.terms.window().map_or(self.since_age, |window| self.first_sent_age.later(window));
         (!self.state.is_open()).then(|| window_ends.max(self.since_age))
     }
-}
-
-/// What an order comes to that may have been sent in a gap of the journal.
-async fn in_gap(begun: Entered, gap: &Gap) -> WriteFailure {
-    let recorded = match begun {
-        Entered::Begin(entry) => entry.may_have_been_sent_in(gap).await,
-        Entered::Done(_) => Ok(()),
-    };
-    let told = || ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into();
-    let error: Error = recorded.map_or_else(Into::into, |()| told());
-    WriteFailure::new(Outcome::Unknown, error)
 }
 
 impl fmt::Debug for Journal {

@@ -83,6 +83,15 @@ pub struct WriteStory {
     pub write: Write,
     /// What happened, from the beginning.
     pub events: Vec<StoryEvent>,
+    /// How many events lost their headers and bodies, or are missing, since a story has 2 MiB at most. What became of the write
+    /// is never among those.
+    #[serde(default, skip_serializing_if = "is_none_cut")]
+    pub cut: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_none_cut(cut: &u32) -> bool {
+    *cut == 0
 }
 
 /// Which writes to list. Every condition that is given must hold.
@@ -293,7 +302,7 @@ impl Journal {
         let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
         let events = self.store().story(id).await?.iter().map(|event| decoded(event)).collect::<Result<_, _>>()?;
         let record = self.seen(id, &intent, &standing).await?;
-        Ok(record.map(|record| WriteStory { record, write: intent.write, events }))
+        Ok(record.map(|record| WriteStory { record, write: intent.write, events, cut: standing.story.cut }))
     }
 
     /// What happens to writes from now on.

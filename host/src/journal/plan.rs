@@ -161,6 +161,7 @@ fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Durat
 mod tests {
     use super::super::age::Age;
     use super::super::record::{State, Terms};
+    use super::super::story::Extent;
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -183,6 +184,7 @@ mod tests {
             lookups,
             since: SENT,
             events: 0,
+            story: Extent::default(),
             first_sent_age: Age::default(),
             since_age: Age::default(),
             epoch: 0,

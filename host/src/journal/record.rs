@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::age::Age;
+use super::story::Extent;
 use crate::application::Application;
 use crate::boot_clock::BootStamp;
 use crate::error::{Error, ErrorClass, ErrorKind, ProviderFailure};
@@ -104,6 +105,9 @@ pub(crate) struct Standing {
     pub(crate) since: Timestamp,
     /// How many events its story has.
     pub(crate) events: u32,
+    /// What they come to.
+    #[serde(default, skip_serializing_if = "Extent::is_none")]
+    pub(crate) story: Extent,
     /// How old the journal was when it was first sent, and when this came to be: what forgetting goes by.
     #[serde(default)]
     pub(crate) first_sent_age: Age,

@@ -78,6 +78,7 @@ async fn forget(journal: Arc<Journal>) {
         tokio::task::yield_now().await;
     }
     if writes > 0 {
+        journal.shares.forgotten();
         tracing::info!(
             writes,
             kept_for_days = journal.keep.as_secs() / (24 * 60 * 60),

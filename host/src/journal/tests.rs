@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use super::record::{Intent, Terms};
 use super::*;
 use crate::application::Member;
+use crate::component::Digest;
 use crate::config::AccountConfig;
-use crate::model::{Descriptor, Repetition, TransferLine, TransferOrder};
+use crate::error::{Outcome, WriteFailure};
+use crate::model::{Descriptor, Repetition, TransferLine, TransferOrder, Write};
 
 fn ordered() -> Ordered {
     ordered_under(Repetition::Blind)
@@ -32,7 +34,7 @@ fn ordered_under(repetition: Repetition) -> Ordered {
         write,
     };
     let terms = Terms { repetition, methods: Vec::new() };
-    Ordered { intent, membership, terms, connector: component, ordered_at: None }
+    Ordered { intent, membership, terms, connector: component, ordered_at: None, share: None }
 }
 
 async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {

@@ -112,7 +112,30 @@ impl Unredacted {
     }
 }
 
+impl WireRequest {
+    /// Leaves out headers and body, and says of the body how long it was.
+    pub(super) fn leave_out_body(&mut self) {
+        self.headers.clear();
+        self.body.leave_out();
+    }
+}
+
+impl Body {
+    fn leave_out(&mut self) {
+        let length = self.cut_from.unwrap_or(self.text.len());
+        *self = Body { text: String::new(), cut_from: (length > 0).then_some(length) };
+    }
+}
+
 impl WireAnswer {
+    /// Leaves out headers and body, and says of the body how long it was.
+    pub(super) fn leave_out_body(&mut self) {
+        if let WireAnswer::Response { headers, body, .. } = self {
+            headers.clear();
+            body.leave_out();
+        }
+    }
+
     /// An answer of which the secrets were struck out.
     pub(crate) fn response(response: &Response) -> WireAnswer {
         let headers = response.headers.iter();

@@ -9,7 +9,7 @@ use super::{Reader, Value};
 use crate::config::ConfigError;
 use crate::limits::Limits;
 
-const LIMIT_KEYS: [&str; 20] = [
+const LIMIT_KEYS: [&str; 21] = [
     "deadline-ms",
     "min-time-left-ms",
     "memory-mib",
@@ -24,6 +24,7 @@ const LIMIT_KEYS: [&str; 20] = [
     "headers",
     "header-kib",
     "captured-kib",
+    "journal-mib",
     "request-mib",
     "response-mib",
     "digests",
@@ -78,6 +79,7 @@ impl Reader<'_> {
             "headers" => limits.headers(many()?),
             "header-kib" => limits.header_bytes(bytes(KIB)?),
             "captured-kib" => limits.captured_bytes(bytes(KIB)?),
+            "journal-mib" => limits.journal_bytes(u64::from(number()?).saturating_mul(1024 * 1024)),
             "request-mib" => limits.request_body(bytes(KIB * KIB)?),
             "response-mib" => limits.response_body(bytes(KIB * KIB)?),
             "digests" => limits.digests(number()?),

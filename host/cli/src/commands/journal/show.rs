@@ -63,7 +63,17 @@ fn told(story: &WriteStory) -> String {
     facts.add("order", order);
     let mut lines = vec![facts.text(), String::new()];
     lines.extend(story.events.iter().map(event));
+    if story.cut > 0 {
+        lines.push(format!(
+            "left out of {}, beyond the 2 MiB of a story: headers and bodies, or all of it",
+            events(story.cut)
+        ));
+    }
     lines.join("\n")
+}
+
+fn events(number: u32) -> String {
+    if number == 1 { "one event".to_owned() } else { format!("{number} events") }
 }
 
 fn times(number: u32) -> String {

@@ -1,0 +1,144 @@
+//! The story of a write: what happened to it, as it is recorded, within a limit.
+//!
+//! A story grows with each request and each answer, and a connector that is asked again and again what became of a write could let
+//! one grow without end. Beyond its limit bodies, headers and long messages are left out, and then events that say nothing of how the write
+//! stands; both are counted. What a write has come to is always told.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::age::{Age, Stamp};
+use super::claims::Claim;
+use super::entry::Recorded;
+use super::framed::{Kind, Which, encode};
+use super::record::{Happened, Intent, StoryEvent};
+use super::store::{Change, StoreError};
+use crate::one_line::one_line;
+
+/// The most bytes that a story has, as it is recorded, before bodies and headers are left out of it.
+const LONGEST: u64 = 2 * 1024 * 1024;
+/// The most that it has before whole events are left out.
+const LONGEST_WITHOUT_BODIES: u64 = LONGEST + 256 * 1024;
+
+/// The most bytes that are left of what a provider said.
+const LONGEST_MESSAGE: usize = 500;
+
+/// How much of its limit a story takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Extent {
+    /// The bytes of its events, as they are recorded. What an earlier version recorded counts for nothing.
+    pub(crate) bytes: u64,
+    /// How many events lost their headers and bodies, or were left out.
+    pub(crate) cut: u32,
+}
+
+/// The change of a store that takes a write to where it stands now, with what happened to it meanwhile.
+pub(super) fn change(
+    recorded: &mut Recorded,
+    intent: &Intent,
+    story: &mut Vec<StoryEvent>,
+    reopens: Option<Age>,
+    owed: Option<Arc<Claim>>,
+    stamp: Stamp,
+) -> Result<Change, StoreError> {
+    let (id, standing) = (recorded.id, &mut recorded.standing);
+    let record = |kind| Which { id, kind };
+    let first_event = standing.events;
+    let mut events = Vec::with_capacity(story.len());
+    for event in std::mem::take(story) {
+        let place = record(Kind::Event(standing.events));
+        if let Some(event) = standing.story.taken(event, |event| Ok(encode(place, event)?))? {
+            standing.events = standing.events.saturating_add(1);
+            events.push(event);
+        }
+    }
+    let intent =
+        if recorded.intent { None } else { Some((intent.name().key(), encode(record(Kind::Intent), intent)?)) };
+    let (end, standing) = (standing.end(), encode(record(Kind::Standing), standing)?);
+    Ok(Change { id, stamp, intent, applications: Vec::new(), standing, events, first_event, reopens, end, owed })
+}
+
+impl Extent {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub(super) fn is_none(&self) -> bool {
+        *self == Extent::default()
+    }
+
+    /// The next event as it is recorded, with as much of it as the limit leaves room for; none where it leaves none.
+    fn taken(
+        &mut self,
+        event: StoryEvent,
+        encoded: impl Fn(&StoryEvent) -> Result<Vec<u8>, StoreError>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut bytes = encoded(&event)?;
+        if self.with(&bytes) > LONGEST {
+            let (tells_the_end, event) = (event.what.tells_the_end(), event.shortened());
+            let whole = std::mem::replace(&mut bytes, encoded(&event)?);
+            let is_left_out = self.with(&bytes) > LONGEST_WITHOUT_BODIES && !tells_the_end;
+            self.cut = self.cut.saturating_add(u32::from(is_left_out || bytes.len() < whole.len()));
+            if is_left_out {
+                return Ok(None);
+            }
+        }
+        self.bytes = self.with(&bytes);
+        Ok(Some(bytes))
+    }
+
+    fn with(self, bytes: &[u8]) -> u64 {
+        self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Happened {
+    /// Whether a person has to read of it to know how the write stands, and it happens a bounded number of times.
+    fn tells_the_end(&self) -> bool {
+        use Happened::{Answered, Applied, Intended, LookedUp, Planned, Rejected, Requested, Settled, Unknown};
+        match self {
+            Intended { .. } | Applied { .. } | Rejected { .. } | Settled { .. } => true,
+            Requested(_) | Answered(_) | Unknown { .. } | Planned { .. } | LookedUp { .. } => false,
+        }
+    }
+}
+
+impl StoryEvent {
+    /// Without what may be long: headers and bodies, and all but the beginning of what a provider said, which how the write
+    /// stands has whole.
+    fn shortened(mut self) -> StoryEvent {
+        match &mut self.what {
+            Happened::Requested(request) => request.leave_out_body(),
+            Happened::Answered(answer) => answer.leave_out_body(),
+            Happened::Rejected { failure } | Happened::Unknown { failure } => {
+                failure.message = one_line(&failure.message, LONGEST_MESSAGE);
+                failure.provider = None;
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn event(what: Happened) -> StoryEvent {
+        StoryEvent { at: Timestamp::from_millis(0), what }
+    }
+
+    #[test]
+    fn a_story_is_cut_at_its_limit_and_its_end_is_told_all_the_same() {
+        let mut extent = Extent::default();
+        let encoded = |event: &StoryEvent| Ok(serde_json::to_vec(event).unwrap());
+        let look_up = || event(Happened::LookedUp { found: "x".repeat(60_000) });
+        let mut recorded = 0;
+        for _ in 0..100 {
+            recorded += usize::from(extent.taken(look_up(), encoded).unwrap().is_some());
+        }
+        assert_eq!((recorded, extent.cut), (39, 61));
+        let settled = Happened::Settled { applied: true, by: "who".into(), note: "y".repeat(4_000), document: None };
+        assert!(extent.taken(event(settled), encoded).unwrap().is_some());
+    }
+}
