@@ -90,7 +90,7 @@ mod writes;
 
 pub use account::Account;
 pub use component::{BadDigest, Compilations, Digest, Inspection};
-pub use config::{AccountConfig, CacheConfig, Config, ConfigError, ConnectorSource, JournalConfig};
+pub use config::{AccountConfig, CacheConfig, CaptureRule, Config, ConfigError, ConnectorSource, JournalConfig};
 pub use engine::Allocation;
 pub use error::{
     ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, JournalError, Outcome,

@@ -68,3 +68,25 @@ async fn a_dial_asks_once_however_many_addresses_it_tries() {
     let answer = network(names.clone()).send(outbound(&origin, &[AddressKind::Loopback])).await.unwrap();
     assert_eq!((answer.status, names.asked(), server.seen().connections), (200, 1, 1));
 }
+
+/// Behind a translator of one's own network, an address of the internet's IPv6 is one of its IPv4.
+#[tokio::test]
+async fn what_stands_behind_a_translator_that_the_operator_names_is_judged_as_where_it_leads() {
+    let server = Server::answering(OK);
+    let origin = format!("http://changing.test:{}", server.address.port());
+    let granted = grant(&origin, &[AddressKind::Public]);
+    for (answer, refused) in [
+        ("2400:64::7f00:1", "a loopback address"),
+        ("2400:64::a00:1", "a private address"),
+        ("2400:64::a9fe:a9fe", "a metadata address"),
+        ("2400:65::7f:0:100:0", "a loopback address"),
+    ] {
+        let account = account(granted.clone(), &origin)
+            .nat64("2400:64::/96".parse().unwrap())
+            .nat64("2400:65::/64".parse().unwrap());
+        let account = opened(account, network(Changing::new([vec![ip(answer)]]))).await;
+        let seen = saw_of(&account, json!({})).await;
+        assert!(seen.contains(&format!("is at {answer}, {refused}")), "{seen}");
+    }
+    assert_eq!(server.seen(), Seen { connections: 0, requests: 0, bytes: 0 });
+}

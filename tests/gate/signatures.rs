@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use stockbridge::gate::{PublicKey, TrustedKey};
 use stockbridge::{AccountConfig, Config, Error, Host};
 use stockbridge_tests::Provider;
 use stockbridge_tests::account_at;
@@ -60,6 +61,64 @@ async fn a_component_that_a_trusted_key_signed_serves() {
     place.signature(signer.sign(&place.component));
     let account = place.account().signed_by(other.public().parse().unwrap());
     served(account.signed_by(signer.public().parse().unwrap())).await.unwrap();
+}
+
+/// An old file of a trusted key, and another connector of its.
+#[tokio::test]
+async fn a_key_may_be_trusted_for_one_connector_from_a_version_on() {
+    let (signer, place) = (Signer::new(), Directory::new());
+    let key = || TrustedKey::from(signer.public().parse::<PublicKey>().unwrap());
+    let trusted = || key().named("winit").from_version("1.4.0".parse().unwrap());
+    for (comment, problem) in [
+        ("name:winit version:1.4.0", None),
+        ("timestamp:1\tname:winit\tversion:2.0.0", None),
+        ("name:winit version:1.3.9", Some("as version 1.3.9, and `signed-by` trusts it from 1.4.0 on")),
+        (
+            "name:wdt-flagship version:1.4.0",
+            Some("as the connector `wdt-flagship`, and `signed-by` trusts it for `winit`"),
+        ),
+        ("timestamp:1\tfile:winit.wasm", Some("as the connector `none`, and `signed-by` trusts it for `winit`")),
+    ] {
+        place.signature(signer.sign_as(&place.component, comment));
+        let served = served(place.account().trust(trusted())).await;
+        match (served, problem) {
+            (Ok(_), None) => {}
+            (Err(error), Some(problem)) => {
+                assert_eq!(error.code(), "component.signature");
+                assert!(error.to_string().contains(problem), "{comment}: {error}");
+            }
+            (served, _) => panic!("{comment}: {:?}", served.err()),
+        }
+        // The same key without a purpose takes any.
+        self::served(place.account().trust(key())).await.unwrap();
+    }
+    // What is trusted for another one beside it passes by that.
+    place.signature(signer.sign_as(&place.component, "name:winit version:0.9.0"));
+    let two = place.account().trust(trusted()).trust(key().named("winit"));
+    served(two).await.unwrap();
+}
+
+#[test]
+fn a_file_says_what_a_key_is_trusted_for() {
+    let key = Signer::new().public();
+    let written = |entry: &str| {
+        let text = format!("[accounts.a]\nconnector = \"a.wasm\"\nsigned-by = [{entry}]\n");
+        Config::from_toml(&text, &|_| None)
+    };
+    let config = written(&format!("{{ key = \"{key}\", name = \"winit\", version = \"1.4.0\" }}")).unwrap();
+    let trusted = TrustedKey::from(key.parse::<PublicKey>().unwrap());
+    let trusted = trusted.named("winit").from_version("1.4.0".parse().unwrap());
+    assert_eq!(config.account(AccountConfig::new("b", "b.wasm").trust(trusted.clone())).accounts.len(), 2);
+    for (entry, problem) in [
+        ("{ name = \"winit\" }".to_owned(), "names no key"),
+        (format!("{{ key = \"{key}\", version = \"1.4\" }}"), "is no version"),
+        (format!("{{ key = \"{key}\", name = \"two words\" }}"), "is no single word"),
+        (format!("{{ key = \"{key}\", names = \"winit\" }}"), "there is no such key"),
+        ("{ key = \"RWQ\" }".to_owned(), "is no minisign public key"),
+    ] {
+        let error = written(&entry).unwrap_err().to_string();
+        assert!(error.contains(problem) && error.contains("line 3"), "{entry}: {error}");
+    }
 }
 
 #[tokio::test]
@@ -168,7 +227,10 @@ async fn keys_of_a_configuration_file_are_read_and_a_wrong_one_is_named() {
     let (signer, place) = (Signer::new(), Directory::new());
     place.signature(signer.sign(&place.component));
     let read = |keys: &str| Config::from_toml(&format!("signed-by = {keys}\n"), &|_| None);
-    assert_eq!(read(&format!("[\"{}\"]", signer.public())).unwrap().signed_by, [signer.public().parse().unwrap()]);
+    assert_eq!(
+        read(&format!("[\"{}\"]", signer.public())).unwrap().signed_by,
+        [signer.public().parse::<PublicKey>().unwrap().into()]
+    );
     for (keys, said) in [
         (
             "[\"RWQ\"]",

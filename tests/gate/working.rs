@@ -46,6 +46,23 @@ async fn an_account_to_which_nothing_is_granted_is_told_the_line_to_write() {
     );
 }
 
+/// Whoever registers a name there would be asked.
+#[tokio::test]
+async fn a_wildcard_under_a_public_suffix_is_a_warning() {
+    let codes = |origin: &str| {
+        let account = flagship().allow("http://wdt.wangdian.cn").allow(origin);
+        async move { said(account).await }
+    };
+    for origin in ["https://*.co.uk", "https://*.github.io", "https://*.com.cn", "http://*.azurewebsites.net:8080"] {
+        let found = codes(origin).await;
+        let [(Severity::Warning, "grant.public-suffix", told)] = &found[..] else { panic!("{origin}: {found:?}") };
+        assert!(told.contains(&format!("`{origin}` reaches whoever registers a name under")), "{told}");
+    }
+    for origin in ["https://*.example.com", "https://*.wangdian.cn", "https://*.provider.co.uk", "https://co.uk"] {
+        assert!(codes(origin).await.is_empty(), "{origin}");
+    }
+}
+
 #[tokio::test]
 async fn an_address_in_a_setting_that_is_not_granted_is_a_failure() {
     let at = |url: &str| flagship().allow("http://wdt.wangdian.cn").setting("url", url);

@@ -9,6 +9,7 @@ mod effects;
 mod guest;
 mod limits;
 mod network;
+mod operators_word;
 mod redaction;
 mod requests;
 mod returns;

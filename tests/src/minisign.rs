@@ -6,6 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
+/// As minisign writes it where nobody says what to write.
+const COMMENT: &str = "timestamp:1795282205\tfile:connector.wasm";
+
 /// A pair of keys, and the number that tells it from others.
 pub struct Signer {
     id: [u8; 8],
@@ -42,18 +45,23 @@ impl Signer {
     /// The `.minisig` of a file: over its hash.
     #[must_use]
     pub fn sign(&self, file: &[u8]) -> String {
-        self.minisig(b"ED", blake2b_simd::blake2b(file).as_bytes())
+        self.sign_as(file, COMMENT)
+    }
+
+    /// The same with this trusted comment.
+    #[must_use]
+    pub fn sign_as(&self, file: &[u8], comment: &str) -> String {
+        self.minisig(b"ED", blake2b_simd::blake2b(file).as_bytes(), comment)
     }
 
     /// The same in the old format: over the file itself.
     #[must_use]
     pub fn sign_legacy(&self, file: &[u8]) -> String {
-        self.minisig(b"Ed", file)
+        self.minisig(b"Ed", file, COMMENT)
     }
 
-    fn minisig(&self, algorithm: &[u8], signed: &[u8]) -> String {
+    fn minisig(&self, algorithm: &[u8], signed: &[u8], comment: &str) -> String {
         let signature = self.pair.sign(signed);
-        let comment = "timestamp:1795282205\tfile:connector.wasm";
         let whole = self.pair.sign(&[signature.as_ref(), comment.as_bytes()].concat());
         let line = STANDARD.encode([algorithm, self.id.as_slice(), signature.as_ref()].concat());
         format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{AccountConfig, Config, Written};
 use crate::egress::{AddressKind, Grant};
-use crate::gate::PublicKey;
+use crate::gate::TrustedKey;
 use crate::limits::Limits;
 
 /// What the next configuration takes away, by field and in the order of the names. Empty where it takes nothing.
@@ -74,6 +74,7 @@ fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mu
         match after.allow.iter().find(|kept| kept.origin == grant.origin) {
             None => lost.push(format!("{at}.allow {}", grant.origin)),
             Some(kept) => {
+                lost.extend(fewer_reads(grant, kept).then(|| format!("{at}.allow {} (reads)", grant.origin)));
                 let kinds = kinds(grant).filter(|kind| !self::kinds(kept).any(|kept| kept == *kind));
                 lost.extend(kinds.map(|kind| format!("{at}.allow {} ({})", grant.origin, kind.name())));
             }
@@ -87,6 +88,12 @@ fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mu
         let is_less = after.secrets.get(name).is_none_or(|now| is_beginning(now.expose(), value.expose()));
         lost.extend(is_less.then(|| format!("{at}.secrets.{name}")));
     }
+    for (name, _) in before.captures.iter().filter(|(name, _)| !after.captures.contains_key(*name)) {
+        lost.push(format!("{at}.secrets.{name}"));
+    }
+    if before.nat64.iter().any(|prefix| !after.nat64.contains(prefix)) && !lost.iter().any(|field| field == "nat64") {
+        lost.push("nat64".to_owned());
+    }
     let stated = limits(&after.limits);
     // One that is written is there, though it says what holds without it.
     let is_written = |name: &str| after.states(&format!("limits.{name}"));
@@ -94,13 +101,18 @@ fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mu
     lost.extend(gone.map(|name| format!("{at}.limits.{name}")));
 }
 
-fn keys(field: &str, before: &[PublicKey], after: &[PublicKey], lost: &mut Vec<String>) {
+fn keys(field: &str, before: &[TrustedKey], after: &[TrustedKey], lost: &mut Vec<String>) {
     let gone = before.iter().filter(|key| !after.contains(key)).count();
     match gone {
         0 => {}
         all if all == before.len() && after.is_empty() => lost.push(field.to_owned()),
         gone => lost.push(format!("{field} ({gone} of {})", before.len())),
     }
+}
+
+/// Whether a grant lets less be read than before, or no longer says what.
+fn fewer_reads(before: &Grant, after: &Grant) -> bool {
+    before.reads.as_ref().is_some_and(|reads| after.reads.as_ref().is_none_or(|kept| !reads.is_subset(kept)))
 }
 
 /// The kinds of address that a grant reaches.

@@ -19,9 +19,14 @@
 //!
 //! An origin in `allow` is reached at public addresses. What stands elsewhere says where:
 //! `{ origin = "http://10.0.0.7:8080", addresses = ["private"] }`, with the kinds of [`AddressKind`]. One label may be
-//! open: `https://*.example.com`.
+//! open: `https://*.example.com`. With `reads = ["GET /v1/*"]` only these requests are sent there as reads, whatever the connector
+//! says; see [`ReadRule`].
+//!
+//! `nat64 = ["2001:db8:64::/96"]`, at the top, names the network's translators from IPv6 to IPv4; see [`Nat64Prefix`].
 //!
 //! [`AddressKind`]: crate::egress::AddressKind
+//! [`ReadRule`]: crate::egress::ReadRule
+//! [`Nat64Prefix`]: crate::egress::Nat64Prefix
 //!
 //! The cache's directory is private to the user of the host, see [`CacheConfig`]; with limits of its own it is
 //! `cache = { directory = "…", size-mib = 512, unused-days = 30 }`.
@@ -35,7 +40,8 @@
 //!
 //! [accounts.main-wms]
 //! sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"     # this file and no other
-//! signed-by = ["RWQ…"]              # in place of the keys for all
+//! signed-by = [{ key = "RWQ…", name = "wdt-flagship", version = "1.4.0" }]   # in place of the keys for all: this connector, from
+//!                                   # this version on, as the signature's trusted comment says; see `TrustedKey`
 //! ```
 //!
 //! All that is wrong is told at once, each mistake with its file, line and what to write. Without `tolerate` a configuration is
@@ -49,8 +55,13 @@
 //! off, `before` and `after` take their part, and the rest is the setting or the secret, as it is. It is refused where it is
 //! empty, begins or ends with a blank of any kind, or has a control character in it (a tab, NUL or another line end) or one
 //! that nobody sees, such as a zero-width space. So it is for the environment and for files alike.
+//!
+//! A secret that the connector takes out of answers may be said to come from one address alone, [`CaptureRule`]:
+//! `secrets.session = { capture = "/access_token", from = "https://auth.example.com/token", lifetime = "/expires_in" }`.
 
+mod account;
 mod cache;
+mod capture;
 mod error;
 mod file;
 mod from;
@@ -58,22 +69,20 @@ mod journal;
 mod losses;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use account::AccountConfig;
 pub use cache::CacheConfig;
+pub use capture::CaptureRule;
 pub use error::{ConfigError, Place};
 pub use journal::JournalConfig;
 pub(crate) use losses::losses;
 
-use crate::component::Digest;
-use crate::egress::Grant;
-use crate::gate::PublicKey;
-use crate::limits::Limits;
-use crate::secret::Secret;
+use crate::gate::{PublicKey, TrustedKey};
 
 /// All that a host is to serve.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +98,7 @@ pub struct Config {
     pub journal: Option<JournalConfig>,
     /// Who must have signed the component of an account that names no keys of its own: one of these. Anybody, or nobody,
     /// where there are none.
-    pub signed_by: Vec<PublicKey>,
+    pub signed_by: Vec<TrustedKey>,
     /// Whether a component without signature vectors may not serve.
     pub require_vectors: bool,
     /// Whether the others serve where something is wrong with an account; otherwise nothing of the configuration is taken
@@ -146,7 +155,13 @@ impl Config {
     /// Takes only components that this key, or another one of the configuration's, signed. An account with keys of its own
     /// goes by those.
     #[must_use]
-    pub fn signed_by(mut self, key: PublicKey) -> Config {
+    pub fn signed_by(self, key: PublicKey) -> Config {
+        self.trust(key.into())
+    }
+
+    /// The same for a key that is trusted for one connector, from a version on.
+    #[must_use]
+    pub fn trust(mut self, key: TrustedKey) -> Config {
         self.signed_by.push(key);
         self
     }
@@ -234,222 +249,6 @@ impl Config {
         });
         self.mistakes.iter().cloned().chain(twice).collect()
     }
-}
-
-/// One configured use of a connector.
-#[derive(Clone, Debug)]
-pub struct AccountConfig {
-    pub(crate) name: String,
-    pub(crate) connector: ConnectorSource,
-    pub(crate) allow: Vec<Grant>,
-    pub(crate) settings: BTreeMap<String, String>,
-    pub(crate) secrets: BTreeMap<String, Secret>,
-    pub(crate) limits: Limits,
-    pub(crate) sha256: Option<Digest>,
-    pub(crate) signed_by: Vec<PublicKey>,
-    pub(crate) application: Option<String>,
-    pub(crate) signature: Option<Arc<str>>,
-    /// What is wrong with it, as it was read.
-    pub(crate) mistakes: Vec<ConfigError>,
-    /// Where in a file the account's fields stand: by path, as in `settings.sid`.
-    pub(crate) places: Arc<BTreeMap<String, Place>>,
-}
-
-impl AccountConfig {
-    /// An account that is granted nothing yet.
-    #[must_use]
-    pub fn new(name: impl Into<String>, connector: impl Into<ConnectorSource>) -> AccountConfig {
-        AccountConfig {
-            name: name.into(),
-            connector: connector.into(),
-            allow: Vec::new(),
-            settings: BTreeMap::new(),
-            secrets: BTreeMap::new(),
-            limits: Limits::default(),
-            sha256: None,
-            signed_by: Vec::new(),
-            application: None,
-            signature: None,
-            mistakes: Vec::new(),
-            places: Arc::default(),
-        }
-    }
-
-    /// The same under another name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> AccountConfig {
-        self.name = name.into();
-        self
-    }
-
-    /// The same with another connector.
-    #[must_use]
-    pub fn served_by(mut self, connector: impl Into<ConnectorSource>) -> AccountConfig {
-        self.connector = connector.into();
-        self
-    }
-
-    /// Grants an origin: scheme, host and, if it is not the scheme's own, port. `https://api.example.com`. What is not
-    /// at a public address takes a [`Grant`] that says so.
-    #[must_use]
-    pub fn allow(mut self, grant: impl Into<Grant>) -> AccountConfig {
-        self.allow.push(grant.into());
-        self
-    }
-
-    /// Gives the connector a setting.
-    #[must_use]
-    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> AccountConfig {
-        self.settings.insert(name.into(), value.into());
-        self
-    }
-
-    /// Gives the connector a secret, to use without seeing it.
-    #[must_use]
-    pub fn secret(mut self, name: impl Into<String>, secret: impl Into<Secret>) -> AccountConfig {
-        self.secrets.insert(name.into(), secret.into());
-        self
-    }
-
-    /// Bounds what one call may use.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> AccountConfig {
-        self.limits = limits;
-        self
-    }
-
-    /// Takes the component with this digest and no other.
-    #[must_use]
-    pub fn sha256(mut self, digest: Digest) -> AccountConfig {
-        self.sha256 = Some(digest);
-        self
-    }
-
-    /// Takes only a component that this key, or another one of the account's, signed with minisign. The signature is the
-    /// file beside the component, `connector.wasm.minisig`.
-    #[must_use]
-    pub fn signed_by(mut self, key: PublicKey) -> AccountConfig {
-        self.signed_by.push(key);
-        self
-    }
-
-    /// Names the application that the account is at its provider: accounts of one provider with the same name share rate,
-    /// references and receipts, whatever their connectors are. In a file it is `application = "name"`.
-    ///
-    /// Accounts share without it whose configured settings agree, of those that make an application, and whose connector is
-    /// one: the same component, the same path, or the same signing key and provider.
-    #[must_use]
-    pub fn application(mut self, name: impl Into<String>) -> AccountConfig {
-        self.application = Some(name.into());
-        self
-    }
-
-    /// The text of the component's minisign signature, in place of a file: for a component in memory.
-    #[must_use]
-    pub fn signature(mut self, text: impl Into<Arc<str>>) -> AccountConfig {
-        self.signature = Some(text.into());
-        self
-    }
-
-    /// The account's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Where its connector comes from.
-    #[must_use]
-    pub fn connector(&self) -> &ConnectorSource {
-        &self.connector
-    }
-
-    /// Its settings.
-    #[must_use]
-    pub fn settings(&self) -> &BTreeMap<String, String> {
-        &self.settings
-    }
-
-    /// The names of its secrets.
-    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
-        self.secrets.keys().map(String::as_str)
-    }
-
-    /// The origins that it may talk to.
-    #[must_use]
-    pub fn allowed(&self) -> &[Grant] {
-        &self.allow
-    }
-
-    /// Whether it asks for the same, wherever that stands in a file and whatever its component is: that is told by its
-    /// digest. What the gate demands of the component is looked at each time.
-    pub(crate) fn asks_the_same_as(&self, other: &AccountConfig) -> bool {
-        let AccountConfig { name, connector: _, allow, settings, secrets, limits, application, places: _, .. } = self;
-        *name == other.name
-            && *allow == other.allow
-            && *settings == other.settings
-            && secrets.len() == other.secrets.len()
-            && secrets
-                .iter()
-                .all(|(name, secret)| other.secrets.get(name).is_some_and(|its| its.has_the_bytes_of(secret)))
-            && *limits == other.limits
-            && *application == other.application
-    }
-
-    /// All that is wrong with it in itself: as it was read, and its name.
-    pub(crate) fn own_mistakes(&self) -> Vec<ConfigError> {
-        let mut mistakes = self.mistakes.clone();
-        if let Some(name) = self.application.as_deref().filter(|name| !is_application_name(name)) {
-            let problem = format!("`{name}` is no name of an application");
-            mistakes.push(self.wrong(
-                "application",
-                problem,
-                "write a name of 1 to 128 characters, without control characters",
-            ));
-        }
-        if self.name.is_empty() || self.name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            mistakes.push(self.wrong("", format!("`{}` is no account name", self.name), "a name without spaces"));
-        }
-        mistakes
-    }
-
-    /// Whether it is said which connector it has.
-    pub(crate) fn has_connector(&self) -> bool {
-        !matches!(&self.connector, ConnectorSource::File(path) if path.as_os_str().is_empty())
-    }
-
-    /// Whether a field of it is written, right or wrong: `settings.sid`.
-    pub(crate) fn states(&self, field: &str) -> bool {
-        self.places.contains_key(field)
-    }
-
-    /// Whether it has a setting of its own, readable or not.
-    pub(crate) fn states_setting(&self, name: &str) -> bool {
-        self.settings.contains_key(name) || self.states(&format!("settings.{name}"))
-    }
-
-    /// Where a field stands in a file. One that is missing has no place of its own: the account's has to do.
-    pub(crate) fn place_of(&self, field: &str) -> Option<Place> {
-        self.places.get(field).or_else(|| self.places.get("")).cloned()
-    }
-
-    /// The error for a field of this account, at its place in the file if it came from one.
-    pub(crate) fn wrong(&self, field: &str, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
-        let dot = if field.is_empty() { "" } else { "." };
-        ConfigError {
-            place: self.place_of(field),
-            field: format!("accounts.{}{dot}{field}", self.name),
-            problem: problem.into(),
-            fix: fix.into(),
-            cause: error::Cause::none(),
-        }
-    }
-}
-
-/// The longest name of an application, in characters.
-const LONGEST_APPLICATION: usize = 128;
-
-fn is_application_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= LONGEST_APPLICATION && !name.chars().any(char::is_control)
 }
 
 /// Where a connector's component comes from.

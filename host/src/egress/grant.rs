@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::address::AddressKind;
+use super::nat64::{self, Nat64Prefix};
+use super::reads::ReadRule;
 use super::target::{self, Origin, Scheme, Target, TargetHost};
 
 /// An origin that an account may talk to, as a configuration writes it.
@@ -23,19 +25,31 @@ use super::target::{self, Origin, Scheme, Target, TargetHost};
 pub struct Grant {
     pub(crate) origin: String,
     pub(crate) addresses: Option<BTreeSet<AddressKind>>,
+    pub(crate) reads: Option<BTreeSet<ReadRule>>,
 }
 
 impl Grant {
     /// An origin at public addresses.
     #[must_use]
     pub fn new(origin: impl Into<String>) -> Grant {
-        Grant { origin: origin.into(), addresses: None }
+        Grant { origin: origin.into(), addresses: None, reads: None }
     }
 
     /// The kinds of address that the origin's host may have, in place of public ones.
     #[must_use]
     pub fn addresses(mut self, kinds: impl IntoIterator<Item = AddressKind>) -> Grant {
         self.addresses = Some(kinds.into_iter().collect());
+        self
+    }
+
+    /// The requests that may be reads there, in place of whatever the connector says is one. Any other is sent as a write, or not
+    /// at all.
+    ///
+    /// It tells apart what has methods and paths of its own. Where a gateway takes the method's name in its query or body, every
+    /// request of it is of one kind.
+    #[must_use]
+    pub fn reads(mut self, rules: impl IntoIterator<Item = ReadRule>) -> Grant {
+        self.reads = Some(rules.into_iter().collect());
         self
     }
 
@@ -73,7 +87,7 @@ impl Grant {
                 fix: format!("name one or more of {}", kinds(AddressKind::ALL)),
             });
         }
-        let granted = Granted { origin, open, addresses };
+        let granted = Granted { origin, open, addresses, reads: self.reads.clone(), nat64: Vec::new() };
         match granted.origin.host {
             TargetHost::Address(address) => granted.reaches(address).map(|()| granted).map_err(|kind| BadGrant {
                 problem: format!("`{written}` is a {kind} address, which the grant does not allow"),
@@ -132,9 +146,32 @@ pub struct Granted {
     /// Whether one more label stands before the host.
     open: bool,
     addresses: BTreeSet<AddressKind>,
+    /// The requests that may be reads; whatever the connector says, where none are named.
+    reads: Option<BTreeSet<ReadRule>>,
+    nat64: Vec<Nat64Prefix>,
 }
 
 impl Granted {
+    /// The same in a network with these translators.
+    #[must_use]
+    pub fn behind(mut self, nat64: &[Nat64Prefix]) -> Granted {
+        self.nat64 = nat64.to_vec();
+        self
+    }
+
+    /// Whether a request may be a read.
+    ///
+    /// # Errors
+    /// Those that may.
+    pub(crate) fn may_read(&self, method: &str, path: &str) -> Result<(), String> {
+        match &self.reads {
+            Some(reads) if !reads.iter().any(|rule| rule.covers(method, path)) => {
+                Err(reads.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the target's scheme, host and port are those of the grant.
     #[must_use]
     pub fn covers(&self, target: &Target) -> bool {
@@ -157,7 +194,7 @@ impl Granted {
     /// # Errors
     /// The kind that it is instead.
     pub fn reaches(&self, address: IpAddr) -> Result<(), AddressKind> {
-        let kind = AddressKind::of(address);
+        let kind = AddressKind::of(nat64::translated(&self.nat64, address));
         if self.addresses.contains(&kind) { Ok(()) } else { Err(kind) }
     }
 

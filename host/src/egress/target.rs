@@ -179,7 +179,7 @@ fn host(text: &str) -> Result<TargetHost, BadTarget> {
 }
 
 /// RFC 3986: segments of unreserved characters, sub-delimiters, `:`, `@` and whole `%XX`.
-fn is_path(path: &str) -> bool {
+pub(super) fn is_path(path: &str) -> bool {
     let mut bytes = path.bytes();
     while let Some(byte) = bytes.next() {
         let plain = byte.is_ascii_alphanumeric() || is_mark(byte);

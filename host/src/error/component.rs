@@ -154,6 +154,28 @@ pub enum SignatureProblem {
         /// The number of the key that the signature names.
         signed_by: String,
     },
+    /// A trusted key signed it as another connector than it is trusted for.
+    #[error(
+        "was signed by a trusted key as the connector `{found}`, and `signed-by` trusts it for `{trusted}`; get that one, or sign with \
+         `name:{trusted}` in minisign's trusted comment"
+    )]
+    OtherName {
+        /// What the trusted comment says, or `none`.
+        found: String,
+        /// What the key is trusted for.
+        trusted: String,
+    },
+    /// A trusted key signed it as an older version than it is trusted for.
+    #[error(
+        "was signed by a trusted key as version {found}, and `signed-by` trusts it from {trusted} on; get a newer one, or sign with its \
+         `version:` in minisign's trusted comment"
+    )]
+    Older {
+        /// What the trusted comment says, or `none`.
+        found: String,
+        /// The least version that the key is trusted for.
+        trusted: String,
+    },
     /// The signature was made over other bytes.
     #[error(
         "has a signature by a trusted key that does not hold: the component or its signature was changed after it was \

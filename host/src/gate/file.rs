@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::TrustedKey;
 use super::form::{self, Sections};
 use super::report::{Check, Steps};
 use super::signature::{self, PublicKey};
@@ -43,7 +44,7 @@ pub(super) struct File {
 
 /// That a file was found to be signed as was wanted.
 struct Signed {
-    by: Vec<PublicKey>,
+    by: Vec<TrustedKey>,
     given: Option<Arc<str>>,
     /// Who signed it.
     signer: PublicKey,
@@ -60,7 +61,7 @@ pub(super) struct Right {
 #[derive(Default)]
 pub(super) struct Demands {
     sha256: Option<Digest>,
-    signed_by: Vec<PublicKey>,
+    signed_by: Vec<TrustedKey>,
     signature: Option<Arc<str>>,
     pub(super) vectors: bool,
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::application::Member;
 use crate::component::Digest;
 use crate::config::{AccountConfig, ConfigError};
-use crate::egress::{BadGrant, Granted};
+use crate::contract::http::Capture;
+use crate::egress::{BadGrant, Granted, Target, grant_for};
 use crate::error::{Error, of_mistakes};
 use crate::gate::PublicKey;
-use crate::grants::secrets::{Vault, is_weak};
+use crate::grants::secrets::{OperatorCapture, Vault, is_weak};
 use crate::model::Descriptor;
 
 /// What an account has, as its connector asks for it.
@@ -36,14 +37,15 @@ pub(super) fn checked(
     let mut allowed = Vec::with_capacity(account.allow.len());
     for (index, grant) in account.allow.iter().enumerate() {
         match grant.parse() {
-            Ok(granted) => allowed.push(Arc::new(granted)),
+            Ok(granted) => allowed.push(Arc::new(granted.behind(&account.nat64))),
             Err(BadGrant { problem, fix }) => {
                 mistakes.push(account.wrong("allow", format!("entry {}: {problem}", index + 1), fix));
             }
         }
     }
     let settings = settings(account, descriptor, &mut mistakes);
-    let secrets = secrets(account, descriptor, &mut mistakes);
+    let captures = captures(account, descriptor, &allowed, &mut mistakes);
+    let secrets = secrets(account, descriptor, captures, &mut mistakes);
     mistakes.sort_by_key(ConfigError::line);
     if let Some(error) = of_mistakes(mistakes) {
         return Err(error);
@@ -101,7 +103,54 @@ fn settings(
     settings
 }
 
-fn secrets(account: &AccountConfig, descriptor: &Descriptor, mistakes: &mut Vec<ConfigError>) -> Vault {
+/// Where the operator has secrets captured from: those that the connector declares as captured, at what the account may reach.
+fn captures(
+    account: &AccountConfig,
+    descriptor: &Descriptor,
+    allowed: &[Arc<Granted>],
+    mistakes: &mut Vec<ConfigError>,
+) -> Vec<OperatorCapture> {
+    let mut captures = Vec::with_capacity(account.captures.len());
+    for (name, rule) in &account.captures {
+        let field = format!("secrets.{name}");
+        if !descriptor.secrets.iter().any(|known| known.captured && known.name == *name) {
+            let known = descriptor.secrets.iter().filter(|known| known.captured).map(|known| known.name.as_str());
+            mistakes.push(unknown_name(account, descriptor, "secrets", name, known));
+            continue;
+        }
+        let from = match Target::parse(&rule.from) {
+            Ok(from) => from,
+            Err(problem) => {
+                let problem = format!("`{}` is no address: {problem}", rule.from);
+                mistakes.push(account.wrong(
+                    &field,
+                    problem,
+                    "write one without a query, as in \"https://host/token\"",
+                ));
+                continue;
+            }
+        };
+        if grant_for(allowed, &from).is_none() {
+            let fix = format!("add \"{}\" to allow", from.origin);
+            mistakes.push(account.wrong(&field, format!("{} is not granted", from.origin), fix));
+        }
+        let mut pointers = std::iter::once(&rule.pointer).chain(&rule.lifetime);
+        if let Some(bad) = pointers.find(|pointer| !pointer.starts_with('/')) {
+            let problem = format!("`{bad}` is no JSON pointer to a member");
+            mistakes.push(account.wrong(&field, problem, "write one from its slash on, as in \"/data/token\""));
+        }
+        let (name, pointer, lifetime) = (name.clone(), rule.pointer.clone(), rule.lifetime.clone());
+        captures.push(OperatorCapture { from, capture: Capture { name, pointer, lifetime } });
+    }
+    captures
+}
+
+fn secrets(
+    account: &AccountConfig,
+    descriptor: &Descriptor,
+    captures: Vec<OperatorCapture>,
+    mistakes: &mut Vec<ConfigError>,
+) -> Vault {
     let mut configured = Vec::with_capacity(account.secrets.len());
     for (name, bytes) in &account.secrets {
         match descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) {
@@ -117,7 +166,7 @@ fn secrets(account: &AccountConfig, descriptor: &Descriptor, mistakes: &mut Vec<
     for known in asked.iter().filter(|known| known.required && !is_there(&known.name)) {
         mistakes.push(missing(account, descriptor, "secrets", &known.name, &known.description));
     }
-    Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))
+    Vault::new(configured, captured.into_iter().map(|known| known.name.clone()), captures)
 }
 
 /// Whether it is written, though it may not be readable. An account that was made in code states nothing in this sense.

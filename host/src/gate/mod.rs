@@ -31,6 +31,7 @@ mod fit;
 mod form;
 mod report;
 mod signature;
+mod trust;
 mod vectors;
 
 use std::borrow::Cow;
@@ -50,6 +51,7 @@ pub(crate) use form::Sections;
 pub(crate) use report::Steps;
 pub use report::{Check, ConfigReport, Report, Step, Verdict};
 pub use signature::{BadKey, PublicKey};
+pub use trust::TrustedKey;
 
 use crate::account::Account;
 use crate::component::{Bytes, Connector, Digest};

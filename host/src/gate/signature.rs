@@ -1,4 +1,4 @@
-//! Minisign signatures: which keys an operator trusts, and whether one of them signed a component.
+//! Minisign signatures: whether a key that the operator trusts signed a component, for what it is trusted for.
 
 use std::fmt;
 use std::io::Read as _;
@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minisign_verify::{Error as Refusal, Signature};
 
+use super::TrustedKey;
 use crate::component::{Bytes, blocking};
 use crate::config::ConnectorSource;
 use crate::error::{Error, SignatureProblem};
@@ -65,14 +66,14 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// Which of the keys signed the component.
+/// Which of the keys signed the component, as one that it is trusted for.
 ///
 /// The signature is the one that was given, or the file beside the component.
 pub(super) async fn checked(
     component: &Bytes,
     source: &ConnectorSource,
     given: Option<Arc<str>>,
-    keys: Vec<PublicKey>,
+    keys: Vec<TrustedKey>,
 ) -> Result<PublicKey, Error> {
     let wrong = |problem: SignatureProblem| Error::component(component.place.clone(), problem.into());
     let text = match (given, source) {
@@ -110,15 +111,18 @@ fn read(path: PathBuf) -> Result<String, SignatureProblem> {
     }
 }
 
-fn verified(component: &[u8], text: &str, keys: &[PublicKey]) -> Result<PublicKey, SignatureProblem> {
+fn verified(component: &[u8], text: &str, keys: &[TrustedKey]) -> Result<PublicKey, SignatureProblem> {
     if text.len() > usize::try_from(LONGEST).unwrap_or(usize::MAX) {
         return Err(SignatureProblem::Malformed);
     }
     let signature = Signature::decode(text).map_err(|_| SignatureProblem::Malformed)?;
     let mut problem = SignatureProblem::OtherKey { signed_by: text.lines().nth(1).and_then(id).unwrap_or_default() };
-    for key in keys {
-        match key.key.verify(component, &signature, false) {
-            Ok(()) => return Ok(key.clone()),
+    for trusted in keys {
+        match trusted.key.key.verify(component, &signature, false) {
+            Ok(()) => match trusted.covers(signature.trusted_comment()) {
+                Ok(()) => return Ok(trusted.key.clone()),
+                Err(other) => problem = other,
+            },
             Err(Refusal::UnexpectedKeyId) => {}
             Err(Refusal::UnexpectedAlgorithm) => problem = SignatureProblem::Legacy,
             Err(_) => problem = SignatureProblem::OtherBytes,

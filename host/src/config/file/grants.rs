@@ -6,9 +6,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
 use crate::config::ConfigError;
-use crate::egress::{AddressKind, Grant};
+use crate::egress::{AddressKind, Grant, ReadRule};
 
-const GRANT_KEYS: [&str; 2] = ["origin", "addresses"];
+const GRANT_KEYS: [&str; 3] = ["origin", "addresses", "reads"];
 impl Reader<'_> {
     /// Origins: each a text, or a table that says at what addresses it may be.
     pub(super) fn grants(&self, field: &str, value: &Value<'_>) -> Vec<Grant> {
@@ -27,19 +27,25 @@ impl Reader<'_> {
         let origin = table.get("origin").ok_or_else(|| {
             self.wrong(field, span, "names no origin", "write { origin = \"http://…\", addresses = [\"…\"] }")
         })?;
-        let grant = Grant::from(self.string(&format!("{field}.origin"), origin)?);
-        let Some(addresses) = table.get("addresses") else { return Ok(grant) };
-        let field = format!("{field}.addresses");
-        let kinds: Vec<AddressKind> = self
-            .list(&field, addresses)?
-            .iter()
-            .map(|kind| {
-                let known = AddressKind::ALL.map(AddressKind::name).join(", ");
-                AddressKind::named(self.string(&field, kind)?).ok_or_else(|| {
-                    self.wrong(&field, &kind.span(), "is no kind of address", format!("write one of {known}"))
-                })
+        let mut grant = Grant::from(self.string(&format!("{field}.origin"), origin)?);
+        if let Some(addresses) = table.get("addresses") {
+            grant = grant.addresses(self.kinds(&format!("{field}.addresses"), addresses)?);
+        }
+        if let Some(reads) = table.get("reads") {
+            let field = format!("{field}.reads");
+            let rules = self.list(&field, reads)?.iter().map(|rule| self.written::<ReadRule>(&field, rule));
+            grant = grant.reads(rules.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(grant)
+    }
+
+    fn kinds(&self, field: &str, addresses: &Value<'_>) -> Result<Vec<AddressKind>, ConfigError> {
+        let kind = |kind: &Value<'_>| {
+            let known = AddressKind::ALL.map(AddressKind::name).join(", ");
+            AddressKind::named(self.string(field, kind)?).ok_or_else(|| {
+                self.wrong(field, &kind.span(), "is no kind of address", format!("write one of {known}"))
             })
-            .collect::<Result<_, _>>()?;
-        Ok(grant.addresses(kinds))
+        };
+        self.list(field, addresses)?.iter().map(kind).collect()
     }
 }

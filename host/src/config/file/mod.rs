@@ -68,8 +68,8 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
     Reader::new(text, None, environment).config()
 }
 
-const KEYS: [&str; 7] =
-    ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate", "concurrent-calls"];
+const KEYS: [&str; 8] =
+    ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate", "concurrent-calls", "nat64"];
 const ACCOUNT_KEYS: [&str; 8] =
     ["connector", "sha256", "signed-by", "application", "allow", "settings", "secrets", "limits"];
 struct Reader<'a> {
@@ -114,6 +114,7 @@ impl Reader<'_> {
             return config;
         }
         self.is_blank.set(document.get_ref().is_empty());
+        let mut nat64 = Vec::new();
         for (key, value) in document.get_ref().iter() {
             match key.get_ref().as_ref() {
                 "accounts" => {
@@ -130,9 +131,14 @@ impl Reader<'_> {
                 }
                 "tolerate" => config.tolerate_accounts = self.noted(self.tolerate(value)).is_some(),
                 "concurrent-calls" => config.concurrent_calls = self.noted(self.number("concurrent-calls", value)),
+                "nat64" => {
+                    let prefixes = self.noted(self.list("nat64", value)).unwrap_or_default().iter();
+                    nat64 = prefixes.filter_map(|prefix| self.noted(self.written("nat64", prefix))).collect();
+                }
                 other => drop(self.noted::<()>(Err(self.unknown(other, key.span(), &KEYS)))),
             }
         }
+        config.accounts.iter_mut().for_each(|account| account.nat64.clone_from(&nat64));
         config.accounts.sort_by_key(|account| account.place_of("").map(|place| (place.line, place.column)));
         config.mistakes = self.mistakes.take();
         config.mistakes.sort_by_key(ConfigError::line);
@@ -207,8 +213,12 @@ impl Reader<'_> {
                 "secrets" => {
                     for (key, value) in self.noted(self.table(&field, value)).into_iter().flat_map(DeTable::iter) {
                         places.insert(format!("secrets.{}", key.get_ref()), self.place(&key.span()));
-                        let secret = self.noted(self.secret(&format!("{field}.{}", key.get_ref()), value));
-                        account.secrets.extend(secret.map(|secret| (key.get_ref().to_string(), secret)));
+                        let (name, field) = (key.get_ref().to_string(), format!("{field}.{}", key.get_ref()));
+                        if Self::is_capture(value) {
+                            account.captures.extend(self.noted(self.capture(&field, value)).map(|rule| (name, rule)));
+                        } else {
+                            account.secrets.extend(self.noted(self.secret(&field, value)).map(|secret| (name, secret)));
+                        }
                     }
                 }
                 "limits" => {

@@ -6,10 +6,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::values::article;
 use super::{Reader, Value};
-use crate::config::ConfigError;
 use crate::config::source::{Origin, Reference, Unresolved};
+use crate::config::{CaptureRule, ConfigError};
 use crate::secret::Secret;
 
+const CAPTURE_KEYS: [&str; 3] = ["capture", "from", "lifetime"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];
 
 impl Reader<'_> {
@@ -25,6 +26,29 @@ impl Reader<'_> {
                 "write a text in quotes, or { env = \"NAME\" }",
             )),
         }
+    }
+
+    /// Whether a secret is one that is captured from answers.
+    pub(super) fn is_capture(value: &Value<'_>) -> bool {
+        value.get_ref().as_table().is_some_and(|table| table.contains_key("capture"))
+    }
+
+    /// Where a secret is captured from.
+    pub(super) fn capture(&self, field: &str, value: &Value<'_>) -> Result<CaptureRule, ConfigError> {
+        let table = self.table(field, value)?;
+        if let Some((key, _)) = table.iter().find(|(key, _)| !CAPTURE_KEYS.contains(&key.get_ref().as_ref())) {
+            return Err(self.unknown(&format!("{field}.{}", key.get_ref()), key.span(), &CAPTURE_KEYS));
+        }
+        let text = |key: &str| table.get(key).map(|value| self.string(&format!("{field}.{key}"), value)).transpose();
+        let (Some(pointer), Some(from)) = (text("capture")?, text("from")?) else {
+            let fix = "write { capture = \"/access_token\", from = \"https://…/token\" }, with lifetime = \"/expires_in\" if it has one";
+            return Err(self.wrong(field, &value.span(), "names no address to capture it from", fix));
+        };
+        let rule = CaptureRule::new(from, pointer);
+        Ok(match text("lifetime")? {
+            Some(lifetime) => rule.lifetime(lifetime),
+            None => rule,
+        })
     }
 
     /// A secret: never in the file itself.

@@ -43,7 +43,18 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
         findings.push(Finding { severity, ..missing(account, "grant.origin", problem, &[Grant::from(origin)]) });
     }
     findings.extend(unreachable(account));
+    findings.extend(account.allow.iter().filter_map(|grant| open_to_anybody(account, grant)));
     findings
+}
+
+/// A wildcard under which anybody can register a name, and have requests sent there: `https://*.co.uk`.
+fn open_to_anybody(account: &AccountConfig, grant: &Grant) -> Option<Finding> {
+    let (scheme, host) = grant.origin.split_once("://*.")?;
+    let TargetHost::Name(name) = origin(&format!("{scheme}://{host}"))?.host else { return None };
+    let is_public = psl::suffix_str(&name).is_some_and(|suffix| suffix == name);
+    let problem = format!("`{}` reaches whoever registers a name under {name}, which is a public suffix", grant.origin);
+    let fix = format!("name the provider's own domain: \"{scheme}://*.provider.{name}\"");
+    is_public.then(|| Finding { severity: Severity::Warning, ..finding(account, "grant.public-suffix", problem, fix) })
 }
 
 /// Where the connector goes.

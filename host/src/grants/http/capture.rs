@@ -7,6 +7,7 @@ use std::time::Duration;
 use stockbridge_json::Scan;
 
 use crate::contract::http::{Capture, Failure, HttpError};
+use crate::egress::Target;
 use crate::grants::secrets::Vault;
 use crate::one_line::one_line;
 use crate::secret::Secret;
@@ -33,6 +34,29 @@ pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> 
         }
         None => Ok(()),
     }
+}
+
+/// Whether what a connector would capture is what the operator has captured, where it says so.
+pub(super) fn as_configured(captures: &[Capture], target: &Target, vault: &Vault) -> Result<(), String> {
+    for capture in captures {
+        let Some(rule) = vault.rules().iter().find(|rule| rule.capture.name == capture.name) else { continue };
+        let is_same = rule.capture.pointer == capture.pointer && rule.capture.lifetime == capture.lifetime;
+        if rule.from != *target || !is_same {
+            return Err(format!(
+                "the operator has `{}` captured from {} at `{}`, and from nowhere else",
+                capture.name, rule.from, rule.capture.pointer
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// All that is captured from the answers of a target: what the connector asks for, and what the operator has captured there.
+pub(super) fn of_answer<'c>(asked: &'c [Capture], target: &Target, vault: &Vault) -> Cow<'c, [Capture]> {
+    let is_asked = |name: &str| asked.iter().any(|capture| capture.name == name);
+    let further = vault.rules().iter().filter(|rule| rule.from == *target && !is_asked(&rule.capture.name));
+    let further: Vec<Capture> = further.map(|rule| rule.capture.clone()).collect();
+    if further.is_empty() { Cow::Borrowed(asked) } else { Cow::Owned([asked, &further].concat()) }
 }
 
 /// The body with `""` where a captured string stood; the strings are in the vault. Everything else keeps its bytes.
@@ -193,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_token_is_struck_out_and_every_other_byte_stays() {
-        let vault = Vault::new([], ["token".to_owned()]);
+        let vault = Vault::new([], ["token".to_owned()], Vec::new());
         let capture = Capture {
             name: "token".to_owned(),
             pointer: "/data/0/access~1token".to_owned(),
@@ -206,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_answer_in_which_a_token_could_hide_is_not_handed_on() {
-        let vault = Vault::new([], ["token".to_owned()]);
+        let vault = Vault::new([], ["token".to_owned()], Vec::new());
         let capture = || Capture { name: "token".to_owned(), pointer: "/a/token".to_owned(), lifetime: None };
         for hiding in [
             r#"{"a":{"token":"one","token":"two"}}"#,

@@ -67,6 +67,7 @@ impl CallState {
         };
         let _counted = self.counters.requests.one();
         self.observed = Exchanged::default();
+        let captures = capture::of_answer(&request.capture, &outbound.target, &grants.secrets);
         self.waiting = true;
         self.story_begins(request, &grants).await;
         self.late = None;
@@ -80,7 +81,7 @@ impl CallState {
         let gave_up = matches!(answer, Err(TransportError::TimedOut { .. }));
         attempt.ended(&answer);
         let response = match self.received(answer, request, &grants) {
-            Ok(answer) => self.sanitized(answer, request, grants).await,
+            Ok(answer) => self.sanitized(answer, &captures, is_write(request), grants).await,
             Err(error) => Err(error),
         };
         self.waiting = false;
@@ -222,19 +223,20 @@ impl CallState {
     async fn sanitized(
         &mut self,
         answer: InboundResponse,
-        request: &Request,
+        captures: &[Capture],
+        is_write: bool,
         grants: Arc<Grants>,
     ) -> Result<Response, HttpError> {
-        let sanitized = if answer.body.len() <= MAX_INLINE && request.capture.is_empty() {
-            sanitize(answer, &request.capture, &grants)
+        let sanitized = if answer.body.len() <= MAX_INLINE && captures.is_empty() {
+            sanitize(answer, captures, &grants)
         } else {
-            let captures = request.capture.clone();
+            let captures = captures.to_vec();
             let work = tokio::task::spawn_blocking(move || sanitize(answer, &captures, &grants));
             Box::pin(work).await.unwrap_or_else(|_| Err(capture::malformed("the answer could not be read")))
         };
         if sanitized.is_ok() {
-            self.renewals.retain(|renewal| !request.capture.iter().any(|capture| capture.name == renewal.name));
-        } else if is_write(request) {
+            self.renewals.retain(|renewal| !captures.iter().any(|capture| capture.name == renewal.name));
+        } else if is_write {
             // The connector gets no answer to judge by.
             self.write = WriteProgress::Unanswered;
         }
@@ -263,6 +265,13 @@ impl CallState {
         let grant = egress::grant_for(&grants.allowed, &target)
             .cloned()
             .ok_or_else(|| denied(egress::Denied::Origin { origin: target.origin.to_string() }.to_string()))?;
+        capture::as_configured(&request.capture, &target, &grants.secrets).map_err(denied)?;
+        if !is_write && let Err(reads) = grant.may_read(&request.method, &target.path) {
+            return Err(denied(format!(
+                "{} {target} is none of what the operator takes for a read there: {reads}",
+                request.method
+            )));
+        }
         let headers = self.headers(request, &limits)?;
         let mut body = self.assembled(&request.body, "body", limits.request_body)?;
         let left = self.deadline.saturating_duration_since(Instant::now());

@@ -6,7 +6,15 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::boot_clock::BootInstant;
+use crate::contract::http::Capture;
+use crate::egress::Target;
 use crate::secret::Secret;
+
+/// A secret that the operator has captured from the answers of one address.
+pub(crate) struct OperatorCapture {
+    pub(crate) from: Target,
+    pub(crate) capture: Capture,
+}
 
 /// A token that a provider gave, and whose turn it is to renew it.
 #[derive(Default)]

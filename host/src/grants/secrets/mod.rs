@@ -16,7 +16,7 @@ use std::time::Duration;
 use wasmtime::component::Resource;
 use zeroize::Zeroizing;
 
-pub(crate) use captured::{Captured, Renewal};
+pub(crate) use captured::{Captured, OperatorCapture, Renewal};
 use digest::{digest, hmac};
 pub use redactor::Redactor;
 pub(crate) use redactor::STRUCK;
@@ -84,6 +84,8 @@ pub(crate) struct Vault {
     configured: BTreeMap<String, Known>,
     /// Secrets that are taken out of answers, by name.
     captured: BTreeMap<String, Captured>,
+    /// What the operator has captured, from where.
+    rules: Vec<OperatorCapture>,
     /// Finds any of them in what comes in or goes out.
     redactor: RwLock<Arc<Redactor>>,
 }
@@ -93,6 +95,7 @@ impl Vault {
     pub(crate) fn new(
         configured: impl IntoIterator<Item = (String, Secret, bool)>,
         captured: impl IntoIterator<Item = String>,
+        rules: Vec<OperatorCapture>,
     ) -> Vault {
         let known = |(name, bytes, sendable): (String, _, _)| {
             let secret = Known::new(&name, bytes, sendable);
@@ -101,10 +104,16 @@ impl Vault {
         let vault = Vault {
             configured: configured.into_iter().map(known).collect(),
             captured: captured.into_iter().map(|name| (name, Captured::default())).collect(),
+            rules,
             redactor: RwLock::default(),
         };
         vault.look_for_all();
         vault
+    }
+
+    /// What the operator has captured, from where.
+    pub(crate) fn rules(&self) -> &[OperatorCapture] {
+        &self.rules
     }
 
     /// Whether the descriptor declares a captured secret of this name.
