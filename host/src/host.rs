@@ -19,6 +19,7 @@ use crate::journal::{
     self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, SendWindows, Waits, WallClock,
 };
 use crate::model::Timestamp;
+use crate::named_file::Kind;
 use crate::observe::{CallObserver, Observer};
 use crate::pace::BudgetStatus;
 use crate::pace::Budgets;
@@ -48,7 +49,7 @@ impl Host {
     /// See [`Error::mistakes`].
     pub async fn from_file(path: impl Into<PathBuf>) -> Result<Host, Error> {
         // What is wrong in the file is told together with what is wrong with the components that it names.
-        Host::from_config(Config::read(&path.into(), &mut BTreeSet::new())).await
+        Host::from_config(Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new())).await
     }
 
     /// Serves the accounts of a configuration.

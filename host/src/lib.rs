@@ -71,6 +71,7 @@ mod limits;
 #[doc(hidden)]
 pub mod measure;
 pub mod model;
+mod named_file;
 mod observe;
 mod one_line;
 mod options;

@@ -19,13 +19,13 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
     );
     assert_eq!(
         wrong("[acounts.wms]\n"),
-        "line 1, column 2: acounts: there is no such key; write one of accounts, cache, journal, signed-by, require-vectors, tolerate, concurrent-calls"
+        "line 1, column 2: acounts: there is no such key; write one of accounts, cache, journal, signed-by, require-vectors, tolerate, concurrent-calls, nat64"
     );
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\nlimits.memory = 1\n"),
         "line 3, column 8: accounts.wms.limits.memory: there is no such key; \
          write one of deadline-ms, min-time-left-ms, memory-mib, table-elements, hostcall-mib, \
-             handles, requests, in-flight, concurrent-calls, requests-per-minute, attempts, headers, header-kib, captured-kib, request-mib, \
+             handles, requests, in-flight, concurrent-calls, requests-per-minute, attempts, headers, header-kib, captured-kib, journal-mib, request-mib, \
              response-mib, digests, log-lines, log-kib, rows"
     );
     assert_eq!(

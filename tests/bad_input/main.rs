@@ -4,5 +4,6 @@ mod components;
 mod configuration;
 mod cursors;
 mod many;
+mod named_files;
 mod orders;
 mod values;

@@ -37,6 +37,13 @@ fn unpacked(packed: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Puts the journal that was kept where a host finds it, as that one's own.
+fn put(journal: &Path) {
+    std::fs::write(journal, unpacked(&std::fs::read(file()).unwrap())).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(journal, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 fn file() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("journal/format-1.journal")
 }
@@ -128,7 +135,7 @@ async fn a_journal_of_format_1_is_listed_told_and_gone_on_with() {
 async fn a_file_of_format_1_is_brought_into_the_format_of_today_and_is_no_copy_that_was_put_back() {
     let scene = Scene::new("blind");
     let journal = scene.directory.path().join("journal");
-    std::fs::write(&journal, unpacked(&std::fs::read(file()).unwrap())).unwrap();
+    put(&journal);
     for _ in 0..2 {
         let host = scene.host().await;
         assert_eq!(records(&host).await.len(), 5);
@@ -149,7 +156,7 @@ async fn a_file_of_format_1_is_brought_into_the_format_of_today_and_is_no_copy_t
 async fn what_an_earlier_format_has_is_known_to_the_account_that_sent_it_and_to_no_other_that_says_it_is_the_same() {
     let scene = Scene::new("blind");
     let journal = scene.directory.path().join("journal");
-    std::fs::write(&journal, unpacked(&std::fs::read(file()).unwrap())).unwrap();
+    put(&journal);
     let another = version(&test_component("traced"), 2);
     let config = Config::new().journal(&journal).account(scene.provider.account("blind").served_by(another));
     let host = passive().build(config).await.unwrap();

@@ -14,6 +14,7 @@ mod people;
 mod put_back;
 mod random;
 mod recovery;
+mod rights;
 mod same_again;
 mod scene;
 mod shares;

@@ -5,7 +5,7 @@ mod compile;
 mod descriptor;
 mod quiet;
 
-use std::io::Read as _;
+use std::io::ErrorKind as IoErrorKind;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
 use crate::gate::{Check, Interfaces, Sections, Steps};
 use crate::grants::Grants;
 use crate::model::{Descriptor, OperationSupport};
+use crate::named_file;
 
 /// The largest component that is taken, in bytes.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -149,18 +150,15 @@ impl Bytes {
     }
 }
 
-/// One that grows while it is read is no larger for that.
 fn file(path: &Path) -> Result<Vec<u8>, Error> {
-    let unreadable = |error| Error::unreadable(path, error);
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(LARGEST)).unwrap_or_default());
-    let read = file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let size = size.max(u64::try_from(read).unwrap_or(u64::MAX));
-    if size > LARGEST {
-        return Err(Error::component(path.display().to_string(), ComponentProblem::TooLarge { size, limit: LARGEST }));
+    match named_file::read(path, LARGEST, named_file::Kind::Regular) {
+        Ok((mut bytes, _)) => Ok(std::mem::take(&mut *bytes)),
+        Err(error) if error.kind() == IoErrorKind::FileTooLarge => {
+            let size = std::fs::metadata(path).map_or(LARGEST + 1, |found| found.len());
+            Err(Error::component(path.display().to_string(), ComponentProblem::TooLarge { size, limit: LARGEST }))
+        }
+        Err(error) => Err(Error::unreadable(path, error)),
     }
-    Ok(bytes)
 }
 
 /// Compiling and reading files take long enough to keep others from the runtime's threads.

@@ -83,6 +83,7 @@ pub use journal::JournalConfig;
 pub(crate) use losses::losses;
 
 use crate::gate::{PublicKey, TrustedKey};
+use crate::named_file::Kind;
 
 /// All that a host is to serve.
 #[derive(Clone, Debug, Default)]
@@ -193,20 +194,21 @@ impl Config {
         self
     }
 
-    /// Reads a TOML file. Paths in it are relative to it; what it takes from the environment is read now.
+    /// Reads a TOML file of at most 16 MiB, or a pipe that is written to its end within 10 seconds. Paths in it are relative to it;
+    /// what it takes from the environment is read now.
     ///
     /// # Errors
     /// The file cannot be read, or something in it is wrong: the error names file, line and field, and what to write, of each
     /// mistake: see [`Error::mistakes`](crate::Error::mistakes). Where accounts are tolerated, what is wrong with one is no
     /// error here.
     pub fn from_file(path: impl Into<PathBuf>) -> Result<Config, crate::Error> {
-        Config::read(&path.into(), &mut BTreeSet::new()).checked()
+        Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new()).checked()
     }
 
     /// [`Config::from_file`], adding to `files` what the configuration depends on: the file itself, files with secrets
     /// and settings, components and their signatures. What is wrong stands in the configuration.
-    pub(crate) fn read(path: &Path, files: &mut BTreeSet<PathBuf>) -> Config {
-        file::read(path, &|name| std::env::var_os(name), files)
+    pub(crate) fn read(path: &Path, kind: Kind, files: &mut BTreeSet<PathBuf>) -> Config {
+        file::read(path, kind, &|name| std::env::var_os(name), files)
     }
 
     /// Reads TOML from a text, with paths relative to the working directory and variables by way of `environment`.

@@ -5,13 +5,13 @@ mod text;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::Metadata;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::error::Cause;
+use crate::named_file::{self, Kind};
 pub(super) use text::Unfit;
 
 /// The most that a file with a value may have: no setting and no secret is as long.
@@ -27,6 +27,8 @@ pub(super) struct Reference<'a> {
     pub(super) before: Option<&'a str>,
     /// The part after the first occurrence of this text.
     pub(super) after: Option<&'a str>,
+    /// Whether nobody else should read it.
+    pub(super) is_secret: bool,
 }
 
 pub(super) enum Origin<'a> {
@@ -102,19 +104,33 @@ impl Reference<'_> {
                 let unreadable = |problem: String, cause: Cause| {
                     Unresolved(format!("the file `{path}` {problem}"), "name a readable text file".to_owned(), cause)
                 };
-                let bytes = read(&directory.join(path))
-                    .map_err(|error| unreadable(format!("cannot be read ({error})"), Cause::of(error)))?;
-                let too_large = || format!("has more than {LARGEST} bytes, which is no value");
-                bytes.ok_or_else(|| unreadable(too_large(), Cause::none()))
+                match named_file::read(&directory.join(path), LARGEST, Kind::Regular) {
+                    Ok((bytes, found)) => {
+                        if self.is_secret && is_open_to_everybody(&found) {
+                            tracing::warn!(
+                                file = path,
+                                "a secret's file can be read by everybody on this machine; take that right away: chmod o-r"
+                            );
+                        }
+                        Ok(bytes)
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+                        Err(unreadable(format!("has more than {LARGEST} bytes, which is no value"), Cause::none()))
+                    }
+                    Err(error) => Err(unreadable(format!("cannot be read ({error})"), Cause::of(error))),
+                }
             }
         }
     }
 }
 
-/// All of a file; none of one that is too large.
-fn read(path: &Path) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Room for all that is read, so that no part of it is left behind where it grew.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LARGEST + 1).unwrap_or_default()));
-    let length = File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok((u64::try_from(length).is_ok_and(|length| length <= LARGEST)).then_some(bytes))
+#[cfg(unix)]
+fn is_open_to_everybody(found: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    found.permissions().mode() & 0o004 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open_to_everybody(_: &Metadata) -> bool {
+    false
 }

@@ -60,6 +60,7 @@ use crate::engine::Runtime;
 use crate::error::{Error, ErrorKind, of_mistakes};
 use crate::grants::{Clock, Grants, Surroundings};
 use crate::model::OperationSupport;
+use crate::named_file::Kind;
 use crate::one_line::one_line;
 use crate::registry::Registry;
 use crate::transport::Network;
@@ -379,7 +380,7 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
 /// # Errors
 /// As [`check`]; and where no account can be read, because the file cannot be, or is no TOML.
 pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error> {
-    let config = Config::read(&path.into(), &mut BTreeSet::new());
+    let config = Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new());
     let mistakes = config.mistakes_as_a_whole();
     if config.accounts.is_empty()
         && let Some(error) = of_mistakes(mistakes.clone())

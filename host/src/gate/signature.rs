@@ -1,7 +1,6 @@
 //! Minisign signatures: whether a key that the operator trusts signed a component, for what it is trusted for.
 
 use std::fmt;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use super::TrustedKey;
 use crate::component::{Bytes, blocking};
 use crate::config::ConnectorSource;
 use crate::error::{Error, SignatureProblem};
+use crate::named_file;
 
 /// The longest signature file, in bytes: minisign's comments have at most some nine thousand.
 const LONGEST: u64 = 16 * 1024;
@@ -98,13 +98,11 @@ fn beside(component: &Path) -> PathBuf {
 
 fn read(path: PathBuf) -> Result<String, SignatureProblem> {
     let file = || path.display().to_string();
-    let mut text = String::new();
-    let read = std::fs::File::open(&path).and_then(|opened| opened.take(LONGEST + 1).read_to_string(&mut text));
-    match read {
-        Ok(read) if u64::try_from(read).unwrap_or(u64::MAX) > LONGEST => {
+    match named_file::read_text(&path, LONGEST, named_file::Kind::Regular) {
+        Ok((text, _)) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
             Err(SignatureProblem::TooLarge { file: file(), limit: LONGEST })
         }
-        Ok(_) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(SignatureProblem::Missing { file: file() }),
         Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(SignatureProblem::Malformed),
         Err(error) => Err(SignatureProblem::Unreadable { file: file(), error }),

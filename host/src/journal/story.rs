@@ -61,7 +61,6 @@ pub(super) fn change(
 }
 
 impl Extent {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub(super) fn is_none(&self) -> bool {
         *self == Extent::default()
     }

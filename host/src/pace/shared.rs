@@ -81,6 +81,8 @@ fn open(path: &Path) -> io::Result<File> {
 impl RateFile {
     /// The one beside this journal, made when it is needed.
     pub(crate) fn beside(journal: &Path) -> RateFile {
+        // By whichever link it is opened.
+        let journal = std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
         RateFile(Arc::new(Mutex::new(Opened::NotYet(journal.with_added_extension("rate")))))
     }
 

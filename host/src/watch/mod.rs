@@ -22,6 +22,7 @@ use self::files::{Files, Pace};
 use self::told::Told;
 use crate::config::Config;
 use crate::error::Error;
+use crate::named_file::Kind;
 
 /// A configuration that failed is tried again after this time, whether or not a file was seen to change: what it failed
 /// for may not have been in a file.
@@ -213,7 +214,7 @@ impl<H: Follows> Follower<H> {
 async fn read(path: PathBuf) -> (Config, BTreeSet<PathBuf>) {
     let reading = tokio::task::spawn_blocking(move || {
         let mut files = BTreeSet::new();
-        let config = Config::read(&path, &mut files);
+        let config = Config::read(&path, Kind::Regular, &mut files);
         (config, files)
     });
     match reading.await {

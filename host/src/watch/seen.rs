@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::named_file;
+
 /// What is read of a file. Nothing that a host takes is as large.
 const MOST: u64 = 64 * 1024 * 1024;
 
@@ -58,8 +60,11 @@ impl Seen {
         {
             return Ok(Seen { contents: Contents::Held { size: *size, digest: *digest }, stamp: Some(*stamp) });
         }
-        let file = File::open(path)?;
+        let file = named_file::open(path)?;
         let found = file.metadata()?;
+        if !found.is_file() {
+            return Ok(Seen { contents: Contents::NoFile, stamp: None });
+        }
         let contents = Contents::Held { size: found.len(), digest: digest(file)? };
         Ok(Seen { contents, stamp: vouching(&found, SystemTime::now()) })
     }

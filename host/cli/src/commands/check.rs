@@ -69,8 +69,10 @@ fn shown(findings: &[Finding], failures: bool) -> impl Iterator<Item = &Finding>
 /// By its name, or by what it begins with.
 fn is_component(file: &Path) -> bool {
     let named = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
+    // Nothing is read of a pipe: a configuration can be read from it once.
     let mut beginning = [0; 4];
-    let mut begins = || File::open(file).and_then(|mut file| file.read_exact(&mut beginning)).is_ok();
+    let is_regular = || std::fs::metadata(file).is_ok_and(|found| found.is_file());
+    let mut begins = || is_regular() && File::open(file).and_then(|mut file| file.read_exact(&mut beginning)).is_ok();
     named || (begins() && beginning == *b"\0asm")
 }
 

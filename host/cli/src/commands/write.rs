@@ -3,7 +3,8 @@
 //! The order is read before anything else is done, and people know its reference before it is sent. Who interrupts the
 //! command is told what stands of the order: see `until_its_end`.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -319,6 +320,9 @@ impl Answer<'_> {
     }
 }
 
+/// The most that an order may have, in bytes.
+const LONGEST_ORDER: u64 = 16 * 1024 * 1024;
+
 /// An order as it was given.
 #[derive(Debug)]
 struct Given<O> {
@@ -332,16 +336,24 @@ fn read<O: Order>(path: &Path) -> Result<Given<O>, OrderError> {
         if io::stdin().is_terminal() {
             output::note("reading the order from standard input");
         }
-        let mut bytes = Vec::new();
-        let read = io::stdin().lock().read_to_end(&mut bytes);
-        ("standard input".to_owned(), read.map(|_| bytes))
+        ("standard input".to_owned(), bounded(io::stdin().lock()))
     } else {
-        (path.display().to_string(), std::fs::read(path))
+        (path.display().to_string(), File::open(path).and_then(bounded))
     };
     match bytes {
         Ok(bytes) => parse(&file, &bytes),
         Err(reason) => Err(OrderError::Unreadable { file, reason }),
     }
+}
+
+/// All that there is, up to the most that an order may have.
+fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = from.take(LONGEST_ORDER + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > LONGEST_ORDER {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {LONGEST_ORDER} bytes")));
+    }
+    Ok(bytes)
 }
 
 fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<Given<O>, OrderError> {

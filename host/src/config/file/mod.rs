@@ -19,17 +19,21 @@ use toml::de::{DeTable, DeValue};
 use super::error::{Cause, ConfigError, Place};
 use super::source::Environment;
 use super::{AccountConfig, Config, ConnectorSource, JournalConfig, Written};
+use crate::named_file::{self, Kind};
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
+/// The most that a configuration may have, in bytes: tens of thousands of accounts.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
 /// Reads a file, and adds to `files` which files the configuration depends on. What is wrong stands in the configuration.
-pub(super) fn read(path: &Path, environment: Environment<'_>, files: &mut BTreeSet<PathBuf>) -> Config {
+pub(super) fn read(path: &Path, kind: Kind, environment: Environment<'_>, files: &mut BTreeSet<PathBuf>) -> Config {
     files.insert(path.to_path_buf());
-    let text = match text(path) {
-        Ok(text) => text,
+    let (text, directory) = match text(path, kind) {
+        Ok(read) => read,
         Err(unreadable) => return Config { mistakes: vec![unreadable], ..Config::default() },
     };
-    let reader = Reader::new(&text, Some(path), environment);
+    let reader = Reader::new(&text, Some(path), directory, environment);
     let mut config = reader.config();
     config.written = Some(Written {
         digest: *blake3::hash(text.as_bytes()).as_bytes(),
@@ -42,8 +46,8 @@ pub(super) fn read(path: &Path, environment: Environment<'_>, files: &mut BTreeS
 
 /// Where the journal is, as a file says, and nothing else of it: who looks into the journal need not have the secrets.
 pub(super) fn journal(path: &Path) -> Result<Option<JournalConfig>, ConfigError> {
-    let text = text(path)?;
-    let reader = Reader::new(&text, Some(path), &|_| None);
+    let (text, directory) = text(path, Kind::RegularOrPipe)?;
+    let reader = Reader::new(&text, Some(path), directory, &|_| None);
     let document = DeTable::parse(&text).map_err(|error| reader.syntax(&error))?;
     let stated = document.get_ref().iter().find(|(key, _)| key.get_ref() == "journal");
     let journal = stated.map(|(key, value)| reader.journal(&key.span(), value)).transpose()?;
@@ -53,8 +57,13 @@ pub(super) fn journal(path: &Path) -> Result<Option<JournalConfig>, ConfigError>
     }
 }
 
-fn text(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError {
+/// The text, and the directory to which paths in it are relative: for a pipe, which is nowhere, where this process works.
+fn text(path: &Path, kind: Kind) -> Result<(String, PathBuf), ConfigError> {
+    let read = named_file::read_text(path, LARGEST, kind).map(|(text, found)| {
+        let directory = path.parent().filter(|_| found.is_file()).map(Path::to_path_buf);
+        (text, directory.unwrap_or_default())
+    });
+    read.map_err(|error| ConfigError {
         place: None,
         field: String::new(),
         problem: format!("{}: cannot be read ({error})", path.display()),
@@ -65,7 +74,7 @@ fn text(path: &Path) -> Result<String, ConfigError> {
 
 /// Reads a text that did not come from a file.
 pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
-    Reader::new(text, None, environment).config()
+    Reader::new(text, None, PathBuf::new(), environment).config()
 }
 
 const KEYS: [&str; 8] =
@@ -75,6 +84,8 @@ const ACCOUNT_KEYS: [&str; 8] =
 struct Reader<'a> {
     text: &'a str,
     path: Option<&'a Path>,
+    /// What paths in it are relative to.
+    directory: PathBuf,
     environment: Environment<'a>,
     /// What was named so far: components, their signatures, and files with values.
     files: RefCell<BTreeSet<PathBuf>>,
@@ -86,10 +97,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, path: Option<&'a Path>, environment: Environment<'a>) -> Reader<'a> {
+    fn new(text: &'a str, path: Option<&'a Path>, directory: PathBuf, environment: Environment<'a>) -> Reader<'a> {
         Reader {
             text,
             path,
+            directory,
             environment,
             files: RefCell::default(),
             mistakes: RefCell::default(),
@@ -249,6 +261,6 @@ impl Reader<'_> {
     }
 
     fn directory(&self) -> &Path {
-        self.path.and_then(Path::parent).unwrap_or(Path::new(""))
+        &self.directory
     }
 }

@@ -18,7 +18,7 @@ impl Reader<'_> {
     pub(super) fn setting(&self, field: &str, value: &Value<'_>) -> Result<String, ConfigError> {
         match value.get_ref() {
             DeValue::String(text) => Ok(text.to_string()),
-            DeValue::Table(table) => self.resolved(field, &value.span(), table).map(|text| text.to_string()),
+            DeValue::Table(table) => self.resolved(field, &value.span(), table, false).map(|text| text.to_string()),
             other => Err(self.wrong(
                 field,
                 &value.span(),
@@ -55,7 +55,7 @@ impl Reader<'_> {
     pub(super) fn secret(&self, field: &str, value: &Value<'_>) -> Result<Secret, ConfigError> {
         match value.get_ref() {
             DeValue::Table(table) => {
-                self.resolved(field, &value.span(), table).map(|text| Secret::new(text.as_bytes()))
+                self.resolved(field, &value.span(), table, true).map(|text| Secret::new(text.as_bytes()))
             }
             _ => Err(self.wrong(
                 field,
@@ -71,6 +71,7 @@ impl Reader<'_> {
         field: &str,
         span: &Range<usize>,
         table: &DeTable<'_>,
+        is_secret: bool,
     ) -> Result<zeroize::Zeroizing<String>, ConfigError> {
         for (key, _) in table.iter() {
             if !SOURCE_KEYS.contains(&key.get_ref().as_ref()) {
@@ -93,7 +94,7 @@ impl Reader<'_> {
                 ));
             }
         };
-        let reference = Reference { origin, before: text("before")?, after: text("after")? };
+        let reference = Reference { origin, before: text("before")?, after: text("after")?, is_secret };
         reference
             .resolve(self.directory(), self.environment)
             .map_err(|Unresolved(problem, fix, cause)| ConfigError { cause, ..self.wrong(field, span, problem, fix) })

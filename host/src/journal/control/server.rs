@@ -15,12 +15,15 @@ use crate::journal::Journal;
 
 /// How long a whole exchange may take: a copy of a large journal takes minutes.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// How long a request may take to come.
-const LONGEST_ASKING: Duration = Duration::from_secs(30);
+/// How long a request may take to come, and each piece of an answer to be taken: who does neither takes a connection from others.
+const LONGEST_ASKING: Duration = Duration::from_secs(5);
+const LONGEST_TAKING: Duration = Duration::from_secs(10);
+/// A piece of an answer, in bytes.
+const PIECE: usize = 64 * 1024;
 /// The longest request, in bytes.
 const LONGEST_REQUEST: u64 = 64 * 1024;
 /// The most connections at the same time; more wait.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 /// The socket and the task that answers on it, until this is dropped.
 pub(crate) struct Control {
@@ -36,9 +39,14 @@ impl Control {
     pub(crate) fn open(journal: &Arc<Journal>, file: &Path) -> io::Result<Control> {
         use std::os::unix::fs::PermissionsExt as _;
         let socket = beside(file);
-        match std::fs::remove_file(&socket) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        match std::fs::symlink_metadata(&socket) {
+            Ok(found) if is_socket(&found) => std::fs::remove_file(&socket)?,
+            Ok(_) => {
+                let problem = format!("{} is there, and is no socket: it is left alone", socket.display());
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
         let listener = UnixListener::bind(&Address::of(&socket)?.path)?;
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
@@ -50,7 +58,9 @@ impl Control {
     pub(crate) fn close(&self) {
         self.task.abort();
         // Another host may have come in the meantime only if this one let the journal go, which it does after this.
-        drop(std::fs::remove_file(&self.socket));
+        if std::fs::symlink_metadata(&self.socket).is_ok_and(|found| is_socket(&found)) {
+            drop(std::fs::remove_file(&self.socket));
+        }
     }
 }
 
@@ -58,6 +68,11 @@ impl Drop for Control {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+fn is_socket(found: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    found.file_type().is_socket()
 }
 
 async fn serve(listener: UnixListener, journal: Arc<Journal>) {
@@ -101,7 +116,9 @@ async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<
     };
     let mut answer = serde_json::to_vec(&told)?;
     answer.push(b'\n');
-    write.write_all(&answer).await?;
+    for piece in answer.chunks(PIECE) {
+        tokio::time::timeout(LONGEST_TAKING, write.write_all(piece)).await??;
+    }
     write.shutdown().await
 }
 

@@ -1,6 +1,6 @@
 //! How a journal comes to be, and how the one that is there is found: never a new one in the place of another.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +19,11 @@ use super::tables::Tables;
 use super::witness::{self, Beside, Witness};
 use super::{StoreError, log};
 
+/// The rights of a file's group, and of everybody else.
+#[cfg(unix)]
+const GROUP: u32 = 0o070;
+#[cfg(unix)]
+const OTHERS: u32 = 0o007;
 /// The most bytes of a disk on which a journal was not made to its end.
 const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
 
@@ -71,8 +76,18 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
             }
             Err(error) => return Err(unopened(error)),
         };
+        if !file.metadata().map_err(unopened)?.is_file() {
+            return Err(StoreError::NotCommitted("it is no regular file".to_owned()));
+        }
+        #[cfg(unix)]
+        let its = file.try_clone().map_err(unopened)?;
         let whole: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
-        match label::found(&*whole).map_err(unopened)? {
+        let found = label::found(&*whole).map_err(unopened)?;
+        #[cfg(unix)]
+        if matches!(found, Found::Journal(_) | Found::Format1) {
+            kept_to_its_user(&its, path)?;
+        }
+        match found {
             Found::Journal(label) => return Ok(Place { whole, label, made }),
             Found::Format1 => convert::file(&whole, path)?,
             Found::Empty => {
@@ -86,6 +101,42 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
             Found::Other => return Err(StoreError::NotCommitted("it is no journal of Stockbridge's".to_owned())),
         }
     }
+}
+
+/// Refuses a journal that belongs to somebody else, or that is open to everybody: there are orders in it, and whoever can write to it
+/// can have them forgotten. What a volume gives its group is taken away again.
+#[cfg(unix)]
+fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let found = file.metadata().map_err(unopened)?;
+    let (owner, user) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        return Err(StoreError::NotCommitted(format!(
+            "it belongs to the user {owner}, and this is the user {user}: run as that one, or give it away with chown"
+        )));
+    }
+    let mode = found.permissions().mode() & 0o777;
+    if mode & OTHERS != 0 {
+        let file = path.display();
+        return Err(StoreError::NotCommitted(format!(
+            "everybody on this machine has rights to it (mode {mode:03o}), and may have read or changed it: chmod 600 {file} once it is \
+             certain that nobody has"
+        )));
+    }
+    if mode & GROUP == 0 {
+        return Ok(());
+    }
+    let own = std::fs::Permissions::from_mode(mode & !GROUP);
+    if let Err(error) = file.set_permissions(own) {
+        tracing::warn!(
+            journal = %path.display(),
+            mode = format!("{mode:03o}"),
+            %error,
+            "the journal's group has rights to it, and they cannot be taken away: whoever is in the group can read orders, or have them \
+             forgotten"
+        );
+    }
+    Ok(())
 }
 
 /// Whether a journal may come to be where there is none.

@@ -43,6 +43,10 @@ pub(crate) async fn run(config: &Path, json: bool) -> Result<Exit, Failure> {
 /// Follows the configuration for as long as somebody reads.
 async fn follow(config: &Path, mut view: View) -> Result<(), Failure> {
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
+    if std::fs::metadata(config).is_ok_and(|found| !found.is_file()) {
+        let reason = std::io::Error::other("it is no regular file, and what is followed is read again and again");
+        return Err(Failure::new(ACTION, Cause::File { file: config.display().to_string(), reason }));
+    }
     // It sends nothing: the journal is the application's beside which this runs.
     let host = Host::from_config(super::reading(config).map_err(failed)?).await.map_err(failed)?;
     let mut events = host.subscribe();
