@@ -13,7 +13,7 @@ const LONGEST_ESCAPE: usize = 12;
 /// Places of the last bytes that are remembered; a power of two, more than an escape has.
 const REMEMBERED: usize = 16;
 /// Bytes that are looked at together for one that begins an escape. A whole block is compared without a branch.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// Whether decoding changes anything.
 pub(super) fn is_escaped(text: &[u8]) -> bool {
@@ -37,7 +37,7 @@ pub(super) fn places(text: &[u8], wanted: &[usize]) -> Vec<usize> {
 
 struct Decoder<'w> {
     stack: Vec<u8>,
-    /// The last entries of the stack, by their place on it modulo [`REMEMBERED`].
+    /// The last bytes that were put on the stack one by one, by their place on it modulo [`REMEMBERED`].
     last: [Entry; REMEMBERED],
     /// Backslashes behind the stack's end: none is put there.
     backslashes: Backslashes,
@@ -51,6 +51,7 @@ struct Decoder<'w> {
 /// What is remembered of a byte on the stack.
 #[derive(Clone, Copy, Default)]
 struct Entry {
+    place: usize,
     /// Where it begins in the text, its backslashes included.
     begin: usize,
     /// How many backslashes stand before it.
@@ -80,16 +81,20 @@ impl<'w> Decoder<'w> {
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let is_open = self.stack.len() < self.open_until || self.backslashes.count > 0;
-            let plain = if is_open { 0 } else { first_special(rest) };
+            let plain = if is_open || rest.first().copied().is_some_and(is_special) { 0 } else { first_special(rest) };
             match rest.first() {
-                Some(byte) if plain == 0 => {
-                    self.push(*byte, at);
-                    at += 1;
-                }
-                _ => {
+                Some(_) if plain > 0 => {
                     self.copy(rest.get(..plain).unwrap_or_default(), at);
                     at += plain;
                 }
+                Some(byte) => match self.push_common(rest, at) {
+                    0 => {
+                        self.push(*byte, at);
+                        at += 1;
+                    }
+                    taken => at += taken,
+                },
+                None => return,
             }
         }
     }
@@ -102,8 +107,27 @@ impl<'w> Decoder<'w> {
             self.found.push(at + (wanted - before));
         }
         self.stack.extend_from_slice(plain);
-        for place in end.saturating_sub(REMEMBERED).max(before)..end {
-            self.remember(place, Entry { begin: at + (place - before), backslashes: 0 });
+    }
+
+    /// Takes an escape as most texts have them, `\u4ed3` and `\/`, in one step; none where it could be a part of another one.
+    fn push_common(&mut self, rest: &[u8], at: usize) -> usize {
+        if self.backslashes.count > 0 {
+            return 0;
+        }
+        let unit =
+            |digits: &[u8; 4]| digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | u32::from(hex_digit(*digit)?)));
+        match rest {
+            [b'\\', b'u', one, two, three, four, ..] => {
+                let value = unit(&[*one, *two, *three, *four]).and_then(char::from_u32);
+                let Some(value) = value.filter(|value| !value.is_ascii()) else { return 0 };
+                self.put_char(value, at);
+                6
+            }
+            [b'\\', plain, ..] if !is_part(*plain) && !matches!(plain, b'\r' | b'\n') => {
+                self.put(*plain, at, 0);
+                2
+            }
+            _ => 0,
         }
     }
 
@@ -133,7 +157,7 @@ impl<'w> Decoder<'w> {
                     _ => {}
                 }
             }
-            self.put(byte, Entry { begin, backslashes: before.count });
+            self.put(byte, begin, before.count);
             let Some((length, value)) = self.completed(byte) else { return };
             let first = self.drop_last(length);
             begin = first.begin;
@@ -145,26 +169,39 @@ impl<'w> Decoder<'w> {
                 }
                 Value::Unit(value) | Value::Char(value) => {
                     self.backslashes = Backslashes::default();
-                    let mut utf8 = [0; 4];
-                    let entry = Entry { begin, backslashes: 0 };
-                    value.encode_utf8(&mut utf8).bytes().for_each(|byte| self.put(byte, entry));
+                    self.put_char(value, begin);
                     return;
                 }
             }
         }
     }
 
-    fn put(&mut self, byte: u8, entry: Entry) {
+    fn put_char(&mut self, value: char, begin: usize) {
+        if value.is_ascii() || self.found.len() < self.wanted.len() {
+            return value.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| self.put(byte, begin, 0));
+        }
+        self.stack.extend_from_slice(value.encode_utf8(&mut [0; 4]).as_bytes());
+        self.open_until = 0;
+    }
+
+    fn put(&mut self, byte: u8, begin: usize, backslashes: usize) {
         let place = self.stack.len();
         // The same offset may be asked for twice, as the end of one range and the beginning of the next.
         while self.wanted.get(self.found.len()) == Some(&place) {
-            self.found.push(entry.begin);
-        }
-        self.remember(place, entry);
-        if entry.backslashes > 0 || is_special(byte) {
-            self.open_until = place + LONGEST_ESCAPE;
+            self.found.push(begin);
         }
         self.stack.push(byte);
+        if !is_part(byte) {
+            // It ends whatever was begun.
+            self.open_until = 0;
+            return;
+        }
+        if let Some(kept) = self.last.get_mut(place % REMEMBERED) {
+            *kept = Entry { place, begin, backslashes };
+        }
+        if backslashes > 0 || is_special(byte) {
+            self.open_until = place + LONGEST_ESCAPE;
+        }
     }
 
     /// Takes so many bytes off the stack, and gives the first of them back.
@@ -176,17 +213,11 @@ impl<'w> Decoder<'w> {
         self.last.get(left % REMEMBERED).copied().unwrap_or_default()
     }
 
-    fn remember(&mut self, place: usize, entry: Entry) {
-        if let Some(kept) = self.last.get_mut(place % REMEMBERED) {
-            *kept = entry;
-        }
-    }
-
     /// Whether this letter stands so many from the stack's end, behind a backslash.
     fn is_escape(&self, from_end: usize, letter: u8) -> bool {
         let place = self.stack.len().wrapping_sub(from_end);
         self.back(from_end).is_some_and(|byte| byte.eq_ignore_ascii_case(&letter))
-            && self.last.get(place % REMEMBERED).is_some_and(|entry| entry.backslashes > 0)
+            && self.last.get(place % REMEMBERED).is_some_and(|entry| entry.place == place && entry.backslashes > 0)
     }
 
     /// The byte so many from the stack's end, where 1 is the last.
@@ -300,6 +331,11 @@ const LATIN_1: [&str; 96] = [
 /// Whether a byte begins an escape or breaks a line.
 fn is_special(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | b'\r' | b'\n')
+}
+
+/// Whether a byte may be a part of an escape.
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'\\' | b'%' | b'&' | b'#' | b';')
 }
 
 /// The place of the first byte that begins an escape or breaks a line, or else the text's length.
