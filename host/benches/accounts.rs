@@ -1,5 +1,6 @@
 //! Ten thousand accounts over four connectors: how long a host takes to start with them from the compile cache, and how
-//! much of the heap each of them holds while nothing calls it, its configuration apart.
+//! much of the heap each of them holds while nothing calls it, its configuration apart. Then ten thousand of one application, each
+//! asking once at one https origin: how many TLS handshakes that takes.
 //!
 //! `cargo xtask connectors && cargo bench -p stockbridge --bench accounts`
 
@@ -9,11 +10,20 @@
 mod support;
 
 use std::alloc::System;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use stockbridge::{AccountConfig, Config, Host, Secret};
+use stockbridge::transport::Network;
+use stockbridge::{AccountConfig, Config, Host, Secret, StockQuery};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio_rustls::TlsAcceptor;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -98,4 +108,57 @@ fn main() {
         START.as_millis()
     );
     println!("an idle account holds {each} bytes of the heap beside its configuration (at most {IDLE})");
+    let (handshakes, took) = runtime.block_on(handshakes());
+    println!(
+        "{ACCOUNTS} accounts of one application asked once each at one https origin: {handshakes} handshakes, {} ms",
+        took.as_millis()
+    );
+}
+
+/// An answer without rows.
+const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 55\r\n\r\n\
+                      {\"code\":0,\"message\":\"ok\",\"stocks\":[],\"total_count\":\"0\"}";
+
+/// Has the accounts ask in turn, and counts what it took of handshakes, resumed ones too.
+async fn handshakes() -> (usize, Duration) {
+    let key = KeyPair::generate().expect("a key");
+    let names = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
+    let certificate = names.self_signed(&key).expect("a certificate");
+    let server = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions of TLS")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .expect("a certificate");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let origin = format!("https://127.0.0.1:{}", listener.local_addr().expect("an address").port());
+    let counted = Arc::new(AtomicUsize::new(0));
+    let count = counted.clone();
+    tokio::spawn(async move {
+        let acceptor = TlsAcceptor::from(Arc::new(server));
+        while let Ok((tcp, _)) = listener.accept().await {
+            let (acceptor, count) = (acceptor.clone(), count.clone());
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(tcp).await else { return };
+                count.fetch_add(1, Ordering::Relaxed);
+                let mut buffer = [0; 4096];
+                // Requests are small: each comes in one piece.
+                while let Ok(1..) = stream.read(&mut buffer).await {
+                    if stream.write_all(ANSWER.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let network = Network::builder().trust(certificate.der().to_vec()).build().expect("a network");
+    let account = |number| support::account(&origin).named(format!("shop-{number}")).application("one");
+    let config = (0..ACCOUNTS).fold(Config::new(), |config, number| config.account(account(number)));
+    let host = Host::builder().transport(network).build(config).await.expect("a host");
+    let begun = Instant::now();
+    for number in 0..ACCOUNTS {
+        let account = host.account(&format!("shop-{number}")).expect("the account");
+        account.query(StockQuery::skus(["one"])).await.expect("an answer");
+    }
+    (counted.load(Ordering::Relaxed), begun.elapsed())
 }

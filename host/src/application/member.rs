@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Application, digest};
 use crate::component::Digest;
@@ -20,7 +21,7 @@ pub(crate) struct Member {
     /// The settings that make an application, as its connector says now.
     pub(super) names: Vec<String>,
     /// As the operator wrote them. A connector's defaults never count.
-    settings: BTreeMap<String, String>,
+    settings: Arc<BTreeMap<String, String>>,
     /// The application's name, where the operator gave one.
     named: Option<String>,
     pub(super) component: Digest,

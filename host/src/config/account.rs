@@ -17,7 +17,8 @@ pub struct AccountConfig {
     pub(crate) name: String,
     pub(crate) connector: ConnectorSource,
     pub(crate) allow: Vec<Grant>,
-    pub(crate) settings: BTreeMap<String, String>,
+    /// Shared with what is kept of an account that serves.
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     /// What is captured from where, by the secret's name.
     pub(crate) captures: BTreeMap<String, CaptureRule>,
@@ -42,7 +43,7 @@ impl AccountConfig {
             name: name.into(),
             connector: connector.into(),
             allow: Vec::new(),
-            settings: BTreeMap::new(),
+            settings: Arc::default(),
             secrets: BTreeMap::new(),
             captures: BTreeMap::new(),
             nat64: Vec::new(),
@@ -81,7 +82,7 @@ impl AccountConfig {
     /// Gives the connector a setting.
     #[must_use]
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> AccountConfig {
-        self.settings.insert(name.into(), value.into());
+        Arc::make_mut(&mut self.settings).insert(name.into(), value.into());
         self
     }
 

@@ -80,7 +80,7 @@ fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mu
             }
         }
     }
-    for (name, value) in &before.settings {
+    for (name, value) in before.settings.iter() {
         let is_less = after.settings.get(name).is_none_or(|now| is_beginning(now.as_bytes(), value.as_bytes()));
         lost.extend(is_less.then(|| format!("{at}.settings.{name}")));
     }

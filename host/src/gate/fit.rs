@@ -19,7 +19,7 @@ pub(crate) struct Fitted {
     pub(crate) provider: String,
     /// What the provider documents, where it does.
     pub(crate) requests_per_minute: Option<u32>,
-    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: Vault,
     pub(crate) allowed: Vec<Arc<Granted>>,
 }
@@ -79,7 +79,7 @@ fn settings(
     account: &AccountConfig,
     descriptor: &Descriptor,
     mistakes: &mut Vec<ConfigError>,
-) -> BTreeMap<String, String> {
+) -> Arc<BTreeMap<String, String>> {
     for unknown in account.settings.keys().filter(|name| !descriptor.settings.iter().any(|known| known.name == **name))
     {
         let known = descriptor.settings.iter().map(|setting| setting.name.as_str());
@@ -89,7 +89,9 @@ fn settings(
     for known in &descriptor.settings {
         match &known.default {
             Some(default) => {
-                settings.entry(known.name.clone()).or_insert_with(|| default.clone());
+                if !settings.contains_key(&known.name) {
+                    Arc::make_mut(&mut settings).insert(known.name.clone(), default.clone());
+                }
             }
             None if known.required
                 && !settings.contains_key(&known.name)

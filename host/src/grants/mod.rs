@@ -33,7 +33,7 @@ pub(crate) struct Grants {
     /// Its part in what that one may ask of the provider.
     pub(crate) pacer: Pacer,
     pub(crate) limits: Limits,
-    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: secrets::Vault,
     pub(crate) allowed: Vec<Arc<Granted>>,
     /// The same as an operator reads them.

@@ -219,7 +219,8 @@ impl Reader<'_> {
                     for (key, value) in self.noted(self.table(&field, value)).into_iter().flat_map(DeTable::iter) {
                         places.insert(format!("settings.{}", key.get_ref()), self.place(&key.span()));
                         let setting = self.noted(self.setting(&format!("{field}.{}", key.get_ref()), value));
-                        account.settings.extend(setting.map(|setting| (key.get_ref().to_string(), setting)));
+                        let settings = Arc::make_mut(&mut account.settings);
+                        settings.extend(setting.map(|setting| (key.get_ref().to_string(), setting)));
                     }
                 }
                 "secrets" => {

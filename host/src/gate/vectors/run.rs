@@ -112,7 +112,7 @@ impl Trial<'_> {
     fn grants(&self, recording: &Recording, requests: usize) -> Result<Grants, String> {
         let vector = self.vector;
         let mut account = AccountConfig::new(format!("vector `{}`", vector.name), Vec::new());
-        account.settings.clone_from(&vector.settings);
+        account.settings = vector.settings.clone().into();
         account.secrets =
             vector.secrets.iter().map(|(name, text)| (name.clone(), Secret::new(text.as_bytes()))).collect();
         let fitted = fit::checked(&account, &self.connector.descriptor, self.connector.digest, None)

@@ -60,11 +60,21 @@ struct Form {
     name: usize,
 }
 
-/// What is searched for: a form, or a form without its edges.
+/// What is searched for: a form, or a form without its edges. Small, since idle accounts have some thirty each.
 struct Pattern {
-    form: usize,
-    begin: usize,
-    end: usize,
+    form: u32,
+    begin: u32,
+    end: u32,
+}
+
+impl Pattern {
+    fn new(form: u32, range: (usize, usize)) -> Option<Pattern> {
+        Some(Pattern { form, begin: u32::try_from(range.0).ok()?, end: u32::try_from(range.1).ok()? })
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        self.begin as usize..self.end as usize
+    }
 }
 
 /// What was found in a text.
@@ -85,9 +95,11 @@ impl Redactor {
             all.extend(of_secret.map(|bytes| Form { bytes, name: names.len() }));
             names.push(name);
         }
+        all.shrink_to_fit();
         let mut patterns: Vec<Pattern> = (0..).zip(&all).flat_map(|(place, form)| patterns(place, form)).collect();
-        patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.end - pattern.begin));
-        let Some(window) = patterns.last().map(|pattern| (pattern.end - pattern.begin).min(255)) else {
+        patterns.shrink_to_fit();
+        patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.range().len()));
+        let Some(window) = patterns.last().map(|pattern| pattern.range().len().min(255)) else {
             return Redactor::default();
         };
         let furthest = u8::try_from(window - 1).unwrap_or(u8::MAX);
@@ -100,7 +112,7 @@ impl Redactor {
             automaton: OnceLock::new(),
         };
         redactor.fill_shifts();
-        if redactor.patterns.iter().map(|pattern| pattern.end - pattern.begin).sum::<usize>() > EAGER_AUTOMATON_BYTES {
+        if redactor.patterns.iter().map(|pattern| pattern.range().len()).sum::<usize>() > EAGER_AUTOMATON_BYTES {
             redactor.automaton();
         }
         redactor
@@ -205,7 +217,7 @@ impl Redactor {
         let bytes = text.iter().map(|byte| folded(*byte));
         self.automaton().for_each_match(bytes, from, |pattern, end| {
             if let Some(pattern) = self.patterns.get(pattern) {
-                self.matched(pattern, text, end + pattern.begin - pattern.end, shortest, found);
+                self.matched(pattern, text, end - pattern.range().len(), shortest, found);
             }
         });
     }
@@ -229,18 +241,21 @@ impl Redactor {
     }
 
     fn bytes_of(&self, pattern: &Pattern) -> &[u8] {
-        let form = self.forms.get(pattern.form).map(|form| form.bytes.as_slice());
-        form.and_then(|form| form.get(pattern.begin..pattern.end)).unwrap_or_default()
+        let form = self.forms.get(pattern.form as usize).map(|form| form.bytes.as_slice());
+        form.and_then(|form| form.get(pattern.range())).unwrap_or_default()
     }
 
     /// Adds a match of a pattern, with as much of its form's edges as stands around it. Where an edge is not whole, the
     /// character next to it has taken the rest into its escape.
     fn matched(&self, pattern: &Pattern, text: &[u8], begin: usize, shortest: usize, found: &mut Found) {
-        let Some(form) = self.forms.get(pattern.form).filter(|form| form.bytes.len() >= shortest) else { return };
-        let end = begin + (pattern.end - pattern.begin);
+        let Some(form) = self.forms.get(pattern.form as usize).filter(|form| form.bytes.len() >= shortest) else {
+            return;
+        };
+        let end = begin + pattern.range().len();
         let same = |(one, other): &(&u8, &u8)| folded(**one) == **other;
         let (before, after) = (text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default());
-        let (head, tail) = (form.bytes.get(..pattern.begin).unwrap_or_default(), form.bytes.get(pattern.end..));
+        let (head, tail) =
+            (form.bytes.get(..pattern.range().start).unwrap_or_default(), form.bytes.get(pattern.range().end..));
         let tail = tail.unwrap_or_default();
         let in_head = before.iter().rev().zip(head.iter().rev()).take_while(same).count();
         let in_tail = after.iter().zip(tail).take_while(same).count();
@@ -252,14 +267,14 @@ impl Redactor {
 }
 
 /// A form, and what of it is left without its edges, if that is enough to know it by.
-fn patterns(place: usize, form: &Form) -> impl Iterator<Item = Pattern> + use<> {
+fn patterns(place: u32, form: &Form) -> impl Iterator<Item = Pattern> + use<> {
     let length = form.bytes.len();
     let edges = length.saturating_sub(SHORTEST_CORE);
     let head = edges.min(EDGE);
     let tail = (edges - head).min(EDGE);
     // A short form is left at least its core, and loses one edge or the other.
     let ranges = [(0, length), (head, length - tail), (0, length - head)];
-    ranges.into_iter().take(if head > 0 { 3 } else { 1 }).map(move |(begin, end)| Pattern { form: place, begin, end })
+    ranges.into_iter().take(if head > 0 { 3 } else { 1 }).filter_map(move |range| Pattern::new(place, range))
 }
 
 impl Found {
