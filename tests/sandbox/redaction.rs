@@ -72,6 +72,21 @@ async fn what_is_short_is_struck_out_of_what_people_read_and_left_in_answers() {
     }
 }
 
+/// The host asks for no encoding; what comes in one all the same is not handed on, for nobody could find a secret in it.
+#[tokio::test]
+async fn an_answer_that_is_compressed_is_not_handed_on() {
+    for (encoding, handed_on) in
+        [("gzip", false), ("br", false), ("Identity, deflate", false), ("identity", true), ("", true)]
+    {
+        let headers = vec![("content-encoding".to_owned(), encoding.as_bytes().to_vec())];
+        let answer = InboundResponse { status: 200, headers, body: BEARER.into() };
+        let account = opened(account_at(GRANTED), Recording::with([Ok(answer)])).await;
+        let seen = saw(&account, query("read")).await;
+        assert_eq!(seen == ["200 [redacted]"], handed_on, "{encoding}: {seen:?}");
+        assert!(handed_on || seen[0].contains("the answer is encoded"), "{seen:?}");
+    }
+}
+
 /// By way of the connection's own words, should they ever hold one.
 #[tokio::test]
 async fn a_secret_in_the_name_of_a_header_is_struck_out_too() {

@@ -24,6 +24,7 @@ use crate::grants::Grants;
 use crate::grants::secrets::{HeldSecret, Redactor};
 use crate::journal::{Unredacted, WireAnswer};
 use crate::limits::Limits;
+use crate::one_line::one_line;
 use crate::transport::{Departure, Exchange, InboundResponse, OutboundRequest, SendWindow, TransportError};
 
 /// The shortest time that a request is given, whatever the guest wishes.
@@ -36,6 +37,8 @@ const MOST_REFUSALS: u32 = 100;
 /// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
 /// an answer with a capture, since the search for the new token is prepared there.
 const MAX_INLINE: usize = 32 * 1024;
+/// The most that is told of an answer's encoding, in bytes.
+const LONGEST_ENCODING: usize = 40;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
@@ -355,6 +358,12 @@ impl CallState {
 
 /// Removes captured tokens from a response, and redacts the account's secrets, the captured ones included.
 fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
+    if let Some(encoding) = encoding(&answer) {
+        // The host asked for none, and a secret in it could not be found.
+        return Err(capture::malformed(&format!(
+            "the answer is encoded ({encoding}), though it was not asked for that"
+        )));
+    }
     let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
     let redactor = grants.secrets.redactor();
     let mut struck = BTreeSet::new();
@@ -372,6 +381,14 @@ fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> R
         tracing::warn!(target: "stockbridge::egress", account = &*grants.account, secret, "a secret was struck out of an answer");
     }
     Ok(Response { status: answer.status, headers, body })
+}
+
+/// In what an answer's body is encoded, where it is: `gzip`.
+fn encoding(answer: &InboundResponse) -> Option<String> {
+    let encodings = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    let named = encodings.flat_map(|(_, value)| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let encoded = named.filter(|named| !named.is_empty() && !named.eq_ignore_ascii_case(b"identity"));
+    encoded.map(|encoding| one_line(&String::from_utf8_lossy(encoding), LONGEST_ENCODING)).next()
 }
 
 fn is_write(request: &Request) -> bool {
