@@ -106,7 +106,7 @@ pub struct Config {
     /// over. See [`Config::tolerate_accounts`].
     pub tolerate_accounts: bool,
     /// Calls that run at the same time, over all accounts: 16 to 10 000, by default 1000. Each has an instance of its own, for
-    /// which address space is reserved. It is read when a host starts. See [`Limits::concurrent_calls`] for an account's share.
+    /// which address space is reserved. It is read when a host starts. See [`Limits::concurrent_calls`](crate::Limits::concurrent_calls) for an account's share.
     pub concurrent_calls: Option<u32>,
     /// What is wrong beside the accounts, or with the text as a whole.
     pub(crate) mistakes: Vec<ConfigError>,

@@ -88,11 +88,11 @@ fn settings(
     let mut settings = account.settings.clone();
     for known in &descriptor.settings {
         match &known.default {
-            Some(default) => {
-                if !settings.contains_key(&known.name) {
-                    Arc::make_mut(&mut settings).insert(known.name.clone(), default.clone());
-                }
+            // Copied only where a default is to be added.
+            Some(default) if !settings.contains_key(&known.name) => {
+                Arc::make_mut(&mut settings).insert(known.name.clone(), default.clone());
             }
+            Some(_) => {}
             None if known.required
                 && !settings.contains_key(&known.name)
                 && !states(account, "settings", &known.name) =>
