@@ -44,6 +44,20 @@ async fn a_connection_that_was_made_under_other_kinds_of_address_is_not_used() {
     assert_eq!(network.idle_connections(), 2);
 }
 
+/// Its address may be judged otherwise by the translators of another network.
+#[tokio::test]
+async fn a_connection_that_was_made_with_other_translators_is_not_used() {
+    let server = Server::answering(OK);
+    let network = Network::new().unwrap();
+    let target = Target::parse(&format!("{}/", server.origin())).unwrap();
+    let none = Arc::new(grant(&server.origin(), LOOPBACK).parse().unwrap());
+    let one = Arc::new(grant(&server.origin(), LOOPBACK).parse().unwrap().behind(&["2400:64::/96".parse().unwrap()]));
+    for (granted, connections) in [(&none, 1), (&one, 2), (&none, 2), (&one, 2)] {
+        network.send(OutboundRequest::post(target.clone(), Arc::clone(granted))).await.unwrap();
+        assert_eq!(server.seen().connections, connections);
+    }
+}
+
 /// The host asks for a request's own grant; another application of the network may not.
 #[tokio::test]
 async fn a_grant_of_another_origin_opens_no_connection_that_is_there() {

@@ -159,6 +159,11 @@ impl Granted {
         self
     }
 
+    /// The translators by which addresses are judged.
+    pub(super) fn translators(&self) -> &[Nat64Prefix] {
+        &self.nat64
+    }
+
     /// Whether a request may be a read.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::connection::Connection;
+use crate::egress::Nat64Prefix;
 use crate::egress::address::AddressKind;
 use crate::egress::target::Origin;
 use crate::transport::OutboundRequest;
@@ -24,6 +25,8 @@ const MOST_TOGETHER: usize = 512;
 pub(super) struct Key {
     origin: Origin,
     addresses: BTreeSet<AddressKind>,
+    /// The translators by which its address was judged.
+    nat64: Vec<Nat64Prefix>,
     /// The application that shares it: a late answer to an earlier request stays within it.
     application: [u8; 16],
 }
@@ -33,6 +36,7 @@ impl Key {
         Key {
             origin: request.target.origin.clone(),
             addresses: request.grant.kinds().clone(),
+            nat64: request.grant.translators().to_vec(),
             application: request.sender.application(),
         }
     }
