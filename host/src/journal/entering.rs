@@ -1,4 +1,4 @@
-//! What the journal says to an order: that it may be sent, or what came of it before.
+//! Entering an order: a new one may be sent, a known one is answered from the journal.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -99,8 +99,7 @@ impl Journal {
                 Some(gap) => Err(in_gap(begin(intent.clone(), None), &gap).await),
                 None => {
                     if let Some(share) = share {
-                        let room =
-                            self.has_room(&intent.account, *share).await.map_err(|error| not_applied(error.into()))?;
+                        let room = self.has_room(&intent.account, *share).await;
                         room.map_err(|error| not_applied(ErrorKind::Journal(error).into()))?;
                     }
                     Ok(begin(intent.clone(), None))

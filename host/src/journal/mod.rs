@@ -2,7 +2,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | `entering` | what is said to an order: that it may be sent, or what came of it before |
+//! | `entering` | new orders, and known ones that are answered from the journal |
 //! | `entry` | one write in the hands of a task |
 //! | `claims` | one task at a time works on a write |
 //! | `clock` | what time it is |
@@ -74,6 +74,8 @@ use record::{SendLimit, State};
 use schedule::{Schedule, between};
 use shares::Shares;
 pub(crate) use store::StoreError;
+#[cfg(unix)]
+pub(crate) use store::rights_problem;
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
 use store::{End, FileStore, Medium, MemoryStore, Opening, Store, Stored};
@@ -439,6 +441,7 @@ impl Journal {
     pub(crate) async fn close(&self) -> Result<(), Error> {
         // Whoever comes next writes their own as soon as they have it.
         drop(self.note.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.shares.close();
         let late = || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSING.as_secs()));
         let closed = tokio::time::timeout(CLOSING, self.store.close()).await;
         closed.unwrap_or_else(|_| Err(late())).map_err(Into::into)

@@ -1,8 +1,13 @@
 //! How much of the journal each account takes, where the operator gave one a share: at its end new orders of the account are
 //! refused. What was begun is recorded to its end all the same.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use super::Journal;
 use super::framed::decode;
@@ -15,22 +20,27 @@ const CHUNK: usize = 256;
 /// From this part of its share on an account is warned of.
 const WARNED_FROM: (u64, u64) = (4, 5);
 
+/// How long an order waits for the first count.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What the accounts take.
 #[derive(Default)]
 pub(super) struct Shares {
     used: Mutex<Used>,
-    /// One count at a time; the others wait for what it finds.
-    counting: tokio::sync::Mutex<()>,
+    /// The task that counts.
+    task: Mutex<Option<AbortHandle>>,
+    /// Notified when it ends.
+    ended: Notify,
 }
 
 #[derive(Default)]
 struct Used {
-    /// By account, in bytes; none until somebody asks, and once writes were forgotten.
+    /// By account, in bytes; none before the first count, and once writes were forgotten.
     counted: Option<BTreeMap<String, u64>>,
     /// What was recorded since the host opened the journal, by account.
     added: BTreeMap<String, u64>,
     /// The accounts that were warned of, and take as much still.
-    warned: BTreeMap<String, u64>,
+    warned: BTreeSet<String>,
 }
 
 impl Shares {
@@ -47,31 +57,43 @@ impl Shares {
         }
     }
 
-    /// Writes were forgotten: what is left is counted when somebody asks.
+    /// Writes were forgotten: the next order begins a new count.
     pub(super) fn forgotten(&self) {
         let mut used = self.used();
-        (used.counted, used.warned) = (None, BTreeMap::new());
+        (used.counted, used.warned) = (None, BTreeSet::new());
+    }
+
+    /// Ends a count that goes on.
+    pub(super) fn close(&self) {
+        self.task().iter().for_each(AbortHandle::abort);
+    }
+
+    /// The bytes of an account; none before they are counted.
+    fn of(&self, account: &str) -> Option<u64> {
+        self.used().counted.as_ref().map(|counted| counted.get(account).copied().unwrap_or_default())
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn task(&self) -> MutexGuard<'_, Option<AbortHandle>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Journal {
     /// Whether there is room for a new order of an account in its share of so many bytes.
     ///
-    /// The first who asks counts what there is: some seconds for each million writes.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub(super) async fn has_room(&self, account: &str, share: u64) -> Result<Result<(), JournalError>, StoreError> {
-        let used = self.bytes_of(account).await?;
+    /// The first order begins a count, some seconds for each million writes, and waits a second for it at most: until the count has
+    /// ended, there is room.
+    pub(super) async fn has_room(self: &Arc<Self>, account: &str, share: u64) -> Result<(), JournalError> {
+        let Some(used) = self.bytes_of(account).await else { return Ok(()) };
         if used >= share {
-            return Ok(Err(JournalError::ShareUsed { account: account.to_owned(), share_mib: share / (1024 * 1024) }));
+            return Err(JournalError::ShareUsed { account: account.to_owned(), share_mib: share / (1024 * 1024) });
         }
         let (part, whole) = WARNED_FROM;
-        if used / part >= share / whole && self.shares.used().warned.insert(account.to_owned(), used).is_none() {
+        if used / part >= share / whole && self.shares.used().warned.insert(account.to_owned()) {
             tracing::warn!(
                 account,
                 used_kib = used / 1024,
@@ -80,29 +102,37 @@ impl Journal {
                  limits.journal-mib, or keep ended writes for fewer days with journal.keep-days"
             );
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
-    async fn bytes_of(&self, account: &str) -> Result<u64, StoreError> {
-        let counted = || self.shares.used().counted.as_ref().map(|counted| counted.get(account).copied());
-        if let Some(used) = counted() {
-            return Ok(used.unwrap_or_default());
+    async fn bytes_of(self: &Arc<Self>, account: &str) -> Option<u64> {
+        // Registered before the task can end.
+        let mut ended = pin!(self.shares.ended.notified());
+        ended.as_mut().enable();
+        if let Some(used) = self.shares.of(account) {
+            return Some(used);
         }
-        let _counting = self.shares.counting.lock().await;
-        if let Some(used) = counted() {
-            return Ok(used.unwrap_or_default());
+        self.begin_count();
+        drop(tokio::time::timeout(PATIENCE, ended).await);
+        self.shares.of(account)
+    }
+
+    /// Counts in a task of its own, which a deadline does not end; once at a time.
+    fn begin_count(self: &Arc<Self>) {
+        let mut task = self.shares.task();
+        if task.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
         }
-        let before = self.shares.used().added.clone();
-        let mut found = self.count().await?;
-        let mut used = self.shares.used();
-        // What was recorded while this counted may be counted twice, and is by the next count.
-        for (account, added) in &used.added {
-            let meanwhile = added.saturating_sub(before.get(account).copied().unwrap_or_default());
-            *found.entry(account.clone()).or_default() += meanwhile;
-        }
-        let of_account = found.get(account).copied().unwrap_or_default();
-        used.counted = Some(found);
-        Ok(of_account)
+        let journal = self.clone();
+        let counting = tokio::spawn(async move {
+            let before = journal.shares.used().added.clone();
+            match journal.count().await {
+                Ok(found) => journal.shares.used().counted_since(&before, found),
+                Err(error) => tracing::warn!(%error, "the accounts' shares of the journal cannot be counted"),
+            }
+            journal.shares.ended.notify_waiters();
+        });
+        *task = Some(counting.abort_handle());
     }
 
     /// The bytes of each account's writes, as they are recorded.
@@ -120,5 +150,16 @@ impl Journal {
                 *of_account = of_account.saturating_add(own).saturating_add(standing.story.bytes);
             }
         }
+    }
+}
+
+impl Used {
+    /// Takes a count over. What was recorded while it went on may be in it twice, until the next count.
+    fn counted_since(&mut self, before: &BTreeMap<String, u64>, mut found: BTreeMap<String, u64>) {
+        for (account, added) in &self.added {
+            let meanwhile = added.saturating_sub(before.get(account).copied().unwrap_or_default());
+            *found.entry(account.clone()).or_default() += meanwhile;
+        }
+        self.counted = Some(found);
     }
 }
