@@ -46,7 +46,7 @@ async fn an_account_to_which_nothing_is_granted_is_told_the_line_to_write() {
     );
 }
 
-/// Whoever registers a name there would be asked.
+/// Everyone who registers a name there would receive requests.
 #[tokio::test]
 async fn a_wildcard_under_a_public_suffix_is_a_warning() {
     let codes = |origin: &str| {
@@ -56,7 +56,7 @@ async fn a_wildcard_under_a_public_suffix_is_a_warning() {
     for origin in ["https://*.co.uk", "https://*.github.io", "https://*.com.cn", "http://*.azurewebsites.net:8080"] {
         let found = codes(origin).await;
         let [(Severity::Warning, "grant.public-suffix", told)] = &found[..] else { panic!("{origin}: {found:?}") };
-        assert!(told.contains(&format!("`{origin}` reaches whoever registers a name under")), "{told}");
+        assert!(told.contains(&format!("`{origin}` is open to everyone who registers a name under")), "{told}");
     }
     for origin in ["https://*.example.com", "https://*.wangdian.cn", "https://*.provider.co.uk", "https://co.uk"] {
         assert!(codes(origin).await.is_empty(), "{origin}");
@@ -161,6 +161,25 @@ async fn a_journal_or_a_cache_that_cannot_be_there_is_a_failure_with_its_line() 
         assert_eq!(of_machine(line).await, [(Severity::Failure, code, said.to_owned())], "{line}");
     }
     assert!(of_machine("journal = \"directory/journal\"\ncache = \"directory/cache\"").await.is_empty());
+}
+
+/// A host would refuse it, so the check says so.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_journal_that_is_open_to_everybody_is_a_failure() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let (path, journal) = (directory.path().join("stockbridge.toml"), directory.path().join("journal"));
+    fs::write(&path, "journal = \"journal\"\n[accounts]\n").unwrap();
+    stockbridge::journal::init(&journal).await.unwrap();
+    for (mode, code) in [(0o600, None), (0o660, None), (0o644, Some("journal.rights")), (0o602, Some("journal.rights"))]
+    {
+        fs::set_permissions(&journal, fs::Permissions::from_mode(mode)).unwrap();
+        let findings = gate::check_file(&path).await.unwrap().findings;
+        let found = findings.iter().find(|finding| finding.code.starts_with("journal."));
+        assert_eq!(found.map(|finding| finding.code), code, "{mode:o}");
+        assert!(found.is_none_or(|finding| finding.to_string().contains("chmod 600")), "{found:?}");
+    }
 }
 
 #[cfg(unix)]

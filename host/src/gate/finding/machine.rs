@@ -8,6 +8,8 @@ use std::path::Path;
 use super::{Finding, Severity};
 use crate::cache;
 use crate::config::{CacheConfig, Config, JournalConfig};
+#[cfg(unix)]
+use crate::journal::rights_problem;
 
 /// The variables by which other programs are told of a proxy.
 const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
@@ -53,6 +55,10 @@ fn journal(config: &JournalConfig) -> Option<Finding> {
     match std::fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             failure("journal.file", format!("{shown} is no file"), "name a file".to_owned())
+        }
+        #[cfg(unix)]
+        Ok(metadata) if let Some((problem, fix)) = rights_problem(&metadata, path) => {
+            failure("journal.rights", format!("the journal {shown} would not be opened: {problem}"), fix)
         }
         Ok(_) => match opened(path) {
             Ok(()) => None,

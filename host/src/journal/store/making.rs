@@ -103,40 +103,44 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
     }
 }
 
-/// Refuses a journal that belongs to somebody else, or that is open to everybody: there are orders in it, and whoever can write to it
-/// can have them forgotten. What a volume gives its group is taken away again.
+/// Refuses a journal of another user, or one that is open to everybody: it contains orders, and writing to it can have them
+/// forgotten. Rights of the group, which a volume may add, are taken away again.
 #[cfg(unix)]
 fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::fs::PermissionsExt as _;
     let found = file.metadata().map_err(unopened)?;
-    let (owner, user) = (found.uid(), rustix::process::geteuid().as_raw());
-    if owner != user {
-        return Err(StoreError::NotCommitted(format!(
-            "it belongs to the user {owner}, and this is the user {user}: run as that one, or give it away with chown"
-        )));
+    if let Some((problem, fix)) = rights_problem(&found, path) {
+        return Err(StoreError::NotCommitted(format!("{problem}: {fix}")));
     }
     let mode = found.permissions().mode() & 0o777;
-    if mode & OTHERS != 0 {
-        let file = path.display();
-        return Err(StoreError::NotCommitted(format!(
-            "everybody on this machine has rights to it (mode {mode:03o}), and may have read or changed it: chmod 600 {file} once it is \
-             certain that nobody has"
-        )));
-    }
     if mode & GROUP == 0 {
         return Ok(());
     }
-    let own = std::fs::Permissions::from_mode(mode & !GROUP);
-    if let Err(error) = file.set_permissions(own) {
+    if let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(mode & !GROUP)) {
         tracing::warn!(
             journal = %path.display(),
             mode = format!("{mode:03o}"),
             %error,
-            "the journal's group has rights to it, and they cannot be taken away: whoever is in the group can read orders, or have them \
-             forgotten"
+            "the journal's group has rights that cannot be taken away: its members can read orders and have them forgotten"
         );
     }
     Ok(())
+}
+
+/// What is wrong with a journal's owner and mode, and what to do about it.
+#[cfg(unix)]
+pub(crate) fn rights_problem(found: &std::fs::Metadata, path: &Path) -> Option<(String, String)> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let (owner, user) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        let problem = format!("it belongs to the user {owner}, and this is the user {user}");
+        return Some((problem, "run as that user, or change its owner with chown".to_owned()));
+    }
+    let mode = found.permissions().mode() & 0o777;
+    (mode & OTHERS != 0).then(|| {
+        let problem = format!("every user of this machine has rights to it (mode {mode:03o})");
+        (problem, format!("see that it was not changed, and take the rights away: chmod 600 {}", path.display()))
+    })
 }
 
 /// Whether a journal may come to be where there is none.

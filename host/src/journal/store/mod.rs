@@ -33,6 +33,8 @@ pub(crate) use disk::Medium;
 pub use disk::{Disk, DiskSource};
 pub(crate) use file::FileStore;
 pub use label::JournalIdentity;
+#[cfg(unix)]
+pub(crate) use making::rights_problem;
 pub(crate) use memory::MemoryStore;
 pub(crate) use opening::Opening;
 pub use repair::Repaired;
