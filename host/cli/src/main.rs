@@ -5,6 +5,7 @@
 
 mod advice;
 mod arguments;
+mod bounded;
 mod closest;
 mod commands;
 mod exit;

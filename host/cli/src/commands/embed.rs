@@ -8,6 +8,7 @@ use serde::Serialize;
 use stockbridge::gate;
 
 use crate::arguments::EmbedArguments;
+use crate::bounded;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::output;
@@ -18,7 +19,7 @@ const ACTION: &str = "the embedding";
 pub(crate) async fn run(asked: &EmbedArguments, json: bool) -> Result<Exit, Failure> {
     let failed = |cause| Failure::new(ACTION, cause);
     let on = |path: &Path, reason| failed(Cause::File { file: path.display().to_string(), reason });
-    let vectors = fs::read_to_string(&asked.vectors).map_err(|reason| on(&asked.vectors, reason))?;
+    let vectors = bounded::text(&asked.vectors).map_err(|reason| on(&asked.vectors, reason))?;
     let component = gate::embedded(asked.component.clone(), &vectors, asked.version.as_deref())
         .await
         .map_err(|error| failed(Cause::Library(error)))?;

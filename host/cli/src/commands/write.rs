@@ -4,7 +4,7 @@
 //! command is told what stands of the order: see `until_its_end`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use stockbridge::{
 use super::open;
 use super::signals::Signals;
 use crate::arguments::OrderArguments;
+use crate::bounded;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure, OrderError, Place};
 use crate::output::{self, Facts};
@@ -320,9 +321,6 @@ impl Answer<'_> {
     }
 }
 
-/// The most that an order may have, in bytes.
-const LONGEST_ORDER: u64 = 16 * 1024 * 1024;
-
 /// An order as it was given.
 #[derive(Debug)]
 struct Given<O> {
@@ -336,24 +334,14 @@ fn read<O: Order>(path: &Path) -> Result<Given<O>, OrderError> {
         if io::stdin().is_terminal() {
             output::note("reading the order from standard input");
         }
-        ("standard input".to_owned(), bounded(io::stdin().lock()))
+        ("standard input".to_owned(), bounded::bytes(io::stdin().lock()))
     } else {
-        (path.display().to_string(), File::open(path).and_then(bounded))
+        (path.display().to_string(), File::open(path).and_then(bounded::bytes))
     };
     match bytes {
         Ok(bytes) => parse(&file, &bytes),
         Err(reason) => Err(OrderError::Unreadable { file, reason }),
     }
-}
-
-/// All that there is, up to the most that an order may have.
-fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = from.take(LONGEST_ORDER + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(read).unwrap_or(u64::MAX) > LONGEST_ORDER {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {LONGEST_ORDER} bytes")));
-    }
-    Ok(bytes)
 }
 
 fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<Given<O>, OrderError> {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
+use crate::named_file;
 use crate::one_line::one_line;
 
 /// The longest name that is told, in bytes.
@@ -94,9 +95,7 @@ pub(crate) fn holder(journal: &Path) -> Option<JournalHolder> {
 }
 
 fn stands(file: &Path) -> Option<JournalHolder> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(file).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
+    let (text, _) = named_file::read_text(file, LARGEST, named_file::Kind::Regular).ok()?;
     serde_json::from_str(&text).ok()
 }
 

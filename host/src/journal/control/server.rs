@@ -42,7 +42,10 @@ impl Control {
         match std::fs::symlink_metadata(&socket) {
             Ok(found) if is_socket(&found) => std::fs::remove_file(&socket)?,
             Ok(_) => {
-                let problem = format!("{} is there, and is no socket: it is left alone", socket.display());
+                let problem = format!(
+                    "{} is there, and is no socket: it is left alone; move it elsewhere for commands to reach this host",
+                    socket.display()
+                );
                 return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -7,12 +7,13 @@
 //! all of them, after a power cut perhaps fewer, and never one that the journal lacked.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::label::Identity;
+use crate::named_file;
 
 /// More than this is none.
 const LONGEST: u64 = 4096;
@@ -42,12 +43,8 @@ pub(super) enum Beside {
 impl Witness {
     /// What stands beside this journal.
     pub(super) fn beside(journal: &Path) -> Beside {
-        let read = File::open(place(journal)).and_then(|file| {
-            let mut text = String::new();
-            file.take(LONGEST).read_to_string(&mut text).map(|_| text)
-        });
-        match read {
-            Ok(text) => serde_json::from_str(&text).map_or(Beside::Unreadable, Beside::Witness),
+        match named_file::read_text(&place(journal), LONGEST, named_file::Kind::Regular) {
+            Ok((text, _)) => serde_json::from_str(&text).map_or(Beside::Unreadable, Beside::Witness),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Beside::Nothing,
             Err(_) => Beside::Unreadable,
         }
