@@ -1,7 +1,6 @@
 //! Files that an operator names: read in a bounded time, up to a bounded size, and no other kind of file in their place.
 //!
-//! A named pipe is opened without waiting for whoever would write to it, and a device is read not at all: what a path leads to is
-//! known only once it is open.
+//! A file is opened without waiting, since a named pipe without a writer would block, and its kind is checked once it is open.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result};
@@ -28,7 +27,7 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 /// It cannot be opened or read, is of another kind, has more than so many bytes ([`ErrorKind::FileTooLarge`]), or is a pipe that
-/// nobody writes to its end.
+/// is not written to its end in time.
 pub(crate) fn read(path: &Path, longest: u64, kind: Kind) -> Result<(Zeroizing<Vec<u8>>, Metadata)> {
     let file = open(path)?;
     let found = file.metadata()?;

@@ -34,8 +34,8 @@ async fn only_what_the_operator_takes_for_a_read_is_sent_as_one() {
         assert_eq!(provider.sent().len(), usize::from(sent), "{method} {path}: {seen:?}");
         if !sent {
             let told = format!(
-                "denied, not sent: the host refused the request: {method} https://other.example{path} is none of what the operator \
-                 takes for a read there: GET /stock, POST /query/*"
+                "denied, not sent: the host refused the request: {method} https://other.example{path} is no read by the grant of the \
+                 origin, which has GET /stock, POST /query/*; add it to the grant's `reads` if it changes nothing"
             );
             assert_eq!(seen, [told]);
         }

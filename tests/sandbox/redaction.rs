@@ -72,7 +72,7 @@ async fn what_is_short_is_struck_out_of_what_people_read_and_left_in_answers() {
     }
 }
 
-/// The host asks for no encoding; what comes in one all the same is not handed on, for nobody could find a secret in it.
+/// The host asks for no encoding; what comes in one all the same is not handed on, for no secret can be found in it.
 #[tokio::test]
 async fn an_answer_that_is_compressed_is_not_handed_on() {
     for (encoding, handed_on) in
@@ -83,7 +83,7 @@ async fn an_answer_that_is_compressed_is_not_handed_on() {
         let account = opened(account_at(GRANTED), Recording::with([Ok(answer)])).await;
         let seen = saw(&account, query("read")).await;
         assert_eq!(seen == ["200 [redacted]"], handed_on, "{encoding}: {seen:?}");
-        assert!(handed_on || seen[0].contains("the answer is encoded"), "{seen:?}");
+        assert!(handed_on || seen[0].contains("the answer is compressed"), "{seen:?}");
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Reference<'a> {
     pub(super) before: Option<&'a str>,
     /// The part after the first occurrence of this text.
     pub(super) after: Option<&'a str>,
-    /// Whether nobody else should read it.
+    /// Whether the value is a secret, whose file should be private.
     pub(super) is_secret: bool,
 }
 

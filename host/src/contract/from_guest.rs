@@ -25,7 +25,7 @@ const LONGEST_TEXT: usize = 64 * 1024;
 const LONGEST_NAME: usize = 1024;
 /// The most bytes that are told of what a connector did wrong.
 const LONGEST_FAULT: usize = 500;
-/// The longest text of something that is no figure that is told, in bytes.
+/// The longest malformed figure that an error quotes, in bytes.
 const LONGEST_FIGURE: usize = 60;
 /// The longest raw row, in bytes.
 const LONGEST_ROW: usize = 1024 * 1024;

@@ -1,5 +1,5 @@
-//! Network-specific prefixes of translators from IPv6 to IPv4 (RFC 6052): behind one, an address of the internet's IPv6 may be an
-//! address of one's own IPv4. Nobody but who runs the network knows them.
+//! Network-specific prefixes of translators from IPv6 to IPv4 (RFC 6052): behind one, a public IPv6 address may lead to a private
+//! IPv4 address. Only the operator of the network knows them.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

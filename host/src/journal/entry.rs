@@ -311,7 +311,7 @@ impl Entry {
             // That a repeat is refused does not prove that the first was not taken.
             Err(failed) => {
                 let error = failed.error();
-                let sent_in_vain = repeated && self.sent && !may_pass(error);
+                let sent_in_vain = repeated && self.sent && !plan::may_pass(error);
                 let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(error)));
                 let wait = error.retry_after().map(|wait| wait.min(LONGEST));
                 let heard = Heard { wait, refused: refused.as_deref(), words: None };
@@ -349,9 +349,10 @@ impl Entry {
             Err(error) => {
                 // Whether the provider can tell is not known before it was asked.
                 let traceable = matches!(recorded.standing.terms.repetition, Repetition::Traceable(_));
-                let again = traceable || (may_pass(&error) && recorded.standing.lookups < plan::MOST_FAILED_LOOKUPS);
+                let again =
+                    traceable || (plan::may_pass(&error) && recorded.standing.lookups < plan::MOST_FAILED_LOOKUPS);
                 let words = (!again).then(|| error.to_string());
-                let wait = error.retry_after().map(sensible);
+                let wait = error.retry_after().map(plan::sensible);
                 let heard = Heard { wait, words: words.as_deref(), refused: None };
                 State::Unknown { failure, next: self.next(&recorded.standing, heard) }
             }
@@ -403,7 +404,7 @@ impl Entry {
 
     /// It is too early to tell.
     fn early(&self, standing: &Standing, failure: Failure, wait: Duration) -> State {
-        let heard = Heard { wait: Some(sensible(wait)), ..Heard::default() };
+        let heard = Heard { wait: Some(plan::sensible(wait)), ..Heard::default() };
         State::Unknown { failure, next: self.next(standing, heard) }
     }
 
@@ -489,15 +490,4 @@ impl Drop for Entry {
             self.journal.schedule.look_again(recorded.id, Duration::ZERO);
         }
     }
-}
-
-/// Whether a repeat or a look-up that failed like this may be tried again.
-fn may_pass(error: &Error) -> bool {
-    use crate::error::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
-    matches!(error.class(), RateLimited | Unavailable | MalformedResponse)
-}
-
-/// A wait that a connector asks for: not so short that it hammers, nor so long that it is forgotten.
-fn sensible(wait: Duration) -> Duration {
-    wait.clamp(Duration::from_millis(100), LONGEST)
 }

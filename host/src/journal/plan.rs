@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::clock::Moment;
 use super::record::{Next, Standing};
+use super::schedule;
 use crate::boot_clock::BootStamp;
+use crate::error::Error;
 use crate::model::{Repetition, Timestamp};
 
 /// The most sendings of one write.
@@ -155,6 +157,17 @@ fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Durat
     let milliseconds = u64::try_from(now.wall.as_millis().saturating_sub(sent.as_millis())).unwrap_or(0);
     let by_wall = (sent.earlier(SET_BACK) <= now.wall).then(|| Duration::from_millis(milliseconds));
     by_wall.max(by_boot)
+}
+
+/// Whether a repeat or a look-up that failed like this may be tried again.
+pub(super) fn may_pass(error: &Error) -> bool {
+    use crate::error::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
+    matches!(error.class(), RateLimited | Unavailable | MalformedResponse)
+}
+
+/// A wait that a connector asks for: not so short that it hammers, nor so long that it is forgotten.
+pub(super) fn sensible(wait: Duration) -> Duration {
+    wait.clamp(Duration::from_millis(100), schedule::LONGEST)
 }
 
 #[cfg(test)]

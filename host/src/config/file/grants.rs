@@ -9,6 +9,7 @@ use crate::config::ConfigError;
 use crate::egress::{AddressKind, Grant, ReadRule};
 
 const GRANT_KEYS: [&str; 3] = ["origin", "addresses", "reads"];
+
 impl Reader<'_> {
     /// Origins: each a text, or a table that says at what addresses it may be.
     pub(super) fn grants(&self, field: &str, value: &Value<'_>) -> Vec<Grant> {

@@ -32,6 +32,7 @@ const LIMIT_KEYS: [&str; 21] = [
     "log-kib",
     "rows",
 ];
+
 impl Reader<'_> {
     pub(super) fn limits(&self, field: &str, table: &DeTable<'_>) -> Limits {
         let mut limits = Limits::default();

@@ -52,7 +52,7 @@ fn open_to_anybody(account: &AccountConfig, grant: &Grant) -> Option<Finding> {
     let (scheme, host) = grant.origin.split_once("://*.")?;
     let TargetHost::Name(name) = origin(&format!("{scheme}://{host}"))?.host else { return None };
     let is_public = psl::suffix_str(&name).is_some_and(|suffix| suffix == name);
-    let problem = format!("`{}` reaches whoever registers a name under {name}, which is a public suffix", grant.origin);
+    let problem = format!("`{}` is open to everyone who registers a name under {name}, a public suffix", grant.origin);
     let fix = format!("name the provider's own domain: \"{scheme}://*.provider.{name}\"");
     is_public.then(|| Finding { severity: Severity::Warning, ..finding(account, "grant.public-suffix", problem, fix) })
 }

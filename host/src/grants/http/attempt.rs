@@ -8,7 +8,7 @@ use crate::grants::Grants;
 use crate::observe::RequestEnded;
 use crate::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 
-/// The most of a URL that is told, in bytes.
+/// The longest URL in an event, in bytes.
 const LONGEST_URL: usize = 200;
 /// The most of a method that is told, in characters.
 const LONGEST_METHOD: usize = 16;

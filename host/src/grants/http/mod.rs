@@ -37,7 +37,7 @@ const MOST_REFUSALS: u32 = 100;
 /// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
 /// an answer with a capture, since the search for the new token is prepared there.
 const MAX_INLINE: usize = 32 * 1024;
-/// The most that is told of an answer's encoding, in bytes.
+/// The longest name of an answer's encoding in an error, in bytes.
 const LONGEST_ENCODING: usize = 40;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
@@ -271,7 +271,8 @@ impl CallState {
         capture::as_configured(&request.capture, &target, &grants.secrets).map_err(denied)?;
         if !is_write && let Err(reads) = grant.may_read(&request.method, &target.path) {
             return Err(denied(format!(
-                "{} {target} is none of what the operator takes for a read there: {reads}",
+                "{} {target} is no read by the grant of the origin, which has {reads}; add it to the grant's `reads` if it changes \
+                 nothing",
                 request.method
             )));
         }
@@ -361,7 +362,7 @@ fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> R
     if let Some(encoding) = encoding(&answer) {
         // The host asked for none, and a secret in it could not be found.
         return Err(capture::malformed(&format!(
-            "the answer is encoded ({encoding}), though it was not asked for that"
+            "the answer is compressed ({encoding}) and is not handed on: the provider has to answer uncompressed, as it was asked to"
         )));
     }
     let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
@@ -376,7 +377,7 @@ fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> R
     let headers = answer.headers.into_iter();
     let headers = headers.map(|(name, value)| (text(sanitized(name.into_bytes())), sanitized(value))).collect();
     let body = sanitized(body);
-    // A row that happens to hold what is a secret somewhere reads wrongly from here on: somebody has to be able to see why.
+    // A row that contains a secret's text by chance reads wrongly from here on: the log says why.
     for secret in struck {
         tracing::warn!(target: "stockbridge::egress", account = &*grants.account, secret, "a secret was struck out of an answer");
     }

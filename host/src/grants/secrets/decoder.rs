@@ -3,8 +3,8 @@
 //!
 //! A text is read once. What was read lies on a stack, whose end is replaced as soon as a byte completes an escape there; the
 //! decoded byte may complete the next one. So `%252B`, `\\u002B` and `&amp;#43;` all end as `+`, however deep they were nested,
-//! in time linear in the text. A backslash is left out before whatever it does not change: none is ever told from one that is
-//! escaped itself.
+//! in time linear in the text. Other backslashes are dropped: an escaped backslash and the beginning of an escape look alike once
+//! escapes are nested.
 
 use super::encoding::hex_digit;
 

@@ -146,7 +146,7 @@ impl Redactor {
         }
     }
 
-    /// What a provider answered, with every secret of at least eight characters struck out, whose names are told.
+    /// A provider's answer with every secret of at least eight characters struck out; calls `tell` with the name of each.
     pub fn answer(&self, bytes: Vec<u8>, mut tell: impl FnMut(&str)) -> Vec<u8> {
         let found = self.found(&bytes, SHORTEST_IN_ANSWER);
         found.names.iter().filter_map(|name| self.names.get(*name)).for_each(|name| tell(name));
