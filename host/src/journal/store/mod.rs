@@ -10,6 +10,7 @@ mod convert;
 mod disk;
 mod file;
 mod label;
+mod lease;
 mod log;
 mod making;
 mod memory;

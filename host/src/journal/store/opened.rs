@@ -9,13 +9,14 @@ use std::collections::HashSet;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _, StorageBackend};
 
 use super::blocks::{Blocks, Damage};
 use super::disk::{HeaderWritten, Medium};
 use super::label::Identity;
+use super::lease::Lease;
 use super::log::Log;
 use super::making::{Place, opening, unopened};
 use super::tables::Tables;
@@ -59,6 +60,8 @@ pub(super) struct LogAndDb {
     database: Database,
     log: Mutex<Log>,
     damage: Damage,
+    /// Of the bytes of both: it ends with this opening, whoever still reads.
+    lease: Arc<Lease>,
 }
 
 impl Opened {
@@ -190,8 +193,10 @@ impl Opened {
     /// Reads what the database has taken.
     fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         self.reopen()?;
-        let (begun, damage) = match &*self.slot() {
-            Slot::Open(both) => (both.database.begin_read().map_err(redb::Error::from), both.damage.clone()),
+        let (begun, damage, lease) = match &*self.slot() {
+            Slot::Open(both) => {
+                (both.database.begin_read().map_err(redb::Error::from), both.damage.clone(), both.lease.clone())
+            }
             closed => return Err(closed.error()),
         };
         let read = contained(|| Ok(begun.and_then(|read| work(&read))));
@@ -205,7 +210,7 @@ impl Opened {
             Ok(Err(error)) => {
                 // After an error of the disk a database gives nothing but errors.
                 if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                    self.breaks();
+                    self.breaks(&lease);
                 }
                 Err(StoreError::Unreadable(error.to_string()))
             }
@@ -237,8 +242,8 @@ impl Opened {
 
     fn using<T>(&self, work: impl FnOnce(&LogAndDb) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.reopen()?;
-        let (done, damage) = match &*self.slot() {
-            Slot::Open(both) => (contained(|| work(both)), both.damage.clone()),
+        let (done, damage, lease) = match &*self.slot() {
+            Slot::Open(both) => (contained(|| work(both)), both.damage.clone(), both.lease.clone()),
             closed => return Err(closed.error()),
         };
         let error = match done {
@@ -253,7 +258,7 @@ impl Opened {
             None if matches!(error, StoreError::Damaged(_)) => {
                 self.is_damaged(error.clone());
             }
-            None => self.breaks(),
+            None => self.breaks(&lease),
         }
         Err(error)
     }
@@ -317,10 +322,11 @@ impl Opened {
         Ok(both)
     }
 
-    /// It is opened anew for the next who needs it, unless it was closed meanwhile.
-    fn breaks(&self) {
+    /// The opening of this lease is over: the journal is opened anew for the next who needs it, unless that was done or it
+    /// was closed meanwhile.
+    fn breaks(&self, lease: &Arc<Lease>) {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*slot, Slot::Open(_)) {
+        if matches!(&*slot, Slot::Open(both) if Arc::ptr_eq(&both.lease, lease)) {
             dropped(std::mem::replace(&mut *slot, Slot::Broken));
         }
     }
@@ -348,6 +354,8 @@ impl LogAndDb {
     /// Opens a journal, and has its database take what is in its log.
     pub(super) fn open(place: Place, header: &HeaderWritten) -> Result<LogAndDb, StoreError> {
         let Place { whole, label, .. } = place;
+        let lease = Arc::new(Lease::of(whole));
+        let whole: Arc<dyn StorageBackend> = lease.clone();
         let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
         let damage = blocks.damage();
         let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
@@ -364,7 +372,7 @@ impl LogAndDb {
         if !label.stands_on(&*whole).map_err(unopened)? {
             super::making::written(&*whole, label).map_err(unopened)?;
         }
-        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone() };
+        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), lease };
         // Also where there is nothing: what readers look into is there from now on.
         let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
         taken.map_err(failed)?;
@@ -429,14 +437,19 @@ impl LogAndDb {
     }
 }
 
-/// A database that is dropped tidies up, which may fail where it is damaged.
+/// A database that is dropped tidies up, which may fail where it is damaged. Its file is let go of, also where somebody
+/// still reads.
 fn dropped(slot: Slot) {
+    let lease = if let Slot::Open(both) = &slot { Some(both.lease.clone()) } else { None };
     let tidied = contained(|| {
         drop(slot);
         Ok(())
     });
     // Whatever it came to, nobody reads it any more.
     drop(tidied);
+    if let Some(lease) = lease {
+        lease.end();
+    }
 }
 
 /// What comes of work that redb has a part in. It panics where it finds what it cannot be: that is damage.
@@ -446,4 +459,67 @@ pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Resu
         let words = words.or_else(|| panicked.downcast_ref::<String>().cloned()).unwrap_or_default();
         Err(StoreError::Damaged(format!("its database cannot be understood ({words})")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    fn disk_error() -> redb::Error {
+        redb::Error::Io(io::Error::other("the disk failed"))
+    }
+
+    fn is_open(opened: &Opened) -> bool {
+        matches!(&*opened.slot(), Slot::Open(_))
+    }
+
+    /// Such as a backup of a large journal.
+    #[test]
+    fn a_long_reader_holds_up_no_opening_after_an_error_of_the_disk_and_ends_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let (opened, _) = Opened::new(Medium::File(directory.path().join("journal")), true).unwrap();
+        let ((begun, has_begun), (go_on, goes_on)) = (channel(), channel::<()>());
+        std::thread::scope(|scope| {
+            let opened = &opened;
+            let reader = scope.spawn(move || {
+                opened.read(|_| {
+                    begun.send(()).unwrap();
+                    goes_on.recv().unwrap();
+                    Err::<(), _>(disk_error())
+                })
+            });
+            has_begun.recv().unwrap();
+            opened.transaction(|_| Err::<(), _>(disk_error())).unwrap_err();
+            assert!(!is_open(opened));
+            opened.transaction(|_| Ok(())).expect("it is opened anew while the reader goes on");
+            go_on.send(()).unwrap();
+            reader.join().unwrap().unwrap_err();
+            assert!(is_open(opened), "an error of the opening before is none of this one");
+        });
+    }
+
+    #[test]
+    fn a_closed_journal_is_let_go_of_while_somebody_still_reads() {
+        let directory = tempfile::tempdir().unwrap();
+        let medium = Medium::File(directory.path().join("journal"));
+        let (opened, _) = Opened::new(medium.clone(), true).unwrap();
+        let ((begun, has_begun), (go_on, goes_on)) = (channel(), channel::<()>());
+        std::thread::scope(|scope| {
+            let opened = &opened;
+            scope.spawn(move || {
+                opened.read(|_| {
+                    begun.send(()).unwrap();
+                    goes_on.recv().unwrap();
+                    Ok(())
+                })
+            });
+            has_begun.recv().unwrap();
+            opened.close();
+            let next = Opened::new(medium, true);
+            go_on.send(()).unwrap();
+            assert!(next.is_ok_and(|(_, made)| !made));
+        });
+    }
 }
