@@ -1,6 +1,7 @@
 //! The last requests as they came in, for tests that check what was sent.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use crate::gateways::Gateway;
 
@@ -15,6 +16,8 @@ const MOST_BYTES: usize = 16 << 20;
 pub struct RecordedRequest {
     /// Where it came in.
     pub gateway: Gateway,
+    /// When it had been read.
+    pub received: Instant,
     /// `POST`
     pub method: String,
     /// The path of its address.

@@ -57,8 +57,8 @@ async fn serve(plan: Plan) -> ExitCode {
 }
 
 fn config(plan: &Plan) -> Config {
-    // Winit documents a limit that is not what this is about.
-    let limits = Limits::default().requests_per_minute(60_000_000).deadline(Duration::from_secs(5));
+    // Also where Winit documents a limit that is not what this is about.
+    let limits = Limits::default().requests_per_minute(plan.rate).deadline(Duration::from_secs(5));
     let config = Config::new().cache(plan.cache.clone()).journal(plan.journal.clone());
     Provider::ALL
         .into_iter()

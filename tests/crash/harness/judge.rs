@@ -7,6 +7,7 @@ use stockbridge_simulator::{Document, RecordedRequest};
 use stockbridge_tests::Provider;
 
 use super::generation::{Ended, Generation};
+use super::rate;
 use super::round::Mode;
 use super::words::{Line, Order, Plan, Told, When, reference_in};
 
@@ -97,6 +98,16 @@ impl Judge {
             known.unknown |= came.iter().any(|came| matches!(came, Told::Unknown(_)));
         }
         self.against_the_ledger(&told, documents);
+    }
+
+    /// That no provider was asked more often than its rate says: the most requests of a window.
+    pub(super) fn keeps_to_the_rate(&mut self, reached: &[RecordedRequest]) -> usize {
+        let most = rate::most_in_a_window(reached);
+        if most > rate::MOST {
+            self.violations
+                .push(format!("a provider had {most} requests in ten seconds: at most {} may be", rate::MOST));
+        }
+        most
     }
 
     /// That no order has two records.

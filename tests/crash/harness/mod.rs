@@ -7,11 +7,13 @@
 //! | `generation` | one child from its start to its end |
 //! | `round` | a journal from its first host to its last, at one simulator |
 //! | `judge` | what must hold |
+//! | `rate` | whether a provider's rate was kept |
 //! | `tally` | what is reported |
 
 mod child;
 mod generation;
 mod judge;
+mod rate;
 mod round;
 mod tally;
 mod words;

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::generation::{self, Ended, Generation};
 use super::judge::Judge;
+use super::rate;
 use super::tally::Column;
 use super::words::{End, Full, Jumps, Line, Order, Plan};
 
@@ -93,6 +94,9 @@ impl<'r> Round<'r> {
                 self.harms();
             }
         }
+        if self.mode == Mode::Jumps {
+            column.asked(self.judge.keeps_to_the_rate(&self.simulator.requests()));
+        }
         // What was damaged may be forgotten, so that only the ledger judges; the journal does where nothing was.
         if self.judge.violations().is_empty() && self.mode != Mode::Damaged {
             let last = self.peace();
@@ -138,7 +142,7 @@ impl<'r> Round<'r> {
         let (reached, documents) = (self.simulator.requests(), self.simulator.ledger().documents);
         let orders = self.orders.iter().step_by(2).cloned().collect();
         let jumps = self.jumps();
-        let plan = Plan { orders, jumps, ..self.plan_to(End::InPeace) };
+        let plan = Plan { orders, jumps, rate: rate::UNLIMITED, ..self.plan_to(End::InPeace) };
         let last = generation::run(&plan, Duration::ZERO);
         self.judge.found(&last, &reached, &documents);
         let documents = self.simulator.ledger().documents;
@@ -177,6 +181,7 @@ impl<'r> Round<'r> {
             end,
             full: None,
             jumps: None,
+            rate: if self.mode == Mode::Jumps { rate::RATE } else { rate::UNLIMITED },
         }
     }
 

@@ -9,6 +9,7 @@ use stockbridge::journal::Point;
 
 use super::generation::{Ended, Generation};
 use super::judge::{Ends, Judge};
+use super::rate;
 use super::round::Mode;
 use super::words::{Line, Told};
 
@@ -26,6 +27,8 @@ pub(super) struct Column {
     rounds: u32,
     orders: usize,
     told: [u32; 3],
+    /// The most requests of a provider in ten seconds, where a rate is kept to.
+    asked: Option<usize>,
     ends: Ends,
     took: Duration,
     violations: Vec<String>,
@@ -54,6 +57,10 @@ impl Column {
                 _ => {}
             }
         }
+    }
+
+    pub(super) fn asked(&mut self, most: usize) {
+        self.asked = self.asked.max(Some(most));
     }
 
     pub(super) fn judged(&mut self, judge: &Judge) {
@@ -100,6 +107,9 @@ impl Tally {
         self.row("in the end: applied", |column| column.ends.applied);
         self.row("in the end: not applied", |column| column.ends.not_applied);
         self.row("in the end: listed for a person", |column| column.ends.for_a_person);
+        self.row("most requests of a provider in ten seconds", |column| {
+            column.asked.map_or_else(|| "any".to_owned(), |most| format!("{most} of {}", rate::MOST))
+        });
         self.row("ms from a host's start to its end", |column| {
             column.took.as_millis() / u128::from((column.kills() + column.unstarted + column.rounds).max(1))
         });

@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) end: End,
     pub(super) full: Option<Full>,
     pub(super) jumps: Option<Jumps>,
+    /// Of each account, in requests a minute.
+    pub(super) rate: u32,
 }
 
 /// How a child comes to its end.
