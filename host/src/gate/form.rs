@@ -62,6 +62,9 @@ fn binary(bytes: &[u8]) -> Result<(), ComponentProblem> {
     if bytes.trim_ascii_start().starts_with(b"(") {
         return Err(ComponentProblem::Malformed("it is WebAssembly text".to_owned()));
     }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(ComponentProblem::Malformed("it does not begin as WebAssembly does".to_owned()));
+    }
     Ok(())
 }
 
