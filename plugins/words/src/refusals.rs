@@ -1,0 +1,194 @@
+//! Nouns of an order, and what is said of them where it is refused: a noun and a predicate in one clause are a refusal, if
+//! the two are a pair.
+
+use crate::Kind;
+
+/// A predicate, and the nouns with which it is a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pairs {
+    /// What is said.
+    pub predicate: &'static str,
+    /// Of which nouns.
+    pub nouns: &'static [&'static str],
+    /// What it finds fault with.
+    pub kind: Kind,
+    /// Who says so.
+    pub source: &'static str,
+}
+
+/// Nouns of an order. What begins with another one stands before it.
+pub const NOUNS: [&str; 27] = [
+    "商家编码",
+    "单品",
+    "虚拟仓库",
+    "虚拟仓",
+    "仓库",
+    "库存组织",
+    "库存",
+    "调拨量",
+    "数量",
+    "批次",
+    "货位",
+    "外部单号",
+    "调拨单号",
+    "单号",
+    "货品",
+    "商品",
+    "产品",
+    "货主",
+    "条码",
+    "有效期",
+    "备注",
+    "sku",
+    "spec_no",
+    "warehouse",
+    "stock",
+    "quantity",
+    "item",
+];
+
+/// What can be named and be not there.
+const NAMED: &[&str] = &[
+    "商家编码",
+    "单品",
+    "虚拟仓库",
+    "虚拟仓",
+    "仓库",
+    "库存组织",
+    "批次",
+    "货位",
+    "外部单号",
+    "调拨单号",
+    "单号",
+    "货品",
+    "商品",
+    "产品",
+    "货主",
+    "条码",
+    "sku",
+    "spec_no",
+    "warehouse",
+    "item",
+];
+/// What there can be too little of.
+const COUNTED: &[&str] = &["库存", "数量", "调拨量", "批次", "stock", "quantity"];
+
+const FLAGSHIP: &str = "Wangdiantong's pages print it of items, warehouses and batches; TOP's of an owner";
+const MEANING: &str = "no page prints it: said of the order, it has no other meaning";
+
+/// The pairs.
+pub const PAIRS: [Pairs; 14] = [
+    Pairs { predicate: "不存在", nouns: NAMED, kind: Kind::NotFound, source: FLAGSHIP },
+    Pairs { predicate: "not exist", nouns: NAMED, kind: Kind::NotFound, source: MEANING },
+    Pairs { predicate: "not found", nouns: NAMED, kind: Kind::NotFound, source: MEANING },
+    Pairs { predicate: "不足", nouns: COUNTED, kind: Kind::Rejected, source: MEANING },
+    Pairs { predicate: "insufficient", nouns: COUNTED, kind: Kind::Rejected, source: MEANING },
+    Pairs {
+        predicate: "不能为空",
+        nouns: &NOUNS,
+        kind: Kind::InvalidRequest,
+        source: "Wangdiantong's table of errors",
+    },
+    Pairs {
+        predicate: "不可为空",
+        nouns: &NOUNS,
+        kind: Kind::InvalidRequest,
+        source: "Wangdiantong's table of errors",
+    },
+    Pairs { predicate: "必须", nouns: &NOUNS, kind: Kind::InvalidRequest, source: MEANING },
+    Pairs { predicate: "格式", nouns: &NOUNS, kind: Kind::InvalidRequest, source: MEANING },
+    Pairs { predicate: "长度超过", nouns: &NOUNS, kind: Kind::InvalidRequest, source: MEANING },
+    Pairs { predicate: "超长", nouns: &NOUNS, kind: Kind::InvalidRequest, source: "Wangdiantong's table of errors" },
+    Pairs {
+        predicate: "不合法", nouns: &NOUNS, kind: Kind::InvalidRequest, source: "Wangdiantong's table of errors"
+    },
+    Pairs { predicate: "无权限", nouns: NAMED, kind: Kind::Forbidden, source: "Wangdiantong's table of errors" },
+    Pairs { predicate: "没有权限", nouns: NAMED, kind: Kind::Forbidden, source: MEANING },
+];
+
+/// By which a field of any name is found empty: Wangdiantong's table of errors prints `X不能为空`.
+pub const EMPTY: [&str; 2] = ["不能为空", "不可为空"];
+
+/// What may stand in a clause beside noun, predicate and codes without changing what it says.
+pub const LINKS: [&str; 58] = [
+    "编号",
+    "编码",
+    "代码",
+    "名称",
+    "信息",
+    "数据",
+    "明细",
+    "列表",
+    "中",
+    "里",
+    "内",
+    "在",
+    "的",
+    "该",
+    "此",
+    "第",
+    "行",
+    "号",
+    "源",
+    "目标",
+    "调出",
+    "调入",
+    "出库",
+    "入库",
+    "可用",
+    "可出",
+    "可",
+    "当前",
+    "剩余",
+    "实际",
+    "订单",
+    "单据",
+    "winit",
+    "全",
+    "都",
+    "或",
+    "和",
+    "与",
+    "已停用",
+    "已删除",
+    "检查",
+    "大于",
+    "小于",
+    "等于",
+    "不能",
+    "为",
+    "是",
+    "正",
+    "整数",
+    "数字",
+    "零",
+    "错误",
+    "不正确",
+    "有误",
+    "限制",
+    "最大",
+    "个字符",
+    "位",
+];
+
+/// What the beginning of a clause may be that says nothing of the order: what to do about it.
+pub const HINTS: [&str; 15] = [
+    "请检查",
+    "请核对",
+    "请确认编码",
+    "请稍后重试",
+    "请稍后再试",
+    "请重新",
+    "请修改",
+    "请联系",
+    "请先",
+    "请输入",
+    "请填写",
+    "请传",
+    "请参考",
+    "可用",
+    "当前可用",
+];
+
+/// What a text may be that stands beside the one that says why.
+pub const NEUTRAL: [&str; 8] = ["error", "fail", "failed", "失败", "操作失败", "调拨失败", "null", "false"];
