@@ -61,6 +61,7 @@ fn account(number: usize) -> AccountConfig {
         _ => of("winit")
             .setting("app_key", format!("shop-{number}@example.com"))
             .setting("client_id", format!("client-{number}"))
+            .setting("platform", "BENCH")
             .secret("token", secret("token"))
             .secret("client_secret", secret("client secret")),
     }

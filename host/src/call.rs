@@ -65,8 +65,8 @@ pub(crate) enum WriteProgress {
     NothingSent,
     /// It may have reached the provider, and no answer came.
     Unanswered,
-    /// The provider answered.
-    Answered,
+    /// The provider answered, with this HTTP status.
+    Answered(u16),
 }
 
 /// Why a request of a call was not sent in time: nothing of it left.

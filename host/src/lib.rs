@@ -91,7 +91,9 @@ mod writes;
 
 pub use account::Account;
 pub use component::{BadDigest, Compilations, Digest, Inspection};
-pub use config::{AccountConfig, CacheConfig, CaptureRule, Config, ConfigError, ConnectorSource, JournalConfig};
+pub use config::{
+    AccountConfig, CacheConfig, CaptureRule, Config, ConfigError, ConnectorSource, JournalConfig, RefusalRule,
+};
 pub use engine::Allocation;
 pub use error::{
     ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, JournalError, Outcome,

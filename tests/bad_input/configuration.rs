@@ -15,7 +15,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\ncolour = \"red\"\n"),
         "line 3, column 1: accounts.wms.colour: there is no such key; \
-         write one of connector, sha256, signed-by, application, allow, settings, secrets, limits"
+         write one of connector, sha256, signed-by, application, allow, settings, secrets, refusals, limits"
     );
     assert_eq!(
         wrong("[acounts.wms]\n"),
@@ -31,6 +31,44 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\nsecrets.s = { enviroment = \"SET\" }\n"),
         "line 3, column 15: accounts.wms.secrets.s.enviroment: there is no such key; write one of env, file, before, after"
+    );
+}
+
+#[test]
+fn a_text_that_establishes_no_refusal_is_no_rule() {
+    let of = |rule: &str| wrong(&format!("[accounts.wms]\nconnector = \"x.wasm\"\nrefusals = [{rule}]\n"));
+    let fix = "write { operation = \"transfer\", code = \"100\", text = \"…\" }";
+    for (rule, problem) in [
+        (
+            r#"{ operation = "query", code = "1", text = "不行" }"#,
+            "is no rule: `query` is no operation: write one of transfer, adjust, adjust.unpack, adjust.change-owner, adjust.relabel, adjust.count, occupy",
+        ),
+        (
+            r#"{ operation = "transfer", code = "1", text = "系统异常" }"#,
+            "is no rule: its text tells of trouble at the provider, and proves no refusal",
+        ),
+        (
+            r#"{ operation = "transfer", code = "1", text = "外部单号重复" }"#,
+            "is no rule: its text tells of a repeat, and proves no refusal",
+        ),
+        (
+            r#"{ operation = "transfer", code = "1", text = "部分成功" }"#,
+            "is no rule: its text tells of something that was done, and proves no refusal",
+        ),
+        (
+            r#"{ operation = "transfer", code = "1", text = "*" }"#,
+            "is no rule: its text has to have words, and at most 500 characters",
+        ),
+    ] {
+        assert_eq!(of(rule), format!("line 3, column 13: accounts.wms.refusals: {problem}; {fix}"), "{rule}");
+    }
+    assert_eq!(
+        of(r#"{ operation = "transfer", text = "不行" }"#),
+        format!("line 3, column 13: accounts.wms.refusals.code: is missing; {fix}")
+    );
+    assert_eq!(
+        of(r#"{ operation = "transfer", code = "1", words = "不行" }"#),
+        "line 3, column 51: accounts.wms.refusals.words: there is no such key; write one of operation, code, text"
     );
 }
 
@@ -147,7 +185,7 @@ async fn a_setting_or_secret_that_the_connector_does_not_have_is_named() {
     assert_eq!(
         refused(|account| account.setting("colour", "red")).await,
         "accounts.wdt-enterprise.settings.colour: the connector wdt-enterprise has no setting of this name; \
-         write one of sid, appkey, url"
+         write one of sid, appkey, url, counts-audit-themselves"
     );
     assert_eq!(
         refused(|account| account.secret("password", stockbridge::Secret::new("x"))).await,

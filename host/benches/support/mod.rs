@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use stockbridge::egress::{AddressKind, Grant};
-use stockbridge::{AccountConfig, ConnectorSource, Secret};
+use stockbridge::{AccountConfig, ConnectorSource, Limits, Secret};
 
 /// An answer with the one row of the vendor's page for `stock_query_detail`, all its fields.
 pub(crate) const ONE_ROW: &str = include_str!("one_row.json");
@@ -35,6 +35,8 @@ pub(crate) fn grant(gateway: &str) -> Grant {
 pub(crate) fn account(gateway: &str) -> AccountConfig {
     AccountConfig::new("bench", component())
         .allow(grant(gateway))
+        // The connector asks to keep to 60 requests a minute.
+        .limits(Limits::default().requests_per_minute(60_000_000))
         .setting("url", gateway)
         .setting("sid", "demo-sid")
         .setting("appkey", "demo-key")

@@ -94,7 +94,7 @@ fn only_failures_are_shown_where_that_is_asked() {
     assert_eq!(
         output.lines().last().unwrap(),
         "account  failed   stockbridge.toml:18:1: accounts.typo.colour: there is no such key; write one of connector, sha256, \
-         signed-by, application, allow, settings, secrets, limits"
+         signed-by, application, allow, settings, secrets, refusals, limits"
     );
     let (code, found) = documents(directory.path(), &["--failures"]);
     let names: Vec<_> = found["checks"].as_array().unwrap().iter().map(|check| check["account"].clone()).collect();

@@ -116,7 +116,7 @@ fn an_unknown_key_of_the_configuration_is_named_with_its_place() {
         "error: the list of accounts failed\n  \
            why   other.toml:1:11: accounts.wms.connector: is missing; write connector = \"path/of/a/connector.wasm\"\n        \
          other.toml:2:1: accounts.wms.conector: there is no such key; write one of connector, sha256, signed-by, application, allow, settings, \
-         secrets, limits\n  \
+         secrets, refusals, limits\n  \
            code  config.invalid\n"
     );
     let (code, output, _) = run(&files, &["--config", "other.toml", "--json", "accounts"]);

@@ -14,7 +14,7 @@ use crate::contract::{Malformed, types};
 use crate::error::{ConnectorFault, Error, WriteFailure};
 use crate::journal::Entry;
 use crate::model::{Attempt, Receipt, Resolution};
-use crate::outcome;
+use crate::outcome::{self, Established};
 use crate::pace;
 use crate::registry::{Call, Serving};
 use crate::retry::{Again, Attempts};
@@ -29,7 +29,12 @@ pub(super) async fn sent(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) ->
     let intent = entry.intent().clone();
     let mut ended = run(call, seen, CallKind::Write, Some(entry), carry_out(wit::Write::from(&intent.write))).await;
     let (entry, waiting) = (ended.entry.take(), ended.waiting);
-    let came = outcome::of_write(&call.reader(), intent.write.reference(), ended);
+    let established = Established {
+        rules: &call.grants.refusals,
+        operation: &intent.operation,
+        is_first: entry.as_ref().is_some_and(|entry| entry.is_first_sending()),
+    };
+    let came = outcome::of_write(&call.reader(), intent.write.reference(), established, ended);
     match entry {
         Some(entry) => (entry.ended(came).await, waiting),
         None => (came, waiting),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::Cause;
-use super::{CaptureRule, ConfigError, ConnectorSource, Place};
+use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
 use crate::component::Digest;
 use crate::egress::{Grant, Nat64Prefix};
 use crate::gate::{PublicKey, TrustedKey};
@@ -22,6 +22,8 @@ pub struct AccountConfig {
     pub(crate) secrets: BTreeMap<String, Secret>,
     /// What is captured from where, by the secret's name.
     pub(crate) captures: BTreeMap<String, CaptureRule>,
+    /// Texts that its provider refuses by. Shared with what serves.
+    pub(crate) refusals: Arc<[RefusalRule]>,
     /// The translators of the network that it is in.
     pub(crate) nat64: Vec<Nat64Prefix>,
     pub(crate) limits: Limits,
@@ -46,6 +48,7 @@ impl AccountConfig {
             settings: Arc::default(),
             secrets: BTreeMap::new(),
             captures: BTreeMap::new(),
+            refusals: Arc::default(),
             nat64: Vec::new(),
             limits: Limits::default(),
             sha256: None,
@@ -97,6 +100,13 @@ impl AccountConfig {
     #[must_use]
     pub fn capture(mut self, name: impl Into<String>, rule: CaptureRule) -> AccountConfig {
         self.captures.insert(name.into(), rule);
+        self
+    }
+
+    /// Says by which text the provider refuses orders, where nothing published does.
+    #[must_use]
+    pub fn refusal(mut self, rule: RefusalRule) -> AccountConfig {
+        self.refusals = self.refusals.iter().cloned().chain([rule]).collect();
         self
     }
 
@@ -186,7 +196,7 @@ impl AccountConfig {
     /// Whether it asks for the same, wherever that stands in a file and whatever its component is: that is told by its
     /// digest. What the gate demands of the component is looked at each time.
     pub(crate) fn asks_the_same_as(&self, other: &AccountConfig) -> bool {
-        let AccountConfig { name, allow, settings, secrets, captures, nat64, limits, application, .. } = self;
+        let AccountConfig { name, allow, settings, secrets, captures, refusals, nat64, limits, application, .. } = self;
         *name == other.name
             && *allow == other.allow
             && *settings == other.settings
@@ -195,6 +205,7 @@ impl AccountConfig {
                 .iter()
                 .all(|(name, secret)| other.secrets.get(name).is_some_and(|its| its.has_the_bytes_of(secret)))
             && *captures == other.captures
+            && *refusals == other.refusals
             && *nat64 == other.nat64
             && *limits == other.limits
             && *application == other.application

@@ -58,6 +58,11 @@
 //!
 //! A secret that the connector takes out of answers may be said to come from one address alone, [`CaptureRule`]:
 //! `secrets.session = { capture = "/access_token", from = "https://auth.example.com/token", lifetime = "/expires_in" }`.
+//!
+//! Where a provider refuses orders in words that nobody publishes, their outcome is unknown. An operator who has found out that
+//! such a text is a refusal writes it down, [`RefusalRule`]:
+//! `refusals = [{ operation = "transfer", code = "100", text = "商品*不在可调拨范围" }]`. `stockbridge journal settle
+//! --not-applied` prints the line.
 
 mod account;
 mod cache;
@@ -67,6 +72,7 @@ mod file;
 mod from;
 mod journal;
 mod losses;
+mod refusal;
 mod source;
 
 use std::collections::BTreeSet;
@@ -81,6 +87,8 @@ pub use capture::CaptureRule;
 pub use error::{ConfigError, Place};
 pub use journal::JournalConfig;
 pub(crate) use losses::losses;
+pub use refusal::RefusalRule;
+pub(crate) use refusal::doubt;
 
 use crate::gate::{PublicKey, TrustedKey};
 use crate::named_file::Kind;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use clock::Clock;
 
 use crate::application::{Applications, Membership};
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, RefusalRule};
 use crate::egress::Granted;
 use crate::fair::FairShare;
 use crate::gate::Fitted;
@@ -38,6 +38,8 @@ pub(crate) struct Grants {
     pub(crate) allowed: Vec<Arc<Granted>>,
     /// The same as an operator reads them.
     pub(crate) origins: Vec<String>,
+    /// Texts that the provider refuses by, as the operator says.
+    pub(crate) refusals: Arc<[RefusalRule]>,
     /// Turns for requests: so many may be on their way at the same time.
     pub(crate) turns: http::Turns,
     /// Its part of the threads.
@@ -65,6 +67,7 @@ impl Grants {
             secrets: fitted.secrets,
             allowed: fitted.allowed,
             origins: account.allow.iter().map(ToString::to_string).collect(),
+            refusals: account.refusals.clone(),
             turns: http::Turns::new(account.limits.in_flight),
             share: FairShare::default(),
             transport: surroundings.transport.clone(),

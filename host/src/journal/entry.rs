@@ -224,6 +224,11 @@ impl Entry {
         Some(plan::repeat_left(&recorded.standing, self.journal.clock.moment()))
     }
 
+    /// Whether nothing was known of it before this sending.
+    pub(crate) fn is_first_sending(&self) -> bool {
+        !self.open
+    }
+
     /// A request of its call is about to be sent.
     pub(crate) fn requested(&mut self, request: WireRequest) {
         self.happened(Happened::Requested(Box::new(request)));

@@ -6,6 +6,7 @@
 
 mod beside_a_host;
 mod commands_in_a_row;
+mod established;
 mod from_the_journal;
 mod interrupted;
 mod named;

@@ -3,6 +3,7 @@
 mod grants;
 mod limits;
 mod places;
+mod refusals;
 mod signers;
 mod sources;
 mod values;
@@ -79,8 +80,8 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
 
 const KEYS: [&str; 8] =
     ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate", "concurrent-calls", "nat64"];
-const ACCOUNT_KEYS: [&str; 8] =
-    ["connector", "sha256", "signed-by", "application", "allow", "settings", "secrets", "limits"];
+const ACCOUNT_KEYS: [&str; 9] =
+    ["connector", "sha256", "signed-by", "application", "allow", "settings", "secrets", "refusals", "limits"];
 struct Reader<'a> {
     text: &'a str,
     path: Option<&'a Path>,
@@ -234,6 +235,7 @@ impl Reader<'_> {
                         }
                     }
                 }
+                "refusals" => account.refusals = self.refusals(&field, value),
                 "limits" => {
                     if let Some(table) = self.noted(self.table(&field, value)) {
                         places.extend(

@@ -213,7 +213,7 @@ impl CallState {
         self.late = answer.as_ref().err().and_then(late);
         if is_write(request) {
             self.write = match &answer {
-                Ok(_) => WriteProgress::Answered,
+                Ok(answer) => WriteProgress::Answered(answer.status),
                 Err(error) if error.sent() => WriteProgress::Unanswered,
                 Err(_) => WriteProgress::NothingSent,
             };

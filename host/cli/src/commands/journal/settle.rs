@@ -1,7 +1,7 @@
 //! A person's word on a write of which nobody else can tell.
 
-use stockbridge::journal::{JournalClient, Settlement, WriteId};
-use stockbridge::{Error, ErrorKind, JournalError};
+use stockbridge::journal::{Happened, JournalClient, Settlement, WireAnswer, WriteId};
+use stockbridge::{Error, ErrorKind, JournalError, RefusalRule};
 
 use super::SETTLING;
 use super::arguments::SettleArguments;
@@ -20,13 +20,33 @@ pub(super) async fn settle(
 ) -> Result<Exit, Failure> {
     let by = who(SETTLING, asked.by.as_ref())?;
     let word = Settlement { applied: asked.applied, by, note: asked.note.clone(), document: asked.document.clone() };
+    // Afterwards it is a person's word that stands there, and no more what the provider said.
+    let rule = if asked.applied { None } else { suggested(&journal, asked.id).await };
     let settled = journal.settle(asked.id, word).await.map_err(|error| unsettled(asked.id, typed, error))?;
     // It holds already: a file that is not closed in order is mended by whoever opens it next.
     if let Err(error) = journal.close().await {
         output::note(&format!("the journal: {error}"));
     }
-    shown(SETTLING, &[settled], typed, json)?;
+    shown(SETTLING, std::slice::from_ref(&settled), typed, json)?;
+    if let Some(rule) = rule {
+        output::note(&format!(
+            "where that text is always a refusal, write it down, and such orders are not applied by themselves:\n  \
+             [accounts.{}]\n  {}",
+            output::plain(&settled.account),
+            output::plain(&rule.to_string())
+        ));
+    }
     Ok(Exit::Done)
+}
+
+/// The rule by which an answer like this write's would be known as a refusal.
+async fn suggested(journal: &JournalClient, id: WriteId) -> Option<RefusalRule> {
+    let story = journal.story(id).await.ok()??;
+    // By an answer of the provider, to the only sending that there was.
+    let is_answered = story.events.iter().any(|event| {
+        matches!(&event.what, Happened::Answered(answer) if matches!(**answer, WireAnswer::Response { status: 200..=299, .. }))
+    });
+    (is_answered && story.record.sendings == 1).then(|| RefusalRule::suggested_by(&story.record)).flatten()
 }
 
 /// A settlement that failed. A disk that is slow, or a host that ends or does not answer, may have taken it all the same.

@@ -1,0 +1,79 @@
+//! Texts by which a provider refuses, as an operator establishes them: from a write that waits for a person to the line in the
+//! configuration by which the next one is known.
+
+use stockbridge_simulator::{Fault, Simulator};
+use stockbridge_tests::{connector, simulator};
+use tokio::runtime::Runtime;
+
+use crate::scene::{Said, Scene};
+
+/// What the provider says, and no page prints.
+const WORDS: &str = "商品daj1不在可调拨范围(17)";
+
+/// An account at the flagship edition, with these lines.
+fn configured(scene: &Scene, simulator: &Simulator, lines: &str) {
+    let (component, url) = (connector("wdt-flagship"), simulator.url());
+    scene.write("secret", "demo-secret");
+    scene.write(
+        "stockbridge.toml",
+        &format!(
+            "journal = \"journal\"\n[accounts.wms]\nconnector = {component:?}\nallow = [{{ origin = \"{url}\", addresses = \
+             [\"loopback\"] }}]\nsettings.url = \"{url}/openapi\"\nsettings.sid = \"demo-sid\"\nsettings.key = \
+             \"demo-key\"\nsettings.salt = \"demo-salt\"\nsecrets.secret = {{ file = \"secret\" }}\n{lines}\n"
+        ),
+    );
+}
+
+fn ordered(scene: &Scene, simulator: &Simulator, reference: &str, words: &str) -> Said {
+    simulator.inject(Fault::flagship(100, words));
+    let order = format!(
+        r#"{{"reference": "{reference}", "from-warehouse": "daj-wms-wdt", "to-warehouse": "lz-002", "stage": "approved",
+            "lines": [{{"sku": "daj1", "quantity": "1"}}]}}"#
+    );
+    scene.write("order.json", &order);
+    scene.run(&["transfer", "wms", "order.json"])
+}
+
+fn settled(scene: &Scene, write: &str) -> Said {
+    scene.run(&["journal", "settle", write, "--not-applied", "--note", "looked", "--by", "ana"])
+}
+
+#[test]
+fn settling_prints_the_line_by_which_the_next_refusal_is_known() {
+    let scene = Scene::new("blind");
+    let runtime = Runtime::new().unwrap();
+    let simulator = runtime.block_on(simulator());
+    configured(&scene, &simulator, "");
+    assert_eq!(ordered(&scene, &simulator, "move-1", WORDS).code, 5);
+    let said = settled(&scene, "1");
+    assert_eq!(said.code, 0, "{said:?}");
+    let line = said.error.lines().map(str::trim).find(|line| line.starts_with("refusals = ")).unwrap();
+    assert_eq!(line, r#"refusals = [{ operation = "transfer", code = "100", text = "商品*不在可调拨范围(*)" }]"#);
+    configured(&scene, &simulator, line);
+    // Another item, another number, and the same refusal.
+    let refused = ordered(&scene, &simulator, "move-2", "商品lz-7不在可调拨范围(4)");
+    assert_eq!(refused.code, 1, "{refused:?}");
+    // The same order under its reference is sent again, for it was not applied.
+    let made = scene.run(&["transfer", "wms", "order.json"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    // What says more than the text does, is another one.
+    for (reference, words) in
+        [("move-3", "商品lz-7不在可调拨范围(4), 其余已生成"), ("move-4", "系统异常: 商品lz-7不在可调拨范围(4)")]
+    {
+        assert_eq!(ordered(&scene, &simulator, reference, words).code, 5, "{words}");
+    }
+}
+
+#[test]
+fn no_line_is_printed_for_words_that_leave_a_doubt() {
+    let scene = Scene::new("blind");
+    let runtime = Runtime::new().unwrap();
+    let simulator = runtime.block_on(simulator());
+    configured(&scene, &simulator, "");
+    for (write, words) in ["系统异常", "外部单号重复", "部分商品不在可调拨范围", ""].into_iter().enumerate()
+    {
+        assert_eq!(ordered(&scene, &simulator, &format!("move-{write}"), words).code, 5, "{words}");
+        let said = settled(&scene, &(write + 1).to_string());
+        assert_eq!((said.code, said.error.contains("refusals = ")), (0, false), "{words}: {said:?}");
+    }
+}
