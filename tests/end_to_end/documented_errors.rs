@@ -88,11 +88,9 @@ async fn the_enterprise_editions_errors() {
     let mut account = host_at(Provider::WdtEnterprise, &simulator).await;
     for (code, words, class) in [
         (2104, "start_time与end_time时间跨度不能超过最大范围 30天", Class::InvalidRequest),
-        (2030, "sid错误", Class::Unauthorized),
-        (2060, "appkey错误", Class::Unauthorized),
-        (2100, "错误", Class::Unauthorized),
         (1, "参数错误", Class::InvalidRequest),
-        (100, "参数错误", Class::InvalidRequest),
+        (100, "备注不能为空", Class::InvalidRequest),
+        (100, "仓库不存在", Class::NotFound),
         (7, "验证失败", Class::Unauthorized),
         (7, "签名错误", Class::Unauthorized),
         (7, "app auth fail", Class::Unauthorized),
@@ -100,13 +98,31 @@ async fn the_enterprise_editions_errors() {
         (7, "sign error", Class::Unauthorized),
         (7, "invalid sign", Class::Unauthorized),
         (7, "频率超限", Class::RateLimited),
-        (7, "别的原因", Class::Rejected),
     ] {
         let error = transferred(&account, &simulator, Fault::enterprise(code, words)).await;
         assert_is(&error, class, No, &code.to_string(), words);
         if class == Class::RateLimited {
             account = host_at(Provider::WdtEnterprise, &simulator).await;
         }
+    }
+}
+
+/// What one client alone says, and what nobody does.
+#[tokio::test]
+async fn what_is_not_established_of_the_enterprise_edition_leaves_a_write_unknown() {
+    for (code, words, class) in [
+        (2030, "sid错误", Class::Unauthorized),
+        (2060, "appkey错误", Class::Unauthorized),
+        (2100, "错误", Class::Unauthorized),
+        (1012, "", Class::RateLimited),
+        (9, "请求过于频繁", Class::RateLimited),
+        (77, "别的原因", Class::Rejected),
+        (77, "外部单号重复", Class::Rejected),
+    ] {
+        let simulator = simulator().await;
+        let account = host_at(Provider::WdtEnterprise, &simulator).await;
+        let error = transferred(&account, &simulator, Fault::enterprise(code, words)).await;
+        assert_is(&error, class, Unknown, &code.to_string(), words);
     }
 }
 
@@ -131,6 +147,12 @@ async fn the_platform_codes_of_taobao() {
     let simulator = simulator().await;
     let mut account = host_at(Provider::TaobaoTop, &simulator).await;
     for (code, sub_code, class) in [
+        (4, "", Class::RateLimited),
+        (5, "", Class::RateLimited),
+        (6, "", Class::RateLimited),
+        (8, "isp.call-limited", Class::RateLimited),
+        (53, "", Class::Forbidden),
+        (53, "isv.w2-security-authorize-invalid", Class::Unauthorized),
         (7, "accesscontrol.limited-by-app-access-count", Class::RateLimited),
         (7, "accesscontrol.limited-by-api-access-count", Class::RateLimited),
         (7, "accesscontrol.limited-by-app-api-access-count", Class::RateLimited),
@@ -153,8 +175,6 @@ async fn the_platform_codes_of_taobao() {
         (32, "", Class::Internal),
         (33, "", Class::Internal),
         (34, "", Class::Internal),
-        (40, "", Class::InvalidRequest),
-        (41, "", Class::InvalidRequest),
         (42, "", Class::Forbidden),
         (43, "", Class::InvalidRequest),
         (50, "isv.invalid-parameter", Class::InvalidRequest),
@@ -179,6 +199,9 @@ async fn the_codes_of_taobao_that_prove_nothing() {
         (15, "isp.remote-connection-error", Class::Unavailable),
         (15, "isp.service-error", Class::Unavailable),
         (50, "isp.service-error", Class::Unavailable),
+        (50, "isv.data-duplicate-error", Class::Rejected),
+        (50, "isv.item-not-exist", Class::NotFound),
+        (50, "isp.call-limited", Class::RateLimited),
     ] {
         let simulator = simulator().await;
         let account = host_at(Provider::TaobaoTop, &simulator).await;
@@ -210,7 +233,8 @@ async fn winits_codes() {
         ("1", "03010250006 用户不存在", Class::Unauthorized, No),
         ("02020249100", "订单不存在", Class::NotFound, No),
         ("-1", "系统异常", Class::Unavailable, Unknown),
-        ("77", "别的原因", Class::Rejected, No),
+        ("77", "仓库不存在", Class::NotFound, No),
+        ("77", "别的原因", Class::Rejected, Unknown),
     ] {
         simulator.inject(Fault::winit(code, words));
         let item = AdjustedItem::new("liaowl1002", 1, Packaging::Box);

@@ -171,6 +171,7 @@ async fn what_an_account_can_do_is_asked_with_its_own_settings_and_told() {
         let few = AccountConfig::new(products.join("-"), connector("winit"))
             .setting("app_key", "demo@example.com")
             .setting("client_id", "demo-client")
+            .setting("platform", "DEMO")
             .secret("token", Secret::new("demo-token"))
             .secret("client_secret", Secret::new("demo-client-secret"));
         products.iter().fold(few, |few, product| few.setting(format!("product-code-{product}"), "OSF611005741"))

@@ -189,7 +189,7 @@ fn documented(provider: Provider) -> Vec<Case> {
         Provider::WdtFlagship => (Fault::flagship(100, "源仓库不存在"), Fault::flagship(99, "其他错误")),
         Provider::WdtEnterprise => (Fault::enterprise(7, "仓库不存在"), Fault::enterprise(7, "数据库错误")),
         Provider::TaobaoTop => (
-            Fault::top(50, Some("isv.warehouse-not-exist"), None),
+            Fault::top(50, Some("isv.warehouse-not-exist"), Some("仓库不存在")),
             Fault::top(15, Some("isp.top-remote-connection-timeout"), None),
         ),
         Provider::Winit => (Fault::winit("02020249100", "订单不存在"), Fault::winit("-1", "系统异常")),

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use stockbridge::{Account, Config, Host, Limits, Outcome, StockQuery, Write, WriteFailure};
+use stockbridge::{Account, Config, Host, Outcome, StockQuery, Write, WriteFailure};
 use stockbridge_simulator::Simulator;
-use stockbridge_tests::{Provider, account_at, operation, orders, passive, query, send, simulator, write};
+use stockbridge_tests::{Provider, account_at, operation, orders, passive, query, send, simulator, unhurried, write};
 use tokio::time::timeout;
 
 use crate::expected::{Case, Expected};
@@ -20,7 +20,7 @@ pub(crate) const LARGEST_ANSWER: usize = 256 * 1024;
 /// An account that is patient and one that is hasty. Each call of theirs is one request: what a fault comes to is to be
 /// seen, not what comes after it.
 fn accounts(provider: Provider, simulator: &Simulator) -> Config {
-    let limits = Limits::default().response_body(LARGEST_ANSWER).attempts(1);
+    let limits = unhurried().response_body(LARGEST_ANSWER).attempts(1);
     let account = account_at(provider, &simulator.url());
     Config::new()
         .account(account.clone().named("patient").limits(limits))

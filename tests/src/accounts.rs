@@ -63,10 +63,17 @@ pub fn on_loopback(origin: &str) -> Grant {
     Grant::new(origin).addresses([AddressKind::Loopback])
 }
 
+/// A rate that keeps nobody waiting, in place of the one that a connector asks to keep to.
+#[must_use]
+pub fn unhurried() -> Limits {
+    Limits::default().requests_per_minute(60_000_000)
+}
+
 /// An account with the simulator's credentials, at a gateway of this address: `http://127.0.0.1:8080`.
 #[must_use]
 pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
-    let account = AccountConfig::new(provider.name(), connector(provider.name())).allow(on_loopback(address));
+    let account =
+        AccountConfig::new(provider.name(), connector(provider.name())).allow(on_loopback(address)).limits(unhurried());
     match provider {
         Provider::WdtFlagship => account
             .setting("url", format!("{address}/openapi"))
@@ -88,6 +95,7 @@ pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
             .setting("url", format!("{address}/openapi/service"))
             .setting("app_key", "demo@example.com")
             .setting("client_id", "demo-client")
+            .setting("platform", "DEMO")
             .setting("product-code-unpack", "OSF611005741")
             .setting("product-code-change-owner", "OSF641006365")
             .setting("product-code-relabel", "OSF651006365")
@@ -102,7 +110,7 @@ pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
 /// # Panics
 /// The host does not start.
 pub async fn host_at(provider: Provider, simulator: &Simulator) -> Account {
-    let account = account_at(provider, &simulator.url()).limits(Limits::default().attempts(1));
+    let account = account_at(provider, &simulator.url()).limits(unhurried().attempts(1));
     let host = passive().build(Config::new().account(account)).await.unwrap();
     host.account(provider.name()).unwrap()
 }

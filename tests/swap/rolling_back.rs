@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stockbridge::{Config, Event, Host, Limits, StockQuery, SwapEnd};
-use stockbridge_tests::{Provider, Recording, account_at, connector, hostile_guest, version};
+use stockbridge_tests::{Provider, Recording, account_at, connector, hostile_guest, unhurried, version};
 
 use crate::{account, digest, harmless, harmless_version, host, host_with_probation_of, next, one, query};
 
@@ -245,7 +245,7 @@ async fn a_provider_that_fails_is_not_held_against_a_version() {
 #[tokio::test]
 async fn a_provider_that_does_not_answer_in_time_is_not_held_against_a_version() {
     let enterprise = |number| {
-        let limits = Limits::default().deadline(Duration::from_millis(50)).min_time_left(Duration::ZERO);
+        let limits = unhurried().deadline(Duration::from_millis(50)).min_time_left(Duration::ZERO);
         let account = account_at(Provider::WdtEnterprise, "http://127.0.0.1:9").named("main").limits(limits);
         Config::new().account(account.served_by(version(&connector("wdt-enterprise"), number)))
     };

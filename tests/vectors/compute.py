@@ -32,6 +32,8 @@ CLOCK = "2026-11-21T17:30:05.999Z"
 
 # Characters that count differently in characters, in UTF-16 units and in bytes: U+20BB7 is 1, 2 and 4 of them.
 WIDE = "货\U00020bb7é"
+# The same as far as Wangdiantong stores it: a write with a character beyond U+FFFF is refused before it is sent.
+STORED = "货é"
 
 
 # ---- what all providers share --------------------------------------------------------------------------------------
@@ -289,7 +291,7 @@ def flagship():
             {
                 **page_example,
                 "stage": "submitted",
-                "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                "remark": f'急 "{STORED}" a\\b/c\n&+=',
                 "lines": [
                     {
                         "sku": "daj1",
@@ -297,7 +299,7 @@ def flagship():
                         "condition": "defective",
                         "batch": "批-1",
                         "expiry": "2027-01-31",
-                        "remark": WIDE,
+                        "remark": STORED,
                     },
                     {"sku": "daj2", "quantity": "12"},
                 ],
@@ -312,16 +314,16 @@ def flagship():
                             "from_warehouse_no": "daj-wms-wdt",
                             "to_warehouse_no": "lz-002",
                             "mode": "2",
-                            "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                            "remark": f'急 "{STORED}" a\\b/c\n&+=',
                         },
                         [
                             {
                                 "spec_no": "daj1",
                                 "num": "0.2500",
                                 "batch_no": "批-1",
-                                "expire_date": "2027-01-31",
+                                "expire_date": "2027-01-31 00:00:00",
                                 "defect": "1",
-                                "remark": WIDE,
+                                "remark": STORED,
                             },
                             {"spec_no": "daj2", "num": "12"},
                         ],
@@ -371,7 +373,7 @@ def flagship():
                 "adjustment": {
                     "count": [
                         {"sku": "daj1", "counted": "8.0000", "condition": "sellable", "remark": "第一排"},
-                        {"sku": "daj2", "counted": "0", "condition": "sellable", "remark": WIDE},
+                        {"sku": "daj2", "counted": "0", "condition": "sellable", "remark": STORED},
                     ]
                 },
                 "remark": "盘点",
@@ -383,7 +385,7 @@ def flagship():
                         {"warehouse_no": "daj-wms-wdt", "defect_mode": 1, "remark": "盘点"},
                         [
                             {"spec_no": "daj1", "remark": "第一排", "new_num": "8.0000", "defect": False},
-                            {"spec_no": "daj2", "remark": WIDE, "new_num": "0", "defect": False},
+                            {"spec_no": "daj2", "remark": STORED, "new_num": "0", "defect": False},
                         ],
                     ],
                 )
@@ -447,7 +449,7 @@ def flagship():
                 "stage": "draft",
                 "granularity": "by-batch",
                 "notice": "silent",
-                "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                "remark": f'急 "{STORED}" a\\b/c\n&+=',
                 "extras": {
                     "mode": 2,
                     "contact": "张三",
@@ -455,7 +457,7 @@ def flagship():
                     "province": "北京",
                     "city": "北京市",
                     "district": "海淀区",
-                    "address": f"中关村 1 号 {WIDE}",
+                    "address": f"中关村 1 号 {STORED}",
                 },
                 "lines": [
                     {
@@ -464,7 +466,7 @@ def flagship():
                         "condition": "defective",
                         "batch": "批-1",
                         "expiry": "2027-01-31",
-                        "remark": WIDE,
+                        "remark": STORED,
                         "extras": {"from_position_no": "A-1", "to_position_no": "B-2"},
                     },
                     {"sku": "daj2", "quantity": "12", "condition": "sellable"},
@@ -476,13 +478,13 @@ def flagship():
                     "from_warehouse_no": "daj-wms-wdt",
                     "to_warehouse_no": "lz-002",
                     "mode": 2,
-                    "remark": f'急 "{WIDE}" a\\b/c\n&+=',
+                    "remark": f'急 "{STORED}" a\\b/c\n&+=',
                     "contact": "张三",
                     "telno": "13800000000",
                     "province": "北京",
                     "city": "北京市",
                     "district": "海淀区",
-                    "address": f"中关村 1 号 {WIDE}",
+                    "address": f"中关村 1 号 {STORED}",
                 },
                 [
                     {
@@ -491,9 +493,9 @@ def flagship():
                         "from_position_no": "A-1",
                         "to_position_no": "B-2",
                         "batch_no": "批-1",
-                        "expire_date": "2027-01-31",
+                        "expire_date": "2027-01-31 00:00:00",
                         "defect": True,
-                        "remark": WIDE,
+                        "remark": STORED,
                     },
                     {"spec_no": "daj2", "num": 12, "defect": False},
                 ],
@@ -562,7 +564,7 @@ def enterprise():
         "to-warehouse": "W2",
         "stage": "approved",
         "lines": [{"sku": "货号-1", "quantity": "2.5000", "remark": "行"}, {"sku": "A-2", "quantity": "3"}],
-        "remark": f"急 {WIDE}/&+",
+        "remark": f"急 {STORED}/&+",
         "extras": {},
     }
 
@@ -684,7 +686,7 @@ def enterprise():
             {
                 "reference": "vector-6",
                 "warehouse": "仓-1",
-                "adjustment": {"count": [{"sku": "A-2", "counted": "8.0000"}, {"sku": WIDE, "counted": "0"}]},
+                "adjustment": {"count": [{"sku": "A-2", "counted": "8.0000"}, {"sku": STORED, "counted": "0"}]},
             },
             [
                 enterprise_request(
@@ -696,7 +698,7 @@ def enterprise():
                         "is_adjust_stock": "1",
                         "is_check": "1",
                         "goods_list": compact_ascii(
-                            [{"spec_no": "A-2", "stock_num": "8.0000"}, {"spec_no": WIDE, "stock_num": "0"}]
+                            [{"spec_no": "A-2", "stock_num": "8.0000"}, {"spec_no": STORED, "stock_num": "0"}]
                         ),
                     },
                 )
@@ -885,6 +887,7 @@ def winit_account(with_client):
     settings, secrets = dict(WINIT_SETTINGS), {"token": WINIT_TOKEN}
     if with_client:
         settings["client_id"] = "vector-client"
+        settings["platform"] = "VECTOR"
         secrets["client_secret"] = WINIT_CLIENT_SECRET
     return {"settings": settings, "secrets": secrets}
 
@@ -913,7 +916,8 @@ def winit_request(account, action, data):
         "app_key": settings["app_key"],
         "format": "json",
         "language": "zh_CN",
-        "platform": "OWNERERP",
+        # The application's Code; without an application, what the page's examples have.
+        "platform": settings.get("platform", "OWNERERP"),
         "sign_method": "md5",
         "timestamp": beijing(CLOCK),
         "version": "1.0",

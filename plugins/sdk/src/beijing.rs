@@ -15,11 +15,48 @@ pub fn format(milliseconds: i64) -> Option<String> {
         .ok()
 }
 
-/// The time in milliseconds since the Unix epoch. None for what is no such time, `0000-00-00 00:00:00` among it.
+/// The time in milliseconds since the Unix epoch: with a blank or a `T` in its middle, with or without a fraction of a second,
+/// and of Asia/Shanghai unless it says which zone (`Z`, `+08:00`). None for what is no such time, `0000-00-00 00:00:00` among
+/// it.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (seconds, rest) = text.as_bytes().split_at_checked(SECONDS)?;
+    let (fraction, zone) = fraction(rest)?;
+    at_second(seconds)?.checked_add(fraction)?.checked_sub(zone.checked_mul(1000)?)
+}
+
+/// How long a time to the second is, in bytes.
+const SECONDS: usize = 19;
+
+/// The milliseconds of a fraction, and how far the zone is ahead of UTC in seconds.
+fn fraction(rest: &[u8]) -> Option<(i64, i64)> {
+    let (fraction, zone) = match rest.strip_prefix(b".") {
+        Some(rest) => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (digits, zone) = rest.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())?;
+            let milliseconds =
+                digits.iter().chain(b"000").take(3).fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+            (milliseconds, zone)
+        }
+        None => (0, rest),
+    };
+    let zone = match *zone {
+        [] => OFFSET_SECONDS,
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), h1, h0, b':', m1, m0] | [sign @ (b'+' | b'-'), h1, h0, m1, m0] => {
+            let seconds = i64::from(number(h1, h0)?) * 3600 + i64::from(number(m1, m0)?) * 60;
+            if sign == b'+' { seconds } else { -seconds }
+        }
+        _ => return None,
+    };
+    Some((fraction, zone))
+}
+
+/// The milliseconds of a time to the second, as if it were of UTC.
+fn at_second(text: &[u8]) -> Option<i64> {
     // By hand, as every row has a time: interpreting a format costs several times as much.
-    let [y3, y2, y1, y0, b'-', mo1, mo0, b'-', d1, d0, b' ', h1, h0, b':', mi1, mi0, b':', s1, s0] = *text.as_bytes()
+    let [y3, y2, y1, y0, b'-', mo1, mo0, b'-', d1, d0, b' ' | b'T', h1, h0, b':', mi1, mi0, b':', s1, s0] = *text
     else {
         return None;
     };
@@ -27,7 +64,7 @@ pub fn parse(text: &str) -> Option<i64> {
     let month = Month::try_from(number(mo1, mo0)?).ok()?;
     let date = Date::from_calendar_date(year, month, number(d1, d0)?).ok()?;
     let time = Time::from_hms(number(h1, h0)?, number(mi1, mi0)?, number(s1, s0)?).ok()?;
-    OffsetDateTime::new_utc(date, time).unix_timestamp().checked_sub(OFFSET_SECONDS)?.checked_mul(1000)
+    OffsetDateTime::new_utc(date, time).unix_timestamp().checked_mul(1000)
 }
 
 fn number(tens: u8, ones: u8) -> Option<u8> {
@@ -69,11 +106,31 @@ mod tests {
     }
 
     #[test]
+    fn a_time_is_read_with_a_fraction_a_t_and_a_zone() {
+        for (text, milliseconds) in [
+            ("2016-08-01 17:05:10.0", 1_470_042_310_000),
+            ("2016-08-01T17:05:10", 1_470_042_310_000),
+            (" 2016-08-01 17:05:10 ", 1_470_042_310_000),
+            ("2016-08-01 17:05:10.5", 1_470_042_310_500),
+            ("2016-08-01 17:05:10.123456", 1_470_042_310_123),
+            ("2016-08-01T17:05:10+08:00", 1_470_042_310_000),
+            ("2016-08-01T17:05:10.25+0800", 1_470_042_310_250),
+            ("2016-08-01T09:05:10Z", 1_470_042_310_000),
+            ("2016-08-01T09:05:10.000Z", 1_470_042_310_000),
+            ("2016-08-01T04:05:10-05:00", 1_470_042_310_000),
+        ] {
+            assert_eq!(parse(text), Some(milliseconds), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_written_otherwise_is_no_time() {
         for text in [
             "2016-08-01",
-            "2016-08-01T17:05:10",
-            "2016-08-01 17:05:10 ",
+            "2016-08-01 17:05:10.",
+            "2016-08-01 17:05:10x",
+            "2016-08-01 17:05:10.x",
+            "2016-08-01 17:05:10 08:00",
             "2016-8-01 17:05:10",
             "2016-13-01 17:05:10",
             "2015-02-29 17:05:10",

@@ -46,6 +46,53 @@ pub fn is_exact(figure: &str) -> bool {
     digits(figure).is_some() && behind <= MOST_DIGITS && significant <= MOST_DIGITS
 }
 
+/// A provider's figure in plain digits, exactly: `0E-8` is 0, `1.50E+2` is 150, `.5` is 0.5. One that is written in plain
+/// digits stays as it is, zeros at its end included. None for what is no figure, or has more digits than the contract has room
+/// for.
+#[must_use]
+pub fn plain(figure: &str) -> Option<String> {
+    let figure = figure.trim();
+    if is_exact(figure) {
+        return Some(figure.to_owned());
+    }
+    let (sign, unsigned) = match figure.as_bytes().first()? {
+        b'-' => ("-", figure.get(1..)?),
+        b'+' => ("", figure.get(1..)?),
+        _ => ("", figure),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, fraction].concat();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    if digits.bytes().all(|byte| byte == b'0') {
+        return Some("0".to_owned());
+    }
+    // Where the point stands among the digits. Further off than this, the figure has more digits than there is room for.
+    let point = i32::try_from(whole.len()).ok()?.checked_add(exponent)?;
+    if point.unsigned_abs() as usize > FURTHEST_POINT {
+        return None;
+    }
+    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
+    let behind = usize::try_from(point).unwrap_or_default().min(digits.len());
+    let (before, after) = digits.split_at(behind);
+    let before = [before, &zeros(point.saturating_sub(i32::try_from(digits.len()).ok()?))].concat();
+    let before = before.trim_start_matches('0');
+    let before = if before.is_empty() { "0" } else { before };
+    let text = match after {
+        "" => [sign, before].concat(),
+        after => [sign, before, ".", &zeros(point.saturating_neg()), after].concat(),
+    };
+    is_exact(&text).then_some(text)
+}
+
+/// How far from a figure's first digit its point may be.
+const FURTHEST_POINT: usize = 2 * MOST_DIGITS;
+
 /// The most digits of a figure in the contract, and of those behind its point.
 const MOST_DIGITS: usize = 28;
 
@@ -87,6 +134,59 @@ mod tests {
             assert!(!is_exact(figure), "{figure}");
         }
         assert!(!is_exact(&"9".repeat(29)));
+    }
+
+    #[test]
+    fn a_figure_is_read_exactly_however_it_is_written() {
+        for (written, read) in [
+            ("55.0000", "55.0000"),
+            ("-1.50", "-1.50"),
+            (" 7 ", "7"),
+            ("0E-8", "0"),
+            ("0e+3", "0"),
+            ("-0E-8", "0"),
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("5.", "5"),
+            ("+1", "1"),
+            ("+1.50", "1.50"),
+            ("1e3", "1000"),
+            ("1.50E+2", "150"),
+            ("1.5E0", "1.5"),
+            ("1.25e1", "12.5"),
+            ("12E-1", "1.2"),
+            ("1E-3", "0.001"),
+            ("123.456e-5", "0.00123456"),
+            ("00012e1", "120"),
+            ("0.05e1", "0.5"),
+            ("0.05e2", "5"),
+            ("1e27", "1000000000000000000000000000"),
+            ("1e-28", "0.0000000000000000000000000001"),
+        ] {
+            assert_eq!(plain(written).as_deref(), Some(read), "{written}");
+        }
+        for written in [
+            "",
+            " ",
+            ".",
+            "-",
+            "+",
+            "e3",
+            "1e",
+            "1e1.5",
+            "--1",
+            "+-1",
+            "1,000",
+            "1 000",
+            "0x10",
+            "1e28",
+            "1e-29",
+            "1e999999999",
+            "NaN",
+            "١",
+        ] {
+            assert_eq!(plain(written), None, "{written}");
+        }
     }
 
     #[test]

@@ -161,21 +161,6 @@ impl From<HttpError> for WriteFailure {
     }
 }
 
-/// Parts of the words of a provider in trouble, in lower case. No vendor publishes a list: these are what such systems say.
-const TROUBLE: [&str; 8] =
-    ["数据库", "系统错误", "系统异常", "系统繁忙", "超时", "system error", "timeout", "timed out"];
-
-/// Whether these words, or the name of this code, are those of a provider in trouble.
-///
-/// Such a refusal proves nothing: the trouble may have come after the write was carried out. A connector asks where no
-/// published code or text explains the refusal, and says then that it is unknown what became of the write.
-#[must_use]
-pub fn in_trouble(words: &str) -> bool {
-    // `SYSTEM_ERROR` is the code of what others say in words.
-    let words = words.to_ascii_lowercase().replace('_', " ");
-    TROUBLE.iter().any(|part| words.contains(part))
-}
-
 /// The milliseconds of a `retry-after` in seconds. Its other form, a date, is left to the caller's own patience.
 fn retry_after(response: &Response) -> Option<u64> {
     let (_, value) = response.headers.iter().find(|(name, _)| name == "retry-after")?;
@@ -190,21 +175,6 @@ mod tests {
         let headers = vec![("retry-after".to_owned(), retry_after.as_bytes().to_vec())];
         let error = Error::http_status(&Response { status, headers, body: Vec::new() });
         (error.class, error.retry_after)
-    }
-
-    #[test]
-    fn trouble_is_known_by_its_words_in_either_language_and_by_its_code() {
-        for words in ["数据库连接失败", "系统错误", "系统异常[E1]", "系统繁忙，请稍后重试", "请求超时"]
-        {
-            assert!(in_trouble(words), "{words}");
-        }
-        for words in ["system error", "A System Error occurred", "SYSTEM_ERROR", "Read Timeout", "Connection timed out"]
-        {
-            assert!(in_trouble(words), "{words}");
-        }
-        for words in ["", "库存不足", "仓库不存在", "order system", "error in line 1", "频率超限"] {
-            assert!(!in_trouble(words), "{words}");
-        }
     }
 
     #[test]

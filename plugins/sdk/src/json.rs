@@ -38,13 +38,43 @@ impl Scalar<'_> {
     /// The figure, or none where the provider left it empty.
     ///
     /// # Errors
-    /// What is there is not a decimal in plain digits.
+    /// What is there is no decimal, or has more digits than the contract.
     pub fn figure(self, field: &str) -> Result<Option<String>, Error> {
         let Some(text) = self.filled() else { return Ok(None) };
-        if !crate::decimal::is_exact(&text) {
-            return Err(Error::malformed(format!("{field} is `{text}`, which is no figure of at most 28 digits")));
+        let figure = if crate::decimal::is_exact(&text) { Some(text.clone()) } else { crate::decimal::plain(&text) };
+        figure
+            .map(Some)
+            .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is no figure of at most 28 digits")))
+    }
+
+    /// The switch, or none where the provider left it empty: 1 and 0 stand for yes and no as well as the words.
+    ///
+    /// # Errors
+    /// What is there is neither.
+    pub fn flag(&self, field: &str) -> Result<Option<bool>, Error> {
+        match self.0.trim() {
+            "" => Ok(None),
+            "1" => Ok(Some(true)),
+            "0" => Ok(Some(false)),
+            word if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            word if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            other => Err(Error::malformed(format!("{field} is `{other}`, which is neither yes nor no"))),
         }
-        Ok(Some(text))
+    }
+
+    /// The time in Asia/Shanghai, in milliseconds since the Unix epoch; none where the provider left it empty, or says so with
+    /// a time of nought.
+    ///
+    /// # Errors
+    /// What is there is no time.
+    pub fn time(&self, field: &str) -> Result<Option<i64>, Error> {
+        let text = self.0.trim();
+        if text.is_empty() || text.starts_with("0000-00-00") {
+            return Ok(None);
+        }
+        crate::beijing::parse(text)
+            .map(Some)
+            .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is no time")))
     }
 
     /// The whole number that counts something, or none where the provider left it empty.
@@ -52,13 +82,15 @@ impl Scalar<'_> {
     /// # Errors
     /// What is there is no whole number of 0 or more.
     pub fn count(&self, field: &str) -> Result<Option<u64>, Error> {
-        match self.as_str() {
-            "" => Ok(None),
-            text => text
-                .parse()
-                .map(Some)
-                .map_err(|_| Error::malformed(format!("{field} is `{text}`, which counts nothing"))),
+        let text = self.0.trim();
+        if text.is_empty() {
+            return Ok(None);
         }
+        let plain = text.parse().ok().or_else(|| {
+            let plain = crate::decimal::plain(text)?;
+            crate::decimal::whole(field, &plain).ok()?.parse().ok()
+        });
+        plain.map(Some).ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which counts nothing")))
     }
 }
 
@@ -101,6 +133,18 @@ pub fn words(json: &str) -> Result<String, Error> {
         return Ok(json.to_owned());
     }
     read::<Scalar<'_>>(json).map(|scalar| scalar.0.into_owned())
+}
+
+/// A list of rows. One that is missing where the answer counts none is empty.
+///
+/// # Errors
+/// It is missing, and there should be rows.
+pub fn list<T>(rows: Option<Vec<T>>, field: &str, counted: Option<u64>) -> Result<Vec<T>, Error> {
+    match (rows, counted) {
+        (Some(rows), _) => Ok(rows),
+        (None, Some(0)) => Ok(Vec::new()),
+        (None, _) => Err(Error::malformed(format!("`{field}` is missing"))),
+    }
 }
 
 /// Reads an answer as a type of serde's, which drops what it does not know: for answers of which all is known.

@@ -40,6 +40,7 @@
 pub mod beijing;
 #[doc(hidden)]
 pub mod bindings;
+pub mod characters;
 mod connector;
 pub mod cursor;
 pub mod decimal;
@@ -53,6 +54,7 @@ pub mod lost;
 pub mod object;
 pub mod order;
 pub mod reader;
+pub mod refusal;
 pub mod row;
 pub mod walk;
 pub mod windows;
@@ -79,7 +81,7 @@ pub use bindings::stockbridge::connector::log::Level;
 pub use bindings::stockbridge::connector::secrets::{Algorithm, Encoding, Refusal};
 pub use bindings::stockbridge::connector::types::{Condition, Error, ErrorClass};
 pub use connector::Connector;
-pub use failure::{Refused, in_trouble};
+pub use failure::Refused;
 pub use host::{Host, Part, Request, Secret};
 
 /// Exports a [`Connector`] from the component that this crate is built as. Native builds leave it out.

@@ -113,6 +113,36 @@ pub fn some<T>(path: impl Into<String>, lines: &[T]) -> Result<&[T], Refused> {
     Ok(lines)
 }
 
+/// The lines of an order, of which the provider takes so many at most.
+///
+/// # Errors
+/// There are more.
+pub fn at_most<T>(path: impl Into<String>, lines: &[T], most: usize) -> Result<&[T], Refused> {
+    if lines.len() > most {
+        return Err(Refused::invalid(path, format!("{} lines; the provider takes at most {most}", lines.len())));
+    }
+    Ok(lines)
+}
+
+/// A number that the provider keeps as an integer of 32 bits with a sign.
+///
+/// # Errors
+/// It is larger.
+pub fn int(path: impl Into<String>, number: Option<u32>) -> Result<Option<u32>, Refused> {
+    match number {
+        Some(given) if i32::try_from(given).is_err() => {
+            Err(Refused::invalid(path, format!("{given}; the provider takes at most {}", i32::MAX)))
+        }
+        number => Ok(number),
+    }
+}
+
+/// A day as a provider that wants a time takes it: `2026-12-31 00:00:00`.
+#[must_use]
+pub fn midnight(day: Option<&String>) -> Option<String> {
+    day.map(|day| [day, " 00:00:00"].concat())
+}
+
 /// A text of at most so many characters, as the provider counts them.
 ///
 /// # Errors

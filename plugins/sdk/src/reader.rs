@@ -154,11 +154,21 @@ impl<'a> Read<'a> for Cow<'a, str> {
     }
 }
 
+/// 1 and 0 stand for yes and no as well as the words, as a number or in quotes.
 impl<'a> Read<'a> for bool {
     fn read(reader: &mut Reader<'a>) -> Result<bool, Unread> {
-        match reader.peek()? {
-            b't' | b'f' => Ok(reader.step(Scan::value)? == "true"),
-            _ => Err(reader.unlike("`true` or `false`")),
+        let unlike = reader.unlike("`true` or `false`");
+        let text: Cow<'a, str> = match reader.peek()? {
+            b'"' => reader.read()?,
+            b'{' | b'[' => return Err(unlike),
+            _ => Cow::Borrowed(reader.step(Scan::value)?),
+        };
+        match &*text {
+            "1" => Ok(true),
+            "0" => Ok(false),
+            word if word.eq_ignore_ascii_case("true") => Ok(true),
+            word if word.eq_ignore_ascii_case("false") => Ok(false),
+            _ => Err(unlike),
         }
     }
 }
@@ -173,10 +183,18 @@ impl<'a, T: Read<'a>> Read<'a> for Option<T> {
     }
 }
 
+/// As PHP writes lists, too: as an object whose names are numbers; and an empty one as `{}` or as an empty text.
 impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
     fn read(reader: &mut Reader<'a>) -> Result<Vec<T>, Unread> {
-        if reader.peek()? != b'[' {
-            return Err(reader.unlike("a list"));
+        let unlike = reader.unlike("a list");
+        match reader.peek()? {
+            b'[' => {}
+            b'{' => return numbered(reader, &unlike),
+            b'"' => {
+                let text: Cow<'a, str> = reader.read()?;
+                return if text.is_empty() { Ok(Vec::new()) } else { Err(unlike) };
+            }
+            _ => return Err(unlike),
         }
         reader.step(Scan::list)?;
         let mut list = Vec::new();
@@ -184,6 +202,24 @@ impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
             list.push(reader.read()?);
         }
         Ok(list)
+    }
+}
+
+/// The members of an object whose names are numbers, in their order.
+fn numbered<'a, T: Read<'a>>(reader: &mut Reader<'a>, unlike: &Unread) -> Result<Vec<T>, Unread> {
+    let (mut names, mut list) = (Vec::new(), Vec::new());
+    reader.members(|name, value| {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(unlike.clone());
+        }
+        names.push(name);
+        list.push(value.read()?);
+        Ok(())
+    })?;
+    names.sort_unstable();
+    match names.array_windows().find(|[one, other]| one == other) {
+        Some([name, _]) => Err(Unread::Twice(name.to_string())),
+        None => Ok(list),
     }
 }
 
@@ -206,14 +242,29 @@ mod tests {
     }
 
     #[test]
+    fn what_other_writers_mean_is_read() {
+        for list in [r#"[1,"0",true,"false"]"#, r#"{"0":1,"1":"0","7":"TRUE","8":false}"#] {
+            assert_eq!(Reader::whole::<Vec<bool>>(list), Ok(vec![true, false, true, false]), "{list}");
+        }
+        for empty in ["{}", "\"\"", "[]", " { } "] {
+            assert_eq!(Reader::whole::<Vec<bool>>(empty), Ok(vec![]), "{empty}");
+        }
+        for none in ["2", "-1", "1.0", "\"yes\"", "\"\"", "null", "[]", "{}"] {
+            assert!(Reader::whole::<bool>(none).is_err(), "{none}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_told_with_its_place() {
         assert_eq!(unread::<Raw<'_>>(""), "it is cut off");
         assert_eq!(unread::<Raw<'_>>(r#"{"a":[1, "#), "it is cut off");
         assert_eq!(unread::<Raw<'_>>(r#"{"a":tru}"#), "byte 5 of it breaks the rules of JSON");
         assert_eq!(unread::<Raw<'_>>("{} x"), "byte 3 of it breaks the rules of JSON");
         assert_eq!(unread::<Vec<bool>>("[true 1]"), "byte 6 of it breaks the rules of JSON");
-        assert_eq!(unread::<Vec<bool>>("[true, 1]"), "at byte 7 of it, `true` or `false` was expected");
-        assert_eq!(unread::<Vec<bool>>("{}"), "at byte 0 of it, a list was expected");
+        assert_eq!(unread::<Vec<bool>>("[true, 7]"), "at byte 7 of it, `true` or `false` was expected");
+        assert_eq!(unread::<Vec<bool>>(r#"{"a":1}"#), "at byte 0 of it, a list was expected");
+        assert_eq!(unread::<Vec<bool>>(r#""none""#), "at byte 0 of it, a list was expected");
+        assert_eq!(unread::<Vec<bool>>(r#"{"0":true,"0":true}"#), "`0` stands twice in an object");
         assert_eq!(unread::<Cow<'_, str>>("7"), "at byte 0 of it, a text was expected");
         assert_eq!(unread::<Cow<'_, str>>(r#""\ud83d""#), "byte 8 of it breaks the rules of JSON");
     }

@@ -1,5 +1,6 @@
 //! Rows of an answer: a row's fields as its type wants them, and its text as it came.
 
+use crate::Error;
 use crate::object::{Fields, complete};
 use crate::reader::{Read, Reader, Unread};
 
@@ -33,6 +34,25 @@ impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
         complete::<F>(&known)?;
         Ok(Row { fields, text })
     }
+}
+
+/// What each row says. An error tells the row, counted from 1, and its SKU.
+///
+/// # Errors
+/// A row cannot be read.
+pub fn each<'a, F, T>(
+    rows: Vec<Row<'a, F>>,
+    sku: impl Fn(&F) -> &str,
+    read: impl Fn(Row<'a, F>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let told = |(place, row): (usize, Row<'a, F>)| {
+        let sku = sku(&row.fields).to_owned();
+        read(row).map_err(|mut error| {
+            error.message.push_str(&format!(" (row {} of the page, SKU `{sku}`)", place + 1));
+            error
+        })
+    };
+    rows.into_iter().enumerate().map(told).collect()
 }
 
 #[cfg(test)]

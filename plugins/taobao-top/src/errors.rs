@@ -4,10 +4,11 @@
 //! What the service behind it did is proved by its own words alone.
 
 use stockbridge_connector::{
-    Error, ErrorClass, WriteFailure, in_trouble,
+    Error, ErrorClass, WriteFailure,
     json::{self, Scalar},
     object::{Fields, Object, beside},
     reader::{Reader, Unread},
+    refusal::{Kind, No, Outcome, Text},
 };
 
 use crate::gateway::SpiResult;
@@ -31,11 +32,30 @@ impl<'a> Fields<'a> for ErrorResponse<'a> {
     }
 }
 
-/// Whether the write may have been carried out.
-type Outcome = fn(Error) -> WriteFailure;
+/// The texts of the platform's codes 40 and 41, and of the service's one published code.
+const TEXTS: [Text; 5] = [
+    Text { text: "Missing required arguments:*", kind: Kind::InvalidRequest, source: "TOP's table of codes" },
+    Text { text: "Missing required arguments", kind: Kind::InvalidRequest, source: "TOP's table of codes" },
+    Text { text: "Invalid arguments:*", kind: Kind::InvalidRequest, source: "TOP's table of codes" },
+    Text { text: "Invalid arguments", kind: Kind::InvalidRequest, source: "TOP's table of codes" },
+    Text { text: "货主不存在", kind: Kind::NotFound, source: "the method's page" },
+];
 
-const NOT_APPLIED: Outcome = WriteFailure::NotApplied;
-const UNKNOWN: Outcome = WriteFailure::Unknown;
+/// Beginnings of sub-codes by which TOP itself finds fault with a call. The others of `isv.` are of the service behind it.
+const OF_THE_PLATFORM: [(&str, ErrorClass); 6] = [
+    // The method's page prints it.
+    ("isv.invalid-parameter", ErrorClass::InvalidRequest),
+    // TOP's list of sub-codes: what it checks by the method's description.
+    ("isv.missing-parameter", ErrorClass::InvalidRequest),
+    ("isv.parameters-mismatch", ErrorClass::InvalidRequest),
+    ("isv.permission-", ErrorClass::Forbidden),
+    ("isv.invalid-permission", ErrorClass::Forbidden),
+    // The vendor's pages of the authorisation.
+    ("isv.w2-security-authorize-invalid", ErrorClass::Unauthorized),
+];
+
+/// The service's published code: the owner is not known.
+const OWNER: &str = "ERROR_OWNER_NOT_EXIST";
 
 /// The platform's refusal of a call to `method`, or its report that the service failed.
 pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteFailure {
@@ -45,8 +65,17 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
     };
     let (code, extras) = (code.as_str(), error.others);
     let (sub_code, sub_msg) = (said(&extras, "sub_code"), said(&extras, "sub_msg"));
-    let (class, outcome) = meaning(code, &sub_code);
-    let mut failure = Error::by_provider(class, code, error.fields.msg.as_str());
+    let msg = error.fields.msg.as_str();
+    // `Remote service error` is what TOP says above every refusal of a service.
+    let words = [sub_msg.as_str(), if sub_code.is_empty() { msg } else { "" }];
+    let no = No {
+        codes: &[&sub_code],
+        words: &words,
+        texts: &[&TEXTS],
+        before_the_service: before_the_service(code, &sub_code),
+    };
+    let (class, outcome) = meaning(no, code, &sub_code);
+    let mut failure = Error::by_provider(class, code, msg);
     if !sub_code.is_empty() {
         failure.message = format!("{} ({sub_code}: {sub_msg})", failure.message);
     }
@@ -59,20 +88,27 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
     outcome(failure)
 }
 
-/// The service's `success = false`, and what was said beside it. That is the provider's own word that it did not do it,
-/// unless it tells of trouble: that may have come after the deed.
+/// The service's `success = false`, and what was said beside it. It proves that nothing was done only by words that are
+/// known for a refusal.
 pub(crate) fn service(result: Object<SpiResult<'_>>, said: Vec<(String, String)>) -> WriteFailure {
     let code = result.fields.error_code.map(|code| text(code.0));
     let words = result.fields.error_message.map(|words| text(words.0));
     // What cannot be read may be words of trouble.
     let told = [result.fields.error_code, result.fields.error_message];
-    let trouble = told.into_iter().flatten().any(|told| json::words(told.0).map_or(true, |words| in_trouble(&words)));
-    let (mut failure, outcome) = match code.as_deref() {
-        // The one code that the page publishes.
-        Some("ERROR_OWNER_NOT_EXIST") => (Error::new(ErrorClass::NotFound, "").at("owner"), NOT_APPLIED),
-        _ if trouble => (Error::new(ErrorClass::Unavailable, ""), UNKNOWN),
-        _ => (Error::new(ErrorClass::Rejected, ""), NOT_APPLIED),
+    let is_unread = told.into_iter().flatten().any(|told| json::words(told.0).is_err());
+    let is_owner = code.as_deref() == Some(OWNER);
+    let no = No {
+        codes: &[code.as_deref().unwrap_or_default()],
+        words: &[words.as_deref().unwrap_or_default()],
+        texts: &[&TEXTS],
+        before_the_service: is_owner.then_some(ErrorClass::NotFound),
     };
+    let (class, outcome) =
+        if is_unread { (ErrorClass::Unavailable, WriteFailure::Unknown as Outcome) } else { no.meaning() };
+    let mut failure = Error::new(class, "");
+    if is_owner && class == ErrorClass::NotFound {
+        failure = failure.at("owner");
+    }
     failure.message = format!(
         "the service declined: {} {}",
         code.as_deref().unwrap_or("without a code"),
@@ -85,41 +121,43 @@ pub(crate) fn service(result: Object<SpiResult<'_>>, said: Vec<(String, String)>
     outcome(failure)
 }
 
-/// TOP's table of codes. A service's failure has the code 15 in old lists and 50 on the method's page, so all but the
-/// platform's own codes are decided by the sub-code.
-fn meaning(code: &str, sub_code: &str) -> (ErrorClass, Outcome) {
-    match code {
-        "7" => (ErrorClass::RateLimited, NOT_APPLIED),
-        // HTTP action, method, format and version are the connector's to get right.
-        "9" | "21" | "23" | "32" | "33" | "34" => (ErrorClass::Internal, NOT_APPLIED),
-        // TOP explains it by faults of any kind, so it proves nothing.
-        "10" => (ErrorClass::Unavailable, UNKNOWN),
-        "11" | "12" | "13" | "42" => (ErrorClass::Forbidden, NOT_APPLIED),
-        "22" => (ErrorClass::Unsupported, NOT_APPLIED),
-        // Signature, session, app key and timestamp.
-        "24" | "25" | "26" | "27" | "28" | "29" | "30" | "31" => (ErrorClass::Unauthorized, NOT_APPLIED),
-        "40" | "41" | "43" => (ErrorClass::InvalidRequest, NOT_APPLIED),
-        _ => by_sub_code(sub_code),
+/// What a refusal means, by its words first.
+fn meaning(no: No<'_>, code: &str, sub_code: &str) -> (ErrorClass, Outcome) {
+    let is_limit = sub_code.starts_with("isp.call-limited");
+    match no.meaning() {
+        // The words of a limit are the platform's, too; whether the service had been reached, its codes say alone.
+        (_, outcome) if is_limit && no.before_the_service.is_some() => (ErrorClass::RateLimited, outcome),
+        _ if is_limit => (ErrorClass::RateLimited, WriteFailure::Unknown),
+        // TOP explains 10 by faults of any kind, and `isp.` by those of the service.
+        (ErrorClass::Rejected, outcome) if matches!(code, "40" | "41") => (ErrorClass::InvalidRequest, outcome),
+        (ErrorClass::Rejected, outcome) if code == "10" || !sub_code.starts_with("isv.") => {
+            (ErrorClass::Unavailable, outcome)
+        }
+        (ErrorClass::Rejected, outcome) if sub_code.contains("-not-exist") => (ErrorClass::NotFound, outcome),
+        meaning => meaning,
     }
 }
 
-/// `isv.` is the caller's mistake. `isp.` is the service's, and so is what is not documented: it may have been done.
-fn by_sub_code(sub_code: &str) -> (ErrorClass, Outcome) {
-    let Some(mistake) = sub_code.strip_prefix("isv.") else {
-        return (ErrorClass::Unavailable, UNKNOWN);
+/// What TOP's table of codes says of a call that did not come to the service. A service's failure has the code 15 in old lists
+/// and 50 on the method's page, so all but the platform's own codes are decided by the sub-code.
+fn before_the_service(code: &str, sub_code: &str) -> Option<ErrorClass> {
+    let class = match code {
+        // Of a user, a session, a partner, an application and a frequency.
+        "4" | "5" | "6" | "7" | "8" => ErrorClass::RateLimited,
+        // HTTP action, method, format and version are the connector's to get right; so is an upload.
+        "3" | "9" | "21" | "23" | "32" | "33" | "34" => ErrorClass::Internal,
+        "11" | "12" | "13" | "42" => ErrorClass::Forbidden,
+        // The authorisation is over.
+        "53" if sub_code.starts_with("isv.w2-security-authorize-invalid") => ErrorClass::Unauthorized,
+        "53" => ErrorClass::Forbidden,
+        "22" => ErrorClass::Unsupported,
+        // Signature, session, app key and timestamp.
+        "24" | "25" | "26" | "27" | "28" | "29" | "30" | "31" => ErrorClass::Unauthorized,
+        "43" => ErrorClass::InvalidRequest,
+        // Of any code: it is TOP that says so.
+        _ => return OF_THE_PLATFORM.iter().find(|(name, _)| sub_code.starts_with(name)).map(|(_, class)| *class),
     };
-    // The name of the parameter may follow: `isv.invalid-parameter:req_dto`.
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| mistake.starts_with(prefix));
-    let class = if starts(&["missing-parameter", "invalid-parameter", "parameters-mismatch"]) {
-        ErrorClass::InvalidRequest
-    } else if starts(&["permission-", "invalid-permission"]) {
-        ErrorClass::Forbidden
-    } else if mistake.contains("-not-exist") {
-        ErrorClass::NotFound
-    } else {
-        ErrorClass::Rejected
-    };
-    (class, NOT_APPLIED)
+    Some(class)
 }
 
 /// The milliseconds to wait where TOP says `This ban will last for N more seconds`: those, and the one that has begun.

@@ -111,14 +111,14 @@ fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailur
     let Some(result) = service.spi_result else {
         return Err(malformed("`spi_result` is missing".to_owned()));
     };
-    match result.fields.success.as_str() {
-        "true" => {
+    match result.fields.success.flag("spi_result.success").map_err(WriteFailure::Unknown)? {
+        Some(true) => {
             beside(&mut said, "spi_result", result.fields.spoken());
             beside(&mut said, "spi_result", result.others);
             Ok(said)
         }
-        "false" => Err(errors::service(result, said)),
-        other => Err(malformed(format!("`spi_result.success` is `{other}`"))),
+        Some(false) => Err(errors::service(result, said)),
+        None => Err(malformed("`spi_result.success` is missing".to_owned())),
     }
 }
 

@@ -1,68 +1,66 @@
-//! What the provider's refusals mean. The full table is not public: 2104 is the vendor's, the rest was read from
-//! clients, and what nobody knows is a plain no, unless it tells of trouble at the provider.
+//! What the provider's refusals mean. The full table is not public: 2104 is the vendor's, the rest was read from clients and
+//! from the pages of the flagship edition, and of what nobody knows it is not known what became of a write.
 
-use stockbridge_connector::{Error, ErrorClass, WriteFailure, in_trouble};
+use stockbridge_connector::refusal::{Kind, No, Text, wangdiantong};
+use stockbridge_connector::{Error, ErrorClass, WriteFailure};
 
-/// How long one client stays away after 频率超限.
-const RATE_LIMIT_MILLISECONDS: u64 = 300_000;
+/// How long to stay away from a limit of so many a minute …
+const MINUTE: u64 = 60_000;
+/// … and how long one client stays away after 频率超限.
+const AFTER_TOO_OFTEN: u64 = 300_000;
+const TOO_OFTEN: &str = "频率超限";
 
-/// Parts of texts, in the order in which they are looked for, before the code is looked at.
-const TEXTS: [(&str, ErrorClass); 9] = [
-    ("频率超限", ErrorClass::RateLimited),
-    ("验证失败", ErrorClass::Unauthorized),
-    ("签名", ErrorClass::Unauthorized),
-    ("app auth fail", ErrorClass::Unauthorized),
-    ("sid is not", ErrorClass::Unauthorized),
-    ("sign error", ErrorClass::Unauthorized),
-    ("invalid sign", ErrorClass::Unauthorized),
-    // Inferred: so does the other edition say that the caller's clock is wrong, and that a warehouse or an item is unknown.
-    ("时间戳", ErrorClass::Unauthorized),
-    ("不存在", ErrorClass::NotFound),
+/// Texts by which the caller is not known, whatever the code: they belong to the gateway.
+const UNKNOWN_CALLER: [Text; 4] = [
+    caller("验证失败", "the flagship's table of errors; a client"),
+    caller("app auth fail", "the flagship's table of errors; a client"),
+    caller("sid is not exists", "the flagship's table of errors; a client"),
+    caller("sid is not found", "the flagship's table of errors; a client"),
 ];
 
-/// Parts of texts that say that a document with this outside number was made before. They refuse this push, and say by that
-/// that the write it stands for may have been carried out. The vendor's pages of other methods and editions publish them.
-const USED_BEFORE: [&str; 2] = ["外部单号重复", "此外部单已使用"];
+const fn caller(text: &'static str, source: &'static str) -> Text {
+    Text { text, kind: Kind::Unauthorized, source }
+}
 
-/// The provider said no: the answer's `code` is not 0.
-pub(crate) fn refusal(code: &str, message: &str, extras: Vec<(String, String)>) -> WriteFailure {
-    let (class, outcome) = meaning(code, message);
-    let mut error = Error::by_provider(class, code, message);
+/// Parts of texts that one client reads as a failed authentication. They tell the class, and not what became of a write.
+const SIGNATURE: [&str; 5] = ["签名", "sid is not", "sign error", "invalid sign", "时间戳"];
+
+/// The provider said no: the answer's `code` is not 0. Its words stand in `message`, in `data` or in both.
+pub(crate) fn refusal(code: &str, words: &[&str], extras: Vec<(String, String)>) -> WriteFailure {
+    let said = words.iter().copied().find(|words| !words.trim().is_empty()).unwrap_or_default();
+    let before_the_service = before_the_service(code, said);
+    let no = No { codes: &[], words, texts: &[&wangdiantong::BUSINESS, &UNKNOWN_CALLER], before_the_service };
+    let (class, outcome) = match no.meaning() {
+        (ErrorClass::Rejected, outcome) => (by_code(code, said), outcome),
+        meaning => meaning,
+    };
+    let mut error = Error::by_provider(class, code, said);
     error.extras = extras;
     if class == ErrorClass::RateLimited {
-        error = error.retry_after(RATE_LIMIT_MILLISECONDS);
+        error = error.retry_after(if said.contains(TOO_OFTEN) { AFTER_TOO_OFTEN } else { MINUTE });
     }
     outcome(error)
 }
 
-/// Whether the write may have been carried out.
-type Outcome = fn(Error) -> WriteFailure;
-
-fn meaning(code: &str, message: &str) -> (ErrorClass, Outcome) {
-    if USED_BEFORE.iter().any(|text| message.contains(text)) {
-        return (ErrorClass::Rejected, WriteFailure::Unknown);
-    }
-    if let Some(class) = explained(code, message) {
-        return (class, WriteFailure::NotApplied);
-    }
-    // What was done before the trouble, the provider does not say, so this is the safe side.
-    if in_trouble(message) {
-        return (ErrorClass::Unavailable, WriteFailure::Unknown);
-    }
+/// What a code says that belongs to a step before the method: those that the flagship edition has too, and 2104, the time
+/// span of a query.
+fn before_the_service(code: &str, words: &str) -> Option<ErrorClass> {
     match code {
-        // So one client reads them. They cover too much to explain a trouble that the text tells of.
-        "1" | "100" => (ErrorClass::InvalidRequest, WriteFailure::NotApplied),
-        _ => (ErrorClass::Rejected, WriteFailure::NotApplied),
+        "1" if SIGNATURE.iter().any(|part| words.contains(part)) => Some(ErrorClass::Unauthorized),
+        "1" | "2" | "8" | "2104" => Some(ErrorClass::InvalidRequest),
+        "3" | "7" => Some(ErrorClass::Unauthorized),
+        "6" => Some(ErrorClass::Forbidden),
+        _ => None,
     }
 }
 
-/// What a text or a code of one meaning says.
-fn explained(code: &str, message: &str) -> Option<ErrorClass> {
-    let text = TEXTS.iter().find(|(text, _)| message.contains(text)).map(|(_, class)| *class);
-    text.or(match code {
-        // start_time与end_time时间跨度不能超过最大范围 30天.
-        "2104" => Some(ErrorClass::InvalidRequest),
-        "2030" | "2060" | "2100" => Some(ErrorClass::Unauthorized),
-        _ => None,
-    })
+/// What clients take a code, or a part of a text, for where the words establish nothing.
+fn by_code(code: &str, words: &str) -> ErrorClass {
+    match code {
+        "1012" => ErrorClass::RateLimited,
+        "2030" | "2060" | "2100" => ErrorClass::Unauthorized,
+        "7200" | "7201" => ErrorClass::NotFound,
+        _ if SIGNATURE.iter().any(|part| words.contains(part)) => ErrorClass::Unauthorized,
+        _ => ErrorClass::Rejected,
+    }
 }

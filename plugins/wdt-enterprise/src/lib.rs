@@ -14,7 +14,7 @@ mod stock_transfer_query;
 
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Refused,
-    Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure,
+    Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure, characters,
 };
 
 /// Wangdiantong's enterprise edition.
@@ -35,11 +35,18 @@ impl Connector for WdtEnterprise {
                      https://sandbox.wangdian.cn/openapi2.",
                     "https://api.wangdian.cn/openapi2",
                 ),
+                Setting::with_default(
+                    stock_sync_by_pd::AUDITS_ITSELF,
+                    "`true` where the client's setting 自动审核盘点出库 is ticked, so that a count changes stock at once. \
+                     Without it a stocktake waits for a person.",
+                    "false",
+                ),
             ],
             secrets: vec![SecretNeed::for_signing("secret", "The appsecret of the interface account.")],
             application: vec!["sid".into(), "appkey".into()],
             origins: vec!["https://api.wangdian.cn".into()],
-            requests_per_minute: None,
+            // Clients report it; the vendor publishes no figure.
+            requests_per_minute: Some(60),
         }
     }
 
@@ -55,6 +62,7 @@ impl Connector for WdtEnterprise {
     }
 
     fn check(host: &impl Host) -> Result<(), Error> {
+        stock_sync_by_pd::audits_itself(host)?;
         stock_query_detail::check(host)
     }
 
@@ -63,6 +71,7 @@ impl Connector for WdtEnterprise {
     }
 
     fn transfer(host: &impl Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+        characters::of_transfer(&order)?;
         stock_transfer_push::transfer(host, &order)
     }
 
@@ -74,6 +83,7 @@ impl Connector for WdtEnterprise {
             )
             .into());
         };
+        characters::of_adjustment(&order)?;
         stock_sync_by_pd::count(host, &order, lines)
     }
 

@@ -4,7 +4,8 @@ use stockbridge_connector::{
     Effect, Error, Host, Part, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
-    reader::{Reader, Unread},
+    reader::{Raw, Reader, Unread},
+    refusal::words_of_data,
 };
 
 use crate::{errors, signing};
@@ -61,7 +62,10 @@ pub(crate) fn pushed(answer: &str) -> Result<Vec<(String, String)>, WriteFailure
 fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if fields.code.refuses() => {
-            errors::refusal(&fields.code.0, &fields.message.0, others)
+            let of_data = fields.data.map(|data| words_of_data(data.0)).unwrap_or_default();
+            let words: Vec<&str> = [&*fields.message.0].into_iter().chain(of_data.iter().map(String::as_str)).collect();
+            let data = fields.data.map(|data| ("data".to_owned(), data.0.to_owned()));
+            errors::refusal(&fields.code.0, &words, others.into_iter().chain(data).collect())
         }
         _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`code` is missing or no code"))),
     }
@@ -93,6 +97,8 @@ struct Refusal<'a> {
     code: Scalar<'a>,
     /// 错误描述.
     message: Scalar<'a>,
+    /// What says why where `message` does not.
+    data: Option<Raw<'a>>,
 }
 
 impl<'a> Fields<'a> for Refusal<'a> {
@@ -100,6 +106,7 @@ impl<'a> Fields<'a> for Refusal<'a> {
         match name {
             "code" => self.code = value.read()?,
             "message" => self.message = value.read()?,
+            "data" => self.data = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -6,7 +6,7 @@ use stockbridge_connector::{
     object::{Fields, Object},
     order::{self, Extras},
     reader::{Raw, Reader, Unread},
-    row::Row,
+    row::{self, Row},
     walk::{self, Plan, Step},
     windows::{self, THIRTY_DAYS},
 };
@@ -73,9 +73,6 @@ struct Stock<'a> {
     warehouse_no: Scalar<'a>,
     /// 库存量: what is physically there.
     stock_num: Scalar<'a>,
-    /// 锁定量: the one figure for stock that is held back. Goods of open orders are told by `unpay_num`,
-    /// `subscribe_num`, `order_num` and `sending_num`, which are in the row's text and in no sum.
-    lock_num: Scalar<'a>,
     /// 最后修改时间.
     modified: Scalar<'a>,
     /// 可发库存, in the vendor's spelling.
@@ -93,7 +90,6 @@ impl<'a> Fields<'a> for Stock<'a> {
             "barcode" => self.barcode = value.read()?,
             "warehouse_no" => self.warehouse_no = value.read()?,
             "stock_num" => self.stock_num = value.read()?,
-            "lock_num" => self.lock_num = value.read()?,
             "modified" => self.modified = value.read()?,
             "avaliable_num" => self.avaliable_num = value.read()?,
             "details" => self.details = value.read()?,
@@ -196,8 +192,8 @@ fn detail(
     ];
     let text = openapi::send(host, METHOD, Effect::Read, &form)?;
     let (answer, extras) = openapi::read::<Answer<'_>>(&text)?;
-    let rows = answer.stocks.ok_or_else(|| Error::malformed("`stocks` is missing"))?;
     let total = answer.total_count.count("total_count")?;
+    let rows = json::list(answer.stocks, "stocks", total)?;
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let more = match total {
         Some(total) if step.page == 0 => total > received && received > 0,
@@ -205,13 +201,8 @@ fn detail(
         None if step.page == 0 => received > 0,
         _ => received >= u64::from(parameters.page_size),
     };
-    let mut levels = Vec::with_capacity(rows.len());
-    for row in rows {
-        let level = level(row)?;
-        if kept.is_none_or(|window| lies_in(level.changed, window)) {
-            levels.push(level);
-        }
-    }
+    let mut levels = row::each(rows, |stock| stock.spec_no.as_str(), level)?;
+    levels.retain(|level| kept.is_none_or(|window| lies_in(level.changed, window)));
     Ok(walk::Answer {
         levels,
         rows: received,
@@ -235,12 +226,14 @@ fn level(row: Row<'_, Stock<'_>>) -> Result<StockLevel, Error> {
         owner: None,
         on_hand: stock.stock_num.figure("stock_num")?,
         available: stock.avaliable_num.figure("avaliable_num")?,
-        reserved: stock.lock_num.figure("lock_num")?,
+        // Locks are told by `lock_num`, goods of open orders by `unpay_num`, `subscribe_num`, `order_num` and `sending_num`: no
+        // figure is their sum.
+        reserved: None,
         // Purchases, transfers, production and returns on their way have a figure each and no sum.
         incoming: None,
         barcode: stock.barcode.filled(),
         name: stock.goods_name.filled(),
-        changed: beijing::parse(stock.modified.as_str()),
+        changed: stock.modified.time("modified")?,
         details: details.into_iter().map(place).collect::<Result<_, _>>()?,
         raw,
     })
@@ -251,7 +244,7 @@ fn place(Object { fields, others }: Object<Detail<'_>>) -> Result<StockDetail, E
     let mut expiry = None;
     if let Some(expire_date) = fields.expire_date {
         let text: Scalar<'_> = json::read(expire_date.0)?;
-        expiry = day(text.as_str());
+        expiry = day(&text)?;
         extras.push(("expire_date".to_owned(), expire_date.0.to_owned()));
     }
     Ok(StockDetail {
@@ -263,12 +256,14 @@ fn place(Object { fields, others }: Object<Detail<'_>>) -> Result<StockDetail, E
     })
 }
 
-/// The day of a time such as `2026-11-21 00:00:00`; none for the provider's empty time.
-fn day(time: &str) -> Option<String> {
-    beijing::parse(time)
-        .or_else(|| beijing::parse(&[time, " 00:00:00"].concat()))
-        .and_then(|_| time.get(..10))
-        .map(str::to_owned)
+/// The day of a time such as `2026-11-21 00:00:00`, or a day; none for the provider's empty time.
+fn day(time: &Scalar<'_>) -> Result<Option<String>, Error> {
+    let text = time.as_str().trim();
+    let is_day = beijing::parse(&[text, " 00:00:00"].concat()).is_some();
+    if !is_day && time.time("details.expire_date")?.is_none() {
+        return Ok(None);
+    }
+    Ok(text.get(..10).map(str::to_owned))
 }
 
 /// A row that was never changed, or of which the provider does not say when, changed in no window.

@@ -11,6 +11,12 @@ use crate::openapi;
 
 pub(crate) const METHOD: &str = "stock_sync_by_pd";
 
+/// The setting that says whether the client audits counts by itself.
+pub(crate) const AUDITS_ITSELF: &str = "counts-audit-themselves";
+
+/// The most lines of a count.
+const MOST_LINES: usize = 500;
+
 /// 业务请求参数.
 ///
 /// Clients know the caller's number and the switch that carries the count out as `outer_no` and `is_adjust_stock`; the
@@ -29,6 +35,8 @@ struct Parameters<'a> {
     is_post_error: String,
     /// 是否添加库存记录: whether an item gets a row of stock where it has none. The provider's default is 0.
     is_create_stock: String,
+    /// 盘点模式: 1 by position; by item without it.
+    mode: &'static str,
     /// 货品明细列表节点.
     goods_list: Vec<Goods<'a>>,
 }
@@ -38,12 +46,16 @@ struct Parameters<'a> {
 struct Goods<'a> {
     /// 商家编码.
     spec_no: &'a str,
+    /// 货位编码, in mode 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position_no: Option<&'a str>,
     /// 库存数量: a text, as in the vendor's own examples.
     stock_num: &'a str,
 }
 
 pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
     let parameters = parameters(order, lines)?;
+    let audits_itself = audits_itself(host)?;
     let goods_list = json::write_ascii(&parameters.goods_list)?;
     let form = [
         ("warehouse_no", parameters.warehouse_no),
@@ -53,6 +65,7 @@ pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLin
         ("is_check", &parameters.is_check),
         ("is_post_error", &parameters.is_post_error),
         ("is_create_stock", &parameters.is_create_stock),
+        ("mode", parameters.mode),
         ("goods_list", &goods_list),
     ];
     let answer = openapi::send(host, METHOD, Effect::Write(Some(&order.reference)), &form)?;
@@ -60,7 +73,7 @@ pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLin
     Ok(Receipt {
         // How the number of the new document is told is not established; the message is in the extras.
         document: None,
-        progress: if parameters.is_adjust_stock == "1" && parameters.is_check == "1" {
+        progress: if audits_itself && parameters.is_adjust_stock == "1" && parameters.is_check == "1" {
             Progress::Done
         } else {
             Progress::Accepted
@@ -81,6 +94,12 @@ fn parameters<'a>(order: &'a AdjustmentOrder, lines: &'a [CountLine]) -> Result<
     let is_post_error = switch("is_post_error")?.unwrap_or_default();
     let is_create_stock = switch("is_create_stock")?.unwrap_or_default();
     extras.finish()?;
+    let lines = order::at_most("adjustment.count", order::some("adjustment.count", lines)?, MOST_LINES)?;
+    let by_position = lines.iter().any(|line| line.position.is_some());
+    if let Some(place) = lines.iter().position(|line| line.position.is_none()).filter(|_| by_position) {
+        let mixed = "a count is by position or by item as a whole: give each line a position, or none";
+        return Err(Refused::invalid(format!("adjustment.count[{place}].position"), mixed));
+    }
     Ok(Parameters {
         warehouse_no: order::text("warehouse", &order.warehouse, 40)?,
         outer_no: order::text("reference", &order.reference, 40)?,
@@ -88,19 +107,32 @@ fn parameters<'a>(order: &'a AdjustmentOrder, lines: &'a [CountLine]) -> Result<
         is_check,
         is_post_error,
         is_create_stock,
-        goods_list: order::some("adjustment.count", lines)?.iter().enumerate().map(goods).collect::<Result<_, _>>()?,
+        mode: if by_position { "1" } else { "" },
+        goods_list: lines.iter().enumerate().map(goods).collect::<Result<_, _>>()?,
     })
 }
 
 fn goods((index, line): (usize, &CountLine)) -> Result<Goods<'_>, Refused> {
     let at = |field: &str| format!("adjustment.count[{index}].{field}");
     order::absent(at("condition"), line.condition.as_ref())?;
-    order::absent(at("position"), line.position.as_ref())?;
     order::absent(at("batch"), line.batch.as_ref())?;
     order::absent(at("remark"), line.remark.as_ref())?;
     Extras::new(at("extras"), &line.extras).finish()?;
     decimal::fits(&at("counted"), &line.counted, 19, 4)?;
-    Ok(Goods { spec_no: order::text(at("sku"), &line.sku, 40)?, stock_num: &line.counted })
+    Ok(Goods {
+        spec_no: order::text(at("sku"), &line.sku, 40)?,
+        position_no: order::optional_text(at("position"), line.position.as_ref(), 50)?,
+        stock_num: &line.counted,
+    })
+}
+
+/// Whether a count changes stock without a person.
+pub(crate) fn audits_itself(host: &impl Host) -> Result<bool, Refused> {
+    match host.setting(AUDITS_ITSELF).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(Refused::wrong_setting(AUDITS_ITSELF, format!("`{other}` is neither true nor false"))),
+    }
 }
 
 pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attempt: &Attempt) -> String {

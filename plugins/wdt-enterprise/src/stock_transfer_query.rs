@@ -22,12 +22,18 @@ const LARGEST_PAGE: usize = 100;
 const MOST_PAGES: u32 = 10;
 /// How far the provider's clock may be behind the host's, in milliseconds: it takes a request that is five minutes off.
 const CLOCKS_APART: i64 = 5 * 60 * 1000;
+/// 已取消.
+const CANCELLED: u64 = 10;
+/// The push to the warehouse failed.
+const PUSH_FAILED: [u64; 2] = [44, 64];
 /// 调拨完成: carried out. So the pages of both sister editions have it.
-const CARRIED_OUT: &str = "90";
+const DONE: u64 = 90;
 
 /// The method's answer.
 #[derive(Default)]
 struct Answer<'a> {
+    /// 总条数.
+    total_count: Scalar<'a>,
     /// 调拨单数据节点.
     transfer_list: Option<Vec<Object<Transfer<'a>>>>,
 }
@@ -35,6 +41,7 @@ struct Answer<'a> {
 impl<'a> Fields<'a> for Answer<'a> {
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
+            "total_count" => self.total_count = value.read()?,
             "transfer_list" => self.transfer_list = value.read()?,
             _ => return Ok(false),
         }
@@ -66,7 +73,7 @@ pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, attempt: &Attempt
     let outer_no = attempt.key.as_ref().unwrap_or(&order.reference);
     let words = || stock_transfer_push::where_to_look(order, outer_no, attempt);
     match find(host, order, outer_no, attempt) {
-        Ok(Some(receipt)) => Ok(Resolution::Applied(receipt)),
+        Ok(Some(found)) => Ok(found),
         Ok(None) => Ok(Resolution::CannotTell(format!(
             "Wangdiantong's look-up of transfers shows none with this number, which proves nothing: whether it shows all of \
              them, and how soon, is not established. {}",
@@ -80,7 +87,12 @@ pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, attempt: &Attempt
     }
 }
 
-fn find(host: &impl Host, order: &TransferOrder, outer_no: &str, attempt: &Attempt) -> Result<Option<Receipt>, Error> {
+fn find(
+    host: &impl Host,
+    order: &TransferOrder,
+    outer_no: &str,
+    attempt: &Attempt,
+) -> Result<Option<Resolution>, Error> {
     let (start_time, end_time) = window(host, attempt)?;
     for page_no in 0..MOST_PAGES {
         let form = [
@@ -93,10 +105,10 @@ fn find(host: &impl Host, order: &TransferOrder, outer_no: &str, attempt: &Attem
         ];
         let text = openapi::send(host, METHOD, Effect::Read, &form)?;
         let (answer, _) = openapi::read::<Answer<'_>>(&text)?;
-        let rows = answer.transfer_list.ok_or_else(|| Error::malformed("`transfer_list` is missing"))?;
+        let rows = json::list(answer.transfer_list, "transfer_list", answer.total_count.count("total_count")?)?;
         let last = rows.len() < LARGEST_PAGE;
-        if let Some(found) = rows.into_iter().find(|row| row.fields.outer_no.as_str() == outer_no) {
-            return Ok(Some(receipt(found)));
+        if let Some(transfer) = rows.into_iter().find(|row| row.fields.outer_no.as_str() == outer_no) {
+            return Ok(Some(found(transfer)));
         }
         if last {
             break;
@@ -115,14 +127,28 @@ fn window(host: &impl Host, attempt: &Attempt) -> Result<(String, String), Refus
     }
 }
 
-fn receipt(found: Object<Transfer<'_>>) -> Receipt {
-    let status = found.others.iter().find(|(name, _)| name == "status");
+/// What a transfer that was found says of the write, by its status.
+fn found(transfer: Object<Transfer<'_>>) -> Resolution {
+    let status = transfer.others.iter().find(|(name, _)| name == "status");
     let status: Scalar<'_> = status.and_then(|(_, json)| json::read(json).ok()).unwrap_or_default();
-    Receipt {
-        document: found.fields.transfer_no.filled(),
-        progress: if status.as_str() == CARRIED_OUT { Progress::Done } else { Progress::Accepted },
+    let status = status.count("status").ok().flatten();
+    let number = transfer.fields.transfer_no.filled();
+    if status == Some(CANCELLED) {
+        let number = number.as_deref().unwrap_or("without a number");
+        return Resolution::CannotTell(format!(
+            "the transfer is there as {number}, and was cancelled (状态 10): it was made, and moves no stock unless somebody had \
+             moved it before. Look at it in the ERP client's list of transfers (调拨单)"
+        ));
+    }
+    Resolution::Applied(Receipt {
+        document: number,
+        progress: match status {
+            Some(DONE) => Progress::Done,
+            Some(status) if PUSH_FAILED.contains(&status) => Progress::Stuck,
+            _ => Progress::Accepted,
+        },
         failed: Vec::new(),
         repeated: None,
-        extras: found.others,
-    }
+        extras: transfer.others,
+    })
 }

@@ -6,7 +6,8 @@ use stockbridge_connector::{
     Effect, Error, Host, Part, Progress, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object, beside},
-    reader::{Read, Reader, Unread},
+    reader::{Raw, Read, Reader, Unread},
+    refusal::words_of_data,
 };
 
 use crate::{errors, signing};
@@ -102,11 +103,11 @@ pub(crate) fn read<'a, D: Read<'a>>(answer: &'a str) -> Result<Answer<D>, WriteF
     }
 }
 
-/// `data.status` of a document that was made and whose audit failed.
-const AUDIT_FAILED: &str = "20";
+/// `data.status` of a document that was made, and whose audit, or the push to the warehouse after it, failed.
+const MADE_AND_STUCK: &str = "20";
 
 /// The second level of a write's answer: `data` can have a `status` of its own, and says with 20 that the document was
-/// made and its audit failed. `taken` is how far the write got where all is well, `extras` what stood beside `data`.
+/// made, and its audit or the push to the warehouse after it failed. `taken` is how far the write got where all is well, `extras` what stood beside `data`.
 pub(crate) fn progress(
     data: &[(String, String)],
     taken: Progress,
@@ -117,7 +118,7 @@ pub(crate) fn progress(
     let status = member("status").transpose().map_err(WriteFailure::Unknown)?.unwrap_or_default();
     match status.as_str() {
         "" | "0" => Ok(taken),
-        AUDIT_FAILED => Ok(Progress::Stuck),
+        MADE_AND_STUCK => Ok(Progress::Stuck),
         status => {
             let message = member("message").and_then(Result::ok).unwrap_or_default();
             let mut extras = extras.to_vec();
@@ -130,7 +131,10 @@ pub(crate) fn progress(
 fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if fields.status.refuses() => {
-            errors::refusal(&fields.status.0, &fields.message.0, others)
+            let of_data = fields.data.map(|data| words_of_data(data.0)).unwrap_or_default();
+            let words: Vec<&str> = [&*fields.message.0].into_iter().chain(of_data.iter().map(String::as_str)).collect();
+            let data = fields.data.map(|data| ("data".to_owned(), data.0.to_owned()));
+            errors::refusal(&fields.status.0, &words, others.into_iter().chain(data).collect())
         }
         _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`status` is missing or no status"))),
     }
@@ -168,6 +172,8 @@ struct Refusal<'a> {
     status: Scalar<'a>,
     /// 错误信息.
     message: Scalar<'a>,
+    /// What says why where `message` does not, or of no documented type at all.
+    data: Option<Raw<'a>>,
 }
 
 impl<'a> Fields<'a> for Refusal<'a> {
@@ -175,6 +181,7 @@ impl<'a> Fields<'a> for Refusal<'a> {
         match name {
             "status" => self.status = value.read()?,
             "message" => self.message = value.read()?,
+            "data" => self.data = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -7,6 +7,7 @@
 mod condition;
 mod errors;
 mod gateway;
+mod outer_no;
 mod outer_transfer_create_by_api;
 mod reserve_extract_add;
 pub mod signing;
@@ -18,6 +19,7 @@ mod transfer_method;
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OccupationOrder, OperationSupport,
     Receipt, Refused, Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure,
+    characters,
 };
 
 use transfer_method::TransferMethod;
@@ -51,7 +53,7 @@ impl Connector for WdtFlagship {
                     TransferMethod::SETTING,
                     "The method that makes a transfer: wms.outer.OuterTransfer.createByApi (外仓快速调拨), or \
                      wms.stocktransfer.Edit.createOrder (调拨单新建), which carries the order's reference as the outside \
-                     number (外部单号, outer_no), of at most 20 characters.",
+                     number (外部单号, outer_no); one of 20 characters is made of it where it is longer.",
                     TransferMethod::default().name(),
                 ),
             ],
@@ -88,6 +90,7 @@ impl Connector for WdtFlagship {
     }
 
     fn transfer(host: &impl Host, order: TransferOrder) -> Result<Receipt, WriteFailure> {
+        characters::of_transfer(&order)?;
         match TransferMethod::of(host)? {
             TransferMethod::OuterTransfer => outer_transfer_create_by_api::transfer(host, &order),
             TransferMethod::EditCreateOrder => stocktransfer_edit_create_order::transfer(host, &order),
@@ -102,10 +105,12 @@ impl Connector for WdtFlagship {
             )
             .into());
         };
+        characters::of_adjustment(&order)?;
         stock_sync_by_pd::count(host, &order, lines)
     }
 
     fn occupy(host: &impl Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
+        characters::of_occupation(&order)?;
         reserve_extract_add::occupy(host, &order)
     }
 

@@ -46,9 +46,9 @@ struct Detail<'a> {
     /// 批次号, in modes 2 and 4.
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_no: Option<&'a str>,
-    /// 有效期, in modes 2 and 4.
+    /// 有效期, in modes 2 and 4: a time, of which the gateway refuses a bare day.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expire_date: Option<&'a str>,
+    expire_date: Option<String>,
     /// 是否残次品: 0 no, 1 yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     defect: Option<&'static str>,
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> for Data<'a> {
 pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
     let (params, details) = (params(order)?, details(order)?);
     let answer = gateway::send(host, METHOD, None, Effect::Write(None), &(params, details))?;
-    receipt(order.stage, &answer)
+    receipt(order, &answer)
 }
 
 fn params(order: &TransferOrder) -> Result<Params<'_>, Refused> {
@@ -99,7 +99,7 @@ fn params(order: &TransferOrder) -> Result<Params<'_>, Refused> {
             (TransferGranularity::ByItem, WarehouseNotice::Notified) => "3",
             (TransferGranularity::ByBatch, WarehouseNotice::Notified) => "4",
         },
-        remark: order.remark.as_deref(),
+        remark: order::optional_text("remark", order.remark.as_ref(), 255)?,
     })
 }
 
@@ -123,21 +123,23 @@ fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -
     }
     decimal::fits(&at("quantity"), &line.quantity, 19, 4)?;
     Ok(Detail {
-        spec_no: &line.sku,
+        spec_no: order::text(at("sku"), &line.sku, 40)?,
         num: &line.quantity,
-        batch_no: line.batch.as_deref(),
-        expire_date: line.expiry.as_deref(),
+        batch_no: order::optional_text(at("batch"), line.batch.as_ref(), 40)?,
+        expire_date: order::midnight(line.expiry.as_ref()),
         defect: condition::defect(at("condition"), line.condition.as_ref())?.map(|yes| if yes { "1" } else { "0" }),
-        remark: line.remark.as_deref(),
+        remark: order::optional_text(at("remark"), line.remark.as_ref(), 255)?,
     })
 }
 
-fn receipt(stage: TransferStage, answer: &str) -> Result<Receipt, WriteFailure> {
+fn receipt(order: &TransferOrder, answer: &str) -> Result<Receipt, WriteFailure> {
     let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
-    let taken = match stage {
-        TransferStage::Approved => Progress::Done,
-        // The document is there, and no stock has moved.
-        TransferStage::Draft | TransferStage::Submitted => Progress::Accepted,
+    let taken = match (order.stage, order.notice) {
+        (TransferStage::Approved, WarehouseNotice::Silent) => Progress::Done,
+        // In modes 3 and 4 the outside warehouse has yet to act; and a draft moves no stock.
+        (TransferStage::Approved, WarehouseNotice::Notified) | (TransferStage::Draft | TransferStage::Submitted, _) => {
+            Progress::Accepted
+        }
     };
     let progress = gateway::progress(&others, taken, &extras)?;
     beside(&mut extras, "data", others);

@@ -105,7 +105,7 @@ fn detail((index, line): (usize, &OccupationLine)) -> Result<Detail<'_>, Refused
         spec_no: order::text(at("sku"), &line.sku, 40)?,
         vir_warehouse_no: order::text(at("pool"), order::required(at("pool"), line.pool.as_ref())?, 40)?,
         to_virwarehouse_no: order::optional_text(at("to-pool"), line.to_pool.as_ref(), 40)?,
-        priority: *order::required(at("priority"), line.priority.as_ref())?,
+        priority: *order::required(at("priority"), order::int(at("priority"), line.priority)?.as_ref())?,
         num: line.quantity.as_deref(),
     })
 }

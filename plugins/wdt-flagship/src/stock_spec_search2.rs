@@ -3,11 +3,11 @@
 use serde::Serialize;
 use stockbridge_connector::{
     Condition, Effect, Error, ErrorClass, Host, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
-    json::Scalar,
+    json::{self, Scalar},
     object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
-    row::Row,
+    row::{self, Row},
     walk::{self, Plan, Step},
     windows::THIRTY_DAYS,
 };
@@ -71,7 +71,7 @@ impl<'a> Fields<'a> for Data<'a> {
 #[derive(Default)]
 struct Detail<'a> {
     /// 残次品.
-    defect: bool,
+    defect: Scalar<'a>,
     /// 库存量.
     stock_num: Scalar<'a>,
     /// 商家编码.
@@ -86,9 +86,6 @@ struct Detail<'a> {
     available_send_stock: Scalar<'a>,
     /// 修改时间: the page's table says text, its example and the gateway send milliseconds.
     modified: Scalar<'a>,
-    /// 锁定量: the one figure for stock that is held back. Goods of open orders are told by `unpay_num`,
-    /// `subscribe_num`, `order_num` and `sending_num`, which are in the row's text and in no sum.
-    lock_num: Scalar<'a>,
 }
 
 impl<'a> Fields<'a> for Detail<'a> {
@@ -103,7 +100,6 @@ impl<'a> Fields<'a> for Detail<'a> {
             "warehouse_no" => self.warehouse_no = value.read()?,
             "available_send_stock" => self.available_send_stock = value.read()?,
             "modified" => self.modified = value.read()?,
-            "lock_num" => self.lock_num = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -160,15 +156,16 @@ fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) ->
     let answer = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
     let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
     beside(&mut extras, "data", data.others);
-    let rows = data.fields.detail_list.ok_or_else(|| Error::malformed("`detail_list` is missing"))?;
+    let counted = data.fields.total_count.count("total_count")?;
+    let rows = json::list(data.fields.detail_list, "detail_list", counted)?;
     // With the first page alone: the others carry no total that was asked for.
-    let total = if step.page == 0 { data.fields.total_count.count("total_count")? } else { None };
+    let total = counted.filter(|_| step.page == 0);
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     Ok(walk::Answer {
         rows: received,
         of: total,
         more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),
-        levels: rows.into_iter().map(level).collect::<Result<_, _>>()?,
+        levels: row::each(rows, |detail| detail.spec_no.as_str(), level)?,
         total: total.filter(|_| step.whole),
         extras,
     })
@@ -180,23 +177,32 @@ fn level(row: Row<'_, Detail<'_>>) -> Result<StockLevel, Error> {
     Ok(StockLevel {
         sku: detail.spec_no.0.into_owned(),
         warehouse: detail.warehouse_no.0.into_owned(),
-        condition: Some(if detail.defect { Condition::Defective } else { Condition::Sellable }),
+        condition: detail.defect.flag("defect")?.map(|defect| match defect {
+            true => Condition::Defective,
+            false => Condition::Sellable,
+        }),
         owner: None,
         on_hand: detail.stock_num.figure("stock_num")?,
         available: detail.available_send_stock.figure("available_send_stock")?,
-        reserved: detail.lock_num.figure("lock_num")?,
+        // Locks are told by `lock_num`, goods of open orders by `unpay_num`, `subscribe_num`, `order_num` and `sending_num`: no
+        // figure is their sum.
+        reserved: None,
         // Purchases, transfers, production and returns on their way have a figure each and no sum.
         incoming: None,
         barcode: detail.barcode.filled(),
         name: detail.goods_name.filled(),
-        changed: moment(detail.modified.as_str()),
+        changed: moment(&detail.modified)?,
         details: Vec::new(),
         raw,
     })
 }
 
-fn moment(modified: &str) -> Option<i64> {
-    modified.parse().ok().or_else(|| beijing::parse(modified))
+/// Milliseconds, or a time as text.
+fn moment(modified: &Scalar<'_>) -> Result<Option<i64>, Error> {
+    match modified.count("modified") {
+        Ok(milliseconds) => Ok(milliseconds.and_then(|milliseconds| i64::try_from(milliseconds).ok())),
+        Err(_) => modified.time("modified"),
+    }
 }
 
 /// The window to walk. Without codes the provider wants times, so a query for everything has a window too: from the

@@ -18,14 +18,14 @@ use stockbridge_connector::{
     reader::{Reader, Unread},
 };
 
-use crate::{condition, gateway};
+use crate::{condition, gateway, outer_no};
 
 pub(crate) const METHOD: &str = "wms.stocktransfer.Edit.createOrder";
 
 /// 调拨单单据信息.
 #[derive(Debug, Serialize)]
 struct OrderInfo<'a> {
-    /// 外部单号, of at most 20 characters.
+    /// 外部单号: see [`outer_no`].
     outer_no: &'a str,
     /// 调出仓库.
     from_warehouse_no: &'a str,
@@ -72,9 +72,9 @@ struct Detail<'a> {
     /// 批次号, in modes 2 and 7.
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_no: Option<&'a str>,
-    /// 有效期, in modes 2 and 7.
+    /// 有效期, in modes 2 and 7: a time, of which the gateway refuses a bare day.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expire_date: Option<&'a str>,
+    expire_date: Option<String>,
     /// 是否残次品.
     #[serde(skip_serializing_if = "Option::is_none")]
     defect: Option<bool>,
@@ -133,7 +133,8 @@ impl<'a> Fields<'a> for Data<'a> {
 }
 
 pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
-    let info = order_info(order)?;
+    let outer_no = outer_no::of(&order.reference);
+    let info = order_info(order, &outer_no)?;
     // 是否审核.
     let is_check = match order.stage {
         TransferStage::Draft => false,
@@ -144,17 +145,21 @@ pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receip
         }
     };
     let arguments = (&info, details(order, info.mode)?, is_check);
-    let answer = gateway::send(host, METHOD, None, Effect::Write(Some(&order.reference)), &arguments)?;
+    let answer = gateway::send(host, METHOD, None, Effect::Write(Some(&outer_no)), &arguments)?;
     // Step by step, the warehouses have yet to ship and to receive; and nothing moves before an approval.
     let moved = is_check && info.mode.moves_at_once();
-    receipt(if moved { Progress::Done } else { Progress::Accepted }, &answer)
+    let mut receipt = receipt(if moved { Progress::Done } else { Progress::Accepted }, &answer)?;
+    if outer_no != order.reference {
+        beside(&mut receipt.extras, "sent", [("outer_no".to_owned(), json::quoted(&outer_no))]);
+    }
+    Ok(receipt)
 }
 
-fn order_info(order: &TransferOrder) -> Result<OrderInfo<'_>, Refused> {
+fn order_info<'a>(order: &'a TransferOrder, outer_no: &'a str) -> Result<OrderInfo<'a>, Refused> {
     order::not_asked("notice", order.notice == WarehouseNotice::Notified)?;
     let mut extras = Extras::new("extras", &order.extras);
     let info = OrderInfo {
-        outer_no: order::text("reference", &order.reference, 20)?,
+        outer_no: order::text("reference", outer_no, outer_no::LONGEST)?,
         from_warehouse_no: order::text("from-warehouse", &order.from_warehouse, 40)?,
         to_warehouse_no: order::text("to-warehouse", &order.to_warehouse, 40)?,
         mode: Mode::of(order, &mut extras)?,
@@ -198,10 +203,10 @@ fn detail(index: usize, line: &TransferLine, mode: Mode) -> Result<Detail<'_>, R
         num: number(&at("quantity"), &line.quantity)?,
         from_position_no,
         to_position_no,
-        batch_no: line.batch.as_deref(),
-        expire_date: line.expiry.as_deref(),
+        batch_no: order::optional_text(at("batch"), line.batch.as_ref(), 40)?,
+        expire_date: order::midnight(line.expiry.as_ref()),
         defect: condition::defect(at("condition"), line.condition.as_ref())?,
-        remark: line.remark.as_deref(),
+        remark: order::optional_text(at("remark"), line.remark.as_ref(), 255)?,
     })
 }
 

@@ -106,6 +106,10 @@ fn ordered(order: &AdjustmentOrder) -> Result<(Product, Organisations<'_>, &[Adj
                 out: Some(order::text(at("from-organisation"), &change.from_organisation, 30)?),
                 into: Some(order::text(at("to-organisation"), &change.to_organisation, 30)?),
             };
+            if organisations.out == organisations.into {
+                let same = "the organisation is the same as before: that is no change of owner (OSF64)";
+                return Err(Refused::invalid(at("to-organisation"), same));
+            }
             return Ok((Product::ChangeOwner, organisations, lines));
         }
         Adjustment::Count(_) => {
@@ -164,7 +168,7 @@ impl<'a> TransferInfo<'a> {
                 Packaging::Suite => "SUITE",
                 Packaging::Single => "SINGLE",
             },
-            stand_parts_qty: item.standard_parts,
+            stand_parts_qty: order::int(at("standard-parts"), item.standard_parts)?,
             barcode_value: empty_or(at("barcode"), item.barcode.as_ref())?,
         })
     }
@@ -178,13 +182,13 @@ fn empty_or(path: String, text: Option<&String>) -> Result<Option<&str>, Refused
     }
 }
 
-/// The page gives no precision, so the digits go out as they are.
+/// Whole units: Winit counts stock in no others.
 fn more_than_none<'a>(path: &str, figure: &'a str) -> Result<&'a str, Refused> {
     decimal::fits(path, figure, 56, 28)?;
     if figure.starts_with('-') || !figure.contains(|digit: char| matches!(digit, '1'..='9')) {
         return Err(Refused::invalid(path, format!("{figure} is not more than 0")));
     }
-    Ok(figure)
+    decimal::whole(path, figure)
 }
 
 /// `data` of the answer.

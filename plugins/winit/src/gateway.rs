@@ -14,8 +14,8 @@ use crate::{canonical, errors};
 
 /// Winit's gateway for production.
 pub(crate) const URL: &str = "https://openapi.winit.com.cn/openapi/service";
-/// What the page's examples call the caller.
-pub(crate) const PLATFORM: &str = "OWNERERP";
+/// What the page's examples call the caller. It is no default that holds for everybody: an application has a Code of its own.
+const PLATFORM: &str = "OWNERERP";
 /// The language of the page's examples.
 pub(crate) const LANGUAGE: &str = "zh_CN";
 
@@ -47,7 +47,8 @@ pub(crate) fn send(
     effect: Effect<'_>,
 ) -> Result<String, WriteFailure> {
     let or = |name: &str, default: &str| host.setting(name).unwrap_or_else(|| default.to_owned());
-    let (url, platform, language) = (or("url", URL), or("platform", PLATFORM), or("language", LANGUAGE));
+    let (url, language) = (or("url", URL), or("language", LANGUAGE));
+    let platform = platform(host)?;
     let app_key = host.required_setting("app_key")?;
     let timestamp = host.beijing_time()?;
     let data = RawValue::from_string(canonical::text(data)?).map_err(|error| Refused::internal(error.to_string()))?;
@@ -96,6 +97,15 @@ pub(crate) fn send(
     }
 }
 
+/// The application's Code, which is signed. Without an application, what the page's examples have.
+pub(crate) fn platform(host: &impl Host) -> Result<String, Refused> {
+    match (host.setting("platform"), host.setting("client_id")) {
+        (Some(platform), _) => Ok(platform),
+        (None, None) => Ok(PLATFORM.to_owned()),
+        (None, Some(_)) => host.required_setting("platform"),
+    }
+}
+
 /// What an answer with the code 0 says.
 pub(crate) struct Success<'a> {
     data: Option<Raw<'a>>,
@@ -120,7 +130,7 @@ pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
         code => {
             // Of any shape where the provider said no: `""`, `[]`, `{}` or a text.
             keep("data", data);
-            Err(errors::failure(code, msg, extras))
+            Err(errors::failure(code, msg, data, extras))
         }
     }
 }

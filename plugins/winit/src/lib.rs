@@ -31,7 +31,12 @@ impl Connector for Winit {
             settings: [
                 setting("app_key", "The account at Winit that the token belongs to", true, None),
                 setting("client_id", "The application's id, for accounts that have one", false, None),
-                setting("platform", "Winit's name for the kind of caller", false, Some(gateway::PLATFORM)),
+                setting(
+                    "platform",
+                    "The application's Code, given with its client_id and needed beside that",
+                    false,
+                    None,
+                ),
                 setting("language", "The language of Winit's messages", false, Some(gateway::LANGUAGE)),
                 setting("url", "Winit's gateway", false, Some(gateway::URL)),
             ]

@@ -6,11 +6,11 @@
 use serde::Serialize;
 use stockbridge_connector::{
     Effect, Error, Host, Refused, StockLevel, StockPage, StockQuery,
-    json::Scalar,
+    json::{self, Scalar},
     object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
-    row::Row,
+    row::{self, Row},
     walk::{self, Plan},
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         let answer = gateway::send(host, ACTION, &data, Effect::Read)?;
         let success = gateway::read(&answer)?;
         let mut page: Object<Page<'_>> = success.data()?;
-        let total = page.fields.total()?;
+        let total = page.fields.total.count("total")?;
         let more = has_more(&page, &data, total);
         let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
         // The rows of the whole warehouse are not the rows of the query where it names SKUs.
@@ -46,7 +46,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         Ok(walk::Answer {
             rows,
             of: total,
-            levels: levels(page.fields.list, &query.skus)?,
+            levels: levels(page.fields.list, total, &query.skus)?,
             more,
             total: total.filter(|_| counted),
             extras,
@@ -118,29 +118,20 @@ impl<'a> Fields<'a> for Page<'a> {
     }
 }
 
-impl Page<'_> {
-    fn total(&self) -> Result<Option<u64>, Error> {
-        match self.total.as_str() {
-            "" => Ok(None),
-            total => total
-                .parse()
-                .map(Some)
-                .map_err(|_| Error::malformed(format!("total is `{total}`, which is no number of rows"))),
-        }
-    }
-}
-
 /// Whether there are rows behind this page. Winit may give fewer rows a page than it was asked for, so how many came so
 /// far is known only where it says that it gave as many; otherwise at least as many as now came each time.
 fn has_more(page: &Object<Page<'_>>, asked: &Data<'_>, total: Option<u64>) -> bool {
     let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
-    let as_asked = page
-        .others
-        .iter()
-        .any(|(name, value)| name == "currentPageSize" && value.trim_matches('"') == asked.page_size.to_string());
+    let as_asked =
+        page.others.iter().any(|(name, value)| name == "currentPageSize" && is_page_size(value, asked.page_size));
     let before = u64::from(asked.page_num.saturating_sub(1));
     let each = if as_asked { u64::from(asked.page_size) } else { rows };
     rows > 0 && total.is_none_or(|total| before.saturating_mul(each).saturating_add(rows) < total)
+}
+
+fn is_page_size(json: &str, asked: u32) -> bool {
+    let size = json::read::<Scalar<'_>>(json).and_then(|size| size.count("currentPageSize"));
+    size.is_ok_and(|size| size == Some(u64::from(asked)))
 }
 
 /// A row, as far as the contract has a place for it; all of it is kept in `raw`.
@@ -182,11 +173,15 @@ impl<'a> Fields<'a> for Storage<'a> {
     }
 }
 
-fn levels(list: Option<Vec<Row<'_, Storage<'_>>>>, skus: &[String]) -> Result<Vec<StockLevel>, Error> {
-    let list = list.ok_or_else(|| Error::malformed("`list` is missing"))?;
-    let asked =
-        |row: &Row<'_, Storage<'_>>| skus.is_empty() || skus.iter().any(|sku| sku == row.fields.product_code.as_str());
-    list.into_iter().filter(asked).map(level).collect()
+fn levels(
+    list: Option<Vec<Row<'_, Storage<'_>>>>,
+    total: Option<u64>,
+    skus: &[String],
+) -> Result<Vec<StockLevel>, Error> {
+    let rows = json::list(list, "list", total)?;
+    let mut levels = row::each(rows, |row| row.product_code.as_str(), level)?;
+    levels.retain(|level| skus.is_empty() || skus.contains(&level.sku));
+    Ok(levels)
 }
 
 fn level(row: Row<'_, Storage<'_>>) -> Result<StockLevel, Error> {

@@ -223,8 +223,8 @@ fn faults(mode: Mode) -> Vec<Fault> {
     // None of TOP: that a repeat is refused would leave it to a person, and what it deduplicates is to end by itself.
     let refusals = [
         Fault::flagship(100, "权限不足").every(4),
-        Fault::enterprise(7, "别的原因").every(4),
-        Fault::winit("77", "别的原因").every(4),
+        Fault::enterprise(7, "仓库不存在").every(4),
+        Fault::winit("77", "仓库不存在").every(4),
     ];
     let gateways = [Gateway::WdtFlagship, Gateway::WdtEnterprise, Gateway::TaobaoTop, Gateway::Winit];
     let losing = matches!(mode, Mode::Lost | Mode::Damaged | Mode::Jumps);

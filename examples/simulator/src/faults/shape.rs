@@ -58,9 +58,10 @@ fn lists_become_objects(members: &mut [(String, Json)]) -> bool {
     let mut changed = false;
     for (_, value) in members {
         match value {
-            Json::Array(elements) => {
-                let numbered = std::mem::take(elements).into_iter().enumerate();
-                *value = Json::Object(numbered.map(|(number, element)| (number.to_string(), element)).collect());
+            // By names that are no numbers: an object with those is how PHP writes a list. And `{}` is an empty one.
+            Json::Array(elements) if !elements.is_empty() => {
+                let named = std::mem::take(elements).into_iter().enumerate();
+                *value = Json::Object(named.map(|(number, element)| (format!("row-{number}"), element)).collect());
                 changed = true;
             }
             Json::Object(inner) => changed |= lists_become_objects(inner),

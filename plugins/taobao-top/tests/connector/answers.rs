@@ -61,18 +61,20 @@ fn the_pages_refusal_by_the_service_is_its_own_word() {
 }
 
 #[test]
-fn a_refusal_by_the_service_with_another_code_is_a_business_rule() {
+fn a_refusal_by_the_service_with_another_code_is_one_by_its_words_alone() {
     let error = not_applied(failure(
-        r#"{"spi_result":{"success":"false","error_code":"STOCK","error_message":"少","trace":7}}"#,
+        r#"{"spi_result":{"success":"false","error_code":"STOCK","error_message":"库存不足","trace":7}}"#,
     ));
     assert_eq!(error.class, ErrorClass::Rejected);
     assert_eq!(error.provider_code.as_deref(), Some("STOCK"));
     assert_eq!(error.path, None);
     assert_eq!(error.extras, [("trace".to_owned(), "7".to_owned())]);
 
-    let error = not_applied(failure(r#"{"spi_result":{"success":false}}"#));
-    assert_eq!(error.class, ErrorClass::Rejected);
-    assert_eq!(error.provider_code, None);
+    for said in ["", r#","error_code":"STOCK","error_message":"少""#, r#","error_code":"S","error_message":"单据重复""#]
+    {
+        let error = unknown(failure(format!(r#"{{"spi_result":{{"success":false{said}}}}}"#)));
+        assert_eq!(error.class, ErrorClass::Rejected, "{said}");
+    }
 }
 
 #[test]
@@ -101,11 +103,15 @@ fn words_that_cannot_be_read_may_be_words_of_trouble() {
 }
 
 #[test]
-fn the_pages_code_keeps_its_meaning_whatever_its_words() {
-    let error = not_applied(failure(
+fn the_pages_code_or_its_words_are_enough_unless_they_tell_of_trouble() {
+    for said in [r#""error_code":"ERROR_OWNER_NOT_EXIST""#, r#""error_message":"货主不存在""#] {
+        let error = not_applied(failure(format!(r#"{{"spi_result":{{"success":false,{said}}}}}"#)));
+        assert_eq!(error.class, ErrorClass::NotFound);
+    }
+    let error = unknown(failure(
         r#"{"spi_result":{"success":false,"error_code":"ERROR_OWNER_NOT_EXIST","error_message":"系统异常"}}"#,
     ));
-    assert_eq!(error.class, ErrorClass::NotFound);
+    assert_eq!(error.class, ErrorClass::Unavailable);
 }
 
 #[test]
@@ -122,12 +128,12 @@ fn an_error_beside_an_answer_of_the_service_leaves_the_write_unknown() {
 fn each_platform_code_has_its_class_and_did_nothing() {
     use ErrorClass::{Forbidden, Internal, InvalidRequest, RateLimited, Unauthorized, Unsupported};
     for (codes, class) in [
-        (&["7"][..], RateLimited),
-        (&["9", "21", "23", "32", "33", "34"], Internal),
-        (&["11", "12", "13", "42"], Forbidden),
+        (&["4", "5", "6", "7", "8"][..], RateLimited),
+        (&["3", "9", "21", "23", "32", "33", "34"], Internal),
+        (&["11", "12", "13", "42", "53"], Forbidden),
         (&["22"], Unsupported),
         (&["24", "25", "26", "27", "28", "29", "30", "31"], Unauthorized),
-        (&["40", "41", "43"], InvalidRequest),
+        (&["43"], InvalidRequest),
     ] {
         for code in codes {
             let error = not_applied(platform(code, "", ""));
@@ -170,13 +176,44 @@ fn the_sub_code_decides_what_a_service_error_is() {
         ("isv.permission-api-package-limit", ErrorClass::Forbidden),
         ("isv.permission-ip-whitelist-limit", ErrorClass::Forbidden),
         ("isv.invalid-permission", ErrorClass::Forbidden),
-        ("isv.item-not-exist:item_code", ErrorClass::NotFound),
-        ("isv.wms-service-error:STOCK", ErrorClass::Rejected),
+        ("isv.w2-security-authorize-invalid", ErrorClass::Unauthorized),
     ] {
         for code in ["15", "50"] {
             assert_eq!(not_applied(platform(code, sub_code, "")).class, class, "{code} {sub_code}");
+            let error = unknown(platform(code, sub_code, "系统异常"));
+            assert_eq!(error.class, ErrorClass::Unavailable, "{code} {sub_code}");
         }
     }
+    assert_eq!(not_applied(platform("53", "isv.w2-security-authorize-invalid", "")).class, ErrorClass::Unauthorized);
+    // Of the service behind TOP, which may have done something by then.
+    for (sub_code, sub_msg, class) in [
+        ("isv.item-not-exist:item_code", "", ErrorClass::NotFound),
+        ("isv.wms-service-error:STOCK", "", ErrorClass::Rejected),
+        ("isv.data-duplicate-error", "", ErrorClass::Rejected),
+        ("isv.wms-service-error", "单据已存在", ErrorClass::Rejected),
+    ] {
+        for code in ["15", "50"] {
+            assert_eq!(unknown(platform(code, sub_code, sub_msg)).class, class, "{code} {sub_code}");
+        }
+    }
+    assert_eq!(not_applied(platform("50", "isv.wms-service-error", "仓库不存在")).class, ErrorClass::NotFound);
+}
+
+#[test]
+fn missing_and_invalid_arguments_are_refusals_by_their_texts() {
+    for (code, msg) in [("40", "Missing required arguments:req_dto"), ("41", "Invalid arguments:req_dto")] {
+        let answer = format!(r#"{{"error_response":{{"code":{code},"msg":"{msg}"}}}}"#);
+        assert_eq!(not_applied(failure(answer)).class, ErrorClass::InvalidRequest, "{code}");
+        assert_eq!(unknown(platform(code, "", "")).class, ErrorClass::InvalidRequest, "{code}");
+    }
+}
+
+#[test]
+fn a_call_limit_under_another_code_leaves_the_write_unknown() {
+    for code in ["15", "50", "9999"] {
+        assert_eq!(unknown(platform(code, "isp.call-limited", "")).class, ErrorClass::RateLimited, "{code}");
+    }
+    assert_eq!(not_applied(platform("8", "isp.call-limited", "")).class, ErrorClass::RateLimited);
 }
 
 #[test]
@@ -230,7 +267,7 @@ fn an_answer_that_is_not_as_documented_leaves_the_write_unknown() {
         format!(r#"{{"{root}":{{"spi_result":null}}}}"#),
         format!(r#"{{"{root}":{{"spi_result":{{}}}}}}"#),
         format!(r#"{{"{root}":{{"spi_result":{{"success":null}}}}}}"#),
-        format!(r#"{{"{root}":{{"spi_result":{{"success":1}}}}}}"#),
+        format!(r#"{{"{root}":{{"spi_result":{{"success":2}}}}}}"#),
         format!(r#"{{"{root}":{{"spi_result":{{"success":{{}}}}}}}}"#),
         format!(r#"{{"{root}":{{"spi_result":true}}}}"#),
         r#"{"logistics_wms_other_response":{"spi_result":{"success":true}}}"#.to_owned(),

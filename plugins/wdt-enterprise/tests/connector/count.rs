@@ -46,7 +46,13 @@ fn a_count_is_carried_out_under_the_callers_number() {
             ("goods_list", r#"[{"spec_no":"\u8d271","stock_num":"0.5000"}]"#),
         ])
     );
-    assert_eq!((receipt.document, receipt.progress), (None, Progress::Done));
+    // A stocktake waits for a person, unless the client audits it by itself.
+    assert_eq!((receipt.document, receipt.progress), (None, Progress::Accepted));
+    let host = support::answering(OK).setting("counts-audit-themselves", "true");
+    assert_eq!(WdtEnterprise::adjust(&host, order()).unwrap().progress, Progress::Done);
+    let host = support::answering(OK).setting("counts-audit-themselves", "yes");
+    WdtEnterprise::adjust(&host, order()).unwrap_err();
+    assert!(host.sent().is_empty());
     assert_eq!(receipt.extras, pairs(&[("message", "\"ok\""), ("pd_no", "\"PD1\"")]));
 }
 
@@ -57,7 +63,7 @@ fn the_extras_may_want_the_document_alone() {
         (pairs(&[("is_check", "\"0\"")]), "1", "0"),
         (pairs(&[("is_adjust_stock", "0"), ("is_check", "1")]), "0", "1"),
     ] {
-        let host = support::answering(OK);
+        let host = support::answering(OK).setting("counts-audit-themselves", "true");
         let receipt = WdtEnterprise::adjust(&host, AdjustmentOrder { extras, ..order() }).unwrap();
         let request = support::only(&host);
         assert_eq!(support::field(&request, "is_adjust_stock").as_deref(), Some(adjust));
@@ -77,6 +83,27 @@ fn the_pages_other_switches_are_sent_where_the_extras_ask_for_them() {
 }
 
 #[test]
+fn a_count_is_by_position_where_every_line_has_one() {
+    let at = |position: Option<&str>| CountLine { position: position.map(Into::into), ..line() };
+    let host = support::answering(OK);
+    let lines = vec![at(Some("A-1")), at(Some("A-2"))];
+    WdtEnterprise::adjust(&host, AdjustmentOrder { adjustment: Adjustment::Count(lines), ..order() }).unwrap();
+    let request = support::only(&host);
+    assert_eq!(support::field(&request, "mode").as_deref(), Some("1"));
+    assert_eq!(
+        support::field(&request, "goods_list").as_deref(),
+        Some(
+            r#"[{"spec_no":"\u8d271","position_no":"A-1","stock_num":"0.5000"},{"spec_no":"\u8d271","position_no":"A-2","stock_num":"0.5000"}]"#
+        )
+    );
+    let host = support::answering(OK);
+    let mixed = vec![at(Some("A-1")), at(None)];
+    let failure =
+        WdtEnterprise::adjust(&host, AdjustmentOrder { adjustment: Adjustment::Count(mixed), ..order() }).unwrap_err();
+    assert_eq!(support::refused_at(&host, failure), "adjustment.count[1].position");
+}
+
+#[test]
 fn what_the_method_cannot_carry_is_refused_with_its_path() {
     let with = |change: fn(&mut CountLine)| {
         let mut line = line();
@@ -93,7 +120,9 @@ fn what_the_method_cannot_carry_is_refused_with_its_path() {
         ("adjustment.count", AdjustmentOrder { adjustment: Adjustment::Count(vec![]), ..order() }),
         ("adjustment.count[0].sku", with(|line| line.sku = "s".repeat(41))),
         ("adjustment.count[0].condition", with(|line| line.condition = Some(Condition::Sellable))),
-        ("adjustment.count[0].position", with(|line| line.position = Some("A-1".into()))),
+        ("adjustment.count[0].position", with(|line| line.position = Some("p".repeat(51)))),
+        ("adjustment.count[0].sku", with(|line| line.sku = "box-📦".into())),
+        ("adjustment.count", AdjustmentOrder { adjustment: Adjustment::Count(vec![line(); 501]), ..order() }),
         ("adjustment.count[0].batch", with(|line| line.batch = Some("B".into()))),
         ("adjustment.count[0].remark", with(|line| line.remark = Some("r".into()))),
         ("adjustment.count[0].counted", with(|line| line.counted = "1.00001".into())),

@@ -18,8 +18,14 @@ fn the_account_is_described_for_the_operator() {
         .collect();
     assert_eq!(
         settings,
-        [("sid", true, None), ("appkey", true, None), ("url", false, Some("https://api.wangdian.cn/openapi2")),]
+        [
+            ("sid", true, None),
+            ("appkey", true, None),
+            ("url", false, Some("https://api.wangdian.cn/openapi2")),
+            ("counts-audit-themselves", false, Some("false")),
+        ]
     );
+    assert_eq!(descriptor.requests_per_minute, Some(60));
     assert_eq!(descriptor.secrets.len(), 1);
     assert!(!descriptor.secrets[0].sent && descriptor.secrets[0].required);
     assert_eq!(descriptor.application, ["sid", "appkey"]);

@@ -4,7 +4,9 @@ use stockbridge_wdt_enterprise::WdtEnterprise;
 
 use crate::{count, query, support, transfer};
 
-use ErrorClass::{InvalidRequest, MalformedResponse, NotFound, RateLimited, Rejected, Unauthorized, Unavailable};
+use ErrorClass::{
+    Forbidden, InvalidRequest, MalformedResponse, NotFound, RateLimited, Rejected, Unauthorized, Unavailable,
+};
 
 fn written(host: &NativeHost) -> (bool, Error) {
     match WdtEnterprise::transfer(host, transfer::order()).unwrap_err() {
@@ -18,20 +20,18 @@ fn every_known_error_has_a_class_and_leaves_the_write_not_applied() {
     for (code, message, class) in [
         (2104, "start_time与end_time时间跨度不能超过最大范围 30天", InvalidRequest),
         (1, "参数错误", InvalidRequest),
-        (100, "goods_list格式错误", InvalidRequest),
-        (2030, "?", Unauthorized),
-        (2060, "?", Unauthorized),
-        (2100, "?", Unauthorized),
+        (1, "签名错误", Unauthorized),
+        (2, "shop_no", InvalidRequest),
+        (3, "需要动态口令", Unauthorized),
+        (6, "ip限制", Forbidden),
+        (7, "时间戳错误", Unauthorized),
+        (8, "版本错误", InvalidRequest),
         (9, "验证失败", Unauthorized),
-        (9, "签名错误", Unauthorized),
         (9, "app auth fail", Unauthorized),
         (9, "sid is not exists", Unauthorized),
-        (9, "sign error", Unauthorized),
-        (9, "invalid sign", Unauthorized),
-        (1, "时间戳错误", Unauthorized),
-        (9, "接口调用频率超限", RateLimited),
+        (100, "超过每分钟最大调用频率限制，请稍后重试", RateLimited),
         (100, "仓库不存在", NotFound),
-        // Nobody lists it, and the provider said no.
+        // No page prints it, and it can mean nothing else.
         (4711, "库存不足", Rejected),
     ] {
         for code_as in [code.to_string(), format!("\"{code}\"")] {
@@ -40,9 +40,37 @@ fn every_known_error_has_a_class_and_leaves_the_write_not_applied() {
             assert_eq!((error.class, unknown), (class, false), "{code} {message}");
             assert_eq!(error.provider_code, Some(code.to_string()));
             assert_eq!(error.provider_message.as_deref(), Some(message));
-            let wait = (class == RateLimited).then_some(300_000);
+            let wait = (class == RateLimited).then_some(60_000);
             assert_eq!((error.retry_after, error.limited_method), (wait, None));
         }
+    }
+}
+
+/// Read from one client, or no more than a part of a text: the class is told, and nothing of the write.
+#[test]
+fn what_nobody_establishes_leaves_the_write_unknown() {
+    for (code, message, class) in [
+        (2030, "?", Unauthorized),
+        (2060, "?", Unauthorized),
+        (2100, "?", Unauthorized),
+        (9, "签名错误", Unauthorized),
+        (9, "sign error", Unauthorized),
+        (9, "invalid sign", Unauthorized),
+        (1012, "", RateLimited),
+        (9, "接口调用频率超限", RateLimited),
+        (9, "请求过于频繁", RateLimited),
+        (9, "接口调用超过每分钟最大限制", RateLimited),
+        (7200, "", NotFound),
+        (100, "goods_list错了", Rejected),
+        (100, "", Rejected),
+        (4711, "别的原因", Rejected),
+        (100, "外部单号重复", Rejected),
+        (100, "单据已存在", Rejected),
+    ] {
+        let (unknown, error) = written(&support::answering(&format!(r#"{{"code":{code},"message":"{message}"}}"#)));
+        assert_eq!((error.class, unknown), (class, true), "{code} {message}");
+        let wait = if message.contains("频率超限") { 300_000 } else { 60_000 };
+        assert_eq!(error.retry_after, (class == RateLimited).then_some(wait), "{code} {message}");
     }
 }
 
@@ -61,12 +89,10 @@ fn trouble_at_the_provider_leaves_the_write_unknown() {
 }
 
 #[test]
-fn a_code_or_a_text_that_explains_the_refusal_keeps_its_meaning() {
-    for (code, message, class) in
-        [(2104, "查询超时", InvalidRequest), (2030, "系统异常", Unauthorized), (1, "签名超时", Unauthorized)]
-    {
+fn words_of_trouble_come_before_a_code_that_explains_the_refusal() {
+    for (code, message) in [(2104, "查询超时"), (2030, "系统异常"), (1, "签名超时")] {
         let (unknown, error) = written(&support::answering(&format!(r#"{{"code":{code},"message":"{message}"}}"#)));
-        assert_eq!((error.class, unknown), (class, false), "{code} {message}");
+        assert_eq!((error.class, unknown), (Unavailable, true), "{code} {message}");
     }
 }
 
@@ -118,7 +144,11 @@ fn a_query_fails_as_malformed_too() {
     for answer in [
         "{".to_owned(),
         r#"{"code":0}"#.to_owned(),
-        r#"{"code":0,"stocks":{}}"#.to_owned(),
+        r#"{"code":0,"stocks":{"a":1}}"#.to_owned(),
+        r#"{"code":0,"stocks":"none"}"#.to_owned(),
+        r#"{"code":0,"total_count":1}"#.to_owned(),
+        row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":"1","modified":"yesterday"}"#),
+        row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":"1","details":[{"stock_num":"1","expire_date":"soon"}]}"#),
         r#"{"code":0,"total_count":"many","stocks":[]}"#.to_owned(),
         row("{}"),
         row(r#"{"warehouse_no":"w","stock_num":"1"}"#),
@@ -126,7 +156,7 @@ fn a_query_fails_as_malformed_too() {
         row(r#"{"spec_no":"s","warehouse_no":"w"}"#),
         row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":"many"}"#),
         row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":"1","details":[{"stock_num":"x"}]}"#),
-        row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":"1","details":{}}"#),
+        row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":"1","details":{"a":1}}"#),
     ] {
         let query = StockQuery { skus: vec!["s".into()], ..query::everything() };
         let error = WdtEnterprise::query(&support::answering(&answer), query).unwrap_err();

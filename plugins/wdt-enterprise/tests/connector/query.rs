@@ -196,7 +196,8 @@ fn the_typed_fields_are_those_of_the_row() {
     assert_eq!(level.sku, "WDTPDA-BLACK007");
     assert_eq!(level.warehouse, "xyp2test");
     assert_eq!(level.on_hand.as_deref(), Some("55.0000"));
-    assert_eq!(level.reserved.as_deref(), Some("0.0000"));
+    // `lock_num` is a part of what the contract calls reserved.
+    assert_eq!(level.reserved, None);
     assert_eq!(level.barcode.as_deref(), Some("WDTPDA-BLACK007"));
     assert_eq!(level.name.as_deref(), Some("旺店通手持终端"));
     assert_eq!(level.changed, Some(beijing("2019-05-18 18:02:43")));
@@ -216,6 +217,7 @@ fn every_field_of_the_page_is_in_the_raw_row() {
     }
     row.insert("avaliable_num".to_owned(), Value::from("7.5000"));
     row.insert("created".to_owned(), Value::from("2019-01-01 00:00:00"));
+    row.insert("modified".to_owned(), Value::from("2019-01-01 00:00:00"));
     let answer = format!(r#"{{"code":"0","stocks":[{}]}}"#, Value::from(row.clone()));
     let page = WdtEnterprise::query(&support::answering(&answer), skus(&["s"])).unwrap();
     let raw: Value = serde_json::from_str(&page.levels[0].raw).unwrap();
@@ -223,7 +225,7 @@ fn every_field_of_the_page_is_in_the_raw_row() {
         assert_eq!(raw[field], row[field], "{field}");
     }
     assert_eq!(page.levels[0].available.as_deref(), Some("7.5000"));
-    assert_eq!(page.levels[0].changed, None);
+    assert_eq!(page.levels[0].changed, Some(beijing("2019-01-01 00:00:00")));
 }
 
 #[test]

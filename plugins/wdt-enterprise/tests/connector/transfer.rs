@@ -66,7 +66,7 @@ fn a_transfer_is_one_json_text_in_a_form() {
 #[test]
 fn every_field_of_the_method_has_its_place_and_is_ascii() {
     let order = TransferOrder {
-        remark: Some("备注😀".into()),
+        remark: Some("备注".into()),
         extras: pairs(&[
             ("mode", "1"),
             ("transfer_type", "0"),
@@ -83,7 +83,7 @@ fn every_field_of_the_method_has_its_place_and_is_ascii() {
     };
     assert_eq!(
         sent(order),
-        r#"{"outer_no":"ref-1","from_warehouse_no":"ghs2test","to_warehouse_no":"lx2test","address":"Shanghai","contact":"Li","telno":"1","remark":"\u5907\u6ce8\ud83d\ude00","transfer_type":0,"mode":1,"autocheck":1,"skus":[{"spec_no":"daj1","from_position_no":"A-1","to_position_no":"B-2","num":"1","remark":"\u884c"}]}"#
+        r#"{"outer_no":"ref-1","from_warehouse_no":"ghs2test","to_warehouse_no":"lx2test","address":"Shanghai","contact":"Li","telno":"1","remark":"\u5907\u6ce8","transfer_type":0,"mode":1,"autocheck":1,"skus":[{"spec_no":"daj1","from_position_no":"A-1","to_position_no":"B-2","num":"1","remark":"\u884c"}]}"#
     );
 }
 

@@ -114,7 +114,7 @@ fn every_field_of_the_page_has_its_place() {
             r#"[{"outer_no":"test1111","from_warehouse_no":"lz","to_warehouse_no":"jziyy","mode":2,"remark":"备注","#,
             r#""contact":"张三","telno":"13800000000","province":"北京","city":"北京市","district":"海淀区","#,
             r#""address":"中关村 1 号"},[{"spec_no":"lz11","num":0.2500,"from_position_no":"A-1","to_position_no":"B-2","#,
-            r#""batch_no":"B-1","expire_date":"2027-01-31","defect":true,"remark":"test1"}],false]"#
+            r#""batch_no":"B-1","expire_date":"2027-01-31 00:00:00","defect":true,"remark":"test1"}],false]"#
         )
     );
 }
@@ -139,18 +139,39 @@ fn the_mode_follows_the_granularity_and_its_extra_and_says_when_stock_moves() {
 }
 
 #[test]
+fn a_reference_that_is_longer_than_the_field_has_a_number_made_of_it() {
+    let order = TransferOrder { reference: "0190d5c2-7f3a-7000-8000-000000000001".into(), ..page_example() };
+    let host = answering(RESPONSE);
+    let receipt = WdtFlagship::transfer(&host, order.clone()).unwrap();
+    let request = support::only(&host);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let number = body[0]["outer_no"].as_str().unwrap();
+    assert_eq!(number.len(), 20);
+    // It is the write's key, by which a person looks for it, and told in the receipt.
+    assert_eq!(request.write, Some(Some(number.to_owned())));
+    let told = receipt.extras.iter().find(|(name, _)| name == "outer_no").map(|(_, json)| json.as_str());
+    assert_eq!(told, Some(&*format!("\"{number}\"")));
+    assert_eq!(sent(order)[0]["outer_no"], number, "the same for the same order");
+}
+
+#[test]
 fn what_the_method_cannot_carry_is_refused_with_its_path() {
     let batch = || TransferLine { batch: Some("B".into()), ..line("lz11", "r") };
     let positioned = |name| TransferLine { extras: extras(&[(name, "\"A-1\"")]), ..line("lz11", "r") };
     let long = "仓".repeat(41);
     let orders = [
-        ("reference", TransferOrder { reference: "r".repeat(21), ..page_example() }),
         ("from-warehouse", TransferOrder { from_warehouse: long.clone(), ..page_example() }),
         ("to-warehouse", TransferOrder { to_warehouse: String::new(), ..page_example() }),
         ("stage", TransferOrder { stage: TransferStage::Submitted, ..page_example() }),
         ("notice", TransferOrder { notice: WarehouseNotice::Notified, ..page_example() }),
         ("remark", TransferOrder { remark: Some("备".repeat(256)), ..page_example() }),
         ("lines", TransferOrder { lines: vec![], ..page_example() }),
+        // The gateway fails in the middle of a write on characters beyond U+FFFF, written as they are or escaped.
+        ("remark", TransferOrder { remark: Some("备📦".into()), ..page_example() }),
+        ("from-warehouse", TransferOrder { from_warehouse: "📦".into(), ..page_example() }),
+        ("extras.city", TransferOrder { extras: extras(&[("city", r#""\ud83d\ude00""#)]), ..page_example() }),
+        ("lines[0].sku", with_line(line("lz𠮷", "r"))),
+        ("lines[0].remark", with_line(line("lz11", "😀"))),
         ("extras.mode", with_mode("3", page_example())),
         ("extras.mode", with_mode("7", page_example())),
         ("extras.mode", with_mode("5", by_batch(page_example()))),

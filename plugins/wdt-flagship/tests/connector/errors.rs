@@ -49,7 +49,7 @@ fn every_documented_error_has_a_class_and_leaves_the_write_not_applied() {
         (100, "超过每分钟最大调用频率限制,请稍后重试", RateLimited),
         (100, "超过每分钟最大并发次数限制，请稍后重试", RateLimited),
         (100, "超过每分钟最大并发次数限制,请稍后重试", RateLimited),
-        // Nobody lists it, and the provider said no.
+        // No page prints it, and it can mean nothing else.
         (100, "库存不足", Rejected),
     ] {
         let answer = serde_json::json!({ "status": status, "message": message }).to_string();
@@ -93,13 +93,35 @@ fn trouble_at_the_provider_leaves_the_write_unknown() {
 }
 
 #[test]
-fn a_status_or_a_text_that_explains_the_refusal_keeps_its_meaning() {
-    for (status, message, class) in
-        [(1, "系统异常", InvalidRequest), (7, "时间戳超时", Unauthorized), (100, "超时时间不能为空", InvalidRequest)]
+fn words_of_trouble_come_before_a_status_or_a_text_that_explains_the_refusal() {
+    for (status, message) in
+        [(1, "系统异常"), (7, "时间戳超时"), (100, "超时时间不能为空"), (100, "单品不存在, http status 502")]
     {
         let (unknown, error) = written(&support::answering(&format!(r#"{{"status":{status},"message":"{message}"}}"#)));
-        assert_eq!((error.class, unknown), (class, false), "{status} {message}");
+        assert_eq!((error.class, unknown), (Unavailable, true), "{status} {message}");
     }
+}
+
+#[test]
+fn the_reason_is_read_wherever_it_stands() {
+    for (answer, class, is_unknown) in [
+        (r#"{"status":100,"data":{"message":"未知错误"}}"#, Unavailable, true),
+        (r#"{"status":100,"message":"","data":"系统异常"}"#, Unavailable, true),
+        (r#"{"status":100,"message":"仓库不存在","data":{"message":"invalid http status 502"}}"#, Unavailable, true),
+        (r#"{"status":100,"data":{"message":"源仓库不存在"}}"#, NotFound, false),
+        (r#"{"status":100,"message":"error","data":"源仓库不存在"}"#, NotFound, false),
+        (r#"{"status":100,"message":"外部单号重复!"}"#, Rejected, true),
+        (r#"{"status":100,"message":"单据已生成，仓库不存在"}"#, Rejected, true),
+        (r#"{"status":100}"#, Rejected, true),
+        (r#"{"status":100,"message":""}"#, Rejected, true),
+        (r#"{"status":100,"message":"会话不存在"}"#, Unavailable, true),
+        (r#"{"status":100,"message":"权限校验没有完成"}"#, Rejected, true),
+    ] {
+        let (unknown, error) = written(&support::answering(answer));
+        assert_eq!((error.class, unknown), (class, is_unknown), "{answer}");
+    }
+    let (_, error) = written(&support::answering(r#"{"status":100,"data":{"message":"源仓库不存在"}}"#));
+    assert_eq!(error.provider_message.as_deref(), Some("源仓库不存在"));
 }
 
 #[test]
@@ -167,13 +189,31 @@ fn a_query_fails_as_malformed_too() {
         row(r#"{"defect":false,"spec_no":"s","warehouse_no":"w"}"#),
         row(r#"{"spec_no":"s","warehouse_no":"w","stock_num":1}"#),
         row(r#"{"defect":"no","spec_no":"s","warehouse_no":"w","stock_num":1}"#),
-        row(r#"{"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":1e3}"#),
+        row(r#"{"defect":2,"spec_no":"s","warehouse_no":"w","stock_num":1}"#),
+        row(r#"{"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":1,"modified":"yesterday"}"#),
+        row(r#"{"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":1e30}"#),
         row(r#"{"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":[1]}"#),
     ] {
         let query = stockbridge_connector::StockQuery { skus: vec!["s".into()], ..query::everything() };
         let error = WdtFlagship::query(&support::answering(&answer), query).unwrap_err();
         assert_eq!(error.class, MalformedResponse, "{answer}");
     }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_row_its_item_and_its_field() {
+    let row = |sku: &str, field: &str| {
+        format!(r#"{{"defect":0,"spec_no":"{sku}","warehouse_no":"w","stock_num":1,{field}}}"#)
+    };
+    let answer = format!(
+        r#"{{"status":0,"data":{{"detail_list":[{},{}]}}}}"#,
+        row("first", r#""modified":1"#),
+        row("second", r#""available_send_stock":"many""#)
+    );
+    let query = stockbridge_connector::StockQuery { skus: vec!["s".into()], ..query::everything() };
+    let error = WdtFlagship::query(&support::answering(&answer), query).unwrap_err();
+    assert!(error.message.contains("available_send_stock is `many`"), "{}", error.message);
+    assert!(error.message.ends_with("(row 2 of the page, SKU `second`)"), "{}", error.message);
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn every_field_of_the_page_has_its_place() {
     };
     let expected: Value = serde_json::from_str(
         r#"[{"create_mode":"0","from_warehouse_no":"daj-wms-wdt","to_warehouse_no":"lz-002","wms_edit":"0","mode":"2",
-        "remark":"testMainRemark"},[{"spec_no":"daj1","num":"0.0001","batch_no":"B-1","expire_date":"2027-01-31",
+        "remark":"testMainRemark"},[{"spec_no":"daj1","num":"0.0001","batch_no":"B-1","expire_date":"2027-01-31 00:00:00",
         "defect":"1","remark":"备注"}]]"#,
     )
     .unwrap();

@@ -94,7 +94,10 @@ fn an_application_signs_with_its_own_secret_too() {
         (change_owner(vec![moved()]), "0393263908192E43695C3DA5BDEADC77"),
         (relabel(vec![relabelled()]), "A301E643DF7DA6F475479F343CC09DF4"),
     ] {
-        let host = answering().setting("client_id", "demo-client").secret("client_secret", "demo-client-secret");
+        let host = answering()
+            .setting("client_id", "demo-client")
+            .setting("platform", "OWNERERP")
+            .secret("client_secret", "demo-client-secret");
         let body = body(&host, order);
         let part =
             format!(r#""app_key":"demo@example.com","client_id":"demo-client","client_sign":"{client_sign}","data":"#);
@@ -171,14 +174,14 @@ fn what_the_order_leaves_open_is_left_out() {
 }
 
 #[test]
-fn lines_keep_their_order_and_quantities_their_digits() {
+fn lines_keep_their_order_and_quantities_are_whole() {
     let mut second = moved();
     second.from.sku = "second".into();
-    second.from.quantity = "1.50".into();
+    second.from.quantity = "2.00".into();
     let list = data(change_owner(vec![moved(), second]))["merchandiseList"].clone();
     assert_eq!(list[0]["transferOutInfo"]["merchandiseCode"], "liaowl1002");
     assert_eq!(list[1]["transferOutInfo"]["merchandiseCode"], "second");
-    assert_eq!(list[1]["transferOutInfo"]["quantity"], "1.50");
+    assert_eq!(list[1]["transferOutInfo"]["quantity"], "2");
 }
 
 #[test]

@@ -29,22 +29,46 @@ fn unknown(failure: WriteFailure) -> Error {
 }
 
 #[test]
-fn each_code_has_its_class_and_a_refusal_did_nothing() {
-    use ErrorClass::{NotFound, Rejected, Unauthorized};
+fn each_documented_code_has_its_class_and_did_nothing() {
+    use ErrorClass::{NotFound, Unauthorized};
     for (code, class) in [
         ("\"03010250007\"", Unauthorized),
         ("\"03010250006\"", Unauthorized),
         ("3010250007", Unauthorized),
         ("\"02020249100\"", NotFound),
         ("2020249100", NotFound),
-        ("\"1\"", Rejected),
-        ("\"02020249908\"", Rejected),
     ] {
         let error = not_applied(failure(format!(r#"{{"code":{code},"msg":"words","data":""}}"#)));
         assert_eq!(error.class, class, "{code}");
         assert_eq!(error.provider_code.as_deref(), Some(code.trim_matches('"')));
         assert_eq!(error.provider_message.as_deref(), Some("words"));
     }
+}
+
+/// No page prints a text of a refusal.
+#[test]
+fn a_refusal_is_one_by_words_that_say_of_the_order_what_is_wrong() {
+    for (words, class) in [
+        ("仓库不存在: US9", ErrorClass::NotFound),
+        ("商品liaowl1002库存不足, 可用: 3", ErrorClass::Rejected),
+        ("merchandise quantity insufficient", ErrorClass::Rejected),
+    ] {
+        let error = not_applied(failure(format!(r#"{{"code":"9","msg":"{words}","data":""}}"#)));
+        assert_eq!(error.class, class, "{words}");
+    }
+    for (words, class) in [
+        ("words", ErrorClass::Rejected),
+        ("", ErrorClass::Rejected),
+        ("重复下单", ErrorClass::Rejected),
+        ("部分商品库存不足", ErrorClass::Rejected),
+        ("请求过于频繁，请稍后再试", ErrorClass::RateLimited),
+        ("too many requests", ErrorClass::RateLimited),
+    ] {
+        let error = unknown(failure(format!(r#"{{"code":"02020249908","msg":"{words}","data":""}}"#)));
+        assert_eq!(error.class, class, "{words}");
+    }
+    let error = unknown(failure(r#"{"code":"9","msg":"仓库不存在","data":{"message":"请求超时"}}"#));
+    assert_eq!(error.class, ErrorClass::Unavailable);
 }
 
 #[test]
@@ -83,21 +107,22 @@ fn words_that_cannot_be_read_may_be_words_of_trouble() {
     // 系统错误 and half of a character behind it.
     let answer = |code: &str| format!(r#"{{"code":"{code}","msg":"\u7cfb\u7edf\u9519\u8bef\ud83d","data":""}}"#);
     assert_eq!(unknown(failure(answer("77").as_str())).class, ErrorClass::Unavailable);
-    assert_eq!(not_applied(failure(answer("03010250007").as_str())).class, ErrorClass::Unauthorized);
+    assert_eq!(unknown(failure(answer("03010250007").as_str())).class, ErrorClass::Unavailable);
 }
 
 #[test]
-fn a_documented_code_keeps_its_meaning_whatever_its_words() {
-    let error = not_applied(failure(r#"{"code":"03010250007","msg":"系统异常","data":""}"#));
-    assert_eq!(error.class, ErrorClass::Unauthorized);
+fn words_of_trouble_come_before_a_documented_code() {
+    let error = unknown(failure(r#"{"code":"03010250007","msg":"系统异常","data":""}"#));
+    assert_eq!(error.class, ErrorClass::Unavailable);
 }
 
 #[test]
 fn what_winit_says_beside_a_refusal_is_kept_whatever_its_shape() {
     for data in ["\"\"", "[]", "{}", "\"text\"", r#"{"a":[1]}"#] {
-        let error = not_applied(failure(format!(r#"{{"code":"9","trace":"t","data":{data}}}"#)));
+        let error = unknown(failure(format!(r#"{{"code":"9","trace":"t","data":{data}}}"#)));
         assert_eq!(error.extras, [("trace".to_owned(), "\"t\"".to_owned()), ("data".to_owned(), data.to_owned())]);
-        assert_eq!(error.provider_message.as_deref(), Some(""));
+        // Where nothing else says why, a text there does.
+        assert_eq!(error.provider_message.as_deref(), Some(if data == "\"text\"" { "text" } else { "" }));
     }
 }
 

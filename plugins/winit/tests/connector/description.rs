@@ -30,7 +30,7 @@ fn the_settings_have_the_defaults_of_the_pages_examples() {
         [
             ("app_key", true, None),
             ("client_id", false, None),
-            ("platform", false, Some("OWNERERP")),
+            ("platform", false, None),
             ("language", false, Some("zh_CN")),
             ("url", false, Some("https://openapi.winit.com.cn/openapi/service")),
             ("product-code-unpack", false, None),

@@ -226,12 +226,13 @@ fn an_answer_that_is_not_as_known_is_malformed() {
         r#"{"code":"0"}"#,
         r#"{"code":"0","data":""}"#,
         r#"{"code":"0","data":{}}"#,
-        r#"{"code":"0","data":{"list":{}}}"#,
+        r#"{"code":"0","data":{"list":{"a":1}}}"#,
+        r#"{"code":"0","data":{"total":1}}"#,
         r#"{"code":"0","data":{"total":"many","list":[]}}"#,
         r#"{"code":"0","data":{"list":[{"warehouseCode":"US0001"}]}}"#,
         r#"{"code":"0","data":{"list":[{"productCode":"a"}]}}"#,
         r#"{"code":"0","data":{"list":[{"productCode":"","warehouseCode":"US0001"}]}}"#,
-        r#"{"code":"0","data":{"list":[{"productCode":"a","warehouseCode":"US0001","inStockQty":"1e3"}]}}"#,
+        r#"{"code":"0","data":{"list":[{"productCode":"a","warehouseCode":"US0001","inStockQty":"many"}]}}"#,
         r#"{"code":"0","data":{"list":[{"productCode":"a","wareh"#,
     ] {
         let host = account(NativeHost::answering(body));

@@ -106,7 +106,7 @@ fn the_barcode_stays_the_same_where_it_is_not_what_changes() {
 fn nothing_but_the_barcode_changes_where_the_barcode_does() {
     let changes: [(Change, &str); 4] = [
         (|line| line.to.sku = "other".into(), "sku"),
-        (|line| line.to.specification = None, "specification"),
+        (|line| line.to.specification = Some("red".into()), "specification"),
         (|line| line.to.quantity = "2".into(), "quantity"),
         (|line| line.to.standard_parts = Some(11), "standard-parts"),
     ];
@@ -123,6 +123,31 @@ fn nothing_but_the_barcode_changes_where_the_barcode_does() {
         ErrorClass::InvalidRequest,
         "adjustment.relabel[1].to.barcode",
         "the barcode is to change, and it is the same on both sides",
+    );
+}
+
+#[test]
+fn an_empty_text_is_none_on_either_side() {
+    let answering = || account(NativeHost::answering(super::order::SUCCESS));
+    let mut line = relabelled();
+    (line.from.specification, line.to.specification) = (None, Some(String::new()));
+    Winit::adjust(&answering(), relabel(vec![line])).unwrap();
+    let mut line = moved();
+    (line.from.barcode, line.to.barcode) = (Some(String::new()), None);
+    Winit::adjust(&answering(), change_owner(vec![line])).unwrap();
+}
+
+#[test]
+fn a_change_of_owner_between_two_that_are_the_same_is_none() {
+    let mut order = change_owner(vec![moved()]);
+    if let Adjustment::ChangeOwner((change, _)) = &mut order.adjustment {
+        change.to_organisation.clone_from(&change.from_organisation);
+    }
+    assert_refused(
+        order,
+        ErrorClass::InvalidRequest,
+        "adjustment.change-owner.to-organisation",
+        "the organisation is the same as before: that is no change of owner (OSF64)",
     );
 }
 
@@ -197,7 +222,8 @@ fn required_texts_are_not_empty_and_quantities_are_more_than_nought() {
         "adjustment.unpack[1].to.sku",
         "this must not be empty",
     );
-    let changes: [(Change, &str); 3] = [
+    let changes: [(Change, &str); 4] = [
+        (|line| line.from.quantity = "1.50".into(), "1.50 is no whole number, and the provider takes no other"),
         (|line| line.from.quantity = "0.00".into(), "0.00 is not more than 0"),
         (|line| line.from.quantity = "-1".into(), "-1 is not more than 0"),
         (|line| line.from.quantity = "1e3".into(), "`1e3` is no decimal number in plain digits"),
@@ -275,6 +301,11 @@ fn an_account_that_lacks_a_setting_or_secret_sends_nothing() {
         "the secret `token` is not configured: add it to the account's secrets"
     );
     let host = account(NativeHost::without_http()).setting("client_id", "demo-client");
+    assert_eq!(
+        refusal(&host, relabel(vec![relabelled()])).message,
+        "the setting `platform` is needed for this: add it to the account's settings"
+    );
+    let host = host.setting("platform", "DEMO");
     assert_eq!(
         refusal(&host, relabel(vec![relabelled()])).message,
         "the secret `client_secret` is not configured: add it to the account's secrets"

@@ -120,9 +120,13 @@ fn row(answer: &str, level: &StockLevel) {
     let figures = [&level.on_hand, &level.available, &level.reserved, &level.incoming];
     for figure in figures.into_iter().chain(of_details).flatten() {
         assert!(is_decimal(figure), "{figure} is no decimal of the contract");
-        // Within a text, a digit may be written as an escape.
+        // Within a text, a digit may be written as an escape; and a figure with an exponent.
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let significant = digits(figure).trim_matches('0').to_owned();
         assert!(
-            level.raw.contains(figure.as_str()) || level.raw.contains('\\'),
+            level.raw.contains(figure.as_str())
+                || level.raw.contains('\\')
+                || (level.raw.contains(['e', 'E', '+', '.']) && digits(&level.raw).contains(&significant)),
             "{figure} does not stand in {}",
             level.raw
         );
@@ -174,12 +178,13 @@ pub(crate) fn code(value: Option<&&RawValue>) -> Word {
     }
 }
 
-/// Whether a provider in trouble speaks so: what it refuses with such words may have been carried out all the same.
+/// Whether a provider in trouble speaks so, or one that has done something: what it refuses with such words may have been
+/// carried out all the same.
 pub(crate) fn in_trouble(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
     let said = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
-    said(&["数据库", "系统错误", "系统异常", "系统繁忙", "超时"])
-        || said(&["system error", "system_error", "timeout", "timed out", "timed_out"])
+    said(&["数据库", "系统错误", "系统异常", "系统繁忙", "超时", "未知错误", "重复", "已存在", "已生成", "网关"])
+        || said(&["system error", "system_error", "timeout", "timed out", "timed_out", "http status", "duplicate"])
 }
 
 /// The text of the member that has this name.

@@ -62,7 +62,7 @@ fn run(data: &[u8]) {
     written(&input, word, &TaobaoTop::occupy(&host, occupation()));
 }
 
-/// The platform says no by an error of its own, or by the service's that blames the caller; the service by `success`.
+/// The platform says no by an error of its own, or for the service; the service by `success`.
 /// Where one of them says no and the other yes, it is no word.
 fn word(answer: &str) -> Word {
     let Some(answer) = members(answer) else { return Word::None };
@@ -76,9 +76,7 @@ fn word(answer: &str) -> Word {
 
 fn refused(error: &Members<'_>) -> bool {
     let text = |name: &str| text_of(error, name);
-    let platforms: Vec<String> =
-        [7, 9, 11, 12, 13].into_iter().chain(21..=34).chain(40..=43).map(|code: u32| code.to_string()).collect();
-    platforms.contains(&text("code")) || (!text("code").is_empty() && text("sub_code").starts_with("isv."))
+    !text("code").is_empty() && !in_trouble(&text("sub_code")) && !in_trouble(&text("sub_msg"))
 }
 
 fn service(answer: &Members<'_>) -> Word {
@@ -94,17 +92,19 @@ fn service(answer: &Members<'_>) -> Word {
         .get("success")
         .map(|success| serde_json::from_str(success.get()).unwrap_or_else(|_| success.get().to_owned()))
         .as_deref()
+        .map(str::trim)
     {
-        Some("true") => Word::Yes,
-        Some("false") if !troubled(&result) => Word::No,
+        Some("1") => Word::Yes,
+        Some(yes) if yes.eq_ignore_ascii_case("true") => Word::Yes,
+        Some("0") if !troubled(&result) => Word::No,
+        Some(no) if no.eq_ignore_ascii_case("false") && !troubled(&result) => Word::No,
         _ => Word::None,
     }
 }
 
-/// The service's no tells of trouble, under another code than the one that is published.
+/// The service's no tells of trouble.
 fn troubled(result: &Members<'_>) -> bool {
-    let code = text_of(result, "error_code");
-    code != "ERROR_OWNER_NOT_EXIST" && (in_trouble(&code) || in_trouble(&text_of(result, "error_message")))
+    in_trouble(&text_of(result, "error_code")) || in_trouble(&text_of(result, "error_message"))
 }
 
 fn account(host: NativeHost) -> NativeHost {

@@ -80,20 +80,14 @@ fn run(data: &[u8]) {
     }
 }
 
-/// Trouble is no no, unless the code or another part of the text says what was wrong.
+/// Trouble is no no.
 fn word(answer: &str) -> Word {
     let Some(answer) = members(answer) else { return Word::None };
-    let message = text_of(&answer, "message");
-    let explained = ["2104", "2030", "2060", "2100"].contains(&text_of(&answer, "code").as_str())
-        || EXPLAINED.iter().any(|text| message.contains(text));
     match code(answer.get("code")) {
-        Word::No if in_trouble(&message) && !explained => Word::None,
+        Word::No if in_trouble(&text_of(&answer, "message")) => Word::None,
         word => word,
     }
 }
-
-const EXPLAINED: [&str; 9] =
-    ["频率超限", "验证失败", "签名", "app auth fail", "sid is not", "sign error", "invalid sign", "时间戳", "不存在"];
 
 fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "sid")

@@ -94,8 +94,7 @@ fn run(data: &[u8]) {
     }
 }
 
-/// The first level alone can say no, and what tells of trouble in a business error that no page lists is none. With 20 on
-/// the second, a document was made.
+/// The first level alone can say no, and what tells of trouble is none. With 20 on the second, a document was made.
 fn word(answer: &str) -> Word {
     let Some(answer) = members(answer) else { return Word::None };
     let word = code(answer.get("status"));
@@ -104,28 +103,10 @@ fn word(answer: &str) -> Word {
     match (word, second.map(|status| status.get().trim_matches('"'))) {
         (Word::Yes, None | Some("" | "0" | "20" | "null")) => Word::Yes,
         (Word::Yes, Some(_)) => Word::None,
-        (Word::No, _) if text_of(&answer, "status") == "100" && troubled(&text_of(&answer, "message")) => Word::None,
+        (Word::No, _) if in_trouble(&text_of(&answer, "message")) => Word::None,
         (word, _) => word,
     }
 }
-
-fn troubled(message: &str) -> bool {
-    in_trouble(message) && !LISTED.iter().any(|text| message.contains(text))
-}
-
-/// What the texts of the business error are known by.
-const LISTED: [&str; 10] = [
-    "超过每分钟最大调用频率限制",
-    "超过每分钟最大并发次数限制",
-    "此方法仅支持分页查询",
-    "查询时间过宽",
-    "Unparseable date",
-    "不可为空",
-    "不能为空",
-    "权限",
-    "不存在",
-    "都已删除",
-];
 
 fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "sid")

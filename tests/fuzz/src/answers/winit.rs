@@ -68,7 +68,7 @@ fn run(data: &[u8]) {
     }
 }
 
-/// -1 is a fault of any kind, before or after the deed, and so is trouble under a code that is not published. A yes comes
+/// -1 is a fault of any kind, before or after the deed, and so is trouble. A yes comes
 /// with the method's data.
 fn word(answer: &str) -> Word {
     let Some(answer) = members(answer) else { return Word::None };
@@ -81,9 +81,7 @@ fn word(answer: &str) -> Word {
 
 fn fault(answer: &Members<'_>) -> bool {
     let (code, words) = (text_of(answer, "code"), text_of(answer, "msg"));
-    let published = ["3010250007", "3010250006", "2020249100"].contains(&code.trim_start_matches('0'))
-        || (code.trim_start_matches('0') == "1" && words.contains("03010250006"));
-    code == "-1" || (in_trouble(&words) && !published)
+    code == "-1" || in_trouble(&words)
 }
 
 fn account(host: NativeHost) -> NativeHost {

@@ -7,6 +7,7 @@
 use rust_decimal::Decimal;
 
 use super::{Call, Failure, lines};
+use crate::beijing;
 use crate::gateways::Gateway;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
@@ -84,6 +85,7 @@ fn line(mut fields: Fields<'_>, by_batch: bool, document: &mut Document) -> Resu
     fields.optional("remark", |value| value.text(255))?;
     fields.finish()?;
     positive(num)?;
+    a_time(expiry.as_deref())?;
     document.line(&spec_no, num, sent);
     // Batch and expiry have an effect in the per-batch modes only (the page); there, what is left out is not asked for.
     let chosen = |text: Option<String>| text.filter(|text| by_batch && !text.is_empty());
@@ -104,6 +106,14 @@ pub(super) fn warehouses(write: &Write<'_>, from: &str, to: &str) -> Result<(War
         return Err(Failure::business("源仓库和目标仓库不能相同"));
     }
     Ok((source, target))
+}
+
+/// An `expire_date` is a time: a bare day cannot be parsed.
+pub(super) fn a_time(text: Option<&str>) -> Result<(), Failure> {
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) if beijing::parse(text).is_none() => Err(Failure::business(format!("Unparseable date: {text}"))),
+        _ => Ok(()),
+    }
 }
 
 /// A quantity that is moved is more than nothing.

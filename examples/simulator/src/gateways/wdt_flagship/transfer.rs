@@ -5,7 +5,7 @@
 
 use rust_decimal::Decimal;
 
-use super::quick_transfer::{positive, warehouses};
+use super::quick_transfer::{a_time, positive, warehouses};
 use super::{Call, Failure, lines};
 use crate::beijing;
 use crate::gateways::Gateway;
@@ -88,6 +88,7 @@ fn line(mut fields: Fields<'_>, mode: i64, document: &mut Document) -> Result<Li
     fields.optional("remark", |value| value.text(255))?;
     fields.finish()?;
     positive(num)?;
+    a_time(expiry.as_deref())?;
     document.line(&spec_no, num, sent);
     let by_batch = mode == 2 || mode == 7;
     let chosen = |text: Option<String>, counts: bool| text.filter(|text| counts && !text.is_empty());
