@@ -3,11 +3,11 @@
 //! A clause that holds anything but nouns, predicates, codes and the few words that link them is not understood: so a refusal
 //! inside of longer words, of which no list knows the rest, is none.
 
-use crate::refusals::{EMPTY, HINTS, LINKS, NEUTRAL, NOUNS, PAIRS};
+use crate::refusals::{EMPTY, HINTS, LINKS, NEUTRAL, NOUNS, PAIRS, Pairs};
 use crate::{Kind, Text, pattern, signs};
 
 /// The most words of letters alone in a clause: an item's code may be one, and a sentence in English is more.
-const MOST_WORDS: usize = 2;
+const MOST_WORDS: usize = 1;
 /// The longest name of a field, in characters: as a path, `goods_list[0].spec_no`, and in Chinese.
 const LONGEST_PATH: usize = 64;
 const LONGEST_NAME: usize = 10;
@@ -39,7 +39,7 @@ pub(crate) fn refusal(words: &str, texts: &[&[Text]]) -> Meaning {
     for clause in words.split(is_end).map(str::trim).filter(|clause| !clause.is_empty()) {
         match whole(clause, texts).or_else(|| pair(clause)).or_else(|| empty_field(clause)) {
             Some(kind) => refusal = refusal.or(Some(kind)),
-            None if HINTS.iter().any(|hint| clause.starts_with(hint)) || is_code(clause) => {}
+            None if HINTS.iter().any(|hint| clause.starts_with(hint)) || is_figure(clause) => {}
             None => return Meaning::Unread,
         }
     }
@@ -55,32 +55,54 @@ fn is_end(character: char) -> bool {
     matches!(character, ',' | '，' | '。' | ';' | '；' | '!' | '！' | '?' | '？' | '、' | '\n' | '|')
 }
 
-/// A clause that is made of a noun, a predicate and what links them.
-fn pair(clause: &str) -> Option<Kind> {
-    let (mut nouns, mut said, mut words) = (Vec::new(), Vec::new(), 0);
+/// What a clause is made of, where it is made of nothing else.
+#[derive(Default)]
+struct Parts {
+    nouns: Vec<&'static str>,
+    said: Vec<&'static Pairs>,
+    /// Codes that are of letters alone.
+    words: usize,
+    has_figure: bool,
+}
+
+fn parts(clause: &str) -> Option<Parts> {
+    let mut parts = Parts::default();
     let mut rest = clause;
     while !rest.is_empty() {
         let beginning = |known: &&str| rest.starts_with(known);
-        if let Some(pairs) = PAIRS.iter().find(|pairs| rest.starts_with(pairs.predicate)) {
-            said.push(pairs);
-            rest = rest.get(pairs.predicate.len()..)?;
+        let length = if let Some(pairs) = PAIRS.iter().find(|pairs| rest.starts_with(pairs.predicate)) {
+            parts.said.push(pairs);
+            pairs.predicate.len()
         } else if let Some(noun) = NOUNS.iter().copied().find(beginning) {
-            nouns.push(noun);
-            rest = rest.get(noun.len()..)?;
+            parts.nouns.push(noun);
+            noun.len()
         } else if let Some(link) = LINKS.iter().copied().find(beginning) {
-            rest = rest.get(link.len()..)?;
+            link.len()
+        } else if let Some(between) = rest.chars().next().filter(|first| is_between(*first)) {
+            between.len_utf8()
         } else {
-            let length = rest.find(|character: char| !is_of_a_code(character)).unwrap_or(rest.len());
-            let (code, after) = rest.split_at(length.max(usize::from(rest.starts_with(is_between))));
-            if code.is_empty() {
-                return None;
-            }
-            words += usize::from(code.chars().all(|character| character.is_ascii_alphabetic()));
-            rest = after;
+            let code = rest.find(|character: char| !is_of_a_code(character)).map_or(rest, |end| rest.split_at(end).0);
+            parts.words += usize::from(code.chars().all(|character| character.is_ascii_alphabetic()));
+            parts.has_figure |= code.chars().any(|character| character.is_ascii_digit());
+            code.len()
+        };
+        if length == 0 {
+            return None;
         }
+        rest = rest.get(length..)?;
     }
-    let pairs = said.into_iter().find(|pairs| pairs.nouns.iter().any(|noun| nouns.contains(noun)));
-    pairs.filter(|_| words <= MOST_WORDS).map(|pairs| pairs.kind)
+    (parts.words <= MOST_WORDS).then_some(parts)
+}
+
+/// A clause that is made of a noun, a predicate and what links them.
+fn pair(clause: &str) -> Option<Kind> {
+    let parts = parts(clause)?;
+    parts.said.iter().find(|pairs| pairs.nouns.iter().any(|noun| parts.nouns.contains(noun))).map(|pairs| pairs.kind)
+}
+
+/// A clause that tells a figure or a code and nothing of what became of it: `当前可用:3`.
+fn is_figure(clause: &str) -> bool {
+    parts(clause).is_some_and(|parts| parts.said.is_empty() && parts.has_figure)
 }
 
 /// `备注不能为空`: any field, by one name.
@@ -91,12 +113,6 @@ fn empty_field(clause: &str) -> Option<Kind> {
     let length = field.chars().count();
     let longest = if is_path { LONGEST_PATH } else { LONGEST_NAME };
     ((is_path || is_name) && (1..=longest).contains(&length)).then_some(Kind::InvalidRequest)
-}
-
-/// Whether it is a code or a figure and nothing else.
-fn is_code(clause: &str) -> bool {
-    clause.chars().all(|character| is_of_a_code(character) || is_between(character))
-        && clause.chars().any(|character| character.is_ascii_digit())
 }
 
 fn is_of_a_code(character: char) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! A write is *not applied* only where the words are a refusal that is established: a text that a page or several clients
 //! print, whole; or a noun of the order and a predicate in one clause, such as 库存 and 不足. Words of trouble, of something
-//! that was done and of a repeat come first, wherever they stand, and so does whatever nobody knows: then it is *unknown*
-//! what became of the write.
+//! that was done and of a repeat come first, wherever they stand, and so do words without a source: then it is *unknown* what
+//! became of the write.
 //!
 //! | where | what |
 //! |---|---|
@@ -58,7 +58,7 @@ pub enum Says {
     Repeat,
     /// Something was done, or is under way.
     Done,
-    /// It was too often; whether the request came to the service, nobody establishes.
+    /// It was too often; whether the request came to the service is not established.
     Limit,
     /// It was refused.
     Refusal(Kind),

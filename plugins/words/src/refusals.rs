@@ -172,7 +172,7 @@ pub const LINKS: [&str; 58] = [
 ];
 
 /// What the beginning of a clause may be that says nothing of the order: what to do about it.
-pub const HINTS: [&str; 15] = [
+pub const HINTS: [&str; 13] = [
     "请检查",
     "请核对",
     "请确认编码",
@@ -186,8 +186,6 @@ pub const HINTS: [&str; 15] = [
     "请填写",
     "请传",
     "请参考",
-    "可用",
-    "当前可用",
 ];
 
 /// What a text may be that stands beside the one that says why.

@@ -166,6 +166,10 @@ fn what_the_order_is_not_spoken_of_in_is_no_refusal() {
         "必须",
         "请稍后重试",
         "failed to find the item in the warehouse it does not exist",
+        "item not found after commit",
+        "库存不足, 可用库存已扣减",
+        "库存不足, 可用",
+        "库存不足 已扣减3",
     ] {
         assert!(!matches!(of(words), Says::Refusal(_)), "{words}");
     }

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn rows_a_document_or_the_verdict_are_of_another_type() {
         let rows = r#"{"code":0,"data":{"list":[{"a":[1]}]}}"#;
-        assert_eq!(shaped(Shape::WrongInside, rows), r#"{"code":0,"data":{"list":{"0":{"a":[1]}}}}"#);
+        assert_eq!(shaped(Shape::WrongInside, rows), r#"{"code":0,"data":{"list":{"row-0":{"a":[1]}}}}"#);
         assert_eq!(shaped(Shape::WrongInside, r#"{"code":0,"data":{"no":"1"}}"#), r#"{"code":0,"data":["1"]}"#);
         assert_eq!(shaped(Shape::WrongInside, r#"{"code":0,"message":"ok"}"#), r#"{"code":[0],"message":"ok"}"#);
     }
