@@ -198,11 +198,17 @@ async fn the_lowest_rate_of_the_accounts_holds_until_that_account_is_gone() {
 
 #[tokio::test]
 async fn what_the_provider_documents_holds_unless_the_operator_says_otherwise() {
-    let winit = account_at(Provider::Winit, "http://127.0.0.1:9");
-    let host = Host::from_config(Config::new().account(winit.clone())).await.unwrap();
-    let budgets = host.budgets();
-    assert_eq!((budgets[0].provider.as_str(), budgets[0].requests_per_minute), ("winit", Some(1000)));
-    assert_eq!(budgets[0].accounts, ["winit"]);
+    let [enterprise, winit] = [Provider::WdtEnterprise, Provider::Winit]
+        .map(|provider| account_at(provider, "http://127.0.0.1:9").limits(Limits::default()));
+    let host = Host::from_config(Config::new().account(winit.clone()).account(enterprise)).await.unwrap();
+    let rates: Vec<_> = host
+        .budgets()
+        .into_iter()
+        .map(|budget| (budget.provider, budget.accounts, budget.requests_per_minute))
+        .collect();
+    // Winit's pages say a thousand; of Wangdiantong's enterprise edition clients report sixty.
+    let of = |name: &str, rate| (name.to_owned(), vec![name.to_owned()], Some(rate));
+    assert_eq!(rates, [of("wdt-enterprise", 60), of("winit", 1000)]);
     let raised = winit.limits(Limits::default().requests_per_minute(5000));
     host.apply(Config::new().account(raised)).await.unwrap();
     assert_eq!(host.budgets()[0].requests_per_minute, Some(5000));

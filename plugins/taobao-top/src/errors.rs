@@ -76,6 +76,12 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
     };
     let (class, outcome) = meaning(no, code, &sub_code);
     let mut failure = Error::by_provider(class, code, msg);
+    let mut extras = extras;
+    // What the service says, where it says something: `msg` is the same for all of its refusals.
+    if !sub_msg.trim().is_empty() {
+        failure.provider_message = Some(sub_msg.clone());
+        beside(&mut extras, "error_response", [("msg".to_owned(), json::quoted(msg))]);
+    }
     if !sub_code.is_empty() {
         failure.message = format!("{} ({sub_code}: {sub_msg})", failure.message);
     }

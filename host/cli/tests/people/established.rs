@@ -52,7 +52,7 @@ fn settling_prints_the_line_by_which_the_next_refusal_is_known() {
     configured(&scene, &simulator, line);
     // Another item, another number, and the same refusal.
     let refused = ordered(&scene, &simulator, "move-2", "商品lz-7不在可调拨范围(4)");
-    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.code, 3, "{refused:?}");
     // The same order under its reference is sent again, for it was not applied.
     let made = scene.run(&["transfer", "wms", "order.json"]);
     assert_eq!(made.code, 0, "{made:?}");

@@ -37,7 +37,7 @@ fn the_pages_error_is_the_callers_mistake_and_nothing_of_it_is_lost() {
     let error = not_applied(failure(ERROR));
     assert_eq!(error.class, ErrorClass::InvalidRequest);
     assert_eq!(error.provider_code.as_deref(), Some("50"));
-    assert_eq!(error.provider_message.as_deref(), Some("Remote service error"));
+    assert_eq!(error.provider_message.as_deref(), Some("非法参数"));
     assert_eq!(error.message, "the provider answered 50: Remote service error (isv.invalid-parameter: 非法参数)");
     assert_eq!(
         error.extras,
@@ -45,6 +45,7 @@ fn the_pages_error_is_the_callers_mistake_and_nothing_of_it_is_lost() {
             ("sub_code".to_owned(), "\"isv.invalid-parameter\"".to_owned()),
             ("sub_msg".to_owned(), "\"非法参数\"".to_owned()),
             ("request_id".to_owned(), "\"16f3o8gnoz2cr\"".to_owned()),
+            ("msg".to_owned(), "\"Remote service error\"".to_owned()),
         ]
     );
 }
