@@ -59,7 +59,7 @@
 //! A secret that the connector takes out of answers may be said to come from one address alone, [`CaptureRule`]:
 //! `secrets.session = { capture = "/access_token", from = "https://auth.example.com/token", lifetime = "/expires_in" }`.
 //!
-//! Where a provider refuses orders in words that nobody publishes, their outcome is unknown. An operator who has found out that
+//! Where a provider refuses orders in words that no page prints, their outcome is unknown. An operator who has found out that
 //! such a text is a refusal writes it down, [`RefusalRule`]:
 //! `refusals = [{ operation = "transfer", code = "100", text = "商品*不在可调拨范围" }]`. `stockbridge journal settle
 //! --not-applied` prints the line.

@@ -1,4 +1,4 @@
-//! What a provider's no means for a write that was sent: that it was refused, or that nobody knows what became of it.
+//! What a provider's no means for a write that was sent: that it was refused, or that its outcome is unknown.
 //!
 //! *Not applied* needs a refusal that is established: a text of [`words`](stockbridge_words), or a code of a step before the
 //! service that carries writes out. Words of trouble, of a repeat and of something that was done come before both. A query

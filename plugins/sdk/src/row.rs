@@ -45,14 +45,14 @@ pub fn each<'a, F, T>(
     sku: impl Fn(&F) -> &str,
     read: impl Fn(Row<'a, F>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    let told = |(place, row): (usize, Row<'a, F>)| {
+    let placed = |(place, row): (usize, Row<'a, F>)| {
         let sku = sku(&row.fields).to_owned();
         read(row).map_err(|mut error| {
             error.message.push_str(&format!(" (row {} of the page, SKU `{sku}`)", place + 1));
             error
         })
     };
-    rows.into_iter().enumerate().map(told).collect()
+    rows.into_iter().enumerate().map(placed).collect()
 }
 
 #[cfg(test)]

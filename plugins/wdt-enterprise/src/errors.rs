@@ -1,5 +1,5 @@
 //! What the provider's refusals mean. The full table is not public: 2104 is the vendor's, the rest was read from clients and
-//! from the pages of the flagship edition, and of what nobody knows it is not known what became of a write.
+//! from the pages of the flagship edition. A refusal without a source leaves a write unknown.
 
 use stockbridge_connector::refusal::{Kind, No, Text, wangdiantong};
 use stockbridge_connector::{Error, ErrorClass, WriteFailure};

@@ -17,11 +17,11 @@ pub(crate) fn refusal(status: &str, words: &[&str], extras: Vec<(String, String)
     let (class, outcome) = match status {
         // 4 and 5 are database errors, 99 is "other": what was done before them, the provider does not say.
         "4" | "5" | "99" => (ErrorClass::Unavailable, WriteFailure::Unknown as fn(Error) -> WriteFailure),
-        // The texts are those of 100. Of a status outside the table nobody knows whether anything was done before it.
+        // The texts are those of 100. A status outside the table does not say whether anything was done before it.
         "1" | "2" | "3" | "6" | "7" | "8" | "100" => no.meaning(),
         _ => (no.meaning().0, WriteFailure::Unknown as _),
     };
-    let mut error = told(class, status, said, extras);
+    let mut error = failure(class, status, said, extras);
     if class == ErrorClass::RateLimited {
         error = error.retry_after(RATE_LIMIT_MILLISECONDS);
     }
@@ -43,10 +43,10 @@ fn before_the_service(status: &str, words: &str) -> Option<ErrorClass> {
 
 /// The second level said no: `data.status` is neither 0 nor 20. The first level said yes, so a document may exist.
 pub(crate) fn second_level(status: &str, message: &str, extras: Vec<(String, String)>) -> WriteFailure {
-    WriteFailure::Unknown(told(ErrorClass::Rejected, status, message, extras))
+    WriteFailure::Unknown(failure(ErrorClass::Rejected, status, message, extras))
 }
 
-fn told(class: ErrorClass, status: &str, words: &str, extras: Vec<(String, String)>) -> Error {
+fn failure(class: ErrorClass, status: &str, words: &str, extras: Vec<(String, String)>) -> Error {
     let mut error = Error::by_provider(class, status, words);
     error.extras = extras;
     error
