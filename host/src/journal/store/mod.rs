@@ -10,7 +10,6 @@ mod convert;
 mod disk;
 mod file;
 mod label;
-mod lease;
 mod log;
 mod making;
 mod memory;

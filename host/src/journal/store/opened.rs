@@ -11,12 +11,11 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _, StorageBackend};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
 
 use super::blocks::{Blocks, Damage};
 use super::disk::{HeaderWritten, Medium};
 use super::label::Identity;
-use super::lease::Lease;
 use super::log::Log;
 use super::making::{Place, opening, unopened};
 use super::tables::Tables;
@@ -60,8 +59,8 @@ pub(super) struct LogAndDb {
     database: Database,
     log: Mutex<Log>,
     damage: Damage,
-    /// Of the bytes of both: it ends with this opening, whoever still reads.
-    lease: Arc<Lease>,
+    /// Which opening this is: an error of one before, whose reader has gone on, is none of this one.
+    opening: Arc<()>,
 }
 
 impl Opened {
@@ -193,9 +192,9 @@ impl Opened {
     /// Reads what the database has taken.
     fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         self.reopen()?;
-        let (begun, damage, lease) = match &*self.slot() {
+        let (begun, damage, opening) = match &*self.slot() {
             Slot::Open(both) => {
-                (both.database.begin_read().map_err(redb::Error::from), both.damage.clone(), both.lease.clone())
+                (both.database.begin_read().map_err(redb::Error::from), both.damage.clone(), both.opening.clone())
             }
             closed => return Err(closed.error()),
         };
@@ -210,7 +209,7 @@ impl Opened {
             Ok(Err(error)) => {
                 // After an error of the disk a database gives nothing but errors.
                 if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                    self.breaks(&lease);
+                    self.breaks(&opening);
                 }
                 Err(StoreError::Unreadable(error.to_string()))
             }
@@ -242,8 +241,8 @@ impl Opened {
 
     fn using<T>(&self, work: impl FnOnce(&LogAndDb) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.reopen()?;
-        let (done, damage, lease) = match &*self.slot() {
-            Slot::Open(both) => (contained(|| work(both)), both.damage.clone(), both.lease.clone()),
+        let (done, damage, opening) = match &*self.slot() {
+            Slot::Open(both) => (contained(|| work(both)), both.damage.clone(), both.opening.clone()),
             closed => return Err(closed.error()),
         };
         let error = match done {
@@ -258,7 +257,7 @@ impl Opened {
             None if matches!(error, StoreError::Damaged(_)) => {
                 self.is_damaged(error.clone());
             }
-            None => self.breaks(&lease),
+            None => self.breaks(&opening),
         }
         Err(error)
     }
@@ -322,11 +321,11 @@ impl Opened {
         Ok(both)
     }
 
-    /// The opening of this lease is over: the journal is opened anew for the next who needs it, unless that was done or it
-    /// was closed meanwhile.
-    fn breaks(&self, lease: &Arc<Lease>) {
+    /// This opening is over: the journal is opened anew for the next who needs it, unless that was done or it was closed
+    /// meanwhile.
+    fn breaks(&self, opening: &Arc<()>) {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(&*slot, Slot::Open(both) if Arc::ptr_eq(&both.lease, lease)) {
+        if matches!(&*slot, Slot::Open(both) if Arc::ptr_eq(&both.opening, opening)) {
             dropped(std::mem::replace(&mut *slot, Slot::Broken));
         }
     }
@@ -354,8 +353,6 @@ impl LogAndDb {
     /// Opens a journal, and has its database take what is in its log.
     pub(super) fn open(place: Place, header: &HeaderWritten) -> Result<LogAndDb, StoreError> {
         let Place { whole, label, .. } = place;
-        let lease = Arc::new(Lease::of(whole));
-        let whole: Arc<dyn StorageBackend> = lease.clone();
         let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
         let damage = blocks.damage();
         let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
@@ -372,7 +369,7 @@ impl LogAndDb {
         if !label.stands_on(&*whole).map_err(unopened)? {
             super::making::written(&*whole, label).map_err(unopened)?;
         }
-        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), lease };
+        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), opening: Arc::default() };
         // Also where there is nothing: what readers look into is there from now on.
         let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
         taken.map_err(failed)?;
@@ -437,19 +434,15 @@ impl LogAndDb {
     }
 }
 
-/// A database that is dropped tidies up, which may fail where it is damaged. Its file is let go of, also where somebody
-/// still reads.
+/// A database that is dropped tidies up, which may fail where it is damaged. Its file is let go of, also where a
+/// reader goes on: redb sees to that.
 fn dropped(slot: Slot) {
-    let lease = if let Slot::Open(both) = &slot { Some(both.lease.clone()) } else { None };
     let tidied = contained(|| {
         drop(slot);
         Ok(())
     });
     // Whatever it came to, nobody reads it any more.
     drop(tidied);
-    if let Some(lease) = lease {
-        lease.end();
-    }
 }
 
 /// What comes of work that redb has a part in. It panics where it finds what it cannot be: that is damage.
