@@ -49,8 +49,6 @@ pub struct Redactor {
     shifts: Zeroizing<Vec<u8>>,
     /// The length of the window, that of the shortest pattern.
     window: usize,
-    /// Whether every pattern is of ASCII alone: then characters beyond it need no decoding.
-    is_ascii: bool,
     /// Built when a text needs it, or at once where the patterns are large.
     automaton: OnceLock<Automaton>,
 }
@@ -104,7 +102,6 @@ impl Redactor {
         let Some(window) = patterns.last().map(|pattern| pattern.range().len().min(255)) else {
             return Redactor::default();
         };
-        let is_ascii = all.iter().all(|form| form.bytes.is_ascii());
         let furthest = u8::try_from(window - 1).unwrap_or(u8::MAX);
         let mut redactor = Redactor {
             names,
@@ -112,7 +109,6 @@ impl Redactor {
             patterns,
             shifts: Zeroizing::new(vec![furthest; TABLE]),
             window,
-            is_ascii,
             automaton: OnceLock::new(),
         };
         redactor.fill_shifts();
@@ -178,8 +174,7 @@ impl Redactor {
             return Found::default();
         }
         let mut found = self.search(text, shortest);
-        let is_escaped = if self.is_ascii { decoder::is_escaped_in_ascii(text) } else { decoder::is_escaped(text) };
-        if is_escaped {
+        if decoder::is_escaped(text) {
             let decoded = self.search(&decoder::decoded(text), shortest);
             found.add(decoded.placed_in(text));
         }
