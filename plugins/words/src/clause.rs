@@ -3,7 +3,7 @@
 //! A clause that holds anything but nouns, predicates, codes and the few words that link them is not understood: so a refusal
 //! inside of longer words, of which no list knows the rest, is none.
 
-use crate::refusals::{EMPTY, HINTS, LINKS, NEUTRAL, NOUNS, PAIRS, Pairs};
+use crate::refusals::{EMPTY, HINTS, LINKS, NEUTRAL, Of, PAIRS, Pairs};
 use crate::{Kind, Text, pattern, signs};
 
 /// The most words of letters alone in a clause: an item's code may be one, and a sentence in English is more.
@@ -70,10 +70,11 @@ fn parts(clause: &str) -> Option<Parts> {
     let mut rest = clause;
     while !rest.is_empty() {
         let beginning = |known: &&str| rest.starts_with(known);
+        let noun = Of::Any.nouns().filter(beginning).max_by_key(|noun| noun.len());
         let length = if let Some(pairs) = PAIRS.iter().find(|pairs| rest.starts_with(pairs.predicate)) {
             parts.said.push(pairs);
             pairs.predicate.len()
-        } else if let Some(noun) = NOUNS.iter().copied().find(beginning) {
+        } else if let Some(noun) = noun {
             parts.nouns.push(noun);
             noun.len()
         } else if let Some(link) = LINKS.iter().copied().find(beginning) {
@@ -97,10 +98,10 @@ fn parts(clause: &str) -> Option<Parts> {
 /// A clause that is made of a noun, a predicate and what links them.
 fn pair(clause: &str) -> Option<Kind> {
     let parts = parts(clause)?;
-    parts.said.iter().find(|pairs| pairs.nouns.iter().any(|noun| parts.nouns.contains(noun))).map(|pairs| pairs.kind)
+    parts.said.iter().find(|pairs| pairs.nouns.nouns().any(|noun| parts.nouns.contains(&noun))).map(|pairs| pairs.kind)
 }
 
-/// A clause that tells a figure or a code and nothing of what became of it: `当前可用:3`.
+/// A clause that names a figure or a code, and no outcome: `当前可用:3`.
 fn is_figure(clause: &str) -> bool {
     parts(clause).is_some_and(|parts| parts.said.is_empty() && parts.has_figure)
 }

@@ -41,11 +41,11 @@ pub enum Kind {
 /// A text by which a provider refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// The whole text; `*` stands for whatever the provider puts there.
+    /// The whole text; `*` stands for a value: see [`pattern::is_text`].
     pub text: &'static str,
     /// What it finds fault with.
     pub kind: Kind,
-    /// Who prints it.
+    /// The page or client that prints it.
     pub source: &'static str,
 }
 

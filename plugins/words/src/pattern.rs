@@ -5,10 +5,21 @@ use crate::normal;
 /// The most characters that a `*` stands for.
 const LONGEST: usize = 100;
 
-/// Whether this is the text of a page, in which a `*` stands for whatever the provider puts there.
+/// Whether this is the text of a page, in which a `*` stands for a value: a code, a figure, a time or the name of a field.
+/// Words in its place may have another meaning than the page's.
 #[must_use]
 pub fn is_text(pattern: &str, words: &str) -> bool {
-    matches(&normal(pattern), &normal(words), |gap| !gap.trim().is_empty())
+    matches(&normal(pattern), &normal(words), is_value)
+}
+
+/// One word of ASCII, or several of which each has a digit, such as `2023/02/06 17:59:19`.
+fn is_value(gap: &str) -> bool {
+    let parts: Vec<&str> = gap.split_whitespace().collect();
+    let is_part = |part: &&str| {
+        part.chars().all(|character| is_of_a_code(character) || ":\"'()[]+".contains(character))
+            && (parts.len() == 1 || part.chars().any(|character| character.is_ascii_digit()))
+    };
+    !parts.is_empty() && parts.iter().all(is_part)
 }
 
 /// Whether this is the text that an operator wrote down, in which a `*` stands for digits and codes alone: what else would
@@ -76,16 +87,23 @@ mod tests {
     fn a_star_stands_for_what_differs_and_never_for_nothing() {
         for (pattern, words) in [
             ("仓库不存在", "仓库不存在"),
-            ("商家编码:* 单品不存在", "商家编码：红色 T恤  单品不存在"),
+            ("商家编码:* 单品不存在", "商家编码：T-17/red  单品不存在"),
+            ("Unparseable date: *", "unparseable date: 2023/02/06 17:59:19"),
             ("For input string: \"*\"", "for input string: \"1665\""),
-            ("*不能为空", "备注不能为空"),
+            ("*must not be null", "remark must not be null"),
             ("仓库编号为 * 的仓库 * 无权限", "仓库编号为 A 的仓库 B 无权限"),
         ] {
             assert!(is_text(pattern, words), "{pattern} {words}");
         }
-        for (pattern, words) in
-            [("仓库不存在", "仓库不存在了"), ("*不能为空", "不能为空"), ("a*b*c", "abc"), ("a*", &*"a".repeat(200))]
-        {
+        for (pattern, words) in [
+            ("仓库不存在", "仓库不存在了"),
+            ("*不能为空", "不能为空"),
+            ("a*b*c", "abc"),
+            ("a*", &*"a".repeat(200)),
+            ("仓库不存在 仓库编号: *", "仓库不存在 仓库编号: A17, 下游没有回应"),
+            ("仓库不存在 仓库编号: *", "仓库不存在 仓库编号: A17 lost downstream"),
+            ("商家编码:* 单品不存在", "商家编码:已入账 单品不存在"),
+        ] {
             assert!(!is_text(pattern, words), "{pattern} {words}");
         }
     }

@@ -9,46 +9,35 @@ pub struct Pairs {
     /// What is said.
     pub predicate: &'static str,
     /// Of which nouns.
-    pub nouns: &'static [&'static str],
+    pub nouns: Of,
     /// What it finds fault with.
     pub kind: Kind,
-    /// Who says so.
+    /// The page or client that prints it.
     pub source: &'static str,
 }
 
-/// Nouns of an order. What begins with another one stands before it.
-pub const NOUNS: [&str; 27] = [
-    "商家编码",
-    "单品",
-    "虚拟仓库",
-    "虚拟仓",
-    "仓库",
-    "库存组织",
-    "库存",
-    "调拨量",
-    "数量",
-    "批次",
-    "货位",
-    "外部单号",
-    "调拨单号",
-    "单号",
-    "货品",
-    "商品",
-    "产品",
-    "货主",
-    "条码",
-    "有效期",
-    "备注",
-    "sku",
-    "spec_no",
-    "warehouse",
-    "stock",
-    "quantity",
-    "item",
-];
+/// The nouns of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// What can be named, and be absent.
+    Named,
+    /// What there can be too little of.
+    Counted,
+    /// All of an order.
+    Any,
+}
 
-/// What can be named and be not there.
-const NAMED: &[&str] = &[
+impl Of {
+    /// The nouns.
+    pub fn nouns(self) -> impl Iterator<Item = &'static str> {
+        let of = move |kind: Of| matches!(self, Of::Any) || self == kind;
+        let named = NAMED.iter().filter(move |_| of(Of::Named));
+        let counted = COUNTED.iter().filter(move |_| of(Of::Counted));
+        named.chain(counted).chain(OTHERS.iter().filter(move |_| self == Of::Any)).copied()
+    }
+}
+
+const NAMED: [&str; 20] = [
     "商家编码",
     "单品",
     "虚拟仓库",
@@ -70,40 +59,40 @@ const NAMED: &[&str] = &[
     "warehouse",
     "item",
 ];
-/// What there can be too little of.
-const COUNTED: &[&str] = &["库存", "数量", "调拨量", "批次", "stock", "quantity"];
+const COUNTED: [&str; 5] = ["库存", "数量", "调拨量", "stock", "quantity"];
+const OTHERS: [&str; 2] = ["有效期", "备注"];
 
 const FLAGSHIP: &str = "Wangdiantong's pages print it of items, warehouses and batches; TOP's of an owner";
 const MEANING: &str = "no page prints it: said of the order, it has no other meaning";
 
 /// The pairs.
 pub const PAIRS: [Pairs; 14] = [
-    Pairs { predicate: "不存在", nouns: NAMED, kind: Kind::NotFound, source: FLAGSHIP },
-    Pairs { predicate: "not exist", nouns: NAMED, kind: Kind::NotFound, source: MEANING },
-    Pairs { predicate: "not found", nouns: NAMED, kind: Kind::NotFound, source: MEANING },
-    Pairs { predicate: "不足", nouns: COUNTED, kind: Kind::Rejected, source: MEANING },
-    Pairs { predicate: "insufficient", nouns: COUNTED, kind: Kind::Rejected, source: MEANING },
+    Pairs { predicate: "不存在", nouns: Of::Named, kind: Kind::NotFound, source: FLAGSHIP },
+    Pairs { predicate: "not exist", nouns: Of::Named, kind: Kind::NotFound, source: MEANING },
+    Pairs { predicate: "not found", nouns: Of::Named, kind: Kind::NotFound, source: MEANING },
+    Pairs { predicate: "不足", nouns: Of::Counted, kind: Kind::Rejected, source: MEANING },
+    Pairs { predicate: "insufficient", nouns: Of::Counted, kind: Kind::Rejected, source: MEANING },
     Pairs {
         predicate: "不能为空",
-        nouns: &NOUNS,
+        nouns: Of::Any,
         kind: Kind::InvalidRequest,
         source: "Wangdiantong's table of errors",
     },
     Pairs {
         predicate: "不可为空",
-        nouns: &NOUNS,
+        nouns: Of::Any,
         kind: Kind::InvalidRequest,
         source: "Wangdiantong's table of errors",
     },
-    Pairs { predicate: "必须", nouns: &NOUNS, kind: Kind::InvalidRequest, source: MEANING },
-    Pairs { predicate: "格式", nouns: &NOUNS, kind: Kind::InvalidRequest, source: MEANING },
-    Pairs { predicate: "长度超过", nouns: &NOUNS, kind: Kind::InvalidRequest, source: MEANING },
-    Pairs { predicate: "超长", nouns: &NOUNS, kind: Kind::InvalidRequest, source: "Wangdiantong's table of errors" },
+    Pairs { predicate: "必须", nouns: Of::Any, kind: Kind::InvalidRequest, source: MEANING },
+    Pairs { predicate: "格式", nouns: Of::Any, kind: Kind::InvalidRequest, source: MEANING },
+    Pairs { predicate: "长度超过", nouns: Of::Any, kind: Kind::InvalidRequest, source: MEANING },
+    Pairs { predicate: "超长", nouns: Of::Any, kind: Kind::InvalidRequest, source: "Wangdiantong's table of errors" },
     Pairs {
-        predicate: "不合法", nouns: &NOUNS, kind: Kind::InvalidRequest, source: "Wangdiantong's table of errors"
+        predicate: "不合法", nouns: Of::Any, kind: Kind::InvalidRequest, source: "Wangdiantong's table of errors"
     },
-    Pairs { predicate: "无权限", nouns: NAMED, kind: Kind::Forbidden, source: "Wangdiantong's table of errors" },
-    Pairs { predicate: "没有权限", nouns: NAMED, kind: Kind::Forbidden, source: MEANING },
+    Pairs { predicate: "无权限", nouns: Of::Named, kind: Kind::Forbidden, source: "Wangdiantong's table of errors" },
+    Pairs { predicate: "没有权限", nouns: Of::Named, kind: Kind::Forbidden, source: MEANING },
 ];
 
 /// By which a field of any name is found empty: Wangdiantong's table of errors prints `X不能为空`.

@@ -5,13 +5,11 @@
 //! costs a person's look, one too few a second delivery.
 
 /// Of a provider in trouble.
-const TROUBLE: [&str; 67] = [
+const TROUBLE: [&str; 62] = [
     // Gateways and networks.
     "http status",
-    "bad gateway",
     "gateway",
     "网关",
-    "connection",
     "connect",
     "连接",
     "network",
@@ -48,15 +46,12 @@ const TROUBLE: [&str; 67] = [
     "internal service",
     "server error",
     "系统错误",
-    "系统异常",
     "系统繁忙",
-    "系统故障",
     "系统忙",
     "系统维护",
     "系统升级",
     "system error",
     "system busy",
-    "system exception",
     "异常",
     "exception",
     "nullpointer",

@@ -8,7 +8,7 @@ fn of(words: &str) -> Says {
 
 /// A text of a page, with something for each `*`.
 fn printed(text: &Text) -> String {
-    text.text.replace('*', "A17")
+    text.text.replace('*', "17")
 }
 
 #[test]
@@ -18,14 +18,14 @@ fn each_text_of_a_page_is_a_refusal_and_has_a_source() {
         assert!(!text.source.is_empty());
     }
     for pairs in &refusals::PAIRS {
-        assert!(!pairs.source.is_empty() && !pairs.nouns.is_empty());
+        assert!(!pairs.source.is_empty() && pairs.nouns.nouns().count() > 0);
     }
 }
 
 #[test]
 fn a_noun_of_the_order_and_a_predicate_in_one_clause_are_a_refusal() {
     for pairs in &refusals::PAIRS {
-        for noun in pairs.nouns {
+        for noun in pairs.nouns.nouns() {
             for words in [
                 format!("{noun}{}", pairs.predicate),
                 format!("{noun}:A-17 {}", pairs.predicate),
@@ -95,19 +95,13 @@ fn each_refusal_inside_of_longer_words_is_none() {
     ];
     let pairs = refusals::PAIRS
         .iter()
-        .flat_map(|pairs| pairs.nouns.iter().take(2).map(|noun| format!("{noun}{}", pairs.predicate)));
+        .flat_map(|pairs| pairs.nouns.nouns().take(2).map(|noun| format!("{noun}{}", pairs.predicate)));
     let texts: Vec<String> = wangdiantong::BUSINESS.iter().map(printed).chain(pairs).collect();
     for text in &texts {
         for longer in LONGER {
             for between in [",", "，", " ", "", ":", "；", "。", "\n", "(", " - "] {
                 for words in [format!("{text}{between}{longer}"), format!("{longer}{between}{text}")] {
-                    // A text of a page that ends in something of the provider's own may end in anything that is in no list.
-                    let is_open = wangdiantong::BUSINESS.iter().any(|row| {
-                        row.text.contains('*')
-                            && pattern::is_text(row.text, &words)
-                            && !signs::is_trouble(&normal(&words))
-                    });
-                    assert!(is_open || !matches!(of(&words), Says::Refusal(_)), "{words}");
+                    assert!(!matches!(of(&words), Says::Refusal(_)), "{words}");
                 }
             }
             assert!(!matches!(said(&[text, longer], TEXTS), Says::Refusal(_)), "{text} beside {longer}");

@@ -14,7 +14,7 @@ const fn text(text: &'static str, kind: Kind, source: &'static str) -> Text {
 /// The texts of a business error, status 100.
 pub const BUSINESS: [Text; 30] = [
     text("此方法仅支持分页查询：接口*", Kind::InvalidRequest, ERRORS),
-    text("您的查询时间过宽,查询时间不能大于*", Kind::InvalidRequest, ERRORS),
+    text("您的查询时间过宽,查询时间不能大于*天", Kind::InvalidRequest, ERRORS),
     text("权限不足", Kind::Forbidden, ERRORS),
     text("无仓库访问权限", Kind::Forbidden, ERRORS),
     text("无该仓库权限", Kind::Forbidden, ERRORS),
