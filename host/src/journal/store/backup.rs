@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{HeaderWritten, Medium};
 use super::label::{JournalIdentity, Label};
+use super::log_and_db::LogAndDb;
 use super::making::{self, unopened};
-use super::opened::{LogAndDb, Opened, contained};
+use super::opened::{Opened, contained};
 use super::staged::StagedFile;
 use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
 use super::{StoreError, log};

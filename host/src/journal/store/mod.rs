@@ -11,6 +11,7 @@ mod disk;
 mod file;
 mod label;
 mod log;
+mod log_and_db;
 mod making;
 mod memory;
 mod opened;

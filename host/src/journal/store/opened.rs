@@ -11,20 +11,16 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
+use redb::{ReadTransaction, ReadableDatabase as _};
 
-use super::blocks::{Blocks, Damage};
 use super::disk::{HeaderWritten, Medium};
 use super::label::Identity;
-use super::log::Log;
-use super::making::{Place, opening, unopened};
+use super::log_and_db::LogAndDb;
+use super::making::unopened;
 use super::tables::Tables;
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
 use crate::journal::record::WriteId;
-
-/// How much of the file is kept in memory, in bytes.
-const CACHE: usize = 64 * 1024 * 1024;
 
 /// The database and its log, as long as they can be used.
 pub(super) struct Opened {
@@ -52,15 +48,6 @@ enum Slot {
     /// It was found to be other than it was written. It stays so until the host is started again.
     Damaged(String),
     Closed,
-}
-
-/// A database and the log in front of it.
-pub(super) struct LogAndDb {
-    database: Database,
-    log: Mutex<Log>,
-    damage: Damage,
-    /// Which opening this is: an error of one before, whose reader has gone on, is none of this one.
-    opening: Arc<()>,
 }
 
 impl Opened {
@@ -349,91 +336,6 @@ impl Slot {
     }
 }
 
-impl LogAndDb {
-    /// Opens a journal, and has its database take what is in its log.
-    pub(super) fn open(place: Place, header: &HeaderWritten) -> Result<LogAndDb, StoreError> {
-        let Place { whole, label, .. } = place;
-        let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
-        let damage = blocks.damage();
-        let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
-        let database = Database::builder().set_cache_size(CACHE).create_with_backend(blocks).map_err(opening);
-        let database = database.map_err(judged)?;
-        let failed = |error: redb::Error| judged(StoreError::NotCommitted(error.to_string()));
-        let taken = database.begin_read().map_err(Into::into).and_then(|read| Tables::taken(&read)).map_err(failed)?;
-        let (log, found) = Log::open(whole.clone(), label.identity, taken).map_err(unopened)?;
-        if let Some(problem) = found.damage {
-            return Err(StoreError::Damaged(problem));
-        }
-        let records = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
-        // Where what it begins with was damaged, and is known by what lies behind it.
-        if !label.stands_on(&*whole).map_err(unopened)? {
-            super::making::written(&*whole, label).map_err(unopened)?;
-        }
-        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), opening: Arc::default() };
-        // Also where there is nothing: what readers look into is there from now on.
-        let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
-        taken.map_err(failed)?;
-        Ok(both)
-    }
-
-    /// The database takes what the log has: it is seen from now on, and durable in the log.
-    fn take(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_durability(Durability::None)?;
-        work(&mut Tables::of(&transaction)?)?;
-        Ok(transaction.commit()?)
-    }
-
-    /// Makes the database durable with a change that the log does not have. It has a number as those have: where this
-    /// commit is not there any more, the log lacks it.
-    pub(super) fn take_all<T>(
-        &self,
-        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
-    ) -> Result<T, redb::Error> {
-        let last = self.log().last() + 1;
-        self.durable_up_to(last, work)
-    }
-
-    /// Makes the database durable, with no more than what the log has.
-    fn takes(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
-        let last = self.log().last();
-        self.durable_up_to(last, work)
-    }
-
-    fn durable_up_to<T>(
-        &self,
-        last: u64,
-        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
-    ) -> Result<T, redb::Error> {
-        let mut log = self.log();
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_quick_repair(true);
-        let done = {
-            let mut tables = Tables::of(&transaction)?;
-            tables.have_taken(last)?;
-            work(&mut tables)?
-        };
-        transaction.commit()?;
-        log.is_taken(last);
-        Ok(done)
-    }
-
-    pub(super) fn read<T>(
-        &self,
-        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
-    ) -> Result<T, StoreError> {
-        let read = self.database.begin_read().map_err(redb::Error::from).and_then(|read| work(&read));
-        read.map_err(|error| match self.damage.found() {
-            Some(problem) => StoreError::Damaged(problem),
-            None => StoreError::Unreadable(error.to_string()),
-        })
-    }
-
-    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// A database that is dropped tidies up, which may fail where it is damaged. Its file is let go of, also where a
 /// reader goes on: redb sees to that.
 fn dropped(slot: Slot) {
@@ -494,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_journal_is_let_go_of_while_somebody_still_reads() {
+    fn a_closed_journal_is_let_go_of_while_a_reader_goes_on() {
         let directory = tempfile::tempdir().unwrap();
         let medium = Medium::File(directory.path().join("journal"));
         let (opened, _) = Opened::new(medium.clone(), true).unwrap();

@@ -1,0 +1,113 @@
+//! A journal's database and the log in front of it, of one opening: how they are opened, and how the database takes what the log
+//! has.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
+
+use super::blocks::{Blocks, Damage};
+use super::disk::HeaderWritten;
+use super::log::Log;
+use super::making::{Place, opening, unopened};
+use super::tables::Tables;
+use super::{StoreError, change};
+
+/// How much of the file is kept in memory, in bytes.
+const CACHE: usize = 64 * 1024 * 1024;
+
+/// A database and the log in front of it.
+pub(super) struct LogAndDb {
+    pub(super) database: Database,
+    log: Mutex<Log>,
+    pub(super) damage: Damage,
+    /// Which opening this is: an error of one before, whose reader has gone on, is none of this one.
+    pub(super) opening: Arc<()>,
+}
+
+impl LogAndDb {
+    /// Opens a journal, and has its database take what is in its log.
+    pub(super) fn open(place: Place, header: &HeaderWritten) -> Result<LogAndDb, StoreError> {
+        let Place { whole, label, .. } = place;
+        let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
+        let damage = blocks.damage();
+        let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
+        let database = Database::builder().set_cache_size(CACHE).create_with_backend(blocks).map_err(opening);
+        let database = database.map_err(judged)?;
+        let failed = |error: redb::Error| judged(StoreError::NotCommitted(error.to_string()));
+        let taken = database.begin_read().map_err(Into::into).and_then(|read| Tables::taken(&read)).map_err(failed)?;
+        let (log, found) = Log::open(whole.clone(), label.identity, taken).map_err(unopened)?;
+        if let Some(problem) = found.damage {
+            return Err(StoreError::Damaged(problem));
+        }
+        let records = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
+        // Where what it begins with was damaged, and is known by what lies behind it.
+        if !label.stands_on(&*whole).map_err(unopened)? {
+            super::making::written(&*whole, label).map_err(unopened)?;
+        }
+        let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), opening: Arc::default() };
+        // Also where there is nothing: what readers look into is there from now on.
+        let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
+        taken.map_err(failed)?;
+        Ok(both)
+    }
+
+    /// The database takes what the log has: it is seen from now on, and durable in the log.
+    pub(super) fn take(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+    ) -> Result<(), redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(Durability::None)?;
+        work(&mut Tables::of(&transaction)?)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Makes the database durable with a change that the log does not have. It has a number as those have: where this
+    /// commit is not there any more, the log lacks it.
+    pub(super) fn take_all<T>(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, redb::Error> {
+        let last = self.log().last() + 1;
+        self.durable_up_to(last, work)
+    }
+
+    /// Makes the database durable, with no more than what the log has.
+    fn takes(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
+        let last = self.log().last();
+        self.durable_up_to(last, work)
+    }
+
+    fn durable_up_to<T>(
+        &self,
+        last: u64,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, redb::Error> {
+        let mut log = self.log();
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_quick_repair(true);
+        let done = {
+            let mut tables = Tables::of(&transaction)?;
+            tables.have_taken(last)?;
+            work(&mut tables)?
+        };
+        transaction.commit()?;
+        log.is_taken(last);
+        Ok(done)
+    }
+
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        let read = self.database.begin_read().map_err(redb::Error::from).and_then(|read| work(&read));
+        read.map_err(|error| match self.damage.found() {
+            Some(problem) => StoreError::Damaged(problem),
+            None => StoreError::Unreadable(error.to_string()),
+        })
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
