@@ -120,13 +120,9 @@ fn row(answer: &str, level: &StockLevel) {
     let figures = [&level.on_hand, &level.available, &level.reserved, &level.incoming];
     for figure in figures.into_iter().chain(of_details).flatten() {
         assert!(is_decimal(figure), "{figure} is no decimal of the contract");
-        // Within a text, a digit may be written as an escape; and a figure with an exponent.
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        let significant = digits(figure).trim_matches('0').to_owned();
+        // Within a text, a digit may be written as an escape.
         assert!(
-            level.raw.contains(figure.as_str())
-                || level.raw.contains('\\')
-                || (level.raw.contains(['e', 'E', '+', '.']) && digits(&level.raw).contains(&significant)),
+            level.raw.contains(figure.as_str()) || level.raw.contains('\\') || respelt(&level.raw, figure),
             "{figure} does not stand in {}",
             level.raw
         );
@@ -134,6 +130,22 @@ fn row(answer: &str, level: &StockLevel) {
     for expiry in level.details.iter().filter_map(|detail| detail.expiry.as_ref()) {
         assert!(expiry.len() == 10 && expiry.is_ascii(), "{expiry}");
     }
+}
+
+/// Whether a row may have the figure in another spelling: with an exponent, with a plus sign, or without digits on a side of its
+/// point. Its digits stand there all the same.
+fn respelt(row: &str, figure: &str) -> bool {
+    let is_other = |spelling: &[u8]| match spelling {
+        [digit, b'e' | b'E', next] => {
+            (digit.is_ascii_digit() || *digit == b'.') && (next.is_ascii_digit() || matches!(next, b'+' | b'-'))
+        }
+        [before, b'.', after] => !before.is_ascii_digit() || !after.is_ascii_digit(),
+        [_, b'+', next] => next.is_ascii_digit() || *next == b'.',
+        _ => false,
+    };
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let significant = digits(figure).trim_matches('0').to_owned();
+    row.as_bytes().windows(3).any(is_other) && digits(row).contains(&significant)
 }
 
 /// What a write may become, where the provider said this.
