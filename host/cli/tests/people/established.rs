@@ -2,27 +2,13 @@
 //! configuration by which the next one is known.
 
 use stockbridge_simulator::{Fault, Simulator};
-use stockbridge_tests::{connector, simulator};
+use stockbridge_tests::simulator;
 use tokio::runtime::Runtime;
 
 use crate::scene::{Said, Scene};
 
 /// What the provider says, and no page prints.
 const WORDS: &str = "商品daj1不在可调拨范围(17)";
-
-/// An account at the flagship edition, with these lines.
-fn configured(scene: &Scene, simulator: &Simulator, lines: &str) {
-    let (component, url) = (connector("wdt-flagship"), simulator.url());
-    scene.write("secret", "demo-secret");
-    scene.write(
-        "stockbridge.toml",
-        &format!(
-            "journal = \"journal\"\n[accounts.wms]\nconnector = {component:?}\nallow = [{{ origin = \"{url}\", addresses = \
-             [\"loopback\"] }}]\nsettings.url = \"{url}/openapi\"\nsettings.sid = \"demo-sid\"\nsettings.key = \
-             \"demo-key\"\nsettings.salt = \"demo-salt\"\nsecrets.secret = {{ file = \"secret\" }}\n{lines}\n"
-        ),
-    );
-}
 
 fn ordered(scene: &Scene, simulator: &Simulator, reference: &str, words: &str) -> Said {
     simulator.inject(Fault::flagship(100, words));
@@ -43,13 +29,13 @@ fn settling_prints_the_line_by_which_the_next_refusal_is_known() {
     let scene = Scene::new("blind");
     let runtime = Runtime::new().unwrap();
     let simulator = runtime.block_on(simulator());
-    configured(&scene, &simulator, "");
+    scene.at_the_flagship(&simulator, "");
     assert_eq!(ordered(&scene, &simulator, "move-1", WORDS).code, 5);
     let said = settled(&scene, "1");
     assert_eq!(said.code, 0, "{said:?}");
     let line = said.error.lines().map(str::trim).find(|line| line.starts_with("refusals = ")).unwrap();
     assert_eq!(line, r#"refusals = [{ operation = "transfer", code = "100", text = "商品*不在可调拨范围(*)" }]"#);
-    configured(&scene, &simulator, line);
+    scene.at_the_flagship(&simulator, line);
     // Another item, another number, and the same refusal.
     let refused = ordered(&scene, &simulator, "move-2", "商品lz-7不在可调拨范围(4)");
     assert_eq!(refused.code, 3, "{refused:?}");
@@ -69,7 +55,7 @@ fn no_line_is_printed_for_words_that_leave_a_doubt() {
     let scene = Scene::new("blind");
     let runtime = Runtime::new().unwrap();
     let simulator = runtime.block_on(simulator());
-    configured(&scene, &simulator, "");
+    scene.at_the_flagship(&simulator, "");
     for (write, words) in ["系统异常", "外部单号重复", "部分商品不在可调拨范围", ""].into_iter().enumerate()
     {
         assert_eq!(ordered(&scene, &simulator, &format!("move-{write}"), words).code, 5, "{words}");

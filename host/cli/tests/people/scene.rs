@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use stockbridge::{Config, Host};
-use stockbridge_tests::{Repeats, Traced, test_component};
+use stockbridge_simulator::Simulator;
+use stockbridge_tests::{Repeats, Traced, connector, test_component};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -72,6 +73,21 @@ impl Scene {
              settings.url = \"{origin}\"\nsettings.app = \"demo-app\"\nsettings.repetition = \"{repetition}\"\n\
              limits.attempts = 1\n{more}\n"
         )
+    }
+
+    /// The configuration, with one account `wms` of the flagship edition, at a simulator, with these lines more.
+    pub(crate) fn at_the_flagship(&self, simulator: &Simulator, more: &str) {
+        let (component, url) = (connector("wdt-flagship"), simulator.url());
+        self.write("secret", "demo-secret");
+        self.write(
+            "stockbridge.toml",
+            &format!(
+                "journal = \"journal\"\n[accounts.wms]\nconnector = {component:?}\nallow = [{{ origin = \"{url}\", \
+                 addresses = [\"loopback\"] }}]\nsettings.url = \"{url}/openapi\"\nsettings.sid = \"demo-sid\"\n\
+                 settings.key = \"demo-key\"\nsettings.salt = \"demo-salt\"\nsecrets.secret = {{ file = \"secret\" }}\n\
+                 {more}\n"
+            ),
+        );
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

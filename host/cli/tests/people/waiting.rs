@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use stockbridge_simulator::{Fault, Gateway};
-use stockbridge_tests::{How, connector, simulator};
+use stockbridge_tests::{How, simulator};
 use tokio::runtime::Runtime;
 
 use crate::scene::{Scene, until};
@@ -104,16 +104,7 @@ fn what_is_stuck_waits_for_a_person_until_it_is_closed() {
     let simulator = runtime.block_on(simulator());
     let body = r#"{"status":0,"data":{"status":20,"message":"TF1","transfer_no":"TF1"}}"#;
     simulator.inject(Fault::raw(Gateway::WdtFlagship, 200, "application/json", body));
-    let (component, url) = (connector("wdt-flagship"), simulator.url());
-    scene.write("secret", "demo-secret");
-    scene.write(
-        "stockbridge.toml",
-        &format!(
-            "journal = \"journal\"\n[accounts.wms]\nconnector = {component:?}\nallow = [{{ origin = \"{url}\", addresses = \
-             [\"loopback\"] }}]\nsettings.url = \"{url}/openapi\"\nsettings.sid = \"demo-sid\"\nsettings.key = \
-             \"demo-key\"\nsettings.salt = \"demo-salt\"\nsecrets.secret = {{ file = \"secret\" }}\n"
-        ),
-    );
+    scene.at_the_flagship(&simulator, "");
     scene.write(
         "order.json",
         r#"{"reference": "move-1", "from-warehouse": "daj-wms-wdt", "to-warehouse": "lz-002", "stage": "approved",

@@ -30,8 +30,8 @@ pub(super) async fn settle(
     shown(SETTLING, std::slice::from_ref(&settled), typed, json)?;
     if let Some(rule) = rule {
         output::note(&format!(
-            "where that text is always a refusal, write it down, and such orders are not applied by themselves:\n  \
-             [accounts.{}]\n  {}",
+            "if this provider always refuses with that text, add this to the account (or to its list of `refusals`); later \
+             orders that are answered so are not applied, and need no settling:\n  [accounts.{}]\n  {}",
             output::plain(&settled.account),
             output::plain(&rule.to_string())
         ));
@@ -42,11 +42,17 @@ pub(super) async fn settle(
 /// The rule by which an answer like this write's would be known as a refusal.
 async fn suggested(journal: &JournalClient, id: WriteId) -> Option<RefusalRule> {
     let story = journal.story(id).await.ok()??;
-    // By an answer of the provider, to the only sending that there was.
-    let is_answered = story.events.iter().any(|event| {
-        matches!(&event.what, Happened::Answered(answer) if matches!(**answer, WireAnswer::Response { status: 200..=299, .. }))
+    // The answer to the request that carried the write, of which there was one.
+    let mut events = story
+        .events
+        .iter()
+        .skip_while(|event| !matches!(&event.what, Happened::Requested(request) if request.carried_write));
+    let answer = events.find_map(|event| match &event.what {
+        Happened::Answered(answer) => Some(&**answer),
+        _ => None,
     });
-    (is_answered && story.record.sendings == 1).then(|| RefusalRule::suggested_by(&story.record)).flatten()
+    let is_taken = matches!(answer, Some(WireAnswer::Response { status: 200..=299, .. }));
+    (is_taken && story.record.sendings == 1).then(|| RefusalRule::suggested_by(&story.record)).flatten()
 }
 
 /// A settlement that failed. A disk that is slow, or a host that ends or does not answer, may have taken it all the same.
