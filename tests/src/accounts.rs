@@ -63,7 +63,7 @@ pub fn on_loopback(origin: &str) -> Grant {
     Grant::new(origin).addresses([AddressKind::Loopback])
 }
 
-/// A rate that keeps nobody waiting, in place of the one that a connector asks to keep to.
+/// Limits without a wait for turns, in place of the rate that a connector asks to keep to.
 #[must_use]
 pub fn unhurried() -> Limits {
     Limits::default().requests_per_minute(60_000_000)

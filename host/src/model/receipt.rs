@@ -46,11 +46,11 @@ pub struct FromJournal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
-    /// Carried out.
+    /// Carried out: the stock has moved.
     Done,
-    /// Taken, to be carried out later.
+    /// Taken, to be carried out later, by the provider, a person or an outside warehouse.
     Accepted,
-    /// A document exists and a person must act on it.
+    /// A document exists and a person must act on it: its audit, or the push to the warehouse after it, failed.
     Stuck,
 }
 

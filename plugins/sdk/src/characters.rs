@@ -1,9 +1,7 @@
 //! Characters that a provider cannot store: those beyond U+FFFF, such as emoji, on which a write of Wangdiantong's fails in the
 //! middle. An order that has one is refused before anything is sent.
 
-use crate::{
-    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, CountLine, OccupationOrder, Refused, TransferOrder,
-};
+use crate::{AdjustmentOrder, CountLine, OccupationOrder, Refused, TransferOrder};
 
 /// Refuses a text of the order that has one, by its path.
 ///
@@ -22,31 +20,21 @@ pub fn of_transfer(order: &TransferOrder) -> Result<(), Refused> {
     })
 }
 
-/// The same of an adjustment.
+/// The same of a count.
 ///
 /// # Errors
 /// A text has one.
-pub fn of_adjustment(order: &AdjustmentOrder) -> Result<(), Refused> {
+pub fn of_count(order: &AdjustmentOrder, lines: &[CountLine]) -> Result<(), Refused> {
     text("warehouse", &order.warehouse)?;
-    optional("organisation", order.organisation.as_ref())?;
     optional("remark", order.remark.as_ref())?;
     extras("extras", &order.extras)?;
-    match &order.adjustment {
-        Adjustment::Unpack(lines) => both_sides("adjustment.unpack", lines),
-        Adjustment::Relabel(lines) => both_sides("adjustment.relabel", lines),
-        Adjustment::ChangeOwner((change, lines)) => {
-            text("adjustment.change-owner.from-organisation", &change.from_organisation)?;
-            text("adjustment.change-owner.to-organisation", &change.to_organisation)?;
-            both_sides("adjustment.change-owner.lines", lines)
-        }
-        Adjustment::Count(lines) => each("adjustment.count", lines, |at, line: &CountLine| {
-            text(&at("sku"), &line.sku)?;
-            optional(&at("position"), line.position.as_ref())?;
-            optional(&at("batch"), line.batch.as_ref())?;
-            optional(&at("remark"), line.remark.as_ref())?;
-            extras(&at("extras"), &line.extras)
-        }),
-    }
+    each("adjustment.count", lines, |at, line| {
+        text(&at("sku"), &line.sku)?;
+        optional(&at("position"), line.position.as_ref())?;
+        optional(&at("batch"), line.batch.as_ref())?;
+        optional(&at("remark"), line.remark.as_ref())?;
+        extras(&at("extras"), &line.extras)
+    })
 }
 
 /// The same of an occupation.
@@ -73,19 +61,6 @@ pub fn of_occupation(order: &OccupationOrder) -> Result<(), Refused> {
             optional(&at(field), given.as_ref())?;
         }
         extras(&at("extras"), &line.extras)
-    })
-}
-
-fn both_sides(path: &str, lines: &[AdjustmentLine]) -> Result<(), Refused> {
-    let side = |path: String, item: &AdjustedItem| {
-        text(&format!("{path}.sku"), &item.sku)?;
-        optional(&format!("{path}.specification"), item.specification.as_ref())?;
-        optional(&format!("{path}.barcode"), item.barcode.as_ref())?;
-        extras(&format!("{path}.extras"), &item.extras)
-    };
-    each(path, lines, |at, line| {
-        side(at("from"), &line.from)?;
-        side(at("to"), &line.to)
     })
 }
 

@@ -41,8 +41,10 @@ impl Scalar<'_> {
     /// What is there is no decimal, or has more digits than the contract.
     pub fn figure(self, field: &str) -> Result<Option<String>, Error> {
         let Some(text) = self.filled() else { return Ok(None) };
-        let figure = if crate::decimal::is_exact(&text) { Some(text.clone()) } else { crate::decimal::plain(&text) };
-        figure
+        if crate::decimal::is_exact(&text) {
+            return Ok(Some(text));
+        }
+        crate::decimal::plain(&text)
             .map(Some)
             .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is no figure of at most 28 digits")))
     }

@@ -14,14 +14,14 @@ use crate::{Error, ErrorClass, WriteFailure};
 /// A provider's no.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct No<'a> {
-    /// Its codes: a name such as `isv.data-duplicate-error` tells of a repeat as words do.
+    /// Its codes: a name such as `isv.data-duplicate-error` shows a repeat as words do.
     pub codes: &'a [&'a str],
     /// Its words, wherever they stand in the answer.
     pub words: &'a [&'a str],
     /// What the provider is known to refuse by, besides what is said of any order.
     pub texts: &'a [&'a [Text]],
-    /// What the code says, where it belongs to a step before the service.
-    pub before_the_service: Option<ErrorClass>,
+    /// The class of a code that is established as a refusal: it belongs to a step before the service, or a page prints it.
+    pub by_code: Option<ErrorClass>,
 }
 
 /// Whether a write may have been carried out.
@@ -33,14 +33,14 @@ impl No<'_> {
     pub fn meaning(&self) -> (ErrorClass, Outcome) {
         const NOT_APPLIED: Outcome = WriteFailure::NotApplied;
         const UNKNOWN: Outcome = WriteFailure::Unknown;
-        let by_code = |sign: fn(&str) -> bool| self.codes.iter().any(|code| sign(&normal(code)));
+        let code_shows = |sign: fn(&str) -> bool| self.codes.iter().any(|code| sign(&normal(code)));
         let says = match said(self.words, self.texts) {
-            _ if by_code(signs::is_trouble) => Says::Trouble,
+            _ if code_shows(signs::is_trouble) => Says::Trouble,
             Says::Trouble => Says::Trouble,
-            _ if by_code(signs::is_repeat) => Says::Repeat,
+            _ if code_shows(signs::is_repeat) => Says::Repeat,
             other => other,
         };
-        match (says, self.before_the_service) {
+        match (says, self.by_code) {
             (Says::Trouble, _) => (ErrorClass::Unavailable, UNKNOWN),
             (Says::Repeat | Says::Done, _) => (ErrorClass::Rejected, UNKNOWN),
             (Says::Limit, Some(_)) => (ErrorClass::RateLimited, NOT_APPLIED),
@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn words_of_trouble_and_of_a_repeat_come_before_any_code_and_any_refusal() {
-        let before_the_service = Some(ErrorClass::Unauthorized);
+        let by_code = Some(ErrorClass::Unauthorized);
         for (no, class, not_applied) in [
-            (No { words: &["验证失败"], before_the_service, ..No::default() }, ErrorClass::Unauthorized, true),
-            (No { words: &["校验超时"], before_the_service, ..No::default() }, ErrorClass::Unavailable, false),
+            (No { words: &["验证失败"], by_code, ..No::default() }, ErrorClass::Unauthorized, true),
+            (No { words: &["校验超时"], by_code, ..No::default() }, ErrorClass::Unavailable, false),
             (No { words: &["仓库不存在", "系统异常"], ..No::default() }, ErrorClass::Unavailable, false),
             (No { words: &["仓库不存在"], ..No::default() }, ErrorClass::NotFound, true),
             (
@@ -109,7 +109,7 @@ mod tests {
             ),
             (No { words: &["仓库不存在"], codes: &["SYSTEM_ERROR"], ..No::default() }, ErrorClass::Unavailable, false),
             (No { words: &["频率超限"], ..No::default() }, ErrorClass::RateLimited, false),
-            (No { words: &["频率超限"], before_the_service, ..No::default() }, ErrorClass::RateLimited, true),
+            (No { words: &["频率超限"], by_code, ..No::default() }, ErrorClass::RateLimited, true),
             (No { words: &[""], ..No::default() }, ErrorClass::Rejected, false),
         ] {
             assert_eq!(of(no), (class, not_applied), "{no:?}");

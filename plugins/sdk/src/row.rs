@@ -1,6 +1,7 @@
 //! Rows of an answer: a row's fields as its type wants them, and its text as it came.
 
 use crate::Error;
+use crate::json::Scalar;
 use crate::object::{Fields, complete};
 use crate::reader::{Read, Reader, Unread};
 
@@ -36,23 +37,24 @@ impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
     }
 }
 
-/// What each row says. An error tells the row, counted from 1, and its SKU.
+/// What `read` makes of each row. An error names the row, counted from 1, and its SKU.
 ///
 /// # Errors
 /// A row cannot be read.
 pub fn each<'a, F, T>(
     rows: Vec<Row<'a, F>>,
-    sku: impl Fn(&F) -> &str,
+    sku: impl Fn(&F) -> &Scalar<'a>,
     read: impl Fn(Row<'a, F>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    let placed = |(place, row): (usize, Row<'a, F>)| {
-        let sku = sku(&row.fields).to_owned();
+    let numbered = |(place, row): (usize, Row<'a, F>)| {
+        // Borrowed from the answer as a rule, so that this costs nothing.
+        let sku = sku(&row.fields).clone();
         read(row).map_err(|mut error| {
-            error.message.push_str(&format!(" (row {} of the page, SKU `{sku}`)", place + 1));
+            error.message.push_str(&format!(" (row {} of the page, SKU `{}`)", place + 1, sku.as_str()));
             error
         })
     };
-    rows.into_iter().enumerate().map(placed).collect()
+    rows.into_iter().enumerate().map(numbered).collect()
 }
 
 #[cfg(test)]

@@ -68,12 +68,7 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
     let msg = error.fields.msg.as_str();
     // `Remote service error` is what TOP says above every refusal of a service.
     let words = [sub_msg.as_str(), if sub_code.is_empty() { msg } else { "" }];
-    let no = No {
-        codes: &[&sub_code],
-        words: &words,
-        texts: &[&TEXTS],
-        before_the_service: before_the_service(code, &sub_code),
-    };
+    let no = No { codes: &[&sub_code], words: &words, texts: &[&TEXTS], by_code: established_class(code, &sub_code) };
     let (class, outcome) = meaning(no, code, &sub_code);
     let mut failure = Error::by_provider(class, code, msg);
     let mut extras = extras;
@@ -107,7 +102,7 @@ pub(crate) fn service(result: Object<SpiResult<'_>>, said: Vec<(String, String)>
         codes: &[code.as_deref().unwrap_or_default()],
         words: &[words.as_deref().unwrap_or_default()],
         texts: &[&TEXTS],
-        before_the_service: is_owner.then_some(ErrorClass::NotFound),
+        by_code: is_owner.then_some(ErrorClass::NotFound),
     };
     let (class, outcome) =
         if is_unread { (ErrorClass::Unavailable, WriteFailure::Unknown as Outcome) } else { no.meaning() };
@@ -132,7 +127,7 @@ fn meaning(no: No<'_>, code: &str, sub_code: &str) -> (ErrorClass, Outcome) {
     let is_limit = sub_code.starts_with("isp.call-limited");
     match no.meaning() {
         // The words of a limit are the platform's, too; whether the service had been reached, its codes say alone.
-        (_, outcome) if is_limit && no.before_the_service.is_some() => (ErrorClass::RateLimited, outcome),
+        (_, outcome) if is_limit && no.by_code.is_some() => (ErrorClass::RateLimited, outcome),
         _ if is_limit => (ErrorClass::RateLimited, WriteFailure::Unknown),
         // TOP explains 10 by faults of any kind, and `isp.` by those of the service.
         (ErrorClass::Rejected, outcome) if matches!(code, "40" | "41") => (ErrorClass::InvalidRequest, outcome),
@@ -146,7 +141,7 @@ fn meaning(no: No<'_>, code: &str, sub_code: &str) -> (ErrorClass, Outcome) {
 
 /// What TOP's table of codes says of a call that did not come to the service. A service's failure has the code 15 in old lists
 /// and 50 on the method's page, so all but the platform's own codes are decided by the sub-code.
-fn before_the_service(code: &str, sub_code: &str) -> Option<ErrorClass> {
+fn established_class(code: &str, sub_code: &str) -> Option<ErrorClass> {
     let class = match code {
         // Of a user, a session, a partner, an application and a frequency.
         "4" | "5" | "6" | "7" | "8" => ErrorClass::RateLimited,

@@ -28,10 +28,10 @@ const SIGNATURE: [&str; 5] = ["签名", "sid is not", "sign error", "invalid sig
 /// The provider said no: the answer's `code` is not 0. Its words stand in `message`, in `data` or in both.
 pub(crate) fn refusal(code: &str, words: &[&str], extras: Vec<(String, String)>) -> WriteFailure {
     let said = words.iter().copied().find(|words| !words.trim().is_empty()).unwrap_or_default();
-    let before_the_service = before_the_service(code, said);
-    let no = No { codes: &[], words, texts: &[&wangdiantong::BUSINESS, &UNKNOWN_CALLER], before_the_service };
+    let by_code = established_class(code, said);
+    let no = No { codes: &[], words, texts: &[&wangdiantong::BUSINESS, &UNKNOWN_CALLER], by_code };
     let (class, outcome) = match no.meaning() {
-        (ErrorClass::Rejected, outcome) => (by_code(code, said), outcome),
+        (ErrorClass::Rejected, outcome) => (supposed_class(code, said), outcome),
         meaning => meaning,
     };
     let mut error = Error::by_provider(class, code, said);
@@ -44,7 +44,7 @@ pub(crate) fn refusal(code: &str, words: &[&str], extras: Vec<(String, String)>)
 
 /// What a code says that belongs to a step before the method: those that the flagship edition has too, and 2104, the time
 /// span of a query.
-fn before_the_service(code: &str, words: &str) -> Option<ErrorClass> {
+fn established_class(code: &str, words: &str) -> Option<ErrorClass> {
     match code {
         "1" if SIGNATURE.iter().any(|part| words.contains(part)) => Some(ErrorClass::Unauthorized),
         "1" | "2" | "8" | "2104" => Some(ErrorClass::InvalidRequest),
@@ -55,7 +55,7 @@ fn before_the_service(code: &str, words: &str) -> Option<ErrorClass> {
 }
 
 /// What clients take a code, or a part of a text, for where the words establish nothing.
-fn by_code(code: &str, words: &str) -> ErrorClass {
+fn supposed_class(code: &str, words: &str) -> ErrorClass {
     match code {
         "1012" => ErrorClass::RateLimited,
         "2030" | "2060" | "2100" => ErrorClass::Unauthorized,

@@ -83,7 +83,7 @@ impl Connector for WdtEnterprise {
             )
             .into());
         };
-        characters::of_adjustment(&order)?;
+        characters::of_count(&order, lines)?;
         stock_sync_by_pd::count(host, &order, lines)
     }
 

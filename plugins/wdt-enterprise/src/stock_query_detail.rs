@@ -33,8 +33,7 @@ struct Parameters<'a> {
     start_time: String,
     /// 结束时间: at most 30 days later, both ends included.
     end_time: String,
-    /// 是否获取全量库存: 1 asks for every row. The provider allows it at certain times of day, and asks for no more
-    /// than three such queries a day.
+    /// 是否获取全量库存: 1 asks for every row. The provider allows it at certain times of day.
     is_all: &'static str,
     page_size: u32,
     page_no: u32,
@@ -201,7 +200,7 @@ fn detail(
         None if step.page == 0 => received > 0,
         _ => received >= u64::from(parameters.page_size),
     };
-    let mut levels = row::each(rows, |stock| stock.spec_no.as_str(), level)?;
+    let mut levels = row::each(rows, |stock| &stock.spec_no, level)?;
     levels.retain(|level| kept.is_none_or(|window| lies_in(level.changed, window)));
     Ok(walk::Answer {
         levels,

@@ -12,8 +12,8 @@ const UNKNOWN_CALLER: [&str; 4] = ["验证失败", "sid is not exists", "sid is 
 /// The provider said no: the answer's first `status` is not 0. Its words stand in `message`, in `data` or in both.
 pub(crate) fn refusal(status: &str, words: &[&str], extras: Vec<(String, String)>) -> WriteFailure {
     let said = words.iter().copied().find(|words| !words.trim().is_empty()).unwrap_or_default();
-    let before_the_service = before_the_service(status, said);
-    let no = No { codes: &[], words, texts: &[&wangdiantong::BUSINESS], before_the_service };
+    let by_code = established_class(status, said);
+    let no = No { codes: &[], words, texts: &[&wangdiantong::BUSINESS], by_code };
     let (class, outcome) = match status {
         // 4 and 5 are database errors, 99 is "other": what was done before them, the provider does not say.
         "4" | "5" | "99" => (ErrorClass::Unavailable, WriteFailure::Unknown as fn(Error) -> WriteFailure),
@@ -29,7 +29,7 @@ pub(crate) fn refusal(status: &str, words: &[&str], extras: Vec<(String, String)
 }
 
 /// What a status says that the gateway answers before it calls a method.
-fn before_the_service(status: &str, words: &str) -> Option<ErrorClass> {
+fn established_class(status: &str, words: &str) -> Option<ErrorClass> {
     match status {
         "1" if UNKNOWN_CALLER.iter().any(|text| words.contains(text)) => Some(ErrorClass::Unauthorized),
         // 2 says a bare field name, which is missing or unknown; 8 is the version.

@@ -105,7 +105,7 @@ impl Connector for WdtFlagship {
             )
             .into());
         };
-        characters::of_adjustment(&order)?;
+        characters::of_count(&order, lines)?;
         stock_sync_by_pd::count(host, &order, lines)
     }
 

@@ -165,7 +165,7 @@ fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) ->
         rows: received,
         of: total,
         more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),
-        levels: row::each(rows, |detail| detail.spec_no.as_str(), level)?,
+        levels: row::each(rows, |detail| &detail.spec_no, level)?,
         total: total.filter(|_| step.whole),
         extras,
     })

@@ -18,7 +18,7 @@ pub(crate) fn failure(
     let said = said.unwrap_or_else(|unread| unread);
     let of_data = data.map(|data| words_of_data(data.0)).unwrap_or_default();
     let words: Vec<&str> = [&*said].into_iter().chain(of_data.iter().map(String::as_str)).collect();
-    let no = No { words: &words, before_the_service: before_the_service(code, &said), ..No::default() };
+    let no = No { words: &words, by_code: established_class(code, &said), ..No::default() };
     let (class, outcome) = match code.trim_start_matches('0') {
         // "Generic": a fault of any kind, on the way in or on the way out.
         "-1" => (ErrorClass::Unavailable, WriteFailure::Unknown as fn(Error) -> WriteFailure),
@@ -32,7 +32,7 @@ pub(crate) fn failure(
 }
 
 /// The documented codes of what comes before the service. A code that comes as a number has lost its leading nought.
-fn before_the_service(code: &str, words: &str) -> Option<ErrorClass> {
+fn established_class(code: &str, words: &str) -> Option<ErrorClass> {
     match code.trim_start_matches('0') {
         // Identity check failed or no permission; user does not exist.
         "3010250007" | "3010250006" => Some(ErrorClass::Unauthorized),

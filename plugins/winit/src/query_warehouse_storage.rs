@@ -1,7 +1,7 @@
-//! queryWarehouseStorage 查询总库存: a warehouse's stock, page by page. Established by public clients; the vendor's page
-//! is not public.
+//! queryWarehouseStorage 查询总库存: a warehouse's stock, page by page. The vendor's page is of 2017, and newer clients get other
+//! names: both shapes are read.
 //!
-//! Winit cannot be asked for SKUs. Where the query names some, its pages are read and the rows of others left out.
+//! This method cannot be asked for SKUs. Where the query names some, its pages are read and the rows of others left out.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -46,7 +46,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         Ok(walk::Answer {
             rows,
             of: total,
-            levels: levels(page.fields.list, total, &query.skus)?,
+            levels: levels(page.fields.list, total, &query.skus, query.warehouse.as_deref())?,
             more,
             total: total.filter(|_| counted),
             extras,
@@ -139,14 +139,16 @@ fn is_page_size(json: &str, asked: u32) -> bool {
 struct Storage<'a> {
     /// 商品编码.
     product_code: Scalar<'a>,
-    /// 万邑通仓库Code.
+    /// 万邑通仓库Code. Rows of the page's shape have the warehouse's id alone.
     warehouse_code: Scalar<'a>,
-    /// 在库总库存.
+    /// 在库总库存; the page calls it `inventory`.
     in_stock_qty: Scalar<'a>,
+    inventory: Scalar<'a>,
     /// 可用库存数量.
     qty_available: Scalar<'a>,
-    /// 待发数量.
+    /// 待发数量; the page calls it `reservedInventory`.
     qty_wait_out: Scalar<'a>,
+    reserved_inventory: Scalar<'a>,
     /// 在途待入库数量.
     pipeline_inventory: Scalar<'a>,
     /// 商品条码.
@@ -156,14 +158,16 @@ struct Storage<'a> {
 }
 
 impl<'a> Fields<'a> for Storage<'a> {
-    const REQUIRED: &'static [&'static str] = &["productCode", "warehouseCode"];
+    const REQUIRED: &'static [&'static str] = &["productCode"];
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
             "productCode" => self.product_code = value.read()?,
             "warehouseCode" => self.warehouse_code = value.read()?,
             "inStockQty" => self.in_stock_qty = value.read()?,
+            "inventory" => self.inventory = value.read()?,
             "qtyAvailable" => self.qty_available = value.read()?,
             "qtyWaitOut" => self.qty_wait_out = value.read()?,
+            "reservedInventory" => self.reserved_inventory = value.read()?,
             "pipelineInventory" => self.pipeline_inventory = value.read()?,
             "merchandiseSerno" => self.merchandise_serno = value.read()?,
             "productName" => self.product_name = value.read()?,
@@ -177,28 +181,35 @@ fn levels(
     list: Option<Vec<Row<'_, Storage<'_>>>>,
     total: Option<u64>,
     skus: &[String],
+    warehouse: Option<&str>,
 ) -> Result<Vec<StockLevel>, Error> {
     let rows = json::list(list, "list", total)?;
-    let mut levels = row::each(rows, |row| row.product_code.as_str(), level)?;
+    let mut levels = row::each(rows, |row| &row.product_code, |row| level(row, warehouse))?;
     levels.retain(|level| skus.is_empty() || skus.contains(&level.sku));
     Ok(levels)
 }
 
-fn level(row: Row<'_, Storage<'_>>) -> Result<StockLevel, Error> {
+/// `warehouse`: the one that was asked for, whose rows these are.
+fn level(row: Row<'_, Storage<'_>>, warehouse: Option<&str>) -> Result<StockLevel, Error> {
     let raw = row.text.to_owned();
     let row = row.fields;
     let named =
         |field: &str, text: Scalar<'_>| text.filled().ok_or_else(|| Error::malformed(format!("{field} is empty")));
     Ok(StockLevel {
         sku: named("productCode", row.product_code)?,
-        warehouse: named("warehouseCode", row.warehouse_code)?,
+        warehouse: match (row.warehouse_code.filled(), warehouse) {
+            (Some(code), _) => code,
+            (None, Some(asked)) => asked.to_owned(),
+            (None, None) => return Err(Error::malformed("warehouseCode is missing")),
+        },
         condition: None,
         owner: None,
-        on_hand: row.in_stock_qty.figure("inStockQty")?,
+        // Under its newer name, else under the page's.
+        on_hand: row.in_stock_qty.figure("inStockQty")?.or(row.inventory.figure("inventory")?),
         available: row.qty_available.figure("qtyAvailable")?,
         // 待发数量: goods of outbound, transfer and adjustment orders, as clients explain it. qtyFrozen 冻结 is what
         // something is wrong with; it stays in `raw`.
-        reserved: row.qty_wait_out.figure("qtyWaitOut")?,
+        reserved: row.qty_wait_out.figure("qtyWaitOut")?.or(row.reserved_inventory.figure("reservedInventory")?),
         incoming: row.pipeline_inventory.figure("pipelineInventory")?,
         barcode: row.merchandise_serno.filled(),
         name: row.product_name.filled(),

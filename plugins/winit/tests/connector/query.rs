@@ -230,7 +230,6 @@ fn an_answer_that_is_not_as_known_is_malformed() {
         r#"{"code":"0","data":{"total":1}}"#,
         r#"{"code":"0","data":{"total":"many","list":[]}}"#,
         r#"{"code":"0","data":{"list":[{"warehouseCode":"US0001"}]}}"#,
-        r#"{"code":"0","data":{"list":[{"productCode":"a"}]}}"#,
         r#"{"code":"0","data":{"list":[{"productCode":"","warehouseCode":"US0001"}]}}"#,
         r#"{"code":"0","data":{"list":[{"productCode":"a","warehouseCode":"US0001","inStockQty":"many"}]}}"#,
         r#"{"code":"0","data":{"list":[{"productCode":"a","wareh"#,
@@ -239,4 +238,37 @@ fn an_answer_that_is_not_as_known_is_malformed() {
         let error = Winit::query(&host, asking()).unwrap_err();
         assert_eq!(error.class, ErrorClass::MalformedResponse, "{body}");
     }
+}
+
+/// The vendor's page of 2017 names other fields than newer clients get, and no warehouse's code.
+#[test]
+fn both_shapes_of_a_row_are_read() {
+    for (row, on_hand, reserved) in [
+        (
+            r#"{"productCode":"a","warehouseID":"7","inventory":12,"reservedInventory":"3","pipelineInventory":4}"#,
+            "12",
+            "3",
+        ),
+        (
+            r#"{"productCode":"a","warehouseCode":"US0001","inStockQty":"12.0","qtyWaitOut":0E-8,"pipelineInventory":4}"#,
+            "12.0",
+            "0",
+        ),
+        (
+            r#"{"productCode":"a","inStockQty":5,"inventory":6,"qtyWaitOut":1,"reservedInventory":2,"pipelineInventory":4}"#,
+            "5",
+            "1",
+        ),
+    ] {
+        let answer = format!(r#"{{"code":"0","data":{{"total":"1","list":[{row}]}}}}"#);
+        let page = Winit::query(&account(NativeHost::answering(answer)), asking()).unwrap();
+        let level = &page.levels[0];
+        assert_eq!((level.sku.as_str(), level.warehouse.as_str()), ("a", "US0001"), "{row}");
+        assert_eq!((level.on_hand.as_deref(), level.reserved.as_deref()), (Some(on_hand), Some(reserved)), "{row}");
+        assert_eq!(level.incoming.as_deref(), Some("4"), "{row}");
+    }
+    // Asked for by the warehouse's id alone, a row without a code has no warehouse that the contract could name.
+    let by_id = StockQuery { warehouse: None, extras: vec![("warehouseID".into(), "7".into())], ..asking() };
+    let host = account(NativeHost::answering(r#"{"code":"0","data":{"list":[{"productCode":"a"}]}}"#));
+    assert_eq!(Winit::query(&host, by_id).unwrap_err().class, ErrorClass::MalformedResponse);
 }
