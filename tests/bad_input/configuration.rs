@@ -185,7 +185,7 @@ async fn a_setting_or_secret_that_the_connector_does_not_have_is_named() {
     assert_eq!(
         refused(|account| account.setting("colour", "red")).await,
         "accounts.wdt-enterprise.settings.colour: the connector wdt-enterprise has no setting of this name; \
-         write one of sid, appkey, url, counts-audit-themselves"
+         write one of sid, appkey, url, since, counts-audit-themselves"
     );
     assert_eq!(
         refused(|account| account.secret("password", stockbridge::Secret::new("x"))).await,

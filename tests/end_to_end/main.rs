@@ -2,6 +2,7 @@
 //! that it documents.
 
 mod documented_errors;
+mod full_stock;
 mod lost_answers;
 mod operations;
 mod paging;

@@ -118,12 +118,12 @@ async fn more_and_fewer_requests_than_there_should_be_are_told() {
         vector["requests"].as_array_mut().unwrap().push(request);
     };
     assert_eq!(of_top(more).await, "1 request came out, expected 2");
-    // A query of two pages, of which the vector has one.
+    // A query of three requests, of which the vector has two.
     let mut pages = shipped(Provider::WdtFlagship).swap_remove(0);
     pages["name"] = json!("changed");
     pages["requests"].as_array_mut().unwrap().pop();
     let said = difference(Provider::WdtFlagship, &[pages]).await;
-    assert!(said.starts_with("2 requests came out, expected 1, and the call said: "), "{said}");
+    assert!(said.starts_with("3 requests came out, expected 2, and the call said: "), "{said}");
 }
 
 #[tokio::test]

@@ -109,7 +109,9 @@ async fn a_check_and_each_page_of_a_stream_are_made_again_too() {
     simulator.inject(trouble(Provider::WdtEnterprise));
     account.check().await.unwrap();
 
-    simulator.inject(trouble(Provider::WdtEnterprise).every(2));
+    // Of a provider whose pages take a request each.
+    let account = within(Limits::default(), Provider::Winit, &simulator).await;
+    simulator.inject(trouble(Provider::Winit).every(2));
     let mut pages = account.pages(StockQuery::all().warehouse("bulk").page_size(100));
     let mut rows = 0;
     while let Some(page) = pages.next().await {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use stockbridge::egress::{AddressKind, Grant};
 use stockbridge::{Account, AccountConfig, Config, Host, HostBuilder, Limits, Secret};
 use stockbridge_simulator::{Gateway, Options, Simulator};
+use time::OffsetDateTime;
+use time::macros::{format_description, offset};
 
 use crate::connector;
 
@@ -63,6 +65,22 @@ pub fn on_loopback(origin: &str) -> Grant {
     Grant::new(origin).addresses([AddressKind::Loopback])
 }
 
+/// So long ago, as the providers write times: `2026-11-22 08:00:00` in Asia/Shanghai.
+///
+/// # Panics
+/// It lies before the year 0.
+#[must_use]
+pub fn beijing_time(ago: Duration) -> String {
+    let time = (OffsetDateTime::now_utc() - ago).to_offset(offset!(+8));
+    time.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]")).unwrap()
+}
+
+/// The day so many days ago, in Asia/Shanghai: `2026-11-22`.
+#[must_use]
+pub fn days_ago(days: u64) -> String {
+    beijing_time(Duration::from_secs(days * 86_400)).chars().take(10).collect()
+}
+
 /// Limits without a wait for turns, in place of the rate that a connector asks to keep to.
 #[must_use]
 pub fn unhurried() -> Limits {
@@ -80,11 +98,13 @@ pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
             .setting("sid", "demo-sid")
             .setting("key", "demo-key")
             .setting("salt", "demo-salt")
+            .setting("since", days_ago(20))
             .secret("secret", Secret::new("demo-secret")),
         Provider::WdtEnterprise => account
             .setting("url", format!("{address}/openapi2"))
             .setting("sid", "demo-sid")
             .setting("appkey", "demo-key")
+            .setting("since", days_ago(20))
             .secret("secret", Secret::new("demo-secret")),
         Provider::TaobaoTop => account
             .setting("url", format!("{address}/router/rest"))

@@ -234,6 +234,8 @@ def flagship():
         return vector(name, account, "transfer", order, [flagship_request(create, arguments)], [answer], ["secret"])
 
     row = {"spec_no": "daj1", "warehouse_no": "daj-wms-wdt", "stock_num": 10, "defect": False}
+    defective = {**row, "defect": True}
+    other = {**row, "spec_no": "货品 2"}
     condition = {
         "start_time": "2026-11-01 08:00:00",
         "end_time": "2026-11-20 23:59:59",
@@ -265,13 +267,16 @@ def flagship():
                 "changed": {"start": "2026-11-01T00:00:00Z", "end": "2026-11-20T23:59:59+08:00"},
                 "page-size": 2,
             },
+            # The first page is asked for to count them, and again when the last has been told.
             [
                 flagship_request(search, [condition], flagship_page(0, 2, 1)),
                 flagship_request(search, [condition], flagship_page(1, 2, 0)),
+                flagship_request(search, [condition], flagship_page(0, 2, 1)),
             ],
             [
-                compact({"status": 0, "data": {"total_count": 3, "detail_list": [row, row]}}),
-                compact({"status": 0, "data": {"total_count": 3, "detail_list": [row]}}),
+                compact({"status": 0, "data": {"total_count": 3, "detail_list": [row, defective]}}),
+                compact({"status": 0, "data": {"total_count": 3, "detail_list": [other]}}),
+                compact({"status": 0, "data": {"total_count": 3, "detail_list": [row, defective]}}),
             ],
         ),
         case(

@@ -28,6 +28,11 @@ pub(crate) fn compact_date(moment: OffsetDateTime) -> String {
     format(moment, COMPACT_DATE)
 }
 
+/// The hour of the day.
+pub(crate) fn hour(moment: OffsetDateTime) -> u8 {
+    moment.to_offset(offset!(+8)).hour()
+}
+
 /// Milliseconds since the Unix epoch.
 pub(crate) fn epoch_millis(moment: OffsetDateTime) -> i64 {
     moment.unix_timestamp().saturating_mul(1000).saturating_add(i64::from(moment.millisecond()))

@@ -29,7 +29,7 @@ mod stock;
 
 pub use clock::Clock;
 pub use faults::{DropAt, Fault, FaultError, FaultKind, Framing, Limit, PageOrder, Shape};
-pub use gateways::{Gateway, LengthUnit};
+pub use gateways::{Gateway, IsAll, LengthUnit};
 pub use ledger::{Document, DocumentKind, DocumentLine, DocumentState, LedgerView, PoolView, StockView};
 pub use recorder::RecordedRequest;
 pub use server::{Options, Simulator, StartError};

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::connection::{Connections, Line};
 use crate::faults::{Arrival, Fault, Faults, dropped};
-use crate::gateways::{Gateway, LengthUnit, Request, State};
+use crate::gateways::{Gateway, IsAll, LengthUnit, Request, State};
 use crate::ledger::{Ledger, LedgerView};
 use crate::recorder::{RecordedRequest, Recorder};
 use crate::stock::{Stock, StockError};
@@ -34,6 +34,8 @@ pub struct Options {
     pub clock: Clock,
     /// What the enterprise edition's signature counts; characters unless set.
     pub enterprise_length: LengthUnit,
+    /// What the enterprise edition's `is_all` overrides; all that narrows a query unless set.
+    pub enterprise_is_all: IsAll,
 }
 
 /// Why a simulator does not start.
@@ -102,7 +104,7 @@ impl Simulator {
         let address = listener.local_addr().map_err(cannot_listen)?;
         let ledger = Ledger::new(stock, options.clock.now());
         let inner = Arc::new(Inner {
-            state: State::new(ledger, options.clock, options.enterprise_length),
+            state: State::new(ledger, options.clock, options.enterprise_length, options.enterprise_is_all),
             faults: Mutex::default(),
             recorder: Mutex::default(),
         });

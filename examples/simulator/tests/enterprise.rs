@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::enterprise::{call, call_counting, failure, post};
 use common::{clock, expect, figures, send, simulator, with};
 use serde_json::{Value, json};
-use stockbridge_simulator::{LengthUnit, Options};
+use stockbridge_simulator::{IsAll, LengthUnit, Options};
 
 const QUERY: &str = "stock_query_detail";
 const TRANSFER: &str = "stock_transfer_push";
@@ -87,9 +87,35 @@ async fn a_window_is_closed_and_at_most_thirty_days() {
     let [start, end] = month;
     assert_eq!(call(&sim, QUERY, &[start, end, ("spec_no", "daj1")]).await["code"], 0);
     assert_eq!(call(&sim, QUERY, &[start, end, ("barcode", "daj1")]).await["total_count"], "2");
-    assert_eq!(call(&sim, QUERY, &[start, end, ("is_all", "1")]).await["total_count"], "257");
     assert_eq!(call(&sim, QUERY, &[]).await, failure(100, "start_time不能为空"));
     assert_eq!(call(&sim, QUERY, &[start]).await, failure(100, "end_time不能为空"));
+}
+
+/// 01:59:59 of the next night in Beijing, and the second after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_told_in_the_hours_after_midnight() {
+    for (is_all, all, warehouse) in
+        [(IsAll::Everything, json!("257"), json!("250")), (IsAll::ThirtyDays, json!(null), json!("0"))]
+    {
+        let clock = clock();
+        let sim = with(Options { clock: clock.clone(), enterprise_is_all: is_all, ..Options::default() }).await;
+        let total = async |later: u64, parameters: &[(&str, &str)]| {
+            let timestamp = (common::NOW + later).to_string();
+            let parameters = [parameters, &[("is_all", "1"), ("timestamp", &timestamp)]].concat();
+            call(&sim, QUERY, &parameters).await
+        };
+        let hours = failure(100, "只允许凌晨00:00-02:00调用，其余时间调用会报错");
+        assert_eq!(total(0, &[]).await, hours);
+        let night = 18 * 3600 - 1;
+        clock.advance(Duration::from_secs(night));
+        assert_eq!(total(night, &[]).await["total_count"], all, "{is_all:?}");
+        assert_eq!(total(night, &[("warehouse_no", "bulk")]).await["total_count"], warehouse, "{is_all:?}");
+        // A window of more than thirty days is what both let pass.
+        let year = [("start_time", "2026-01-01 00:00:00"), ("end_time", "2026-12-31 00:00:00")];
+        assert_eq!(total(night, &year).await["total_count"], "257");
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(total(night + 1, &[]).await, hours);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,11 +40,15 @@ impl Refused {
         Refused(Box::new(Error::new(ErrorClass::Internal, message)))
     }
 
+    /// A setting without a default that is needed for this. `how` says what to write and why, after a colon.
+    #[must_use]
+    pub fn missing_setting(name: &str, how: impl std::fmt::Display) -> Refused {
+        let message = format!("the setting `{name}` is needed for this: {how}");
+        Refused(Box::new(Error::new(ErrorClass::InvalidRequest, message)))
+    }
+
     pub(crate) fn setting(name: &str) -> Refused {
-        Refused(Box::new(Error::new(
-            ErrorClass::InvalidRequest,
-            format!("the setting `{name}` is needed for this: add it to the account's settings"),
-        )))
+        Refused::missing_setting(name, "add it to the account's settings")
     }
 
     pub(crate) fn secret(name: &str, refusal: Refusal) -> Refused {

@@ -47,6 +47,7 @@ pub mod decimal;
 mod describe;
 mod failure;
 pub mod form;
+pub mod full_stock;
 pub mod hex;
 mod host;
 pub mod json;

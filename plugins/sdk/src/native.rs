@@ -40,6 +40,7 @@ pub struct NativeHost {
     answer: Box<Answer>,
     held: RefCell<Vec<Vec<u8>>>,
     sent: RefCell<Vec<SentRequest>>,
+    logged: RefCell<Vec<String>>,
 }
 
 impl std::fmt::Debug for NativeHost {
@@ -58,6 +59,7 @@ impl NativeHost {
             answer: Box::new(answer),
             held: RefCell::default(),
             sent: RefCell::default(),
+            logged: RefCell::default(),
         }
     }
 
@@ -105,6 +107,12 @@ impl NativeHost {
     #[must_use]
     pub fn sent(&self) -> Vec<SentRequest> {
         self.sent.borrow().clone()
+    }
+
+    /// The messages of what was logged so far.
+    #[must_use]
+    pub fn logged(&self) -> Vec<String> {
+        self.logged.borrow().clone()
     }
 
     fn keep(&self, bytes: Vec<u8>) -> Secret {
@@ -224,5 +232,7 @@ impl Host for NativeHost {
         self.now.get()
     }
 
-    fn log(&self, _: Level, _: &str, _: &[(&str, &str)]) {}
+    fn log(&self, _: Level, message: &str, _: &[(&str, &str)]) {
+        self.logged.borrow_mut().push(message.to_owned());
+    }
 }

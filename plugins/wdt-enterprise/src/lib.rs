@@ -14,7 +14,7 @@ mod stock_transfer_query;
 
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Refused,
-    Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure, characters,
+    Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure, characters, full_stock,
 };
 
 /// Wangdiantong's enterprise edition.
@@ -35,6 +35,7 @@ impl Connector for WdtEnterprise {
                      https://sandbox.wangdian.cn/openapi2.",
                     "https://api.wangdian.cn/openapi2",
                 ),
+                full_stock::setting(),
                 Setting::with_default(
                     stock_sync_by_pd::AUDITS_ITSELF,
                     "`true` where the client's setting 自动审核盘点出库 is ticked, so that a count changes stock at once. \

@@ -1,13 +1,13 @@
 //! `stock_query_detail` (库存详情查询): stock of items in warehouses, with its positions and batches.
 
 use stockbridge_connector::{
-    Effect, Error, Host, Refused, StockDetail, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
+    Effect, Error, Host, Refused, StockDetail, StockLevel, StockPage, StockQuery, TimeWindow, beijing, full_stock,
     json::{self, Scalar},
     object::{Fields, Object},
     order::{self, Extras},
     reader::{Raw, Reader, Unread},
     row::{self, Row},
-    walk::{self, Plan, Step},
+    walk::{self, Plan, Span, Step},
     windows::{self, THIRTY_DAYS},
 };
 
@@ -33,7 +33,8 @@ struct Parameters<'a> {
     start_time: String,
     /// 结束时间: at most 30 days later, both ends included.
     end_time: String,
-    /// 是否获取全量库存: 1 asks for every row. The provider allows it at certain times of day.
+    /// 是否获取全量库存: 1 asks for every row. The provider allows it at certain times of day, and no page says that it
+    /// overrides the last hour of a warehouse alone: it is sent where a caller asks for it by name, and never with a warehouse.
     is_all: &'static str,
     page_size: u32,
     page_no: u32,
@@ -135,49 +136,97 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
         )
         .into());
     }
-    Extras::new("extras", &request.extras).finish()?;
+    let is_all = is_all(request)?;
 
     let named = request.skus.len() + request.barcodes.len();
     let page_size = order::page_size(request.page_size, LARGEST_PAGE, LARGEST_PAGE);
-    let plan = Plan {
+    let full_stock = named == 0 && request.changed.is_none() && !is_all;
+    let window = match request.changed {
         // With an item the provider looks at no time: the rows are then looked through here.
-        window: request.changed.filter(|_| named == 0),
-        longest: THIRTY_DAYS,
-        items: named.max(1),
+        _ if named > 0 || is_all => None,
+        Some(window) => Some(Span::from(window)),
+        None => Some(full_stock::span(host)?),
     };
-    let kept = request.changed.filter(|_| named > 0);
-    walk::page(request.cursor.as_deref(), &plan, |step| {
+    let plan = Plan { window, longest: THIRTY_DAYS, items: named.max(1), now: host.now() };
+    let kept = Kept {
+        changed: request.changed.filter(|_| named > 0),
+        warehouse: request.warehouse.as_deref().filter(|_| is_all),
+    };
+    let mut page = walk::page(request.cursor.as_deref(), &plan, |step| {
         let (start_time, end_time) = step.times()?.unwrap_or_default();
         let parameters = Parameters {
-            warehouse_no,
+            warehouse_no: if is_all { "" } else { warehouse_no },
             spec_no: request.skus.get(step.item).map_or("", String::as_str),
             is_deleted: if request.include_deleted { "" } else { "1" },
             barcode: request.barcodes.get(step.item).map_or("", String::as_str),
-            is_all: if named == 0 && step.window.is_none() { "1" } else { "" },
+            is_all: if is_all { "1" } else { "" },
             start_time,
             end_time,
             page_size,
             page_no: step.page,
         };
-        detail(host, step, &parameters, kept)
-    })
+        detail(host, step, &parameters, &kept).map_err(|error| if is_all { with_hours(error, host) } else { error })
+    })?;
+    if full_stock && let Some(span) = window {
+        page.extras.extend(full_stock::extras(span));
+    }
+    Ok(page)
+}
+
+/// Whether the caller asks for everything by the provider's own switch.
+fn is_all(request: &StockQuery) -> Result<bool, Refused> {
+    let mut extras = Extras::new("extras", &request.extras);
+    let is_all = extras.one_of("is_all", &["0", "1"])?.is_some_and(|given| given == "1");
+    extras.finish()?;
+    let narrowed = !request.skus.is_empty() || !request.barcodes.is_empty() || request.changed.is_some();
+    if is_all && narrowed {
+        let narrowed = "it asks for every row: leave out the items and the window of change, or this";
+        return Err(Refused::invalid("extras.is_all", narrowed));
+    }
+    Ok(is_all)
+}
+
+/// A refusal of `is_all`, with the hours that it may be for.
+fn with_hours(mut error: Error, host: &impl Host) -> Error {
+    if error.provider_code.is_some() {
+        let now = beijing::format(host.now()).unwrap_or_default();
+        error.message.push_str(&format!(
+            ". The provider takes is_all at certain hours alone, which it names for its sister methods: 00:00 to 02:00 in \
+             Asia/Shanghai, where it is {now} now. Without is_all the query walks windows of change, at any hour"
+        ));
+    }
+    error
+}
+
+/// Which rows of an answer are kept, where the provider is asked for more than the query.
+#[derive(Default)]
+struct Kept<'a> {
+    changed: Option<TimeWindow>,
+    warehouse: Option<&'a str>,
+}
+
+impl Kept<'_> {
+    fn all(&self) -> bool {
+        self.changed.is_none() && self.warehouse.is_none()
+    }
+
+    fn keeps(&self, level: &StockLevel) -> bool {
+        self.changed.is_none_or(|window| lies_in(level.changed, window))
+            && self.warehouse.is_none_or(|warehouse| level.warehouse == warehouse)
+    }
 }
 
 /// A cheap read: one row at most, of those that changed within this second.
 pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
+    full_stock::tell_cost(host, LARGEST_PAGE)?;
     let now = host.now();
     let step = Step { window: Some(TimeWindow { start: now, end: now }), item: 0, page: 0, whole: false };
     let (start_time, end_time) = step.times()?.unwrap_or_default();
     let parameters = Parameters { start_time, end_time, page_size: 1, ..Parameters::default() };
-    detail(host, &step, &parameters, None).map(drop)
+    detail(host, &step, &parameters, &Kept::default()).map(drop)
 }
 
-fn detail(
-    host: &impl Host,
-    step: &Step,
-    parameters: &Parameters<'_>,
-    kept: Option<TimeWindow>,
-) -> Result<walk::Answer, Error> {
+fn detail(host: &impl Host, step: &Step, parameters: &Parameters<'_>, kept: &Kept<'_>) -> Result<walk::Answer, Error> {
     let form = [
         ("warehouse_no", parameters.warehouse_no),
         ("spec_no", parameters.spec_no),
@@ -201,14 +250,14 @@ fn detail(
         _ => received >= u64::from(parameters.page_size),
     };
     let mut levels = row::each(rows, |stock| &stock.spec_no, level)?;
-    levels.retain(|level| kept.is_none_or(|window| lies_in(level.changed, window)));
+    levels.retain(|level| kept.keeps(level));
     Ok(walk::Answer {
         levels,
         rows: received,
         of: total,
         more,
         // Rows that are passed over here are in the provider's total.
-        total: total.filter(|_| step.whole && kept.is_none()),
+        total: total.filter(|_| step.whole && kept.all()),
         extras,
     })
 }

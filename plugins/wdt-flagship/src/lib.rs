@@ -19,7 +19,7 @@ mod transfer_method;
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OccupationOrder, OperationSupport,
     Receipt, Refused, Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure,
-    characters,
+    characters, full_stock,
 };
 
 use transfer_method::TransferMethod;
@@ -43,12 +43,7 @@ impl Connector for WdtFlagship {
                      http://47.92.239.46/openapi.",
                     "http://wdt.wangdian.cn/openapi",
                 ),
-                Setting::with_default(
-                    "since",
-                    "The first day (in Asia/Shanghai) that a query for all items of all times looks at. It is walked \
-                     from there in windows of 30 days, so a later day is faster.",
-                    "2012-01-01",
-                ),
+                full_stock::setting(),
                 Setting::with_default(
                     TransferMethod::SETTING,
                     "The method that makes a transfer: wms.outer.OuterTransfer.createByApi (外仓快速调拨), or \

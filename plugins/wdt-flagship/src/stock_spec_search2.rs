@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 use stockbridge_connector::{
-    Condition, Effect, Error, ErrorClass, Host, StockLevel, StockPage, StockQuery, TimeWindow, beijing,
+    Condition, Effect, Error, Host, StockLevel, StockPage, StockQuery, beijing, full_stock,
     json::{self, Scalar},
     object::{Fields, Object, beside},
     order::{self, Extras},
     reader::{Reader, Unread},
     row::{self, Row},
-    walk::{self, Plan, Step},
+    walk::{self, Plan, Span, Step},
     windows::THIRTY_DAYS,
 };
 
@@ -117,12 +117,16 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     extras.finish()?;
 
     let page_size = order::page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE);
-    let plan = Plan {
-        window: window(host, request)?,
-        longest: THIRTY_DAYS,
-        items: request.skus.len().div_ceil(CODES_A_REQUEST).max(1),
+    let full_stock = request.skus.is_empty() && request.changed.is_none();
+    // Without codes the provider wants times, so a query for everything has a window too.
+    let window = match request.changed {
+        Some(window) => Some(Span::from(window)),
+        None if full_stock => Some(full_stock::span(host)?),
+        None => None,
     };
-    walk::page(request.cursor.as_deref(), &plan, |step| {
+    let items = request.skus.len().div_ceil(CODES_A_REQUEST).max(1);
+    let plan = Plan { window, longest: THIRTY_DAYS, items, now: host.now() };
+    let mut page = walk::page(request.cursor.as_deref(), &plan, |step| {
         let (start_time, end_time) = step.times()?.unzip();
         let params = Params {
             start_time,
@@ -133,11 +137,16 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
             need_alarm_info,
         };
         search(host, step, page_size, &params)
-    })
+    })?;
+    if full_stock && let Some(span) = window {
+        page.extras.extend(full_stock::extras(span));
+    }
+    Ok(page)
 }
 
 /// The cheapest read that the page documents: one row at most, of those that changed within the last second.
 pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
+    full_stock::tell_cost(host, USUAL_PAGE)?;
     let now = host.now();
     let params = Params {
         start_time: beijing::format(now.saturating_sub(1000)),
@@ -202,26 +211,5 @@ fn moment(modified: &Scalar<'_>) -> Result<Option<i64>, Error> {
     match modified.count("modified") {
         Ok(milliseconds) => Ok(milliseconds.and_then(|milliseconds| i64::try_from(milliseconds).ok())),
         Err(_) => modified.time("modified"),
-    }
-}
-
-/// The window to walk. Without codes the provider wants times, so a query for everything has a window too: from the
-/// account's `since` to the moment of its first page. It is walked oldest first: a row that changes meanwhile moves
-/// ahead of the walk and is met again rather than missed.
-fn window(host: &impl Host, request: &StockQuery) -> Result<Option<TimeWindow>, Error> {
-    match &request.changed {
-        Some(window) => Ok(Some(*window)),
-        None if request.skus.is_empty() => {
-            let since = host.required_setting("since")?;
-            let start = beijing::parse(&format!("{since} 00:00:00")).ok_or_else(|| {
-                Error::new(
-                    ErrorClass::InvalidRequest,
-                    format!("the setting `since` is `{since}`: write a day such as 2012-01-01"),
-                )
-            })?;
-            let end = host.now();
-            Ok(Some(TimeWindow { start: start.min(end), end }))
-        }
-        None => Ok(None),
     }
 }

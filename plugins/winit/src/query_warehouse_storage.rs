@@ -27,7 +27,7 @@ const PAGE_SIZE: u32 = 100;
 pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, Error> {
     let mut data = Data::of(query)?;
     // No window is asked for, so its length is of no consequence.
-    let plan = Plan { window: None, longest: i64::MAX, items: 1 };
+    let plan = Plan { window: None, longest: i64::MAX, items: 1, now: host.now() };
     walk::page(query.cursor.as_deref(), &plan, |step| {
         data.page_num = step.page.saturating_add(1);
         let answer = gateway::send(host, ACTION, &data, Effect::Read)?;

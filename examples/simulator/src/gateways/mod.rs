@@ -25,7 +25,7 @@ use crate::ledger::Ledger;
 
 use form::Form;
 
-pub use wdt_enterprise::LengthUnit;
+pub use wdt_enterprise::{IsAll, LengthUnit};
 
 /// A provider's gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,12 +88,14 @@ pub(crate) struct State {
     ledger: Arc<Mutex<Ledger>>,
     pub(crate) clock: Clock,
     pub(crate) enterprise_length: LengthUnit,
+    pub(crate) enterprise_is_all: IsAll,
     pages: PageOrder,
 }
 
 impl State {
-    pub(crate) fn new(ledger: Ledger, clock: Clock, enterprise_length: LengthUnit) -> State {
-        State { ledger: Arc::new(Mutex::new(ledger)), clock, enterprise_length, pages: PageOrder::InOrder }
+    pub(crate) fn new(ledger: Ledger, clock: Clock, enterprise_length: LengthUnit, enterprise_is_all: IsAll) -> State {
+        let ledger = Arc::new(Mutex::new(ledger));
+        State { ledger, clock, enterprise_length, enterprise_is_all, pages: PageOrder::InOrder }
     }
 
     /// The same with a clock that is so many seconds fast.

@@ -81,7 +81,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger that starts with this stock; all of it changed at `now`.
+    /// The ledger that starts with this stock; what does not say when it changed did at `now`.
     pub(crate) fn new(stock: Stock, now: OffsetDateTime) -> Ledger {
         let now = whole_second(now);
         let mut ledger = Ledger {
@@ -93,8 +93,9 @@ impl Ledger {
             documents: Documents::default(),
         };
         for lot in stock.lots {
-            let shelf = ledger.shelf(Place { warehouse: lot.warehouse, item: lot.item }, now);
-            shelf.put(lot.attributes.clone(), lot.on_hand, now);
+            let changed = lot.changed.unwrap_or(now);
+            let shelf = ledger.shelf(Place { warehouse: lot.warehouse, item: lot.item }, changed);
+            shelf.put(lot.attributes.clone(), lot.on_hand, changed);
             for own in shelf.lots.iter_mut().filter(|own| own.attributes == lot.attributes) {
                 own.figures.reserved = lot.reserved;
             }

@@ -104,6 +104,8 @@ pub(crate) struct StockEntry {
     pub(crate) position: String,
     /// `yyyy-MM-dd`
     pub(crate) expiry: Option<Spanned<String>>,
+    /// `yyyy-MM-dd HH:mm:ss`; when the simulator starts if absent.
+    pub(crate) changed: Option<Spanned<String>>,
 }
 
 /// `[[series]]`: many like items in one warehouse, numbered from 1 with four digits.
@@ -114,6 +116,8 @@ pub(crate) struct SeriesEntry {
     pub(crate) count: Spanned<u32>,
     pub(crate) warehouse: Spanned<WarehouseNo>,
     pub(crate) on_hand: Spanned<Quantity>,
+    /// As a stock entry's.
+    pub(crate) changed: Option<Spanned<String>>,
 }
 
 /// `[[pool]]`: a virtual warehouse over one real one.

@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use rust_decimal::Decimal;
+use time::OffsetDateTime;
 use toml::Spanned;
 
 use codes::{Condition, ItemNo, Packaging, WarehouseNo};
@@ -76,6 +77,8 @@ pub(crate) struct StartingLot {
     pub(crate) attributes: Attributes,
     pub(crate) on_hand: Decimal,
     pub(crate) reserved: Decimal,
+    /// When the simulator starts, if none.
+    pub(crate) changed: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -238,13 +241,15 @@ impl Stock {
         if self.lots.iter().any(is_same) {
             return Err(Mistake::new(on_hand_span, "this lot is already there"));
         }
-        self.lots.push(StartingLot { warehouse, item, attributes, on_hand, reserved });
+        let changed = entry.changed.map(changed).transpose()?;
+        self.lots.push(StartingLot { warehouse, item, attributes, on_hand, reserved, changed });
         Ok(())
     }
 
     fn add_series(&mut self, entry: SeriesEntry) -> Result<(), Mistake> {
         let warehouse = self.warehouse(entry.warehouse)?;
         let on_hand = quantity(entry.on_hand)?;
+        let changed = entry.changed.map(changed).transpose()?;
         let span = entry.count.span();
         let count = entry.count.into_inner();
         if !(1..=9999).contains(&count) {
@@ -265,7 +270,8 @@ impl Stock {
                 return Err(Mistake::new(span, format!("the item {item_no} is already there")));
             }
             let warehouse = warehouse.clone();
-            self.lots.push(StartingLot { warehouse, item: item_no, attributes, on_hand, reserved: Decimal::ZERO });
+            let reserved = Decimal::ZERO;
+            self.lots.push(StartingLot { warehouse, item: item_no, attributes, on_hand, reserved, changed });
         }
         Ok(())
     }
@@ -320,6 +326,12 @@ fn quantity(entry: Spanned<Quantity>) -> Result<Decimal, Mistake> {
         return Err(Mistake::new(span, "a quantity has at most 15 digits before the point and 4 after it"));
     }
     Ok(value)
+}
+
+fn changed(time: Spanned<String>) -> Result<OffsetDateTime, Mistake> {
+    beijing::parse(time.get_ref()).ok_or_else(|| {
+        Mistake::new(time.span(), "a time is written like 2026-11-22 08:00:00, and is one of Asia/Shanghai")
+    })
 }
 
 fn expiry(entry: Spanned<String>) -> Result<String, Mistake> {

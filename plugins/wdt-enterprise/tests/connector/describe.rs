@@ -22,6 +22,7 @@ fn the_account_is_described_for_the_operator() {
             ("sid", true, None),
             ("appkey", true, None),
             ("url", false, Some("https://api.wangdian.cn/openapi2")),
+            ("since", false, None),
             ("counts-audit-themselves", false, Some("false")),
         ]
     );
@@ -55,6 +56,8 @@ fn a_check_reads_one_row_and_changes_nothing() {
             ("page_no", "0"),
         ])
     );
+    // How much a query for all stock takes is told beforehand.
+    assert!(host.logged()[0].contains("at least 1 requests"), "{:?}", host.logged());
     let host = support::answering(r#"{"code":2030,"message":"验证失败"}"#);
     assert_eq!(WdtEnterprise::check(&host).unwrap_err().class, ErrorClass::Unauthorized);
 }

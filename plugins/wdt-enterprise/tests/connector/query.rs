@@ -168,9 +168,23 @@ fn every_request_field_of_the_page_has_its_place() {
         ),
         (
             StockQuery { warehouse: Some("w1".into()), ..everything() },
-            pairs(&[("warehouse_no", "w1"), ("is_deleted", "1"), ("is_all", "1")]),
+            pairs(&[
+                ("warehouse_no", "w1"),
+                ("is_deleted", "1"),
+                ("start_time", "2023-11-01 00:00:00"),
+                // Five minutes ahead, for a provider whose clock is.
+                ("end_time", "2023-11-15 06:18:20"),
+            ]),
         ),
-        (everything(), pairs(&[("is_deleted", "1"), ("is_all", "1")])),
+        (
+            StockQuery { extras: pairs(&[("is_all", "1")]), ..everything() },
+            pairs(&[("is_deleted", "1"), ("is_all", "1")]),
+        ),
+        // With a warehouse alone the page speaks of the last hour: so the rows of the others are passed over here.
+        (
+            StockQuery { warehouse: Some("w1".into()), extras: pairs(&[("is_all", "\"1\"")]), ..everything() },
+            pairs(&[("is_deleted", "1"), ("is_all", "1")]),
+        ),
     ] {
         assert_eq!(sent(query), expected);
     }
@@ -269,7 +283,16 @@ fn what_the_provider_cannot_be_asked_is_refused_with_its_path() {
         ("warehouse", StockQuery { warehouse: Some(String::new()), ..everything() }),
         ("skus[1]", skus(&["s", ""])),
         ("barcodes[0]", StockQuery { barcodes: vec!["b".repeat(51)], ..everything() }),
-        ("extras.is_all", StockQuery { extras: pairs(&[("is_all", "1")]), ..everything() }),
+        ("extras.is_all", StockQuery { extras: pairs(&[("is_all", "1")]), ..skus(&["s"]) }),
+        (
+            "extras.is_all",
+            StockQuery {
+                changed: window("2018-06-03 00:00:00", "2018-06-21 20:13:41"),
+                extras: pairs(&[("is_all", "1")]),
+                ..everything()
+            },
+        ),
+        ("extras.is_all", StockQuery { extras: pairs(&[("is_all", "2")]), ..everything() }),
         ("cursor", StockQuery { cursor: Some("2".into()), ..everything() }),
         ("changed", StockQuery { changed: Some(TimeWindow { start: i64::MAX - 1, end: i64::MAX }), ..everything() }),
     ];
@@ -314,9 +337,9 @@ fn each_sku_is_a_request_of_its_own_and_those_without_stock_make_no_page() {
 #[test]
 fn more_rows_than_a_page_has_are_walked_page_by_page() {
     let day = "2019-05-18 18:02:43";
-    let query = StockQuery { page_size: Some(2), ..everything() };
-    let (asked, pages) = walked(&query, "is_all", vec![first_of(3, &[day, day]), later(&[day])]);
-    assert_eq!(asked, pairs(&[("1", "0"), ("1", "1")]));
+    let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
+    let (asked, pages) = walked(&query, "spec_no", vec![first_of(3, &[day, day]), later(&[day])]);
+    assert_eq!(asked, pairs(&[("s", "0"), ("s", "1")]));
     let told: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
     assert_eq!(told, [(2, Some(3)), (1, None)]);
 }
@@ -324,10 +347,10 @@ fn more_rows_than_a_page_has_are_walked_page_by_page() {
 #[test]
 fn no_row_is_lost_though_the_last_page_comes_first() {
     let day = "2019-05-18 18:02:43";
-    let query = StockQuery { page_size: Some(2), ..everything() };
-    let (asked, pages) = walked(&query, "is_all", vec![later(&[day]), first_of(3, &[day, day]), later(&[])]);
+    let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
+    let (asked, pages) = walked(&query, "spec_no", vec![later(&[day]), first_of(3, &[day, day]), later(&[])]);
     // After a full page there may be more by now.
-    assert_eq!(asked, pairs(&[("1", "0"), ("1", "1"), ("1", "2")]));
+    assert_eq!(asked, pairs(&[("s", "0"), ("s", "1"), ("s", "2")]));
     assert_eq!(pages.iter().map(|page| page.levels.len()).sum::<usize>(), 3);
 }
 
@@ -336,8 +359,47 @@ fn a_full_page_that_is_all_there_is_ends_the_query() {
     let day = "2019-05-18 18:02:43";
     let query = StockQuery { page_size: Some(2), ..everything() };
     let all = rows(&[day, day]).replace("\"2\"", "2");
-    let (asked, pages) = walked(&query, "is_all", vec![all]);
+    let (asked, pages) = walked(&query, "start_time", vec![all]);
     assert_eq!((asked.len(), pages[0].total), (1, Some(2)));
+}
+
+#[test]
+fn all_stock_is_told_from_a_day_on_that_the_operator_names() {
+    let host = support::answering(RESPONSE);
+    let page = WdtEnterprise::query(&host, everything()).unwrap();
+    let extra = |name: &str| page.extras.iter().find(|(given, _)| given == name).map(|(_, json)| json.as_str());
+    assert_eq!(extra("whole-since"), Some("\"2023-11-01 00:00:00\""));
+    assert!(extra("not-met").unwrap().contains("`modified`"), "{:?}", page.extras);
+
+    let error = WdtEnterprise::query(&support::since(None), everything()).unwrap_err();
+    assert!(error.message.contains("`settings.since = \"YYYY-MM-DD\"`"), "{}", error.message);
+    for day in ["2023-11-16", "last year", "2023-11-01 00:00:00"] {
+        let error = WdtEnterprise::query(&support::since(Some(day)), everything()).unwrap_err();
+        assert!(error.message.contains(&format!("`since` cannot be used: `{day}`")), "{}", error.message);
+    }
+}
+
+#[test]
+fn a_refusal_of_is_all_says_at_which_hours_it_is_taken() {
+    let query = StockQuery { extras: pairs(&[("is_all", "1")]), ..everything() };
+    let host = support::answering(r#"{"code":100,"message":"只允许凌晨00:00-02:00调用，其余时间调用会报错"}"#);
+    let error = WdtEnterprise::query(&host, query).unwrap_err();
+    assert!(error.message.contains("00:00 to 02:00 in Asia/Shanghai, where it is 2023-11-15 06:13:20"), "{error:?}");
+    assert_eq!(error.provider_message.as_deref(), Some("只允许凌晨00:00-02:00调用，其余时间调用会报错"));
+}
+
+#[test]
+fn of_is_all_with_a_warehouse_its_rows_are_kept() {
+    let query = |warehouse: &str| StockQuery {
+        warehouse: Some(warehouse.into()),
+        extras: pairs(&[("is_all", "1")]),
+        ..everything()
+    };
+    for (warehouse, rows) in [("xyp2test", 1), ("other", 0)] {
+        let page = WdtEnterprise::query(&support::answering(RESPONSE), query(warehouse)).unwrap();
+        // The total counts every warehouse's rows.
+        assert_eq!((page.levels.len(), page.total), (rows, None), "{warehouse}");
+    }
 }
 
 #[test]

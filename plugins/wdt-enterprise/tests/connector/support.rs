@@ -12,8 +12,18 @@ pub(crate) fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "demo-sid")
         .setting("appkey", "demo-key")
         .setting("url", "https://wdt.example/openapi2")
+        .setting("since", "2023-11-01")
         .secret("secret", "demo-secret")
         .at(NOW)
+}
+
+/// A host that sends nothing, with this in the place of the setting `since`.
+pub(crate) fn since(day: Option<&str>) -> NativeHost {
+    let host = NativeHost::without_http().setting("sid", "demo-sid").at(NOW);
+    match day {
+        Some(day) => host.setting("since", day),
+        None => host,
+    }
 }
 
 /// Answers every request with this.

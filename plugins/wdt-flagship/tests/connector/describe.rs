@@ -22,7 +22,7 @@ fn the_account_is_described_for_the_operator() {
             ("key", true, None),
             ("salt", true, None),
             ("url", false, Some("http://wdt.wangdian.cn/openapi")),
-            ("since", false, Some("2012-01-01")),
+            ("since", false, None),
             ("transfer-method", false, Some("wms.outer.OuterTransfer.createByApi")),
         ]
     );
@@ -51,6 +51,7 @@ fn a_check_reads_one_row_and_changes_nothing() {
     let sent = support::only(&host);
     assert_eq!(sent.write, None);
     assert_eq!(support::parameters(&sent)["page_size"], "1");
+    assert!(host.logged()[0].contains("at least 145 requests"), "{:?}", host.logged());
     assert_eq!(support::body(&sent), r#"[{"start_time":"2023-11-15 06:13:19","end_time":"2023-11-15 06:13:20"}]"#);
 
     let host = support::answering(r#"{"status":1,"message":"验证失败"}"#);

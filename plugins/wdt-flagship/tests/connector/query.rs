@@ -229,7 +229,7 @@ fn what_the_provider_cannot_be_asked_is_refused_with_its_path() {
 fn a_day_that_is_none_is_told_by_the_settings_name() {
     let host = support::answering(NONE).setting("since", "last year");
     let error: Error = WdtFlagship::query(&host, everything()).unwrap_err();
-    assert!(error.message.contains("`since` is `last year`"), "{}", error.message);
+    assert!(error.message.contains("`since` cannot be used: `last year`"), "{}", error.message);
     assert!(host.sent().is_empty());
 }
 
@@ -334,21 +334,26 @@ fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
 }
 
 #[test]
-fn a_query_for_everything_starts_at_since_and_ends_at_the_moment_of_its_first_page() {
+fn a_query_for_everything_starts_at_since_and_ends_at_the_moment_of_its_last_request() {
     let host = support::answering(NONE).setting("since", "2023-09-20");
     let page = WdtFlagship::query(&host, everything()).unwrap();
     let first = support::body(&host.sent()[0]);
     assert_eq!(first, r#"[{"start_time":"2023-09-20 00:00:00","end_time":"2023-10-19 23:59:59"}]"#);
     let last = support::body(host.sent().last().unwrap());
-    assert_eq!(last, r#"[{"start_time":"2023-10-20 00:00:00","end_time":"2023-11-15 06:13:20"}]"#);
+    assert_eq!(last, r#"[{"start_time":"2023-10-20 00:00:00","end_time":"2023-11-15 06:18:20"}]"#);
     assert_eq!((page.levels.len(), page.next), (0, None));
+    assert!(
+        page.extras.contains(&("whole-since".to_owned(), "\"2023-09-20 00:00:00\"".to_owned())),
+        "{:?}",
+        page.extras
+    );
 
-    // A later page goes on in the first one's window, whatever the clock says.
+    // What changed meanwhile is in the window of a later page.
     let host = support::answering(&rows(1)).setting("since", "2023-09-20");
     let cursor = WdtFlagship::query(&host, everything()).unwrap().next;
-    let host = support::answering(&rows(1)).at(support::NOW + 3_600_000);
+    let host = support::answering(&rows_from(1, 1)).setting("since", "2023-09-20").at(support::NOW + 3_600_000);
     let page = WdtFlagship::query(&host, StockQuery { cursor, ..everything() }).unwrap();
-    assert!(support::body(&support::only(&host)).contains(r#""end_time":"2023-11-15 06:13:20""#));
+    assert!(support::body(&support::only(&host)).contains(r#""end_time":"2023-11-15 07:18:20""#));
     assert_eq!(page.next, None);
 }
 

@@ -92,6 +92,7 @@ fn word(answer: &str) -> Word {
 fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "sid")
         .setting("appkey", "key")
+        .setting("since", "2023-11-01")
         .setting("url", "https://wdt.example/openapi2")
         .secret("secret", "secret")
         .at(1_700_000_000_000)

@@ -14,6 +14,7 @@ use super::form::Form;
 use super::{Answer, FORM, Request, State, is_fresh};
 use crate::json::Json;
 
+pub use detail_query::IsAll;
 pub(crate) use failure::Failure;
 pub use signature::LengthUnit;
 
