@@ -58,6 +58,13 @@ pub(crate) enum Command {
     Simulator(SimulatorArguments),
 }
 
+impl Command {
+    /// Whether it asks providers whether they accept the accounts.
+    pub(crate) fn checks(&self) -> bool {
+        matches!(self, Command::Accounts(accounts) if accounts.check)
+    }
+}
+
 /// Which stock to tell.
 #[derive(Args, Debug)]
 pub(crate) struct QueryArguments {

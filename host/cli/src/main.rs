@@ -10,6 +10,7 @@ mod closest;
 mod commands;
 mod exit;
 mod failure;
+mod notes;
 mod output;
 mod typed;
 
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    output::log(arguments.verbose)?;
+    output::log(arguments.verbose, arguments.command.checks())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -9,9 +9,12 @@ use comfy_table::{CellAlignment, Row, Table, presets};
 use serde::Serialize;
 use stockbridge::Timestamp;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::advice::advice;
 use crate::failure::{Cause, Failure, Report};
+use crate::notes;
 
 /// The variable that chooses what is logged.
 const LOG: &str = "STOCKBRIDGE_LOG";
@@ -200,8 +203,8 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Logs to standard error what the operator wants to see.
-pub(crate) fn log(verbose: bool) -> Result<(), Failure> {
+/// Logs to standard error what the operator wants to see. `noting`: what connectors tell is kept, for a check.
+pub(crate) fn log(verbose: bool, noting: bool) -> Result<(), Failure> {
     let wrong = |problem: String| Failure::new("the start", Cause::Options(problem));
     let chosen = std::env::var(LOG).ok().filter(|chosen| !chosen.is_empty());
     let filter = match (&chosen, verbose) {
@@ -209,13 +212,17 @@ pub(crate) fn log(verbose: bool) -> Result<(), Failure> {
             wrong(format!("{LOG}: this is no choice of what is logged ({error}); write it as in `stockbridge=debug`"))
         })?,
         (None, true) => EnvFilter::new("stockbridge=debug"),
+        (None, false) if noting => EnvFilter::new("off"),
         (None, false) => return Ok(()),
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false)
+        .with_filter(filter);
+    tracing_subscriber::registry()
+        .with(noting.then_some(notes::Keeping))
+        .with(lines)
         .try_init()
         .map_err(|error| wrong(format!("logging cannot be set up ({error})")))
 }

@@ -10,6 +10,7 @@ use stockbridge::{Account, AccountConfig, Error, Host, OperationSupport, Repetit
 use crate::arguments::AccountsArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure, Report};
+use crate::notes;
 use crate::output::{self, Column};
 
 const ACTION: &str = "the list of accounts";
@@ -104,6 +105,8 @@ struct Operation {
 struct Check<'a> {
     accepted: bool,
     error: Option<Report<'a>>,
+    /// What the connector told besides.
+    notes: Vec<String>,
 }
 
 impl<'a> Listed<'a> {
@@ -120,8 +123,11 @@ impl<'a> Listed<'a> {
             sha256: Some(account.digest()?.to_string()),
             origins,
             operations: account.operations()?.iter().map(Operation::new).collect(),
-            check: check
-                .map(|check| Check { accepted: check.is_ok(), error: check.as_ref().err().map(Failure::report) }),
+            check: check.map(|check| Check {
+                accepted: check.is_ok(),
+                error: check.as_ref().err().map(Failure::report),
+                notes: notes::of(account.name()),
+            }),
             error: None,
         })
     }
@@ -182,7 +188,13 @@ fn show(listed: &[Listed<'_>]) -> std::io::Result<()> {
             ]
         })
         .collect();
-    output::lines(&output::table(columns.map(Column::Text), &rows))
+    output::lines(&output::table(columns.map(Column::Text), &rows))?;
+    for account in listed {
+        for note in account.check.iter().flat_map(|check| &check.notes) {
+            output::note(&format!("{}: {note}", account.name));
+        }
+    }
+    Ok(())
 }
 
 fn joined(lines: impl Iterator<Item = String>) -> String {

@@ -14,6 +14,8 @@ use crate::failure::{Cause, Failure};
 use crate::output::{self, Column};
 
 const ACTION: &str = "the query";
+/// The extras by which a connector says how whole a query's answer is.
+const WHOLENESS: [&str; 3] = ["whole-since", "whole-until", "not-met"];
 
 /// Asks, and shows the answer. It is shown as a whole or, after a failure, not at all.
 pub(crate) async fn run(config: &Path, asked: &QueryArguments, json: bool) -> Result<Exit, Failure> {
@@ -131,7 +133,15 @@ fn show(stock: &Stock, asked: &QueryArguments) -> io::Result<()> {
         output::lines(&output::table(columns, &rows))?;
     }
     output::note(&summary(stock, asked));
+    wholeness(stock).iter().for_each(|note| output::note(note));
     Ok(())
+}
+
+/// What the connector says of how whole the answer is, where it does.
+fn wholeness(stock: &Stock) -> Vec<String> {
+    let Some(extras) = stock.extras.last() else { return Vec::new() };
+    let said = WHOLENESS.iter().filter_map(|name| Some(format!("{name}: {}", extras.get(name)?.as_str())));
+    said.map(|note| output::plain(&note)).collect()
 }
 
 fn row(level: &StockLevel) -> [String; 10] {
