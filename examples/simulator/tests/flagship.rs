@@ -2,9 +2,13 @@
 
 mod common;
 
-use common::flagship::{self as wdt, COUNT, CREATE, EXAMPLE, OCCUPY, POOLS, SEARCH, TRANSFER, failure};
+use common::flagship::{
+    self as wdt, COUNT, COUNT_LINES, COUNTS, CREATE, EXAMPLE, LOCK, LOCKS, OCCUPY, POOLS, SEARCH, TRANSFER, TRANSFERS,
+    failure,
+};
 use common::{expect, figures, form, send, simulator};
 use serde_json::{Value, json};
+use stockbridge_simulator::Fault;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_example_moves_ten_and_a_repeat_moves_ten_more() {
@@ -328,4 +332,86 @@ async fn an_orders_outer_no_serves_once() {
     assert_eq!(figures(&sim, "lz-002", "daj1"), expect("6", "0", "6"));
     let unknown = ORDER.replace("daj1", "nothing").replace("test1111", "other");
     assert_eq!(wdt::call(&sim, CREATE, &unknown).await, failure(100, "单品不存在检查商家编码"));
+}
+
+/// What the page's example of createByApi leaves in the list of transfers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_is_told_with_its_remarks_and_lines() {
+    let sim = simulator().await;
+    wdt::call(&sim, TRANSFER, EXAMPLE).await;
+    let window = r#"[{"start_time":"2026-11-22 07:59:00","end_time":"2026-11-22 08:00:00"}]"#;
+    let answer = wdt::page(&sim, TRANSFERS, 100, 0, window).await;
+    assert_eq!(answer["data"]["total_count"], 1);
+    let order = &answer["data"]["order"][0];
+    assert_eq!(
+        (&order["transfer_no"], &order["status"], &order["mode"], &order["remark"], &order["created_date"]),
+        (&json!("TF38581"), &json!(90), &json!(14), &json!("testMainRemark"), &json!("2026-11-22 08:00:00"))
+    );
+    assert_eq!((&order["from_warehouse_no"], &order["to_warehouse_no"]), (&json!("daj-wms-wdt"), &json!("lz-002")));
+    let line = &order["details_list"][0];
+    assert_eq!(
+        (&line["spec_no"], &line["remark"], &line["defect"]),
+        (&json!("daj1"), &json!("testDetailRemark"), &json!(false))
+    );
+    let other = window.replace("}]", r#","to_warehouse_no":"STA"}]"#);
+    assert_eq!(wdt::page(&sim, TRANSFERS, 100, 0, &other).await["data"]["total_count"], 0);
+    // The rules of its page: both times, thirty days, pages.
+    assert_eq!(wdt::page(&sim, TRANSFERS, 100, 0, "[{}]").await, failure(100, "参数中必须包含起止时间"));
+    let wide = window.replace("2026-11-22 07:59:00", "2026-10-01 00:00:00");
+    assert_eq!(wdt::page(&sim, TRANSFERS, 100, 0, &wide).await["status"], 100);
+    assert_eq!(wdt::call(&sim, TRANSFERS, window).await["status"], 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_is_told_and_its_lines_by_another_method() {
+    let sim = simulator().await;
+    let body = r#"[{"warehouse_no":"lz-002","defect_mode":1,"remark":"盘"},[{"spec_no":"daj1","remark":"r","new_num":"7","defect":false}]]"#;
+    let number = wdt::call(&sim, COUNT, body).await["data"]["pd_no"].clone();
+    let window = r#"[{"start_time":"2026-11-22 07:59:00","end_time":"2026-11-22 08:00:00","warehouse_no":"lz-002"}]"#;
+    let answer = wdt::page(&sim, COUNTS, 100, 0, window).await;
+    let head = &answer["data"]["pd_list"][0];
+    assert_eq!((&head["pd_no"], &head["status"], &head["remark"]), (&number, &json!(40), &json!("盘")));
+    let lines = wdt::page(&sim, COUNT_LINES, 100, 0, &json!([{"pd_no": number}]).to_string()).await;
+    assert_eq!((&lines["data"][0]["spec_no"], &lines["data"][0]["defect"]), (&json!("daj1"), &json!(0)));
+    assert_eq!(lines["data"][0]["new_num"].to_string(), "7.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_is_locked_into_a_virtual_warehouse_and_the_lock_is_told() {
+    let sim = simulator().await;
+    let lock = |num: &str, check: u8| {
+        format!(
+            r#"[{{"virtual_warehouse_no":"VW-ONLINE","remark":"x","is_check":{check}}},[{{"spec_no":"daj1","warehouse_no":"daj-wms-wdt","num":{num}}}]]"#
+        )
+    };
+    // 130 sound ones are there, of which 80 are kept back.
+    assert_eq!(wdt::call(&sim, LOCK, &lock("51", 1)).await["status"], 100);
+    let made = wdt::call(&sim, LOCK, &lock("50", 1)).await;
+    assert_eq!(made, json!({"status": 0, "data": {"message": "VO202611220001", "status": 0}}));
+    assert_eq!(sim.ledger().pool_free("VW-ONLINE", "daj1").to_string(), "110");
+    // One that is not checked holds nothing.
+    assert_eq!(wdt::call(&sim, LOCK, &lock("5", 0)).await["status"], 0);
+    let window = r#"[{"start_time":"2026-11-22 07:59:00","end_time":"2026-11-22 08:00:00"}]"#;
+    let answer = wdt::page(&sim, LOCKS, 100, 0, window).await;
+    let status: Vec<_> =
+        answer["data"]["order"].as_array().unwrap().iter().map(|order| order["order_status"].clone()).collect();
+    assert_eq!(status, [json!(30), json!(20)]);
+    let to = r#"[{"virtual_warehouse_no":"VW-ONLINE","order_type":3,"to_virtual_warehouse_no":"VW-OFFLINE","is_check":1},[{"spec_no":"daj1","warehouse_no":"daj-wms-wdt","num":18}]]"#;
+    assert_eq!(wdt::call(&sim, LOCK, to).await["status"], 0);
+    assert_eq!(sim.ledger().pool_free("VW-OFFLINE", "daj1").to_string(), "38");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_can_be_shown_late_in_part_and_without_the_end_of_their_remarks() {
+    let sim = simulator().await;
+    wdt::call(&sim, TRANSFER, EXAMPLE).await;
+    let window = r#"[{"start_time":"2026-11-22 07:59:00","end_time":"2026-11-22 08:00:00"}]"#;
+    let list = async || wdt::page(&sim, TRANSFERS, 100, 0, window).await["data"].clone();
+    sim.inject(Fault::from_json(br#"{"gateway":"wdt-flagship","shown":{"after_ms":1000}}"#).unwrap());
+    assert_eq!(list().await["total_count"], 0);
+    sim.inject(Fault::shown_in_part(stockbridge_simulator::Gateway::WdtFlagship, 0));
+    let cut = list().await;
+    assert_eq!((&cut["total_count"], &cut["order"]), (&json!(1), &json!([])));
+    sim.inject(Fault::remarks_cut(stockbridge_simulator::Gateway::WdtFlagship, 4));
+    assert_eq!(list().await["order"][0]["remark"], "test");
 }

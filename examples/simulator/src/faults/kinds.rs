@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Shape;
 use super::documented::Documented;
-use crate::gateways::{Answer, PageOrder};
+use crate::gateways::{Answer, PageOrder, Shown};
 
 /// One list of the kinds: a kind that is not in [`FaultKind::ALL`] cannot be written.
 macro_rules! kinds {
@@ -60,6 +60,8 @@ kinds! {
     ClockSkew => "clock_skew",
     /// Pages come in another order than they are asked for.
     OutOfOrder => "out_of_order",
+    /// Look-ups of documents show less than there is.
+    Shown => "shown",
 }
 
 /// Where a connection is dropped.
@@ -127,6 +129,7 @@ pub(super) enum Trouble {
     /// Seconds that the clock is fast.
     ClockSkew(i32),
     OutOfOrder(PageOrder),
+    Shown(Shown),
 }
 
 impl Trouble {
@@ -146,6 +149,7 @@ impl Trouble {
             Trouble::Limit { .. } => FaultKind::Limit,
             Trouble::ClockSkew(_) => FaultKind::ClockSkew,
             Trouble::OutOfOrder(_) => FaultKind::OutOfOrder,
+            Trouble::Shown(_) => FaultKind::Shown,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::documented::Documented;
 use super::kinds::{DropAt, Framing, Limit, Trouble};
 use super::schedule::Schedule;
 use super::{Fault, METADATA, Shape};
-use crate::gateways::{Answer, Gateway, PageOrder};
+use crate::gateways::{Answer, Gateway, PageOrder, Shown};
 
 /// The largest body that a fault sends, in bytes.
 const LARGEST: usize = 1 << 30;
@@ -88,6 +88,7 @@ enum TroubleWire {
     Limit(LimitWire),
     ClockSkew(ClockSkewWire),
     OutOfOrder(OutOfOrderWire),
+    Shown(ShownWire),
 }
 
 #[derive(Deserialize)]
@@ -182,6 +183,14 @@ struct OutOfOrderWire {
     pages: PageOrder,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ShownWire {
+    after_ms: u32,
+    rows: Option<usize>,
+    remark: Option<usize>,
+}
+
 fn ok() -> u16 {
     200
 }
@@ -257,6 +266,11 @@ fn read(gateway: Gateway, wire: TroubleWire) -> Result<Trouble, FaultError> {
         TroubleWire::Limit(LimitWire { by, seconds }) => Trouble::Limit { by, seconds },
         TroubleWire::ClockSkew(ClockSkewWire { seconds }) => Trouble::ClockSkew(seconds),
         TroubleWire::OutOfOrder(OutOfOrderWire { pages }) => Trouble::OutOfOrder(pages),
+        TroubleWire::Shown(ShownWire { after_ms, rows, remark }) => Trouble::Shown(Shown {
+            lag: milliseconds(after_ms),
+            rows: rows.unwrap_or(Shown::ALL.rows),
+            remark: remark.unwrap_or(Shown::ALL.remark),
+        }),
     })
 }
 

@@ -82,6 +82,21 @@ pub enum PageOrder {
     Repeated,
 }
 
+/// What a provider shows of documents and rows, where it is not all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// How long it takes until a document is shown.
+    pub(crate) lag: std::time::Duration,
+    /// How many rows a page has at most, whatever it counts.
+    pub(crate) rows: usize,
+    /// How many characters of a remark.
+    pub(crate) remark: usize,
+}
+
+impl Shown {
+    pub(crate) const ALL: Shown = Shown { lag: std::time::Duration::ZERO, rows: usize::MAX, remark: usize::MAX };
+}
+
 /// What all gateways work on. Clones share the ledger.
 #[derive(Clone)]
 pub(crate) struct State {
@@ -89,13 +104,14 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) enterprise_length: LengthUnit,
     pub(crate) enterprise_is_all: IsAll,
+    pub(crate) shown: Shown,
     pages: PageOrder,
 }
 
 impl State {
     pub(crate) fn new(ledger: Ledger, clock: Clock, enterprise_length: LengthUnit, enterprise_is_all: IsAll) -> State {
         let ledger = Arc::new(Mutex::new(ledger));
-        State { ledger, clock, enterprise_length, enterprise_is_all, pages: PageOrder::InOrder }
+        State { ledger, clock, enterprise_length, enterprise_is_all, shown: Shown::ALL, pages: PageOrder::InOrder }
     }
 
     /// The same with a clock that is so many seconds fast.
@@ -106,6 +122,11 @@ impl State {
     /// The same with a query's pages in this order.
     pub(crate) fn out_of_order(&self, pages: PageOrder) -> State {
         State { pages, ..self.clone() }
+    }
+
+    /// The same, showing no more than this.
+    pub(crate) fn showing(&self, shown: Shown) -> State {
+        State { shown, ..self.clone() }
     }
 
     /// Which page is given where this one was asked for, both from 0, of so many rows in pages of that size.

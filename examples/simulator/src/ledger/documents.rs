@@ -132,6 +132,10 @@ impl Documents {
         self.references.contains(&(method.to_owned(), reference.to_owned()))
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Document> {
+        self.kept.iter()
+    }
+
     pub(crate) fn all(&self) -> Vec<Document> {
         self.kept.iter().cloned().collect()
     }

@@ -153,6 +153,11 @@ impl Ledger {
         if self.owners.contains(code) { Ok(()) } else { Err(Refusal::Owner(code.to_owned())) }
     }
 
+    /// The documents, the newest last.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter()
+    }
+
     /// Whether that method made a document under that reference.
     pub(crate) fn has_document(&self, method: &str, reference: &str) -> bool {
         self.documents.has(method, reference)

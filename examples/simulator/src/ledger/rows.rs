@@ -103,13 +103,15 @@ impl Ledger {
         rows
     }
 
+    /// How much of the item the virtual warehouses over that warehouse keep for nothing in particular.
+    pub(super) fn kept_back(&self, warehouse: &WarehouseNo, item: &ItemNo) -> rust_decimal::Decimal {
+        let pools = self.pools.values().filter(|pool| pool.warehouse == *warehouse);
+        pools.filter_map(|pool| pool.stock.get(item)).map(|stock| stock.free).sum()
+    }
+
     /// What virtual warehouses keep.
     pub(crate) fn pool_rows(&self) -> Vec<PoolRow<'_>> {
         let mut rows = Vec::new();
-        let kept_back = |warehouse: &WarehouseNo, item: &ItemNo| -> rust_decimal::Decimal {
-            let pools = self.pools.values().filter(|pool| pool.warehouse == *warehouse);
-            pools.filter_map(|pool| pool.stock.get(item)).map(|stock| stock.free).sum()
-        };
         for (pool_no, pool) in &self.pools {
             let Some(warehouse) = self.warehouses.get(&pool.warehouse) else {
                 continue;
@@ -129,7 +131,7 @@ impl Ledger {
                     item_no,
                     item,
                     stock: *stock,
-                    public: figures.available() - kept_back(&pool.warehouse, item_no),
+                    public: figures.available() - self.kept_back(&pool.warehouse, item_no),
                 });
             }
         }

@@ -113,6 +113,27 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
+    /// Keeps goods of the pool's warehouse back in it, of those that no pool keeps.
+    pub(crate) fn lock_into_pool(
+        &mut self,
+        pool: &str,
+        warehouse: &WarehouseNo,
+        item: &ItemNo,
+        quantity: Decimal,
+    ) -> Result<(), Refusal> {
+        if self.pool(pool)?.warehouse != *warehouse {
+            return Err(Refusal::PoolsApart);
+        }
+        let place = Place { warehouse: warehouse.clone(), item: item.clone() };
+        let available = self.ledger.shelves.get(&place).map(|shelf| shelf.figures(&Selection::sound()).available());
+        let public = available.unwrap_or_default() - self.ledger.kept_back(warehouse, item);
+        if public < quantity {
+            return Err(Refusal::NotEnough { item: item.clone(), available: public });
+        }
+        self.pool(pool)?.stock.entry(item.clone()).or_default().free += quantity;
+        Ok(())
+    }
+
     /// Moves what a pool keeps to another pool over the same warehouse.
     pub(crate) fn move_between_pools(
         &mut self,

@@ -10,6 +10,11 @@ pub(crate) const OCCUPY: &str = "setting.strategy.VirtualWarehouse.reserveExtrac
 pub(crate) const SEARCH: &str = "wms.StockSpec.search2";
 pub(crate) const COUNT: &str = "wms.StockPd.stockSyncByPd";
 pub(crate) const CREATE: &str = "wms.stocktransfer.Edit.createOrder";
+pub(crate) const TRANSFERS: &str = "wms.stocktransfer.Manage.queryWithDetail";
+pub(crate) const COUNTS: &str = "wms.StockPd.queryStockPd";
+pub(crate) const COUNT_LINES: &str = "wms.StockPd.queryStockPdDetail";
+pub(crate) const LOCK: &str = "setting.strategy.VirtualWarehouse.create";
+pub(crate) const LOCKS: &str = "setting.strategy.VirtualWarehouse.orderSearch";
 pub(crate) const POOLS: &str = "setting.strategy.VirtualWarehouse.stockSearch";
 
 /// The page's own example.

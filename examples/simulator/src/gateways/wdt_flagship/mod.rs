@@ -1,13 +1,17 @@
 //! 旺店通旗舰版: one address, common parameters in the query, a JSON array of arguments in the body.
 
 mod count;
+mod count_query;
+mod documents;
 mod failure;
 mod occupation;
+mod pool_order;
 mod pool_search;
 mod quick_transfer;
 mod search;
 mod signature;
 mod transfer;
+mod transfer_query;
 
 use time::{Duration, OffsetDateTime};
 
@@ -64,6 +68,11 @@ fn answer_or_fail(request: &Request, state: &State) -> Result<Json, Failure> {
         count::METHOD => count::create(&call),
         transfer::METHOD => transfer::create(&call),
         pool_search::METHOD => pool_search::search(&call),
+        transfer_query::METHOD => transfer_query::query(&call),
+        count_query::METHOD => count_query::query(&call),
+        count_query::DETAIL_METHOD => count_query::detail(&call),
+        pool_order::METHOD => pool_order::create(&call),
+        pool_order::SEARCH_METHOD => pool_order::search(&call),
         // An application is granted methods one by one; how a name that no method has is answered is not established.
         _ => Err(Failure::business("权限不足")),
     }
@@ -137,17 +146,27 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// The answer's data: this page of the rows.
+    /// The answer's data: this page of the rows of stock.
     fn of<T>(&self, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
-        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        self.list("detail_list", rows, show)
+    }
+
+    /// The rows of this page alone.
+    fn bare<T>(&self, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
         let number = self.state.page(self.number, self.size, rows.len());
-        let page = rows.iter().skip(number.saturating_mul(self.size)).take(self.size);
+        let page = rows.iter().skip(number.saturating_mul(self.size)).take(self.size.min(self.state.shown.rows));
+        Json::Array(page.map(show).collect())
+    }
+
+    /// The answer's data, with this page of the rows under that name.
+    fn list<T>(&self, name: &str, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
+        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let mut data = Vec::new();
         // What total_count is when it was not asked for is not established; a client may not rely on it, so it is left out.
         if self.counts == 1 {
             data.push(("total_count".to_owned(), Json::from(total)));
         }
-        data.push(("detail_list".to_owned(), Json::Array(page.map(show).collect())));
+        data.push((name.to_owned(), self.bare(rows, show)));
         Json::Object(data)
     }
 }

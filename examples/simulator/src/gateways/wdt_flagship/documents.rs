@@ -1,0 +1,74 @@
+//! What the look-ups of documents share: the window of change, and what is shown of the ledger's documents.
+
+use super::search::window;
+use super::{Call, Failure, Page};
+use crate::beijing;
+use crate::gateways::fields::Fields;
+use crate::json::Json;
+use crate::ledger::{Document, DocumentState};
+
+/// A look-up whose parameters were read.
+pub(super) struct LookUp<'a> {
+    call: &'a Call<'a>,
+    page: Page<'a>,
+    start: Option<String>,
+    end: Option<String>,
+}
+
+impl<'a> LookUp<'a> {
+    /// Reads paging and times; `fields` has what is left.
+    pub(super) fn read(call: &'a Call<'_>, fields: &mut Fields<'_>) -> Result<LookUp<'a>, Failure> {
+        let page = call.page(1000)?;
+        let start = fields.optional("start_time", |value| value.text(40))?;
+        let end = fields.optional("end_time", |value| value.text(40))?;
+        Ok(LookUp { call, page, start, end })
+    }
+
+    /// The page of these documents, oldest first, as far as the provider shows them: within the window, and once they have
+    /// come into its lists. No document of the ledger ever changes, so that the last change is when it was made.
+    pub(super) fn answer(
+        &self,
+        list: &str,
+        wanted: impl Fn(&Document) -> bool,
+        show: impl Fn(&Document) -> Json,
+    ) -> Result<Json, Failure> {
+        let window = window(self.start.as_deref(), self.end.as_deref(), false)?;
+        let state = self.call.state;
+        let shown = state.clock.now() - state.shown.lag;
+        let made = |document: &Document| beijing::parse(&document.created);
+        let is_shown = |document: &Document| {
+            made(document).is_some_and(|made| {
+                made <= shown && window.is_none_or(|(start, end)| (start..=end).contains(&made)) && wanted(document)
+            })
+        };
+        let ledger = state.ledger();
+        let documents: Vec<&Document> = ledger.documents().filter(|document| is_shown(document)).collect();
+        Ok(self.page.list(list, documents, |document| show(document)))
+    }
+
+    /// The document's remark, as the look-up tells it.
+    pub(super) fn remark(&self, document: &Document) -> Json {
+        let remark = document.fields.get("remark").map_or("", String::as_str);
+        Json::from(remark.chars().take(self.call.state.shown.remark).collect::<String>())
+    }
+}
+
+/// A document's time as these lists write it: once as text, once in milliseconds.
+pub(super) fn times(document: &Document) -> (Json, Json) {
+    let moment = beijing::parse(&document.created).map(beijing::epoch_millis).unwrap_or_default();
+    (Json::from(document.created.as_str()), Json::from(moment))
+}
+
+/// A field of the document's own request.
+pub(super) fn field(document: &Document, name: &str) -> Json {
+    Json::from(document.fields.get(name).map_or("", String::as_str))
+}
+
+/// The status by how far the document got.
+pub(super) fn status(document: &Document, saved: i64, submitted: i64, done: i64) -> Json {
+    Json::from(match document.state {
+        DocumentState::Saved => saved,
+        DocumentState::Submitted => submitted,
+        DocumentState::Done => done,
+    })
+}
