@@ -2,6 +2,7 @@
 //! that it documents.
 
 mod documented_errors;
+mod found_again;
 mod full_stock;
 mod lost_answers;
 mod operations;

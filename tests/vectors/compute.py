@@ -167,6 +167,8 @@ def refused(case, name, path, changed, kind="unsupported"):
 # A count's defect_mode is 0 for all goods, 1 for sellable ones and 2 for defective ones. Its page requires remarks and
 # takes any: where an order has none they are its reference, by which a person finds the document.
 # A total is asked for with a query's first page alone: calc_total is 0 where it is not needed.
+# The pages of queryWithDetail, queryStockPd and orderSearch say nothing of a page's size; their times are those of the last
+# change. VirtualWarehouse.create's page types is_check as Int, and its num as a number.
 
 FLAGSHIP = {
     "settings": {
@@ -174,6 +176,7 @@ FLAGSHIP = {
         "sid": "vector-sid",
         "key": "vector-key",
         "salt": "vector salt/&=+",
+        "remark-marker": "false",
     },
     "secrets": {"secret": "vector:secret/+&=%"},
 }
@@ -185,15 +188,23 @@ def flagship_text(secret, parameters):
     return secret + "".join(name + signed[name] for name in sorted(signed)) + secret
 
 
-def outer_number(reference):
-    """The outside number: the reference, or 20 digits of its FNV-1a hash of 128 bits, lower five bits first, where it is longer."""
-    if len(reference) <= 20:
-        return reference
+def digits(text, count):
+    """Digits of the text's FNV-1a hash of 128 bits, folded once, lower five bits first."""
     value = 0x6C62272E07BB014262B821756295C58D
-    for byte in reference.encode():
+    for byte in text.encode():
         value = ((value ^ byte) * ((1 << 88) + 0x13B)) % (1 << 128)
     value ^= value >> 64
-    return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value >> shift & 31] for shift in range(0, 100, 5))
+    return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value >> shift & 31] for shift in range(0, 5 * count, 5))
+
+
+def outer_number(reference):
+    """The outside number: the reference, or 20 digits of it where it is longer."""
+    return reference if len(reference) <= 20 else digits(reference, 20)
+
+
+def marker(reference):
+    """What stands at the end of a document's remark: ten digits of the application's key and the order's reference."""
+    return "SB-" + digits(FLAGSHIP["settings"]["key"] + "\n" + reference, 10)
 
 
 def flagship_request(method, arguments, paging=None):
@@ -233,6 +244,19 @@ def flagship():
         answer = compact({"status": 0, "data": {"message": "TF202204180004", "status": 0}})
         return vector(name, account, "transfer", order, [flagship_request(create, arguments)], [answer], ["secret"])
 
+    def marking(name, operation, order, requests, answers, **settings):
+        """A write with a marker in its remark, or the look-up of one, as accounts have it by default."""
+        account = {**FLAGSHIP, "settings": {**FLAGSHIP["settings"], "remark-marker": "true", **settings}}
+        return vector(name, account, operation, order, requests, answers, ["secret"])
+
+    def looking(name, operation, order, key, requests, answers):
+        """A write whose answer was lost is looked up by the marker: nothing of it is in the request but the times."""
+        return marking(name, "resolve", {"operation": operation, "order": order, "key": key}, requests, answers)
+
+    # From five minutes before it was sent to five minutes ahead, for clocks that differ.
+    since_sent = {"start_time": "2026-11-22 01:25:05", "end_time": "2026-11-22 01:35:05"}
+    first_hundred = flagship_page(0, 100, 1)
+
     row = {"spec_no": "daj1", "warehouse_no": "daj-wms-wdt", "stock_num": 10, "defect": False}
     defective = {**row, "defect": True}
     other = {**row, "spec_no": "货品 2"}
@@ -257,6 +281,23 @@ def flagship():
     }
     made = compact({"status": 0, "data": {"transfer_no": "TF38580"}})
     counted = compact({"status": 0, "data": {"pd_no": "WP202503070003", "8638": "ok"}})
+    locked = compact({"status": 0, "data": {"message": "VO202203290031", "status": 0}})
+    a_count = {
+        "reference": "vector-7",
+        "warehouse": "daj-wms-wdt",
+        "adjustment": {"count": [{"sku": "daj1", "counted": "8", "condition": "sellable"}]},
+    }
+    a_lock = {
+        "reference": "vector-8",
+        "document": "TF38580",
+        "reason": {"other": "1"},
+        "warehouse": "0423",
+        "remark": "促销",
+        "lines": [
+            {"sku": "daj1", "quantity": "4", "pool": "虚拟仓-1"},
+            {"sku": "daj2", "quantity": "0.25", "pool": "虚拟仓-1"},
+        ],
+    }
     return [
         case(
             "a query of two pages",
@@ -537,6 +578,176 @@ def flagship():
                 ],
                 False,
             ],
+        ),
+        marking(
+            "the page's example of a transfer, with a marker",
+            "transfer",
+            page_example,
+            [
+                flagship_request(
+                    transfer,
+                    [
+                        {
+                            "create_mode": "2",
+                            "from_warehouse_no": "daj-wms-wdt",
+                            "to_warehouse_no": "lz-002",
+                            "wms_edit": "1",
+                            "mode": "2",
+                            "remark": "testMainRemark " + marker("vector-1"),
+                        },
+                        [{"spec_no": "daj1", "num": "10", "defect": "0", "remark": "testDetailRemark"}],
+                    ],
+                )
+            ],
+            [made],
+        ),
+        marking(
+            "a transfer by the other method, with a marker in the place of a remark",
+            "transfer",
+            {
+                "reference": "vector-6",
+                "from-warehouse": "lz",
+                "to-warehouse": "jziyy",
+                "stage": "approved",
+                "lines": [{"sku": "lz11", "quantity": "1"}],
+            },
+            [
+                flagship_request(
+                    "wms.stocktransfer.Edit.createOrder",
+                    [
+                        {
+                            "outer_no": "vector-6",
+                            "from_warehouse_no": "lz",
+                            "to_warehouse_no": "jziyy",
+                            "mode": 5,
+                            "remark": marker("vector-6"),
+                        },
+                        [{"spec_no": "lz11", "num": 1}],
+                        True,
+                    ],
+                )
+            ],
+            [compact({"status": 0, "data": {"message": "TF202204180004", "status": 0}})],
+            **{"transfer-method": "wms.stocktransfer.Edit.createOrder"},
+        ),
+        marking(
+            "a count, with a marker behind the reference that is its remark",
+            "adjust",
+            a_count,
+            [
+                flagship_request(
+                    "wms.StockPd.stockSyncByPd",
+                    [
+                        {
+                            "warehouse_no": "daj-wms-wdt",
+                            "defect_mode": 1,
+                            "remark": "vector-7 " + marker("vector-7"),
+                        },
+                        [{"spec_no": "daj1", "remark": "vector-7", "new_num": "8", "defect": False}],
+                    ],
+                )
+            ],
+            [counted],
+        ),
+        marking(
+            "a lock in a virtual warehouse, with a marker",
+            "occupy",
+            a_lock,
+            [
+                flagship_request(
+                    "setting.strategy.VirtualWarehouse.create",
+                    [
+                        {
+                            "virtual_warehouse_no": "虚拟仓-1",
+                            "order_type": 1,
+                            "remark": f"促销 TF38580 {marker('vector-8')}",
+                            "is_check": 1,
+                        },
+                        [
+                            {"spec_no": "daj1", "warehouse_no": "0423", "num": 4},
+                            {"spec_no": "daj2", "warehouse_no": "0423", "num": 0.25},
+                        ],
+                    ],
+                )
+            ],
+            [locked],
+            **{"occupy-method": "setting.strategy.VirtualWarehouse.create"},
+        ),
+        marking(
+            "a move between virtual warehouses that is not approved, without a marker",
+            "occupy",
+            {
+                "reference": "vector-9",
+                "document": "TF38581",
+                "reason": {"other": "3"},
+                "warehouse": "0423",
+                "lines": [{"sku": "daj1", "quantity": "1", "pool": "V1", "to-pool": "V2"}],
+                "extras": {"is_check": 0},
+            },
+            [
+                flagship_request(
+                    "setting.strategy.VirtualWarehouse.create",
+                    [
+                        {
+                            "virtual_warehouse_no": "V1",
+                            "order_type": 3,
+                            "to_virtual_warehouse_no": "V2",
+                            "remark": "TF38581",
+                            "is_check": 0,
+                        },
+                        [{"spec_no": "daj1", "warehouse_no": "0423", "num": 1}],
+                    ],
+                )
+            ],
+            [locked],
+            **{"occupy-method": "setting.strategy.VirtualWarehouse.create", "remark-marker": "false"},
+        ),
+        looking(
+            "a look-up of a transfer",
+            "transfer",
+            page_example,
+            marker("vector-1"),
+            [flagship_request("wms.stocktransfer.Manage.queryWithDetail", [since_sent], first_hundred)],
+            [compact({"status": 0, "data": {"total_count": 0, "order": []}})],
+        ),
+        looking(
+            "a look-up of a count, and of its lines",
+            "adjust",
+            a_count,
+            marker("vector-7"),
+            [
+                flagship_request("wms.StockPd.queryStockPd", [since_sent], first_hundred),
+                flagship_request(
+                    "wms.StockPd.queryStockPdDetail", [{"pd_no": "PD1"}], flagship_page(0, 1000, 1)
+                ),
+            ],
+            [
+                compact(
+                    {
+                        "status": 0,
+                        "data": {
+                            "total_count": 1,
+                            "pd_list": [
+                                {
+                                    "pd_no": "PD1",
+                                    "warehouse_no": "daj-wms-wdt",
+                                    "status": 40,
+                                    "remark": marker("vector-7"),
+                                }
+                            ],
+                        },
+                    }
+                ),
+                compact({"status": 0, "total": 0, "data": []}),
+            ],
+        ),
+        looking(
+            "a look-up of a lock",
+            "occupy",
+            a_lock,
+            marker("vector-8"),
+            [flagship_request("setting.strategy.VirtualWarehouse.orderSearch", [since_sent], first_hundred)],
+            [compact({"status": 0, "data": {"total_count": 0, "order": []}})],
         ),
     ]
 
@@ -1134,8 +1345,16 @@ def ships_flagship():
     cases = flagship()
     transfer = named(cases, "the page's example of a transfer")
     return [
-        *[shipped(case) for case in cases],
+        # A shipped vector is of an operation that a host asks for: a look-up is none.
+        *[shipped(case) for case in cases if case["operation"] != "resolve"],
         another_secret(transfer, "secret"),
+        refused(
+            named(cases, "the page's example of a transfer, with a marker"),
+            "a transfer whose remark leaves no room for the marker",
+            "remark",
+            {"remark": "急" * 242},
+            "invalid-request",
+        ),
         refused(
             transfer,
             "a transfer of goods that are neither sellable nor defective",

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use stockbridge::egress::{AddressKind, Grant};
-use stockbridge::{Account, AccountConfig, Clock, Config, Host, Secret, Timestamp, WriteFailure};
+use stockbridge::{Account, AccountConfig, Attempt, Clock, Config, Host, Secret, Timestamp, Write, WriteFailure};
 use stockbridge_tests::{Provider, Recorded, Recording, connector};
 use url::Url;
 use url::form_urlencoded;
@@ -73,9 +73,28 @@ impl Vector {
             "transfer" => account.transfer(serde_json::from_str(order).unwrap()).await.err(),
             "adjust" => account.adjust(serde_json::from_str(order).unwrap()).await.err(),
             "occupy" => account.occupy(serde_json::from_str(order).unwrap()).await.err(),
+            "resolve" => account.resolve(&self.lost(), &self.attempt()).await.err().map(WriteFailure::NotApplied),
             other => panic!("{other} is no operation of a vector"),
         };
         assert!(failed.is_none(), "{}: {failed:?}", self.name);
+    }
+
+    /// The write that is looked up.
+    fn lost(&self) -> Write {
+        let lost: Value = serde_json::from_str(&self.order).unwrap();
+        let order = lost["order"].to_string();
+        match lost["operation"].as_str().unwrap() {
+            "transfer" => Write::Transfer(serde_json::from_str(&order).unwrap()),
+            "adjust" => Write::Adjust(serde_json::from_str(&order).unwrap()),
+            "occupy" => Write::Occupy(serde_json::from_str(&order).unwrap()),
+            other => panic!("{other} is no write"),
+        }
+    }
+
+    /// It was sent just now.
+    fn attempt(&self) -> Attempt {
+        let lost: Value = serde_json::from_str(&self.order).unwrap();
+        Attempt { first_sent: self.clock, last_sent: self.clock, key: Some(text(&lost["key"])) }
     }
 
     fn account(&self, name: String) -> AccountConfig {

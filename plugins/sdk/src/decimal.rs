@@ -1,5 +1,7 @@
 //! The contract's decimals: text in plain digits, never a float.
 
+use serde_json::value::RawValue;
+
 use crate::Refused;
 
 /// Refuses a figure that a provider's `decimal(precision, scale)` cannot hold. Zeros that do not change the value are
@@ -23,6 +25,16 @@ pub fn fits(path: &str, figure: &str, precision: usize, scale: usize) -> Result<
         ));
     }
     Ok(())
+}
+
+/// A figure as a JSON number of the same digits, as [`fits`].
+///
+/// # Errors
+/// As [`fits`], or it begins with a zero too many for JSON.
+pub fn number(path: &str, figure: &str, precision: usize, scale: usize) -> Result<Box<RawValue>, Refused> {
+    fits(path, figure, precision, scale)?;
+    RawValue::from_string(figure.to_owned())
+        .map_err(|_| Refused::invalid(path, format!("`{figure}` begins with a zero too many")))
 }
 
 /// The figure's whole digits where it is a whole number: `12` for `12` and for `12.000`.
@@ -90,6 +102,17 @@ pub fn plain(figure: &str) -> Option<String> {
     is_exact(&text).then_some(text)
 }
 
+/// The figure in units of its last decimal place, of which there are `scale`: with 4, `1.5` is 15000. None for what is no
+/// decimal, has more places or is too large.
+#[must_use]
+pub fn scaled(figure: &str, scale: usize) -> Option<i128> {
+    let figure = plain(figure)?;
+    let (whole, fraction) = digits(&figure)?;
+    let zeros = "0".repeat(scale.checked_sub(fraction.len())?);
+    let units: i128 = ["0", whole, fraction, &zeros].concat().parse().ok()?;
+    Some(if figure.starts_with('-') { -units } else { units })
+}
+
 /// How far from a figure's first digit its point may be.
 const FURTHEST_POINT: usize = 2 * MOST_DIGITS;
 
@@ -107,6 +130,18 @@ fn digits(figure: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_figure_is_counted_in_its_last_place() {
+        for (figure, units) in
+            [("1.5", 15_000), ("-0.0001", -1), ("0", 0), ("1e2", 1_000_000), ("10.0000000", 100_000), (".5", 5000)]
+        {
+            assert_eq!(scaled(figure, 4), Some(units), "{figure}");
+        }
+        for figure in ["0.00001", "", "x", "1,5"] {
+            assert_eq!(scaled(figure, 4), None, "{figure}");
+        }
+    }
 
     #[test]
     fn a_figure_fits_where_no_digit_is_lost() {

@@ -19,6 +19,12 @@ impl Setting {
             default: Some(default.to_owned()),
         }
     }
+
+    /// A setting that the account can be used without.
+    #[must_use]
+    pub fn optional(name: &str, description: &str) -> Setting {
+        Setting { required: false, ..Setting::required(name, description) }
+    }
 }
 
 impl SecretNeed {
@@ -43,6 +49,15 @@ impl OperationSupport {
             operation: operation.to_owned(),
             repetition: Repetition::Blind,
             methods: vec![method.to_owned()],
+        }
+    }
+
+    /// An operation behind which stands one method, and whose writes a look-up finds for so many milliseconds.
+    #[must_use]
+    pub fn traceable(operation: &str, method: &str, milliseconds: u64) -> OperationSupport {
+        OperationSupport {
+            repetition: Repetition::Traceable(milliseconds),
+            ..OperationSupport::blind(operation, method)
         }
     }
 }

@@ -12,15 +12,12 @@ const SINCE: &str = "since";
 /// connector knows.
 #[must_use]
 pub fn setting() -> Setting {
-    Setting {
-        name: SINCE.to_owned(),
-        description: "The first day, in Asia/Shanghai, that a query for all stock looks at: 2024-01-31. The provider tells \
-                      stock by the time of its last change, in windows of 30 days, so the query takes a request for each \
-                      window since then. Without this setting it is refused."
-            .to_owned(),
-        required: false,
-        default: None,
-    }
+    Setting::optional(
+        SINCE,
+        "The first day, in Asia/Shanghai, that a query for all stock looks at: 2024-01-31. The provider tells stock by the \
+         time of its last change, in windows of 30 days, so the query takes a request for each window since then. Without \
+         this setting it is refused.",
+    )
 }
 
 /// The times that such a query asks for.

@@ -103,6 +103,18 @@ pub trait Host {
         self.setting(name).ok_or_else(|| Refused::setting(name))
     }
 
+    /// A setting that is `true` or `false`; false where there is neither it nor a default.
+    ///
+    /// # Errors
+    /// It is something else.
+    fn switch(&self, name: &str) -> Result<bool, Refused> {
+        match self.setting(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(Refused::wrong_setting(name, format!("`{other}` is neither true nor false"))),
+        }
+    }
+
     /// A secret that the connector cannot do without.
     ///
     /// # Errors

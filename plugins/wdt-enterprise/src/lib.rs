@@ -63,7 +63,7 @@ impl Connector for WdtEnterprise {
     }
 
     fn check(host: &impl Host) -> Result<(), Error> {
-        stock_sync_by_pd::audits_itself(host)?;
+        host.switch(stock_sync_by_pd::AUDITS_ITSELF)?;
         stock_query_detail::check(host)
     }
 

@@ -55,7 +55,7 @@ struct Goods<'a> {
 
 pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
     let parameters = parameters(order, lines)?;
-    let audits_itself = audits_itself(host)?;
+    let audits_itself = host.switch(AUDITS_ITSELF)?;
     let goods_list = json::write_ascii(&parameters.goods_list)?;
     let form = [
         ("warehouse_no", parameters.warehouse_no),
@@ -124,15 +124,6 @@ fn goods((index, line): (usize, &CountLine)) -> Result<Goods<'_>, Refused> {
         position_no: order::optional_text(at("position"), line.position.as_ref(), 50)?,
         stock_num: &line.counted,
     })
-}
-
-/// Whether a count changes stock without a person.
-pub(crate) fn audits_itself(host: &impl Host) -> Result<bool, Refused> {
-    match host.setting(AUDITS_ITSELF).as_deref() {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(other) => Err(Refused::wrong_setting(AUDITS_ITSELF, format!("`{other}` is neither true nor false"))),
-    }
 }
 
 pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attempt: &Attempt) -> String {

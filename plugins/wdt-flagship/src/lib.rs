@@ -7,14 +7,21 @@
 mod condition;
 mod errors;
 mod gateway;
+mod goods;
+mod look_up;
+mod methods;
 mod outer_no;
 mod outer_transfer_create_by_api;
+mod remark_marker;
 mod reserve_extract_add;
 pub mod signing;
+mod stock_pd_query_stock_pd;
 mod stock_spec_search2;
 mod stock_sync_by_pd;
 mod stocktransfer_edit_create_order;
-mod transfer_method;
+mod stocktransfer_manage_query_with_detail;
+mod virtual_warehouse_create;
+mod virtual_warehouse_order_search;
 
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OccupationOrder, OperationSupport,
@@ -22,7 +29,10 @@ use stockbridge_connector::{
     characters, full_stock,
 };
 
-use transfer_method::TransferMethod;
+use look_up::TRACEABLE;
+use methods::{OccupyMethod, TransferMethod};
+use remark_marker::Marker;
+use stocktransfer_edit_create_order::Key;
 
 /// Wangdiantong's flagship edition.
 #[derive(Debug)]
@@ -51,6 +61,24 @@ impl Connector for WdtFlagship {
                      number (外部单号, outer_no); one of 20 characters is made of it where it is longer.",
                     TransferMethod::default().name(),
                 ),
+                Setting::with_default(
+                    OccupyMethod::SETTING,
+                    "The method that holds stock: setting.strategy.VirtualWarehouse.reserveExtractAdd, or \
+                     setting.strategy.VirtualWarehouse.create (虚拟仓单据), a paid one whose locks can be looked up.",
+                    OccupyMethod::default().name(),
+                ),
+                Setting::with_default(
+                    remark_marker::SETTING,
+                    "Whether transfers, counts and locks get a marker such as SB-7K2M9QX4TD at the end of their remark (备注), \
+                     by which they are found again after a lost answer. `false`: a person looks for those.",
+                    "true",
+                ),
+                Setting::optional(
+                    look_up::COMPLETE_AFTER,
+                    "How long after a write was sent its document is shown for certain, with its remark, to an interface \
+                     account that may see all its warehouses: `90 s`, `10 min`. What is not found by then was not carried out. \
+                     Set it after one try at the real account; without it a person looks for what is not found.",
+                ),
             ],
             secrets: vec![SecretNeed::for_signing(
                 "secret",
@@ -62,21 +90,30 @@ impl Connector for WdtFlagship {
         }
     }
 
-    /// The provider has no look-up by a number of the caller's, and drops no repetition that a source knows of: see
-    /// the module `stocktransfer_edit_create_order` for the one write that carries such a number. What a setting that cannot be
-    /// read stands for, [`WdtFlagship::check`] and the transfer itself say.
+    /// The provider has no look-up by a number of the caller's, and drops no repetition that a source knows of: writes are
+    /// found by the marker in their remark. What a setting that cannot be read stands for, [`WdtFlagship::check`] and the write
+    /// itself say.
     fn operations(host: &impl Host) -> Vec<OperationSupport> {
         let transfer = TransferMethod::of(host).unwrap_or_default();
+        let occupy = OccupyMethod::of(host).unwrap_or_default();
+        let is_marked = host.switch(remark_marker::SETTING).unwrap_or_default();
+        let write = |operation, method, has_remark| match is_marked && has_remark {
+            true => OperationSupport::traceable(operation, method, TRACEABLE),
+            false => OperationSupport::blind(operation, method),
+        };
         vec![
             OperationSupport::blind("query", stock_spec_search2::METHOD),
-            OperationSupport::blind("transfer", transfer.name()),
-            OperationSupport::blind("adjust.count", stock_sync_by_pd::METHOD),
-            OperationSupport::blind("occupy", reserve_extract_add::METHOD),
+            write("transfer", transfer.name(), true),
+            write("adjust.count", stock_sync_by_pd::METHOD, true),
+            write("occupy", occupy.name(), matches!(occupy, OccupyMethod::VirtualWarehouseCreate)),
         ]
     }
 
     fn check(host: &impl Host) -> Result<(), Error> {
         TransferMethod::of(host)?;
+        OccupyMethod::of(host)?;
+        host.switch(remark_marker::SETTING)?;
+        look_up::complete_after(host)?;
         stock_spec_search2::check(host)
     }
 
@@ -106,20 +143,63 @@ impl Connector for WdtFlagship {
 
     fn occupy(host: &impl Host, order: OccupationOrder) -> Result<Receipt, WriteFailure> {
         characters::of_occupation(&order)?;
-        reserve_extract_add::occupy(host, &order)
+        match OccupyMethod::of(host)? {
+            OccupyMethod::ReserveExtractAdd => reserve_extract_add::occupy(host, &order),
+            OccupyMethod::VirtualWarehouseCreate => virtual_warehouse_create::occupy(host, &order),
+        }
     }
 
-    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
-        // The key says how a transfer was sent, which the setting may no longer say.
-        Ok(Resolution::CannotTell(match (&write, &attempt.key) {
-            (Write::Transfer(order), Some(key)) => stocktransfer_edit_create_order::where_to_look(order, key, &attempt),
-            (Write::Transfer(order), None) => outer_transfer_create_by_api::where_to_look(order, &attempt),
-            (Write::Adjust(order), _) => match &order.adjustment {
-                Adjustment::Count(lines) => stock_sync_by_pd::where_to_look(order, lines, &attempt),
-                _ => "this connector sends no adjustments but counts, so there is none to look for".into(),
+    /// The key says how a write was sent, which the settings may no longer say: with the marker by which it is looked up, or
+    /// without one, so that a person looks.
+    fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+        match &write {
+            Write::Transfer(order) => transfer(host, order, &attempt),
+            Write::Adjust(order) => match &order.adjustment {
+                Adjustment::Count(lines) => {
+                    let elsewhere = stock_sync_by_pd::where_to_look(order, lines, &attempt);
+                    match marker(&attempt) {
+                        Some(marker) => {
+                            stock_pd_query_stock_pd::resolve(host, order, lines, &marker, &attempt, &elsewhere)
+                        }
+                        None => Ok(Resolution::CannotTell(elsewhere)),
+                    }
+                }
+                _ => Ok(Resolution::CannotTell(
+                    "this connector sends no adjustments but counts, so there is none to look for".into(),
+                )),
             },
-            (Write::Occupy(order), _) => reserve_extract_add::where_to_look(order, &attempt),
-        }))
+            Write::Occupy(order) => match marker(&attempt) {
+                Some(marker) => {
+                    let elsewhere = virtual_warehouse_create::where_to_look(order, &attempt);
+                    virtual_warehouse_order_search::resolve(host, order, &marker, &attempt, &elsewhere)
+                }
+                // Neither method leaves a key without a marker; the setting says as well as anything which it was.
+                None => Ok(Resolution::CannotTell(match OccupyMethod::of(host).unwrap_or_default() {
+                    OccupyMethod::ReserveExtractAdd => reserve_extract_add::where_to_look(order, &attempt),
+                    OccupyMethod::VirtualWarehouseCreate => virtual_warehouse_create::where_to_look(order, &attempt),
+                })),
+            },
+        }
+    }
+}
+
+/// The marker of a write whose key it is.
+fn marker(attempt: &Attempt) -> Option<Marker> {
+    Marker::in_key(attempt.key.as_deref()?)
+}
+
+/// What became of a transfer, by either method.
+fn transfer(host: &impl Host, order: &TransferOrder, attempt: &Attempt) -> Result<Resolution, Error> {
+    let (marker, elsewhere) = match (marker(attempt), &attempt.key) {
+        (None, Some(key)) => {
+            let Key { outer_no, marker } = Key::read(key);
+            (marker, stocktransfer_edit_create_order::where_to_look(order, outer_no, attempt))
+        }
+        (marker, _) => (marker, outer_transfer_create_by_api::where_to_look(order, attempt)),
+    };
+    match marker {
+        Some(marker) => stocktransfer_manage_query_with_detail::resolve(host, order, &marker, attempt, &elsewhere),
+        None => Ok(Resolution::CannotTell(elsewhere)),
     }
 }
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// The field's length, in characters.
 pub(crate) const LONGEST: usize = 20;
 
-/// Digits of a derived number.
-const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// The digits of a derived number.
+pub(crate) const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The number that an order is made under. Derived, it is the same for the same reference and has some hundred bits of it, so
 /// that no two references of a client's have one.
@@ -15,7 +15,7 @@ pub(crate) fn of(reference: &str) -> Cow<'_, str> {
 }
 
 /// 100 bits of the reference's FNV-1a hash, five for each character.
-fn derived(reference: &str) -> String {
+pub(crate) fn derived(reference: &str) -> String {
     const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     let hash = reference.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));

@@ -1,6 +1,7 @@
 //! `wms.outer.OuterTransfer.createByApi` (外仓快速调拨): a transfer between warehouses.
 //!
-//! The method has no number of the caller's: after a lost answer a second send can make a second transfer.
+//! The method has no number of the caller's: after a lost answer a second send can make a second transfer. The marker in its
+//! remark is what it is found by.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -13,6 +14,7 @@ use stockbridge_connector::{
     reader::{Reader, Unread},
 };
 
+use crate::remark_marker::{self, Marker};
 use crate::{condition, gateway};
 
 pub(crate) const METHOD: &str = "wms.outer.OuterTransfer.createByApi";
@@ -33,7 +35,7 @@ struct Params<'a> {
     mode: &'static str,
     /// 备注.
     #[serde(skip_serializing_if = "Option::is_none")]
-    remark: Option<&'a str>,
+    remark: Option<String>,
 }
 
 /// 明细信息.
@@ -75,12 +77,14 @@ impl<'a> Fields<'a> for Data<'a> {
 }
 
 pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
-    let (params, details) = (params(order)?, details(order)?);
-    let answer = gateway::send(host, METHOD, None, Effect::Write(None), &(params, details))?;
+    let marker = Marker::of(host, &order.reference)?;
+    let (params, details) = (params(order, marker.as_ref())?, details(order)?);
+    let key = marker.as_ref().map(Marker::as_str);
+    let answer = gateway::send(host, METHOD, None, Effect::Write(key), &(params, details))?;
     receipt(order, &answer)
 }
 
-fn params(order: &TransferOrder) -> Result<Params<'_>, Refused> {
+fn params<'a>(order: &'a TransferOrder, marker: Option<&Marker>) -> Result<Params<'a>, Refused> {
     let mut extras = Extras::new("extras", &order.extras);
     let wms_edit = extras.one_of("wms_edit", &["0", "1"])?;
     extras.finish()?;
@@ -99,7 +103,7 @@ fn params(order: &TransferOrder) -> Result<Params<'_>, Refused> {
             (TransferGranularity::ByItem, WarehouseNotice::Notified) => "3",
             (TransferGranularity::ByBatch, WarehouseNotice::Notified) => "4",
         },
-        remark: order::optional_text("remark", order.remark.as_ref(), 255)?,
+        remark: remark_marker::marked(order.remark.as_deref(), marker)?,
     })
 }
 
@@ -153,14 +157,15 @@ fn receipt(order: &TransferOrder, answer: &str) -> Result<Receipt, WriteFailure>
 
 pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong keeps no number of the caller's with this kind of transfer, so it cannot be asked about {}. In the \
-         ERP client's list of transfers (调拨单), look for one from {} to {} of {}, made {}, and compare its lines with the \
-         order's: another of the same goods can stand there. {}",
-        order.reference,
+        "In the ERP client's list of transfers (调拨单), look for one{} from {} to {} of {}, made {}, and compare its lines \
+         with the order's: another of the same goods can stand there. Wangdiantong keeps no number of the caller's with this \
+         kind of transfer, so it cannot be asked about {}. {}",
+        attempt.key.as_ref().map(|marker| format!(" with the marker {marker} in its remark,")).unwrap_or_default(),
         order.from_warehouse,
         order.to_warehouse,
         lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
         beijing::span(attempt.first_sent, attempt.last_sent),
+        order.reference,
         lost::CONCLUSION,
     )
 }

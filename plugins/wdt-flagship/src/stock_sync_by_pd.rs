@@ -13,6 +13,7 @@ use stockbridge_connector::{
     reader::{Reader, Unread},
 };
 
+use crate::remark_marker::{self, Marker};
 use crate::{condition, gateway};
 
 pub(crate) const METHOD: &str = "wms.StockPd.stockSyncByPd";
@@ -24,8 +25,9 @@ struct PdOrder<'a> {
     warehouse_no: &'a str,
     /// 正残次品处理方式: 0 all goods, 1 sellable ones alone, 2 defective ones alone.
     defect_mode: u8,
-    /// 备注: required. An order without a remark is counted under its reference, by which a person finds it.
-    remark: &'a str,
+    /// 备注: required. An order without a remark is counted under its reference, by which a person finds it; the marker stands
+    /// behind.
+    remark: String,
     /// 是否严格模式: whether one unknown item fails the whole count. Without it, unknown items are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_post_error: Option<bool>,
@@ -67,12 +69,18 @@ impl<'a> Fields<'a> for Data<'a> {
 pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLine]) -> Result<Receipt, WriteFailure> {
     order::absent("organisation", order.organisation.as_ref())?;
     let specs = specs(order, lines)?;
-    let arguments = (pd_order(order, &specs)?, specs);
-    let answer = gateway::send(host, METHOD, None, Effect::Write(None), &arguments)?;
+    let marker = Marker::of(host, &order.reference)?;
+    let arguments = (pd_order(order, &specs, marker.as_ref())?, specs);
+    let key = marker.as_ref().map(Marker::as_str);
+    let answer = gateway::send(host, METHOD, None, Effect::Write(key), &arguments)?;
     receipt(lines, &answer)
 }
 
-fn pd_order<'a>(order: &'a AdjustmentOrder, specs: &[Spec<'_>]) -> Result<PdOrder<'a>, Refused> {
+fn pd_order<'a>(
+    order: &'a AdjustmentOrder,
+    specs: &[Spec<'_>],
+    marker: Option<&Marker>,
+) -> Result<PdOrder<'a>, Refused> {
     let mut extras = Extras::new("extras", &order.extras);
     let is_post_error = extras.one_of("is_post_error", &["0", "1"])?.map(|strict| strict == "1");
     extras.finish()?;
@@ -84,7 +92,8 @@ fn pd_order<'a>(order: &'a AdjustmentOrder, specs: &[Spec<'_>]) -> Result<PdOrde
             (false, true) => 2,
             _ => 0,
         },
-        remark: order::optional_text("remark", order.remark.as_ref(), 255)?.unwrap_or(&order.reference),
+        remark: remark_marker::marked(Some(order.remark.as_ref().unwrap_or(&order.reference)), marker)?
+            .unwrap_or_default(),
         is_post_error,
     })
 }
@@ -147,10 +156,11 @@ fn failed(lines: &[CountLine], skipped: &str) -> Vec<LineFailure> {
 
 pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong offers no look-up of stocktakes by the caller's number. In the ERP client's list of stocktakes \
-         (盘点单), look for one in the warehouse {} with the remark {} that counts {}, made {}. {} {}",
+        "In the ERP client's list of stocktakes (盘点单), look for one in the warehouse {} with the remark {}{} that counts {}, \
+         made {}. {} {}",
         order.warehouse,
         order.remark.as_ref().unwrap_or(&order.reference),
+        attempt.key.as_ref().map(|marker| format!(" {marker}")).unwrap_or_default(),
         lost::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
         beijing::span(attempt.first_sent, attempt.last_sent),
         lost::CONCLUSION,

@@ -1,8 +1,8 @@
 //! `wms.stocktransfer.Edit.createOrder` (调拨单新建): a transfer between warehouses under the caller's number.
 //!
 //! The fields are those of the vendor's page of this method at open.wangdian.cn. No source says whether a second order
-//! with the same `outer_no` is refused, and the vendor's look-up of transfers (wms.stocktransfer.Manage.queryWithDetail)
-//! neither asks for the number nor returns it: so nobody may repeat the write but a person.
+//! with the same `outer_no` is refused, and the vendor's look-up of transfers neither asks for the number nor returns it: it
+//! is the marker in the remark by which the transfer is found.
 
 use std::slice;
 
@@ -18,6 +18,7 @@ use stockbridge_connector::{
     reader::{Reader, Unread},
 };
 
+use crate::remark_marker::{self, Marker};
 use crate::{condition, gateway, outer_no};
 
 pub(crate) const METHOD: &str = "wms.stocktransfer.Edit.createOrder";
@@ -35,7 +36,7 @@ struct OrderInfo<'a> {
     mode: Mode,
     /// 备注.
     #[serde(skip_serializing_if = "Option::is_none")]
-    remark: Option<&'a str>,
+    remark: Option<String>,
     /// 目标仓联系人.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact: Option<String>,
@@ -132,9 +133,33 @@ impl<'a> Fields<'a> for Data<'a> {
     }
 }
 
+/// The key that the host keeps of a transfer: its outside number and, where it has one, the marker behind a `+`, which no
+/// reference has.
+pub(crate) struct Key<'a> {
+    pub(crate) outer_no: &'a str,
+    pub(crate) marker: Option<Marker>,
+}
+
+impl<'a> Key<'a> {
+    pub(crate) fn read(key: &'a str) -> Key<'a> {
+        match key.split_once('+') {
+            Some((outer_no, marker)) => Key { outer_no, marker: Marker::in_key(marker) },
+            None => Key { outer_no: key, marker: None },
+        }
+    }
+
+    fn text(&self) -> String {
+        match &self.marker {
+            Some(marker) => [self.outer_no, "+", marker.as_str()].concat(),
+            None => self.outer_no.to_owned(),
+        }
+    }
+}
+
 pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receipt, WriteFailure> {
     let outer_no = outer_no::of(&order.reference);
-    let info = order_info(order, &outer_no)?;
+    let marker = Marker::of(host, &order.reference)?;
+    let info = order_info(order, &outer_no, marker.as_ref())?;
     // 是否审核.
     let is_check = match order.stage {
         TransferStage::Draft => false,
@@ -145,7 +170,8 @@ pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receip
         }
     };
     let arguments = (&info, details(order, info.mode)?, is_check);
-    let answer = gateway::send(host, METHOD, None, Effect::Write(Some(&outer_no)), &arguments)?;
+    let key = Key { outer_no: &outer_no, marker }.text();
+    let answer = gateway::send(host, METHOD, None, Effect::Write(Some(&key)), &arguments)?;
     // Step by step, the warehouses have yet to ship and to receive; and nothing moves before an approval.
     let moved = is_check && info.mode.moves_at_once();
     let mut receipt = receipt(if moved { Progress::Done } else { Progress::Accepted }, &answer)?;
@@ -155,7 +181,11 @@ pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receip
     Ok(receipt)
 }
 
-fn order_info<'a>(order: &'a TransferOrder, outer_no: &'a str) -> Result<OrderInfo<'a>, Refused> {
+fn order_info<'a>(
+    order: &'a TransferOrder,
+    outer_no: &'a str,
+    marker: Option<&Marker>,
+) -> Result<OrderInfo<'a>, Refused> {
     order::not_asked("notice", order.notice == WarehouseNotice::Notified)?;
     let mut extras = Extras::new("extras", &order.extras);
     let info = OrderInfo {
@@ -163,7 +193,7 @@ fn order_info<'a>(order: &'a TransferOrder, outer_no: &'a str) -> Result<OrderIn
         from_warehouse_no: order::text("from-warehouse", &order.from_warehouse, 40)?,
         to_warehouse_no: order::text("to-warehouse", &order.to_warehouse, 40)?,
         mode: Mode::of(order, &mut extras)?,
-        remark: order::optional_text("remark", order.remark.as_ref(), 255)?,
+        remark: remark_marker::marked(order.remark.as_deref(), marker)?,
         contact: short(&mut extras, "extras", "contact", 40)?,
         telno: short(&mut extras, "extras", "telno", 40)?,
         province: short(&mut extras, "extras", "province", 40)?,
@@ -200,7 +230,7 @@ fn detail(index: usize, line: &TransferLine, mode: Mode) -> Result<Detail<'_>, R
     }
     Ok(Detail {
         spec_no: order::text(at("sku"), &line.sku, 40)?,
-        num: number(&at("quantity"), &line.quantity)?,
+        num: decimal::number(&at("quantity"), &line.quantity, 19, 4)?,
         from_position_no,
         to_position_no,
         batch_no: order::optional_text(at("batch"), line.batch.as_ref(), 40)?,
@@ -212,13 +242,6 @@ fn detail(index: usize, line: &TransferLine, mode: Mode) -> Result<Detail<'_>, R
 
 fn refuse(path: String, given: bool, why: &str) -> Result<(), Refused> {
     if given { Err(Refused::unsupported(path, why)) } else { Ok(()) }
-}
-
-/// A figure as a JSON number of the same digits.
-fn number(path: &str, figure: &str) -> Result<Box<RawValue>, Refused> {
-    decimal::fits(path, figure, 19, 4)?;
-    RawValue::from_string(figure.to_owned())
-        .map_err(|_| Refused::invalid(path, format!("`{figure}` begins with a zero too many")))
 }
 
 fn short(extras: &mut Extras<'_>, path: &str, name: &str, longest: usize) -> Result<Option<String>, Refused> {
@@ -244,10 +267,10 @@ fn receipt(taken: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
     Ok(Receipt { document, progress, failed: Vec::new(), repeated: None, extras })
 }
 
-pub(crate) fn where_to_look(order: &TransferOrder, key: &str, attempt: &Attempt) -> String {
+pub(crate) fn where_to_look(order: &TransferOrder, outer_no: &str, attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong's look-up of transfers does not tell the outside number. In the ERP client's list of transfers \
-         (调拨单), look for the one with the outside number (外部单号) {key}: from {} to {} of {}, made {}. {}",
+        "In the ERP client's list of transfers (调拨单), look for the one with the outside number (外部单号) {outer_no}, which \
+         no look-up tells: from {} to {} of {}, made {}. {}",
         order.from_warehouse,
         order.to_warehouse,
         lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),

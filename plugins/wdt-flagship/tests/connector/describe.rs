@@ -24,6 +24,9 @@ fn the_account_is_described_for_the_operator() {
             ("url", false, Some("http://wdt.wangdian.cn/openapi")),
             ("since", false, None),
             ("transfer-method", false, Some("wms.outer.OuterTransfer.createByApi")),
+            ("occupy-method", false, Some("setting.strategy.VirtualWarehouse.reserveExtractAdd")),
+            ("remark-marker", false, Some("true")),
+            ("look-up-is-complete-after", false, None),
         ]
     );
     assert_eq!(descriptor.secrets.len(), 1);
@@ -34,7 +37,7 @@ fn the_account_is_described_for_the_operator() {
 }
 
 #[test]
-fn no_write_may_be_repeated_without_a_person() {
+fn without_markers_no_write_may_be_repeated_without_a_person() {
     let operations = WdtFlagship::operations(&NativeHost::without_http());
     let names: Vec<_> = operations.iter().map(|operation| operation.operation.as_str()).collect();
     assert_eq!(names, ["query", "transfer", "adjust.count", "occupy"]);
@@ -86,11 +89,11 @@ fn a_missing_setting_or_secret_is_told_before_anything_is_sent() {
 }
 
 #[test]
-fn a_lost_write_cannot_be_looked_up_and_a_person_is_told_where() {
+fn a_lost_write_without_a_marker_cannot_be_looked_up_and_a_person_is_told_where() {
     let writes = [
         (
             Write::Transfer(transfer::page_example()),
-            &["(调拨单)", "from daj-wms-wdt to lz-002 of daj1 × 10", "about ref-1", "do not send it again"][..],
+            &["(调拨单)", "from daj-wms-wdt to lz-002 of daj1 × 10", "do not send it again"][..],
         ),
         (Write::Adjust(count::page_example()), &["(盘点单)", "1002", "API TEST", "Count anew"]),
         (Write::Occupy(occupy::order()), &["TF38580", "虚拟仓库存分配", "do not send it again"]),

@@ -5,6 +5,7 @@ mod count;
 mod create_order;
 mod describe;
 mod errors;
+mod look_up;
 mod occupy;
 mod query;
 mod signing;

@@ -9,7 +9,7 @@ use stockbridge_connector::{Error, Response, WriteFailure, beijing};
 /// 2023-11-15 06:13:20 in Asia/Shanghai.
 pub(crate) const NOW: i64 = 1_700_000_000_000;
 
-fn account(host: NativeHost) -> NativeHost {
+pub(crate) fn account(host: NativeHost) -> NativeHost {
     host.setting("sid", "demo-sid")
         .setting("key", "demo-key")
         .setting("salt", "demo-salt")

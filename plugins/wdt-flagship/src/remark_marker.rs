@@ -1,0 +1,141 @@
+//! The marker at the end of a document's remark (备注), by which the document is found again: the provider keeps no number of
+//! the caller's that its look-ups tell.
+//!
+//! It is made of the application's key and the order's reference, and short, for warehouse staff read remarks and print them.
+//! Lines stay as they were written.
+
+use stockbridge_connector::{Host, Refused};
+
+use crate::outer_no;
+
+/// The setting that switches it off.
+pub(crate) const SETTING: &str = "remark-marker";
+
+const BEGINNING: &str = "SB-";
+const DIGITS: usize = 10;
+
+/// 备注 has so many characters in the documents that the provider's look-ups tell.
+pub(crate) const LONGEST_REMARK: usize = 255;
+
+/// The marker of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marker(String);
+
+impl Marker {
+    /// The marker that an order is sent with, unless the operator switched them off.
+    pub(crate) fn of(host: &impl Host, reference: &str) -> Result<Option<Marker>, Refused> {
+        if !host.switch(SETTING)? {
+            return Ok(None);
+        }
+        let key = host.required_setting("key")?;
+        let digits: String = outer_no::derived(&[&key, "\n", reference].concat()).chars().take(DIGITS).collect();
+        Ok(Some(Marker([BEGINNING, &digits].concat())))
+    }
+
+    /// The marker that the key of a sent write has.
+    pub(crate) fn in_key(key: &str) -> Option<Marker> {
+        let digits = key.strip_prefix(BEGINNING)?;
+        let is_marker = digits.len() == DIGITS && digits.bytes().all(|digit| outer_no::DIGITS.contains(&digit));
+        is_marker.then(|| Marker(key.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a remark has it as a word of its own, in either case, and with the letters of a Chinese keyboard as well.
+    pub(crate) fn is_in(&self, remark: &str) -> bool {
+        let narrow: String = remark.chars().map(narrow).collect();
+        let words = narrow.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
+        words.into_iter().any(|word| word.eq_ignore_ascii_case(&self.0))
+    }
+}
+
+/// A full-width letter, digit or sign as the ASCII character that it stands for.
+fn narrow(character: char) -> char {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        other => other,
+    }
+}
+
+/// The remark that is sent: the order's own, and the marker behind it.
+///
+/// It is refused where the two do not fit: nothing that is called traceable goes out without a marker.
+pub(crate) fn marked(remark: Option<&str>, marker: Option<&Marker>) -> Result<Option<String>, Refused> {
+    let room = LONGEST_REMARK - marker.map_or(0, |marker| marker.0.len() + 1);
+    let length = remark.map_or(0, |remark| remark.chars().count());
+    match (remark, marker) {
+        (Some(""), _) => Err(Refused::invalid("remark", "this must not be empty")),
+        (Some(_), None) if length > room => {
+            Err(Refused::invalid("remark", format!("{length} characters; the provider takes at most {room}")))
+        }
+        (Some(_), Some(marker)) if length > room => Err(Refused::invalid(
+            "remark",
+            format!(
+                "{length} characters; the provider takes {LONGEST_REMARK}, and the marker {} behind it leaves {room} \
+                 (settings.{SETTING} = \"false\" leaves the marker out, and the write is not found again if its answer is lost)",
+                marker.0
+            ),
+        )),
+        (Some(remark), Some(marker)) => Ok(Some([remark, " ", &marker.0].concat())),
+        (None, Some(marker)) => Ok(Some(marker.0.clone())),
+        (remark, None) => Ok(remark.map(str::to_owned)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stockbridge_connector::native::NativeHost;
+
+    use super::*;
+
+    fn marker(reference: &str) -> Marker {
+        let host = NativeHost::without_http().setting("key", "k").setting(SETTING, "true");
+        Marker::of(&host, reference).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_marker_is_short_and_of_one_application_and_one_reference() {
+        let own = marker("order-1");
+        // For ever: a write that was sent is looked for by it.
+        assert_eq!(own.as_str(), "SB-RWH6F9XYPV");
+        assert_ne!(own, marker("order-2"));
+        let other = NativeHost::without_http().setting("key", "other").setting(SETTING, "true");
+        assert_ne!(Some(own), Marker::of(&other, "order-1").unwrap());
+        let off = NativeHost::without_http().setting(SETTING, "false");
+        assert_eq!(Marker::of(&off, "order-1").unwrap(), None);
+    }
+
+    #[test]
+    fn it_is_found_as_a_word_whatever_stands_around_it() {
+        let own = Marker("SB-0123456789".to_owned());
+        for remark in [
+            "SB-0123456789",
+            "急 SB-0123456789",
+            "x SB-0123456789 checked by 王",
+            "（sb-0123456789）",
+            "备注ＳＢ－０１２３４５６７８９",
+            "a,SB-0123456789;b",
+        ] {
+            assert!(own.is_in(remark), "{remark}");
+        }
+        for remark in ["", "SB-012345678", "SB-01234567890", "XSB-0123456789", "SB 0123456789", "SB-0123456789-1"] {
+            assert!(!own.is_in(remark), "{remark}");
+        }
+    }
+
+    #[test]
+    fn it_goes_behind_the_remark_and_what_leaves_no_room_for_it_is_refused() {
+        let own = Marker("SB-0123456789".to_owned());
+        assert_eq!(marked(Some("急"), Some(&own)).unwrap().as_deref(), Some("急 SB-0123456789"));
+        assert_eq!(marked(None, Some(&own)).unwrap().as_deref(), Some("SB-0123456789"));
+        assert_eq!(marked(Some("急"), None).unwrap().as_deref(), Some("急"));
+        assert_eq!(marked(None, None).unwrap(), None);
+        assert_eq!(marked(Some(&"急".repeat(241)), Some(&own)).unwrap().unwrap().chars().count(), 255);
+        for (remark, marker) in [("急".repeat(242), Some(&own)), ("急".repeat(256), None), (String::new(), None)] {
+            let error = stockbridge_connector::Error::from(marked(Some(&remark), marker).unwrap_err());
+            assert_eq!(error.path.as_deref(), Some("remark"), "{}", error.message);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `wms.StockPd.queryStockPd` (盘点单查询) and `wms.StockPd.queryStockPdDetail` (盘点单明细查询): the stocktakes that changed within a
+//! window, and the lines of one.
+//!
+//! The fields are those of the vendor's pages of these methods at open.wangdian.cn. The first tells no lines.
+
+use serde::Serialize;
+use stockbridge_connector::{
+    AdjustmentOrder, Attempt, CountLine, Effect, Error, ErrorClass, Host, Progress, Resolution,
+    json::{self, Scalar},
+    object::{Fields, Object},
+    reader::{Raw, Reader, Unread},
+};
+
+use crate::condition;
+use crate::gateway::{self, Paging};
+use crate::goods::{self, Line};
+use crate::look_up::{self, Documents, Listed, Page, Says};
+use crate::remark_marker::Marker;
+
+const METHOD: &str = "wms.StockPd.queryStockPd";
+const DETAIL_METHOD: &str = "wms.StockPd.queryStockPdDetail";
+
+/// 明细的分页: more lines than this are not compared.
+const MOST_LINES: u32 = 1000;
+
+/// 请求参数.
+#[derive(Serialize)]
+struct Params<'a> {
+    /// 开始时间: of the last change.
+    start_time: &'a str,
+    /// 结束时间, at most 30 days later.
+    end_time: &'a str,
+}
+
+/// 响应正文.
+#[derive(Default)]
+struct Data<'a> {
+    /// 总条数.
+    total_count: Scalar<'a>,
+    /// 盘点单列表.
+    pd_list: Option<Vec<Object<Stocktake<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "total_count" => self.total_count = value.read()?,
+            "pd_list" => self.pd_list = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 盘点单. What it has besides becomes the receipt's extras.
+#[derive(Default)]
+struct Stocktake<'a> {
+    /// 盘点单号.
+    pd_no: Scalar<'a>,
+    /// 仓库编号.
+    warehouse_no: Scalar<'a>,
+    /// 状态: see [`progress`].
+    status: Scalar<'a>,
+    /// 备注.
+    remark: Scalar<'a>,
+    /// 创建时间.
+    created: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Stocktake<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "pd_no" => self.pd_no = value.read()?,
+            "warehouse_no" => self.warehouse_no = value.read()?,
+            "status" => self.status = value.read()?,
+            "remark" => self.remark = value.read()?,
+            "created" => self.created = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 请求参数 of the lines.
+#[derive(Serialize)]
+struct DetailParams<'a> {
+    /// 盘点单号.
+    pd_no: &'a str,
+}
+
+/// 响应正文 of the lines: the page's table has them in `pd_detail_list`, its example as `data` itself.
+#[derive(Default)]
+struct DetailData<'a> {
+    pd_detail_list: Option<Vec<Object<Detail<'a>>>>,
+}
+
+impl<'a> Fields<'a> for DetailData<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "pd_detail_list" => self.pd_detail_list = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 盘点单明细.
+#[derive(Default)]
+struct Detail<'a> {
+    /// 商家编码.
+    spec_no: Scalar<'a>,
+    /// 实盘数量.
+    new_num: Scalar<'a>,
+    /// 残次品.
+    defect: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Detail<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "spec_no" => self.spec_no = value.read()?,
+            "new_num" => self.new_num = value.read()?,
+            "defect" => self.defect = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// What became of a count that was sent with this marker.
+pub(crate) fn resolve(
+    host: &impl Host,
+    order: &AdjustmentOrder,
+    lines: &[CountLine],
+    marker: &Marker,
+    attempt: &Attempt,
+    elsewhere: &str,
+) -> Result<Resolution, Error> {
+    let looked = look_up::walk(host, marker, attempt, |page| ask(host, page))?;
+    look_up::conclude(host, &looked, marker, attempt, "stocktake (盘点单)", elsewhere, |listed| {
+        let found = &listed.document;
+        if found.warehouse_no != order.warehouse {
+            return Ok(Says::Other(format!("in {}", found.warehouse_no)));
+        }
+        match difference(host, &listed.number, lines) {
+            Ok(None) => {}
+            Ok(Some(difference)) => return Ok(Says::Other(difference)),
+            // The method may not be granted, and the stocktake is there all the same.
+            Err(error) if error.provider_code.is_some() && error.class != ErrorClass::RateLimited => {
+                return Ok(Says::Other(format!("its lines are not told: {}", error.message)));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(match progress(&found.status) {
+            Some(progress) => Says::Applied(progress, found.extras.clone()),
+            None => Says::Cancelled,
+        })
+    })
+}
+
+/// A stocktake, taken out of the answer.
+struct Found {
+    warehouse_no: String,
+    status: String,
+    extras: Vec<(String, String)>,
+}
+
+fn ask(host: &impl Host, page: &Page) -> Result<Documents<Found>, Error> {
+    let params = Params { start_time: &page.start_time, end_time: &page.end_time };
+    let answer = gateway::send(host, METHOD, Some(page.paging), Effect::Read, &(params,))?;
+    let (data, _) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
+    let total = data.fields.total_count.count("total_count")?;
+    let listed = json::list(data.fields.pd_list, "pd_list", total)?.into_iter().map(listed).collect();
+    Ok(Documents { listed, total })
+}
+
+fn listed(found: Object<Stocktake<'_>>) -> Listed<Found> {
+    let Object { fields, others } = found;
+    let mut extras = vec![("status".to_owned(), json::quoted(fields.status.as_str()))];
+    extras.extend(others);
+    Listed {
+        number: fields.pd_no.as_str().to_owned(),
+        remark: fields.remark.as_str().to_owned(),
+        // One that cannot be read rules nothing out.
+        created: fields.created.time("created").unwrap_or_default(),
+        document: Found {
+            warehouse_no: fields.warehouse_no.as_str().to_owned(),
+            status: fields.status.as_str().to_owned(),
+            extras,
+        },
+    }
+}
+
+/// What the stocktake counts otherwise than the order.
+fn difference(host: &impl Host, pd_no: &str, lines: &[CountLine]) -> Result<Option<String>, Error> {
+    let paging = Paging { page_size: MOST_LINES, page_no: 0, calc_total: true };
+    let answer = gateway::send(host, DETAIL_METHOD, Some(paging), Effect::Read, &(DetailParams { pd_no },))?;
+    let (data, _) = gateway::read::<Raw<'_>>(&answer)?.into_data()?;
+    let details: Vec<Object<Detail<'_>>> = if data.0.starts_with('[') {
+        json::read(data.0)?
+    } else {
+        json::list(json::read::<Object<DetailData<'_>>>(data.0)?.fields.pd_detail_list, "pd_detail_list", None)?
+    };
+    let counted: Vec<_> = lines
+        .iter()
+        .map(|line| Line {
+            spec_no: &line.sku,
+            num: &line.counted,
+            defect: condition::defect(String::new(), line.condition.as_ref()).ok().flatten(),
+            batch_no: None,
+            warehouse_no: None,
+        })
+        .collect();
+    let found: Vec<_> = details
+        .iter()
+        .map(|Object { fields, .. }| {
+            Ok(Line {
+                spec_no: fields.spec_no.as_str(),
+                num: fields.new_num.as_str(),
+                defect: fields.defect.flag("defect")?,
+                batch_no: None,
+                warehouse_no: None,
+            })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(goods::difference(&counted, &found))
+}
+
+/// 状态: 10 已取消, 20 编辑中, 30 待盘点, 31 盘点中, 33 部分盘点, 35 待结算, 40 已完成. None for a cancelled one.
+fn progress(status: &str) -> Option<Progress> {
+    match status {
+        "10" => None,
+        "40" => Some(Progress::Done),
+        // A count is carried out at once: one that is not finished waits for a person.
+        "20" | "35" => Some(Progress::Stuck),
+        _ => Some(Progress::Accepted),
+    }
+}

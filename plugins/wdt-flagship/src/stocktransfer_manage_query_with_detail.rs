@@ -1,0 +1,211 @@
+//! `wms.stocktransfer.Manage.queryWithDetail` (调拨单查询): the transfers that changed within a window, with their lines.
+//!
+//! The fields are those of the vendor's page of this method at open.wangdian.cn. It tells no outside number, so a transfer is
+//! found by the marker in its remark. It shows the warehouses alone that the interface account may see.
+
+use serde::Serialize;
+use stockbridge_connector::{
+    Attempt, Effect, Error, Host, Progress, Resolution, TransferOrder, TransferStage,
+    json::{self, Scalar},
+    object::{Fields, Object},
+    reader::{Reader, Unread},
+};
+
+use crate::condition;
+use crate::gateway;
+use crate::goods::{self, Line};
+use crate::look_up::{self, Documents, Listed, Page, Says};
+use crate::remark_marker::Marker;
+
+const METHOD: &str = "wms.stocktransfer.Manage.queryWithDetail";
+
+/// 请求参数. Neither warehouses nor a status narrow it: a document that staff edited is to be seen, too.
+#[derive(Serialize)]
+struct Params<'a> {
+    /// 开始时间: of the last change.
+    start_time: &'a str,
+    /// 结束时间, at most 30 days later.
+    end_time: &'a str,
+}
+
+/// 响应正文.
+#[derive(Default)]
+struct Data<'a> {
+    /// 总条数.
+    total_count: Scalar<'a>,
+    /// 调拨单列表.
+    order: Option<Vec<Object<Order<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "total_count" => self.total_count = value.read()?,
+            "order" => self.order = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 调拨单. What it has besides becomes the receipt's extras.
+#[derive(Default)]
+struct Order<'a> {
+    /// 调拨单号.
+    transfer_no: Scalar<'a>,
+    /// 状态: see [`progress`].
+    status: Scalar<'a>,
+    /// 创建时间.
+    created_date: Scalar<'a>,
+    /// 备注.
+    remark: Scalar<'a>,
+    /// 调出仓库.
+    from_warehouse_no: Scalar<'a>,
+    /// 调入仓库.
+    to_warehouse_no: Scalar<'a>,
+    /// 明细.
+    details_list: Option<Vec<Object<Detail<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Order<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "transfer_no" => self.transfer_no = value.read()?,
+            "status" => self.status = value.read()?,
+            "created_date" => self.created_date = value.read()?,
+            "remark" => self.remark = value.read()?,
+            "from_warehouse_no" => self.from_warehouse_no = value.read()?,
+            "to_warehouse_no" => self.to_warehouse_no = value.read()?,
+            "details_list" => self.details_list = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 调拨单明细.
+#[derive(Default)]
+struct Detail<'a> {
+    /// 商家编码.
+    spec_no: Scalar<'a>,
+    /// 调拨数量.
+    num: Scalar<'a>,
+    /// 残次品.
+    defect: Scalar<'a>,
+    /// 批次号.
+    batch_no: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Detail<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "spec_no" => self.spec_no = value.read()?,
+            "num" => self.num = value.read()?,
+            "defect" => self.defect = value.read()?,
+            "batch_no" => self.batch_no = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// What became of a transfer that was sent with this marker.
+pub(crate) fn resolve(
+    host: &impl Host,
+    order: &TransferOrder,
+    marker: &Marker,
+    attempt: &Attempt,
+    elsewhere: &str,
+) -> Result<Resolution, Error> {
+    let looked = look_up::walk(host, marker, attempt, |page| ask(host, page, order))?;
+    look_up::conclude(host, &looked, marker, attempt, "transfer (调拨单)", elsewhere, |listed| {
+        Ok(says(listed, order.stage))
+    })
+}
+
+/// What is compared of a transfer, taken out of the answer.
+struct Transfer {
+    status: String,
+    /// What it has otherwise than the order.
+    difference: Option<String>,
+    extras: Vec<(String, String)>,
+}
+
+fn ask(host: &impl Host, page: &Page, order: &TransferOrder) -> Result<Documents<Transfer>, Error> {
+    let params = Params { start_time: &page.start_time, end_time: &page.end_time };
+    let answer = gateway::send(host, METHOD, Some(page.paging), Effect::Read, &(params,))?;
+    let (data, _) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
+    let total = data.fields.total_count.count("total_count")?;
+    let orders = json::list(data.fields.order, "order", total)?;
+    let listed = orders.into_iter().map(|found| listed(found, order)).collect::<Result<_, _>>()?;
+    Ok(Documents { listed, total })
+}
+
+fn listed(found: Object<Order<'_>>, order: &TransferOrder) -> Result<Listed<Transfer>, Error> {
+    let Object { fields, others } = found;
+    let mut extras = vec![("status".to_owned(), json::quoted(fields.status.as_str()))];
+    extras.extend(others);
+    Ok(Listed {
+        number: fields.transfer_no.as_str().to_owned(),
+        remark: fields.remark.as_str().to_owned(),
+        // One that cannot be read rules nothing out.
+        created: fields.created_date.time("created_date").unwrap_or_default(),
+        document: Transfer {
+            status: fields.status.as_str().to_owned(),
+            difference: difference(&fields, order)?,
+            extras,
+        },
+    })
+}
+
+fn difference(found: &Order<'_>, order: &TransferOrder) -> Result<Option<String>, Error> {
+    let (from, to) = (found.from_warehouse_no.as_str(), found.to_warehouse_no.as_str());
+    if from != order.from_warehouse || to != order.to_warehouse {
+        return Ok(Some(format!("from {from} to {to}")));
+    }
+    let ordered: Vec<_> = order
+        .lines
+        .iter()
+        .map(|line| Line {
+            spec_no: &line.sku,
+            num: &line.quantity,
+            defect: condition::defect(String::new(), line.condition.as_ref()).ok().flatten(),
+            batch_no: line.batch.as_deref(),
+            warehouse_no: None,
+        })
+        .collect();
+    let details = found.details_list.as_deref().unwrap_or_default();
+    let found: Vec<_> = details
+        .iter()
+        .map(|Object { fields, .. }| {
+            Ok(Line {
+                spec_no: fields.spec_no.as_str(),
+                num: fields.num.as_str(),
+                defect: fields.defect.flag("defect")?,
+                batch_no: Some(fields.batch_no.as_str()),
+                warehouse_no: None,
+            })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(goods::difference(&ordered, &found))
+}
+
+fn says(listed: &Listed<Transfer>, stage: TransferStage) -> Says {
+    let transfer = &listed.document;
+    match (&transfer.difference, progress(&transfer.status, stage)) {
+        (Some(difference), _) => Says::Other(difference.clone()),
+        (None, Some(progress)) => Says::Applied(progress, transfer.extras.clone()),
+        (None, None) => Says::Cancelled,
+    }
+}
+
+/// 状态: 10 已取消, 20 编辑中, 30 待审核, 40 已审核, 50 调拨中, 80 待结算, 90 调拨完成. None for a cancelled one.
+fn progress(status: &str, stage: TransferStage) -> Option<Progress> {
+    match (status, stage) {
+        ("10", _) => None,
+        ("90", _) => Some(Progress::Done),
+        // It was to be approved at once, and is not: its audit failed.
+        ("20" | "30", TransferStage::Approved) | ("20", TransferStage::Submitted) => Some(Progress::Stuck),
+        _ => Some(Progress::Accepted),
+    }
+}

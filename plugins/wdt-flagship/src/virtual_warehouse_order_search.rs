@@ -1,0 +1,197 @@
+//! `setting.strategy.VirtualWarehouse.orderSearch` (虚拟仓单据查询): the documents of virtual warehouses that changed within a window,
+//! with their lines.
+//!
+//! The fields are those of the vendor's page of this method at open.wangdian.cn, where it is a paid one (定制).
+
+use serde::Serialize;
+use stockbridge_connector::{
+    Attempt, Effect, Error, Host, OccupationOrder, Progress, Resolution,
+    json::{self, Scalar},
+    object::{Fields, Object},
+    reader::{Reader, Unread},
+};
+
+use crate::gateway;
+use crate::goods::{self, Line};
+use crate::look_up::{self, Documents, Listed, Page, Says};
+use crate::remark_marker::Marker;
+
+const METHOD: &str = "setting.strategy.VirtualWarehouse.orderSearch";
+
+/// 请求参数.
+#[derive(Serialize)]
+struct Params<'a> {
+    /// 开始时间: of the last change.
+    start_time: &'a str,
+    /// 结束时间, at most 30 days later.
+    end_time: &'a str,
+}
+
+/// 响应正文.
+#[derive(Default)]
+struct Data<'a> {
+    /// 总条数.
+    total_count: Scalar<'a>,
+    /// 单据列表.
+    order: Option<Vec<Object<Order<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Data<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "total_count" => self.total_count = value.read()?,
+            "order" => self.order = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 单据. What it has besides, such as whether the lock was released since, becomes the receipt's extras.
+#[derive(Default)]
+struct Order<'a> {
+    /// 单号.
+    order_no: Scalar<'a>,
+    /// 虚拟仓编号: in the page's table, and not in its example.
+    virtual_warehouse_no: Scalar<'a>,
+    /// 单据状态: see [`progress`].
+    order_status: Scalar<'a>,
+    /// 备注.
+    remark: Scalar<'a>,
+    /// 创建时间.
+    created: Scalar<'a>,
+    /// 明细.
+    detail_list: Option<Vec<Object<Detail<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Order<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "order_no" => self.order_no = value.read()?,
+            "virtual_warehouse_no" => self.virtual_warehouse_no = value.read()?,
+            "order_status" => self.order_status = value.read()?,
+            "remark" => self.remark = value.read()?,
+            "created" => self.created = value.read()?,
+            "detail_list" => self.detail_list = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// 明细.
+#[derive(Default)]
+struct Detail<'a> {
+    /// 商家编码.
+    spec_no: Scalar<'a>,
+    /// 实体仓编号.
+    warehouse_no: Scalar<'a>,
+    /// 数量.
+    num: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Detail<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "spec_no" => self.spec_no = value.read()?,
+            "warehouse_no" => self.warehouse_no = value.read()?,
+            "num" => self.num = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// What became of a lock that was sent with this marker.
+pub(crate) fn resolve(
+    host: &impl Host,
+    order: &OccupationOrder,
+    marker: &Marker,
+    attempt: &Attempt,
+    elsewhere: &str,
+) -> Result<Resolution, Error> {
+    let looked = look_up::walk(host, marker, attempt, |page| ask(host, page, order))?;
+    let kind = "document of a virtual warehouse (虚拟仓单据)";
+    look_up::conclude(host, &looked, marker, attempt, kind, elsewhere, |listed| Ok(says(listed, order)))
+}
+
+/// What is compared of a document, taken out of the answer.
+struct Lock {
+    status: String,
+    /// What it has otherwise than the order.
+    difference: Option<String>,
+    extras: Vec<(String, String)>,
+}
+
+fn ask(host: &impl Host, page: &Page, order: &OccupationOrder) -> Result<Documents<Lock>, Error> {
+    let params = Params { start_time: &page.start_time, end_time: &page.end_time };
+    let answer = gateway::send(host, METHOD, Some(page.paging), Effect::Read, &(params,))?;
+    let (data, _) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
+    let total = data.fields.total_count.count("total_count")?;
+    let listed = json::list(data.fields.order, "order", total)?.into_iter().map(|found| listed(found, order)).collect();
+    Ok(Documents { listed, total })
+}
+
+fn listed(found: Object<Order<'_>>, order: &OccupationOrder) -> Listed<Lock> {
+    let Object { fields, others } = found;
+    let mut extras = vec![("order_status".to_owned(), json::quoted(fields.order_status.as_str()))];
+    extras.extend(others);
+    Listed {
+        number: fields.order_no.as_str().to_owned(),
+        remark: fields.remark.as_str().to_owned(),
+        // One that cannot be read rules nothing out.
+        created: fields.created.time("created").unwrap_or_default(),
+        document: Lock {
+            status: fields.order_status.as_str().to_owned(),
+            difference: difference(&fields, order),
+            extras,
+        },
+    }
+}
+
+fn difference(found: &Order<'_>, order: &OccupationOrder) -> Option<String> {
+    let pool = found.virtual_warehouse_no.as_str();
+    let ordered_pool = order.lines.first().and_then(|line| line.pool.as_deref());
+    if !pool.is_empty() && Some(pool) != ordered_pool {
+        return Some(format!("in {pool}"));
+    }
+    let ordered: Vec<_> = order
+        .lines
+        .iter()
+        .map(|line| Line {
+            spec_no: &line.sku,
+            num: line.quantity.as_deref().unwrap_or_default(),
+            defect: None,
+            batch_no: None,
+            warehouse_no: order.warehouse.as_deref(),
+        })
+        .collect();
+    let details = found.detail_list.as_deref().unwrap_or_default();
+    let found: Vec<_> = details
+        .iter()
+        .map(|Object { fields, .. }| Line {
+            spec_no: fields.spec_no.as_str(),
+            num: fields.num.as_str(),
+            defect: None,
+            batch_no: None,
+            warehouse_no: Some(fields.warehouse_no.as_str()),
+        })
+        .collect();
+    goods::difference(&ordered, &found)
+}
+
+/// 单据状态: 10 编辑中, 20 待审核, 25 待自动审核, 30 已审核, 90 已取消.
+fn says(listed: &Listed<Lock>, order: &OccupationOrder) -> Says {
+    let lock = &listed.document;
+    if let Some(difference) = &lock.difference {
+        return Says::Other(difference.clone());
+    }
+    let was_to_be_checked = order.extras.iter().all(|(name, json)| name != "is_check" || json.trim_matches('"') == "1");
+    match lock.status.as_str() {
+        "90" => Says::Cancelled,
+        "30" => Says::Applied(Progress::Done, lock.extras.clone()),
+        // Its audit failed.
+        "10" | "20" if was_to_be_checked => Says::Applied(Progress::Stuck, lock.extras.clone()),
+        _ => Says::Applied(Progress::Accepted, lock.extras.clone()),
+    }
+}
