@@ -59,6 +59,9 @@ enum Task {
         /// Has the clock on the wall jump by up to ten years, forward and back, in each host's life and between them.
         #[arg(long)]
         jumps: bool,
+        /// Send flagship writes without the marker by which they are found again.
+        #[arg(long)]
+        unmarked: bool,
     },
     /// Stops hosts right before a write leaves, lets them go on later, and judges by the provider's ledger: no write is
     /// carried out twice.
@@ -140,9 +143,10 @@ fn main() -> Result<ExitCode> {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Soak { calls } => measured("stockbridge-soak", [calls]),
         Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
-        Task::Crash { kills, seed, jumps } => {
+        Task::Crash { kills, seed, jumps, unmarked } => {
             let figures = [kills].into_iter().chain(seed).map(|figure| figure.to_string());
-            measured("stockbridge-crash", figures.chain(jumps.then(|| "jumps".to_owned())))
+            let words = [(jumps, "jumps"), (unmarked, "unmarked")].into_iter().filter(|(said, _)| *said);
+            measured("stockbridge-crash", figures.chain(words.map(|(_, word)| word.to_owned())))
         }
         Task::Stops { stops, seed, from, unenforced } => {
             let figures = [stops, seed.unwrap_or(20_261_128), from].map(|figure| figure.to_string());

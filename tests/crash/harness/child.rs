@@ -60,9 +60,16 @@ fn config(plan: &Plan) -> Config {
     // Also where Winit documents a limit that is not what this is about.
     let limits = Limits::default().requests_per_minute(plan.rate).deadline(Duration::from_secs(5));
     let config = Config::new().cache(plan.cache.clone()).journal(plan.journal.clone());
-    Provider::ALL
-        .into_iter()
-        .fold(config, |config, provider| config.account(account_at(provider, &plan.address).limits(limits)))
+    Provider::ALL.into_iter().fold(config, |config, provider| {
+        let account = account_at(provider, &plan.address).limits(limits);
+        config.account(match (provider, plan.marked) {
+            // The simulator shows a document as soon as it is there, and a request that was on its way when its host was killed
+            // is there long before this.
+            (Provider::WdtFlagship, true) => account.setting("look-up-is-complete-after", "1 s"),
+            (Provider::WdtFlagship, false) => account.setting("remark-marker", "false"),
+            _ => account,
+        })
+    })
 }
 
 fn builder(plan: &Plan) -> HostBuilder {

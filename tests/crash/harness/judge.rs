@@ -42,6 +42,8 @@ pub(super) struct Ends {
     pub(super) applied: u64,
     pub(super) not_applied: u64,
     pub(super) for_a_person: u64,
+    /// Of which the flagship edition's transfers and counts.
+    pub(super) flagship_for_a_person: u64,
     /// Of which no intent ever became durable.
     pub(super) never_begun: u64,
     /// Sent more than once.
@@ -229,18 +231,22 @@ impl Judge {
             if !holds {
                 wrong.push(format!("{reference}: in the ledger: {there}, and in the end {record:?}"));
             }
-            self.ends.count(record);
+            self.ends.count(record, known.provider);
         }
         self.violations.extend(wrong);
     }
 }
 
 impl Ends {
-    fn count(&mut self, record: &WriteRecord) {
+    fn count(&mut self, record: &WriteRecord, provider: Provider) {
         match &record.state {
             WriteState::Applied { .. } => self.applied += 1,
             WriteState::NotApplied { .. } => self.not_applied += 1,
-            _ => self.for_a_person += 1,
+            _ => {
+                self.for_a_person += 1;
+                let is_traced = provider == Provider::WdtFlagship && record.operation != "occupy";
+                self.flagship_for_a_person += u64::from(is_traced);
+            }
         }
         self.repeated += u64::from(record.sendings > 1);
     }
@@ -249,6 +255,7 @@ impl Ends {
         self.applied += other.applied;
         self.not_applied += other.not_applied;
         self.for_a_person += other.for_a_person;
+        self.flagship_for_a_person += other.flagship_for_a_person;
         self.never_begun += other.never_begun;
         self.repeated += other.repeated;
     }

@@ -30,34 +30,42 @@ use tally::{Column, Tally};
 /// Kills of one round. More would make each longer, fewer the share of those that are not killed larger.
 const KILLS: u32 = 30;
 
-/// `KILLS [SEED] [jumps]`, or what a parent has its child do.
+/// `KILLS [SEED] [jumps] [unmarked]`, or what a parent has its child do.
 pub(crate) fn run() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["child", plan] => child::run(plan),
-        [kills] => parent(kills.parse().unwrap(), fastrand::u64(..), Mode::USUAL),
-        [kills, "jumps"] => parent(kills.parse().unwrap(), fastrand::u64(..), Mode::JUMPS),
-        [kills, seed] => parent(kills.parse().unwrap(), seed.parse().unwrap(), Mode::USUAL),
-        [kills, seed, "jumps"] => parent(kills.parse().unwrap(), seed.parse().unwrap(), Mode::JUMPS),
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["child", plan] = arguments[..] {
+        return child::run(plan);
+    }
+    let mut said = |word: &str| {
+        let before = arguments.len();
+        arguments.retain(|argument| *argument != word);
+        arguments.len() < before
+    };
+    let modes = if said("jumps") { Mode::JUMPS } else { Mode::USUAL };
+    let marked = !said("unmarked");
+    match arguments[..] {
+        [kills] => parent(kills.parse().unwrap(), fastrand::u64(..), modes, marked),
+        [kills, seed] => parent(kills.parse().unwrap(), seed.parse().unwrap(), modes, marked),
         _ => {
-            eprintln!("stockbridge-crash KILLS [SEED] [jumps]");
+            eprintln!("stockbridge-crash KILLS [SEED] [jumps] [unmarked]");
             ExitCode::FAILURE
         }
     }
 }
 
 /// So many kills, over the modes, which run beside each other: a host mostly waits for the disk.
-fn parent(kills: u32, seed: u64, modes: [Mode; 4]) -> ExitCode {
+fn parent(kills: u32, seed: u64, modes: [Mode; 4], marked: bool) -> ExitCode {
     let (begun, mut random) = (Instant::now(), fastrand::Rng::with_seed(seed));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let cache = tempfile::tempdir().unwrap();
     // The first host compiles the connectors for the others.
-    Round::new(Mode::Plain, random.fork(), cache.path(), &runtime).peace();
+    Round::new(Mode::Plain, marked, random.fork(), cache.path(), &runtime).peace();
     let share = kills.div_ceil(modes.len() as u32);
     let columns = std::thread::scope(|scope| {
         let running = modes.map(|mode| {
             let (random, cache, runtime) = (random.fork(), cache.path(), &runtime);
-            scope.spawn(move || (mode, played(mode, share, random, cache, runtime)))
+            scope.spawn(move || (mode, played(mode, share, marked, random, cache, runtime)))
         });
         running.map(|mode| mode.join().unwrap())
     });
@@ -65,11 +73,11 @@ fn parent(kills: u32, seed: u64, modes: [Mode; 4]) -> ExitCode {
 }
 
 /// Rounds of one mode, until there are enough kills or something does not hold.
-fn played(mode: Mode, kills: u32, mut random: fastrand::Rng, cache: &Path, runtime: &Runtime) -> Column {
+fn played(mode: Mode, kills: u32, marked: bool, mut random: fastrand::Rng, cache: &Path, runtime: &Runtime) -> Column {
     let mut column = Column::default();
     while column.kills() < kills && column.violations().is_empty() {
         let left = kills - column.kills();
-        Round::new(mode, random.fork(), cache, runtime).played(left.min(KILLS), &mut column);
+        Round::new(mode, marked, random.fork(), cache, runtime).played(left.min(KILLS), &mut column);
     }
     column
 }

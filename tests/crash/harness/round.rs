@@ -62,15 +62,22 @@ pub(super) struct Round<'r> {
     orders: Vec<Order>,
     judge: Judge,
     life: Duration,
+    marked: bool,
 }
 
 impl<'r> Round<'r> {
-    pub(super) fn new(mode: Mode, random: fastrand::Rng, cache: &'r Path, runtime: &'r Runtime) -> Round<'r> {
+    pub(super) fn new(
+        mode: Mode,
+        marked: bool,
+        random: fastrand::Rng,
+        cache: &'r Path,
+        runtime: &'r Runtime,
+    ) -> Round<'r> {
         let options = Options { stock: Some(plenty()), ..Options::default() };
         let simulator = runtime.block_on(Simulator::start(([127, 0, 0, 1], 0).into(), options)).unwrap();
         faults(mode).into_iter().for_each(|fault| simulator.inject(fault));
         let (directory, judge) = (tempfile::tempdir().unwrap(), Judge::new(mode));
-        Round { mode, random, runtime, simulator, directory, cache, orders: Vec::new(), judge, life: LIFE }
+        Round { mode, random, runtime, simulator, directory, cache, orders: Vec::new(), judge, life: LIFE, marked }
     }
 
     /// So many kills, and the host after them.
@@ -182,6 +189,7 @@ impl<'r> Round<'r> {
             full: None,
             jumps: None,
             rate: if self.mode == Mode::Jumps { rate::RATE } else { rate::UNLIMITED },
+            marked: self.marked,
         }
     }
 

@@ -107,6 +107,7 @@ impl Tally {
         self.row("in the end: applied", |column| column.ends.applied);
         self.row("in the end: not applied", |column| column.ends.not_applied);
         self.row("in the end: listed for a person", |column| column.ends.for_a_person);
+        self.row("  of which flagship transfers and counts", |column| column.ends.flagship_for_a_person);
         self.row("most requests of a provider in ten seconds", |column| {
             column.asked.map_or_else(|| "any".to_owned(), |most| format!("{most} of {}", rate::MOST))
         });

@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) jumps: Option<Jumps>,
     /// Of each account, in requests a minute.
     pub(super) rate: u32,
+    /// Whether flagship writes carry the marker by which they are found again.
+    pub(super) marked: bool,
 }
 
 /// How a child comes to its end.
