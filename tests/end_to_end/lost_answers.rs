@@ -117,7 +117,9 @@ async fn of_a_write_that_no_look_up_finds_a_person_is_told_where_to_look() {
         let repeats = operations.iter().any(|support| support.repetition != Repetition::Blind);
         assert_eq!(repeats, matches!(provider, Provider::TaobaoTop | Provider::WdtFlagship));
     }
-    assert_eq!(simulator.requests().len(), 1, "the enterprise edition's transfers alone can be looked up");
+    // Without a marker, the enterprise edition's transfers alone can be looked up; of Winit's three adjustments, what moved the
+    // four items is asked for.
+    assert_eq!(simulator.requests().len(), 1 + 4);
 }
 
 #[tokio::test]
@@ -136,6 +138,22 @@ async fn an_enterprise_transfer_whose_answer_was_lost_is_found_by_its_number() {
     // Sent again by a person, it is refused, and that is no word that nothing was carried out.
     assert_eq!(send(&account, &write).await.unwrap_err().outcome(), Outcome::Unknown);
     assert_eq!(simulator.ledger().documents.len(), 1);
+}
+
+#[tokio::test]
+async fn of_a_winit_adjustment_whose_answer_was_lost_a_person_is_told_the_document_that_moved_its_goods() {
+    let simulator = simulator().await;
+    let account = host_at(Provider::Winit, &simulator).await;
+    for write in orders(Provider::Winit) {
+        simulator.inject(Fault::raw(Provider::Winit.gateway(), 200, "application/json", "").after_commit());
+        assert_eq!(send(&account, &write).await.unwrap_err().outcome(), Outcome::Unknown);
+        let made = simulator.ledger().documents.pop().unwrap();
+        let sent = Timestamp::now();
+        let attempt = Attempt { first_sent: sent, last_sent: sent, key: None };
+        let Resolution::CannotTell(words) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
+        assert!(words.contains(&format!("{} at {}", made.number, made.created)), "{words}");
+        assert!(words.contains("liaowl1002"), "{words}");
+    }
 }
 
 fn reference(write: &Write) -> &Reference {

@@ -1,9 +1,11 @@
 //! Every cell of the table of operations and providers. What a write did is read from the simulator's ledger.
 
+use std::time::Duration;
+
 use stockbridge::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Condition, Config, CountLine, Decimal, ErrorClass, Host,
     Json, OccupationLine, OccupationOrder, OccupationReason, Outcome, OwnerChange, Packaging, Progress, StockQuery,
-    TransferGranularity, TransferLine, TransferOrder, TransferStage,
+    Timestamp, TransferGranularity, TransferLine, TransferOrder, TransferStage,
 };
 use stockbridge_tests::{Provider, account_at, host_at, simulator};
 
@@ -170,6 +172,30 @@ fn winit_stock(simulator: &stockbridge_simulator::Simulator, item: &str, owner: 
     rows.filter(|row| row.barcode == barcode && (row.item != "liaowl1002" || format!("{:?}", row.packaging) == "Box"))
         .map(|row| row.on_hand)
         .sum()
+}
+
+#[tokio::test]
+async fn winit_tells_what_changed_in_both_grades_and_by_barcode() {
+    let simulator = simulator().await;
+    let account = host_at(Provider::Winit, &simulator).await;
+    let now = Timestamp::now();
+    let day = Duration::from_secs(86_400);
+    let lately = (now.earlier(day), Timestamp::from_millis(now.as_millis() + 60_000));
+    let skus = async |query: StockQuery| {
+        let (mut skus, mut pages) = (Vec::new(), account.pages(query));
+        while let Some(page) = pages.next().await {
+            skus.extend(page.unwrap().levels.into_iter().map(|level| level.sku.to_string()));
+        }
+        skus
+    };
+    let all = StockQuery::all().warehouse("US0001");
+    let changed = skus(all.clone().changed_within(lately.0, lately.1)).await;
+    assert!(changed.contains(&"liaowl1002".to_owned()) && changed.contains(&"liaowl1003".to_owned()), "{changed:?}");
+    assert!(skus(all.clone().changed_within(now.earlier(10 * day), now.earlier(day))).await.is_empty());
+    // By barcode with a window of change and without one.
+    let barcode = StockQuery { barcodes: vec!["T00001".to_owned()], ..all };
+    assert_eq!(skus(barcode.clone().changed_within(lately.0, lately.1)).await, changed);
+    assert!(skus(barcode).await.contains(&"liaowl1002".to_owned()));
 }
 
 #[tokio::test]

@@ -1331,6 +1331,52 @@ def winit():
             {"warehouseCode": "US0001", "pageSize": 50, "pageNum": 1},
             page,
         )
+        case(
+            "a query of defective items that changed",
+            "query",
+            {
+                "warehouse": "US0001",
+                "skus": ["liaowl1002", WIDE],
+                "changed": {"start": "2026-11-18T16:00:00Z", "end": "2026-11-21T15:59:59Z"},
+                "extras": {"merchandiseGrade": "DEFECTIVE", "serviceType": "2B"},
+            },
+            "winit.inventory.type.pageInv",
+            {
+                "warehouseCodes": "US0001",
+                "merchandiseVos": [{"merchandiseCode": "liaowl1002"}, {"merchandiseCode": WIDE}],
+                "merchandiseGrade": "DEFECTIVE",
+                "serviceType": "2B",
+                "inventoryChangeTimeType": "NEW",
+                "startTime": "2026-11-19 00:00:00",
+                "endTime": "2026-11-21 23:59:59",
+                "pageVo": {"pageNo": 1, "pageSize": 100},
+            },
+            compact({"code": 0, "msg": "操作成功", "data": {"pageParams": {"totalCount": 0}, "list": []}}),
+        )
+        # Of both sides' items, from the day before it was sent to the day after today, for days of either zone.
+        movement = {
+            "warehouseCode": "US0001",
+            "docType": "ADJUSTMENT",
+            "startDate": "2026-11-21",
+            "endDate": "2026-11-23",
+            "pageVo": {"pageNo": 1, "pageSize": 100},
+        }
+        inouts = "winit.inventory.pageInvInouts"
+        none = compact({"code": 0, "msg": "操作成功", "data": {"pageParams": {"totalCount": 0}, "list": []}})
+        cases.append(
+            vector(
+                f"a look-up of what moved the goods of an adjustment, {suffix}",
+                account,
+                "resolve",
+                {"operation": "adjust", "order": adjustments[0][1], "key": None},
+                [
+                    winit_request(account, inouts, {"skuCode": sku, **movement})
+                    for sku in ["liaowl1002", "liaowl1003"]
+                ],
+                [none, none],
+                secrets,
+            )
+        )
     return cases
 
 
@@ -1412,7 +1458,7 @@ def ships_winit():
 
     cases = winit()
     return [
-        *[shipped(case, on_the_wire) for case in cases],
+        *[shipped(case, on_the_wire) for case in cases if case["operation"] != "resolve"],
         another_secret(cases[0], "token"),
         another_secret(cases[0], "client_secret"),
         refused(

@@ -94,7 +94,7 @@ impl Vector {
     /// It was sent just now.
     fn attempt(&self) -> Attempt {
         let lost: Value = serde_json::from_str(&self.order).unwrap();
-        Attempt { first_sent: self.clock, last_sent: self.clock, key: Some(text(&lost["key"])) }
+        Attempt { first_sent: self.clock, last_sent: self.clock, key: lost["key"].as_str().map(str::to_owned) }
     }
 
     fn account(&self, name: String) -> AccountConfig {

@@ -24,6 +24,9 @@ const REQUESTS_A_PAGE: u32 = 8;
 /// further off.
 const CLOCKS_APART: i64 = 5 * 60 * 1000;
 
+/// More pages than this are no window of stock but a wrong count, which would be walked for ever.
+const MOST_PAGES: u32 = 1_000_000;
+
 /// How often the last minutes are walked at most.
 const MOST_ROUNDS: u8 = 5;
 
@@ -280,7 +283,11 @@ impl Place {
             let place = Place { item: self.item, page: 0, window: Some(window), before: Before::default() };
             return Ok(Told::levels(levels, Some(place)));
         }
-        let page = u32::try_from(of.div_ceil(answer.rows)).unwrap_or(u32::MAX) - 1;
+        let pages = u32::try_from(of.div_ceil(answer.rows)).unwrap_or(u32::MAX);
+        if pages > MOST_PAGES {
+            return Err(Error::malformed(format!("{of} rows are counted, which is more than any stock has")));
+        }
+        let page = pages - 1;
         let before = Before { new: levels.len() as u64, ..Before::default() };
         let window = Some(Window { backwards: true, live, ..window });
         Ok(Told::levels(levels, Some(Place { item: self.item, page, window, before })))

@@ -12,7 +12,7 @@ use stockbridge_connector::{
 };
 
 use crate::product::Product;
-use crate::{gateway, rules};
+use crate::{gateway, page_inv_inouts, rules};
 
 /// The method's name.
 pub(crate) const ACTION: &str = "wh.inventoryAdjustment.createOrder.v2";
@@ -208,16 +208,18 @@ impl<'a> Fields<'a> for Answer<'a> {
     }
 }
 
-/// No public source knows a method that tells an adjustment order by the customer's number.
-pub(crate) fn where_to_look(order: &AdjustmentOrder, attempt: &Attempt) -> String {
+/// No public source knows a method that tells an adjustment order by the customer's number: candidates are all that a person
+/// can be given.
+pub(crate) fn where_to_look(host: &impl Host, order: &AdjustmentOrder, attempt: &Attempt) -> String {
     let lines = match &order.adjustment {
         Adjustment::Unpack(lines) | Adjustment::Relabel(lines) | Adjustment::ChangeOwner((_, lines)) => lines,
         Adjustment::Count(_) => return "this connector sends no counts, so there is none to look for".into(),
     };
     format!(
-        "Winit has no look-up of adjustment orders that a public source knows, and may carry out a second one. In Winit's \
-         seller portal, look for an inventory adjustment order (库存调整单) with the customer order number (客户订单号) {}: \
+        "Winit has no look-up of adjustment orders by the customer's number that a public source knows, and may carry out a \
+         second one. {} In Winit's seller portal, look for an inventory adjustment order (库存调整单) with the customer order number (客户订单号) {}: \
          in the warehouse {}, out of stock {}, made {}. {}",
+        page_inv_inouts::candidates(host, order, lines, attempt),
         order.reference,
         order.warehouse,
         lost::goods(lines.iter().map(|line| (line.from.sku.as_str(), Some(line.from.quantity.as_str())))),

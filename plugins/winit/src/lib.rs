@@ -1,17 +1,21 @@
 //! The connector for Winit 万邑通.
 //!
 //! It adjusts stock with `wh.inventoryAdjustment.createOrder.v2` 创建库存调整单v2, as the vendor's page documents it, and
-//! queries it with `queryWarehouseStorage` 查询总库存, which public clients establish.
+//! queries it with `queryWarehouseStorage` 查询总库存, which public clients establish, or, by change and grade, with
+//! `winit.inventory.type.pageInv` 分类库存查询.
 
 mod canonical;
 mod create_order_v2;
 mod errors;
 mod gateway;
+mod page_inv_inouts;
+mod page_vo;
 mod product;
 mod query_warehouse;
 mod query_warehouse_storage;
 mod rules;
 pub mod signing;
+mod type_page_inv;
 
 use product::Product;
 use stockbridge_connector::{
@@ -54,7 +58,8 @@ impl Connector for Winit {
     }
 
     fn operations(host: &impl Host) -> Vec<OperationSupport> {
-        let query = operation("query", query_warehouse_storage::ACTION);
+        let mut query = operation("query", query_warehouse_storage::ACTION);
+        query.methods.push(type_page_inv::ACTION.into());
         let adjustments = Product::ALL
             .into_iter()
             .filter(|product| host.setting(product.setting()).is_some())
@@ -72,6 +77,9 @@ impl Connector for Winit {
     }
 
     fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
+        if type_page_inv::answers(&request) {
+            return type_page_inv::query(host, &request);
+        }
         query_warehouse_storage::query(host, &request)
     }
 
@@ -79,9 +87,10 @@ impl Connector for Winit {
         create_order_v2::adjust(host, &order)
     }
 
-    fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
+    /// Nothing finds an adjustment by its number: a person is told what moved its goods since it was sent.
+    fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
-            Write::Adjust(order) => create_order_v2::where_to_look(order, &attempt),
+            Write::Adjust(order) => create_order_v2::where_to_look(host, order, &attempt),
             Write::Transfer(_) | Write::Occupy(_) => {
                 "this connector sends adjustments alone, so there is nothing to look for".into()
             }

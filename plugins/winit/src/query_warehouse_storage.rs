@@ -1,7 +1,8 @@
 //! queryWarehouseStorage 查询总库存: a warehouse's stock, page by page. The vendor's page is of 2017, and newer clients get other
 //! names: both shapes are read.
 //!
-//! This method cannot be asked for SKUs. Where the query names some, its pages are read and the rows of others left out.
+//! This method cannot be asked for items. Where the query names SKUs or barcodes, its pages are read and the rows of others left
+//! out. Queries by change or grade are `type_page_inv`'s.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -36,8 +37,8 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         let total = page.fields.total.count("total")?;
         let more = has_more(&page, &data, total);
         let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
-        // The rows of the whole warehouse are not the rows of the query where it names SKUs.
-        let counted = step.whole && query.skus.is_empty();
+        // The rows of the whole warehouse are not the rows of the query where it names items.
+        let counted = step.whole && query.skus.is_empty() && query.barcodes.is_empty();
         if let Some(total) = total.filter(|_| !counted) {
             page.others.push(("total".to_owned(), total.to_string()));
         }
@@ -46,7 +47,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         Ok(walk::Answer {
             rows,
             of: total,
-            levels: levels(page.fields.list, total, &query.skus, query.warehouse.as_deref())?,
+            levels: levels(page.fields.list, total, query)?,
             more,
             total: total.filter(|_| counted),
             extras,
@@ -72,8 +73,6 @@ struct Data<'a> {
 
 impl<'a> Data<'a> {
     fn of(query: &'a StockQuery) -> Result<Self, Refused> {
-        order::not_asked("barcodes", !query.barcodes.is_empty())?;
-        order::absent("changed", query.changed.as_ref())?;
         order::not_asked("include-deleted", query.include_deleted)?;
         let mut extras = Extras::new("extras", &query.extras);
         let data = Data {
@@ -82,8 +81,8 @@ impl<'a> Data<'a> {
             in_return_inventory: extras.one_of("inReturnInventory", &["Y", "N"])?,
             is_active: extras.one_of("isActive", &["Y", "N"])?,
             // Rows that are left out are read all the same, so a short page would only mean more requests.
-            page_size: match query.skus.as_slice() {
-                [] => order::page_size(query.page_size, PAGE_SIZE, PAGE_SIZE),
+            page_size: match (query.skus.as_slice(), query.barcodes.as_slice()) {
+                ([], []) => order::page_size(query.page_size, PAGE_SIZE, PAGE_SIZE),
                 _ => PAGE_SIZE,
             },
             page_num: 1,
@@ -180,12 +179,13 @@ impl<'a> Fields<'a> for Storage<'a> {
 fn levels(
     list: Option<Vec<Row<'_, Storage<'_>>>>,
     total: Option<u64>,
-    skus: &[String],
-    warehouse: Option<&str>,
+    query: &StockQuery,
 ) -> Result<Vec<StockLevel>, Error> {
     let rows = json::list(list, "list", total)?;
-    let mut levels = row::each(rows, |row| &row.product_code, |row| level(row, warehouse))?;
-    levels.retain(|level| skus.is_empty() || skus.contains(&level.sku));
+    let mut levels = row::each(rows, |row| &row.product_code, |row| level(row, query.warehouse.as_deref()))?;
+    levels.retain(|level| query.skus.is_empty() || query.skus.contains(&level.sku));
+    let is_asked = |barcode: &Option<String>| barcode.as_ref().is_some_and(|own| query.barcodes.contains(own));
+    levels.retain(|level| query.barcodes.is_empty() || is_asked(&level.barcode));
     Ok(levels)
 }
 

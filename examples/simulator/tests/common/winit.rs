@@ -7,6 +7,8 @@ use super::{NOW_TEXT, md5, send};
 
 pub(crate) const ADJUST: &str = "wh.inventoryAdjustment.createOrder.v2";
 pub(crate) const STORAGE: &str = "queryWarehouseStorage";
+pub(crate) const INVENTORY: &str = "winit.inventory.type.pageInv";
+pub(crate) const MOVEMENTS: &str = "winit.inventory.pageInvInouts";
 
 /// One side of a line.
 pub(crate) fn goods(code: &str, sku_type: &str, barcode: &str, quantity: &str) -> Value {

@@ -1,10 +1,11 @@
 //! What the connector says about itself, its account check, and what it says of a lost answer.
 
+use serde_json::json;
 use stockbridge_connector::native::NativeHost;
-use stockbridge_connector::{Attempt, Connector, ErrorClass, Repetition, Resolution, Write};
+use stockbridge_connector::{Attempt, Connector, ErrorClass, Repetition, Resolution, Response, Write};
 use stockbridge_winit::Winit;
 
-use super::order::{account, unpack, unpacked};
+use super::order::{EXAMPLES, account, unpack, unpacked};
 
 fn operations(host: &NativeHost) -> Vec<String> {
     Winit::operations(host).into_iter().map(|support| support.operation).collect()
@@ -53,11 +54,11 @@ fn an_account_can_adjust_what_it_has_product_codes_for() {
     assert_eq!(operations(&host), ["query", "adjust.unpack", "adjust.change-owner", "adjust.relabel"]);
     for support in Winit::operations(&host) {
         assert!(matches!(support.repetition, Repetition::Blind));
-        let method = match support.operation.as_str() {
-            "query" => "queryWarehouseStorage",
-            _ => "wh.inventoryAdjustment.createOrder.v2",
+        let methods: &[&str] = match support.operation.as_str() {
+            "query" => &["queryWarehouseStorage", "winit.inventory.type.pageInv"],
+            _ => &["wh.inventoryAdjustment.createOrder.v2"],
         };
-        assert_eq!(support.methods, [method]);
+        assert_eq!(support.methods, methods);
     }
 }
 
@@ -87,6 +88,7 @@ fn a_check_finds_a_product_code_of_another_kind() {
 
 #[test]
 fn a_lost_answer_is_for_a_person_to_look_into() {
+    // Without an answer to what moved, too.
     let host = account(NativeHost::without_http());
     let attempt = Attempt { first_sent: 0, last_sent: 0, key: None };
     let write = Write::Adjust(unpack(vec![unpacked()]));
@@ -103,5 +105,65 @@ fn a_lost_answer_is_for_a_person_to_look_into() {
     ] {
         assert!(text.contains(word), "{word}: {text}");
     }
-    assert!(host.sent().is_empty());
+    assert!(text.contains("look-up of movements (库存流水) failed"), "{text}");
+}
+
+/// Answers with the movements of each item.
+fn moving(movements: fn(&str) -> serde_json::Value) -> NativeHost {
+    account(NativeHost::new(move |request| {
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(body["action"], "winit.inventory.pageInvInouts");
+        let list = movements(body["data"]["skuCode"].as_str().unwrap());
+        let answer = serde_json::json!({"code": "0", "msg": "操作成功", "data": {"pageParams": {"totalCount": 1}, "list": list}});
+        Ok(Response { status: 200, headers: vec![], body: answer.to_string().into_bytes() })
+    }))
+}
+
+#[test]
+fn the_adjustments_that_moved_its_goods_are_named_for_the_person() {
+    let host = moving(|sku| match sku {
+        "liaowl1002" => json!([
+            {"docNo": "WT1", "changeQty": -1, "changeDate": "2020-05-18 20:09:10"},
+            {"docNo": "WT2", "changeQty": "-5.0", "changeDate": "2020-05-18 20:10:00"},
+        ]),
+        _ => json!([{"docNo": "WT1", "changeQty": 10, "changeDate": "2020-05-18 20:09:10"}]),
+    });
+    let attempt = Attempt { first_sent: EXAMPLES, last_sent: EXAMPLES, key: None };
+    let write = Write::Adjust(unpack(vec![unpacked()]));
+    let Resolution::CannotTell(text) = Winit::resolve(&host, write, attempt).unwrap() else { panic!() };
+    let named =
+        "WT1 at 2020-05-18 20:09:10 (liaowl1002 -1, liaowl1003 10); WT2 at 2020-05-18 20:10:00 (liaowl1002 -5.0)";
+    assert!(text.contains(named), "{text}");
+    let sent = host.sent();
+    // One request for each item, from the day before, whatever zone its days are of.
+    let data: Vec<serde_json::Value> = sent
+        .iter()
+        .map(|sent| serde_json::from_slice::<serde_json::Value>(&sent.body).unwrap()["data"].clone())
+        .collect();
+    assert_eq!(data.len(), 2);
+    assert_eq!(
+        data[0],
+        json!({"skuCode": "liaowl1002", "warehouseCode": "US0001", "docType": "ADJUSTMENT", "startDate": "2020-05-17",
+            "endDate": "2020-05-19", "pageVo": {"pageNo": 1, "pageSize": 100}})
+    );
+    assert!(sent.iter().all(|sent| sent.write.is_none()));
+}
+
+#[test]
+fn of_many_items_the_first_eight_are_asked_for_and_the_others_counted() {
+    let host = moving(|_| json!([]));
+    let line = |number: usize| {
+        let mut line = unpacked();
+        (line.from.sku, line.to.sku) = (format!("box-{number}"), format!("item-{number}"));
+        line
+    };
+    let write = Write::Adjust(unpack((0..6).map(line).collect()));
+    let long_ago = EXAMPLES - 90 * 24 * 3_600_000;
+    let attempt = Attempt { first_sent: long_ago, last_sent: long_ago, key: None };
+    let Resolution::CannotTell(text) = Winit::resolve(&host, write, attempt).unwrap() else { panic!() };
+    assert_eq!(host.sent().len(), 8);
+    assert!(text.contains("No adjustment") && text.contains("4 more items were not asked for"), "{text}");
+    // At most thirty-one days, both ends counted.
+    let first: serde_json::Value = serde_json::from_slice(&host.sent()[0].body).unwrap();
+    assert_eq!((&first["data"]["startDate"], &first["data"]["endDate"]), (&json!("2020-02-17"), &json!("2020-03-18")));
 }

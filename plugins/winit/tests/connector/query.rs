@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stockbridge_connector::native::{NativeHost, SentRequest};
-use stockbridge_connector::{Connector, ErrorClass, Response, StockPage, StockQuery};
+use stockbridge_connector::{Condition, Connector, ErrorClass, Response, StockPage, StockQuery, TimeWindow, beijing};
 use stockbridge_winit::Winit;
 
 use super::order::{STORAGE, account};
@@ -271,4 +271,92 @@ fn both_shapes_of_a_row_are_read() {
     let by_id = StockQuery { warehouse: None, extras: vec![("warehouseID".into(), "7".into())], ..asking() };
     let host = account(NativeHost::answering(r#"{"code":"0","data":{"list":[{"productCode":"a"}]}}"#));
     assert_eq!(Winit::query(&host, by_id).unwrap_err().class, ErrorClass::MalformedResponse);
+}
+
+#[test]
+fn of_barcodes_the_rows_that_have_them_are_kept() {
+    let host = account(NativeHost::answering(
+        r#"{"code":"0","data":{"total":2,"list":[{"productCode":"a","merchandiseSerno":"T1"},{"productCode":"b"}]}}"#,
+    ));
+    let page = Winit::query(&host, StockQuery { barcodes: vec!["T1".into()], ..asking() }).unwrap();
+    assert_eq!((skus(&page), page.total), (vec!["a"], None));
+}
+
+/// Answers winit.inventory.type.pageInv with a row of the grade that is asked for.
+fn graded() -> NativeHost {
+    account(NativeHost::new(|request| {
+        let data = &body(request)["data"];
+        let row = json!({"merchandiseCode": "a", "merchandiseSerno": "T1", "merchandiseGrade": data["merchandiseGrade"],
+            "inStockQty": 12, "usableQty": "10.0", "waitingOutboundQty": 2, "onOrderQty": 0, "organization": "nj"});
+        let answer = json!({"code": "0", "data": {"pageParams": {"totalCount": 1}, "list": [row]}});
+        Ok(Response { status: 200, headers: Vec::new(), body: answer.to_string().into_bytes() })
+    }))
+}
+
+fn changed(start: &str, end: &str) -> Option<TimeWindow> {
+    let time = |text: &str| beijing::parse(text).unwrap();
+    Some(TimeWindow { start: time(start), end: time(end) })
+}
+
+fn all_asked(host: &NativeHost, query: &StockQuery) -> (Vec<Value>, Vec<StockPage>) {
+    let (mut pages, mut cursor) = (Vec::new(), None);
+    loop {
+        let next = page(host, query, cursor);
+        cursor = next.next.clone();
+        pages.push(next);
+        if cursor.is_none() {
+            return (host.sent().iter().map(|sent| body(sent)["data"].clone()).collect(), pages);
+        }
+    }
+}
+
+#[test]
+fn what_changed_is_asked_for_in_both_grades() {
+    let host = graded();
+    let query = StockQuery {
+        changed: changed("2020-05-17 00:00:00", "2020-05-17 23:59:59"),
+        skus: vec!["a".into()],
+        ..asking()
+    };
+    let (asked, pages) = all_asked(&host, &query);
+    let expected = |grade: &str| {
+        json!({"warehouseCodes": "US0001", "merchandiseVos": [{"merchandiseCode": "a"}], "merchandiseGrade": grade,
+            "inventoryChangeTimeType": "NEW", "startTime": "2020-05-17 00:00:00", "endTime": "2020-05-17 23:59:59",
+            "pageVo": {"pageNo": 1, "pageSize": 100}})
+    };
+    assert_eq!(asked, [expected("GOOD"), expected("DEFECTIVE")]);
+    let levels: Vec<_> = pages.iter().flat_map(|page| &page.levels).collect();
+    assert!(matches!(levels[0].condition, Some(Condition::Sellable)));
+    assert!(matches!(levels[1].condition, Some(Condition::Defective)));
+    let level = levels[0];
+    assert_eq!((level.warehouse.as_str(), level.barcode.as_deref()), ("US0001", Some("T1")));
+    assert_eq!((level.on_hand.as_deref(), level.available.as_deref()), (Some("12"), Some("10.0")));
+    assert_eq!((level.reserved.as_deref(), level.incoming.as_deref()), (Some("2"), Some("0")));
+    assert_eq!(level.owner.as_deref(), Some("nj"));
+}
+
+#[test]
+fn a_long_window_is_cut_into_three_days_and_each_barcode_is_asked_for() {
+    let query = StockQuery {
+        changed: changed("2020-05-01 00:00:00", "2020-05-04 12:00:00"),
+        barcodes: vec!["T1".into(), "T2".into()],
+        extras: vec![("merchandiseGrade".into(), "\"DEFECTIVE\"".into()), ("serviceType".into(), "\"2B\"".into())],
+        ..asking()
+    };
+    let (asked, _) = all_asked(&graded(), &query);
+    let told: Vec<_> = asked
+        .iter()
+        .map(|data| {
+            let text = |name: &str| data[name].as_str().unwrap().to_owned();
+            assert_eq!((text("merchandiseGrade"), text("serviceType")), ("DEFECTIVE".to_owned(), "2B".to_owned()));
+            (text("merchandiseSerno"), text("startTime"), text("endTime"))
+        })
+        .collect();
+    let expected = [
+        ("T1", "2020-05-01 00:00:00", "2020-05-03 23:59:59"),
+        ("T1", "2020-05-04 00:00:00", "2020-05-04 12:00:00"),
+        ("T2", "2020-05-01 00:00:00", "2020-05-03 23:59:59"),
+        ("T2", "2020-05-04 00:00:00", "2020-05-04 12:00:00"),
+    ];
+    assert_eq!(told, expected.map(|(barcode, start, end)| (barcode.to_owned(), start.to_owned(), end.to_owned())));
 }

@@ -318,8 +318,19 @@ fn a_query_that_winit_cannot_answer_is_refused_by_its_path() {
     let changes: [(Change, ErrorClass, &str); 8] = [
         (|query| query.warehouse = None, ErrorClass::InvalidRequest, "warehouse"),
         (|query| query.warehouse = Some(String::new()), ErrorClass::InvalidRequest, "warehouse"),
-        (|query| query.barcodes.push("1".into()), ErrorClass::Unsupported, "barcodes"),
-        (|query| query.changed = Some(TimeWindow { start: 0, end: 1 }), ErrorClass::Unsupported, "changed"),
+        (
+            |query| query.extras.push(("merchandiseGrade".into(), "\"GOOD\"".into())),
+            ErrorClass::InvalidRequest,
+            "changed",
+        ),
+        (
+            |query| {
+                query.changed = Some(TimeWindow { start: 0, end: 1 });
+                query.warehouse = Some("W".repeat(21));
+            },
+            ErrorClass::InvalidRequest,
+            "warehouse",
+        ),
         (|query| query.include_deleted = true, ErrorClass::Unsupported, "include-deleted"),
         (
             |query| query.extras.push(("isActive".into(), "\"yes\"".into())),

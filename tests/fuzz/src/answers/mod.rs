@@ -58,6 +58,11 @@ impl<'a> Input<'a> {
         })
     }
 
+    /// The body as it came.
+    pub(crate) fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
     /// The body as a text, where the provider answered with one.
     fn answer(&self) -> Option<&'a str> {
         std::str::from_utf8(self.body).ok().filter(|_| self.status == 200)

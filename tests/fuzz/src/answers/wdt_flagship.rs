@@ -1,8 +1,10 @@
 //! Wangdiantong's flagship edition.
 
+use serde_json::Value;
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{
-    Adjustment, AdjustmentOrder, Condition, Connector, OccupationLine, OccupationOrder, OccupationReason, StockQuery,
+    Adjustment, AdjustmentOrder, Attempt, Condition, Connector, Error, OccupationLine, OccupationOrder,
+    OccupationReason, Resolution, StockQuery, Write,
 };
 use stockbridge_wdt_flagship::WdtFlagship;
 
@@ -17,7 +19,10 @@ pub(crate) const TARGET: Target = Target {
         let row = r#"{"status":0,"data":{"total_count":2,"detail_list":[{"defect":false,"spec_no":"lb","warehouse_no":"w","stock_num":-1.50,"modified":"1541001600000","z":"}"}]}}"#;
         let page = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.response.json");
         let error = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.error.json");
-        let cursor = "{\"window\":[0,9000],\"item\":0,\"page\":0}\0{\"status\":0,\"data\":{\"detail_list\":[]}}";
+        let cursor = "{\"item\":0,\"page\":1,\"window\":{\"start\":0,\"end\":9000,\"rest\":null,\"backwards\":true,\"live\":true,\
+             \"round\":0,\"cut\":false,\"known\":[1]}}\0{\"status\":0,\"data\":{\"detail_list\":[]}}";
+        let found = r#"{"status":0,"data":{"total_count":1,"order":[{"transfer_no":"TF1","status":90,"remark":"x SB-0123456789",
+            "from_warehouse_no":"a","to_warehouse_no":"b","details_list":[{"spec_no":"s","num":1.0,"defect":false}]}]}}"#;
         let made = r#"{"status":0,"data":{"transfer_no":"TF1","status":0,"message":"ok"}}"#;
         let created = r#"{"status":0,"data":{"message":"TF1","status":0}}"#;
         let used = r#"{"status":100,"message":"外部单号重复!"}"#;
@@ -25,8 +30,9 @@ pub(crate) const TARGET: Target = Target {
         let count = r#"{"status":0,"data":{"pd_no":"PD1","8638":"ok","skip_spec_no":"s"}}"#;
         let trouble = r#"{"status":99,"message":"其他","data":{"status":1}}"#;
         seeds(
-            &[0, 1, 2, 3, 5, 24, 32, 64, 128],
+            &[0, 1, 2, 3, 5, 6, 24, 32, 64, 128],
             &[
+                found,
                 row,
                 page,
                 error,
@@ -56,6 +62,11 @@ pub(crate) const TARGET: Target = Target {
         "\"modified\"",
         "\"transfer_no\"",
         "\"pd_no\"",
+        "\"order\":[",
+        "\"details_list\":[",
+        "\"remark\"",
+        "SB-0123456789",
+        "\"num\"",
         "\"skip_spec_no\"",
         "\"lock_num\"",
         "\\u0073tatus",
@@ -84,6 +95,7 @@ fn run(data: &[u8]) {
             let host = host.setting("transfer-method", "wms.stocktransfer.Edit.createOrder");
             written(&input, word, &WdtFlagship::transfer(&host, transfer()));
         }
+        6 => looked_up(&input, &WdtFlagship::resolve(&host, Write::Transfer(transfer()), attempt())),
         _ => {
             let query = input.query(StockQuery { warehouse: None, ..everything() });
             let next = queried(&input, WdtFlagship::query(&host, query.clone()));
@@ -92,6 +104,49 @@ fn run(data: &[u8]) {
             }
         }
     }
+}
+
+/// A transfer is found only in an answer that has a document of that number with the marker in its remark; and that none is
+/// found says nothing.
+fn looked_up(input: &Input<'_>, resolved: &Result<Resolution, Error>) {
+    match resolved {
+        Ok(Resolution::Applied(receipt)) => {
+            // What two readers of JSON differ about is another target's.
+            let Ok(answer) = serde_json::from_slice::<Value>(input.body()) else { return };
+            let order = &answer["data"]["order"];
+            let orders: Vec<&Value> = match order {
+                Value::Array(orders) => orders.iter().collect(),
+                Value::Object(orders) => orders.values().collect(),
+                other => panic!("found in {other}"),
+            };
+            let number = |order: &Value| match &order["transfer_no"] {
+                Value::String(number) => number.clone(),
+                other => other.to_string(),
+            };
+            let is_it = |order: &&Value| {
+                let remark = order["remark"].to_string().to_ascii_uppercase();
+                let narrow: String = remark.chars().map(narrow).collect();
+                receipt.document.as_deref().is_some_and(|document| document == number(order))
+                    && narrow.to_ascii_uppercase().contains(MARKER)
+            };
+            assert!(orders.iter().any(is_it), "{receipt:?}");
+        }
+        Ok(Resolution::NotApplied(words)) => panic!("nobody said when a look-up is complete: {words}"),
+        Ok(Resolution::TooEarly(_) | Resolution::CannotTell(_)) | Err(_) => {}
+    }
+}
+
+const MARKER: &str = "SB-0123456789";
+
+fn attempt() -> Attempt {
+    let sent = 1_700_000_000_000 - 600_000;
+    Attempt { first_sent: sent, last_sent: sent, key: Some(MARKER.to_owned()) }
+}
+
+/// A full-width character as the one of ASCII that it stands for.
+fn narrow(character: char) -> char {
+    let shifted = u32::from(character).checked_sub(0xfee0).and_then(char::from_u32);
+    shifted.filter(char::is_ascii_graphic).unwrap_or(character)
 }
 
 /// The first level alone can say no, and what tells of trouble is none. With 20 on the second, a document was made.

@@ -3,6 +3,8 @@
 mod adjustment;
 mod canonical;
 mod failure;
+mod inventory;
+mod movements;
 mod signature;
 mod storage;
 mod warehouses;
@@ -25,6 +27,36 @@ const CLIENT_SECRET: &str = "demo-client-secret";
 
 /// The vendor's own is not established; this is the widest of the four providers'.
 const TOLERANCE: Duration = Duration::minutes(10);
+
+/// A page by the newer queries' rules: `pageVo` asks for it, `pageParams` says which it is.
+struct PageVo {
+    number: usize,
+    size: usize,
+}
+
+impl PageVo {
+    fn read(data: &mut Fields<'_>) -> Result<PageVo, Failure> {
+        let mut fields = data.required("pageVo", |value| value.fields())?;
+        let number = fields.required("pageNo", |value| value.integer_in(1..=i64::from(u32::MAX)))?;
+        // The vendor's largest page is not established; a client that asks for more than this is noticed.
+        let size = fields.required("pageSize", |value| value.integer_in(1..=200))?;
+        fields.finish()?;
+        let whole = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(PageVo { number: whole(number.saturating_sub(1)), size: whole(size) })
+    }
+
+    fn of<T>(&self, state: &State, rows: &[T], show: impl Fn(&T) -> Json) -> Json {
+        let number = |number: usize| Json::from(u64::try_from(number).unwrap_or(u64::MAX));
+        let page = state.page(self.number, self.size, rows.len());
+        let list = rows.iter().skip(page.saturating_mul(self.size)).take(self.size).map(show).collect();
+        let params = Json::object([
+            ("pageNo", number(page.saturating_add(1))),
+            ("pageSize", number(self.size)),
+            ("totalCount", number(rows.len())),
+        ]);
+        Json::object([("pageParams", params), ("list", Json::Array(list))])
+    }
+}
 
 /// Longer than anything that an envelope carries.
 const TEXT: usize = 255;
@@ -66,6 +98,8 @@ fn answer_or_fail(request: &Request, state: &State) -> Result<Json, Failure> {
     match envelope.action.as_str() {
         adjustment::ACTION => adjustment::create(data, state),
         storage::ACTION => storage::query(data, state),
+        inventory::ACTION => inventory::query(data, state),
+        movements::ACTION => movements::query(data, state),
         warehouses::ACTION => warehouses::query(data, state),
         other => Err(Failure::generic(format!("action不存在: {other}"))),
     }

@@ -1,0 +1,173 @@
+//! winit.inventory.pageInvInouts 库存流水查询: what moved an item's stock, for a person who looks for an adjustment order.
+//!
+//! The fields of the request are those of the vendor's page of this method at developer.winit.com.cn, those of a movement what
+//! one public client reads. No method tells an adjustment by the customer's number, so that these are candidates and no proof.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use stockbridge_connector::{
+    AdjustmentLine, AdjustmentOrder, Attempt, Effect, Error, Host, beijing, decimal,
+    json::Scalar,
+    object::{Fields, Object},
+    reader::{Reader, Unread},
+};
+
+use crate::gateway;
+use crate::page_vo::PageVo;
+
+const ACTION: &str = "winit.inventory.pageInvInouts";
+
+/// Of so many items of an order movements are asked for, one request each.
+const MOST_ITEMS: usize = 8;
+/// So many candidates are named.
+const MOST_NAMED: usize = 10;
+const PAGE_SIZE: u32 = 100;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// The longest span of days that the page takes.
+const MOST_DAYS: i64 = 31;
+
+/// `data` of the request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    /// 商品编码.
+    sku_code: &'a str,
+    /// 仓库编码.
+    warehouse_code: &'a str,
+    /// 单据类型.
+    doc_type: &'a str,
+    /// 开始日期 and 结束日期: of which zone, the page does not say.
+    start_date: &'a str,
+    end_date: &'a str,
+    page_vo: PageVo,
+}
+
+/// `data` of the answer.
+#[derive(Default)]
+struct Page<'a> {
+    list: Option<Vec<Object<Movement<'a>>>>,
+}
+
+impl<'a> Fields<'a> for Page<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "list" => self.list = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// A movement.
+#[derive(Default)]
+struct Movement<'a> {
+    /// 单据号.
+    doc_no: Scalar<'a>,
+    /// 变动数量.
+    change_qty: Scalar<'a>,
+    /// 变动时间.
+    change_date: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for Movement<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "docNo" => self.doc_no = value.read()?,
+            "changeQty" => self.change_qty = value.read()?,
+            "changeDate" => self.change_date = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// What moved an order's items since it was first sent, in words.
+pub(crate) fn candidates(
+    host: &impl Host,
+    order: &AdjustmentOrder,
+    lines: &[AdjustmentLine],
+    attempt: &Attempt,
+) -> String {
+    let mut skus: Vec<&str> = Vec::new();
+    for sku in lines.iter().flat_map(|line| [line.from.sku.as_str(), line.to.sku.as_str()]) {
+        if !skus.contains(&sku) {
+            skus.push(sku);
+        }
+    }
+    let left = skus.len().saturating_sub(MOST_ITEMS);
+    skus.truncate(MOST_ITEMS);
+    match movements(host, order, &skus, attempt) {
+        Ok(documents) => told(documents, &skus, left),
+        Err(error) => format!("The look-up of movements (库存流水) failed, which says nothing: {}.", error.message),
+    }
+}
+
+/// A document that moved some of the items.
+struct Candidate {
+    at: String,
+    /// `sku change` of each.
+    changes: Vec<String>,
+}
+
+fn movements(
+    host: &impl Host,
+    order: &AdjustmentOrder,
+    skus: &[&str],
+    attempt: &Attempt,
+) -> Result<BTreeMap<String, Candidate>, Error> {
+    let (start_date, end_date) = days(host.now(), attempt);
+    let mut documents: BTreeMap<String, Candidate> = BTreeMap::new();
+    for sku in skus {
+        let data = Data {
+            sku_code: sku,
+            warehouse_code: &order.warehouse,
+            doc_type: "ADJUSTMENT",
+            start_date: &start_date,
+            end_date: &end_date,
+            page_vo: PageVo { page_no: 1, page_size: PAGE_SIZE },
+        };
+        let answer = gateway::send(host, ACTION, &data, Effect::Read)?;
+        let page: Object<Page<'_>> = gateway::read(&answer)?.data()?;
+        for Object { fields: movement, .. } in page.fields.list.unwrap_or_default() {
+            let change = movement.change_qty.as_str();
+            let change = decimal::plain(change).unwrap_or_else(|| change.to_owned());
+            let candidate = documents
+                .entry(movement.doc_no.as_str().to_owned())
+                .or_insert_with(|| Candidate { at: movement.change_date.as_str().to_owned(), changes: Vec::new() });
+            candidate.changes.push(format!("{sku} {change}"));
+        }
+    }
+    Ok(documents)
+}
+
+/// From the day before the first sending to tomorrow, since the page does not say which zone its days are of.
+fn days(now: i64, attempt: &Attempt) -> (String, String) {
+    let day = |milliseconds| beijing::format(milliseconds).unwrap_or_default().chars().take(10).collect();
+    let start = attempt.first_sent.saturating_sub(DAY);
+    let end = now.saturating_add(DAY).clamp(start, start.saturating_add((MOST_DAYS - 1) * DAY));
+    (day(start), day(end))
+}
+
+fn told(documents: BTreeMap<String, Candidate>, skus: &[&str], left: usize) -> String {
+    let mut documents: Vec<_> = documents.into_iter().collect();
+    // Those that moved the most of the order's items first.
+    documents.sort_by_key(|(_, candidate)| std::cmp::Reverse(candidate.changes.len()));
+    let named: Vec<_> = documents
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(number, Candidate { at, changes })| format!("{number} at {at} ({})", changes.join(", ")))
+        .collect();
+    let mut text = match named.as_slice() {
+        [] => format!("No adjustment (ADJUSTMENT) moved {} since the day before it was sent", skus.join(", ")),
+        named => format!("These adjustments moved its goods since the day before it was sent: {}", named.join("; ")),
+    };
+    if documents.len() > MOST_NAMED {
+        text.push_str(&format!(" and {} more", documents.len() - MOST_NAMED));
+    }
+    if left > 0 {
+        text.push_str(&format!(". {left} more items were not asked for"));
+    }
+    text.push('.');
+    text
+}

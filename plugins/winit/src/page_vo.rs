@@ -1,0 +1,34 @@
+//! pageVo and pageParams: how Winit's newer queries ask for pages, and answer.
+
+use serde::Serialize;
+use stockbridge_connector::{
+    json::Scalar,
+    object::Fields,
+    reader::{Reader, Unread},
+};
+
+/// 分页参数 of a request.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PageVo {
+    /// From 1.
+    pub(crate) page_no: u32,
+    pub(crate) page_size: u32,
+}
+
+/// 分页参数 of an answer.
+#[derive(Default)]
+pub(crate) struct PageParams<'a> {
+    /// 总条数.
+    pub(crate) total_count: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for PageParams<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "totalCount" => self.total_count = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
