@@ -10,6 +10,7 @@ mod gateway;
 mod goods;
 mod look_up;
 mod methods;
+mod occupation_line;
 mod outer_no;
 mod outer_transfer_create_by_api;
 mod remark_marker;

@@ -7,12 +7,16 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use stockbridge_connector::{
-    Attempt, Error, Host, Progress, Receipt, Refused, Resolution, TimeWindow, beijing,
+    Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TimeWindow, beijing,
+    json::{self, Scalar},
+    object::{Fields, Object},
+    reader::{Reader, Unread},
     windows::{self, THIRTY_DAYS},
 };
 
-use crate::gateway::Paging;
+use crate::gateway::{self, Paging};
 use crate::remark_marker::Marker;
 
 /// The setting that says from when on a document that is not shown was not made.
@@ -34,10 +38,65 @@ const SOONEST: i64 = 30 * 1000;
 
 /// One request of a list.
 pub(crate) struct Page {
-    /// 开始时间 and 结束时间, of the last change.
-    pub(crate) start_time: String,
-    pub(crate) end_time: String,
-    pub(crate) paging: Paging,
+    params: Params,
+    paging: Paging,
+}
+
+/// 请求参数. Nothing else narrows a list: a document that staff edited is to be seen, too.
+#[derive(Serialize)]
+struct Params {
+    /// 开始时间: of the last change.
+    start_time: String,
+    /// 结束时间, at most 30 days later.
+    end_time: String,
+}
+
+/// A document as the provider writes it.
+pub(crate) trait Document<'a>: Fields<'a> {
+    /// The method that lists such documents.
+    const METHOD: &'static str;
+    /// Under which name its answer has them.
+    const LIST: &'static str;
+}
+
+/// 响应正文.
+struct Data<'a, D> {
+    /// 总条数.
+    total_count: Scalar<'a>,
+    list: Option<Vec<Object<D>>>,
+}
+
+impl<D> Default for Data<'_, D> {
+    fn default() -> Self {
+        Data { total_count: Scalar::default(), list: None }
+    }
+}
+
+impl<'a, D: Document<'a>> Fields<'a> for Data<'a, D> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "total_count" => self.total_count = value.read()?,
+            name if name == D::LIST => self.list = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// Sends one request of a list, for the answer's text.
+pub(crate) fn send(host: &impl Host, method: &str, page: &Page) -> Result<String, Error> {
+    Ok(gateway::send(host, method, Some(page.paging), Effect::Read, &(&page.params,))?)
+}
+
+/// The documents of an answer, as `listed` takes them out of it.
+pub(crate) fn read<'a, D: Document<'a>, T>(
+    answer: &'a str,
+    listed: impl Fn(Object<D>) -> Result<Listed<T>, Error>,
+) -> Result<Documents<T>, Error> {
+    let (data, _) = gateway::read::<Object<Data<'a, D>>>(answer)?.into_data()?;
+    let total = data.fields.total_count.count("total_count")?;
+    let list = json::list(data.fields.list, D::LIST, total)?;
+    Ok(Documents { listed: list.into_iter().map(listed).collect::<Result<_, _>>()?, total })
 }
 
 /// Documents of a page.
@@ -165,7 +224,7 @@ impl<D> Walk<D> {
             return Err(Refused::internal("the write was sent at a time that no provider can read").into());
         };
         let paging = Paging { page_size: PAGE_SIZE, page_no, calc_total: page_no == 0 };
-        let documents = ask(&Page { start_time, end_time, paging })?;
+        let documents = ask(&Page { params: Params { start_time, end_time }, paging })?;
         self.looked.seen += documents.listed.len() as u64;
         Ok(Some(documents))
     }

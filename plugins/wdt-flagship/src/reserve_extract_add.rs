@@ -12,7 +12,7 @@ use stockbridge_connector::{
     reader::Raw,
 };
 
-use crate::gateway;
+use crate::{gateway, occupation_line};
 
 pub(crate) const METHOD: &str = "setting.strategy.VirtualWarehouse.reserveExtractAdd";
 
@@ -88,19 +88,7 @@ fn details(lines: &[OccupationLine]) -> Result<Vec<Detail<'_>>, Refused> {
 
 fn detail((index, line): (usize, &OccupationLine)) -> Result<Detail<'_>, Refused> {
     let at = |field: &str| format!("lines[{index}].{field}");
-    order::absent(at("condition"), line.condition.as_ref())?;
-    for (field, given) in [
-        ("line", &line.line),
-        ("batch", &line.batch),
-        ("lot", &line.lot),
-        ("produced", &line.produced),
-        ("expiry", &line.expiry),
-        ("serial", &line.serial),
-        ("provider-item", &line.provider_item),
-    ] {
-        order::absent(at(field), given.as_ref())?;
-    }
-    Extras::new(at("extras"), &line.extras).finish()?;
+    occupation_line::refuse_what_no_method_carries(at, line)?;
     Ok(Detail {
         spec_no: order::text(at("sku"), &line.sku, 40)?,
         vir_warehouse_no: order::text(at("pool"), order::required(at("pool"), line.pool.as_ref())?, 40)?,

@@ -14,43 +14,13 @@ use stockbridge_connector::{
 use crate::condition;
 use crate::gateway::{self, Paging};
 use crate::goods::{self, Line};
-use crate::look_up::{self, Documents, Listed, Page, Says};
+use crate::look_up::{self, Document, Documents, Listed, Page, Says};
 use crate::remark_marker::Marker;
 
-const METHOD: &str = "wms.StockPd.queryStockPd";
 const DETAIL_METHOD: &str = "wms.StockPd.queryStockPdDetail";
 
 /// 明细的分页: more lines than this are not compared.
 const MOST_LINES: u32 = 1000;
-
-/// 请求参数.
-#[derive(Serialize)]
-struct Params<'a> {
-    /// 开始时间: of the last change.
-    start_time: &'a str,
-    /// 结束时间, at most 30 days later.
-    end_time: &'a str,
-}
-
-/// 响应正文.
-#[derive(Default)]
-struct Data<'a> {
-    /// 总条数.
-    total_count: Scalar<'a>,
-    /// 盘点单列表.
-    pd_list: Option<Vec<Object<Stocktake<'a>>>>,
-}
-
-impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
-        match name {
-            "total_count" => self.total_count = value.read()?,
-            "pd_list" => self.pd_list = value.read()?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
 
 /// 盘点单. What it has besides becomes the receipt's extras.
 #[derive(Default)]
@@ -79,6 +49,11 @@ impl<'a> Fields<'a> for Stocktake<'a> {
         }
         Ok(true)
     }
+}
+
+impl<'a> Document<'a> for Stocktake<'a> {
+    const METHOD: &'static str = "wms.StockPd.queryStockPd";
+    const LIST: &'static str = "pd_list";
 }
 
 /// 请求参数 of the lines.
@@ -166,12 +141,8 @@ struct Found {
 }
 
 fn ask(host: &impl Host, page: &Page) -> Result<Documents<Found>, Error> {
-    let params = Params { start_time: &page.start_time, end_time: &page.end_time };
-    let answer = gateway::send(host, METHOD, Some(page.paging), Effect::Read, &(params,))?;
-    let (data, _) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
-    let total = data.fields.total_count.count("total_count")?;
-    let listed = json::list(data.fields.pd_list, "pd_list", total)?.into_iter().map(listed).collect();
-    Ok(Documents { listed, total })
+    let answer = look_up::send(host, Stocktake::METHOD, page)?;
+    look_up::read(&answer, |found| Ok(listed(found)))
 }
 
 fn listed(found: Object<Stocktake<'_>>) -> Listed<Found> {

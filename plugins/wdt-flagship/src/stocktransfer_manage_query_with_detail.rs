@@ -3,50 +3,17 @@
 //! The fields are those of the vendor's page of this method at open.wangdian.cn. It tells no outside number, so a transfer is
 //! found by the marker in its remark. It shows the warehouses alone that the interface account may see.
 
-use serde::Serialize;
 use stockbridge_connector::{
-    Attempt, Effect, Error, Host, Progress, Resolution, TransferOrder, TransferStage,
+    Attempt, Error, Host, Progress, Resolution, TransferOrder, TransferStage,
     json::{self, Scalar},
     object::{Fields, Object},
     reader::{Reader, Unread},
 };
 
 use crate::condition;
-use crate::gateway;
 use crate::goods::{self, Line};
-use crate::look_up::{self, Documents, Listed, Page, Says};
+use crate::look_up::{self, Document, Documents, Listed, Page, Says};
 use crate::remark_marker::Marker;
-
-const METHOD: &str = "wms.stocktransfer.Manage.queryWithDetail";
-
-/// 请求参数. Neither warehouses nor a status narrow it: a document that staff edited is to be seen, too.
-#[derive(Serialize)]
-struct Params<'a> {
-    /// 开始时间: of the last change.
-    start_time: &'a str,
-    /// 结束时间, at most 30 days later.
-    end_time: &'a str,
-}
-
-/// 响应正文.
-#[derive(Default)]
-struct Data<'a> {
-    /// 总条数.
-    total_count: Scalar<'a>,
-    /// 调拨单列表.
-    order: Option<Vec<Object<Order<'a>>>>,
-}
-
-impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
-        match name {
-            "total_count" => self.total_count = value.read()?,
-            "order" => self.order = value.read()?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
 
 /// 调拨单. What it has besides becomes the receipt's extras.
 #[derive(Default)]
@@ -81,6 +48,11 @@ impl<'a> Fields<'a> for Order<'a> {
         }
         Ok(true)
     }
+}
+
+impl<'a> Document<'a> for Order<'a> {
+    const METHOD: &'static str = "wms.stocktransfer.Manage.queryWithDetail";
+    const LIST: &'static str = "order";
 }
 
 /// 调拨单明细.
@@ -132,13 +104,8 @@ struct Transfer {
 }
 
 fn ask(host: &impl Host, page: &Page, order: &TransferOrder) -> Result<Documents<Transfer>, Error> {
-    let params = Params { start_time: &page.start_time, end_time: &page.end_time };
-    let answer = gateway::send(host, METHOD, Some(page.paging), Effect::Read, &(params,))?;
-    let (data, _) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
-    let total = data.fields.total_count.count("total_count")?;
-    let orders = json::list(data.fields.order, "order", total)?;
-    let listed = orders.into_iter().map(|found| listed(found, order)).collect::<Result<_, _>>()?;
-    Ok(Documents { listed, total })
+    let answer = look_up::send(host, Order::METHOD, page)?;
+    look_up::read(&answer, |found| listed(found, order))
 }
 
 fn listed(found: Object<Order<'_>>, order: &TransferOrder) -> Result<Listed<Transfer>, Error> {

@@ -16,8 +16,8 @@ use stockbridge_connector::{
     reader::{Reader, Unread},
 };
 
-use crate::gateway;
 use crate::remark_marker::{self, Marker};
+use crate::{gateway, occupation_line};
 
 pub(crate) const METHOD: &str = "setting.strategy.VirtualWarehouse.create";
 
@@ -146,20 +146,8 @@ fn details<'a>(lines: &'a [OccupationLine], warehouse_no: &'a str) -> Result<Vec
 
 fn detail<'a>(index: usize, line: &'a OccupationLine, warehouse_no: &'a str) -> Result<Detail<'a>, Refused> {
     let at = |field: &str| format!("lines[{index}].{field}");
-    order::absent(at("condition"), line.condition.as_ref())?;
     order::absent(at("priority"), line.priority.as_ref())?;
-    for (field, given) in [
-        ("line", &line.line),
-        ("batch", &line.batch),
-        ("lot", &line.lot),
-        ("produced", &line.produced),
-        ("expiry", &line.expiry),
-        ("serial", &line.serial),
-        ("provider-item", &line.provider_item),
-    ] {
-        order::absent(at(field), given.as_ref())?;
-    }
-    Extras::new(at("extras"), &line.extras).finish()?;
+    occupation_line::refuse_what_no_method_carries(at, line)?;
     Ok(Detail {
         spec_no: order::text(at("sku"), &line.sku, 40)?,
         warehouse_no,

@@ -3,49 +3,16 @@
 //!
 //! The fields are those of the vendor's page of this method at open.wangdian.cn, where it is a paid one (定制).
 
-use serde::Serialize;
 use stockbridge_connector::{
-    Attempt, Effect, Error, Host, OccupationOrder, Progress, Resolution,
+    Attempt, Error, Host, OccupationOrder, Progress, Resolution,
     json::{self, Scalar},
     object::{Fields, Object},
     reader::{Reader, Unread},
 };
 
-use crate::gateway;
 use crate::goods::{self, Line};
-use crate::look_up::{self, Documents, Listed, Page, Says};
+use crate::look_up::{self, Document, Documents, Listed, Page, Says};
 use crate::remark_marker::Marker;
-
-const METHOD: &str = "setting.strategy.VirtualWarehouse.orderSearch";
-
-/// 请求参数.
-#[derive(Serialize)]
-struct Params<'a> {
-    /// 开始时间: of the last change.
-    start_time: &'a str,
-    /// 结束时间, at most 30 days later.
-    end_time: &'a str,
-}
-
-/// 响应正文.
-#[derive(Default)]
-struct Data<'a> {
-    /// 总条数.
-    total_count: Scalar<'a>,
-    /// 单据列表.
-    order: Option<Vec<Object<Order<'a>>>>,
-}
-
-impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
-        match name {
-            "total_count" => self.total_count = value.read()?,
-            "order" => self.order = value.read()?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
 
 /// 单据. What it has besides, such as whether the lock was released since, becomes the receipt's extras.
 #[derive(Default)]
@@ -77,6 +44,11 @@ impl<'a> Fields<'a> for Order<'a> {
         }
         Ok(true)
     }
+}
+
+impl<'a> Document<'a> for Order<'a> {
+    const METHOD: &'static str = "setting.strategy.VirtualWarehouse.orderSearch";
+    const LIST: &'static str = "order";
 }
 
 /// 明细.
@@ -124,12 +96,8 @@ struct Lock {
 }
 
 fn ask(host: &impl Host, page: &Page, order: &OccupationOrder) -> Result<Documents<Lock>, Error> {
-    let params = Params { start_time: &page.start_time, end_time: &page.end_time };
-    let answer = gateway::send(host, METHOD, Some(page.paging), Effect::Read, &(params,))?;
-    let (data, _) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
-    let total = data.fields.total_count.count("total_count")?;
-    let listed = json::list(data.fields.order, "order", total)?.into_iter().map(|found| listed(found, order)).collect();
-    Ok(Documents { listed, total })
+    let answer = look_up::send(host, Order::METHOD, page)?;
+    look_up::read(&answer, |found| Ok(listed(found, order)))
 }
 
 fn listed(found: Object<Order<'_>>, order: &OccupationOrder) -> Listed<Lock> {
