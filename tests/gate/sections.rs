@@ -48,7 +48,7 @@ async fn vectors_are_embedded_once_they_passed_and_the_version_with_them() {
     let vectors = include_str!("../../plugins/winit/vectors.json");
     let whole = gate::embedded(bare("winit"), vectors, Some("1.2.3\n\u{1b}[2J")).await.unwrap();
     let inspection = inspect(whole.clone()).await.unwrap();
-    assert_eq!((inspection.vectors, inspection.version.as_deref()), (13, Some("1.2.3\\u{a}\\u{1b}[2J")));
+    assert_eq!((inspection.vectors, inspection.version.as_deref()), (15, Some("1.2.3\\u{a}\\u{1b}[2J")));
     assert_eq!(inspect(bare("winit")).await.unwrap().version, None);
     let again = gate::embedded(whole, vectors, None).await.unwrap_err();
     assert!(again.to_string().contains("has two sections"), "{again}");

@@ -107,7 +107,7 @@ async fn a_report_has_every_step_in_its_order_and_says_what_was_found() {
     assert_eq!(report.steps.iter().map(|step| step.check).collect::<Vec<_>>(), Check::ALL);
     let found = |check| report.steps.iter().find(|step| step.check == check).unwrap();
     assert_eq!(found(Check::Account).verdict, Verdict::NotAsked);
-    assert_eq!((found(Check::Vectors).verdict, found(Check::Vectors).detail.as_str()), (Verdict::Ok, "13 vectors"));
+    assert_eq!((found(Check::Vectors).verdict, found(Check::Vectors).detail.as_str()), (Verdict::Ok, "15 vectors"));
     assert_eq!(found(Check::Describe).detail, "winit: Winit 万邑通");
     assert_eq!(found(Check::Operations).verdict, Verdict::NotAsked);
 }

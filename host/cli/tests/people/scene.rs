@@ -75,7 +75,8 @@ impl Scene {
         )
     }
 
-    /// The configuration, with one account `wms` of the flagship edition, at a simulator, with these lines more.
+    /// The configuration, with one account `wms` of the flagship edition, at a simulator, with these lines more. Its writes carry no
+    /// marker: they wait for a person, and no look-up is among the requests.
     pub(crate) fn at_the_flagship(&self, simulator: &Simulator, more: &str) {
         let (component, url) = (connector("wdt-flagship"), simulator.url());
         self.write("secret", "demo-secret");
@@ -84,7 +85,7 @@ impl Scene {
             &format!(
                 "journal = \"journal\"\n[accounts.wms]\nconnector = {component:?}\nallow = [{{ origin = \"{url}\", \
                  addresses = [\"loopback\"] }}]\nsettings.url = \"{url}/openapi\"\nsettings.sid = \"demo-sid\"\n\
-                 settings.key = \"demo-key\"\nsettings.salt = \"demo-salt\"\nsecrets.secret = {{ file = \"secret\" }}\n\
+                 settings.key = \"demo-key\"\nsettings.salt = \"demo-salt\"\nsettings.remark-marker = \"false\"\nsecrets.secret = {{ file = \"secret\" }}\n\
                  {more}\n"
             ),
         );
