@@ -203,8 +203,8 @@ def outer_number(reference):
 
 
 def marker(reference):
-    """What stands at the end of a document's remark: ten digits of the application's key and the order's reference."""
-    return "SB-" + digits(FLAGSHIP["settings"]["key"] + "\n" + reference, 10)
+    """What stands at the end of a document's remark: ten digits of the order's reference and the application's key."""
+    return "SB-" + digits(reference + "\n" + FLAGSHIP["settings"]["key"] + "\nremark-marker", 10)
 
 
 def flagship_request(method, arguments, paging=None):

@@ -249,6 +249,8 @@ pub(crate) enum Says {
     Cancelled,
     /// They are others: so it says.
     Other(String),
+    /// They are not told: so it says.
+    Untold(String),
 }
 
 /// What became of the write, by the documents with its marker.
@@ -268,6 +270,14 @@ pub(crate) fn conclude<D>(
     for listed in &looked.marked {
         match says(listed)? {
             Says::Other(what) => others.push(format!("{} ({what})", listed.number)),
+            Says::Untold(why) => {
+                return Ok(Resolution::CannotTell(format!(
+                    "the {kind} is there as {} with the marker {}, and what it has in it is not told: {why}. Compare it with the \
+                     order in the ERP client",
+                    listed.number,
+                    marker.as_str()
+                )));
+            }
             says => own.push((listed, says)),
         }
     }

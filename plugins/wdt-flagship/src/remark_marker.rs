@@ -28,7 +28,9 @@ impl Marker {
             return Ok(None);
         }
         let key = host.required_setting("key")?;
-        let digits: String = outer_no::derived(&[&key, "\n", reference].concat()).chars().take(DIGITS).collect();
+        // What is the same for all stands behind, and stirs what differs into all digits.
+        let text = [reference, "\n", &key, "\n", SETTING].concat();
+        let digits: String = outer_no::derived(&text).chars().take(DIGITS).collect();
         Ok(Some(Marker([BEGINNING, &digits].concat())))
     }
 
@@ -86,6 +88,8 @@ pub(crate) fn marked(remark: Option<&str>, marker: Option<&Marker>) -> Result<Op
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use stockbridge_connector::native::NativeHost;
 
     use super::*;
@@ -99,12 +103,23 @@ mod tests {
     fn a_marker_is_short_and_of_one_application_and_one_reference() {
         let own = marker("order-1");
         // For ever: a write that was sent is looked for by it.
-        assert_eq!(own.as_str(), "SB-RWH6F9XYPV");
+        assert_eq!(own.as_str(), "SB-BHK4C1EMYM");
         assert_ne!(own, marker("order-2"));
         let other = NativeHost::without_http().setting("key", "other").setting(SETTING, "true");
         assert_ne!(Some(own), Marker::of(&other, "order-1").unwrap());
         let off = NativeHost::without_http().setting(SETTING, "false");
         assert_eq!(Marker::of(&off, "order-1").unwrap(), None);
+    }
+
+    #[test]
+    fn orders_that_are_numbered_one_after_the_other_have_markers_that_differ_in_every_digit() {
+        let markers: Vec<Marker> = (0..50_000).map(|number| marker(&format!("order-{number:08}"))).collect();
+        let distinct: BTreeSet<&str> = markers.iter().map(Marker::as_str).collect();
+        assert_eq!(distinct.len(), markers.len());
+        for place in BEGINNING.len()..BEGINNING.len() + DIGITS {
+            let digits: BTreeSet<u8> = markers.iter().map(|marker| marker.as_str().as_bytes()[place]).collect();
+            assert_eq!(digits.len(), 32, "digit {place}");
+        }
     }
 
     #[test]

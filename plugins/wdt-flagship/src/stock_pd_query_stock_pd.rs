@@ -122,7 +122,7 @@ pub(crate) fn resolve(
             Ok(Some(difference)) => return Ok(Says::Other(difference)),
             // The method may not be granted, and the stocktake is there all the same.
             Err(error) if error.provider_code.is_some() && error.class != ErrorClass::RateLimited => {
-                return Ok(Says::Other(format!("its lines are not told: {}", error.message)));
+                return Ok(Says::Untold(error.message));
             }
             Err(error) => return Err(error),
         }
