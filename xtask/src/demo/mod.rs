@@ -122,8 +122,8 @@ fn summary(before: &Ledger, after: &Ledger) -> Result<()> {
     let mut book = ledger::Book::new(before, after);
     book.moved("daj1 in daj-wms-wdt", "-20", |row| row.is("daj-wms-wdt", "daj1"));
     book.moved("daj1 in lz-002", "20", |row| row.is("lz-002", "daj1"));
-    book.moved("boxes T00001 of nj", "-3", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00001"));
-    book.moved("boxes T00002 of nj", "1", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00002"));
+    book.moved("boxes T00001 of nj", "-4", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00001"));
+    book.moved("boxes T00002 of nj", "2", |row| row.is("US0001", "liaowl1002") && row.lot("nj", "BOX", "T00002"));
     book.moved("boxes T00001 of bj", "1", |row| row.is("US0001", "liaowl1002") && row.lot("bj", "BOX", "T00001"));
     book.moved("singles liaowl1003 of nj", "10", |row| {
         row.is("US0001", "liaowl1003") && row.lot("nj", "SINGLE", "T00001")
@@ -131,6 +131,6 @@ fn summary(before: &Ledger, after: &Ledger) -> Result<()> {
     book.held("I1234 held in STA", "24", |row| row.is("STA", "I1234"));
     book.pool("VW-ONLINE", "-20");
     book.pool("VW-OFFLINE", "15");
-    book.documents(8);
+    book.documents(9);
     book.close()
 }
