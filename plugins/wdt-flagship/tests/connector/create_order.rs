@@ -16,7 +16,7 @@ fn answering(json: &str) -> NativeHost {
 }
 
 /// The order that the vendor's page has as its example.
-fn page_example() -> TransferOrder {
+pub(crate) fn page_example() -> TransferOrder {
     TransferOrder {
         reference: "test1111".into(),
         from_warehouse: "lz".into(),

@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 use stockbridge_connector::native::{NativeHost, SentRequest};
 use stockbridge_connector::{
-    Attempt, Connector, Error, ErrorClass, OccupationOrder, OccupationReason, Progress, Resolution, Response,
-    TransferOrder, TransferStage, Write,
+    Attempt, Connector, Error, ErrorClass, OccupationOrder, OccupationReason, Progress, Receipt, Resolution, Response,
+    TransferOrder, TransferStage, Write, WriteFailure,
 };
 use stockbridge_wdt_flagship::WdtFlagship;
 
-use crate::{count, occupy, support, transfer};
+use crate::{count, create_order, occupy, support, transfer};
 
 const MARKER: &str = "SB-0123456789";
 const MINUTES: i64 = 60 * 1000;
@@ -289,5 +289,37 @@ fn a_time_that_is_none_is_told_by_its_settings_name() {
     for setting in ["remark-marker", "occupy-method"] {
         let host = NativeHost::without_http().setting(setting, "yes");
         assert!(WdtFlagship::check(&host).unwrap_err().message.contains(setting));
+    }
+}
+
+#[test]
+fn with_a_marker_the_pages_examples_differ_in_the_heads_remark_alone() {
+    type Send = fn(&NativeHost) -> Result<Receipt, WriteFailure>;
+    let writes: [(&str, Send); 3] = [
+        ("wms.outer.OuterTransfer.createByApi", |host| WdtFlagship::transfer(host, transfer::page_example())),
+        ("wms.stocktransfer.Edit.createOrder", |host| WdtFlagship::transfer(host, create_order::page_example())),
+        ("wms.outer.OuterTransfer.createByApi", |host| WdtFlagship::adjust(host, count::page_example())),
+    ];
+    for (method, send) in writes {
+        let body = |marker: &str| {
+            let answer = r#"{"status":0,"data":{"transfer_no":"TF1","message":"TF1","pd_no":"PD1","status":0}}"#;
+            let host = support::answering(answer).setting("transfer-method", method).setting("remark-marker", marker);
+            send(&host).unwrap();
+            support::body(&support::only(&host))
+        };
+        let (without, with) = (body("false"), body("true"));
+        let remark = |body: &str| {
+            let body: Value = serde_json::from_str(body).unwrap();
+            body[0]["remark"].as_str().unwrap_or_default().to_owned()
+        };
+        let (own, marked) = (remark(&without), remark(&with));
+        let marker = marked.strip_prefix(&own).unwrap().trim_start();
+        assert!(marker.starts_with("SB-") && marker.len() == 13, "{marked}");
+        // Byte for byte: an order without a remark gets the field, and any other the marker behind its own.
+        let expected = match own.as_str() {
+            "" => without.replacen(r#""mode":5"#, &format!(r#""mode":5,"remark":"{marker}""#), 1),
+            own => without.replacen(own, &marked, 1),
+        };
+        assert_eq!(with, expected, "{method}");
     }
 }
