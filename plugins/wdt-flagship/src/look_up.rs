@@ -12,7 +12,7 @@ use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TimeWindow, beijing,
     json::{self, Scalar},
     object::{Fields, Object},
-    reader::{Reader, Unread},
+    reader::{Raw, Reader, Unread},
     windows::{self, THIRTY_DAYS},
 };
 
@@ -113,6 +113,13 @@ pub(crate) struct Listed<D> {
     /// When it was made, in milliseconds since the Unix epoch, where the provider says.
     pub(crate) created: Option<i64>,
     pub(crate) document: D,
+}
+
+/// A document's status by its number, empty where it has none; and as it came, for the receipt's extras.
+pub(crate) fn status(name: &str, told: Option<Raw<'_>>) -> (String, Vec<(String, String)>) {
+    let Some(told) = told else { return (String::new(), Vec::new()) };
+    let number = json::read::<Scalar<'_>>(told.0).ok().and_then(|status| status.count(name).ok().flatten());
+    (number.map(|number| number.to_string()).unwrap_or_default(), vec![(name.to_owned(), told.0.to_owned())])
 }
 
 /// What a list had.

@@ -30,7 +30,7 @@ struct Stocktake<'a> {
     /// 仓库编号.
     warehouse_no: Scalar<'a>,
     /// 状态: see [`progress`].
-    status: Scalar<'a>,
+    status: Option<Raw<'a>>,
     /// 备注.
     remark: Scalar<'a>,
     /// 创建时间.
@@ -42,7 +42,7 @@ impl<'a> Fields<'a> for Stocktake<'a> {
         match name {
             "pd_no" => self.pd_no = value.read()?,
             "warehouse_no" => self.warehouse_no = value.read()?,
-            "status" => self.status = value.read()?,
+            "status" => self.status = Some(value.read()?),
             "remark" => self.remark = value.read()?,
             "created" => self.created = value.read()?,
             _ => return Ok(false),
@@ -147,18 +147,14 @@ fn ask(host: &impl Host, page: &Page) -> Result<Documents<Found>, Error> {
 
 fn listed(found: Object<Stocktake<'_>>) -> Listed<Found> {
     let Object { fields, others } = found;
-    let mut extras = vec![("status".to_owned(), json::quoted(fields.status.as_str()))];
+    let (status, mut extras) = look_up::status("status", fields.status);
     extras.extend(others);
     Listed {
         number: fields.pd_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
         // One that cannot be read rules nothing out.
         created: fields.created.time("created").unwrap_or_default(),
-        document: Found {
-            warehouse_no: fields.warehouse_no.as_str().to_owned(),
-            status: fields.status.as_str().to_owned(),
-            extras,
-        },
+        document: Found { warehouse_no: fields.warehouse_no.as_str().to_owned(), status, extras },
     }
 }
 

@@ -5,9 +5,9 @@
 
 use stockbridge_connector::{
     Attempt, Error, Host, Progress, Resolution, TransferOrder, TransferStage,
-    json::{self, Scalar},
+    json::Scalar,
     object::{Fields, Object},
-    reader::{Reader, Unread},
+    reader::{Raw, Reader, Unread},
 };
 
 use crate::condition;
@@ -21,7 +21,7 @@ struct Order<'a> {
     /// 调拨单号.
     transfer_no: Scalar<'a>,
     /// 状态: see [`progress`].
-    status: Scalar<'a>,
+    status: Option<Raw<'a>>,
     /// 创建时间.
     created_date: Scalar<'a>,
     /// 备注.
@@ -38,7 +38,7 @@ impl<'a> Fields<'a> for Order<'a> {
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
             "transfer_no" => self.transfer_no = value.read()?,
-            "status" => self.status = value.read()?,
+            "status" => self.status = Some(value.read()?),
             "created_date" => self.created_date = value.read()?,
             "remark" => self.remark = value.read()?,
             "from_warehouse_no" => self.from_warehouse_no = value.read()?,
@@ -110,18 +110,14 @@ fn ask(host: &impl Host, page: &Page, order: &TransferOrder) -> Result<Documents
 
 fn listed(found: Object<Order<'_>>, order: &TransferOrder) -> Result<Listed<Transfer>, Error> {
     let Object { fields, others } = found;
-    let mut extras = vec![("status".to_owned(), json::quoted(fields.status.as_str()))];
+    let (status, mut extras) = look_up::status("status", fields.status);
     extras.extend(others);
     Ok(Listed {
         number: fields.transfer_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
         // One that cannot be read rules nothing out.
         created: fields.created_date.time("created_date").unwrap_or_default(),
-        document: Transfer {
-            status: fields.status.as_str().to_owned(),
-            difference: difference(&fields, order)?,
-            extras,
-        },
+        document: Transfer { status, difference: difference(&fields, order)?, extras },
     })
 }
 

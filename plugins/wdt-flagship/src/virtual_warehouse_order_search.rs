@@ -5,9 +5,9 @@
 
 use stockbridge_connector::{
     Attempt, Error, Host, OccupationOrder, Progress, Resolution,
-    json::{self, Scalar},
+    json::Scalar,
     object::{Fields, Object},
-    reader::{Reader, Unread},
+    reader::{Raw, Reader, Unread},
 };
 
 use crate::goods::{self, Line};
@@ -22,7 +22,7 @@ struct Order<'a> {
     /// 虚拟仓编号: in the page's table, and not in its example.
     virtual_warehouse_no: Scalar<'a>,
     /// 单据状态: see [`progress`].
-    order_status: Scalar<'a>,
+    order_status: Option<Raw<'a>>,
     /// 备注.
     remark: Scalar<'a>,
     /// 创建时间.
@@ -36,7 +36,7 @@ impl<'a> Fields<'a> for Order<'a> {
         match name {
             "order_no" => self.order_no = value.read()?,
             "virtual_warehouse_no" => self.virtual_warehouse_no = value.read()?,
-            "order_status" => self.order_status = value.read()?,
+            "order_status" => self.order_status = Some(value.read()?),
             "remark" => self.remark = value.read()?,
             "created" => self.created = value.read()?,
             "detail_list" => self.detail_list = value.read()?,
@@ -102,18 +102,14 @@ fn ask(host: &impl Host, page: &Page, order: &OccupationOrder) -> Result<Documen
 
 fn listed(found: Object<Order<'_>>, order: &OccupationOrder) -> Listed<Lock> {
     let Object { fields, others } = found;
-    let mut extras = vec![("order_status".to_owned(), json::quoted(fields.order_status.as_str()))];
+    let (status, mut extras) = look_up::status("order_status", fields.order_status);
     extras.extend(others);
     Listed {
         number: fields.order_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
         // One that cannot be read rules nothing out.
         created: fields.created.time("created").unwrap_or_default(),
-        document: Lock {
-            status: fields.order_status.as_str().to_owned(),
-            difference: difference(&fields, order),
-            extras,
-        },
+        document: Lock { status, difference: difference(&fields, order), extras },
     }
 }
 
