@@ -104,7 +104,7 @@ async fn a_write_whose_answer_was_lost_is_found_among_many_of_the_same_goods() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_not_there_is_looked_for_a_while_and_then_left_to_a_person_or_to_the_operators_word() {
+async fn a_write_without_a_document_is_looked_up_for_a_while_and_then_left_to_a_person_or_the_operators_setting() {
     for (settings, order) in KINDS {
         let simulator = simulator().await;
         let unsure = account(&simulator, settings).await;
@@ -181,11 +181,20 @@ async fn a_remark_that_came_back_cut_and_a_list_that_is_late_or_cut_prove_nothin
         simulator.clear_faults();
         assert!(found(&resolved(&account, &write, key(&document), Duration::ZERO).await));
 
-        // Its remark lacks the marker's end.
-        let kept = document.fields["remark"].chars().count() - 1;
-        simulator.inject(Fault::remarks_cut(Gateway::WdtFlagship, kept).lasting(hours));
-        assert!(!found(&resolved(&account, &write, key(&document), Duration::ZERO).await));
-        simulator.clear_faults();
+        // Its remark lacks the marker's end, all of the marker, or everything: long after, it is not called not applied.
+        let whole = document.fields["remark"].chars().count();
+        for kept in [whole - 1, whole - 14, 0] {
+            simulator.inject(Fault::remarks_cut(Gateway::WdtFlagship, kept).lasting(hours));
+            let early = resolved(&account, &write, key(&document), Duration::ZERO).await;
+            assert!(matches!(early, Resolution::TooEarly(_)), "{early:?}");
+            let late = resolved(&account, &write, key(&document), 2 * MINUTE).await;
+            let Resolution::CannotTell(words) = late else { panic!("{settings:?}, {kept} characters: {late:?}") };
+            assert!(words.contains(&document.number), "{words}");
+            // Other goods, and the same remark: those are another's.
+            let other = resolved(&account, &order(3, Some("急")), key(&document), 2 * MINUTE).await;
+            assert!(matches!(other, Resolution::NotApplied(_)), "{other:?}");
+            simulator.clear_faults();
+        }
 
         // The list counts one and shows none.
         simulator.inject(Fault::shown_in_part(Gateway::WdtFlagship, 0).lasting(hours));

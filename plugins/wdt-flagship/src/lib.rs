@@ -25,12 +25,12 @@ mod virtual_warehouse_create;
 mod virtual_warehouse_order_search;
 
 use stockbridge_connector::{
-    Adjustment, AdjustmentOrder, Attempt, Connector, Descriptor, Error, Host, OccupationOrder, OperationSupport,
-    Receipt, Refused, Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write, WriteFailure,
-    characters, full_stock,
+    Adjustment, AdjustmentOrder, Attempt, Connector, CountLine, Descriptor, Error, Host, OccupationOrder,
+    OperationSupport, Receipt, Refused, Resolution, SecretNeed, Setting, StockPage, StockQuery, TransferOrder, Write,
+    WriteFailure, characters, full_stock,
 };
 
-use look_up::TRACEABLE;
+use look_up::{TRACEABLE, Wanted};
 use methods::{OccupyMethod, TransferMethod};
 use remark_marker::Marker;
 use stocktransfer_edit_create_order::Key;
@@ -150,41 +150,23 @@ impl Connector for WdtFlagship {
         }
     }
 
-    /// The key says how a write was sent, which the settings may no longer say: with the marker by which it is looked up, or
-    /// without one, so that a person looks.
+    /// The key says how a write was sent: with the marker by which it is looked up, or without one, so that a person looks.
+    /// The settings may have changed since.
     fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         match &write {
             Write::Transfer(order) => transfer(host, order, &attempt),
             Write::Adjust(order) => match &order.adjustment {
-                Adjustment::Count(lines) => {
-                    let elsewhere = stock_sync_by_pd::where_to_look(order, lines, &attempt);
-                    match marker(&attempt) {
-                        Some(marker) => {
-                            stock_pd_query_stock_pd::resolve(host, order, lines, &marker, &attempt, &elsewhere)
-                        }
-                        None => Ok(Resolution::CannotTell(elsewhere)),
-                    }
-                }
+                Adjustment::Count(lines) => count(host, order, lines, &attempt),
                 _ => Ok(Resolution::CannotTell(
                     "this connector sends no adjustments but counts, so there is none to look for".into(),
                 )),
             },
-            Write::Occupy(order) => match marker(&attempt) {
-                Some(marker) => {
-                    let elsewhere = virtual_warehouse_create::where_to_look(order, &attempt);
-                    virtual_warehouse_order_search::resolve(host, order, &marker, &attempt, &elsewhere)
-                }
-                // Neither method leaves a key without a marker; the setting says as well as anything which it was.
-                None => Ok(Resolution::CannotTell(match OccupyMethod::of(host).unwrap_or_default() {
-                    OccupyMethod::ReserveExtractAdd => reserve_extract_add::where_to_look(order, &attempt),
-                    OccupyMethod::VirtualWarehouseCreate => virtual_warehouse_create::where_to_look(order, &attempt),
-                })),
-            },
+            Write::Occupy(order) => lock(host, order, &attempt),
         }
     }
 }
 
-/// The marker of a write whose key it is.
+/// The marker of a write with this key.
 fn marker(attempt: &Attempt) -> Option<Marker> {
     Marker::in_key(attempt.key.as_deref()?)
 }
@@ -198,10 +180,39 @@ fn transfer(host: &impl Host, order: &TransferOrder, attempt: &Attempt) -> Resul
         }
         (marker, _) => (marker, outer_transfer_create_by_api::where_to_look(order, attempt)),
     };
-    match marker {
-        Some(marker) => stocktransfer_manage_query_with_detail::resolve(host, order, &marker, attempt, &elsewhere),
-        None => Ok(Resolution::CannotTell(elsewhere)),
-    }
+    let Some(marker) = &marker else { return Ok(Resolution::CannotTell(elsewhere)) };
+    let remark = remark_marker::marked(order.remark.as_deref(), Some(marker))?.unwrap_or_default();
+    let wanted = Wanted { marker, remark, attempt, kind: "transfer (调拨单)", elsewhere };
+    stocktransfer_manage_query_with_detail::resolve(host, order, &wanted)
+}
+
+/// What became of a count.
+fn count(
+    host: &impl Host,
+    order: &AdjustmentOrder,
+    lines: &[CountLine],
+    attempt: &Attempt,
+) -> Result<Resolution, Error> {
+    let elsewhere = stock_sync_by_pd::where_to_look(order, lines, attempt);
+    let Some(marker) = &marker(attempt) else { return Ok(Resolution::CannotTell(elsewhere)) };
+    let remark = stock_sync_by_pd::remark(order, Some(marker))?;
+    let wanted = Wanted { marker, remark, attempt, kind: "stocktake (盘点单)", elsewhere };
+    stock_pd_query_stock_pd::resolve(host, order, lines, &wanted)
+}
+
+/// What became of an occupation, by either method.
+fn lock(host: &impl Host, order: &OccupationOrder, attempt: &Attempt) -> Result<Resolution, Error> {
+    let Some(marker) = &marker(attempt) else {
+        // Without a marker the key names no method: the setting is the best guess for the words.
+        return Ok(Resolution::CannotTell(match OccupyMethod::of(host).unwrap_or_default() {
+            OccupyMethod::ReserveExtractAdd => reserve_extract_add::where_to_look(order, attempt),
+            OccupyMethod::VirtualWarehouseCreate => virtual_warehouse_create::where_to_look(order, attempt),
+        }));
+    };
+    let remark = virtual_warehouse_create::remark(order, Some(marker))?;
+    let elsewhere = virtual_warehouse_create::where_to_look(order, attempt);
+    let wanted = Wanted { marker, remark, attempt, kind: "virtual warehouse document (虚拟仓单据)", elsewhere };
+    virtual_warehouse_order_search::resolve(host, order, &wanted)
 }
 
 stockbridge_connector::export!(WdtFlagship);

@@ -1,9 +1,11 @@
-//! Look-ups of documents by the marker in their remark: the lists of the provider's documents that changed since a write was
-//! sent, walked for it.
+//! Look-ups of documents by the marker in their remark.
 //!
-//! The lists tell documents by the time of their last change. A window's pages are asked for from the last to the first, as
-//! stock is (`stockbridge_connector::walk`), and what changed while several pages were asked for is asked for at the end: so a
-//! document is missed only where the provider does not show it.
+//! The provider lists documents by the time of their last change. A look-up walks the list from the first sending on. Pages are
+//! requested from the last to the first, as for stock (`stockbridge_connector::walk`), and at the end the documents that changed
+//! during the walk: so a document is missed only if the provider does not list it.
+//!
+//! *Not applied* is concluded only where the operator says when a look-up is complete, and never beside a document with the
+//! order's goods whose remark may have lost the marker.
 
 use std::collections::BTreeSet;
 
@@ -13,28 +15,40 @@ use stockbridge_connector::{
     json::{self, Scalar},
     object::{Fields, Object},
     reader::{Raw, Reader, Unread},
-    windows::{self, THIRTY_DAYS},
+    windows::{self, CLOCKS_APART, THIRTY_DAYS},
 };
 
 use crate::gateway::{self, Paging};
-use crate::remark_marker::Marker;
+use crate::remark_marker::{self, Marker};
 
-/// The setting that says from when on a document that is not shown was not made.
+/// The setting with the time after which a look-up is complete.
 pub(crate) const COMPLETE_AFTER: &str = "look-up-is-complete-after";
 
 /// For how long a write is looked up, in milliseconds: one window of the provider's lists, which the documents outlive.
 pub(crate) const TRACEABLE: u64 = THIRTY_DAYS.unsigned_abs();
 
-/// 分页大小. The pages of these lists tell no limit; so many the gateway's other lists take.
+/// 分页大小. The pages of these lists name no limit; the gateway's other lists take as many.
 const PAGE_SIZE: u32 = 100;
-/// So many requests one look-up takes at most, with those of a document's lines, of the 32 that a call has.
+/// The most requests for a list in one look-up. A call has 32, and some are for the lines of documents.
 const MOST_REQUESTS: u32 = 24;
-/// How far the provider's clock may be from the host's, in milliseconds: it takes a request that is two minutes off.
-const CLOCKS_APART: i64 = 5 * 60 * 1000;
-/// How long a document that is not shown may still come into the lists where no setting says so, in milliseconds.
-const PATIENCE: i64 = 5 * 60 * 1000;
-/// How often it is looked for in that time.
-const SOONEST: i64 = 30 * 1000;
+/// The most documents that are named to a person.
+const MOST_NAMED: usize = 10;
+/// How long a document may be missing from the lists where no setting says so, in milliseconds.
+const LIST_LAG: i64 = 5 * 60 * 1000;
+/// How soon the list is requested again within that time, in milliseconds.
+const RETRY_DELAY: i64 = 30 * 1000;
+
+/// What a look-up searches for.
+pub(crate) struct Wanted<'a> {
+    pub(crate) marker: &'a Marker,
+    /// The remark as it was sent, marker included.
+    pub(crate) remark: String,
+    pub(crate) attempt: &'a Attempt,
+    /// The ERP client's name for such documents.
+    pub(crate) kind: &'static str,
+    /// Where a person looks if the list does not settle it.
+    pub(crate) elsewhere: String,
+}
 
 /// One request of a list.
 pub(crate) struct Page {
@@ -106,7 +120,7 @@ pub(crate) struct Documents<D> {
     pub(crate) total: Option<u64>,
 }
 
-/// A document as a list tells it.
+/// A document of a list.
 pub(crate) struct Listed<D> {
     pub(crate) number: String,
     pub(crate) remark: String,
@@ -116,74 +130,72 @@ pub(crate) struct Listed<D> {
 }
 
 /// A document's status by its number, empty where it has none; and as it came, for the receipt's extras.
-pub(crate) fn status(name: &str, told: Option<Raw<'_>>) -> (String, Vec<(String, String)>) {
-    let Some(told) = told else { return (String::new(), Vec::new()) };
-    let number = json::read::<Scalar<'_>>(told.0).ok().and_then(|status| status.count(name).ok().flatten());
-    (number.map(|number| number.to_string()).unwrap_or_default(), vec![(name.to_owned(), told.0.to_owned())])
+pub(crate) fn status(name: &str, raw: Option<Raw<'_>>) -> (String, Vec<(String, String)>) {
+    let Some(raw) = raw else { return (String::new(), Vec::new()) };
+    let number = json::read::<Scalar<'_>>(raw.0).ok().and_then(|status| status.count(name).ok().flatten());
+    (number.map(|number| number.to_string()).unwrap_or_default(), vec![(name.to_owned(), raw.0.to_owned())])
 }
 
-/// What a list had.
-pub(crate) struct Looked<D> {
-    /// The documents with the marker, made after the write was first sent.
+/// The result of a walk.
+pub(crate) struct Found<D> {
+    /// Documents with the marker, made after the first sending.
     marked: Vec<Listed<D>>,
-    /// How many documents were looked at.
+    /// Documents whose remark may have lost the marker, made after the first sending.
+    unmarked: Vec<Listed<D>>,
+    /// Number of documents in the list.
     seen: u64,
-    /// From when to when they changed.
+    /// The window of change.
     window: TimeWindow,
-    /// Whether these are all that the provider shows.
-    whole: bool,
+    /// Whether the whole list was read.
+    complete: bool,
 }
 
-/// Walks a list for the documents with the marker.
+/// Walks a list for the documents that may be the write's.
 pub(crate) fn walk<D>(
     host: &impl Host,
-    marker: &Marker,
-    attempt: &Attempt,
+    wanted: &Wanted<'_>,
     ask: impl Fn(&Page) -> Result<Documents<D>, Error>,
-) -> Result<Looked<D>, Error> {
+) -> Result<Found<D>, Error> {
     let began = host.now();
-    let start = attempt.first_sent.saturating_sub(CLOCKS_APART);
+    let start = wanted.attempt.first_sent.saturating_sub(CLOCKS_APART);
     let window = TimeWindow { start, end: began.saturating_add(CLOCKS_APART).max(start) };
-    let mut walk = Walk { looked: Looked { marked: Vec::new(), seen: 0, window, whole: true }, requests: 0 };
+    let found = Found { marked: Vec::new(), unmarked: Vec::new(), seen: 0, window, complete: true };
+    let mut walk = Walk { wanted, ask, found, requests: 0 };
     let mut next = Some(start);
     let mut several_pages = false;
     while let Some(start) = next {
         let (piece, rest) = windows::piece(&window, start, THIRTY_DAYS);
-        several_pages |= walk.window(piece, marker, attempt, &ask)?;
+        several_pages |= walk.window(piece)?;
         next = rest;
     }
     if several_pages {
-        // Whatever changed meanwhile may have gone from a page that was still to be asked for to one that had been.
-        let recent =
-            TimeWindow { start: began.saturating_sub(CLOCKS_APART), end: host.now().saturating_add(CLOCKS_APART) };
-        if walk.first_page(recent, marker, attempt, &ask)?.is_some() {
-            walk.looked.whole = false;
+        // A document that changed during the walk may have moved to a page that was read before.
+        let end = host.now().saturating_add(CLOCKS_APART);
+        let changed = TimeWindow { start: began.saturating_sub(CLOCKS_APART), end };
+        if walk.first_page(changed)?.is_some() {
+            walk.found.complete = false;
         }
     }
-    Ok(walk.looked)
+    Ok(walk.found)
 }
 
-struct Walk<D> {
-    looked: Looked<D>,
+struct Walk<'a, D, Ask> {
+    wanted: &'a Wanted<'a>,
+    ask: Ask,
+    found: Found<D>,
     requests: u32,
 }
 
-impl<D> Walk<D> {
-    /// All pages of a window; whether there were several.
-    fn window(
-        &mut self,
-        window: TimeWindow,
-        marker: &Marker,
-        attempt: &Attempt,
-        ask: &impl Fn(&Page) -> Result<Documents<D>, Error>,
-    ) -> Result<bool, Error> {
-        let Some(pages) = self.first_page(window, marker, attempt, ask)? else { return Ok(false) };
+impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
+    /// Reads all pages of a window. Whether it has several.
+    fn window(&mut self, window: TimeWindow) -> Result<bool, Error> {
+        let Some(pages) = self.first_page(window)? else { return Ok(false) };
         let (mut numbers, mut total) = (BTreeSet::new(), None);
         for page in (0..pages).rev() {
-            let Some(documents) = self.page(window, page, ask)? else { return Ok(true) };
+            let Some(documents) = self.page(window, page)? else { return Ok(true) };
             numbers.extend(documents.listed.iter().map(|document| document.number.clone()));
             total = documents.total.or(total);
-            self.keep(documents.listed, marker, attempt);
+            self.keep(documents.listed);
         }
         // A list that lacks some of what it counts proves nothing.
         let rows = numbers.len() as u64;
@@ -193,37 +205,26 @@ impl<D> Walk<D> {
         Ok(true)
     }
 
-    /// The first page of a window; how many pages there are, where it is not the only one.
-    fn first_page(
-        &mut self,
-        window: TimeWindow,
-        marker: &Marker,
-        attempt: &Attempt,
-        ask: &impl Fn(&Page) -> Result<Documents<D>, Error>,
-    ) -> Result<Option<u32>, Error> {
-        let Some(documents) = self.page(window, 0, ask)? else { return Ok(None) };
+    /// Reads the first page of a window. The number of pages, if there are several.
+    fn first_page(&mut self, window: TimeWindow) -> Result<Option<u32>, Error> {
+        let Some(documents) = self.page(window, 0)? else { return Ok(None) };
         let rows = documents.listed.len() as u64;
         let total = documents.total.unwrap_or(rows);
         // Without a total, a full page may not be the last.
         if documents.total.is_none() && rows >= u64::from(PAGE_SIZE) {
-            self.looked.whole = false;
+            self.found.complete = false;
         }
-        self.keep(documents.listed, marker, attempt);
+        self.keep(documents.listed);
         if total <= rows {
             return Ok(None);
         }
         Ok(Some(u32::try_from(total.div_ceil(rows.max(1))).unwrap_or(u32::MAX)))
     }
 
-    /// One page; none where no further request may be made.
-    fn page(
-        &mut self,
-        window: TimeWindow,
-        page_no: u32,
-        ask: &impl Fn(&Page) -> Result<Documents<D>, Error>,
-    ) -> Result<Option<Documents<D>>, Error> {
+    /// One page; none once the look-up has made its requests.
+    fn page(&mut self, window: TimeWindow, page_no: u32) -> Result<Option<Documents<D>>, Error> {
         if self.requests >= MOST_REQUESTS {
-            self.looked.whole = false;
+            self.found.complete = false;
             return Ok(None);
         }
         self.requests += 1;
@@ -231,133 +232,159 @@ impl<D> Walk<D> {
             return Err(Refused::internal("the write was sent at a time that no provider can read").into());
         };
         let paging = Paging { page_size: PAGE_SIZE, page_no, calc_total: page_no == 0 };
-        let documents = ask(&Page { params: Params { start_time, end_time }, paging })?;
-        self.looked.seen += documents.listed.len() as u64;
+        let documents = (self.ask)(&Page { params: Params { start_time, end_time }, paging })?;
+        self.found.seen += documents.listed.len() as u64;
         Ok(Some(documents))
     }
 
-    fn keep(&mut self, listed: Vec<Listed<D>>, marker: &Marker, attempt: &Attempt) {
-        let earliest = attempt.first_sent.saturating_sub(CLOCKS_APART);
+    fn keep(&mut self, listed: Vec<Listed<D>>) {
+        let earliest = self.wanted.attempt.first_sent.saturating_sub(CLOCKS_APART);
         for document in listed {
-            let is_new = self.looked.marked.iter().all(|known| known.number != document.number);
-            let is_later = document.created.is_none_or(|created| created >= earliest);
-            if is_new && is_later && marker.is_in(&document.remark) {
-                self.looked.marked.push(document);
+            let list = if self.wanted.marker.is_in(&document.remark) {
+                &mut self.found.marked
+            } else if remark_marker::may_be_cut_from(&document.remark, &self.wanted.remark) {
+                &mut self.found.unmarked
+            } else {
+                continue;
+            };
+            let is_new = list.iter().all(|known| known.number != document.number);
+            if is_new && document.created.is_none_or(|created| created >= earliest) {
+                list.push(document);
             }
         }
     }
 }
 
-/// What a document that has the marker says of the write.
-pub(crate) enum Says {
-    /// Its goods and warehouses are the order's: this far it got.
-    Applied(Progress, Vec<(String, String)>),
-    /// They are, and it was cancelled since.
+/// A document against the order.
+pub(crate) enum Verdict {
+    /// Goods and warehouses are the order's. How far it got, and the receipt's extras.
+    Match(Progress, Vec<(String, String)>),
+    /// They are, and the document was cancelled.
     Cancelled,
-    /// They are others: so it says.
-    Other(String),
-    /// They are not told: so it says.
-    Untold(String),
+    /// They differ, in this.
+    Mismatch(String),
+    /// They cannot be read, for this reason.
+    Unreadable(String),
 }
 
-/// What became of the write, by the documents with its marker.
-///
-/// `kind` is what the ERP client calls them, `elsewhere` where a person looks for what is not found.
+/// What became of the write, by the documents that were found.
 pub(crate) fn conclude<D>(
     host: &impl Host,
-    looked: &Looked<D>,
-    marker: &Marker,
-    attempt: &Attempt,
-    kind: &str,
-    elsewhere: &str,
-    says: impl Fn(&Listed<D>) -> Result<Says, Error>,
+    found: &Found<D>,
+    wanted: &Wanted<'_>,
+    compare: impl Fn(&Listed<D>) -> Result<Verdict, Error>,
 ) -> Result<Resolution, Error> {
+    let (kind, marker) = (wanted.kind, wanted.marker.as_str());
     let mut own = Vec::new();
     let mut others = Vec::new();
-    for listed in &looked.marked {
-        match says(listed)? {
-            Says::Other(what) => others.push(format!("{} ({what})", listed.number)),
-            Says::Untold(why) => {
-                return Ok(Resolution::CannotTell(format!(
-                    "the {kind} is there as {} with the marker {}, and what it has in it is not told: {why}. Compare it with the \
-                     order in the ERP client",
-                    listed.number,
-                    marker.as_str()
-                )));
-            }
-            says => own.push((listed, says)),
+    for listed in &found.marked {
+        match compare(listed)? {
+            Verdict::Mismatch(what) => others.push(format!("{} ({what})", listed.number)),
+            verdict => own.push((listed, verdict)),
         }
     }
-    let marker = marker.as_str();
     Ok(match own.as_slice() {
-        [(listed, Says::Applied(progress, extras))] => Resolution::Applied(Receipt {
+        [(listed, Verdict::Match(progress, extras))] => Resolution::Applied(Receipt {
             document: Some(listed.number.clone()),
             progress: *progress,
             failed: Vec::new(),
             repeated: None,
             extras: extras.clone(),
         }),
-        [(listed, _)] => Resolution::CannotTell(format!(
-            "the {kind} is there as {} with the marker {marker}, and was cancelled (状态 10 or 90): it was made, and nothing comes \
-             of it unless somebody had acted on it before. Look at it in the ERP client",
+        [(listed, Verdict::Unreadable(why))] => Resolution::CannotTell(format!(
+            "the {kind} {} has the marker {marker}, and its lines cannot be read: {why}. Compare them with the order in the ERP \
+             client: if they are the order's, the write was carried out",
             listed.number
         )),
-        [] if others.is_empty() => return missing(host, looked, marker, attempt, kind, elsewhere),
+        [(listed, _)] => Resolution::CannotTell(format!(
+            "the {kind} {} has the marker {marker} and was cancelled: it was made, and moves nothing unless it was carried out \
+             before. Look at it in the ERP client",
+            listed.number
+        )),
+        [] if others.is_empty() => return not_found(host, found, wanted, compare),
         [] => Resolution::CannotTell(format!(
-            "a {kind} has the marker {marker} in its remark and is not what was ordered: {}. Either staff edited it, and the write \
-             was carried out; or it is another's, and was copied. Look at it in the ERP client",
+            "a {kind} has the marker {marker} and differs from the order: {}. Either staff edited it, and the write was carried out; \
+             or its remark was copied from another. Look at it in the ERP client",
             others.join(", ")
         )),
         several => {
             let numbers: Vec<_> = several.iter().map(|(listed, _)| listed.number.as_str()).collect();
+            let numbers = named(&numbers);
             Resolution::CannotTell(format!(
-                "several documents ({kind}) have the marker {marker} and the goods of the order: {}. One of them was copied, or \
-                 the write was carried out twice. Look at them in the ERP client",
-                numbers.join(", ")
+                "several documents ({kind}) have the marker {marker} and the goods of the order: {numbers}. One of them was \
+                 copied, or the write was carried out twice. Look at them in the ERP client"
             ))
         }
     })
 }
 
 /// No document has the marker.
-fn missing<D>(
+fn not_found<D>(
     host: &impl Host,
-    looked: &Looked<D>,
-    marker: &str,
-    attempt: &Attempt,
-    kind: &str,
-    elsewhere: &str,
+    found: &Found<D>,
+    wanted: &Wanted<'_>,
+    compare: impl Fn(&Listed<D>) -> Result<Verdict, Error>,
 ) -> Result<Resolution, Error> {
-    let age = host.now().saturating_sub(attempt.last_sent);
     let complete_after = complete_after(host)?;
-    let left = complete_after.unwrap_or(PATIENCE).saturating_sub(age);
+    let patience = complete_after.unwrap_or(LIST_LAG);
+    let age = host.now().saturating_sub(wanted.attempt.last_sent);
+    let left = patience.saturating_sub(age).min(patience);
     if left > 0 {
-        let wait = if complete_after.is_some() { left } else { left.min(SOONEST) };
+        let wait = if complete_after.is_some() { left } else { left.min(RETRY_DELAY) };
         return Ok(Resolution::TooEarly(wait.unsigned_abs()));
     }
-    let times = |milliseconds| beijing::format(milliseconds).unwrap_or_default();
-    let told = format!(
-        "no {kind} with the marker {marker} among the {} that changed from {} to {} (Asia/Shanghai)",
-        looked.seen,
-        times(looked.window.start),
-        times(looked.window.end),
+    let time = |milliseconds| beijing::format(milliseconds).unwrap_or_default();
+    let searched = format!(
+        "no {} with the marker {} among the {} that changed from {} to {} (Asia/Shanghai)",
+        wanted.kind,
+        wanted.marker.as_str(),
+        found.seen,
+        time(found.window.start),
+        time(found.window.end),
     );
-    Ok(match (complete_after, looked.whole) {
-        (Some(_), true) => Resolution::NotApplied(told),
-        (_, false) => Resolution::CannotTell(format!(
-            "{told}, which are not all: there were more than {MOST_REQUESTS} requests show. {elsewhere}"
+    let elsewhere = &wanted.elsewhere;
+    let candidates = candidates(found, compare)?;
+    Ok(match (complete_after, found.complete) {
+        _ if !candidates.is_empty() => Resolution::CannotTell(format!(
+            "{searched}; but a remark that may have lost its end, and the order's goods or goods that cannot be read, are in {}. If \
+             it was not made by hand, the write was carried out. {elsewhere}",
+            named(&candidates)
         )),
+        (_, false) => Resolution::CannotTell(format!(
+            "{searched}, which are not all: the list is longer than {MOST_REQUESTS} requests. {elsewhere}"
+        )),
+        (Some(_), true) => Resolution::NotApplied(searched),
         (None, true) => Resolution::CannotTell(format!(
-            "{told}, which proves nothing: whether the provider shows every document with its remark, and how soon, is not \
-             established. One try at a real account tells; then settings.{COMPLETE_AFTER} says it. {elsewhere}"
+            "{searched}, which proves nothing: whether the provider lists every document with its remark, and how soon, is not \
+             established. Find out with one order at the real account, then set settings.{COMPLETE_AFTER}. {elsewhere}"
         )),
     })
 }
 
-/// How long after the last sending a document that is not shown was not made, in milliseconds.
+/// The numbers of the documents without the marker that may be the write's.
+fn candidates<D>(found: &Found<D>, compare: impl Fn(&Listed<D>) -> Result<Verdict, Error>) -> Result<Vec<&str>, Error> {
+    let mut candidates = Vec::new();
+    for listed in &found.unmarked {
+        if !matches!(compare(listed)?, Verdict::Mismatch(_)) {
+            candidates.push(listed.number.as_str());
+        }
+    }
+    Ok(candidates)
+}
+
+/// `TF1, TF2 and 3 more`.
+fn named(numbers: &[&str]) -> String {
+    let (first, more) = numbers.split_at(numbers.len().min(MOST_NAMED));
+    match more.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// How long after the last sending a look-up is complete, in milliseconds, if the operator says so.
 ///
 /// # Errors
-/// The setting is no time.
+/// The setting is no time of less than 30 days.
 pub(crate) fn complete_after(host: &impl Host) -> Result<Option<i64>, Refused> {
     let Some(setting) = host.setting(COMPLETE_AFTER) else { return Ok(None) };
     let text = setting.trim();

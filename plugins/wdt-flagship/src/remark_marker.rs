@@ -86,6 +86,13 @@ pub(crate) fn marked(remark: Option<&str>, marker: Option<&Marker>) -> Result<Op
     }
 }
 
+/// Whether a remark may be what is left of the one that was sent: nothing, or its beginning without the whole marker.
+pub(crate) fn may_be_cut_from(remark: &str, sent: &str) -> bool {
+    let normal = |text: &str| text.trim().chars().map(narrow).collect::<String>().to_ascii_uppercase();
+    let (remark, sent) = (normal(remark), normal(sent));
+    remark.len() < sent.len() && sent.starts_with(&remark)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -137,6 +144,18 @@ mod tests {
         }
         for remark in ["", "SB-012345678", "SB-01234567890", "XSB-0123456789", "SB 0123456789", "SB-0123456789-1"] {
             assert!(!own.is_in(remark), "{remark}");
+        }
+    }
+
+    #[test]
+    fn a_remark_without_its_end_may_be_what_is_left_of_the_one_that_was_sent() {
+        let sent = "急 a SB-0123456789";
+        for remark in ["", " ", "急", "急 a", "急 a ", "急 a SB-", "急　a SB-012345678", "急 A sb-0"] {
+            let spaced = remark.replace('\u{3000}', " ");
+            assert!(may_be_cut_from(&spaced, sent), "{remark}");
+        }
+        for remark in ["急 b", "a SB-", "急 a SB-0123456789", "急 a SB-0123456780"] {
+            assert!(!may_be_cut_from(remark, sent), "{remark}");
         }
     }
 

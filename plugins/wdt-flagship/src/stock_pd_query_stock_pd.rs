@@ -3,9 +3,11 @@
 //!
 //! The fields are those of the vendor's pages of these methods at open.wangdian.cn. The first tells no lines.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use stockbridge_connector::{
-    AdjustmentOrder, Attempt, CountLine, Effect, Error, ErrorClass, Host, Progress, Resolution,
+    AdjustmentOrder, CountLine, Effect, Error, ErrorClass, Host, Progress, Resolution,
     json::{self, Scalar},
     object::{Fields, Object},
     reader::{Raw, Reader, Unread},
@@ -14,12 +16,14 @@ use stockbridge_connector::{
 use crate::condition;
 use crate::gateway::{self, Paging};
 use crate::goods::{self, Line};
-use crate::look_up::{self, Document, Documents, Listed, Page, Says};
-use crate::remark_marker::Marker;
+use crate::look_up::{self, Document, Documents, Listed, Page, Verdict, Wanted};
 
 const DETAIL_METHOD: &str = "wms.StockPd.queryStockPdDetail";
 
-/// 明细的分页: more lines than this are not compared.
+/// The most stocktakes of one look-up whose lines are read, with a request for each.
+const MOST_COMPARED: u32 = 6;
+
+/// 明细的分页大小: the most lines of a stocktake that are compared.
 const MOST_LINES: u32 = 1000;
 
 /// 盘点单. What it has besides becomes the receipt's extras.
@@ -102,50 +106,66 @@ impl<'a> Fields<'a> for Detail<'a> {
     }
 }
 
-/// What became of a count that was sent with this marker.
+/// What became of a count.
 pub(crate) fn resolve(
     host: &impl Host,
     order: &AdjustmentOrder,
     lines: &[CountLine],
-    marker: &Marker,
-    attempt: &Attempt,
-    elsewhere: &str,
+    wanted: &Wanted<'_>,
 ) -> Result<Resolution, Error> {
-    let looked = look_up::walk(host, marker, attempt, |page| ask(host, page))?;
-    look_up::conclude(host, &looked, marker, attempt, "stocktake (盘点单)", elsewhere, |listed| {
-        let found = &listed.document;
-        if found.warehouse_no != order.warehouse {
-            return Ok(Says::Other(format!("in {}", found.warehouse_no)));
+    let found = look_up::walk(host, wanted, |page| ask(host, page))?;
+    let compared = Cell::new(0);
+    look_up::conclude(host, &found, wanted, |listed| compare(host, listed, order, lines, &compared))
+}
+
+fn compare(
+    host: &impl Host,
+    listed: &Listed<Head>,
+    order: &AdjustmentOrder,
+    lines: &[CountLine],
+    compared: &Cell<u32>,
+) -> Result<Verdict, Error> {
+    let head = &listed.document;
+    if head.warehouse_no != order.warehouse {
+        return Ok(Verdict::Mismatch(format!("in {}", head.warehouse_no)));
+    }
+    if lines.len() > MOST_LINES as usize {
+        return Ok(Verdict::Unreadable(format!(
+            "a look-up reads {MOST_LINES} lines, and the order has {}",
+            lines.len()
+        )));
+    }
+    if compared.replace(compared.get() + 1) >= MOST_COMPARED {
+        return Ok(Verdict::Unreadable(format!("the lines of {MOST_COMPARED} others were read before")));
+    }
+    match difference(host, &listed.number, lines) {
+        Ok(None) => {}
+        Ok(Some(difference)) => return Ok(Verdict::Mismatch(difference)),
+        // The method may not be granted to the interface account.
+        Err(error) if error.provider_code.is_some() && error.class != ErrorClass::RateLimited => {
+            return Ok(Verdict::Unreadable(error.message));
         }
-        match difference(host, &listed.number, lines) {
-            Ok(None) => {}
-            Ok(Some(difference)) => return Ok(Says::Other(difference)),
-            // The method may not be granted, and the stocktake is there all the same.
-            Err(error) if error.provider_code.is_some() && error.class != ErrorClass::RateLimited => {
-                return Ok(Says::Untold(error.message));
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(match progress(&found.status) {
-            Some(progress) => Says::Applied(progress, found.extras.clone()),
-            None => Says::Cancelled,
-        })
+        Err(error) => return Err(error),
+    }
+    Ok(match progress(&head.status) {
+        Some(progress) => Verdict::Match(progress, head.extras.clone()),
+        None => Verdict::Cancelled,
     })
 }
 
-/// A stocktake, taken out of the answer.
-struct Found {
+/// A stocktake's head, taken out of the answer.
+struct Head {
     warehouse_no: String,
     status: String,
     extras: Vec<(String, String)>,
 }
 
-fn ask(host: &impl Host, page: &Page) -> Result<Documents<Found>, Error> {
+fn ask(host: &impl Host, page: &Page) -> Result<Documents<Head>, Error> {
     let answer = look_up::send(host, Stocktake::METHOD, page)?;
     look_up::read(&answer, |found| Ok(listed(found)))
 }
 
-fn listed(found: Object<Stocktake<'_>>) -> Listed<Found> {
+fn listed(found: Object<Stocktake<'_>>) -> Listed<Head> {
     let Object { fields, others } = found;
     let (status, mut extras) = look_up::status("status", fields.status);
     extras.extend(others);
@@ -154,7 +174,7 @@ fn listed(found: Object<Stocktake<'_>>) -> Listed<Found> {
         remark: fields.remark.as_str().to_owned(),
         // One that cannot be read rules nothing out.
         created: fields.created.time("created").unwrap_or_default(),
-        document: Found { warehouse_no: fields.warehouse_no.as_str().to_owned(), status, extras },
+        document: Head { warehouse_no: fields.warehouse_no.as_str().to_owned(), status, extras },
     }
 }
 

@@ -92,10 +92,15 @@ fn pd_order<'a>(
             (false, true) => 2,
             _ => 0,
         },
-        remark: remark_marker::marked(Some(order.remark.as_ref().unwrap_or(&order.reference)), marker)?
-            .unwrap_or_default(),
+        remark: remark(order, marker)?,
         is_post_error,
     })
+}
+
+/// The head's remark.
+pub(crate) fn remark(order: &AdjustmentOrder, marker: Option<&Marker>) -> Result<String, Refused> {
+    let remark = order.remark.as_ref().unwrap_or(&order.reference);
+    Ok(remark_marker::marked(Some(remark), marker)?.unwrap_or_default())
 }
 
 fn specs<'a>(order: &'a AdjustmentOrder, lines: &'a [CountLine]) -> Result<Vec<Spec<'a>>, Refused> {

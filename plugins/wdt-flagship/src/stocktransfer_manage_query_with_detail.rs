@@ -4,7 +4,7 @@
 //! found by the marker in its remark. It shows the warehouses alone that the interface account may see.
 
 use stockbridge_connector::{
-    Attempt, Error, Host, Progress, Resolution, TransferOrder, TransferStage,
+    Error, Host, Progress, Resolution, TransferOrder, TransferStage,
     json::Scalar,
     object::{Fields, Object},
     reader::{Raw, Reader, Unread},
@@ -12,8 +12,7 @@ use stockbridge_connector::{
 
 use crate::condition;
 use crate::goods::{self, Line};
-use crate::look_up::{self, Document, Documents, Listed, Page, Says};
-use crate::remark_marker::Marker;
+use crate::look_up::{self, Document, Documents, Listed, Page, Verdict, Wanted};
 
 /// 调拨单. What it has besides becomes the receipt's extras.
 #[derive(Default)]
@@ -81,44 +80,37 @@ impl<'a> Fields<'a> for Detail<'a> {
     }
 }
 
-/// What became of a transfer that was sent with this marker.
-pub(crate) fn resolve(
-    host: &impl Host,
-    order: &TransferOrder,
-    marker: &Marker,
-    attempt: &Attempt,
-    elsewhere: &str,
-) -> Result<Resolution, Error> {
-    let looked = look_up::walk(host, marker, attempt, |page| ask(host, page, order))?;
-    look_up::conclude(host, &looked, marker, attempt, "transfer (调拨单)", elsewhere, |listed| {
-        Ok(says(listed, order.stage))
-    })
+/// What became of a transfer.
+pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, wanted: &Wanted<'_>) -> Result<Resolution, Error> {
+    let found = look_up::walk(host, wanted, |page| ask(host, page, order))?;
+    look_up::conclude(host, &found, wanted, |listed| Ok(compare(listed, order.stage)))
 }
 
-/// What is compared of a transfer, taken out of the answer.
+/// A transfer, taken out of the answer.
 struct Transfer {
     status: String,
-    /// What it has otherwise than the order.
-    difference: Option<String>,
+    /// In what it differs from the order, or why that cannot be read.
+    difference: Result<Option<String>, Error>,
     extras: Vec<(String, String)>,
 }
 
 fn ask(host: &impl Host, page: &Page, order: &TransferOrder) -> Result<Documents<Transfer>, Error> {
     let answer = look_up::send(host, Order::METHOD, page)?;
-    look_up::read(&answer, |found| listed(found, order))
+    look_up::read(&answer, |found| Ok(listed(found, order)))
 }
 
-fn listed(found: Object<Order<'_>>, order: &TransferOrder) -> Result<Listed<Transfer>, Error> {
+fn listed(found: Object<Order<'_>>, order: &TransferOrder) -> Listed<Transfer> {
     let Object { fields, others } = found;
+    let difference = difference(&fields, order);
     let (status, mut extras) = look_up::status("status", fields.status);
     extras.extend(others);
-    Ok(Listed {
+    Listed {
         number: fields.transfer_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
         // One that cannot be read rules nothing out.
         created: fields.created_date.time("created_date").unwrap_or_default(),
-        document: Transfer { status, difference: difference(&fields, order)?, extras },
-    })
+        document: Transfer { status, difference, extras },
+    }
 }
 
 fn difference(found: &Order<'_>, order: &TransferOrder) -> Result<Option<String>, Error> {
@@ -153,12 +145,13 @@ fn difference(found: &Order<'_>, order: &TransferOrder) -> Result<Option<String>
     Ok(goods::difference(&ordered, &found))
 }
 
-fn says(listed: &Listed<Transfer>, stage: TransferStage) -> Says {
+fn compare(listed: &Listed<Transfer>, stage: TransferStage) -> Verdict {
     let transfer = &listed.document;
     match (&transfer.difference, progress(&transfer.status, stage)) {
-        (Some(difference), _) => Says::Other(difference.clone()),
-        (None, Some(progress)) => Says::Applied(progress, transfer.extras.clone()),
-        (None, None) => Says::Cancelled,
+        (Err(error), _) => Verdict::Unreadable(error.message.clone()),
+        (Ok(Some(difference)), _) => Verdict::Mismatch(difference.clone()),
+        (Ok(None), Some(progress)) => Verdict::Match(progress, transfer.extras.clone()),
+        (Ok(None), None) => Verdict::Cancelled,
     }
 }
 

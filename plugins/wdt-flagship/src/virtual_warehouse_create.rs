@@ -132,7 +132,7 @@ fn one_of_all<'a>(
 }
 
 /// The provider has no field for the document that stock is held for: it stands in the remark, where people read it.
-fn remark(order: &OccupationOrder, marker: Option<&Marker>) -> Result<String, Refused> {
+pub(crate) fn remark(order: &OccupationOrder, marker: Option<&Marker>) -> Result<String, Refused> {
     let remark = match &order.remark {
         Some(remark) => [remark, " ", &order.document].concat(),
         None => order.document.clone(),

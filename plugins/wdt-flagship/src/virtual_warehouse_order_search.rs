@@ -4,15 +4,14 @@
 //! The fields are those of the vendor's page of this method at open.wangdian.cn, where it is a paid one (定制).
 
 use stockbridge_connector::{
-    Attempt, Error, Host, OccupationOrder, Progress, Resolution,
+    Error, Host, OccupationOrder, Progress, Resolution,
     json::Scalar,
     object::{Fields, Object},
     reader::{Raw, Reader, Unread},
 };
 
 use crate::goods::{self, Line};
-use crate::look_up::{self, Document, Documents, Listed, Page, Says};
-use crate::remark_marker::Marker;
+use crate::look_up::{self, Document, Documents, Listed, Page, Verdict, Wanted};
 
 /// 单据. What it has besides, such as whether the lock was released since, becomes the receipt's extras.
 #[derive(Default)]
@@ -74,23 +73,16 @@ impl<'a> Fields<'a> for Detail<'a> {
     }
 }
 
-/// What became of a lock that was sent with this marker.
-pub(crate) fn resolve(
-    host: &impl Host,
-    order: &OccupationOrder,
-    marker: &Marker,
-    attempt: &Attempt,
-    elsewhere: &str,
-) -> Result<Resolution, Error> {
-    let looked = look_up::walk(host, marker, attempt, |page| ask(host, page, order))?;
-    let kind = "document of a virtual warehouse (虚拟仓单据)";
-    look_up::conclude(host, &looked, marker, attempt, kind, elsewhere, |listed| Ok(says(listed, order)))
+/// What became of a lock.
+pub(crate) fn resolve(host: &impl Host, order: &OccupationOrder, wanted: &Wanted<'_>) -> Result<Resolution, Error> {
+    let found = look_up::walk(host, wanted, |page| ask(host, page, order))?;
+    look_up::conclude(host, &found, wanted, |listed| Ok(compare(listed, order)))
 }
 
-/// What is compared of a document, taken out of the answer.
+/// A document, taken out of the answer.
 struct Lock {
     status: String,
-    /// What it has otherwise than the order.
+    /// In what it differs from the order.
     difference: Option<String>,
     extras: Vec<(String, String)>,
 }
@@ -145,17 +137,17 @@ fn difference(found: &Order<'_>, order: &OccupationOrder) -> Option<String> {
 }
 
 /// 单据状态: 10 编辑中, 20 待审核, 25 待自动审核, 30 已审核, 90 已取消.
-fn says(listed: &Listed<Lock>, order: &OccupationOrder) -> Says {
+fn compare(listed: &Listed<Lock>, order: &OccupationOrder) -> Verdict {
     let lock = &listed.document;
     if let Some(difference) = &lock.difference {
-        return Says::Other(difference.clone());
+        return Verdict::Mismatch(difference.clone());
     }
     let was_to_be_checked = order.extras.iter().all(|(name, json)| name != "is_check" || json.trim_matches('"') == "1");
     match lock.status.as_str() {
-        "90" => Says::Cancelled,
-        "30" => Says::Applied(Progress::Done, lock.extras.clone()),
+        "90" => Verdict::Cancelled,
+        "30" => Verdict::Match(Progress::Done, lock.extras.clone()),
         // Its audit failed.
-        "10" | "20" if was_to_be_checked => Says::Applied(Progress::Stuck, lock.extras.clone()),
-        _ => Says::Applied(Progress::Accepted, lock.extras.clone()),
+        "10" | "20" if was_to_be_checked => Verdict::Match(Progress::Stuck, lock.extras.clone()),
+        _ => Verdict::Match(Progress::Accepted, lock.extras.clone()),
     }
 }
