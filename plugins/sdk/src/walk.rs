@@ -1,37 +1,35 @@
 //! Queries that take several requests: the cursor walks through the items that need a request of their own, for each
 //! through the query's windows of time, oldest first, and in each of those through the provider's pages.
 //!
-//! # Rows that change meanwhile
-//! A window shows rows by the time of their last change, so that one which changes leaves it, and those behind it move
-//! up by one place. Pages are therefore asked for from the last to the first: a row that moves up comes onto a page that is
-//! still to be asked for. The first page is asked for before, since it says how many rows there are, and once more at the
-//! end. The cursor keeps marks of the rows that it brought, so that each is told once for as long as it does not change.
+//! # Rows that change during the walk
+//! A window lists rows by the time of their last change. A row that changes leaves its window, and the rows behind it move up
+//! by one place. Pages are therefore requested from the last to the first: a row that moves up lands on a page that is still to
+//! be requested. The first page is requested before them, because it has the count, and again at the end. The cursor keeps
+//! hashes of rows that may come again, so that an unchanged row is delivered once.
 //!
-//! A window that reaches into the present gains rows as well. Where it is one page, that page is its state at one moment.
-//! Otherwise it ends before the present, and what is left of it, a few minutes, is walked until a walk tells nothing new.
+//! A window that reaches into the present gains rows as well. If it has one page, that page is its state at one moment.
+//! Otherwise it is split before the present, and the last minutes are walked again until a walk delivers no new row.
 //!
-//! A page that the provider gives twice is refused, and so are pages that have fewer rows than it counts.
+//! A repeated page is refused as malformed, and so is a window with fewer rows than its count.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Refused, StockLevel, StockPage, TimeWindow, beijing, cursor, json, windows};
 
-/// How many requests one page may take. Windows and items without rows are passed over, so that a page is rarely
-/// empty; a call has a deadline all the same, so it stops somewhere.
+/// The most requests for one page. Windows and items without rows are skipped, so that a page is rarely empty.
 const REQUESTS_A_PAGE: u32 = 8;
 
-/// How far a provider's clock may be from the host's, in milliseconds. Both Wangdiantong editions refuse a request that is
-/// further off.
-const CLOCKS_APART: i64 = 5 * 60 * 1000;
+/// The extra of a page that says since when rows may be missing from the answer.
+const WHOLE_UNTIL: &str = "whole-until";
 
-/// More pages than this are no window of stock but a wrong count, which would be walked for ever.
+/// The most pages of a window: a larger count is wrong, and would be walked for ever.
 const MOST_PAGES: u32 = 1_000_000;
 
-/// How often the last minutes are walked at most.
-const MOST_ROUNDS: u8 = 5;
+/// The most walks through the last minutes beside the first.
+const MOST_REWALKS: u8 = 5;
 
-/// Of how many rows it is kept that they were told: so many marks fit into a cursor.
-const MOST_KNOWN: usize = 1200;
+/// The most row hashes in a cursor: 16 characters each, of the 16 KiB that a cursor has.
+const MOST_HASHES: usize = 900;
 
 /// How a query is cut into requests.
 #[derive(Clone, Debug)]
@@ -68,7 +66,7 @@ pub struct Step {
     pub window: Option<TimeWindow>,
     /// Which item, from 0.
     pub item: usize,
-    /// Which of the provider's pages, from 0. Where there is a window, the provider is to count its rows with page 0.
+    /// Which of the provider's pages, from 0. With page 0 of a window, the provider is asked to count its rows.
     pub page: u32,
     /// Whether this request's total is the query's: it is the first page of a query without other windows and items.
     pub whole: bool,
@@ -129,21 +127,21 @@ pub fn page(
                 extras.push(extra.clone());
             }
         }
-        let told = place.after(answer, plan)?;
-        if let Some(until) = told.whole_until.and_then(beijing::format) {
-            extras.push(("whole-until".to_owned(), json::quoted(&until)));
+        let advance = place.after(answer, plan)?;
+        if let Some(until) = advance.whole_until.and_then(beijing::format) {
+            extras.push((WHOLE_UNTIL.to_owned(), json::quoted(&until)));
         }
-        match told.next {
-            Some(next) if told.levels.is_empty() && requests < REQUESTS_A_PAGE => place = next,
+        match advance.next {
+            Some(next) if advance.levels.is_empty() && requests < REQUESTS_A_PAGE => place = next,
             next => {
                 let next = next.as_ref().map(cursor::write).transpose()?;
-                return Ok(StockPage { levels: told.levels, next, total, extras });
+                return Ok(StockPage { levels: advance.levels, next, total, extras });
             }
         }
     }
 }
 
-/// Where the walk stands: the next request.
+/// The next request of the walk: the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Place {
@@ -151,81 +149,122 @@ struct Place {
     page: u32,
     window: Option<Window>,
     #[serde(default)]
-    before: Before,
+    so_far: SoFar,
 }
 
-/// The window of a request, and what is left of the query behind it.
+/// The window of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Window {
     start: i64,
     end: i64,
-    /// Where the next one starts.
+    /// Start of the next window.
     rest: Option<i64>,
-    /// Whether its pages are asked for from the last to the first, as they are once they are counted.
+    /// Whether its pages are requested from the last to the first, as they are once it is counted.
     backwards: bool,
-    /// Whether rows may come into it while they are.
+    /// Whether it reaches into the present, and may gain rows.
     live: bool,
-    /// Which walk through the last minutes this is, from 0.
-    round: u8,
-    /// Whether it was cut off before the present, so that rows of the first page belong behind it.
-    cut: bool,
-    /// The marks of rows that were told and may come again.
-    known: Vec<u32>,
+    /// Number of walks through the last minutes so far.
+    rewalks: u8,
+    /// Whether it was split before the present, so that rows of its first page belong to the next window.
+    split: bool,
+    /// Hashes of rows that were delivered and may come again.
+    delivered: Hashes,
 }
 
-/// What the pages before told, of the same item in the same window.
+/// The pages of a window so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Before {
+struct SoFar {
     rows: u64,
+    /// The provider's count of the window's rows.
     of: Option<u64>,
-    /// The mark of the page right before this one.
-    mark: Option<u64>,
-    /// How many rows of this walk no walk before it told.
+    /// Hash of the page before this one.
+    page: Option<u64>,
+    /// Number of rows that no earlier walk delivered.
     new: u64,
 }
 
-/// What is told of an answer, and where the walk goes on.
-struct Told {
+/// Hashes of rows, in a cursor as one hexadecimal text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Hashes(Vec<u64>);
+
+impl Hashes {
+    fn room(&self) -> usize {
+        MOST_HASHES.saturating_sub(self.0.len())
+    }
+
+    /// Adds as many as there is room for.
+    fn add(&mut self, levels: &[StockLevel]) {
+        let room = self.room();
+        self.0.extend(levels.iter().take(room).map(row_hash));
+    }
+
+    fn has(&self, level: &StockLevel) -> bool {
+        !self.0.is_empty() && self.0.contains(&row_hash(level))
+    }
+}
+
+impl From<Hashes> for String {
+    fn from(hashes: Hashes) -> String {
+        hashes.0.iter().map(|hash| format!("{hash:016x}")).collect()
+    }
+}
+
+impl TryFrom<String> for Hashes {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Hashes, Self::Error> {
+        let hash = |digits: &[u8]| u64::from_str_radix(&String::from_utf8_lossy(digits), 16);
+        text.as_bytes().chunks(16).map(hash).collect::<Result<_, _>>().map(Hashes)
+    }
+}
+
+/// The rows to deliver after an answer, and the next request.
+struct Advance {
     levels: Vec<StockLevel>,
     next: Option<Place>,
-    /// Rows that changed after this may not have been told.
+    /// Rows that changed after this time may be missing.
     whole_until: Option<i64>,
 }
 
-impl Told {
-    fn levels(levels: Vec<StockLevel>, next: Option<Place>) -> Told {
-        Told { levels, next, whole_until: None }
+impl Advance {
+    fn to(next: Option<Place>, levels: Vec<StockLevel>) -> Advance {
+        Advance { levels, next, whole_until: None }
     }
 }
 
 impl Place {
     fn read(cursor: Option<&str>, plan: &Plan) -> Result<Place, Refused> {
-        let mut place = cursor::read::<Option<Place>>(cursor)?.unwrap_or_else(|| Place::of(0, plan));
+        let mut place = cursor::read::<Option<Place>>(cursor)?.unwrap_or_else(|| Place::first_of(0, plan));
         if place.item >= plan.items || place.window.is_some() != plan.window.is_some() {
             return Err(Refused::invalid(
                 "cursor",
                 "this cursor belongs to another query: start the query again without it",
             ));
         }
-        // The present has moved on since the page before.
+        // The last window of an open query ends at the present, which has moved on since the page before.
         if let (Some(window), Some(span)) = (&mut place.window, plan.window)
             && span.end.is_none()
             && window.rest.is_none()
             && place.page == 0
             && !window.backwards
         {
-            let known = std::mem::take(&mut window.known);
-            *window = Window { round: window.round, known, ..Window::starting(window.start, span, plan) };
+            *window = window.then(window.start, span, plan);
         }
         Ok(place)
     }
 
     /// The first request of an item.
-    fn of(item: usize, plan: &Plan) -> Place {
+    fn first_of(item: usize, plan: &Plan) -> Place {
         let window = plan.window.map(|span| Window::starting(span.start, span, plan));
-        Place { item, page: 0, window, before: Before::default() }
+        Place { item, page: 0, window, so_far: SoFar::default() }
+    }
+
+    /// The first request of a window of this item.
+    fn first_in(&self, window: Window) -> Place {
+        Place { item: self.item, page: 0, window: Some(window), so_far: SoFar::default() }
     }
 
     /// `first`: whether it is the first request of a query of one item.
@@ -238,150 +277,154 @@ impl Place {
         }
     }
 
-    fn after(&self, mut answer: Answer, plan: &Plan) -> Result<Told, Error> {
-        let mark = page_mark(&answer.levels);
-        // The same rows again would be told twice, and those that belong here never; from a provider that looks at no page
-        // number, for ever.
-        if self.before.mark.is_some() && self.before.mark == mark {
+    fn after(&self, mut answer: Answer, plan: &Plan) -> Result<Advance, Error> {
+        let page = page_hash(&answer.levels);
+        // A provider that ignores the page number would be walked for ever, and its other rows never be seen.
+        if self.so_far.page.is_some() && self.so_far.page == page {
             let page = self.page.saturating_add(1);
             return Err(Error::malformed(format!("page {page} has the rows of another page")));
         }
         if let Some(window) = &self.window {
-            answer.levels.retain(|level| window.known.is_empty() || !window.known.contains(&row_mark(level)));
+            answer.levels.retain(|level| !window.delivered.has(level));
         }
-        let of = answer.of.or(self.before.of);
-        let before = Before {
-            rows: self.before.rows.saturating_add(answer.rows),
+        let of = answer.of.or(self.so_far.of);
+        let so_far = SoFar {
+            rows: self.so_far.rows.saturating_add(answer.rows),
             of,
-            mark,
-            new: self.before.new.saturating_add(answer.levels.len() as u64),
+            page,
+            new: self.so_far.new.saturating_add(answer.levels.len() as u64),
         };
         match (&self.window, plan.window, of) {
-            (Some(window), Some(span), _) if window.backwards => self.backwards(window, span, before, answer, plan),
+            (Some(window), Some(span), _) if window.backwards => self.backwards(window, span, so_far, answer, plan),
             (Some(window), Some(span), Some(of)) if self.page == 0 => self.counted(window, span, of, answer, plan),
-            _ => Ok(self.forwards(before, answer, plan)),
+            _ => Ok(self.forwards(so_far, answer, plan)),
         }
     }
 
-    /// Behind the first page of a window, whose rows the provider has counted.
-    fn counted(&self, window: &Window, span: Span, of: u64, answer: Answer, plan: &Plan) -> Result<Told, Error> {
+    /// After the first page of a window, which has its count.
+    fn counted(&self, window: &Window, span: Span, of: u64, answer: Answer, plan: &Plan) -> Result<Advance, Error> {
         if of <= answer.rows {
-            return Ok(Told::levels(answer.levels, self.behind(window, span, plan)));
+            return Ok(Advance::to(self.next_window(window, span, plan), answer.levels));
         }
         if answer.rows == 0 {
             return Err(Error::malformed(format!("the first page has none of the {of} rows that there are")));
         }
         let mut window = window.clone();
-        // Rows that are not known to have been told are left to the pages behind.
-        let levels = if window.known.len() + answer.levels.len() <= MOST_KNOWN { answer.levels } else { Vec::new() };
-        window.known.extend(levels.iter().map(row_mark));
-        // The present is walked for itself, so that what is before it only loses rows.
-        let settled = windows::whole(plan.now.saturating_sub(CLOCKS_APART)).saturating_sub(1000);
+        // Rows whose hashes have no room are delivered when the page comes again.
+        let levels = if answer.levels.len() <= window.delivered.room() { answer.levels } else { Vec::new() };
+        window.delivered.add(&levels);
+        // A window that has ended only loses rows, so the present gets a window of its own.
+        let settled = windows::whole(plan.now.saturating_sub(windows::CLOCKS_APART)).saturating_sub(1000);
         let live = window.end > settled;
         if live && window.start <= settled {
-            let window = Window { end: settled, rest: Some(settled.saturating_add(1000)), cut: true, ..window };
-            let place = Place { item: self.item, page: 0, window: Some(window), before: Before::default() };
-            return Ok(Told::levels(levels, Some(place)));
+            let window = Window { end: settled, rest: Some(settled.saturating_add(1000)), split: true, ..window };
+            return Ok(Advance::to(Some(self.first_in(window)), levels));
         }
         let pages = u32::try_from(of.div_ceil(answer.rows)).unwrap_or(u32::MAX);
         if pages > MOST_PAGES {
             return Err(Error::malformed(format!("{of} rows are counted, which is more than any stock has")));
         }
-        let page = pages - 1;
-        let before = Before { new: levels.len() as u64, ..Before::default() };
-        let window = Some(Window { backwards: true, live, ..window });
-        Ok(Told::levels(levels, Some(Place { item: self.item, page, window, before })))
+        let so_far = SoFar { new: levels.len() as u64, ..SoFar::default() };
+        let last = Place { page: pages - 1, so_far, ..self.first_in(Window { backwards: true, live, ..window }) };
+        Ok(Advance::to(Some(last), levels))
     }
 
-    /// Behind a page of a window that is walked from its last page to its first.
+    /// After a page of a window that is walked from its last page to its first.
     fn backwards(
         &self,
         window: &Window,
         span: Span,
-        before: Before,
+        so_far: SoFar,
         answer: Answer,
         plan: &Plan,
-    ) -> Result<Told, Error> {
+    ) -> Result<Advance, Error> {
         let mut window = window.clone();
         if window.live {
-            let room = MOST_KNOWN.saturating_sub(window.known.len());
-            window.known.extend(answer.levels.iter().take(room).map(row_mark));
+            window.delivered.add(&answer.levels);
         }
         if let Some(page) = self.page.checked_sub(1) {
-            let place = Place { item: self.item, page, window: Some(window), before };
-            return Ok(Told::levels(answer.levels, Some(place)));
+            let place = Place { item: self.item, page, window: Some(window), so_far };
+            return Ok(Advance::to(Some(place), answer.levels));
         }
-        // Nothing comes into a window that is past: at least as many rows came as are left.
-        if let Some(of) = answer.of.filter(|of| !window.live && *of > before.rows) {
-            return Err(Error::malformed(format!("{} rows came of the {of} that there are", before.rows)));
+        // No row enters a window that has ended: at least as many rows came as are left.
+        if let Some(of) = answer.of.filter(|of| !window.live && *of > so_far.rows) {
+            return Err(Error::malformed(format!("{} rows came of the {of} that there are", so_far.rows)));
         }
-        if !window.live || before.new == 0 {
-            return Ok(Told::levels(answer.levels, self.behind(&window, span, plan)));
+        if !window.live || so_far.new == 0 {
+            return Ok(Advance::to(self.next_window(&window, span, plan), answer.levels));
         }
-        if window.round < MOST_ROUNDS {
-            let again =
-                Window { round: window.round + 1, known: window.known, ..Window::starting(window.start, span, plan) };
-            let place = Place { item: self.item, page: 0, window: Some(again), before: Before::default() };
-            return Ok(Told::levels(answer.levels, Some(place)));
+        // With more rows than hashes, no walk could show that there is no new one.
+        if window.rewalks < MOST_REWALKS && window.delivered.room() > 0 {
+            let again = Window { rewalks: window.rewalks + 1, ..window.then(window.start, span, plan) };
+            return Ok(Advance::to(Some(self.first_in(again)), answer.levels));
         }
-        let next = self.behind(&window, span, plan);
-        Ok(Told { levels: answer.levels, next, whole_until: Some(window.start) })
+        let next = self.next_window(&window, span, plan);
+        Ok(Advance { levels: answer.levels, next, whole_until: Some(window.start) })
     }
 
-    /// Behind a page of a query without times, or of a window whose rows the provider does not count.
-    fn forwards(&self, before: Before, answer: Answer, plan: &Plan) -> Told {
-        // A short page is the last one, unless rows are missing. Those may have gone meanwhile: an empty page is the end.
-        let missing = answer.rows > 0 && before.of.is_some_and(|of| before.rows < of);
-        let next = if answer.more || missing {
-            Some(Place { page: self.page.saturating_add(1), before, ..self.clone() })
-        } else {
-            match (&self.window, plan.window) {
-                (Some(window), Some(span)) => self.behind(window, span, plan),
-                _ => self.behind_item(plan),
-            }
+    /// After a page of a query without times, or of a window whose rows the provider does not count.
+    fn forwards(&self, so_far: SoFar, answer: Answer, plan: &Plan) -> Advance {
+        // A short page is the last one, unless rows are missing. They may have gone: an empty page is the end.
+        let missing = answer.rows > 0 && so_far.of.is_some_and(|of| so_far.rows < of);
+        if answer.more || missing {
+            let next = Place { page: self.page.saturating_add(1), so_far, ..self.clone() };
+            return Advance::to(Some(next), answer.levels);
+        }
+        let (Some(window), Some(span)) = (&self.window, plan.window) else {
+            return Advance::to(self.next_item(plan), answer.levels);
         };
-        Told::levels(answer.levels, next)
+        // Without a count its pages cannot be walked backwards, and a row that moved up may be missing.
+        let whole_until = (self.page > 0).then_some(window.start);
+        Advance { levels: answer.levels, next: self.next_window(window, span, plan), whole_until }
     }
 
-    /// The first request behind this window.
-    fn behind(&self, window: &Window, span: Span, plan: &Plan) -> Option<Place> {
-        let Some(rest) = window.rest else { return self.behind_item(plan) };
-        // Rows of another window come again only where it was told in part with this one.
-        let known = if window.cut || window.live { window.known.clone() } else { Vec::new() };
-        let rest = Window { round: window.round, known, ..Window::starting(rest, span, plan) };
-        Some(Place { item: self.item, page: 0, window: Some(rest), before: Before::default() })
+    /// The first request of the next window.
+    fn next_window(&self, window: &Window, span: Span, plan: &Plan) -> Option<Place> {
+        let Some(rest) = window.rest else { return self.next_item(plan) };
+        let mut next = window.then(rest, span, plan);
+        // Rows come again in another window only after a split, or in a walk of the last minutes.
+        if !window.split && !window.live {
+            next.delivered = Hashes::default();
+        }
+        Some(self.first_in(next))
     }
 
-    fn behind_item(&self, plan: &Plan) -> Option<Place> {
-        (self.item + 1 < plan.items).then(|| Place::of(self.item + 1, plan))
+    fn next_item(&self, plan: &Plan) -> Option<Place> {
+        (self.item + 1 < plan.items).then(|| Place::first_of(self.item + 1, plan))
     }
 }
 
 impl Window {
     /// The first window from `start` on.
     fn starting(start: i64, span: Span, plan: &Plan) -> Window {
-        let end = span.end.unwrap_or_else(|| plan.now.saturating_add(CLOCKS_APART)).max(start);
+        let end = span.end.unwrap_or_else(|| plan.now.saturating_add(windows::CLOCKS_APART)).max(start);
         let (TimeWindow { start, end }, rest) = windows::piece(&TimeWindow { start, end }, start, plan.longest);
-        Window { start, end, rest, backwards: false, live: false, round: 0, cut: false, known: Vec::new() }
+        let delivered = Hashes::default();
+        Window { start, end, rest, backwards: false, live: false, rewalks: 0, split: false, delivered }
+    }
+
+    /// The window from `start` on in the same walk.
+    fn then(&self, start: i64, span: Span, plan: &Plan) -> Window {
+        let (rewalks, delivered) = (self.rewalks, self.delivered.clone());
+        Window { rewalks, delivered, ..Window::starting(start, span, plan) }
     }
 }
 
-/// What tells a page's rows from another's: how many there are, and the texts of the first and the last.
-fn page_mark(levels: &[StockLevel]) -> Option<u64> {
+/// Tells pages apart: by the number of rows, and the texts of the first and the last.
+fn page_hash(levels: &[StockLevel]) -> Option<u64> {
     let (first, last) = (levels.first()?, levels.last()?);
     let count = (levels.len() as u64).to_le_bytes();
-    Some(mark(first.raw.bytes().chain(last.raw.bytes()).chain(count)))
+    Some(fnv(first.raw.bytes().chain(last.raw.bytes()).chain(count)))
 }
 
-/// What tells a row from others, and from itself before it changed.
-fn row_mark(level: &StockLevel) -> u32 {
-    let mark = mark(level.raw.bytes());
-    (mark >> 32) as u32 ^ mark as u32
+/// Tells rows apart, and a row from itself before it changed. Of 64 bits: two rows with one hash would be a row less.
+fn row_hash(level: &StockLevel) -> u64 {
+    fnv(level.raw.bytes())
 }
 
 /// FNV-1a.
-fn mark(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

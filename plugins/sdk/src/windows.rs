@@ -8,6 +8,10 @@ const SECOND: i64 = 1000;
 /// as in the page's `2018-11-01 00:00:00` to `2018-11-30 23:59:59`.
 pub const THIRTY_DAYS: i64 = 30 * 24 * 3600 * SECOND;
 
+/// How far a provider's clock may be from the host's, in milliseconds: both Wangdiantong editions refuse a request that is further
+/// off.
+pub const CLOCKS_APART: i64 = 5 * 60 * SECOND;
+
 /// The first piece of `window` from `start` on, at most `longest` milliseconds long, and where the next one starts.
 ///
 /// Providers tell whole seconds, so the piece begins and ends on one: a row that changed within the window's first or

@@ -9,7 +9,7 @@ use stockbridge_connector::{
     json::{self, Scalar},
     object::{Fields, Object},
     reader::{Reader, Unread},
-    windows::THIRTY_DAYS,
+    windows::{CLOCKS_APART, THIRTY_DAYS},
 };
 
 use crate::{openapi, stock_transfer_push};
@@ -20,8 +20,6 @@ const METHOD: &str = "stock_transfer_query";
 const LARGEST_PAGE: usize = 100;
 /// So many pages are looked through: ten requests, and a thousand transfers between the two warehouses.
 const MOST_PAGES: u32 = 10;
-/// How far the provider's clock may be behind the host's, in milliseconds: it takes a request that is five minutes off.
-const CLOCKS_APART: i64 = 5 * 60 * 1000;
 /// 已取消.
 const CANCELLED: u64 = 10;
 /// The push to the warehouse failed.

@@ -21,7 +21,7 @@ fn row(number: u64) -> StockLevel {
     }
 }
 
-/// Walks to the end and tells each request as (window's start, item, page).
+/// Walks to the end and returns each request as (window's start, item, page).
 fn walked(plan: &Plan, answer: impl Fn(&Step) -> Answer) -> (Vec<(i64, usize, u32)>, u32) {
     let (mut asked, mut cursor, mut pages) = (Vec::new(), None, 0);
     loop {
@@ -38,7 +38,7 @@ fn walked(plan: &Plan, answer: impl Fn(&Step) -> Answer) -> (Vec<(i64, usize, u3
     }
 }
 
-/// Long after every window of these tests, where nothing else is said.
+/// Long after every window of these tests, unless one says otherwise.
 const NOW: i64 = 100 * THIRTY_DAYS;
 
 fn times(start: i64, end: i64, items: usize) -> Plan {
@@ -46,7 +46,7 @@ fn times(start: i64, end: i64, items: usize) -> Plan {
 }
 
 #[test]
-fn every_page_of_every_window_of_every_item_is_asked_for_from_the_last_to_the_first() {
+fn pages_are_requested_from_the_last_to_the_first_in_every_window_of_every_item() {
     let (asked, pages) = walked(&times(0, THIRTY_DAYS, 2), |step| Answer {
         levels: vec![row(u64::from(step.page))],
         rows: 1,
@@ -58,7 +58,7 @@ fn every_page_of_every_window_of_every_item_is_asked_for_from_the_last_to_the_fi
     assert_eq!(asked[..2], item(0, 0));
     assert_eq!(asked[2..6], [(0, 1, 0), (0, 1, 2), (0, 1, 1), (0, 1, 0)]);
     assert_eq!(asked[6..], [(second, 1, 0), (second, 1, 2), (second, 1, 1), (second, 1, 0)]);
-    // What the first page brought is told once: its second coming makes a page only at the end.
+    // The first page delivers its rows once: when it comes again it makes a page only at the end.
     assert_eq!(pages, 9);
 }
 
@@ -120,9 +120,9 @@ impl Provider {
     }
 }
 
-/// Walks everything while rows change between the requests: the numbers that were told, and whether the walk said that these
+/// Walks everything while rows change between the requests. Returns the delivered rows, and whether the walk says that these
 /// are all.
-fn told_while_rows_change(seed: u64, changes: u64) -> (Vec<u64>, bool) {
+fn delivered_while_rows_change(seed: u64, changes: u64) -> (Vec<u64>, bool) {
     let mut provider =
         Provider { rows: BTreeMap::new(), by_change: seed.is_multiple_of(2), ahead: 0, page_size: 3, random: seed };
     provider.ahead = provider.random(8 * 60_000) as i64 - 4 * 60_000;
@@ -132,7 +132,7 @@ fn told_while_rows_change(seed: u64, changes: u64) -> (Vec<u64>, bool) {
         let at = now + provider.ahead - window * THIRTY_DAYS - provider.random(10 * 60_000) as i64;
         provider.rows.insert(number, at);
     }
-    let (mut told, mut cursor, mut is_whole) = (Vec::new(), None, true);
+    let (mut delivered, mut cursor, mut is_whole) = (Vec::new(), None, true);
     loop {
         let plan = Plan { window: Some(span), longest: THIRTY_DAYS, items: 1, now };
         let page = page(cursor.as_deref(), &plan, |step| {
@@ -146,29 +146,88 @@ fn told_while_rows_change(seed: u64, changes: u64) -> (Vec<u64>, bool) {
             Ok(answer)
         })
         .unwrap();
-        told.extend(page.levels.iter().map(|level| level.sku.parse::<u64>().unwrap()));
+        delivered.extend(page.levels.iter().map(|level| level.sku.parse::<u64>().unwrap()));
         is_whole &= page.extras.iter().all(|(name, _)| name != "whole-until");
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return (told, is_whole),
+            None => return (delivered, is_whole),
         }
     }
 }
 
 #[test]
-fn every_row_is_told_though_rows_change_between_the_pages_or_the_walk_says_that_it_is_not_whole() {
+fn no_row_is_missing_while_rows_change_unless_the_page_says_so() {
     let mut not_whole = 0;
     for seed in 1..2000 {
         let changes = [0, 2, 5, 20][seed as usize % 4];
-        let (told, is_whole) = told_while_rows_change(seed, changes);
-        assert!(changes > 0 || (told.len() == 40 && is_whole), "seed {seed}: each row once while nothing changes");
-        let missing: Vec<_> = (0..40).filter(|number| !told.contains(number)).collect();
+        let (delivered, is_whole) = delivered_while_rows_change(seed, changes);
+        assert!(changes > 0 || (delivered.len() == 40 && is_whole), "seed {seed}: each row once while nothing changes");
+        let missing: Vec<_> = (0..40).filter(|number| !delivered.contains(number)).collect();
         assert!(missing.is_empty() || !is_whole, "seed {seed}: {missing:?}");
         not_whole += u32::from(!is_whole);
     }
     // Where a row changes with every second request, the present may never come to rest.
     assert!(not_whole < 2000 / 3, "{not_whole}");
 }
+
+/// `rows` rows that changed at `at`, in pages of `page_size`. Returns the number of delivered rows, and `whole-until`.
+fn delivered_at_rest(rows: u64, at: i64, page_size: usize, counts: bool) -> (usize, Option<String>) {
+    let changed = (0..rows).map(|number| (number, at)).collect();
+    let provider = Provider { rows: changed, by_change: false, ahead: 0, page_size, random: 1 };
+    let plan = Plan {
+        window: Some(Span { start: NOW - THIRTY_DAYS / 2, end: None }),
+        longest: THIRTY_DAYS,
+        items: 1,
+        now: NOW,
+    };
+    let (mut delivered, mut cursor, mut until) = (0, None, None);
+    loop {
+        let page = page(cursor.as_deref(), &plan, |step| {
+            let answer = provider.answer(step);
+            let more = answer.rows == page_size as u64;
+            Ok(Answer { of: answer.of.filter(|_| counts), more, ..answer })
+        })
+        .unwrap();
+        delivered += page.levels.len();
+        until = page.extras.iter().find(|(name, _)| name == WHOLE_UNTIL).map(|(_, json)| json.clone()).or(until);
+        cursor = page.next;
+        match &cursor {
+            Some(cursor) => assert!(cursor.len() < 16 * 1024, "{} bytes of cursor", cursor.len()),
+            None => return (delivered, until),
+        }
+    }
+}
+
+#[test]
+fn pages_that_are_larger_than_a_cursor_are_walked_without_a_row_twice() {
+    assert_eq!(delivered_at_rest(2500, NOW - THIRTY_DAYS / 4, 1000, true), (2500, None));
+    assert_eq!(delivered_at_rest(800, NOW, 100, true), (800, None));
+}
+
+#[test]
+fn more_rows_of_the_last_minutes_than_a_cursor_holds_are_delivered_and_not_called_whole() {
+    let (delivered, until) = delivered_at_rest(1500, NOW, 100, true);
+    assert!(delivered >= 1500 && until.is_some(), "{delivered} {until:?}");
+}
+
+#[test]
+fn a_window_of_several_pages_without_a_count_is_not_called_whole() {
+    let (delivered, until) = delivered_at_rest(250, NOW - THIRTY_DAYS / 4, 100, false);
+    assert!(delivered == 250 && until.is_some(), "{delivered} {until:?}");
+    assert_eq!(delivered_at_rest(50, NOW - THIRTY_DAYS / 4, 100, false), (50, None));
+}
+
+#[test]
+fn a_cursor_keeps_its_hashes() {
+    let hashes = Hashes(vec![0, 1, u64::MAX]);
+    assert_eq!(Hashes::try_from(String::from(hashes.clone())).unwrap(), hashes);
+    for text in ["xxxxxxxxxxxxxxxx", "0000000000000001货货"] {
+        assert!(cursor::read::<Option<Place>>(Some(&CURSOR.replace("HASHES", text))).is_err(), "{text}");
+    }
+}
+
+const CURSOR: &str = r#"{"item":0,"page":0,"window":{"start":0,"end":1,"rest":null,"backwards":false,"live":false,
+    "rewalks":0,"split":false,"delivered":"HASHES"}}"#;
 
 #[test]
 fn only_a_query_of_one_request_has_a_total() {
@@ -188,9 +247,9 @@ fn only_a_query_of_one_request_has_a_total() {
 }
 
 /// Five rows in pages of two, given in this order.
-fn told(order: [u64; 4]) -> Result<Vec<String>, Error> {
+fn rows_of(order: [u64; 4]) -> Result<Vec<String>, Error> {
     let plan = Plan { window: None, longest: THIRTY_DAYS, items: 1, now: NOW };
-    let (mut cursor, mut told) = (None, Vec::new());
+    let (mut cursor, mut rows) = (None, Vec::new());
     loop {
         let page = page(cursor.as_deref(), &plan, |step| {
             let given = order.get(usize::try_from(step.page).unwrap()).copied().unwrap_or(3);
@@ -198,10 +257,10 @@ fn told(order: [u64; 4]) -> Result<Vec<String>, Error> {
             let rows = levels.len() as u64;
             Ok(Answer { levels, rows, of: (given == 0).then_some(5), more: rows == 2, ..Answer::default() })
         })?;
-        told.extend(page.levels.into_iter().map(|level| level.raw));
+        rows.extend(page.levels.into_iter().map(|level| level.raw));
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return Ok(told),
+            None => return Ok(rows),
         }
     }
 }
@@ -209,21 +268,21 @@ fn told(order: [u64; 4]) -> Result<Vec<String>, Error> {
 #[test]
 fn a_short_page_is_not_the_last_while_rows_are_missing() {
     for order in [[0, 1, 2, 3], [1, 0, 2, 3], [0, 2, 1, 3]] {
-        let mut told = told(order).unwrap();
-        told.sort();
-        assert_eq!(told, (0..5).map(|number| row(number).raw).collect::<Vec<_>>(), "{order:?}");
+        let mut rows = rows_of(order).unwrap();
+        rows.sort();
+        assert_eq!(rows, (0..5).map(|number| row(number).raw).collect::<Vec<_>>(), "{order:?}");
     }
 }
 
 #[test]
 fn rows_that_went_meanwhile_are_not_waited_for() {
-    assert_eq!(told([0, 2, 3, 1]).unwrap().len(), 3);
+    assert_eq!(rows_of([0, 2, 3, 1]).unwrap().len(), 3);
 }
 
 #[test]
 fn a_page_that_is_given_twice_is_refused() {
     for order in [[0, 0, 1, 2], [0, 1, 1, 2]] {
-        assert_eq!(told(order).unwrap_err().class, crate::ErrorClass::MalformedResponse, "{order:?}");
+        assert_eq!(rows_of(order).unwrap_err().class, crate::ErrorClass::MalformedResponse, "{order:?}");
     }
 }
 
