@@ -69,7 +69,7 @@ async fn walked(asked: &Account, counting: &Account, seed: u64) -> BTreeMap<Stri
     let (mut told, mut page_number) = (BTreeMap::new(), 0_u64);
     while let Some(page) = pages.next().await {
         let page = page.unwrap();
-        assert!(extra(&page, "whole-since").is_some() && extra(&page, "not-met").is_some(), "{:?}", page.extras);
+        assert!(extra(&page, "whole-since").is_some() && extra(&page, "not-covered").is_some(), "{:?}", page.extras);
         assert_eq!(extra(&page, "whole-until"), None, "nothing changes behind the last page");
         for StockLevel { sku, on_hand, .. } in page.levels {
             told.insert(sku.to_string(), on_hand.unwrap().to_string());

@@ -1,4 +1,4 @@
-//! What connectors tell the operator during a check: their log lines of the level info and above, by account.
+//! Notes of connectors to the operator during a check: their log lines of the level info and above, by account.
 
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Where the host writes what connectors log.
+/// The host's target for the log lines of connectors.
 const TARGET: &str = "stockbridge::connector";
 
 static NOTES: Mutex<Vec<Note>> = Mutex::new(Vec::new());
@@ -18,10 +18,10 @@ struct Note {
     message: String,
 }
 
-/// Keeps the lines.
-pub(crate) struct Keeping;
+/// Collects the lines.
+pub(crate) struct NoteLayer;
 
-impl<S: Subscriber> Layer<S> for Keeping {
+impl<S: Subscriber> Layer<S> for NoteLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
         if metadata.target() == TARGET && *metadata.level() <= Level::INFO {

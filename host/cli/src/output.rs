@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::advice::advice;
 use crate::failure::{Cause, Failure, Report};
-use crate::notes;
+use crate::notes::NoteLayer;
 
 /// The variable that chooses what is logged.
 const LOG: &str = "STOCKBRIDGE_LOG";
@@ -203,8 +203,8 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Logs to standard error what the operator wants to see. `noting`: what connectors tell is kept, for a check.
-pub(crate) fn log(verbose: bool, noting: bool) -> Result<(), Failure> {
+/// Logs to standard error what the operator wants to see. `notes`: also collects the log lines of connectors, for a check.
+pub(crate) fn log(verbose: bool, notes: bool) -> Result<(), Failure> {
     let wrong = |problem: String| Failure::new("the start", Cause::Options(problem));
     let chosen = std::env::var(LOG).ok().filter(|chosen| !chosen.is_empty());
     let filter = match (&chosen, verbose) {
@@ -212,7 +212,7 @@ pub(crate) fn log(verbose: bool, noting: bool) -> Result<(), Failure> {
             wrong(format!("{LOG}: this is no choice of what is logged ({error}); write it as in `stockbridge=debug`"))
         })?,
         (None, true) => EnvFilter::new("stockbridge=debug"),
-        (None, false) if noting => EnvFilter::new("off"),
+        (None, false) if notes => EnvFilter::new("off"),
         (None, false) => return Ok(()),
     };
     let lines = tracing_subscriber::fmt::layer()
@@ -221,7 +221,7 @@ pub(crate) fn log(verbose: bool, noting: bool) -> Result<(), Failure> {
         .log_internal_errors(false)
         .with_filter(filter);
     tracing_subscriber::registry()
-        .with(noting.then_some(notes::Keeping))
+        .with(notes.then_some(NoteLayer))
         .with(lines)
         .try_init()
         .map_err(|error| wrong(format!("logging cannot be set up ({error})")))

@@ -1,5 +1,5 @@
-//! Queries for everything, at a provider that tells stock by the time of its last change: from which day on, what that
-//! costs, and what it cannot meet.
+//! Queries for all stock, at a provider that lists stock by the time of its last change: the first day, the cost, and what
+//! such a query cannot cover.
 
 use crate::walk::Span;
 use crate::windows::THIRTY_DAYS;
@@ -8,19 +8,19 @@ use crate::{Host, Level, Refused, Setting, beijing, json};
 /// The setting with the first day.
 const SINCE: &str = "since";
 
-/// The setting with the first day that such a query looks at. It has no default: how far back an account's stock goes, no
-/// connector knows.
+/// The setting with the first day of such a query. It has no default: a connector cannot know how far back an account's stock
+/// goes.
 #[must_use]
 pub fn setting() -> Setting {
     Setting::optional(
         SINCE,
-        "The first day, in Asia/Shanghai, that a query for all stock looks at: 2024-01-31. The provider tells stock by the \
-         time of its last change, in windows of 30 days, so the query takes a request for each window since then. Without \
-         this setting it is refused.",
+        "The first day of a query for all stock, in Asia/Shanghai: 2024-01-31. The provider lists stock by the time of its last \
+         change, 30 days a request, so the query takes a request for each 30 days since then. Without this setting it is \
+         refused.",
     )
 }
 
-/// The times that such a query asks for.
+/// The times of change of such a query.
 ///
 /// # Errors
 /// The setting is missing, or is no day that has begun.
@@ -29,18 +29,17 @@ pub fn span(host: &impl Host) -> Result<Span, Refused> {
         Refused::missing_setting(
             SINCE,
             "write `settings.since = \"YYYY-MM-DD\"` into the account, the day on which its stock began. A query for all stock \
-             walks the times of change from there on, and no day is right for every account. Queries that name items, or a \
-             window of change, do without",
+             reads the changes since that day. A query that names items, or a window of change, needs no such day",
         )
     })
 }
 
-/// Tells the operator what such a query costs, with `rows` rows a page.
+/// Logs what such a query costs, with `rows` rows a page, for the operator who checks the account.
 ///
 /// # Errors
 /// The setting is no day that has begun.
-pub fn tell_cost(host: &impl Host, rows: u32) -> Result<(), Refused> {
-    let told = match since(host)? {
+pub fn log_cost(host: &impl Host, rows: u32) -> Result<(), Refused> {
+    let message = match since(host)? {
         None => "a query for all stock is refused: it needs the setting `since`, which has no default".to_owned(),
         Some(start) => {
             let requests = windows(start, host.now());
@@ -50,18 +49,18 @@ pub fn tell_cost(host: &impl Host, rows: u32) -> Result<(), Refused> {
             )
         }
     };
-    host.log(Level::Info, &told, &[]);
+    host.log(Level::Info, &message, &[]);
     Ok(())
 }
 
-/// What a page of such a query says of itself, as extras.
+/// The extras of a page of such a query: since when the answer is whole, and what is not covered.
 #[must_use]
 pub fn extras(span: Span) -> Vec<(String, String)> {
     let since = beijing::format(span.start).unwrap_or_default();
     vec![
         ("whole-since".to_owned(), json::quoted(&since)),
         (
-            "not-met".to_owned(),
+            "not-covered".to_owned(),
             json::quoted(
                 "rows without a time of their last change (`modified`), and rows that last changed before whole-since",
             ),
@@ -69,7 +68,7 @@ pub fn extras(span: Span) -> Vec<(String, String)> {
     ]
 }
 
-/// How many windows lie between.
+/// The number of windows from `start` to `now`.
 fn windows(start: i64, now: i64) -> i64 {
     now.saturating_sub(start).div_euclid(THIRTY_DAYS).saturating_add(1)
 }

@@ -218,7 +218,7 @@ impl Kept<'_> {
 
 /// A cheap read: one row at most, of those that changed within this second.
 pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
-    full_stock::tell_cost(host, LARGEST_PAGE)?;
+    full_stock::log_cost(host, LARGEST_PAGE)?;
     let now = host.now();
     let step = Step { window: Some(TimeWindow { start: now, end: now }), item: 0, page: 0, whole: false };
     let (start_time, end_time) = step.times()?.unwrap_or_default();

@@ -146,7 +146,7 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
 
 /// The cheapest read that the page documents: one row at most, of those that changed within the last second.
 pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
-    full_stock::tell_cost(host, USUAL_PAGE)?;
+    full_stock::log_cost(host, USUAL_PAGE)?;
     let now = host.now();
     let params = Params {
         start_time: beijing::format(now.saturating_sub(1000)),

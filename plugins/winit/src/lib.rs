@@ -87,7 +87,7 @@ impl Connector for Winit {
         create_order_v2::adjust(host, &order)
     }
 
-    /// Nothing finds an adjustment by its number: a person is told what moved its goods since it was sent.
+    /// No method finds an adjustment by the customer's number: a person gets the adjustments that moved its goods.
     fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
             Write::Adjust(order) => create_order_v2::where_to_look(host, order, &attempt),

@@ -1,7 +1,7 @@
-//! winit.inventory.pageInvInouts 库存流水查询: what moved an item's stock, for a person who looks for an adjustment order.
+//! winit.inventory.pageInvInouts 库存流水查询: the movements of an item's stock, for a person who looks for an adjustment order.
 //!
-//! The fields of the request are those of the vendor's page of this method at developer.winit.com.cn, those of a movement what
-//! one public client reads. No method tells an adjustment by the customer's number, so that these are candidates and no proof.
+//! The fields of the request are those of the vendor's page of this method at developer.winit.com.cn, those of a movement are
+//! from one public client. No method finds an adjustment by the customer's number: these are candidates and no proof.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use stockbridge_connector::{
 };
 
 use crate::gateway;
-use crate::page_vo::PageVo;
+use crate::page_vo::{PageParams, PageVo};
 
 const ACTION: &str = "winit.inventory.pageInvInouts";
 
@@ -46,12 +46,14 @@ struct Data<'a> {
 /// `data` of the answer.
 #[derive(Default)]
 struct Page<'a> {
+    page_params: Object<PageParams<'a>>,
     list: Option<Vec<Object<Movement<'a>>>>,
 }
 
 impl<'a> Fields<'a> for Page<'a> {
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
+            "pageParams" => self.page_params = value.read()?,
             "list" => self.list = value.read()?,
             _ => return Ok(false),
         }
@@ -82,7 +84,7 @@ impl<'a> Fields<'a> for Movement<'a> {
     }
 }
 
-/// What moved an order's items since it was first sent, in words.
+/// The adjustments that moved an order's items since it was first sent, in words.
 pub(crate) fn candidates(
     host: &impl Host,
     order: &AdjustmentOrder,
@@ -98,7 +100,7 @@ pub(crate) fn candidates(
     let left = skus.len().saturating_sub(MOST_ITEMS);
     skus.truncate(MOST_ITEMS);
     match movements(host, order, &skus, attempt) {
-        Ok(documents) => told(documents, &skus, left),
+        Ok(movements) => described(movements, &skus, left),
         Err(error) => format!("The look-up of movements (库存流水) failed, which says nothing: {}.", error.message),
     }
 }
@@ -110,14 +112,21 @@ struct Candidate {
     changes: Vec<String>,
 }
 
-fn movements(
+/// The candidates by number, and the items with more movements than one page has.
+#[derive(Default)]
+struct Movements<'a> {
+    documents: BTreeMap<String, Candidate>,
+    cut_short: Vec<&'a str>,
+}
+
+fn movements<'a>(
     host: &impl Host,
     order: &AdjustmentOrder,
-    skus: &[&str],
+    skus: &[&'a str],
     attempt: &Attempt,
-) -> Result<BTreeMap<String, Candidate>, Error> {
+) -> Result<Movements<'a>, Error> {
     let (start_date, end_date) = days(host.now(), attempt);
-    let mut documents: BTreeMap<String, Candidate> = BTreeMap::new();
+    let mut movements = Movements::default();
     for sku in skus {
         let data = Data {
             sku_code: sku,
@@ -129,16 +138,22 @@ fn movements(
         };
         let answer = gateway::send(host, ACTION, &data, Effect::Read)?;
         let page: Object<Page<'_>> = gateway::read(&answer)?.data()?;
-        for Object { fields: movement, .. } in page.fields.list.unwrap_or_default() {
+        let list = page.fields.list.unwrap_or_default();
+        let total = page.fields.page_params.fields.total_count.count("totalCount")?;
+        if total.unwrap_or_default() > list.len() as u64 || list.len() >= PAGE_SIZE as usize {
+            movements.cut_short.push(sku);
+        }
+        for Object { fields: movement, .. } in list {
             let change = movement.change_qty.as_str();
             let change = decimal::plain(change).unwrap_or_else(|| change.to_owned());
-            let candidate = documents
+            let candidate = movements
+                .documents
                 .entry(movement.doc_no.as_str().to_owned())
                 .or_insert_with(|| Candidate { at: movement.change_date.as_str().to_owned(), changes: Vec::new() });
             candidate.changes.push(format!("{sku} {change}"));
         }
     }
-    Ok(documents)
+    Ok(movements)
 }
 
 /// From the day before the first sending to tomorrow, since the page does not say which zone its days are of.
@@ -149,8 +164,8 @@ fn days(now: i64, attempt: &Attempt) -> (String, String) {
     (day(start), day(end))
 }
 
-fn told(documents: BTreeMap<String, Candidate>, skus: &[&str], left: usize) -> String {
-    let mut documents: Vec<_> = documents.into_iter().collect();
+fn described(movements: Movements<'_>, skus: &[&str], left: usize) -> String {
+    let mut documents: Vec<_> = movements.documents.into_iter().collect();
     // Those that moved the most of the order's items first.
     documents.sort_by_key(|(_, candidate)| std::cmp::Reverse(candidate.changes.len()));
     let named: Vec<_> = documents
@@ -164,6 +179,9 @@ fn told(documents: BTreeMap<String, Candidate>, skus: &[&str], left: usize) -> S
     };
     if documents.len() > MOST_NAMED {
         text.push_str(&format!(" and {} more", documents.len() - MOST_NAMED));
+    }
+    if !movements.cut_short.is_empty() {
+        text.push_str(&format!(". {} had more movements than the {PAGE_SIZE} read", movements.cut_short.join(", ")));
     }
     if left > 0 {
         text.push_str(&format!(". {left} more items were not asked for"));

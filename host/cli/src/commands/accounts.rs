@@ -105,7 +105,7 @@ struct Operation {
 struct Check<'a> {
     accepted: bool,
     error: Option<Report<'a>>,
-    /// What the connector told besides.
+    /// The connector's log lines.
     notes: Vec<String>,
 }
 
@@ -191,7 +191,7 @@ fn show(listed: &[Listed<'_>]) -> std::io::Result<()> {
     output::lines(&output::table(columns.map(Column::Text), &rows))?;
     for account in listed {
         for note in account.check.iter().flat_map(|check| &check.notes) {
-            output::note(&format!("{}: {note}", account.name));
+            output::note(&output::plain(&format!("{}: {note}", account.name)));
         }
     }
     Ok(())

@@ -14,8 +14,8 @@ use crate::failure::{Cause, Failure};
 use crate::output::{self, Column};
 
 const ACTION: &str = "the query";
-/// The extras by which a connector says how whole a query's answer is.
-const WHOLENESS: [&str; 3] = ["whole-since", "whole-until", "not-met"];
+/// Extras on how whole a query's answer is.
+const WHOLENESS: [&str; 3] = ["whole-since", "whole-until", "not-covered"];
 
 /// Asks, and shows the answer. It is shown as a whole or, after a failure, not at all.
 pub(crate) async fn run(config: &Path, asked: &QueryArguments, json: bool) -> Result<Exit, Failure> {
@@ -137,11 +137,18 @@ fn show(stock: &Stock, asked: &QueryArguments) -> io::Result<()> {
     Ok(())
 }
 
-/// What the connector says of how whole the answer is, where it does.
+/// The connector's notes on how whole the answer is, of all pages, each once.
 fn wholeness(stock: &Stock) -> Vec<String> {
-    let Some(extras) = stock.extras.last() else { return Vec::new() };
-    let said = WHOLENESS.iter().filter_map(|name| Some(format!("{name}: {}", extras.get(name)?.as_str())));
-    said.map(|note| output::plain(&note)).collect()
+    let mut notes = Vec::new();
+    for name in WHOLENESS {
+        for extra in stock.extras.iter().filter_map(|extras| extras.get(name)) {
+            let note = output::plain(&format!("{name}: {}", extra.as_str()));
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
 }
 
 fn row(level: &StockLevel) -> [String; 10] {

@@ -8,6 +8,7 @@ mod beside_a_host;
 mod commands_in_a_row;
 mod established;
 mod from_the_journal;
+mod full_stock;
 mod interrupted;
 mod named;
 mod scene;

@@ -369,7 +369,7 @@ fn all_stock_is_told_from_a_day_on_that_the_operator_names() {
     let page = WdtEnterprise::query(&host, everything()).unwrap();
     let extra = |name: &str| page.extras.iter().find(|(given, _)| given == name).map(|(_, json)| json.as_str());
     assert_eq!(extra("whole-since"), Some("\"2023-11-01 00:00:00\""));
-    assert!(extra("not-met").unwrap().contains("`modified`"), "{:?}", page.extras);
+    assert!(extra("not-covered").unwrap().contains("`modified`"), "{:?}", page.extras);
 
     let error = WdtEnterprise::query(&support::since(None), everything()).unwrap_err();
     assert!(error.message.contains("`settings.since = \"YYYY-MM-DD\"`"), "{}", error.message);

@@ -114,7 +114,7 @@ fn moving(movements: fn(&str) -> serde_json::Value) -> NativeHost {
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
         assert_eq!(body["action"], "winit.inventory.pageInvInouts");
         let list = movements(body["data"]["skuCode"].as_str().unwrap());
-        let answer = serde_json::json!({"code": "0", "msg": "操作成功", "data": {"pageParams": {"totalCount": 1}, "list": list}});
+        let answer = serde_json::json!({"code": "0", "msg": "操作成功", "data": {"pageParams": {"totalCount": list.as_array().unwrap().len()}, "list": list}});
         Ok(Response { status: 200, headers: vec![], body: answer.to_string().into_bytes() })
     }))
 }
@@ -147,6 +147,19 @@ fn the_adjustments_that_moved_its_goods_are_named_for_the_person() {
             "endDate": "2020-05-19", "pageVo": {"pageNo": 1, "pageSize": 100}})
     );
     assert!(sent.iter().all(|sent| sent.write.is_none()));
+}
+
+#[test]
+fn an_item_with_more_movements_than_were_read_is_named() {
+    let host = account(NativeHost::answering(
+        r#"{"code":"0","data":{"pageParams":{"totalCount":101},"list":[{"docNo":"WT9","changeQty":1,"changeDate":"x"}]}}"#,
+    ));
+    let attempt = Attempt { first_sent: EXAMPLES, last_sent: EXAMPLES, key: None };
+    let Resolution::CannotTell(text) = Winit::resolve(&host, Write::Adjust(unpack(vec![unpacked()])), attempt).unwrap()
+    else {
+        panic!()
+    };
+    assert!(text.contains("liaowl1002, liaowl1003 had more movements than the 100 read"), "{text}");
 }
 
 #[test]

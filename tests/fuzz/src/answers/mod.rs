@@ -99,7 +99,7 @@ const LOST: u16 = 1;
 const UNSENT: u16 = 2;
 
 /// What a connector says of a page in words of its own.
-const OWN_EXTRAS: [&str; 4] = ["total", "whole-since", "whole-until", "not-met"];
+const OWN_EXTRAS: [&str; 4] = ["total", "whole-since", "whole-until", "not-covered"];
 
 /// What a query may become.
 pub(crate) fn queried(input: &Input<'_>, came: Result<StockPage, Error>) -> Option<String> {
