@@ -151,7 +151,7 @@ async fn a_document_that_has_the_marker_and_other_goods_or_warehouses_is_left_to
         };
         assert!(words.contains(&document.number), "{words}");
 
-        // Beside the one that is ours it says nothing; and of two with the same goods nobody knows which is.
+        // One with the order's goods is the write's; of two, either may be.
         let Resolution::Applied(_) = resolved(&account, &order(2, None), key.to_owned(), MINUTE).await else {
             panic!("{settings:?}")
         };
@@ -174,8 +174,8 @@ async fn a_remark_that_came_back_cut_and_a_list_that_is_late_or_cut_prove_nothin
         let hours = Duration::from_secs(3600);
         let found = |resolution: &Resolution| matches!(resolution, Resolution::Applied(_));
 
-        // Shown only later, it is asked for again.
-        simulator.inject(Fault::shown_late(Gateway::WdtFlagship, hours).lasting(hours));
+        // Listing only later, it is asked for again.
+        simulator.inject(Fault::listed_late(Gateway::WdtFlagship, hours).lasting(hours));
         let early = resolved(&account, &write, key(&document), Duration::ZERO).await;
         assert!(matches!(early, Resolution::TooEarly(_)), "{early:?}");
         simulator.clear_faults();
@@ -197,7 +197,7 @@ async fn a_remark_that_came_back_cut_and_a_list_that_is_late_or_cut_prove_nothin
         }
 
         // The list counts one and shows none.
-        simulator.inject(Fault::shown_in_part(Gateway::WdtFlagship, 0).lasting(hours));
+        simulator.inject(Fault::listed_in_part(Gateway::WdtFlagship, 0).lasting(hours));
         let sent = Timestamp::now();
         let attempt = Attempt { first_sent: sent, last_sent: sent, key: Some(key(&document)) };
         let error = account.resolve(&write, &attempt).await.unwrap_err();

@@ -63,16 +63,16 @@ async fn count(account: &Account, number: u64, counted: u32) {
     account.adjust(AdjustmentOrder::new("W", Adjustment::Count(vec![line]))).await.unwrap();
 }
 
-/// Everything in the warehouse, each item by what was told of it last, while with each page an item changes.
+/// All stock of the warehouse, each item with its last figure, while an item changes after each page.
 async fn walked(asked: &Account, counting: &Account, seed: u64) -> BTreeMap<String, String> {
     let mut pages = asked.pages(StockQuery::all().warehouse("W").page_size(PAGE));
-    let (mut told, mut page_number) = (BTreeMap::new(), 0_u64);
+    let (mut stock, mut page_number) = (BTreeMap::new(), 0_u64);
     while let Some(page) = pages.next().await {
         let page = page.unwrap();
         assert!(extra(&page, "whole-since").is_some() && extra(&page, "not-covered").is_some(), "{:?}", page.extras);
         assert_eq!(extra(&page, "whole-until"), None, "nothing changes behind the last page");
         for StockLevel { sku, on_hand, .. } in page.levels {
-            told.insert(sku.to_string(), on_hand.unwrap().to_string());
+            stock.insert(sku.to_string(), on_hand.unwrap().to_string());
         }
         page_number += 1;
         // From the eleventh page on the warehouse is at rest.
@@ -81,21 +81,21 @@ async fn walked(asked: &Account, counting: &Account, seed: u64) -> BTreeMap<Stri
         }
         assert!(page_number < 200, "the walk has no end");
     }
-    told
+    stock
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_stock_of_five_windows_is_told_under_both_readings_of_is_all_while_rows_change() {
+async fn all_stock_of_five_windows_is_whole_under_both_readings_of_is_all_while_rows_change() {
     for is_all in [IsAll::Everything, IsAll::ThirtyDays] {
         for provider in [Provider::WdtEnterprise, Provider::WdtFlagship] {
             for seed in 0..3 {
                 let simulator = simulator(is_all).await;
                 let (asked, counting) = accounts(provider, &simulator).await;
-                let told = walked(&asked, &counting, seed).await;
+                let stock = walked(&asked, &counting, seed).await;
                 let all: BTreeSet<String> = (0..ITEMS).map(sku).collect();
-                assert_eq!(told.keys().cloned().collect::<BTreeSet<_>>(), all, "{provider:?} {is_all:?} seed {seed}");
+                assert_eq!(stock.keys().cloned().collect::<BTreeSet<_>>(), all, "{provider:?} {is_all:?} seed {seed}");
                 let ledger = simulator.ledger();
-                for (sku, on_hand) in told {
+                for (sku, on_hand) in stock {
                     let holds = ledger.on_hand("W", &sku).to_string();
                     assert_eq!(whole(&on_hand), whole(&holds), "{sku} at {provider:?}, {is_all:?}, seed {seed}");
                 }

@@ -181,7 +181,7 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
             Case::done("repeated", Fault::out_of_order(gateway, PageOrder::Repeated)),
         ],
         // Only look-ups of documents meet this: see `found_again` of the end-to-end tests.
-        FaultKind::Shown => vec![Case::done("late", Fault::shown_late(gateway, Duration::from_secs(60)))],
+        FaultKind::Listing => vec![Case::done("late", Fault::listed_late(gateway, Duration::from_secs(60)))],
     }
 }
 

@@ -308,7 +308,7 @@ def flagship():
                 "changed": {"start": "2026-11-01T00:00:00Z", "end": "2026-11-20T23:59:59+08:00"},
                 "page-size": 2,
             },
-            # The first page is asked for to count them, and again when the last has been told.
+            # The first page comes first, for its count, and again at the end.
             [
                 flagship_request(search, [condition], flagship_page(0, 2, 1)),
                 flagship_request(search, [condition], flagship_page(1, 2, 0)),

@@ -402,14 +402,14 @@ async fn stock_is_locked_into_a_virtual_warehouse_and_the_lock_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_can_be_shown_late_in_part_and_without_the_end_of_their_remarks() {
+async fn documents_can_be_listed_late_in_part_and_without_the_end_of_their_remarks() {
     let sim = simulator().await;
     wdt::call(&sim, TRANSFER, EXAMPLE).await;
     let window = r#"[{"start_time":"2026-11-22 07:59:00","end_time":"2026-11-22 08:00:00"}]"#;
     let list = async || wdt::page(&sim, TRANSFERS, 100, 0, window).await["data"].clone();
-    sim.inject(Fault::from_json(br#"{"gateway":"wdt-flagship","shown":{"after_ms":1000}}"#).unwrap());
+    sim.inject(Fault::from_json(br#"{"gateway":"wdt-flagship","listing":{"after_ms":1000}}"#).unwrap());
     assert_eq!(list().await["total_count"], 0);
-    sim.inject(Fault::shown_in_part(stockbridge_simulator::Gateway::WdtFlagship, 0));
+    sim.inject(Fault::listed_in_part(stockbridge_simulator::Gateway::WdtFlagship, 0));
     let cut = list().await;
     assert_eq!((&cut["total_count"], &cut["order"]), (&json!(1), &json!([])));
     sim.inject(Fault::remarks_cut(stockbridge_simulator::Gateway::WdtFlagship, 4));

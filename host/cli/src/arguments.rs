@@ -257,7 +257,7 @@ pub(crate) const FAULTS: &str = r#"It goes wrong on request, and by a schedule: 
   {"gateway": "winit", "redirect": {"location": "http://169.254.169.254/latest/meta-data/"}}
   {"gateway": "winit", "clock_skew": {"seconds": -900}}
   {"gateway": "winit", "times": 2, "out_of_order": {"pages": "swapped"}}
-  {"gateway": "wdt-flagship", "for_ms": 60000, "shown": {"after_ms": 30000, "rows": 10, "remark": 20}}
+  {"gateway": "wdt-flagship", "for_ms": 60000, "listing": {"after_ms": 30000, "rows": 10, "remark": 20}}
 
 A fault meets the next request of its gateway, or as many as `times`, `every`, `from` with `to` or `for_ms` say. With
 `after_commit` the request is carried out first; a cut, drip, content_type or shape spoils the answer of one that is. DELETE

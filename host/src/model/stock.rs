@@ -149,7 +149,7 @@ impl From<String> for Cursor {
 }
 
 /// One page of a query's rows. A page may be empty and still have a `next`. A row that changes while the pages are asked
-/// for may be told twice: the later one holds.
+/// for may come twice: the later one holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -24,7 +24,7 @@ pub(crate) const ACTION: &str = "winit.inventory.type.pageInv";
 const EXTRAS: [&str; 6] =
     ["merchandiseGrade", "skuType", "serviceType", "organization", "inventoryChangeTimeType", "isFilterZeroInventory"];
 
-/// 商品等级: without one, good ones alone are told.
+/// 商品等级: the provider's default is GOOD.
 const GRADES: [&str; 2] = ["GOOD", "DEFECTIVE"];
 
 /// The longest window that the page takes of all changes (ALL). Of the latest ones (NEW) it tells none, and this is kept to.

@@ -38,7 +38,7 @@ pub(super) fn answers(stage: &Stage) -> Result<()> {
 
     stage.say(
         "Winit neither drops a second adjustment nor finds the first. Sent again it might be carried out twice, so it is not: a \
-         person looks, and is told which documents moved its goods.",
+         person looks, with the documents that moved its goods.",
     );
     stage.fault(&format!(r#"{{"gateway": "winit", "times": 1, {DROPPED}"#))?;
     let order = stage.order("winit-relabel", "/reference", "relabel-lost-1")?;

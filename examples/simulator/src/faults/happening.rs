@@ -45,7 +45,7 @@ impl Fault {
                 dated(self.gateway.answer(request, &skewed).into_response(), skewed.clock.now())
             }
             Trouble::OutOfOrder(pages) => self.gateway.answer(request, &state.out_of_order(*pages)).into_response(),
-            Trouble::Shown(shown) => self.gateway.answer(request, &state.showing(*shown)).into_response(),
+            Trouble::Listing(listing) => self.gateway.answer(request, &state.with_listing(*listing)).into_response(),
             Trouble::Drop(DropAt::Request | DropAt::Answer) => {
                 instead();
                 dropped(line)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Shape;
 use super::documented::Documented;
-use crate::gateways::{Answer, PageOrder, Shown};
+use crate::gateways::{Answer, Listing, PageOrder};
 
 /// One list of the kinds: a kind that is not in [`FaultKind::ALL`] cannot be written.
 macro_rules! kinds {
@@ -61,7 +61,7 @@ kinds! {
     /// Pages come in another order than they are asked for.
     OutOfOrder => "out_of_order",
     /// Look-ups of documents show less than there is.
-    Shown => "shown",
+    Listing => "listing",
 }
 
 /// Where a connection is dropped.
@@ -129,7 +129,7 @@ pub(super) enum Trouble {
     /// Seconds that the clock is fast.
     ClockSkew(i32),
     OutOfOrder(PageOrder),
-    Shown(Shown),
+    Listing(Listing),
 }
 
 impl Trouble {
@@ -149,7 +149,7 @@ impl Trouble {
             Trouble::Limit { .. } => FaultKind::Limit,
             Trouble::ClockSkew(_) => FaultKind::ClockSkew,
             Trouble::OutOfOrder(_) => FaultKind::OutOfOrder,
-            Trouble::Shown(_) => FaultKind::Shown,
+            Trouble::Listing(_) => FaultKind::Listing,
         }
     }
 }

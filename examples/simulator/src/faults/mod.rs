@@ -23,7 +23,7 @@
 //! {"gateway": "winit", "limit": {"by": "status", "seconds": 3}}
 //! {"gateway": "winit", "clock_skew": {"seconds": -900}}
 //! {"gateway": "winit", "times": 2, "out_of_order": {"pages": "swapped"}}
-//! {"gateway": "wdt-flagship", "for_ms": 60000, "shown": {"after_ms": 30000, "rows": 10, "remark": 20}}
+//! {"gateway": "wdt-flagship", "for_ms": 60000, "listing": {"after_ms": 30000, "rows": 10, "remark": 20}}
 //! ```
 //!
 //! **Which requests.** Those at the gateway, and with `method` only the provider's method of that name (`action` at
@@ -40,7 +40,7 @@
 //! `DELETE /_simulator/faults` ends them all.
 //!
 //! **Whether the request is carried out.** A `cut`, `drip`, `content_type` or `shape` spoils the answer, so it is carried
-//! out; a `clock_skew`, `out_of_order` or `shown` changes how, and the gateway decides. All others take the answer's place: with
+//! out; a `clock_skew`, `out_of_order` or `listing` changes how, and the gateway decides. All others take the answer's place: with
 //! `after_commit` the request is carried out first and only its answer is lost, without it nothing is.
 //!
 //! **How long.** No fault keeps a connection for more than two minutes, nor for longer than the simulator runs.
@@ -54,7 +54,7 @@ mod shape;
 
 use std::time::Duration;
 
-use crate::gateways::{Answer, Gateway, Shown};
+use crate::gateways::{Answer, Gateway, Listing};
 
 pub use crate::gateways::PageOrder;
 pub use kinds::{DropAt, FaultKind, Framing, Limit};
@@ -180,18 +180,18 @@ impl Fault {
     }
 
     /// Look-ups of documents show each so long after it was made.
-    pub fn shown_late(gateway: Gateway, lag: Duration) -> Fault {
-        Fault::once(gateway, Trouble::Shown(Shown { lag, ..Shown::ALL }))
+    pub fn listed_late(gateway: Gateway, lag: Duration) -> Fault {
+        Fault::once(gateway, Trouble::Listing(Listing { lag, ..Listing::ALL }))
     }
 
     /// A page of the flagship edition has so many rows at most, whatever it counts.
-    pub fn shown_in_part(gateway: Gateway, rows: usize) -> Fault {
-        Fault::once(gateway, Trouble::Shown(Shown { rows, ..Shown::ALL }))
+    pub fn listed_in_part(gateway: Gateway, rows: usize) -> Fault {
+        Fault::once(gateway, Trouble::Listing(Listing { rows, ..Listing::ALL }))
     }
 
     /// Look-ups of documents tell so many characters of their remarks.
     pub fn remarks_cut(gateway: Gateway, characters: usize) -> Fault {
-        Fault::once(gateway, Trouble::Shown(Shown { remark: characters, ..Shown::ALL }))
+        Fault::once(gateway, Trouble::Listing(Listing { remark: characters, ..Listing::ALL }))
     }
 
     /// Happens to the next so many requests instead of one, after those of the faults before it are used up.

@@ -10,7 +10,7 @@ use super::documented::Documented;
 use super::kinds::{DropAt, Framing, Limit, Trouble};
 use super::schedule::Schedule;
 use super::{Fault, METADATA, Shape};
-use crate::gateways::{Answer, Gateway, PageOrder, Shown};
+use crate::gateways::{Answer, Gateway, Listing, PageOrder};
 
 /// The largest body that a fault sends, in bytes.
 const LARGEST: usize = 1 << 30;
@@ -88,7 +88,7 @@ enum TroubleWire {
     Limit(LimitWire),
     ClockSkew(ClockSkewWire),
     OutOfOrder(OutOfOrderWire),
-    Shown(ShownWire),
+    Listing(ListingWire),
 }
 
 #[derive(Deserialize)]
@@ -185,7 +185,7 @@ struct OutOfOrderWire {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ShownWire {
+struct ListingWire {
     after_ms: u32,
     rows: Option<usize>,
     remark: Option<usize>,
@@ -266,10 +266,10 @@ fn read(gateway: Gateway, wire: TroubleWire) -> Result<Trouble, FaultError> {
         TroubleWire::Limit(LimitWire { by, seconds }) => Trouble::Limit { by, seconds },
         TroubleWire::ClockSkew(ClockSkewWire { seconds }) => Trouble::ClockSkew(seconds),
         TroubleWire::OutOfOrder(OutOfOrderWire { pages }) => Trouble::OutOfOrder(pages),
-        TroubleWire::Shown(ShownWire { after_ms, rows, remark }) => Trouble::Shown(Shown {
+        TroubleWire::Listing(ListingWire { after_ms, rows, remark }) => Trouble::Listing(Listing {
             lag: milliseconds(after_ms),
-            rows: rows.unwrap_or(Shown::ALL.rows),
-            remark: remark.unwrap_or(Shown::ALL.remark),
+            rows: rows.unwrap_or(Listing::ALL.rows),
+            remark: remark.unwrap_or(Listing::ALL.remark),
         }),
     })
 }

@@ -84,8 +84,8 @@ pub enum PageOrder {
 
 /// What a provider shows of documents and rows, where it is not all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shown {
-    /// How long it takes until a document is shown.
+pub(crate) struct Listing {
+    /// The time until a document is listed.
     pub(crate) lag: std::time::Duration,
     /// How many rows a page has at most, whatever it counts.
     pub(crate) rows: usize,
@@ -93,8 +93,8 @@ pub(crate) struct Shown {
     pub(crate) remark: usize,
 }
 
-impl Shown {
-    pub(crate) const ALL: Shown = Shown { lag: std::time::Duration::ZERO, rows: usize::MAX, remark: usize::MAX };
+impl Listing {
+    pub(crate) const ALL: Listing = Listing { lag: std::time::Duration::ZERO, rows: usize::MAX, remark: usize::MAX };
 }
 
 /// What all gateways work on. Clones share the ledger.
@@ -104,14 +104,14 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) enterprise_length: LengthUnit,
     pub(crate) enterprise_is_all: IsAll,
-    pub(crate) shown: Shown,
+    pub(crate) listing: Listing,
     pages: PageOrder,
 }
 
 impl State {
     pub(crate) fn new(ledger: Ledger, clock: Clock, enterprise_length: LengthUnit, enterprise_is_all: IsAll) -> State {
         let ledger = Arc::new(Mutex::new(ledger));
-        State { ledger, clock, enterprise_length, enterprise_is_all, shown: Shown::ALL, pages: PageOrder::InOrder }
+        State { ledger, clock, enterprise_length, enterprise_is_all, listing: Listing::ALL, pages: PageOrder::InOrder }
     }
 
     /// The same with a clock that is so many seconds fast.
@@ -125,8 +125,8 @@ impl State {
     }
 
     /// The same, showing no more than this.
-    pub(crate) fn showing(&self, shown: Shown) -> State {
-        State { shown, ..self.clone() }
+    pub(crate) fn with_listing(&self, listing: Listing) -> State {
+        State { listing, ..self.clone() }
     }
 
     /// Which page is given where this one was asked for, both from 0, of so many rows in pages of that size.

@@ -56,7 +56,7 @@ fn a_check_reads_one_row_and_changes_nothing() {
             ("page_no", "0"),
         ])
     );
-    // How much a query for all stock takes is told beforehand.
+    // A check logs the cost of a query for all stock.
     assert!(host.logged()[0].contains("at least 1 requests"), "{:?}", host.logged());
     let host = support::answering(r#"{"code":2030,"message":"验证失败"}"#);
     assert_eq!(WdtEnterprise::check(&host).unwrap_err().class, ErrorClass::Unauthorized);

@@ -95,7 +95,7 @@ fn what_staff_edited_is_told_with_its_number() {
         let words = edited(change);
         assert!(words.contains("zd1") && words.contains(word), "{words}");
     }
-    // It was made before the order was sent: a remark that somebody copied from an older document.
+    // It was made before the order was sent: its remark was copied from an older document.
     let mut older = found("zd0", 90);
     older["created_date"] = json!("2023-11-15 05:40:00");
     assert!(!words(resolved(&support::answering(&list(&[older]))).unwrap()).contains("zd0"));

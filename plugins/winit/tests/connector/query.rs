@@ -344,7 +344,7 @@ fn a_long_window_is_cut_into_three_days_and_each_barcode_is_asked_for() {
         ..asking()
     };
     let (asked, _) = all_asked(&graded(), &query);
-    let told: Vec<_> = asked
+    let requests: Vec<_> = asked
         .iter()
         .map(|data| {
             let text = |name: &str| data[name].as_str().unwrap().to_owned();
@@ -358,5 +358,5 @@ fn a_long_window_is_cut_into_three_days_and_each_barcode_is_asked_for() {
         ("T2", "2020-05-01 00:00:00", "2020-05-03 23:59:59"),
         ("T2", "2020-05-04 00:00:00", "2020-05-04 12:00:00"),
     ];
-    assert_eq!(told, expected.map(|(barcode, start, end)| (barcode.to_owned(), start.to_owned(), end.to_owned())));
+    assert_eq!(requests, expected.map(|(barcode, start, end)| (barcode.to_owned(), start.to_owned(), end.to_owned())));
 }

@@ -19,7 +19,7 @@ pub(crate) const TARGET: Target = Target {
         let error = include_str!("../../../../plugins/wdt-enterprise/tests/pages/stock_query_detail.error.json");
         let empty = r#"{"code":0,"stocks":[]}"#;
         let cursor = "{\"item\":0,\"page\":1,\"window\":{\"start\":0,\"end\":9000,\"rest\":null,\"backwards\":true,\"live\":true,\
-             \"round\":0,\"cut\":false,\"known\":[1]}}\0{\"code\":0,\"stocks\":[]}";
+             \"rewalks\":0,\"split\":false,\"delivered\":\"0000000000000001\"}}\0{\"code\":0,\"stocks\":[]}";
         let trouble = r#"{"code":4711,"message":"系统错误","data":[1.50]}"#;
         seeds(
             &[0, 1, 2, 24, 32, 64, 104, 152],

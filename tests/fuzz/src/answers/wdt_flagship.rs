@@ -20,7 +20,7 @@ pub(crate) const TARGET: Target = Target {
         let page = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.response.json");
         let error = include_str!("../../../../plugins/wdt-flagship/tests/pages/search2.error.json");
         let cursor = "{\"item\":0,\"page\":1,\"window\":{\"start\":0,\"end\":9000,\"rest\":null,\"backwards\":true,\"live\":true,\
-             \"round\":0,\"cut\":false,\"known\":[1]}}\0{\"status\":0,\"data\":{\"detail_list\":[]}}";
+             \"rewalks\":0,\"split\":false,\"delivered\":\"0000000000000001\"}}\0{\"status\":0,\"data\":{\"detail_list\":[]}}";
         let found = r#"{"status":0,"data":{"total_count":1,"order":[{"transfer_no":"TF1","status":90,"remark":"x SB-0123456789",
             "from_warehouse_no":"a","to_warehouse_no":"b","details_list":[{"spec_no":"s","num":1.0,"defect":false}]}]}}"#;
         let made = r#"{"status":0,"data":{"transfer_no":"TF1","status":0,"message":"ok"}}"#;
@@ -131,7 +131,7 @@ fn looked_up(input: &Input<'_>, resolved: &Result<Resolution, Error>) {
             };
             assert!(orders.iter().any(is_it), "{receipt:?}");
         }
-        Ok(Resolution::NotApplied(words)) => panic!("nobody said when a look-up is complete: {words}"),
+        Ok(Resolution::NotApplied(words)) => panic!("no setting makes a look-up complete: {words}"),
         Ok(Resolution::TooEarly(_) | Resolution::CannotTell(_)) | Err(_) => {}
     }
 }

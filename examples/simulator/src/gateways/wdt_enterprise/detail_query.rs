@@ -1,6 +1,6 @@
 //! `stock_query_detail`, 库存详情查询.
 //!
-//! Everything (`is_all`) is told in the two hours after midnight alone, which the vendor's pages name for the sister methods.
+//! `is_all` is accepted in the two hours after midnight, which the vendor's pages name for the sister methods.
 //! How often a day is not simulated.
 
 use rust_decimal::Decimal;
@@ -54,11 +54,10 @@ pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
 /// What `is_all` overrides. No page settles it, so that a client has to be right under both readings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IsAll {
-    /// Every rule of the window: all rows are told.
+    /// Every rule of the window: the answer has all rows.
     #[default]
     Everything,
-    /// The thirty days alone: a warehouse without times is told for the last hour all the same, and without either the times
-    /// are missing.
+    /// The thirty days alone: a warehouse without times still means the last hour, and without either the times are missing.
     ThirtyDays,
 }
 

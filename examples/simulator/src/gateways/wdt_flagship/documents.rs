@@ -1,4 +1,4 @@
-//! What the look-ups of documents share: the window of change, and what is shown of the ledger's documents.
+//! What the look-ups of documents share: the window of change, and which of the ledger's documents are listed.
 
 use super::search::window;
 use super::{Call, Failure, Page};
@@ -34,22 +34,22 @@ impl<'a> LookUp<'a> {
     ) -> Result<Json, Failure> {
         let window = window(self.start.as_deref(), self.end.as_deref(), false)?;
         let state = self.call.state;
-        let shown = state.clock.now() - state.shown.lag;
+        let latest = state.clock.now() - state.listing.lag;
         let made = |document: &Document| beijing::parse(&document.created);
-        let is_shown = |document: &Document| {
+        let is_listed = |document: &Document| {
             made(document).is_some_and(|made| {
-                made <= shown && window.is_none_or(|(start, end)| (start..=end).contains(&made)) && wanted(document)
+                made <= latest && window.is_none_or(|(start, end)| (start..=end).contains(&made)) && wanted(document)
             })
         };
         let ledger = state.ledger();
-        let documents: Vec<&Document> = ledger.documents().filter(|document| is_shown(document)).collect();
+        let documents: Vec<&Document> = ledger.documents().filter(|document| is_listed(document)).collect();
         Ok(self.page.list(list, documents, |document| show(document)))
     }
 
     /// The document's remark, as the look-up tells it.
     pub(super) fn remark(&self, document: &Document) -> Json {
         let remark = document.fields.get("remark").map_or("", String::as_str);
-        Json::from(remark.chars().take(self.call.state.shown.remark).collect::<String>())
+        Json::from(remark.chars().take(self.call.state.listing.remark).collect::<String>())
     }
 }
 

@@ -154,7 +154,7 @@ impl Page<'_> {
     /// The rows of this page alone.
     fn bare<T>(&self, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
         let number = self.state.page(self.number, self.size, rows.len());
-        let page = rows.iter().skip(number.saturating_mul(self.size)).take(self.size.min(self.state.shown.rows));
+        let page = rows.iter().skip(number.saturating_mul(self.size)).take(self.size.min(self.state.listing.rows));
         Json::Array(page.map(show).collect())
     }
 

@@ -1,4 +1,4 @@
-//! `winit.inventory.pageInvInouts`, 库存流水查询: what adjustments did to an item's stock. Other movements are not told.
+//! `winit.inventory.pageInvInouts`, 库存流水查询: the movements of an item's stock by adjustments. Other movements are not simulated.
 
 use rust_decimal::Decimal;
 use time::Duration;
