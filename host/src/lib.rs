@@ -47,76 +47,54 @@
 //! | [`transport`] | how granted requests leave the process |
 //! | [`Error`], [`WriteFailure`] | how things fail |
 
-mod account;
 mod application;
-mod boot_clock;
-mod boxed;
-mod cache;
-mod call;
-mod component;
+mod blocking;
+mod box_future;
 pub mod config;
-mod contract;
-mod cursor;
+mod connector;
 pub mod egress;
 mod engine;
 mod error;
-mod exchange;
-mod fair;
 pub mod gate;
-mod grants;
 mod host;
-mod in_use;
 pub mod journal;
-mod limits;
 #[doc(hidden)]
 pub mod measure;
 pub mod model;
 mod named_file;
 mod observe;
-mod one_line;
-mod options;
-mod outcome;
-mod pace;
-mod pages;
-mod registry;
-mod retry;
-mod secret;
-mod skew;
-mod slots;
+mod rate;
+mod rollout;
+mod sandbox;
+mod sanitize;
+mod secrets;
+mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod transport;
 mod watch;
-mod writes;
 
-pub use account::Account;
-pub use component::{BadDigest, Compilations, Digest, Inspection};
-pub use config::{
-    AccountConfig, CacheConfig, CaptureRule, Config, ConfigError, ConnectorSource, JournalConfig, RefusalRule,
-};
-pub use engine::Allocation;
+pub use config::{AccountConfig, CaptureRule, Config, RefusalRule};
+pub use connector::Inspection;
+pub use egress::transport;
+pub use engine::{Allocation, CacheConfig, Compilations, ConnectorSource};
 pub use error::{
-    ComponentError, ComponentProblem, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind, JournalError, Outcome,
-    ProviderFailure, SignatureProblem, VectorProblem, WriteFailure,
+    ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind,
+    JournalError, Outcome, ProviderFailure, SignatureProblem, VectorProblem, WriteFailure,
 };
-pub use gate::PublicKey;
-pub use grants::Clock;
-#[doc(hidden)]
-pub use grants::secrets::Redactor;
-pub use host::{Host, HostBuilder, inspect};
-pub use in_use::InUse;
-pub use journal::Journal;
-pub use limits::Limits;
+pub use host::{Account, Host, HostBuilder, Pages, inspect};
+pub use journal::{Journal, JournalConfig};
 pub use model::*;
 pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
-#[doc(hidden)]
-pub use one_line::disturbs;
-pub use options::CallOptions;
-pub use pace::BudgetStatus;
-pub use pages::Pages;
-pub use registry::{AccountFailure, AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
+pub use rate::BudgetStatus;
+pub use rollout::{AccountFailure, AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
 pub use rust_decimal::Decimal;
-pub use secret::Secret;
+pub use sandbox::Clock;
+pub use sandbox::in_use::InUse;
+#[doc(hidden)]
+pub use sanitize::disturbs;
+#[doc(hidden)]
+pub use secrets::Redactor;
+pub use session::CallOptions;
 pub use watch::{Watch, WatchOptions};
 
 /// The README's examples compile.

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use wasmtime::component::Component;
 
-use crate::component::{Bytes, Connector, Digest};
-use crate::config::{CacheConfig, ConnectorSource};
-use crate::engine::Runtime;
+use crate::connector::{Connector, ReportBuilder, Sections};
+use crate::engine::{CacheConfig, ComponentBytes, ConnectorSource};
 use crate::error::{Error, ErrorKind};
-use crate::gate::{Sections, Steps};
+use crate::model::Digest;
+use crate::sandbox::Sandbox;
 
 /// One component, loaded again and again by one engine.
 pub struct Loading {
-    runtime: Arc<Runtime>,
-    component: Bytes,
+    sandbox: Arc<Sandbox>,
+    component: ComponentBytes,
 }
 
 /// Code that was loaded, until it is dropped.
@@ -37,10 +37,10 @@ impl Loading {
     /// # Errors
     /// It cannot serve as a connector, or the cache's directory is refused.
     pub async fn new(source: impl Into<ConnectorSource>, cache: impl Into<CacheConfig>) -> Result<Loading, Error> {
-        let runtime = Arc::new(Runtime::new(Some(&cache.into()), None)?);
-        let loading = Loading { component: Bytes::read(&source.into()).await?, runtime };
+        let sandbox = Arc::new(Sandbox::new(Some(&cache.into()), None)?);
+        let loading = Loading { component: ComponentBytes::read(&source.into()).await?, sandbox };
         loading.load().await?;
-        if let Some(cache) = &loading.runtime.compiler.cache {
+        if let Some(cache) = &loading.sandbox.engine.compiler.cache {
             cache.settled().await;
         }
         Ok(loading)
@@ -57,7 +57,7 @@ impl Loading {
     /// # Errors
     /// It is no valid component.
     pub fn compile(&self) -> Result<(), Error> {
-        Component::from_binary(&self.runtime.engine, &self.component.bytes)
+        Component::from_binary(&self.sandbox.engine.wasmtime, &self.component.bytes)
             .map(drop)
             .map_err(|error| ErrorKind::Runtime(format!("{error:#}")).into())
     }
@@ -65,7 +65,7 @@ impl Loading {
     /// Takes its code out of the cache: opens the directory, reads the entry, verifies it and makes it ready to run.
     /// None if it was not there.
     pub async fn cached(&self) -> Option<Loaded> {
-        match &self.runtime.compiler.cache {
+        match &self.sandbox.engine.compiler.cache {
             Some(cache) => cache.load(self.component.digest).await.map(Loaded),
             None => None,
         }
@@ -77,7 +77,7 @@ impl Loading {
     /// # Errors
     /// It cannot serve as a connector.
     pub async fn load(&self) -> Result<(), Error> {
-        let (sections, mut steps) = (Sections::default(), Steps::default());
-        Connector::load(&self.runtime, &self.component, &sections, &mut steps).await.map(drop)
+        let (sections, mut steps) = (Sections::default(), ReportBuilder::default());
+        Connector::load(&self.sandbox, &self.component, &sections, &mut steps).await.map(drop)
     }
 }

@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::component::Digest;
 use crate::error::{ErrorClass, Outcome};
+use crate::model::Digest;
 
 /// Is told how each call and each request of a host ended, for an application's metrics: see
 /// [`HostBuilder::observe_calls`](crate::HostBuilder::observe_calls).

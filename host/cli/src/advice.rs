@@ -52,7 +52,7 @@ fn of_library(error: &stockbridge::Error) -> String {
         ErrorKind::Connection { .. } => "mend the way to the provider, then give the order again",
         ErrorKind::Journal(error) => of_journal(error),
         ErrorKind::Provider(_) | ErrorKind::Recorded { .. } => return of_class(error),
-        ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. }
+        ErrorKind::Connector { fault: ConnectorFault::Deadline { .. }, .. }
         | ErrorKind::NoAnswer { .. }
         | ErrorKind::Paused { .. } => return of_class(error),
         ErrorKind::Connector { .. } => {

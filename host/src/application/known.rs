@@ -10,10 +10,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
-use super::{Application, Member};
-use crate::transport::Sender;
+use crate::egress::transport::Sender;
+use crate::model::ApplicationId;
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.
 const MOST_NAMES: usize = 32;
@@ -31,12 +32,12 @@ struct Table {
 
 #[derive(Default)]
 struct Known {
-    links: HashMap<Link, BTreeMap<Application, Led>>,
+    links: HashMap<Link, BTreeMap<ApplicationId, Led>>,
     /// The sets of settings that connectors of a provider said to make an application.
     names: HashMap<String, BTreeSet<Vec<String>>>,
     /// By account and provider, and all of them: what versions of before wrote under.
-    former: HashMap<Link, BTreeSet<Application>>,
-    all_former: BTreeSet<Application>,
+    former: HashMap<Link, BTreeSet<ApplicationId>>,
+    all_former: BTreeSet<ApplicationId>,
     members: HashMap<u64, Weak<Membership>>,
     last: u64,
 }
@@ -54,9 +55,9 @@ struct Led {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identities {
     /// Its own first, then the others, sorted.
-    pub(crate) applications: Vec<Application>,
+    pub(crate) applications: Vec<ApplicationId>,
     /// Under these lie orders of others too.
-    pub(crate) former: Vec<Application>,
+    pub(crate) former: Vec<ApplicationId>,
 }
 
 /// An account's part in its application. Dropping it removes the links that no other account holds and no write was recorded
@@ -65,10 +66,10 @@ pub(crate) struct Membership {
     member: Member,
     table: Arc<Table>,
     number: u64,
-    application: Application,
+    application: ApplicationId,
     /// What its requests are sent as.
     sender: Sender,
-    held: Vec<(Link, Application)>,
+    held: Vec<(Link, ApplicationId)>,
     /// Whether the journal has what links it.
     recorded: AtomicBool,
     identities: Mutex<Option<(u64, Arc<Identities>)>>,
@@ -156,7 +157,7 @@ impl Applications {
         let led = |link: &Link| known.links.get(link)?.first_key_value().map(|(application, _)| *application);
         // Where no link leads anywhere the strongest gives it its number: the same with each start.
         let first = held.iter().find_map(led);
-        let application = first.unwrap_or(Application(held.first().map_or([0; 16], |link| link.0)));
+        let application = first.unwrap_or(ApplicationId::from_bytes(held.first().map_or([0; 16], |link| link.0)));
         // Who shares with it by one link knows what it ever sent, whichever link that was sent by.
         let applications: BTreeSet<_> = known.led_by(&member).chain([application]).collect();
         let pairs = held.iter().flat_map(|link| applications.iter().map(|application| (*link, *application)));
@@ -173,7 +174,7 @@ impl Applications {
             member,
             table: self.0.clone(),
             number: known.last,
-            sender: Sender::new(&account, application.0),
+            sender: Sender::new(&account, *application.as_bytes()),
             application,
             held,
             recorded: AtomicBool::new(recorded),
@@ -188,7 +189,7 @@ impl Applications {
     pub(crate) fn conflicts(&self) -> BTreeSet<Conflict> {
         let known = self.0.known();
         let members: Vec<Arc<Membership>> = known.members.values().filter_map(Weak::upgrade).collect();
-        let mut claims: BTreeMap<Application, BTreeMap<&str, Vec<&Arc<Membership>>>> = BTreeMap::new();
+        let mut claims: BTreeMap<ApplicationId, BTreeMap<&str, Vec<&Arc<Membership>>>> = BTreeMap::new();
         for one in &members {
             let of_name = claims.entry(one.member.claimed).or_default().entry(&one.member.account).or_default();
             of_name.push(one);
@@ -223,7 +224,7 @@ impl Applications {
 
 impl Membership {
     /// What it sends under.
-    pub(crate) fn application(&self) -> Application {
+    pub(crate) fn application(&self) -> ApplicationId {
         self.application
     }
 
@@ -250,12 +251,12 @@ impl Membership {
     }
 
     /// Whether what is known under an application may be one of its orders, or of an account's that shares with it.
-    pub(crate) fn knows(&self, application: Application) -> bool {
+    pub(crate) fn knows(&self, application: ApplicationId) -> bool {
         self.identities().applications.contains(&application)
     }
 
     /// Whether its account sent a write, as an application that it is.
-    pub(crate) fn has_sent(&self, account: &str, application: Application) -> bool {
+    pub(crate) fn has_sent(&self, account: &str, application: ApplicationId) -> bool {
         let identities = self.identities();
         let Identities { applications, former } = &*identities;
         account == self.member.account && applications.iter().chain(former).any(|its| *its == application)
@@ -333,7 +334,7 @@ impl Table {
 
 impl Known {
     /// Has a link lead to an application.
-    fn leads(&mut self, link: Link, application: Application) -> &mut Led {
+    fn leads(&mut self, link: Link, application: ApplicationId) -> &mut Led {
         let led = self.links.entry(link).or_default();
         led.entry(application).or_default()
     }
@@ -365,7 +366,7 @@ impl Known {
     }
 
     /// Where the links of an account lead, by any set of settings that made an application.
-    fn led_by<'k>(&'k self, member: &'k Member) -> impl Iterator<Item = Application> + 'k {
+    fn led_by<'k>(&'k self, member: &'k Member) -> impl Iterator<Item = ApplicationId> + 'k {
         self.links_of(member).filter_map(|link| self.links.get(&link)).flat_map(BTreeMap::keys).copied()
     }
 
@@ -386,16 +387,20 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::component::Digest;
-    use crate::config::AccountConfig;
-    use crate::model::Descriptor;
+    use crate::model::{Descriptor, Digest};
 
     /// An account whose connector says that these settings make an application.
     fn member(account: &str, names: &[&str], version: u8) -> Member {
-        let config = AccountConfig::new(account, "connector.wasm").setting("sid", "1").setting("key", "2");
         let application = names.iter().map(|name| (*name).to_owned()).collect();
         let descriptor = Descriptor { provider: "p".to_owned(), application, ..Descriptor::default() };
-        Member::new(&config, &descriptor, Digest::from([version; 32]), None, &BTreeMap::new())
+        let settings = [("sid", "1"), ("key", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Member {
+            account: account.to_owned(),
+            settings: Arc::new(settings.into()),
+            component: Digest::from([version; 32]),
+            path: Some("/connector.wasm".into()),
+            ..Member::described(&descriptor, &BTreeMap::new())
+        }
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! An account as a member of its application: what the operator said of it, and by what it is linked to others.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Application, digest};
-use crate::component::Digest;
-use crate::config::{AccountConfig, ConnectorSource};
-use crate::gate::PublicKey;
-use crate::model::Descriptor;
+use crate::model::application_id::digest;
+use crate::model::{ApplicationId, Descriptor, Digest, PublicKey};
 
 /// What two accounts have in common that share an application, or one account at two times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,49 +13,44 @@ pub(super) struct Link(pub(super) [u8; 16]);
 
 /// What decides which application an account is.
 pub(crate) struct Member {
-    pub(super) account: String,
-    pub(super) provider: String,
+    pub(crate) account: String,
+    pub(crate) provider: String,
     /// The settings that make an application, as its connector says now.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// As the operator wrote them. A connector's defaults never count.
-    settings: Arc<BTreeMap<String, String>>,
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
     /// The application's name, where the operator gave one.
-    named: Option<String>,
-    pub(super) component: Digest,
-    path: Option<PathBuf>,
+    pub(crate) named: Option<String>,
+    pub(crate) component: Digest,
+    pub(crate) path: Option<PathBuf>,
     /// Who signed the component, of those whom the operator trusts for this account.
-    signer: Option<PublicKey>,
+    pub(crate) signer: Option<PublicKey>,
     /// What its connector claims that it is.
-    pub(super) claimed: Application,
+    pub(crate) claimed: ApplicationId,
 }
 
 impl Member {
-    pub(crate) fn new(
-        account: &AccountConfig,
-        descriptor: &Descriptor,
-        component: Digest,
-        signer: Option<PublicKey>,
-        settings_with_defaults: &BTreeMap<String, String>,
-    ) -> Member {
+    /// What its connector says of it, for an account without a name.
+    pub(crate) fn described(descriptor: &Descriptor, settings_with_defaults: &BTreeMap<String, String>) -> Member {
         let mut names = descriptor.application.clone();
         names.sort();
         names.dedup();
         Member {
-            account: account.name.clone(),
+            account: String::new(),
             provider: descriptor.provider.clone(),
             names,
-            settings: account.settings.clone(),
-            named: account.application.clone(),
-            component,
-            path: path(account),
-            signer,
-            claimed: Application::claimed(descriptor, settings_with_defaults),
+            settings: Arc::default(),
+            named: None,
+            component: Digest::from([0; 32]),
+            path: None,
+            signer: None,
+            claimed: ApplicationId::claimed(descriptor, settings_with_defaults),
         }
     }
 
-    /// Whether its component comes from where this configuration has it, signed by the same.
-    pub(crate) fn has_connector_of(&self, account: &AccountConfig, signer: Option<&PublicKey>) -> bool {
-        self.signer.as_ref() == signer && self.path == path(account)
+    /// Whether its component comes from this path, where it comes from one, and is signed by this key.
+    pub(crate) fn comes_from(&self, path: Option<&Path>, signer: Option<&PublicKey>) -> bool {
+        self.signer.as_ref() == signer && self.path.as_deref() == path
     }
 
     /// The application's name, where the operator gave one.
@@ -101,15 +93,6 @@ impl Member {
     /// The account with a provider, whatever its settings: by that it is known in what versions of before wrote.
     pub(super) fn former(&self) -> Link {
         former(&self.account, &self.provider)
-    }
-}
-
-/// Where its component is. As it is written, and no link followed: one that is turned to the next version is the same
-/// connector.
-fn path(account: &AccountConfig) -> Option<PathBuf> {
-    match &account.connector {
-        ConnectorSource::File(path) => Some(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
-        ConnectorSource::Bytes(_) => None,
     }
 }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::member::{Link, former};
-use super::{Application, digest};
+use crate::model::ApplicationId;
+use crate::model::application_id::digest;
 
 /// A row that says that a journal has these rows for each write in it.
 pub(crate) const MARKER: &[u8] = b"V";
@@ -23,11 +24,11 @@ pub(crate) struct Row {
 /// What a row says.
 pub(super) enum Said {
     /// An account with this link was this application.
-    Link(Link, Application),
+    Link(Link, ApplicationId),
     /// A version of a connector said that these settings make an application.
     Names(Names),
     /// An account was this application before links were written down.
-    Former(Link, Application),
+    Former(Link, ApplicationId),
 }
 
 /// Which settings make an application of a provider.
@@ -41,7 +42,7 @@ pub(super) struct Names {
 pub(crate) struct Former<'w> {
     pub(crate) account: &'w str,
     pub(crate) provider: &'w str,
-    pub(crate) application: Application,
+    pub(crate) application: ApplicationId,
 }
 
 impl From<Former<'_>> for Row {
@@ -51,7 +52,7 @@ impl From<Former<'_>> for Row {
 }
 
 impl Row {
-    pub(super) fn of_link(link: Link, application: Application) -> Row {
+    pub(super) fn of_link(link: Link, application: ApplicationId) -> Row {
         linked(LINK, link, application)
     }
 
@@ -67,7 +68,7 @@ impl Row {
         let (kind, rest) = self.key.split_first()?;
         let linked = || {
             let (link, application) = rest.split_first_chunk::<16>()?;
-            Some((Link(*link), Application(application.try_into().ok()?)))
+            Some((Link(*link), ApplicationId::from_bytes(application.try_into().ok()?)))
         };
         match *kind {
             LINK => linked().map(|(link, application)| Said::Link(link, application)),
@@ -78,8 +79,8 @@ impl Row {
     }
 }
 
-fn linked(kind: u8, link: Link, application: Application) -> Row {
-    Row { key: keyed(kind, [link.0, application.0]), value: Vec::new() }
+fn linked(kind: u8, link: Link, application: ApplicationId) -> Row {
+    Row { key: keyed(kind, [link.0, *application.as_bytes()]), value: Vec::new() }
 }
 
 fn keyed<const N: usize>(kind: u8, parts: [[u8; 16]; N]) -> Vec<u8> {

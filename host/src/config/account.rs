@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::error::Cause;
 use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
-use crate::component::Digest;
+use crate::config::TrustedKey;
 use crate::egress::{Grant, Nat64Prefix};
-use crate::gate::{PublicKey, TrustedKey};
-use crate::limits::Limits;
-use crate::secret::Secret;
+use crate::error::{Cause, Error};
+use crate::model::{Digest, Limits, PublicKey, Secret};
 
 /// One configured use of a connector.
 #[derive(Clone, Debug)]
@@ -246,6 +244,11 @@ impl AccountConfig {
     /// Where a field stands in a file. One that is missing has no place of its own: the account's has to do.
     pub(crate) fn place_of(&self, field: &str) -> Option<Place> {
         self.places.get(field).or_else(|| self.places.get("")).cloned()
+    }
+
+    /// An error of its component or connector, which says nowhere whose it is.
+    pub(crate) fn blamed_for(&self, error: Error) -> Error {
+        error.of_account(&self.name, self.place_of("connector"))
     }
 
     /// The error for a field of this account, at its place in the file if it came from one.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::error::Cause;
 use super::{CacheConfig, Config, ConfigError, ConnectorSource, JournalConfig, file};
+use crate::error::Cause;
 use crate::error::Error;
 
 /// A path, in each form that an application has one.

@@ -1,22 +1,9 @@
-//! Where the journal of writes is kept, and for how long.
+//! What a configuration file says of the journal.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use super::error::Place;
-
-/// The file in which a host keeps its writes: see [`crate::journal`]. One host at a time works on it.
-///
-/// There are orders in it, and what went over the wire for them, without the secrets: it is made so that nobody but the
-/// host's user reads it.
-#[derive(Clone, Debug)]
-pub struct JournalConfig {
-    pub(crate) file: PathBuf,
-    pub(crate) keep: Duration,
-    pub(crate) must_exist: bool,
-    /// Where in a file it stands.
-    pub(crate) place: Option<Place>,
-}
+use crate::error::Error;
+use crate::journal::JournalConfig;
 
 impl JournalConfig {
     /// What a configuration file says of the journal, and nothing else of it: for who looks into the journal and has none
@@ -24,38 +11,7 @@ impl JournalConfig {
     ///
     /// # Errors
     /// The file cannot be read, or what it says of the journal is wrong.
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Option<JournalConfig>, crate::Error> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Option<JournalConfig>, Error> {
         Ok(super::file::journal(path.as_ref())?)
-    }
-
-    /// How long a write is kept that has ended, unless it is said otherwise.
-    pub(crate) const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-
-    /// A file, made where it is missing.
-    #[must_use]
-    pub fn new(file: impl Into<PathBuf>) -> JournalConfig {
-        JournalConfig { file: file.into(), keep: JournalConfig::KEPT, must_exist: false, place: None }
-    }
-
-    /// How long a write is kept that has ended: 90 days by default. As long as its provider would take a second one under
-    /// its reference for the same, it is kept in any case.
-    #[must_use]
-    pub fn keep(mut self, age: Duration) -> JournalConfig {
-        self.keep = age;
-        self
-    }
-
-    /// The file has to be there: a host does not start without it, where otherwise it makes an empty one. For a journal on
-    /// a volume that might not be mounted. `stockbridge journal init` makes one.
-    #[must_use]
-    pub fn must_exist(mut self) -> JournalConfig {
-        self.must_exist = true;
-        self
-    }
-
-    /// The file.
-    #[must_use]
-    pub fn file(&self) -> &Path {
-        &self.file
     }
 }

@@ -65,32 +65,31 @@
 //! --not-applied` prints the line.
 
 mod account;
-mod cache;
 mod capture;
-mod error;
 mod file;
 mod from;
 mod journal;
 mod losses;
 mod refusal;
 mod source;
+mod trusted_key;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub use account::AccountConfig;
-pub use cache::CacheConfig;
 pub use capture::CaptureRule;
-pub use error::{ConfigError, Place};
-pub use journal::JournalConfig;
 pub(crate) use losses::losses;
 pub use refusal::RefusalRule;
 pub(crate) use refusal::doubt;
+pub use trusted_key::TrustedKey;
 
-use crate::gate::{PublicKey, TrustedKey};
+pub use crate::engine::{CacheConfig, ConnectorSource};
+pub use crate::error::{ConfigError, Place};
+pub use crate::journal::JournalConfig;
+
+use crate::model::PublicKey;
 use crate::named_file::Kind;
 
 /// All that a host is to serve.
@@ -258,33 +257,5 @@ impl Config {
             account.wrong("", problem, "give each account a name of its own")
         });
         self.mistakes.iter().cloned().chain(twice).collect()
-    }
-}
-
-/// Where a connector's component comes from.
-#[derive(Clone)]
-pub enum ConnectorSource {
-    /// A `.wasm` file.
-    File(PathBuf),
-    /// A component's bytes.
-    Bytes(Arc<[u8]>),
-}
-
-impl ConnectorSource {
-    /// What to call it in an error.
-    pub(crate) fn place(&self) -> String {
-        match self {
-            ConnectorSource::File(path) => path.display().to_string(),
-            ConnectorSource::Bytes(_) => "(in memory)".to_owned(),
-        }
-    }
-}
-
-impl fmt::Debug for ConnectorSource {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ConnectorSource::File(path) => write!(formatter, "{}", path.display()),
-            ConnectorSource::Bytes(bytes) => write!(formatter, "({} bytes in memory)", bytes.len()),
-        }
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::error::Cause;
+use crate::error::Cause;
 use crate::named_file::{self, Kind};
 pub(super) use text::Unfit;
 

@@ -7,13 +7,14 @@
 
 mod address;
 pub(crate) mod client;
+mod departure;
 mod grant;
 mod judge;
 mod nat64;
 mod reads;
 mod resolve;
-mod setup;
 mod target;
+pub mod transport;
 
 pub use address::AddressKind;
 pub use grant::{BadGrant, Grant, Granted};
@@ -21,7 +22,8 @@ pub use judge::{Denied, grant_for, judge};
 pub use nat64::{BadNat64Prefix, Nat64Prefix};
 pub use reads::{BadReadRule, ReadRule};
 pub use resolve::{Resolver, Resolving, SystemResolver};
-pub use setup::{SetupFailure, SetupProblem};
 pub use target::{BadTarget, Origin, Scheme, Target, TargetHost};
 
 pub(crate) use target::is_query;
+
+pub use crate::error::{SetupFailure, SetupProblem};

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Error, ErrorClass, ErrorKind};
-use crate::config::{AccountConfig, ConfigError, Place};
+use super::{ConfigError, Error, ErrorClass, ErrorKind, Place};
 
 /// The account that a failure is about which does not say where that stands: one of its component, or of its connector as
 /// the account is opened.
@@ -66,14 +65,13 @@ impl Error {
     }
 
     /// The same, about an account of a configuration.
-    pub(crate) fn of_account(mut self, account: &AccountConfig) -> Error {
+    pub(crate) fn of_account(mut self, account: &str, place: Option<Place>) -> Error {
         let named = match self.kind() {
             ErrorKind::Component(_) => false,
             ErrorKind::Connector { .. } => true,
             _ => return self,
         };
-        let (account, place) = (account.name.clone(), account.place_of("connector"));
-        self.about = Some(Arc::new(About { account, place, named }));
+        self.about = Some(Arc::new(About { account: account.to_owned(), place, named }));
         self
     }
 

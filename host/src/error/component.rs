@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::listed;
-use crate::component::Digest;
+use crate::model::Digest;
 
 /// Why a component cannot serve as a connector.
 #[derive(Debug)]

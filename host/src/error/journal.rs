@@ -1,11 +1,9 @@
 //! What can go wrong with the journal of writes.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{JournalHolder, StoreError, WriteId, holder};
-use crate::model::{Reference, Timestamp};
+use super::JournalHolder;
+use crate::model::{Reference, Timestamp, WriteId};
 
 /// Trouble with the journal, or what it does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -144,23 +142,6 @@ fn told(holder: Option<&JournalHolder>) -> String {
 }
 
 impl JournalError {
-    /// Why a journal could not be opened there.
-    pub(crate) fn opening(place: &str, error: &StoreError) -> JournalError {
-        let place = place.to_owned();
-        match error {
-            StoreError::InUse => {
-                let holder = holder(Path::new(&place));
-                JournalError::InUse { place, holder }
-            }
-            StoreError::Exists(file) => JournalError::Exists { place: file.display().to_string() },
-            StoreError::Missing(reason) => JournalError::Missing { place, reason: reason.clone() },
-            StoreError::Damaged(problem) => {
-                JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
-            }
-            other => JournalError::Unopened { place, reason: format!("its file does not open as one ({other})") },
-        }
-    }
-
     /// The same, with how many writes can be read of a journal that is damaged.
     pub(crate) fn with_readable(mut self, writes: Option<u64>) -> JournalError {
         if let JournalError::Damaged { readable, .. } = &mut self {
@@ -176,7 +157,7 @@ impl JournalError {
             JournalError::Missing { .. } => "journal.missing",
             JournalError::Exists { .. } => "journal.exists",
             JournalError::Damaged { .. } => "journal.damaged",
-            JournalError::InGap { .. } => crate::journal::IN_GAP,
+            JournalError::InGap { .. } => super::IN_GAP,
             JournalError::NoGap { .. } => "journal.no-gap",
             JournalError::Unwritable { .. } => "journal.unwritable",
             JournalError::Closed => "host.closed",

@@ -2,10 +2,14 @@
 
 mod account;
 mod component;
+mod config;
+mod failure;
+mod holder;
 mod journal;
 mod outcome;
 mod provider;
 mod serialized;
+mod setup;
 
 use std::fmt;
 use std::path::Path;
@@ -15,14 +19,20 @@ use std::time::Duration;
 use account::About;
 pub(crate) use account::of_mistakes;
 pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
+pub(crate) use config::Cause;
+pub use config::{ConfigError, Place};
+pub use failure::Failure;
+pub use holder::JournalHolder;
+pub(crate) use holder::machine;
 pub use journal::JournalError;
 pub use outcome::{Outcome, WriteFailure};
 pub use provider::{ErrorClass, ProviderFailure};
+pub use setup::{SetupFailure, SetupProblem};
 
-use crate::config::ConfigError;
-use crate::egress::SetupFailure;
-use crate::journal::{Failure, WriteId};
-use crate::model::{Invalid, Timestamp};
+use crate::model::{Invalid, Timestamp, WriteId};
+
+/// The code of what was recorded of a write that a gap of the journal may hide.
+pub(crate) const IN_GAP: &str = "write.in-gap";
 
 /// Any failure of this crate.
 ///
@@ -177,7 +187,7 @@ pub enum ErrorKind {
     /// What is recorded of a write that was sent before under the same reference. It was not sent again.
     #[error(
         "it {} sent before, as write {id} of the journal, and is not sent again; since {recorded} this is known of it: {}",
-        if failure.code == crate::journal::IN_GAP { "may have been" } else { "was" },
+        if failure.code == IN_GAP { "may have been" } else { "was" },
         failure.message
     )]
     Recorded {
@@ -215,8 +225,14 @@ pub enum ConnectorFault {
     #[error("the connector trapped: {0}")]
     Trapped(String),
     /// The call's deadline passed.
-    #[error("the call did not end within {} ms", .0.as_millis())]
-    Deadline(Duration),
+    #[error("the call did not end within {} ms", .allowed.as_millis())]
+    Deadline {
+        /// How long the call was given.
+        allowed: Duration,
+        /// Whether it waited for somebody other than the connector when that was over: a provider, a renewal, a turn. Then the
+        /// connector is not at fault.
+        waiting: bool,
+    },
     /// It wanted more memory than the account's limit.
     #[error("the connector wanted more than {0} bytes of memory")]
     Memory(usize),
@@ -250,7 +266,7 @@ impl Error {
             ErrorKind::Connection { failure, .. } => failure.class(),
             ErrorKind::NoAnswer { .. } => ErrorClass::Unavailable,
             ErrorKind::Recorded { failure, .. } => failure.class,
-            ErrorKind::Connector { fault: ConnectorFault::Deadline(_), .. }
+            ErrorKind::Connector { fault: ConnectorFault::Deadline { .. }, .. }
             | ErrorKind::TooLate { .. }
             | ErrorKind::WindowOver { .. } => ErrorClass::Unavailable,
             ErrorKind::Component(_)
@@ -317,7 +333,7 @@ impl Error {
             ErrorKind::Recorded { .. } => "write.recorded",
             ErrorKind::Connector { fault, .. } => match fault {
                 ConnectorFault::Trapped(_) => "connector.trapped",
-                ConnectorFault::Deadline(_) => "connector.deadline",
+                ConnectorFault::Deadline { .. } => "connector.deadline",
                 ConnectorFault::Memory(_) => "connector.memory",
                 ConnectorFault::Table(_) => "connector.table",
                 ConnectorFault::Violation(_) => "connector.violation",

@@ -6,13 +6,12 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::TrustedKey;
-use super::form::{self, Sections};
-use super::report::{Check, Steps};
-use super::signature::{self, PublicKey};
-use crate::component::{Bytes, Digest};
-use crate::config::{AccountConfig, Config, ConnectorSource};
+use super::signature;
+use crate::config::{AccountConfig, Config, TrustedKey};
+use crate::connector::{Check, ReportBuilder, Sections, sections_of};
+use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ComponentProblem, Error};
+use crate::model::{Digest, PublicKey};
 
 /// Those that were read.
 #[derive(Default)]
@@ -37,7 +36,7 @@ impl Source {
 
 /// A file that was read, and has the form of a component.
 pub(super) struct File {
-    pub(super) bytes: Bytes,
+    pub(super) bytes: ComponentBytes,
     pub(super) sections: Sections,
     signed: Mutex<Vec<Signed>>,
 }
@@ -84,7 +83,7 @@ impl Files {
         &mut self,
         source: &ConnectorSource,
         demands: &Demands,
-        steps: &mut Steps,
+        steps: &mut ReportBuilder,
     ) -> Result<Right, Error> {
         let file = self.read(source, steps).await?;
         let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
@@ -103,14 +102,14 @@ impl Files {
     }
 
     /// Its size and its form: once for each file.
-    async fn read(&mut self, source: &ConnectorSource, steps: &mut Steps) -> Result<Arc<File>, Error> {
+    async fn read(&mut self, source: &ConnectorSource, steps: &mut ReportBuilder) -> Result<Arc<File>, Error> {
         let file = match self.0.entry(Source::of(source)) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(unknown) => {
-                let bytes = Bytes::read(source).await?;
+                let bytes = ComponentBytes::read(source).await?;
                 // What has not the form of a component had a size and a digest all the same.
                 steps.digest = Some(bytes.digest);
-                let sections = form::checked(&bytes.bytes).map_err(|problem| {
+                let sections = sections_of(&bytes.bytes).map_err(|problem| {
                     steps.ok(Check::Size, sized(&bytes));
                     Error::component(bytes.place.clone(), problem)
                 })?;
@@ -139,6 +138,6 @@ impl File {
     }
 }
 
-fn sized(bytes: &Bytes) -> String {
+fn sized(bytes: &ComponentBytes) -> String {
     format!("{} bytes", bytes.bytes.len())
 }

@@ -13,7 +13,7 @@ pub(super) use application::of_application;
 pub(super) use grants::of_account;
 pub(super) use machine::of_machine;
 
-use crate::config::Place;
+use crate::error::Place;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

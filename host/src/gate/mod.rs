@@ -23,15 +23,10 @@
 //! both; [`embedded`] puts them there. `wit/vectors.md` says how they are written. They run on the path of every call, with
 //! answers from memory and without a network: all together take a fraction of a second, and two seconds at most.
 
-mod census;
-mod contract;
 mod file;
 mod finding;
-mod fit;
-mod form;
 mod report;
 mod signature;
-mod trust;
 mod vectors;
 
 use std::borrow::Cow;
@@ -43,27 +38,27 @@ use std::thread::available_parallelism;
 use tokio::task::JoinSet;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
-pub(crate) use contract::Interfaces;
 use file::{Demands, File, Files, Right};
 pub use finding::{Finding, Severity};
-pub(crate) use fit::Fitted;
-pub(crate) use form::Sections;
-pub(crate) use report::Steps;
-pub use report::{Check, ConfigReport, Report, Step, Verdict};
-pub use signature::{BadKey, PublicKey};
-pub use trust::TrustedKey;
+pub use report::{ConfigReport, Report};
 
-use crate::account::Account;
-use crate::component::{Bytes, Connector, Digest};
-use crate::config::{AccountConfig, Config, ConfigError, ConnectorSource};
-use crate::engine::Runtime;
-use crate::error::{Error, ErrorKind, of_mistakes};
-use crate::grants::{Clock, Grants, Surroundings};
-use crate::model::OperationSupport;
+pub use crate::config::TrustedKey;
+pub use crate::connector::{Check, Step, Verdict};
+pub use crate::model::{BadKey, PublicKey};
+
+use crate::config::{AccountConfig, Config};
+use crate::connector::vectors::SECTION;
+use crate::connector::{
+    Connector, ReportBuilder, ResolvedAccount, VERSION_SECTION, fit, sections_of, warn_of_weak_secrets,
+};
+use crate::egress::transport::Network;
+use crate::engine::{ComponentBytes, ConnectorSource};
+use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
+use crate::model::{Digest, OperationSupport};
 use crate::named_file::Kind;
-use crate::one_line::one_line;
-use crate::registry::Registry;
-use crate::transport::Network;
+use crate::sandbox::{Clock, HostServices, Sandbox};
+use crate::sanitize::one_line;
+use crate::session::Deployment;
 
 /// The longest text of what an account offers, in bytes.
 const LONGEST_OFFER: usize = 600;
@@ -71,7 +66,7 @@ const LONGEST_OFFER: usize = 600;
 /// The gate as one configuration passes it. Accounts with the same component share its compiled code, and what does not
 /// depend on the account is done once.
 pub(crate) struct Gate {
-    runtime: Arc<Runtime>,
+    sandbox: Arc<Sandbox>,
     files: Files,
     known: HashMap<Digest, Known>,
     /// What does not load, and why: for each account that wants it.
@@ -95,19 +90,19 @@ struct Failed {
 }
 
 impl Gate {
-    pub(crate) fn new(runtime: Arc<Runtime>) -> Gate {
-        Gate { runtime, files: Files::default(), known: HashMap::new(), failed: HashMap::new() }
+    pub(crate) fn new(sandbox: Arc<Sandbox>) -> Gate {
+        Gate { sandbox, files: Files::default(), known: HashMap::new(), failed: HashMap::new() }
     }
 
     /// The gate for a host that has connectors which have passed it.
-    pub(crate) fn beside(runtime: Arc<Runtime>, passed: impl IntoIterator<Item = Arc<Connector>>) -> Gate {
+    pub(crate) fn beside(sandbox: Arc<Sandbox>, passed: impl IntoIterator<Item = Arc<Connector>>) -> Gate {
         let vectors = Step { check: Check::Vectors, verdict: Verdict::Ok, detail: String::new() };
         let known = passed.into_iter().map(|connector| {
             let known = Known { connector: connector.clone(), steps: Vec::new(), vectors: Some(Ok(vectors.clone())) };
             (connector.digest, known)
         });
         let known = known.collect();
-        Gate { runtime, files: Files::default(), known, failed: HashMap::new() }
+        Gate { sandbox, files: Files::default(), known, failed: HashMap::new() }
     }
 
     /// Loads what the accounts of a configuration need, as many at a time as there are processors, but for these versions,
@@ -115,7 +110,7 @@ impl Gate {
     pub(crate) async fn load_ahead(&mut self, config: &Config, but_for: &HashSet<Digest>) {
         let mut unknown = HashMap::new();
         for account in &config.accounts {
-            let steps = &mut Steps::default();
+            let steps = &mut ReportBuilder::default();
             if let Ok(Right { file, .. }) =
                 self.files.right(&account.connector, &Demands::of(config, account), steps).await
                 && !self.known.contains_key(&file.bytes.digest)
@@ -130,9 +125,9 @@ impl Gate {
             while loading.len() < most
                 && let Some(file) = unknown.next()
             {
-                let runtime = self.runtime.clone();
+                let sandbox = self.sandbox.clone();
                 loading.spawn(async move {
-                    let loaded = Known::load(&runtime, &file, &mut Steps::default()).await;
+                    let loaded = Known::load(&sandbox, &file, &mut ReportBuilder::default()).await;
                     (file.bytes.digest, file.bytes.place.clone(), loaded)
                 });
             }
@@ -154,7 +149,8 @@ impl Gate {
         account: &AccountConfig,
     ) -> Result<(Digest, Option<PublicKey>), Error> {
         let demands = Demands::of(config, account);
-        let Right { file, signer } = self.files.right(&account.connector, &demands, &mut Steps::default()).await?;
+        let Right { file, signer } =
+            self.files.right(&account.connector, &demands, &mut ReportBuilder::default()).await?;
         Ok((file.bytes.digest, signer))
     }
 
@@ -163,15 +159,15 @@ impl Gate {
         &mut self,
         config: &Config,
         account: &AccountConfig,
-        steps: &mut Steps,
-    ) -> Result<(Arc<Connector>, Fitted), Error> {
+        steps: &mut ReportBuilder,
+    ) -> Result<(Arc<Connector>, ResolvedAccount), Error> {
         let own = account.own_mistakes();
         if !account.has_connector()
             && let Some(error) = of_mistakes(own.clone())
         {
             return Err(error);
         }
-        let fits = |connector: &Connector, signer: Option<PublicKey>, steps: &mut Steps| {
+        let fits = |connector: &Connector, signer: Option<PublicKey>, steps: &mut ReportBuilder| {
             let fitted = Gate::fitted(connector, account, signer)?;
             steps.ok(Check::Account, "its settings, secrets and grants are what the connector asks for");
             Ok(fitted)
@@ -179,7 +175,7 @@ impl Gate {
         let passed = self.pass(&account.connector, Demands::of(config, account), fits, steps).await;
         let told: Vec<Error> = match &passed {
             Ok(_) => Vec::new(),
-            Err(error) => error.clone().of_account(account).mistakes().to_vec(),
+            Err(error) => account.blamed_for(error.clone()).mistakes().to_vec(),
         };
         // Where the account was held against its connector, what is wrong with itself was told there.
         let is_told =
@@ -198,28 +194,26 @@ impl Gate {
         &mut self,
         config: &Config,
         account: &AccountConfig,
-        surroundings: &Surroundings,
-        steps: &mut Steps,
-    ) -> Result<Account, Error> {
-        let opened = self.opened_alone(config, account, surroundings, steps).await;
+        services: &HostServices,
+        steps: &mut ReportBuilder,
+    ) -> (Result<Arc<Deployment>, Error>, Vec<Finding>) {
+        let opened = self.opened_alone(config, account, services, steps).await;
         let known = steps.digest.and_then(|digest| self.known.get(&digest));
         let descriptor = known.map(|known| known.connector.descriptor.clone()).unwrap_or_default();
-        steps.findings = finding::of_account(account, &descriptor);
-        opened
+        (opened, finding::of_account(account, &descriptor))
     }
 
     async fn opened_alone(
         &mut self,
         config: &Config,
         account: &AccountConfig,
-        surroundings: &Surroundings,
-        steps: &mut Steps,
-    ) -> Result<Account, Error> {
+        services: &HostServices,
+        steps: &mut ReportBuilder,
+    ) -> Result<Arc<Deployment>, Error> {
         let (connector, fitted) = self.account(config, account, steps).await?;
-        let grants = Grants::of(account, fitted, surroundings);
-        let opened = Registry::account_alone(&self.runtime, connector, grants).await;
-        let opened = opened.map_err(|error| error.of_account(account))?;
-        steps.ok(Check::Operations, offered(&opened.operations()?));
+        let opened = Deployment::open(&self.sandbox, connector, fitted.grants(account, services)).await;
+        let opened = opened.map_err(|error| account.blamed_for(error))?;
+        steps.ok(Check::Operations, offered(&opened.operations));
         Ok(opened)
     }
 
@@ -228,9 +222,9 @@ impl Gate {
         connector: &Connector,
         account: &AccountConfig,
         signer: Option<PublicKey>,
-    ) -> Result<Fitted, Error> {
-        let fitted = fit::checked(account, &connector.descriptor, connector.digest, signer)?;
-        fit::warn_of_weak_secrets(account, &connector.descriptor);
+    ) -> Result<ResolvedAccount, Error> {
+        let fitted = fit(account, &connector.descriptor, connector.digest, signer)?;
+        warn_of_weak_secrets(account, &connector.descriptor);
         Ok(fitted)
     }
 
@@ -238,9 +232,9 @@ impl Gate {
     pub(crate) async fn component(
         &mut self,
         source: &ConnectorSource,
-        steps: &mut Steps,
+        steps: &mut ReportBuilder,
     ) -> Result<Arc<Connector>, Error> {
-        let fits = |_: &Connector, _: Option<PublicKey>, steps: &mut Steps| {
+        let fits = |_: &Connector, _: Option<PublicKey>, steps: &mut ReportBuilder| {
             steps.not_asked(Check::Account, "no account was given");
             Ok(())
         };
@@ -254,8 +248,8 @@ impl Gate {
         &mut self,
         source: &ConnectorSource,
         demands: Demands,
-        fits: impl FnOnce(&Connector, Option<PublicKey>, &mut Steps) -> Result<T, Error>,
-        steps: &mut Steps,
+        fits: impl FnOnce(&Connector, Option<PublicKey>, &mut ReportBuilder) -> Result<T, Error>,
+        steps: &mut ReportBuilder,
     ) -> Result<(Arc<Connector>, T), Error> {
         let Right { file, signer } = self.files.right(source, &demands, steps).await?;
         let connector = self.loaded(&file, steps).await?;
@@ -265,7 +259,7 @@ impl Gate {
     }
 
     /// Its code, the contract, its imports and exports, and what it says of itself: once for each component.
-    async fn loaded(&mut self, file: &File, steps: &mut Steps) -> Result<Arc<Connector>, Error> {
+    async fn loaded(&mut self, file: &File, steps: &mut ReportBuilder) -> Result<Arc<Connector>, Error> {
         if let Some(known) = self.known.get(&file.bytes.digest) {
             steps.again(&known.steps);
             return Ok(known.connector.clone());
@@ -275,7 +269,7 @@ impl Gate {
             steps.again(passed);
             return Err(error.clone());
         }
-        match Known::load(&self.runtime, file, steps).await {
+        match Known::load(&self.sandbox, file, steps).await {
             Ok(known) => {
                 let connector = known.connector.clone();
                 self.known.insert(file.bytes.digest, known);
@@ -295,7 +289,7 @@ impl Gate {
         connector: &Arc<Connector>,
         file: &File,
         wanted: bool,
-        steps: &mut Steps,
+        steps: &mut ReportBuilder,
     ) -> Result<(), Error> {
         let (sections, known) = (&file.sections, self.known.get_mut(&connector.digest));
         let said = known.as_ref().and_then(|known| known.vectors.clone());
@@ -311,7 +305,7 @@ impl Gate {
             None => {}
         }
         let before = steps.len();
-        let ran = vectors::checked(&self.runtime, connector, sections.vectors.as_deref(), wanted, steps).await;
+        let ran = vectors::checked(&self.sandbox, connector, sections.vectors.as_deref(), wanted, steps).await;
         let ran = ran.map_err(|problem| Error::component(file.bytes.place.clone(), problem.into()));
         if let Some(known) = known {
             known.vectors = match &ran {
@@ -327,9 +321,9 @@ impl Gate {
 }
 
 impl Known {
-    async fn load(runtime: &Arc<Runtime>, file: &File, steps: &mut Steps) -> Result<Known, Failed> {
+    async fn load(sandbox: &Arc<Sandbox>, file: &File, steps: &mut ReportBuilder) -> Result<Known, Failed> {
         let before = steps.len();
-        match Connector::load(runtime, &file.bytes, &file.sections, steps).await {
+        match Connector::load(sandbox, &file.bytes, &file.sections, steps).await {
             Ok(connector) => Ok(Known { connector: Arc::new(connector), steps: steps.since(before), vectors: None }),
             Err(error) => Err(Failed { steps: steps.since(before), error }),
         }
@@ -346,21 +340,21 @@ fn offered(operations: &[OperationSupport]) -> String {
 
 /// Takes a component through the gate for no account, and says how each step ended.
 ///
-/// It must be called within a tokio runtime.
+/// It must be called within a tokio sandbox.
 ///
 /// # Errors
 /// There is no gate on this machine, because the engine does not start. That a component does not serve is in the report.
 pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Error> {
     let source = component.into();
-    let mut steps = Steps::default();
-    let error = Gate::new(Arc::new(Runtime::new(None, None)?)).component(&source, &mut steps).await.err();
-    Ok(steps.report(None, source.place(), error))
+    let mut steps = ReportBuilder::default();
+    let error = Gate::new(Arc::new(Sandbox::new(None, None)?)).component(&source, &mut steps).await.err();
+    Ok(Report::of(steps, None, source.place(), error, Vec::new()))
 }
 
 /// Takes the component of each account through the gate and opens the account, as a host does that loads the configuration,
 /// and says how each step ended. What several accounts share is done once. Nothing is sent to a provider.
 ///
-/// It must be called within a tokio runtime.
+/// It must be called within a tokio sandbox.
 ///
 /// # Errors
 /// As [`check`]; and where the configuration is wrong as a whole: two accounts have one name.
@@ -375,7 +369,7 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
 /// is looked at as far as it can be, and what is wrong beside the accounts, or found of the machine, stands beside. Nothing is
 /// made, and nothing is sent.
 ///
-/// It must be called within a tokio runtime.
+/// It must be called within a tokio sandbox.
 ///
 /// # Errors
 /// As [`check`]; and where no account can be read, because the file cannot be, or is no TOML.
@@ -393,19 +387,19 @@ pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error>
 }
 
 async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
-    let mut gate = Gate::new(Arc::new(Runtime::new(None, None)?));
+    let mut gate = Gate::new(Arc::new(Sandbox::new(None, None)?));
     // An account that is opened sends nothing.
-    let surroundings = Surroundings::new(Arc::new(Network::new()?), Clock::default());
+    let services = HostServices::new(Arc::new(Network::new()?), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
     // All of them are held on to: which are one application shows when all are there.
     let mut accounts = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
-        let mut steps = Steps::default();
-        let opened = gate.opened(config, account, &surroundings, &mut steps).await;
-        let error = opened.map(|opened| accounts.push(opened)).err().map(|error| error.of_account(account));
-        reports.push(steps.report(Some(account.name.clone()), account.connector.place(), error));
+        let mut steps = ReportBuilder::default();
+        let (opened, findings) = gate.opened(config, account, &services, &mut steps).await;
+        let error = opened.map(|opened| accounts.push(opened)).err().map(|error| account.blamed_for(error));
+        reports.push(Report::of(steps, Some(account.name.clone()), account.connector.place(), error, findings));
     }
-    let conflicts = surroundings.applications.conflicts();
+    let conflicts = services.applications.conflicts();
     for (account, report) in config.accounts.iter().zip(&mut reports) {
         report.findings.extend(finding::of_application(account, &conflicts));
     }
@@ -415,7 +409,7 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
 /// A component with signature vectors in it, JSON as in `wit/vectors.md`, and with a version for people where one is given.
 /// It has passed the gate with them.
 ///
-/// It must be called within a tokio runtime.
+/// It must be called within a tokio sandbox.
 ///
 /// # Errors
 /// Why the component would not serve with them: they cannot be read, it sends something else, or it has some already.
@@ -425,12 +419,12 @@ pub async fn embedded(
     version: Option<&str>,
 ) -> Result<Vec<u8>, Error> {
     let source = component.into();
-    let bytes = Bytes::read(&source).await?;
-    form::checked(&bytes.bytes).map_err(|problem| Error::component(bytes.place.clone(), problem))?;
+    let bytes = ComponentBytes::read(&source).await?;
+    sections_of(&bytes.bytes).map_err(|problem| Error::component(bytes.place.clone(), problem))?;
     let mut whole = bytes.bytes.to_vec();
-    append(&mut whole, vectors::SECTION, vectors);
+    append(&mut whole, SECTION, vectors);
     if let Some(version) = version {
-        append(&mut whole, form::VERSION, version);
+        append(&mut whole, VERSION_SECTION, version);
     }
     let result = check(whole.clone()).await?;
     match result.error {

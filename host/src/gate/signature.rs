@@ -1,76 +1,25 @@
 //! Minisign signatures: whether a key that the operator trusts signed a component, for what it is trusted for.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use minisign_verify::{Error as Refusal, Signature};
 
 use super::TrustedKey;
-use crate::component::{Bytes, blocking};
-use crate::config::ConnectorSource;
+use crate::blocking::blocking;
+use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{Error, SignatureProblem};
+use crate::model::PublicKey;
 use crate::named_file;
 
 /// The longest signature file, in bytes: minisign's comments have at most some nine thousand.
 const LONGEST: u64 = 16 * 1024;
 
-/// A minisign public key, as the second line of a `minisign.pub` has it: `RWQ…`.
-#[derive(Clone)]
-pub struct PublicKey {
-    text: String,
-    key: minisign_verify::PublicKey,
-}
-
-impl PublicKey {
-    /// Its number, as minisign shows it.
-    pub(super) fn id(&self) -> String {
-        id(&self.text).unwrap_or_default()
-    }
-}
-
-impl FromStr for PublicKey {
-    type Err = BadKey;
-
-    fn from_str(text: &str) -> Result<PublicKey, BadKey> {
-        let key = minisign_verify::PublicKey::from_base64(text).map_err(|_| BadKey)?;
-        Ok(PublicKey { text: text.to_owned(), key })
-    }
-}
-
-/// What is no minisign public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no minisign public key; write the second line of a minisign.pub, as in \"RWQ…\"")]
-pub struct BadKey;
-
-impl PartialEq for PublicKey {
-    fn eq(&self, other: &PublicKey) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for PublicKey {}
-
-impl fmt::Display for PublicKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
-    }
-}
-
 /// Which of the keys signed the component, as one that it is trusted for.
 ///
 /// The signature is the one that was given, or the file beside the component.
 pub(super) async fn checked(
-    component: &Bytes,
+    component: &ComponentBytes,
     source: &ConnectorSource,
     given: Option<Arc<str>>,
     keys: Vec<TrustedKey>,
@@ -114,9 +63,11 @@ fn verified(component: &[u8], text: &str, keys: &[TrustedKey]) -> Result<PublicK
         return Err(SignatureProblem::Malformed);
     }
     let signature = Signature::decode(text).map_err(|_| SignatureProblem::Malformed)?;
-    let mut problem = SignatureProblem::OtherKey { signed_by: text.lines().nth(1).and_then(id).unwrap_or_default() };
+    let mut problem = SignatureProblem::OtherKey {
+        signed_by: text.lines().nth(1).and_then(PublicKey::number_of).unwrap_or_default(),
+    };
     for trusted in keys {
-        match trusted.key.key.verify(component, &signature, false) {
+        match trusted.key.verify(component, &signature) {
             Ok(()) => match trusted.covers(signature.trusted_comment()) {
                 Ok(()) => return Ok(trusted.key.clone()),
                 Err(other) => problem = other,
@@ -127,11 +78,4 @@ fn verified(component: &[u8], text: &str, keys: &[TrustedKey]) -> Result<PublicK
         }
     }
     Err(problem)
-}
-
-/// A key's number, which stands in its signatures too, as minisign shows it.
-fn id(base64: &str) -> Option<String> {
-    let bytes = STANDARD.decode(base64.trim()).ok()?;
-    let id: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;
-    Some(format!("{:016X}", u64::from_le_bytes(id)))
 }

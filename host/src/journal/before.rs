@@ -6,10 +6,10 @@ use std::time::Instant;
 use tokio::time::timeout_at;
 
 use super::known::Sought;
-use super::record::WriteId;
 use super::{Journal, StoreError, Unsent, WriteFilter};
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::Receipt;
+use crate::model::WriteId;
 
 impl Journal {
     /// What stands of an order of this account that cannot be sent now, whatever application the account was then; none where

@@ -6,12 +6,12 @@ use std::time::Instant;
 use super::entry::{self, Entry};
 use super::gap::Gap;
 use super::known::Sought;
-use super::record::{Intent, State, Terms, WriteId};
+use super::record::{Intent, State, Terms};
 use super::{Journal, StoreError, plan, words};
 use crate::application::Membership;
-use crate::component::Digest;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{FromJournal, Receipt, Timestamp, Write};
+use crate::model::WriteId;
+use crate::model::{Digest, FromJournal, Receipt, Timestamp, Write};
 
 /// A write as it was ordered, and how it would be sent.
 pub(crate) struct Ordered {

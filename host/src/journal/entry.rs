@@ -8,19 +8,17 @@ use super::age::{Age, Stamp};
 use super::claims::Claim;
 use super::gap::Gap;
 use super::plan::{self, Heard};
-use super::record::{
-    Evidence, Failure, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms, WriteId,
-};
+use super::record::{Evidence, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms};
 use super::schedule::LONGEST;
 use super::store::StoreError;
 use super::story::{self, Extent};
 use super::words::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
 use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
 use crate::application::Membership;
-use crate::component::Digest;
+use crate::error::Failure;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::{Receipt, Repetition, Resolution};
-use crate::transport::SendWindow;
+use crate::model::WriteId;
+use crate::model::{Digest, Receipt, Repetition, Resolution, SendWindow};
 
 /// How long the end of a write may take to become durable. It stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::WriteId;
+use crate::model::WriteId;
 
 /// The format that records are written in.
 const FORMAT: u8 = 2;

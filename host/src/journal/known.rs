@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::record::{Intent, Name, Standing, State, WriteId};
+use super::record::{Intent, Name, Standing, State};
 use super::{Journal, StoreError};
 use crate::application::{Identities, Membership};
+use crate::model::WriteId;
 use crate::model::{Reference, Write};
 
 /// An account's order, by the names that it may be recorded under.

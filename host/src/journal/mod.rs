@@ -25,6 +25,7 @@ mod age;
 mod before;
 mod claims;
 mod clock;
+mod config;
 mod control;
 mod entering;
 mod entry;
@@ -34,8 +35,8 @@ mod known;
 mod people;
 mod plan;
 mod record;
-pub(crate) mod recovery;
-mod schedule;
+mod recovery;
+pub(crate) mod schedule;
 mod shares;
 mod store;
 mod story;
@@ -56,10 +57,11 @@ use tokio::sync::broadcast;
 use age::{Age, Ageing, Stamp};
 use claims::Claims;
 pub(crate) use clock::{Moment, WallClock};
+pub use config::JournalConfig;
 #[cfg(unix)]
 pub(crate) use control::Control;
+pub use control::JournalClient;
 pub(crate) use control::{HolderNote, holder};
-pub use control::{JournalClient, JournalHolder};
 pub(crate) use entering::{Entered, Ordered, Unsent};
 pub(crate) use entry::Entry;
 use framed::{Kind, Which, decode_as};
@@ -68,9 +70,10 @@ pub(crate) use known::Sought;
 pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
 pub(crate) use plan::Waits;
 pub(crate) use record::Name;
-pub use record::{Evidence, Failure, Happened, Next, State as WriteState, StoryEvent, WriteId};
+pub use record::{Evidence, Happened, Next, State as WriteState, StoryEvent};
 pub(crate) use record::{Intent, Standing, Terms};
 use record::{SendLimit, State};
+pub(crate) use recovery::{Finisher, Recovery, note_interrupted};
 use schedule::{Schedule, between};
 use shares::Shares;
 pub(crate) use store::StoreError;
@@ -81,19 +84,16 @@ pub use store::{Disk, DiskSource};
 use store::{End, FileStore, Medium, MemoryStore, Opening, Store, Stored};
 pub use upkeep::{ClosedGap, init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
-pub(crate) use wire::Unredacted;
 pub use wire::{Body, WireAnswer, WireRequest};
 
-use crate::application::{Applications, Row};
-use crate::boot_clock::BootInstant;
-use crate::config::JournalConfig;
-use crate::error::{Error, ErrorKind, JournalError};
-use crate::model::Timestamp;
-use crate::registry::Event;
-use crate::transport::{Failpoint, SendWindow};
+pub use crate::error::{Failure, JournalHolder};
+pub use crate::model::WriteId;
 
-/// The code of what may have been sent in a gap: see [`JournalError::InGap`].
-pub(crate) const IN_GAP: &str = "write.in-gap";
+use crate::application::{Applications, Row};
+use crate::error::{Error, ErrorKind, JournalError};
+use crate::journal::store::problem::not_opened;
+use crate::model::boot_clock::BootInstant;
+use crate::model::{Failpoint, SendWindow, Timestamp};
 
 /// How many changes a listener may be behind.
 const BEHIND: usize = 1024;
@@ -129,16 +129,29 @@ pub struct Journal {
     gaps: Mutex<Vec<Gap>>,
     /// How much of it each account takes.
     shares: Shares,
-    /// What there was to say of its opening.
-    news: JournalNews,
+    /// How it was found when it was opened.
+    opening: FoundAs,
 }
 
-/// What there is to say of a journal that was just opened.
+/// How a journal was found when it was opened.
 #[derive(Clone, Debug, Default)]
+struct FoundAs {
+    /// It was not there before.
+    made: bool,
+    /// It was put back.
+    gap: Option<Gap>,
+}
+
+/// What there is to say of a journal that was opened.
+#[derive(Clone, Debug)]
 pub(crate) struct JournalNews {
+    /// Where it is.
+    pub(crate) place: String,
+    /// Who it is.
+    pub(crate) identity: JournalIdentity,
     /// It was not there before.
     pub(crate) made: bool,
-    /// It was put back.
+    /// It was put back, and has no record of this time.
     pub(crate) gap: Option<Gap>,
 }
 
@@ -228,9 +241,9 @@ impl Journal {
 
     async fn opened(medium: Medium, may_make: bool, keep: Duration, options: JournalOptions) -> Result<Journal, Error> {
         let place = medium.to_string();
-        let failed = |error: StoreError| Error::from(ErrorKind::Journal(JournalError::opening(&place, &error)));
+        let failed = |error: StoreError| Error::from(ErrorKind::Journal(not_opened(&place, &error)));
         let (opening, now) = (medium.clone(), options.clock.now());
-        let opened = crate::component::blocking(move || FileStore::open(opening, may_make, now)).await?;
+        let opened = crate::blocking::blocking(move || FileStore::open(opening, may_make, now)).await?;
         let (store, opening) = match (opened, &medium) {
             (Err(error @ StoreError::Damaged(_)), Medium::File(file)) => return Err(upkeep::damaged(file, error).await),
             (opened, _) => opened.map_err(failed)?,
@@ -239,7 +252,7 @@ impl Journal {
         options.applications.learn(&store.applications().await.map_err(failed)?);
         age::tell_of_a_jump(&place, opening.latest, now);
         let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
-        let news = JournalNews { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
+        let opening = FoundAs { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
         let note = match &medium {
             Medium::File(file) => Mutex::new(HolderNote::write(file)),
             Medium::Disk(_) => Mutex::default(),
@@ -252,7 +265,7 @@ impl Journal {
             identity,
             epoch,
             gaps: Mutex::new(gaps),
-            news,
+            opening,
             ..Journal::on(Box::new(store), last, options)
         };
         journal.schedule.found(open.into_iter().filter_map(|(id, at)| Some((id, at?))), now);
@@ -263,14 +276,14 @@ impl Journal {
     /// Says what an operator should know of its opening.
     fn tell_news(&self) {
         let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
-        if self.news.made {
+        if self.opening.made {
             tracing::warn!(
                 journal = %medium,
                 %identity,
                 "a new journal was made: if there was one before, it is not where it was, and orders of before are not known"
             );
         }
-        if let Some(Gap { from, until, why, .. }) = &self.news.gap {
+        if let Some(Gap { from, until, why, .. }) = &self.opening.gap {
             tracing::warn!(
                 journal = %medium,
                 %identity,
@@ -309,17 +322,19 @@ impl Journal {
             epoch: 0,
             gaps: Mutex::default(),
             shares: Shares::default(),
-            news: JournalNews::default(),
+            opening: FoundAs::default(),
         }
     }
 
     /// What there is to say of its opening, for whoever listens to the host.
-    pub(crate) fn news(&self) -> Vec<Event> {
-        let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return Vec::new() };
-        let place = medium.to_string();
-        let made = self.news.made.then(|| Event::JournalMade { place: place.clone(), identity });
-        let put_back = self.news.gap.clone().map(|gap| Event::JournalPutBack { place, gap });
-        made.into_iter().chain(put_back).collect()
+    pub(crate) fn news(&self) -> Option<JournalNews> {
+        let (medium, identity) = self.medium.as_ref().zip(self.identity)?;
+        Some(JournalNews {
+            place: medium.to_string(),
+            identity,
+            made: self.opening.made,
+            gap: self.opening.gap.clone(),
+        })
     }
 
     /// Now, by its age and by the clock.

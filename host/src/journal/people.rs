@@ -9,9 +9,11 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::framed::decode;
 use super::known::Sought;
-use super::record::{Evidence, Failure, Intent, Standing, State, StoryEvent, WriteId};
+use super::record::{Evidence, Intent, Standing, State, StoryEvent};
 use super::{Entry, Journal, MayLeave};
+use crate::error::Failure;
 use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
+use crate::model::WriteId;
 use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
 
 /// How many writes are read at a time.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::clock::Moment;
 use super::record::{Next, Standing};
 use super::schedule;
-use crate::boot_clock::BootStamp;
 use crate::error::Error;
+use crate::model::boot_clock::BootStamp;
 use crate::model::{Repetition, Timestamp};
 
 /// The most sendings of one write.

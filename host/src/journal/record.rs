@@ -1,44 +1,22 @@
 //! What the journal keeps of a write: what was ordered, how it stands, and its story.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::age::Age;
 use super::story::Extent;
-use crate::application::Application;
-use crate::boot_clock::BootStamp;
-use crate::error::{Error, ErrorClass, ErrorKind, ProviderFailure};
-use crate::model::{Attempt, Receipt, Reference, Repetition, Timestamp, Write};
+use crate::error::Failure;
+use crate::model::boot_clock::BootStamp;
+use crate::model::{ApplicationId, Attempt, Receipt, Reference, Repetition, Timestamp, Write};
 
 /// How far the time that has passed may lie from what the clock shows, in milliseconds, and it was not set.
 const SAME_CLOCK: u64 = 1000;
 
-/// A write's number in its journal: 1 for the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WriteId(pub(crate) u64);
-
-impl fmt::Display for WriteId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl FromStr for WriteId {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<WriteId, Self::Err> {
-        text.parse().map(WriteId)
-    }
-}
-
 /// What a write is known by at its provider: no other write of the same application has its reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Name {
-    pub(crate) application: Application,
+    pub(crate) application: ApplicationId,
     pub(crate) reference: Reference,
 }
 
@@ -53,7 +31,7 @@ impl Name {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Intent {
-    pub(crate) application: Application,
+    pub(crate) application: ApplicationId,
     pub(crate) account: String,
     pub(crate) provider: String,
     /// `transfer`, `adjust.count` …
@@ -220,43 +198,6 @@ pub enum Evidence {
         /// What they wrote beside it.
         note: String,
     },
-}
-
-/// An error, as far as it can be written down.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct Failure {
-    /// The error's stable name: see [`crate::Error::code`].
-    pub code: String,
-    /// Why, for a program to act on.
-    pub class: ErrorClass,
-    /// For a person.
-    pub message: String,
-    /// All that the connector reported, where it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<ProviderFailure>,
-}
-
-impl Failure {
-    pub(crate) fn of(error: &Error) -> Failure {
-        Failure {
-            code: error.code().to_owned(),
-            class: error.class(),
-            message: error.to_string(),
-            provider: error.provider().cloned(),
-        }
-    }
-
-    /// The host's own words.
-    pub(crate) fn told(code: &str, class: ErrorClass, message: impl Into<String>) -> Failure {
-        Failure { code: code.to_owned(), class, message: message.into(), provider: None }
-    }
-
-    /// The error of who gives the order again: what was recorded then, under which number.
-    pub(crate) fn recorded(self, id: WriteId, recorded: Timestamp) -> Error {
-        ErrorKind::Recorded { id, recorded, failure: Box::new(self) }.into()
-    }
 }
 
 /// One thing that happened to a write.

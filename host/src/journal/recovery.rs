@@ -1,6 +1,6 @@
 //! Takes up what nobody knows the end of: repeats it, has the connector look for it, or leaves it to a person.
 //!
-//! One task of the host sleeps until something is due. What it is about to do is in the journal, with the time, so that a
+//! Who sends and looks up is the host's matter: see [`Finisher`]. One task sleeps until something is due. What it is about to do is in the journal, with the time, so that a
 //! host that starts goes on where the one before it ended.
 
 use std::sync::{Arc, Weak};
@@ -10,10 +10,10 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::clock::Moment;
 use super::plan::{self, Heard};
-use super::record::{Intent, Next, Standing, State, WriteId};
-use super::{Entry, Journal, Point, StoreError, words};
-use crate::account::Account;
-use crate::registry::Registry;
+use super::record::{Intent, Next, Standing, State, Terms};
+use super::{Entry, Journal, JournalSlot, Point, StoreError, words};
+use crate::error::Error;
+use crate::model::WriteId;
 
 /// The most writes that are taken up at the same time.
 const AT_ONCE: usize = 16;
@@ -24,17 +24,51 @@ const LATER: Duration = Duration::from_secs(5);
 /// How often what has ended long ago is forgotten.
 const FORGETTING: Duration = Duration::from_secs(60 * 60);
 
+/// What finishes writes: a host with its accounts.
+pub(crate) trait Finisher: Sized + Send + Sync + 'static {
+    /// What stands for one of its accounts.
+    type Account: Send;
+
+    /// The account that finishes this write, where there is one now.
+    fn account_for(self: &Arc<Self>, intent: &Intent) -> Option<Self::Account>;
+
+    /// Under what terms an account offers an operation now.
+    ///
+    /// # Errors
+    /// It does not offer it, or was removed.
+    fn terms(&self, account: &Self::Account, operation: &str) -> Result<Terms, Error>;
+
+    /// Sends a write again, under its reference, and records what came of it.
+    fn repeat(&self, account: Self::Account, entry: Box<Entry>) -> impl Future<Output = ()> + Send;
+
+    /// Has the connector look for a write, and records what it found.
+    ///
+    /// # Errors
+    /// It could not be recorded.
+    fn look_up(
+        &self,
+        account: Self::Account,
+        entry: Box<Entry>,
+        standing: &Standing,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Runs something as a write of any caller, so that the host's end waits for it. Nothing where the host has ended, and
+    /// where it was cut off.
+    fn as_a_write<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send;
+}
+
 /// The task. It ends when this is dropped.
 pub(crate) struct Recovery(AbortHandle);
 
 impl Recovery {
-    pub(crate) fn begin(registry: &Arc<Registry>) -> Recovery {
-        let (registry, journal) = (Arc::downgrade(registry), registry.journal.clone());
-        Recovery(tokio::spawn(run(registry, journal)).abort_handle())
+    /// Begins with what is due. The host is not kept.
+    pub(crate) fn begin<F: Finisher>(host: &Arc<F>, journal: &JournalSlot) -> Recovery {
+        Recovery(tokio::spawn(run(Arc::downgrade(host), Arc::clone(journal))).abort_handle())
     }
-}
 
-impl Recovery {
     /// Takes up nothing more.
     pub(crate) fn stop(&self) {
         self.0.abort();
@@ -47,7 +81,7 @@ impl Drop for Recovery {
     }
 }
 
-async fn run(registry: Weak<Registry>, journal: Arc<Journal>) {
+async fn run<F: Finisher>(host: Weak<F>, journal: Arc<Journal>) {
     let (mut working, mut forgotten) = (JoinSet::new(), None);
     loop {
         if forgotten.is_none_or(|at: tokio::time::Instant| at.elapsed() > FORGETTING) {
@@ -57,8 +91,8 @@ async fn run(registry: Weak<Registry>, journal: Arc<Journal>) {
         while working.len() < AT_ONCE
             && let Some(id) = journal.schedule.take()
         {
-            let Some(registry) = registry.upgrade() else { return };
-            working.spawn(take_up(registry, id));
+            let Some(host) = host.upgrade() else { return };
+            working.spawn(take_up(host, journal.clone(), id));
         }
         let sleep = if working.len() < AT_ONCE { journal.schedule.sleep() } else { None };
         let sleep = sleep.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
@@ -87,13 +121,13 @@ async fn forget(journal: Arc<Journal>) {
     }
 }
 
-async fn take_up(registry: Arc<Registry>, id: WriteId) {
-    let its = registry.clone();
-    // As a write of any caller, so that the host's end waits for it. What it did not begin is begun by the next host.
-    let Ok(done) = registry.writes.run(async move { attempt(&its, id).await }).await else { return };
+async fn take_up<F: Finisher>(host: Arc<F>, journal: Arc<Journal>, id: WriteId) {
+    let (its, of) = (host.clone(), journal.clone());
+    // What was not begun is begun by the next host.
+    let Some(done) = host.as_a_write(async move { attempt(&its, &of, id).await }).await else { return };
     if let Err(error) = done {
         tracing::error!(write = %id, %error, "a write cannot be taken up, and is tried again");
-        registry.journal.schedule.look_again(id, LATER);
+        journal.schedule.look_again(id, LATER);
     }
 }
 
@@ -112,8 +146,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
 }
 
 /// Does what is due for one write.
-async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError> {
-    let journal = &registry.journal;
+async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId) -> Result<(), StoreError> {
     let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
     let Ok(claim) = journal.claims.claim([intent.name()]) else {
         journal.schedule.look_again(id, LATER);
@@ -131,7 +164,7 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
     let entry = Box::new(Entry::again(journal, claim, id, intent.clone(), standing.clone()));
     let due = match next {
         None => Due::Otherwise(plan::next(&standing, now, journal.waits, Heard::default())),
-        Some(next) => Due::of(registry, &intent, (id, &standing), next, now),
+        Some(next) => Due::of(host, journal, &intent, (id, &standing), next, now),
     };
     match due {
         Due::Nothing => entry.left(),
@@ -143,62 +176,59 @@ async fn attempt(registry: &Arc<Registry>, id: WriteId) -> Result<(), StoreError
             tracing::info!(write = %id, account = intent.account, ?next, "nobody knows what became of a write");
             entry.become_state(State::Unknown { failure, next }).await?;
         }
-        Due::Repeat(account) => account.repeat(entry).await,
-        Due::LookUp(account) => account.look_up(entry, &standing).await?,
+        Due::Repeat(account) => host.repeat(account, entry).await,
+        Due::LookUp(account) => host.look_up(account, entry, &standing).await?,
     }
     Ok(())
 }
 
 /// What is to be done for a write.
-enum Due {
+enum Due<A> {
     /// It waits for a person.
     Nothing,
     /// After this time.
     NotYet(Duration),
     /// Another thing than was planned.
     Otherwise(Next),
-    Repeat(Account),
-    LookUp(Account),
+    Repeat(A),
+    LookUp(A),
 }
 
-impl Due {
-    fn of(
-        registry: &Arc<Registry>,
+impl<A> Due<A> {
+    fn of<F: Finisher<Account = A>>(
+        host: &Arc<F>,
+        journal: &Arc<Journal>,
         intent: &Intent,
         (id, standing): (WriteId, &Standing),
         next: Next,
         now: Moment,
-    ) -> Due {
+    ) -> Due<A> {
         let Some(at) = next.at() else { return Due::Nothing };
-        let left = registry.journal.schedule.left(id, at, standing.since, now.wall);
+        let left = journal.schedule.left(id, at, standing.since, now.wall);
         if !left.is_zero() {
             return Due::NotYet(left);
         }
         let repeats = matches!(next, Next::Repeat { .. });
         if repeats && !plan::may_repeat(standing, now) {
-            return Due::Otherwise(plan::instead(standing, now, registry.journal.waits));
+            return Due::Otherwise(plan::instead(standing, now, journal.waits));
         }
-        let Some(account) = Account::that_may_finish(registry, intent) else {
+        let Some(account) = host.account_for(intent) else {
             // It stays in the list of what is open: an account may come with the next configuration.
             tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
-            return Due::NotYet(registry.journal.waits.longest);
+            return Due::NotYet(journal.waits.longest);
         };
         if !repeats {
             return Due::LookUp(account);
         }
         // By another method, or to a connector that promises less, the provider might take it for another one.
-        let offered = account.terms(&intent.operation);
+        let offered = host.terms(&account, &intent.operation);
         // One that the journal has from before a gap may have been sent again in it, and settled.
-        let in_a_gap = registry.journal.gap_for(&intent.account).is_some_and(|gap| standing.epoch < gap.epoch);
+        let in_a_gap = journal.gap_for(&intent.account).is_some_and(|gap| standing.epoch < gap.epoch);
         let as_before = !in_a_gap
             && offered.is_ok_and(|offered| {
                 offered.methods == standing.terms.methods
                     && plan::may_repeat(&Standing { terms: offered, ..standing.clone() }, now)
             });
-        if as_before {
-            Due::Repeat(account)
-        } else {
-            Due::Otherwise(plan::instead(standing, now, registry.journal.waits))
-        }
+        if as_before { Due::Repeat(account) } else { Due::Otherwise(plan::instead(standing, now, journal.waits)) }
     }
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::record::WriteId;
-use crate::boot_clock::BootInstant;
 use crate::model::Timestamp;
+use crate::model::WriteId;
+use crate::model::boot_clock::BootInstant;
 
 /// The longest wait of a plan, and of what a provider asks for, unless the host's own waits are longer.
 pub(super) const LONGEST: Duration = Duration::from_secs(60 * 60);

@@ -14,7 +14,7 @@ use super::entry::Recorded;
 use super::framed::{Kind, Which, encode};
 use super::record::{Happened, Intent, StoryEvent};
 use super::store::{Change, StoreError};
-use crate::one_line::one_line;
+use crate::sanitize::one_line;
 
 /// The most bytes that a story has, as it is recorded, before bodies and headers are left out of it.
 const LONGEST: u64 = 2 * 1024 * 1024;

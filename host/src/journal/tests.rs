@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 use super::record::{Intent, Terms};
 use super::*;
 use crate::application::Member;
-use crate::component::Digest;
-use crate::config::AccountConfig;
 use crate::error::{Outcome, WriteFailure};
-use crate::model::{Descriptor, Repetition, TransferLine, TransferOrder, Write};
+use crate::model::{Descriptor, Digest, Repetition, TransferLine, TransferOrder, Write};
 
 fn ordered() -> Ordered {
     ordered_under(Repetition::Blind)
@@ -20,8 +18,8 @@ fn ordered() -> Ordered {
 fn ordered_under(repetition: Repetition) -> Ordered {
     let lines = vec![TransferLine::new("daj1", 1)];
     let write = Write::Transfer(TransferOrder { lines, ..TransferOrder::between("here", "there") });
-    let (account, component) = (AccountConfig::new("wms", Vec::new()), Digest::from([0; 32]));
-    let member = Member::new(&account, &Descriptor::default(), component, None, &BTreeMap::new());
+    let component = Digest::from([0; 32]);
+    let member = Member { account: "wms".to_owned(), ..Member::described(&Descriptor::default(), &BTreeMap::new()) };
     let membership = Applications::default().join(member);
     let intent = Intent {
         application: membership.application(),

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::store::{self, Copied, JournalIdentity, Repaired, Verified};
 use super::{Gap, GapClosure, Journal, StoreError};
-use crate::component::blocking;
+use crate::blocking::blocking;
 use crate::error::{Error, ErrorKind, JournalError};
+use crate::journal::store::problem::not_opened;
 use crate::model::Timestamp;
 
 /// The longest text that a person may write beside a closed gap, in bytes, with the name.
@@ -33,7 +34,7 @@ impl Journal {
     /// Whether it was not there, and was made as this host opened it.
     #[must_use]
     pub fn was_made(&self) -> bool {
-        self.news.made
+        self.opening.made
     }
 
     /// The times of which it has no record, since it was restored or repaired; those too that are closed.
@@ -106,9 +107,7 @@ pub async fn verify(file: impl AsRef<Path>) -> Result<Verified, Error> {
     .await?
     {
         Err(error @ StoreError::Damaged(_)) => Err(damaged(file, error).await),
-        done => {
-            done.map_err(|error| ErrorKind::Journal(JournalError::opening(&file.display().to_string(), &error)).into())
-        }
+        done => done.map_err(|error| ErrorKind::Journal(not_opened(&file.display().to_string(), &error)).into()),
     }
 }
 
@@ -123,7 +122,7 @@ pub async fn repair(damaged: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<R
 
 /// A journal that was found damaged, with how much of it can be read.
 pub(super) async fn damaged(file: &Path, error: StoreError) -> Error {
-    let (file, problem) = (file.to_path_buf(), JournalError::opening(&file.display().to_string(), &error));
+    let (file, problem) = (file.to_path_buf(), not_opened(&file.display().to_string(), &error));
     let writes = blocking(move || store::readable(&file).ok()).await.unwrap_or_default();
     ErrorKind::Journal(problem.with_readable(writes)).into()
 }
@@ -134,5 +133,5 @@ async fn on_file<T: Send + 'static>(
 ) -> Result<T, Error> {
     let (file, place) = (file.to_path_buf(), file.display().to_string());
     let done = blocking(move || work(file)).await?;
-    done.map_err(|error| ErrorKind::Journal(JournalError::opening(&place, &error)).into())
+    done.map_err(|error| ErrorKind::Journal(not_opened(&place, &error)).into())
 }

@@ -12,8 +12,8 @@ use tokio::task::AbortHandle;
 
 use super::store::{AwaitedStore, Medium};
 use super::{DiskSource, Journal, JournalOptions, WriteId};
-use crate::config::JournalConfig;
 use crate::error::{Error, ErrorKind, JournalError};
+use crate::journal::JournalConfig;
 
 /// How often it is looked whether the journal is free.
 const PAUSE: Duration = Duration::from_millis(100);

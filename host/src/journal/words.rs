@@ -1,7 +1,7 @@
 //! What the journal says of failures, repeats and look-ups, for people.
 
 use super::gap::Gap;
-use super::record::Failure;
+use crate::error::Failure;
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::model::Resolution;
 

@@ -7,29 +7,45 @@
 //! times are RFC 3339, dates are `2026-11-21`, `extras` is an object of the provider's own fields.
 
 mod adjustment;
+pub(crate) mod application_id;
+pub(crate) mod boot_clock;
 mod decimal;
+mod digest;
 mod extras;
 mod identifiers;
 mod invalid;
 mod json;
+mod limits;
 mod metadata;
 mod occupation;
+mod public_key;
 mod receipt;
+mod secret;
+mod send_window;
 mod stock;
 mod time;
 mod transfer;
+mod write_id;
 
 pub use adjustment::{AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, CountLine, OwnerChange, Packaging};
+pub(crate) use application_id::ApplicationId;
+pub use digest::{BadDigest, Digest};
 pub use extras::Extras;
 pub use identifiers::{BadReference, Condition, Reference, Sku, Warehouse};
 pub use invalid::Invalid;
 pub use json::{BadJson, Json};
+pub use limits::Limits;
 pub use metadata::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 pub use occupation::{OccupationLine, OccupationOrder, OccupationReason};
+pub use public_key::{BadKey, PublicKey};
 pub use receipt::{Attempt, FromJournal, LineFailure, Progress, Receipt, Resolution, Write};
+pub use secret::Secret;
+pub(crate) use send_window::Failpoint;
+pub use send_window::SendWindow;
 pub use stock::{ChangedWithin, Cursor, StockDetail, StockLevel, StockPage, StockQuery};
 pub use time::Timestamp;
 pub use transfer::{TransferGranularity, TransferLine, TransferOrder, TransferStage, WarehouseNotice};
+pub use write_id::WriteId;
 
 pub(crate) use decimal::exact as exact_decimal;
 pub(crate) use invalid::Check;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::WriteId;
+use crate::model::WriteId;
 
 use super::{AdjustmentOrder, Extras, Invalid, OccupationOrder, Reference, Timestamp, TransferOrder};
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
+use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 
 /// Where the connector sends its requests. Nothing is ever there.
 pub(super) const ORIGIN: &str = "https://testing.invalid";

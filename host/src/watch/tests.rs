@@ -12,7 +12,8 @@ use tokio::time::{Instant, timeout};
 use super::events::Events;
 use super::files::{Files, Pace};
 use super::{Follower, Follows, Watch, WatchOptions};
-use crate::config::{Config, ConnectorSource};
+use crate::config::Config;
+use crate::engine::ConnectorSource;
 use crate::error::{Error, of_mistakes};
 
 /// A directory with a configuration that is followed, and what was applied of it.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
-use crate::config::ConfigError;
 use crate::egress::{AddressKind, Grant, ReadRule};
+use crate::error::ConfigError;
 
 const GRANT_KEYS: [&str; 3] = ["origin", "addresses", "reads"];
 

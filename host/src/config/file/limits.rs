@@ -6,8 +6,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable};
 
 use super::{Reader, Value};
-use crate::config::ConfigError;
-use crate::limits::Limits;
+use crate::error::ConfigError;
+use crate::model::Limits;
 
 const LIMIT_KEYS: [&str; 21] = [
     "deadline-ms",

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Cause, ConfigError, Place};
 use super::source::Environment;
 use super::{AccountConfig, Config, ConnectorSource, JournalConfig, Written};
+use crate::error::{Cause, ConfigError, Place};
 use crate::named_file::{self, Kind};
 
 type Value<'a> = Spanned<DeValue<'a>>;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
-use crate::config::{CacheConfig, ConfigError, JournalConfig};
+use crate::engine::CacheConfig;
+use crate::error::ConfigError;
+use crate::journal::JournalConfig;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];

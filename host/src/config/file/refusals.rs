@@ -5,7 +5,8 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::{Reader, Value};
-use crate::config::{ConfigError, RefusalRule};
+use crate::config::RefusalRule;
+use crate::error::ConfigError;
 
 const KEYS: [&str; 3] = ["operation", "code", "text"];
 const FIX: &str = "write { operation = \"transfer\", code = \"100\", text = \"…\" }";

@@ -3,8 +3,9 @@
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
-use crate::config::ConfigError;
-use crate::gate::{PublicKey, TrustedKey};
+use crate::config::TrustedKey;
+use crate::error::ConfigError;
+use crate::model::PublicKey;
 
 const KEY_KEYS: [&str; 3] = ["key", "name", "version"];
 

@@ -6,9 +6,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::values::article;
 use super::{Reader, Value};
+use crate::config::CaptureRule;
 use crate::config::source::{Origin, Reference, Unresolved};
-use crate::config::{CaptureRule, ConfigError};
-use crate::secret::Secret;
+use crate::error::ConfigError;
+use crate::model::Secret;
 
 const CAPTURE_KEYS: [&str; 3] = ["capture", "from", "lifetime"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];

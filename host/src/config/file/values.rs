@@ -8,8 +8,8 @@ use std::str::FromStr;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
-use crate::config::error::Cause;
-use crate::config::{ConfigError, Place};
+use crate::error::Cause;
+use crate::error::{ConfigError, Place};
 
 impl Reader<'_> {
     /// The path of a `file`, or of a `directory`.

@@ -13,13 +13,14 @@ use super::connection::Connection;
 use super::counting::Counting;
 use super::lookups::Lookups;
 use super::sessions::Sessions;
+use super::setup::{is_never_there, of_handshake};
 use super::socket::Socket;
 use super::{CONNECT, innermost};
 use crate::egress::judge::judge;
 use crate::egress::resolve::Resolver;
-use crate::egress::setup::{SetupFailure, SetupProblem, is_never_there};
 use crate::egress::target::{Origin, Scheme, TargetHost};
-use crate::transport::{OutboundRequest, TransportError};
+use crate::egress::transport::{OutboundRequest, TransportError};
+use crate::error::{SetupFailure, SetupProblem};
 
 /// The most addresses of a name that are judged. One with more is refused: nobody needs them.
 const MOST_ADDRESSES: usize = 64;
@@ -125,7 +126,7 @@ fn unresolved(origin: &Origin, error: &io::Error) -> TransportError {
 
 /// A handshake that would fail again is no matter of being unreachable.
 fn unsecured(origin: &Origin, peer: SocketAddr, error: &io::Error) -> TransportError {
-    let problem = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(SetupProblem::of_handshake);
+    let problem = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(of_handshake);
     match problem {
         Some(problem) => TransportError::Setup(SetupFailure::new(problem, origin, Some(peer), innermost(error))),
         None => TransportError::Unreachable(format!(

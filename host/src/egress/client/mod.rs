@@ -11,6 +11,7 @@ mod lookups;
 mod pool;
 mod provider;
 mod sessions;
+mod setup;
 mod socket;
 
 use std::sync::Arc;
@@ -24,8 +25,9 @@ use rustls::crypto::CryptoProvider;
 
 use super::judge::judge;
 use super::resolve::Resolver;
-use super::setup::{SetupFailure, SetupProblem};
-use crate::transport::{InboundResponse, OutboundRequest, SendWindow, TransportError};
+use crate::egress::transport::{InboundResponse, OutboundRequest, TransportError};
+use crate::error::{SetupFailure, SetupProblem};
+use crate::model::SendWindow;
 
 /// Sends requests that were granted.
 pub(crate) struct Client {

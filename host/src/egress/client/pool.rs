@@ -9,7 +9,7 @@ use super::connection::Connection;
 use crate::egress::Nat64Prefix;
 use crate::egress::address::AddressKind;
 use crate::egress::target::Origin;
-use crate::transport::OutboundRequest;
+use crate::egress::transport::OutboundRequest;
 
 /// How long a connection is kept without a request.
 const KEEP: Duration = Duration::from_secs(60);

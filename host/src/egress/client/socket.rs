@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::transport::SendWindow;
+use crate::model::SendWindow;
 
 /// The connection as its streams use it.
 pub(super) struct Socket(Wire);

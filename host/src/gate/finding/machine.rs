@@ -6,8 +6,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::{Finding, Severity};
-use crate::cache;
-use crate::config::{CacheConfig, Config, JournalConfig};
+use crate::config::Config;
+use crate::engine::{CacheConfig, cache};
+use crate::journal::JournalConfig;
 #[cfg(unix)]
 use crate::journal::rights_problem;
 

@@ -1,8 +1,8 @@
 //! Where a request parts from the one that should have come out, for a person who has to find the mistake.
 
 use super::recording::Sent;
-use super::{Effect, Request};
-use crate::grants::secrets::Redactor;
+use crate::connector::vectors::{Effect, Request};
+use crate::secrets::Redactor;
 
 /// How much of a text is shown before and behind the place where two part, in characters.
 const BEFORE: usize = 20;

@@ -1,51 +1,27 @@
-//! Signature vectors: how they are written in a component, and that it does what they say. `run` runs them, `recording` is
-//! what they run against, and `difference` tells where a request parts from the one that should have come out.
+//! That a component does what its signature vectors say. `run` runs them, `recording` is what they run against, and
+//! `difference` tells where a request parts from the one that should have come out.
 
 mod difference;
 mod recording;
 mod run;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::value::RawValue;
+use crate::connector::vectors::read;
+use crate::connector::{Check, Connector, ReportBuilder};
+use crate::error::VectorProblem;
+use crate::sandbox::Sandbox;
 
-use super::report::{Check, Steps};
-use crate::component::Connector;
-use crate::egress::Target;
-use crate::engine::Runtime;
-use crate::error::{ErrorClass, VectorProblem};
-use crate::model::{AdjustmentOrder, OccupationOrder, StockQuery, Timestamp, TransferOrder};
-use crate::one_line::one_line;
-
-/// The custom section that they stand in.
-pub(super) const SECTION: &str = "stockbridge:vectors";
-/// The largest section, in bytes.
-const LARGEST: usize = 1024 * 1024;
-/// The most vectors, and the most requests of one.
-const MOST: usize = 256;
-const MOST_REQUESTS: usize = 32;
 /// How long all of them may take.
 const TIME: Duration = Duration::from_secs(2);
-/// The longest name of a vector, in bytes.
-const LONGEST_NAME: usize = 200;
-
-/// The section's bytes, if there are not too many.
-pub(super) fn bounded(section: &[u8]) -> Result<&[u8], VectorProblem> {
-    let size = section.len();
-    if size > LARGEST { Err(VectorProblem::TooLarge { size, limit: LARGEST }) } else { Ok(section) }
-}
-
 /// That the connector sends what the vectors in its section say.
 pub(super) async fn checked(
-    runtime: &Arc<Runtime>,
+    runtime: &Arc<Sandbox>,
     connector: &Arc<Connector>,
     section: Option<&[u8]>,
     wanted: bool,
-    steps: &mut Steps,
+    steps: &mut ReportBuilder,
 ) -> Result<(), VectorProblem> {
     match section {
         None if wanted => Err(VectorProblem::Missing),
@@ -62,252 +38,6 @@ pub(super) async fn checked(
     }
 }
 
-/// How many there are, as far as they can be read.
-pub(super) fn count(section: Option<&[u8]>) -> usize {
-    section.and_then(|section| read(section).ok()).map_or(0, |vectors| vectors.len())
-}
-
 fn counted(vectors: usize) -> String {
     if vectors == 1 { "1 vector".to_owned() } else { format!("{vectors} vectors") }
-}
-
-/// One vector: what is asked of which account, and what must come of it.
-struct Vector {
-    name: String,
-    settings: BTreeMap<String, String>,
-    secrets: BTreeMap<String, String>,
-    clock: Timestamp,
-    order: Order,
-    expected: Expected,
-}
-
-enum Order {
-    Query(StockQuery),
-    Transfer(TransferOrder),
-    Adjust(AdjustmentOrder),
-    Occupy(OccupationOrder),
-}
-
-enum Expected {
-    /// Exactly these requests come out.
-    Requests(Vec<Request>),
-    /// The order is refused, and nothing is sent.
-    Refused(Refused),
-    /// As many requests come out as of the vector with this place, and each is another one.
-    DiffersFrom(usize),
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Request {
-    method: String,
-    /// With its query.
-    url: String,
-    /// Those that must be there. There may be others.
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    body: String,
-    effect: Effect,
-    /// What the provider answers; without it, the connection is refused.
-    answer: Option<Answer>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Effect {
-    Read,
-    Write,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Answer {
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    body: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Refused {
-    class: ErrorClass,
-    path: Option<String>,
-}
-
-/// A vector as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Written {
-    name: String,
-    /// Who publishes it, for people.
-    #[serde(default, rename = "source")]
-    _source: Option<String>,
-    #[serde(default)]
-    settings: BTreeMap<String, String>,
-    #[serde(default)]
-    secrets: BTreeMap<String, String>,
-    clock: Timestamp,
-    operation: Operation,
-    order: Box<RawValue>,
-    requests: Option<Vec<Request>>,
-    refused: Option<Refused>,
-    differs_from: Option<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Operation {
-    Query,
-    Transfer,
-    Adjust,
-    Occupy,
-}
-
-fn read(section: &[u8]) -> Result<Vec<Vector>, VectorProblem> {
-    let text = |problem: String| VectorProblem::Malformed(one_line(&problem, 500));
-    let written: Vec<Written> = serde_json::from_slice(section).map_err(|error| text(error.to_string()))?;
-    if written.is_empty() || written.len() > MOST {
-        return Err(text(format!("there are {}; write 1 to {MOST}", written.len())));
-    }
-    let names: Vec<String> = written.iter().map(|vector| vector.name.clone()).collect();
-    let mut vectors = Vec::with_capacity(written.len());
-    for (place, one) in written.into_iter().enumerate() {
-        let before = names.get(..place).unwrap_or_default();
-        let name = one_line(&one.name, LONGEST_NAME);
-        vectors.push(vector(one, before, &vectors).map_err(|problem| text(format!("`{name}`: {problem}")))?);
-    }
-    Ok(vectors)
-}
-
-/// One vector. `names` and `before` are the vectors that stand before it.
-fn vector(written: Written, names: &[String], before: &[Vector]) -> Result<Vector, String> {
-    let name = one_line(&written.name, LONGEST_NAME);
-    if name.is_empty() || name != written.name {
-        return Err(format!("this is no name; write one line of at most {LONGEST_NAME} bytes"));
-    }
-    if names.contains(&name) {
-        return Err("there are two of this name".to_owned());
-    }
-    let expected = match (written.requests, written.refused, written.differs_from) {
-        (Some(requests), None, None) => Expected::Requests(well_formed(requests)?),
-        (None, Some(refused), None) => Expected::Refused(refused),
-        (None, None, Some(other)) => Expected::DiffersFrom(
-            before
-                .iter()
-                .position(|vector| vector.name == other && matches!(vector.expected, Expected::Requests(_)))
-                .ok_or_else(|| format!("no vector before it that has `requests` is named `{}`", one_line(&other, 80)))?,
-        ),
-        _ => return Err("it has to have one of `requests`, `refused` and `differs-from`".to_owned()),
-    };
-    let order = order(written.operation, &written.order).map_err(|problem| format!("its order: {problem}"))?;
-    Ok(Vector { name, settings: written.settings, secrets: written.secrets, clock: written.clock, order, expected })
-}
-
-fn well_formed(requests: Vec<Request>) -> Result<Vec<Request>, String> {
-    if requests.is_empty() || requests.len() > MOST_REQUESTS {
-        return Err(format!("it has {} requests; write 1 to {MOST_REQUESTS}", requests.len()));
-    }
-    for (place, request) in requests.iter().enumerate() {
-        target(&request.url).map_err(|problem| format!("requests[{place}].url: {problem}"))?;
-        if request.answer.is_none() && place + 1 < requests.len() {
-            return Err(format!("requests[{place}]: without an answer there is no request after it"));
-        }
-    }
-    Ok(requests)
-}
-
-/// Where a URL with its query goes.
-fn target(url: &str) -> Result<Target, String> {
-    let path = url.split_once('?').map_or(url, |(path, _)| path);
-    Target::parse(path).map_err(|problem| problem.to_string())
-}
-
-fn order(operation: Operation, json: &RawValue) -> Result<Order, String> {
-    Ok(match operation {
-        Operation::Query => Order::Query(parsed(json)?),
-        Operation::Transfer => Order::Transfer(write(json)?),
-        Operation::Adjust => Order::Adjust(write(json)?),
-        Operation::Occupy => Order::Occupy(write(json)?),
-    })
-}
-
-fn parsed<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
-    serde_json::from_str(json.get()).map_err(|error| error.to_string())
-}
-
-/// An order that is to come out the same each time has a reference of its own.
-fn write<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
-    #[derive(Deserialize)]
-    struct Named {
-        reference: Option<IgnoredAny>,
-    }
-    let order = parsed(json)?;
-    match parsed::<Named>(json)?.reference {
-        Some(_) => Ok(order),
-        None => Err("it has no `reference`".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    /// A vector in which nothing is wrong but what is changed.
-    fn changed(change: impl FnOnce(&mut Value)) -> Value {
-        let mut vector = json!({
-            "name": "v", "clock": "2026-11-21T17:30:05Z", "operation": "query", "order": {},
-            "requests": [{"method": "POST", "url": "https://a.example.com/?a=1", "effect": "read"}]
-        });
-        change(&mut vector);
-        vector
-    }
-
-    #[test]
-    fn what_is_not_written_as_a_vector_is_refused_by_what_is_wrong() {
-        let text = |json: &[Value]| serde_json::to_string(json).unwrap();
-        let one = |change: fn(&mut Value)| text(&[changed(change)]);
-        for (section, problem) in [
-            ("no".to_owned(), "expected ident at line 1 column 2"),
-            ("[]".to_owned(), "there are 0; write 1 to 256"),
-            (text(&vec![changed(|_| ()); 257]), "there are 257; write 1 to 256"),
-            (text(&[changed(|_| ()), changed(|_| ())]), "`v`: there are two of this name"),
-            (one(|v| v["name"] = json!("a\nb")), "`a\\u{a}b`: this is no name; write one line of at most 200 bytes"),
-            (one(|v| v["colour"] = json!(1)), "unknown field `colour`"),
-            (one(|v| v["requests"][0]["colour"] = json!(1)), "unknown field `colour`"),
-            (one(|v| v["clock"] = json!("noon")), "`noon` is no time"),
-            (one(|v| v["operation"] = json!("resolve")), "unknown variant `resolve`"),
-            (one(|v| v["order"] = json!({"colour": 1})), "`v`: its order: unknown field `colour`"),
-            (one(|v| v["refused"] = json!({"class": "rejected"})), "one of `requests`, `refused` and `differs-from`"),
-            (one(|v| v["requests"] = json!([])), "`v`: it has 0 requests; write 1 to 32"),
-            (
-                one(|v| v["requests"][0]["url"] = json!("ftp://a/")),
-                "`v`: requests[0].url: the address begins with neither",
-            ),
-            (
-                one(|v| v["requests"] = json!([v["requests"][0], v["requests"][0]])),
-                "`v`: requests[0]: without an answer there is no request after it",
-            ),
-            (
-                one(|v| {
-                    v["operation"] = json!("transfer");
-                    v["order"] = json!({"from-warehouse": "a", "to-warehouse": "b", "lines": []});
-                }),
-                "`v`: its order: it has no `reference`",
-            ),
-            (
-                one(|v| {
-                    v.as_object_mut().unwrap().remove("requests");
-                    v["differs-from"] = json!("v");
-                }),
-                "`v`: no vector before it that has `requests` is named `v`",
-            ),
-        ] {
-            let said = super::read(section.as_bytes()).err().unwrap().to_string();
-            assert!(said.contains(problem), "{said}\n{problem}");
-        }
-        assert!(super::read(text(&[changed(|_| ())]).as_bytes()).is_ok());
-    }
 }

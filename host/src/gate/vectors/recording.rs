@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Answer, Effect, Request};
-use crate::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
+use crate::connector::vectors::{Answer, Effect, Request};
+use crate::egress::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
 
 /// A request as it would have left.
 #[derive(Clone)]

@@ -4,38 +4,37 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::TIME;
 use super::difference::between;
 use super::recording::{Recording, Sent};
-use super::{Expected, Order, Refused, Request, TIME, Vector, target};
-use crate::account::Account;
-use crate::boxed::Boxed;
-use crate::component::Connector;
+use crate::box_future::BoxFuture;
 use crate::config::AccountConfig;
+use crate::connector::vectors::{Expected, Order, Refused, Request, Vector, target};
+use crate::connector::{Connector, ResolvedAccount, fit};
 use crate::egress::{AddressKind, Grant, Granted};
-use crate::engine::Runtime;
 use crate::error::{Error, VectorProblem};
-use crate::gate::fit::{self, Fitted};
-use crate::grants::secrets::Redactor;
-use crate::grants::{Clock, Grants, Surroundings};
-use crate::limits::Limits;
-use crate::one_line::one_line;
-use crate::registry::Registry;
-use crate::secret::Secret;
+use crate::model::{Limits, Secret, Write};
+use crate::observe::Observer;
+use crate::sandbox::{Clock, Grants, HostServices, Sandbox};
+use crate::sanitize::one_line;
+use crate::secrets::Redactor;
+use crate::session::observed::Caller;
+use crate::session::{Call, CallOptions, Deployment, read, write};
 
 /// The longest text of what differs, in bytes.
 const LONGEST: usize = 600;
 
 /// Runs all of them, one after the other, within the time for all.
 pub(super) async fn all(
-    runtime: &Arc<Runtime>,
+    sandbox: &Arc<Sandbox>,
     connector: &Arc<Connector>,
     vectors: &[Vector],
 ) -> Result<(), VectorProblem> {
     let end = Instant::now() + TIME;
     let allowed = origins(vectors);
     for vector in vectors {
-        let trial = Trial { runtime, connector, vectors, vector, allowed: &allowed, end };
-        let run: Boxed<'_, _> = Box::pin(trial.run());
+        let trial = Trial { sandbox, connector, vectors, vector, allowed: &allowed, end };
+        let run: BoxFuture<'_, _> = Box::pin(trial.run());
         let difference = match tokio::time::timeout_at(end.into(), run).await {
             Ok(Ok(())) if Instant::now() < end => continue,
             // What was cut off at the end of the time differs because of that.
@@ -63,7 +62,7 @@ fn origins(vectors: &[Vector]) -> Vec<Arc<Granted>> {
 
 /// One vector that is being run.
 struct Trial<'a> {
-    runtime: &'a Arc<Runtime>,
+    sandbox: &'a Arc<Sandbox>,
     connector: &'a Arc<Connector>,
     /// All that were written with it.
     vectors: &'a [Vector],
@@ -98,9 +97,9 @@ impl Trial<'_> {
         let recording = Recording::answering(expected);
         let grants = self.grants(&recording, expected.len())?;
         let redactor = grants.secrets.redactor();
-        let account = Registry::account_alone(self.runtime, self.connector.clone(), grants);
-        let account = account.await.map_err(|error| format!("its account does not open: {error}"))?;
-        let failure = self.ask(&account, expected.len()).await.err();
+        let deployment = Deployment::open(self.sandbox, self.connector.clone(), grants);
+        let deployment = deployment.await.map_err(|error| format!("its account does not open: {error}"))?;
+        let failure = self.ask(&deployment, expected.len()).await.err();
         match failure {
             // What the connector says is its own matter here; that it ends without a word is not.
             Some(failure) if failure.code().starts_with("connector.") => Err(failure.to_string()),
@@ -115,34 +114,42 @@ impl Trial<'_> {
         account.settings = vector.settings.clone().into();
         account.secrets =
             vector.secrets.iter().map(|(name, text)| (name.clone(), Secret::new(text.as_bytes()))).collect();
-        let fitted = fit::checked(&account, &self.connector.descriptor, self.connector.digest, None)
+        let fitted = fit(&account, &self.connector.descriptor, self.connector.digest, None)
             .map_err(|error| format!("its account does not fit: {error}"))?;
         // Nobody is asked anything, so there is nothing to pace; and what fails once would fail again.
-        let fitted = Fitted { requests_per_minute: None, ..fitted };
+        let fitted = ResolvedAccount { requests_per_minute: None, ..fitted };
         let requests = u32::try_from(requests).unwrap_or(u32::MAX).saturating_add(1);
         let left = self.end.saturating_duration_since(Instant::now());
         account.limits = Limits::default().deadline(left).min_time_left(Duration::ZERO).requests(requests).attempts(1);
         let transport = Arc::new(recording.clone());
-        let surroundings = Surroundings::new(transport, Clock::Fixed(vector.clock));
-        Ok(Grants { allowed: self.allowed.to_vec(), is_trial: true, ..Grants::of(&account, fitted, &surroundings) })
+        let services = HostServices::new(transport, Clock::Fixed(vector.clock));
+        Ok(Grants { allowed: self.allowed.to_vec(), is_trial: true, ..fitted.grants(&account, &services) })
     }
 
     /// All pages of a query, though not more than there are requests.
-    async fn ask(&self, account: &Account, requests: usize) -> Result<(), Error> {
-        match &self.vector.order {
+    async fn ask(&self, deployment: &Arc<Deployment>, requests: usize) -> Result<(), Error> {
+        let (options, observer) = (CallOptions::default(), Observer::default());
+        let caller = Caller { account: &deployment.grants.account, options: &options, observer: &observer };
+        let write: Write = match &self.vector.order {
             Order::Query(query) => {
-                let mut pages = account.pages(query.clone());
+                let mut query = query.clone();
                 for _ in 0..=requests {
-                    if let Some(page) = pages.next().await {
-                        page?;
+                    let seen = caller.reads("query");
+                    let page = read::page(Call::alone(deployment.clone()), &query, &seen).await;
+                    match seen.read(page)?.next {
+                        Some(next) => query.cursor = Some(next),
+                        None => break,
                     }
                 }
+                return Ok(());
             }
-            Order::Transfer(order) => drop(account.transfer(order.clone()).await?),
-            Order::Adjust(order) => drop(account.adjust(order.clone()).await?),
-            Order::Occupy(order) => drop(account.occupy(order.clone()).await?),
-        }
-        Ok(())
+            Order::Transfer(order) => order.clone().into(),
+            Order::Adjust(order) => order.clone().into(),
+            Order::Occupy(order) => order.clone().into(),
+        };
+        let seen = caller.writes(write.operation(), caller.span(write.operation(), Some(write.reference())));
+        let shown = write::rehearse_write(Call::alone(deployment.clone()), &seen, &write).await;
+        Ok(seen.wrote(shown).map(drop)?)
     }
 }
 

@@ -8,9 +8,10 @@ use super::super::{
     ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteId,
     WriteRecord, WriteStory,
 };
-use super::{JournalHolder, holder};
-use crate::config::JournalConfig;
+use super::holder;
+use crate::error::JournalHolder;
 use crate::error::{Error, ErrorKind, JournalError};
+use crate::journal::JournalConfig;
 
 /// A journal as a command works on it: through the host that has it, while one runs; on its file otherwise.
 #[derive(Debug)]

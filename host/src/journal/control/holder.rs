@@ -3,63 +3,26 @@
 //! Whoever has the journal's lock writes the note and takes it away before it lets the lock go. So what stands there while
 //! the lock is held is its holder's, unless that one could not write it: a note of a process that is gone says nothing.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use crate::error::{JournalHolder, machine};
 use crate::model::Timestamp;
 use crate::named_file;
-use crate::one_line::one_line;
 
-/// The longest name that is told, in bytes.
-const LONGEST_NAME: usize = 100;
 /// The largest note that is read, in bytes.
 const LARGEST: u64 = 4096;
 
-/// The process that has a journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct JournalHolder {
-    /// Its number on its machine.
-    pub process: u32,
-    /// What it runs: the name of its program.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub program: Option<String>,
-    /// The machine or container that it runs on, where that says its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub machine: Option<String>,
-    /// Since when it has the journal.
-    pub since: Timestamp,
+/// This process, from now on.
+fn this_process() -> JournalHolder {
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    JournalHolder { process: std::process::id(), program, machine: machine(), since: Timestamp::now() }
 }
 
-impl JournalHolder {
-    /// This process, from now on.
-    fn here() -> JournalHolder {
-        let program = std::env::current_exe().ok();
-        let program = program.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        JournalHolder { process: std::process::id(), program, machine: machine(), since: Timestamp::now() }
-    }
-
-    /// Whether it may still run, as far as can be told from here.
-    fn may_run(&self) -> bool {
-        self.machine != machine() || runs(self.process)
-    }
-}
-
-impl fmt::Display for JournalHolder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "process {}", self.process)?;
-        if let Some(program) = &self.program {
-            write!(formatter, " ({})", one_line(program, LONGEST_NAME))?;
-        }
-        if let Some(machine) = self.machine.as_ref().filter(|machine| Some(*machine) != self::machine().as_ref()) {
-            write!(formatter, " on {}", one_line(machine, LONGEST_NAME))?;
-        }
-        write!(formatter, ", since {}", self.since)
-    }
+/// Whether it may still run, as far as can be told from here.
+fn may_run(holder: &JournalHolder) -> bool {
+    holder.machine != machine() || runs(holder.process)
 }
 
 /// A note that is this process's, until it is dropped.
@@ -72,7 +35,7 @@ pub(crate) struct HolderNote {
 impl HolderNote {
     /// Writes it beside the journal. A journal works without: then nobody is told who has it.
     pub(crate) fn write(journal: &Path) -> Option<HolderNote> {
-        let (file, holder) = (beside(journal), JournalHolder::here());
+        let (file, holder) = (beside(journal), this_process());
         let written = put(&file, &holder);
         written
             .inspect_err(|error| tracing::debug!(%error, file = %file.display(), "nobody is told who has the journal"))
@@ -91,7 +54,7 @@ impl Drop for HolderNote {
 
 /// Who says that it has this journal.
 pub(crate) fn holder(journal: &Path) -> Option<JournalHolder> {
-    stands(&beside(journal)).filter(JournalHolder::may_run)
+    stands(&beside(journal)).filter(may_run)
 }
 
 fn stands(file: &Path) -> Option<JournalHolder> {
@@ -115,12 +78,6 @@ fn beside(journal: &Path) -> PathBuf {
     let mut name = journal.file_name().unwrap_or_default().to_owned();
     name.push(".host");
     journal.with_file_name(name)
-}
-
-/// What this machine, or this container, calls itself.
-fn machine() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 #[cfg(unix)]
@@ -163,12 +120,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let journal = directory.path().join("journal");
         let mut child = std::process::Command::new("true").spawn().unwrap();
-        let gone = JournalHolder { process: child.id(), ..JournalHolder::here() };
+        let gone = JournalHolder { process: child.id(), ..this_process() };
         child.wait().unwrap();
         put(&beside(&journal), &gone).unwrap();
         assert_eq!(holder(&journal), None);
         let first = HolderNote::write(&journal).unwrap();
-        let next = JournalHolder { since: Timestamp::from_millis(7), ..JournalHolder::here() };
+        let next = JournalHolder { since: Timestamp::from_millis(7), ..this_process() };
         put(&beside(&journal), &next).unwrap();
         drop(first);
         assert_eq!(holder(&journal), Some(next));

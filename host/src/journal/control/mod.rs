@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use client::JournalClient;
-pub use holder::JournalHolder;
 pub(crate) use holder::{HolderNote, holder};
 #[cfg(unix)]
 pub(crate) use server::Control;

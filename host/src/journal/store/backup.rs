@@ -17,8 +17,8 @@ use super::staged::StagedFile;
 use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
 use super::{StoreError, log};
 use crate::journal::framed::{Kind, Which, decode_as};
-use crate::journal::record::{Intent, Standing, StoryEvent, WriteId};
-use crate::model::Timestamp;
+use crate::journal::record::{Intent, Standing, StoryEvent};
+use crate::model::{Timestamp, WriteId};
 
 /// What a copy of a journal has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,7 @@
 use super::{Change, End, StoreError};
 use crate::application::Row;
 use crate::journal::age::{Age, Stamp};
-use crate::journal::record::WriteId;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, WriteId};
 
 /// What stands before an optional part, and before each kind of end.
 const ABSENT: u8 = 0;

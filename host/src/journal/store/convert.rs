@@ -25,8 +25,7 @@ use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STANDINGS, STORIES, Ta
 use super::{Change, End, StoreError, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{Kind, Which, renewed};
-use crate::journal::record::WriteId;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, WriteId};
 
 /// What had ended, by the clock's time until which it was needed.
 const ENDED_1: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");

@@ -23,8 +23,7 @@ use super::{Change, Eventually, Store, StoreError, Stored};
 use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
-use crate::journal::record::WriteId;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, WriteId};
 
 /// Clones are the same store.
 pub(crate) struct FileStore {

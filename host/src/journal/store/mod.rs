@@ -17,6 +17,7 @@ mod memory;
 mod opened;
 mod opening;
 mod overlay;
+pub(super) mod problem;
 mod repair;
 mod staged;
 mod superblock;
@@ -45,9 +46,9 @@ use super::age::{Age, Stamp};
 use super::claims::Claim;
 use super::framed::BadRecord;
 use super::gap::Gap;
-use super::record::WriteId;
 use crate::application::Row;
 use crate::model::Timestamp;
+use crate::model::WriteId;
 
 /// What takes time.
 pub(crate) type Eventually<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;

@@ -20,7 +20,7 @@ use super::making::unopened;
 use super::tables::Tables;
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
-use crate::journal::record::WriteId;
+use crate::model::WriteId;
 
 /// The database and its log, as long as they can be used.
 pub(super) struct Opened {

@@ -23,8 +23,8 @@ use super::tables::{Copy, Facts, Tables};
 use super::{Change, StoreError, change, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{self, Kind, Which, decode};
-use crate::journal::record::{Intent, Standing, State, WriteId};
-use crate::model::Timestamp;
+use crate::journal::record::{Intent, Standing, State};
+use crate::model::{Timestamp, WriteId};
 
 /// How much is searched for records at a time, and how much of it again with the next: no record of a story is longer.
 const PIECE: usize = 8 * 1024 * 1024;

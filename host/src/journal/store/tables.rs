@@ -10,8 +10,8 @@ use crate::application::{Former, MARKER, Row};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::decode;
 use crate::journal::gap::Gap;
-use crate::journal::record::{Intent, WriteId};
-use crate::model::Timestamp;
+use crate::journal::record::Intent;
+use crate::model::{Timestamp, WriteId};
 
 pub(super) const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("names");
 pub(super) const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");

@@ -1,0 +1,118 @@
+//! What a connector says of itself, bounded and checked: it is read before anything is granted.
+
+use std::time::Duration;
+
+use crate::egress::{AddressKind, BadGrant, Grant};
+use crate::model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
+use crate::sandbox::contract::metadata;
+
+/// The most operations that an account may list, and the most settings, secrets and origins that a connector may have.
+const MOST: usize = 64;
+
+/// A descriptor that makes sense: names that can stand in a configuration, each once.
+pub(super) fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, String> {
+    let name = |name: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if (1..=64).contains(&name.len()) && name.bytes().all(plain) {
+            Ok(())
+        } else {
+            Err(format!("`{}` is no name", name.escape_debug().take(80).collect::<String>()))
+        }
+    };
+    name(&descriptor.provider)?;
+    text("title", &descriptor.title)?;
+    let (settings, secrets) = (&descriptor.settings, &descriptor.secrets);
+    if settings.len() > MOST || secrets.len() > MOST {
+        return Err(format!("it has more than {MOST} settings or secrets"));
+    }
+    if descriptor.application.len() > MOST || descriptor.origins.len() > MOST {
+        return Err(format!("its application or its origins are more than {MOST}"));
+    }
+    for setting in settings {
+        text("description of a setting", &setting.description)?;
+        text("default of a setting", setting.default.as_deref().unwrap_or_default())?;
+    }
+    for secret in secrets {
+        text("description of a secret", &secret.description)?;
+    }
+    let names: Vec<&str> =
+        settings.iter().map(|setting| &*setting.name).chain(secrets.iter().map(|secret| &*secret.name)).collect();
+    for (index, one) in names.iter().enumerate() {
+        name(one)?;
+        if names.iter().skip(index + 1).any(|other| other == one) {
+            return Err(format!("it declares `{one}` twice"));
+        }
+    }
+    if let Some(unknown) =
+        descriptor.application.iter().find(|name| !settings.iter().any(|setting| setting.name == **name))
+    {
+        return Err(format!("its application names `{unknown}`, which is none of its settings"));
+    }
+    // What stands at a private address is the operator's to say: here it is only a suggestion.
+    let anywhere = |origin: &String| Grant::from(origin).addresses(AddressKind::ALL).parse();
+    if let Some(Err(BadGrant { problem, .. })) = descriptor.origins.iter().map(anywhere).find(Result::is_err) {
+        return Err(problem);
+    }
+    Ok(Descriptor {
+        provider: descriptor.provider,
+        title: descriptor.title,
+        settings: descriptor.settings.into_iter().map(setting).collect(),
+        secrets: descriptor.secrets.into_iter().map(secret).collect(),
+        application: descriptor.application,
+        origins: descriptor.origins,
+        requests_per_minute: descriptor.requests_per_minute,
+    })
+}
+
+fn setting(setting: metadata::Setting) -> Setting {
+    Setting {
+        name: setting.name,
+        description: setting.description,
+        required: setting.required,
+        default: setting.default,
+    }
+}
+
+fn secret(secret: metadata::SecretNeed) -> SecretNeed {
+    SecretNeed {
+        name: secret.name,
+        description: secret.description,
+        required: secret.required,
+        sent: secret.sent,
+        captured: secret.captured,
+    }
+}
+
+/// The longest text, in bytes.
+const LONGEST: usize = 4096;
+
+fn text(what: &str, text: &str) -> Result<(), String> {
+    if text.len() > LONGEST {
+        return Err(format!("its {what} has {} bytes; the limit is {LONGEST}", text.len()));
+    }
+    Ok(())
+}
+
+/// What an account can do, if it can be listed.
+pub(super) fn operations(supported: Vec<metadata::OperationSupport>) -> Result<Vec<OperationSupport>, String> {
+    if supported.len() > MOST || supported.iter().any(|support| support.methods.len() > MOST) {
+        return Err(format!("it lists more than {MOST} operations, or methods of one"));
+    }
+    for support in &supported {
+        text("operation's name", &support.operation)?;
+        support.methods.iter().try_for_each(|method| text("method's name", method))?;
+    }
+    Ok(supported.into_iter().map(operation).collect())
+}
+
+fn operation(support: metadata::OperationSupport) -> OperationSupport {
+    OperationSupport {
+        operation: support.operation,
+        repetition: match support.repetition {
+            metadata::Repetition::Deduplicated(window) => Repetition::Deduplicated(Duration::from_millis(window)),
+            metadata::Repetition::Traceable(window) => Repetition::Traceable(Duration::from_millis(window)),
+            metadata::Repetition::Blind => Repetition::Blind,
+        },
+        methods: support.methods,
+    }
+}

@@ -1,0 +1,182 @@
+//! A component becomes a connector: it is read, compiled, linked to the contract, and asked what it is. Which checks it has
+//! to pass for that, and beside, is the gate's.
+
+mod account_fit;
+mod descriptor;
+mod form;
+mod instance_count;
+mod interfaces;
+mod report;
+pub(crate) mod vectors;
+
+use std::sync::Arc;
+
+pub(crate) use account_fit::{ResolvedAccount, fit, warn_of_weak_secrets};
+pub(crate) use form::{Sections, VERSION_SECTION, sections_of};
+pub(crate) use interfaces::Interfaces;
+pub(crate) use report::ReportBuilder;
+pub use report::{Check, Step, Verdict};
+
+use crate::blocking::blocking;
+use crate::box_future::boxed;
+use crate::engine::ComponentBytes;
+use crate::engine::cache;
+use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
+use crate::model::{Descriptor, Digest, OperationSupport};
+use crate::sandbox::call::{self, LinkedComponent, Purpose};
+use crate::sandbox::contract::{Exports, VERSION};
+use crate::sandbox::{Grants, Sandbox};
+
+/// A component that serves as a connector, compiled. Accounts share it.
+pub(crate) struct Connector {
+    pub(crate) digest: Digest,
+    pub(crate) component: LinkedComponent,
+    pub(crate) descriptor: Arc<Descriptor>,
+    /// The version for people, where the component says one.
+    pub(crate) version: Option<String>,
+    /// How many signature vectors it ships.
+    pub(crate) vectors: usize,
+    interfaces: Interfaces,
+    size: usize,
+}
+
+/// What a component is, what it imports and what it asks for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Which version it is.
+    pub digest: Digest,
+    /// What this version calls itself, where it says so: a line for people.
+    pub version: Option<String>,
+    /// How many signature vectors it ships. It sends what they say.
+    pub vectors: usize,
+    /// Its size in bytes.
+    pub size: usize,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// The interfaces that it exports.
+    pub exports: Vec<String>,
+    /// What it says about itself.
+    pub descriptor: Descriptor,
+}
+
+impl Connector {
+    /// Compiles a component that has the form of one, holds it against the contract, and asks it what it is.
+    pub(crate) async fn load(
+        sandbox: &Arc<Sandbox>,
+        source: &ComponentBytes,
+        sections: &Sections,
+        steps: &mut ReportBuilder,
+    ) -> Result<Connector, Error> {
+        let wrong = |problem| Error::component(source.place.clone(), problem);
+        let malformed = |error: wasmtime::Error| {
+            wrong(ComponentProblem::Malformed(format!("it does not fit the contract ({error:#})")))
+        };
+        let component = sandbox.engine.compiler.component(source).await?;
+        steps.ok(Check::Code, "valid, and compiled");
+        let interfaces = Interfaces::of(&component, sandbox);
+        interfaces.version().map_err(wrong)?;
+        steps.ok(Check::Contract, format!("stockbridge:connector@{VERSION}"));
+        let linker = interfaces.linker(sandbox).map_err(wrong)?;
+        steps.ok(Check::Imports, interfaces.imports.join(", "));
+        interfaces.exported().map_err(wrong)?;
+        let pre = linker.instantiate_pre(&component).map_err(malformed)?;
+        let mut connector = Connector {
+            digest: source.digest,
+            version: sections.version.clone(),
+            vectors: sections.vectors(),
+            component: LinkedComponent { exports: Exports::find(&component, &pre).map_err(malformed)?, pre },
+            interfaces,
+            size: source.bytes.len(),
+            descriptor: Arc::default(),
+        };
+        steps.ok(Check::Exports, connector.interfaces.exports.join(", "));
+        connector.descriptor = Arc::new(connector.described(sandbox).await.map_err(wrong)?);
+        steps.ok(Check::Describe, format!("{}: {}", connector.descriptor.provider, connector.descriptor.title));
+        Ok(connector)
+    }
+
+    /// The same connector with places of its own for its instances, which go with it.
+    ///
+    /// A page of a place that an instance has written to is reset after every later call in that place. So what is only tried
+    /// out does not slow down what serves.
+    pub(crate) async fn apart(self: &Arc<Self>, sandbox: &Arc<Sandbox>) -> Arc<Connector> {
+        let (connector, on) = (self.clone(), sandbox.clone());
+        match blocking(move || connector.copied(&on)).await {
+            Ok(Ok(copy)) => Arc::new(copy),
+            Ok(Err(error)) => self.not_apart(&format!("{error:#}")),
+            Err(error) => self.not_apart(&error.to_string()),
+        }
+    }
+
+    /// It is slower, and no less right.
+    fn not_apart(self: &Arc<Self>, error: &str) -> Arc<Connector> {
+        tracing::warn!(digest = %self.digest, error, "a connector is tried out where it serves");
+        self.clone()
+    }
+
+    fn copied(&self, sandbox: &Sandbox) -> wasmtime::Result<Connector> {
+        let component = cache::copied(self.digest, self.component.pre.component())?;
+        let linker = self.interfaces.linker(sandbox).map_err(wasmtime::Error::new)?;
+        let pre = linker.instantiate_pre(&component)?;
+        Ok(Connector {
+            component: LinkedComponent { exports: Exports::find(&component, &pre)?, pre },
+            descriptor: self.descriptor.clone(),
+            version: self.version.clone(),
+            interfaces: self.interfaces.clone(),
+            ..*self
+        })
+    }
+
+    pub(crate) fn inspection(&self) -> Inspection {
+        Inspection {
+            digest: self.digest,
+            version: self.version.clone(),
+            vectors: self.vectors,
+            size: self.size,
+            imports: self.interfaces.imports.clone(),
+            exports: self.interfaces.exports.clone(),
+            descriptor: (*self.descriptor).clone(),
+        }
+    }
+
+    /// What it says of itself; and that its exported functions are the contract's, parameter by parameter, for on a call
+    /// only the one that is used is checked.
+    async fn described(&self, sandbox: &Sandbox) -> Result<Descriptor, ComponentProblem> {
+        let call = || {
+            call::run(sandbox, &self.component, Purpose::Describe, |exports, store, instance| {
+                Box::pin(async move {
+                    if let Err(error) = exports.check(store, &instance) {
+                        return Ok(Err(ComponentProblem::Malformed(format!(
+                            "it does not fit the contract ({error:#})"
+                        ))));
+                    }
+                    Ok(Ok(exports.metadata(store, &instance)?.call_describe(store).await?))
+                })
+            })
+        };
+        let report = boxed(call).await;
+        let said = report.answer.map_err(|fault| ComponentProblem::Describe(fault.to_string()))??;
+        descriptor::checked(said).map_err(ComponentProblem::Describe)
+    }
+
+    /// What an account can do, with its settings.
+    pub(crate) async fn operations(
+        &self,
+        sandbox: &Sandbox,
+        grants: &Arc<Grants>,
+    ) -> Result<Vec<OperationSupport>, Error> {
+        let call = || {
+            call::run(sandbox, &self.component, Purpose::Operations(grants.clone()), |exports, store, instance| {
+                Box::pin(async move { exports.metadata(store, &instance)?.call_operations(store).await })
+            })
+        };
+        let report = boxed(call).await;
+        let supported =
+            report.answer.map_err(|fault| ErrorKind::Connector { account: grants.account.to_string(), fault })?;
+        descriptor::operations(supported).map_err(|problem| {
+            ErrorKind::Connector { account: grants.account.to_string(), fault: ConnectorFault::Violation(problem) }
+                .into()
+        })
+    }
+}

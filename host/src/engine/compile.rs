@@ -1,0 +1,155 @@
+//! Machine code for components: out of the cache where it is there, compiled otherwise, and once for all who want it at
+//! the same time.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::OnceCell;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::cache::Cache;
+use super::quiet::QuietThreads;
+use super::source::ComponentBytes;
+use crate::blocking::blocking;
+use crate::error::{ComponentProblem, Error};
+use crate::model::Digest;
+
+/// How a host came by its machine code so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compilations {
+    /// Components that were compiled.
+    pub compiled: u64,
+    /// Components that were taken out of the cache.
+    pub cached: u64,
+}
+
+/// Compiles for one engine.
+pub(crate) struct Compiler {
+    engine: Engine,
+    pub(crate) cache: Option<Arc<Cache>>,
+    compiled: AtomicU64,
+    cached: AtomicU64,
+    /// What is being loaded: who comes second waits for the first.
+    under_way: Mutex<HashMap<Digest, Weak<OnceCell<Component>>>>,
+    threads: Arc<QuietThreads>,
+}
+
+impl Compiler {
+    pub(crate) fn new(engine: &Engine, cache: Option<Arc<Cache>>) -> Compiler {
+        Compiler {
+            engine: engine.clone(),
+            cache,
+            compiled: AtomicU64::new(0),
+            cached: AtomicU64::new(0),
+            under_way: Mutex::default(),
+            threads: Arc::default(),
+        }
+    }
+
+    pub(crate) fn compilations(&self) -> Compilations {
+        Compilations { compiled: self.compiled.load(Ordering::Relaxed), cached: self.cached.load(Ordering::Relaxed) }
+    }
+
+    /// The code of a component.
+    pub(crate) async fn component(&self, source: &ComponentBytes) -> Result<Component, Error> {
+        let cell = self.cell(source.digest);
+        // Should the first give up, by an error or because nobody waits for it any more, the second does the work.
+        cell.get_or_try_init(|| self.load(source)).await.cloned()
+    }
+
+    fn cell(&self, digest: Digest) -> Arc<OnceCell<Component>> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = under_way.get(&digest).and_then(Weak::upgrade) {
+            return cell;
+        }
+        under_way.retain(|_, cell| cell.strong_count() > 0);
+        let cell = Arc::default();
+        under_way.insert(digest, Arc::downgrade(&cell));
+        cell
+    }
+
+    async fn load(&self, source: &ComponentBytes) -> Result<Component, Error> {
+        if let Some(cache) = &self.cache
+            && let Some(component) = cache.load(source.digest).await
+        {
+            self.cached.fetch_add(1, Ordering::Relaxed);
+            return Ok(component);
+        }
+        let component = self.compile(source).await?;
+        if let Some(cache) = &self.cache {
+            cache.store(source.digest, component.clone());
+        }
+        Ok(component)
+    }
+
+    async fn compile(&self, source: &ComponentBytes) -> Result<Component, Error> {
+        let (engine, bytes, threads) = (self.engine.clone(), source.bytes.clone(), self.threads.clone());
+        let compiling = move || threads.run(|| Component::from_binary(&engine, &bytes));
+        let component = blocking(compiling).await?.map_err(|error| {
+            Error::component(
+                source.place.clone(),
+                ComponentProblem::Malformed(format!("its code is not valid ({error:#})")),
+            )
+        })?;
+        self.compiled.fetch_add(1, Ordering::Relaxed);
+        Ok(component)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{Future as _, poll_fn};
+    use std::task::Poll;
+
+    use super::*;
+
+    /// The smallest component that there is.
+    const EMPTY: [u8; 8] = *b"\0asm\x0d\0\x01\0";
+
+    fn source(bytes: &[u8]) -> ComponentBytes {
+        ComponentBytes { place: "(in memory)".to_owned(), bytes: bytes.into(), digest: Digest::of(bytes) }
+    }
+
+    #[tokio::test]
+    async fn who_wants_the_same_component_at_the_same_time_waits_for_one_compilation() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        let source = source(&EMPTY);
+        let (one, other) = tokio::join!(compiler.component(&source), compiler.component(&source));
+        assert!(one.is_ok() && other.is_ok());
+        assert_eq!(compiler.compilations().compiled, 1);
+    }
+
+    #[tokio::test]
+    async fn who_comes_later_does_not_find_the_code_kept() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        for times in 1..3 {
+            assert!(compiler.component(&source(&EMPTY)).await.is_ok());
+            assert_eq!(compiler.compilations().compiled, times);
+        }
+        assert_eq!(compiler.under_way.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_error_is_told_to_each_who_waited() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        let source = source(b"\0asm\x0d\0\x01\0damaged");
+        let (one, other) = tokio::join!(compiler.component(&source), compiler.component(&source));
+        assert!(one.is_err() && other.is_err());
+        assert_eq!(compiler.compilations().compiled, 0);
+    }
+
+    /// The second goes on though the first, which began, is dropped.
+    #[tokio::test]
+    async fn who_gives_up_leaves_the_work_to_the_next() {
+        let compiler = Compiler::new(&Engine::default(), None);
+        let source = source(&EMPTY);
+        let mut first = Box::pin(compiler.component(&source));
+        poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_pending())).await;
+        let second = compiler.component(&source);
+        drop(first);
+        assert!(second.await.is_ok());
+    }
+}

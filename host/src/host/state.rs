@@ -1,0 +1,127 @@
+//! What a host and the handles to its accounts share: the registry, and the tasks that are the host's.
+
+use std::sync::{Arc, OnceLock};
+
+use super::Account;
+use crate::error::Error;
+#[cfg(unix)]
+use crate::journal::Control;
+use crate::journal::{
+    Entry, Finisher, Intent, JournalNews, JournalWaiter, Opened, Recovery, Standing, StoreError, Terms,
+};
+use crate::rollout::{Event, Registry};
+use crate::session::write_tasks::Writes;
+
+/// It lives for as long as a host or a handle to one of its accounts does.
+pub(crate) struct HostState {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) writes: Writes,
+    /// Waits for the journal, where another process still has it.
+    waiting: OnceLock<JournalWaiter>,
+    /// Finds out what became of writes.
+    recovery: OnceLock<Recovery>,
+    /// Lets a person's commands reach the journal.
+    #[cfg(unix)]
+    control: OnceLock<Option<Control>>,
+}
+
+impl HostState {
+    pub(crate) fn new(registry: Arc<Registry>) -> Arc<HostState> {
+        Arc::new(HostState {
+            registry,
+            writes: Writes::default(),
+            waiting: OnceLock::new(),
+            recovery: OnceLock::new(),
+            #[cfg(unix)]
+            control: OnceLock::new(),
+        })
+    }
+
+    /// Begins to find out what became of writes, and to answer who asks for them.
+    ///
+    /// # Errors
+    /// Nobody could ever ask.
+    pub(crate) fn begin_recovery(self: &Arc<Self>) -> Result<(), Error> {
+        let journal = &self.registry.journal;
+        #[cfg(unix)]
+        if self.control.get().is_none() {
+            // Whoever was first has it.
+            drop(self.control.set(journal.control()?));
+        }
+        if let Some(JournalNews { place, identity, made, gap }) = journal.news() {
+            if made {
+                self.registry.announce(Event::JournalMade { place: place.clone(), identity });
+            }
+            if let Some(gap) = gap {
+                self.registry.announce(Event::JournalPutBack { place, gap });
+            }
+        }
+        self.recovery.get_or_init(|| Recovery::begin(self, journal));
+        Ok(())
+    }
+
+    /// Has a task wait for the journal that another process has, and begin recovery once it is this host's.
+    pub(crate) fn wait_for_journal(self: &Arc<Self>, opened: Opened) {
+        let state = Arc::downgrade(self);
+        let waiter = JournalWaiter::new(async move {
+            let opened = opened.await;
+            let Some(state) = state.upgrade() else { return };
+            let registry = &state.registry;
+            let place = registry.journal.place();
+            match opened {
+                Ok(journal) => {
+                    // Not where the host was shut down meanwhile.
+                    if registry.journal.take(journal) {
+                        tracing::info!(journal = place, "the journal is this host's now");
+                        if let Err(error) = state.begin_recovery() {
+                            tracing::error!(journal = place, %error, "what becomes of writes is not found out");
+                        }
+                        registry.announce(Event::JournalTaken { place });
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(journal = place, %error, "the journal is not this host's: no write is served");
+                    registry.journal.give_up();
+                    registry.announce(Event::JournalNotTaken { place, reason: error.to_string() });
+                }
+            }
+        });
+        drop(self.waiting.set(waiter));
+    }
+
+    /// Takes up no more of them, and answers nobody.
+    pub(crate) fn end_recovery(&self) {
+        self.registry.journal.give_up();
+        if let Some(recovery) = self.recovery.get() {
+            recovery.stop();
+        }
+        #[cfg(unix)]
+        if let Some(control) = self.control.get().and_then(Option::as_ref) {
+            control.close();
+        }
+    }
+}
+
+impl Finisher for HostState {
+    type Account = Account;
+
+    fn account_for(self: &Arc<Self>, intent: &Intent) -> Option<Account> {
+        Account::that_may_finish(self, intent)
+    }
+
+    fn terms(&self, account: &Account, operation: &str) -> Result<Terms, Error> {
+        account.terms(operation)
+    }
+
+    async fn repeat(&self, account: Account, entry: Box<Entry>) {
+        account.repeat(entry).await;
+    }
+
+    async fn look_up(&self, account: Account, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
+        account.look_up(entry, standing).await
+    }
+
+    async fn as_a_write<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.writes.run(work).await.ok()
+    }
+}

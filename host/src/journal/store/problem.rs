@@ -1,0 +1,24 @@
+//! Why a journal could not be opened, as the host tells it.
+
+use std::path::Path;
+
+use super::StoreError;
+use crate::error::JournalError;
+use crate::journal::control::holder;
+
+/// Why a journal could not be opened there.
+pub(crate) fn not_opened(place: &str, error: &StoreError) -> JournalError {
+    let place = place.to_owned();
+    match error {
+        StoreError::InUse => {
+            let holder = holder(Path::new(&place));
+            JournalError::InUse { place, holder }
+        }
+        StoreError::Exists(file) => JournalError::Exists { place: file.display().to_string() },
+        StoreError::Missing(reason) => JournalError::Missing { place, reason: reason.clone() },
+        StoreError::Damaged(problem) => {
+            JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
+        }
+        other => JournalError::Unopened { place, reason: format!("its file does not open as one ({other})") },
+    }
+}

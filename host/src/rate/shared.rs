@@ -1,0 +1,384 @@
+//! What is left of an application's turns for the next process: a small file beside the journal.
+//!
+//! Commands in a row, each of which is a process, keep to one rate by it, and so do processes side by side. It holds for
+//! each application how full its buckets were, and when. It is a help and no more: a turn waits for it no longer than a
+//! moment, what is damaged counts for nothing, and what cannot be read or written is done without.
+
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::model::boot_clock::BootStamp;
+use crate::model::{ApplicationId, Timestamp};
+
+/// The most applications that are kept.
+const MOST: u64 = 1024;
+/// How long a slot is, in bytes.
+const SLOT: usize = 72;
+const LENGTH: u64 = SLOT as u64;
+/// No place at all.
+const UNKNOWN: u64 = u64::MAX;
+/// The longest that anything in it counts: nothing is asked of a rate beyond its minute.
+const MINUTE: Duration = Duration::from_mins(1);
+/// How often the lock is tried, and how long in between. A process that is stopped may hold it.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_micros(250);
+
+/// How long it takes until the buckets of an application are full again: what everybody's are owed, and the reserve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Owed {
+    pub(super) common: Duration,
+    pub(super) reserved: Duration,
+}
+
+/// The file. Clones are of the same. Of one process, one task at a time uses it; the lock of the file is between processes.
+#[derive(Clone, Debug)]
+pub(crate) struct RateFile(Arc<Mutex<Opened>>);
+
+/// The file, once somebody needs it: an application without a rate makes none.
+#[derive(Debug)]
+enum Opened {
+    NotYet(PathBuf),
+    File(File),
+    /// There can be none: each process keeps to a rate alone.
+    Never,
+}
+
+impl Opened {
+    fn file(&mut self) -> Option<&File> {
+        if let Opened::NotYet(path) = self {
+            *self = match open(path) {
+                Ok(file) => Opened::File(file),
+                Err(error) => {
+                    tracing::debug!(file = %path.display(), %error, "no rate is shared with other processes");
+                    Opened::Never
+                }
+            };
+        }
+        if let Opened::File(file) = self { Some(file) } else { None }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    // What is no plain file, a pipe for one, might not even be opened in any time.
+    let is_other = |found: &Metadata| !found.is_file() || found.len() > MOST * LENGTH;
+    let other = || io::Error::other("it is another kind of file");
+    if std::fs::symlink_metadata(path).is_ok_and(|found| is_other(&found)) {
+        return Err(other());
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    if is_other(&file.metadata()?) { Err(other()) } else { Ok(file) }
+}
+
+impl RateFile {
+    /// The one beside this journal, made when it is needed.
+    pub(crate) fn beside(journal: &Path) -> RateFile {
+        // By whichever link it is opened.
+        let journal = std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
+        RateFile(Arc::new(Mutex::new(Opened::NotYet(journal.with_added_extension("rate")))))
+    }
+
+    /// The place of an application in it.
+    pub(super) fn of(&self, application: ApplicationId) -> SharedRate {
+        SharedRate { opened: self.0.clone(), application, place: AtomicU64::new(UNKNOWN), last: Mutex::default() }
+    }
+}
+
+/// One application's place in the file.
+pub(super) struct SharedRate {
+    opened: Arc<Mutex<Opened>>,
+    application: ApplicationId,
+    /// Where it was found last.
+    place: AtomicU64,
+    /// What this process wrote there last.
+    last: Mutex<Option<[u8; SLOT]>>,
+}
+
+impl SharedRate {
+    /// Does this while nobody else changes it; without it where that cannot be had in a moment.
+    pub(super) fn locked<T>(&self, change: impl FnOnce(Option<&Locked<'_>>) -> T) -> T {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = opened.file() else { return change(None) };
+        for attempt in 1..=TRIES {
+            match file.try_lock() {
+                Ok(()) => {
+                    let locked = Locked { rate: self, file };
+                    let changed = change(Some(&locked));
+                    drop(file.unlock());
+                    return changed;
+                }
+                Err(TryLockError::WouldBlock) if attempt < TRIES => std::thread::sleep(PAUSE),
+                Err(_) => break,
+            }
+        }
+        change(None)
+    }
+}
+
+/// The right to change an application's slot.
+pub(super) struct Locked<'a> {
+    rate: &'a SharedRate,
+    file: &'a File,
+}
+
+impl Locked<'_> {
+    /// What others have left of the application's turns by now; nothing where only this process used it since.
+    pub(super) fn owed(&self) -> Owed {
+        let now = Now::read();
+        let Ok((_, Some(slot))) = self.find() else { return Owed::default() };
+        // Its own state is more exact than what it wrote down of it.
+        if self.last().is_some_and(|last| last == slot.encode()) {
+            return Owed::default();
+        }
+        let owed = slot.owed(&now);
+        // What was written down under a clock that is ahead is of now: else it would be for as long as that is ahead.
+        if now.is_before(&slot.at) {
+            self.set(owed);
+        }
+        owed
+    }
+
+    /// Writes down what it is owed from now on.
+    pub(super) fn set(&self, owed: Owed) {
+        let bytes = Slot { application: *self.rate.application.as_bytes(), at: Now::read(), owed }.encode();
+        let written = self.find().and_then(|(place, _)| {
+            let mut file = self.file;
+            file.seek(SeekFrom::Start(place * LENGTH))?;
+            file.write_all(&bytes)
+        });
+        *self.last() = written.is_ok().then_some(bytes);
+        if let Err(error) = written {
+            tracing::debug!(%error, "a rate is not shared with other processes");
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<[u8; SLOT]>> {
+        self.rate.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its slot, or the place of a free one. The file is looked through once for each process.
+    fn find(&self) -> io::Result<(u64, Option<Slot>)> {
+        let is_its = |slot: &Slot| slot.application == *self.rate.application.as_bytes();
+        let last = self.rate.place.load(Ordering::Relaxed);
+        if last != UNKNOWN
+            && let Some(slot) = self.read(last)?.filter(is_its)
+        {
+            return Ok((last, Some(slot)));
+        }
+        let (mut free, now) = (None, Now::read());
+        let written = (self.file.metadata()?.len() / LENGTH).min(MOST);
+        for place in 0..written {
+            let slot = self.read(place)?;
+            if let Some(slot) = slot.filter(is_its) {
+                self.rate.place.store(place, Ordering::Relaxed);
+                return Ok((place, Some(slot)));
+            }
+            // What is damaged is free, and what nobody is owed anything by.
+            if slot.is_none_or(|slot| slot.owed(&now) == Owed::default()) {
+                free.get_or_insert(place);
+            }
+        }
+        let place = free.or(Some(written).filter(|next| *next < MOST));
+        let place = place.ok_or_else(|| io::Error::other("the file of rates is full"))?;
+        self.rate.place.store(place, Ordering::Relaxed);
+        Ok((place, None))
+    }
+
+    fn read(&self, place: u64) -> io::Result<Option<Slot>> {
+        let (mut bytes, mut file) = ([0; SLOT], self.file);
+        file.seek(SeekFrom::Start(place * LENGTH))?;
+        match file.read_exact(&mut bytes) {
+            Ok(()) => Ok(Slot::decode(&bytes)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What time it is.
+#[derive(Clone, Copy, Debug)]
+struct Now {
+    boot: Option<BootStamp>,
+    wall: Timestamp,
+}
+
+impl Now {
+    fn read() -> Now {
+        Now { boot: BootStamp::now(), wall: Timestamp::now() }
+    }
+
+    /// Whether it is earlier than another, by the clock on the wall where there is no better one.
+    fn is_before(&self, other: &Now) -> bool {
+        self.boot.zip(other.boot).and_then(|(now, then)| now.since(then)).is_none() && self.wall < other.wall
+    }
+
+    /// How long ago an earlier one was, and not at all where that was not before.
+    fn since(&self, then: &Now) -> Duration {
+        if let Some(passed) = self.boot.zip(then.boot).and_then(|(now, then)| now.since(then)) {
+            return passed;
+        }
+        let passed = self.wall.as_millis().saturating_sub(then.wall.as_millis());
+        Duration::from_millis(u64::try_from(passed).unwrap_or(0))
+    }
+}
+
+/// What is written down of an application.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    application: [u8; 16],
+    at: Now,
+    owed: Owed,
+}
+
+impl Slot {
+    fn owed(&self, now: &Now) -> Owed {
+        let passed = now.since(&self.at);
+        let left = |owed: Duration| owed.min(MINUTE).saturating_sub(passed);
+        Owed { common: left(self.owed.common), reserved: left(self.owed.reserved) }
+    }
+
+    fn encode(&self) -> [u8; SLOT] {
+        let nanoseconds = |owed: Duration| u64::try_from(owed.as_nanos()).unwrap_or(u64::MAX);
+        let (boot, at) = self.at.boot.map_or((0, 0), BootStamp::parts);
+        let mut bytes = self.application.to_vec();
+        for number in [boot, at, nanoseconds(self.owed.common), nanoseconds(self.owed.reserved)] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(self.at.wall.as_millis().to_le_bytes());
+        bytes.extend(check(&bytes));
+        let mut slot = [0; SLOT];
+        slot.iter_mut().zip(bytes).for_each(|(byte, its)| *byte = its);
+        slot
+    }
+
+    /// None of what is damaged, or nothing.
+    fn decode(bytes: &[u8; SLOT]) -> Option<Slot> {
+        let (fields, checksum) = bytes.split_last_chunk::<16>()?;
+        if check(fields) != *checksum {
+            return None;
+        }
+        let (application, mut rest) = fields.split_first_chunk::<16>()?;
+        let mut number = || {
+            let (number, others) = rest.split_first_chunk::<8>()?;
+            rest = others;
+            Some(*number)
+        };
+        let (boot, at) = (u64::from_le_bytes(number()?), u64::from_le_bytes(number()?));
+        let owed = Owed {
+            common: Duration::from_nanos(u64::from_le_bytes(number()?)),
+            reserved: Duration::from_nanos(u64::from_le_bytes(number()?)),
+        };
+        let wall = Timestamp::from_millis(i64::from_le_bytes(number()?));
+        Some(Slot { application: *application, at: Now { boot: BootStamp::of(boot, at), wall }, owed })
+    }
+}
+
+fn check(bytes: &[u8]) -> [u8; 16] {
+    let mut checksum = [0; 16];
+    checksum.iter_mut().zip(blake3::hash(bytes).as_bytes()).for_each(|(byte, its)| *byte = *its);
+    checksum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Budgets;
+    use super::*;
+    use crate::model::Descriptor;
+    use std::collections::BTreeMap;
+    use std::time::Instant;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const OWED: Owed = Owed { common: Duration::from_secs(30), reserved: Duration::from_secs(10) };
+
+    fn application(name: &str) -> ApplicationId {
+        let descriptor = Descriptor { provider: name.to_owned(), ..Descriptor::default() };
+        ApplicationId::claimed(&descriptor, &BTreeMap::new())
+    }
+
+    fn slot(at: Now) -> Slot {
+        Slot { application: *application("one").as_bytes(), at, owed: OWED }
+    }
+
+    fn at(wall: i64) -> Now {
+        Now { boot: None, wall: Timestamp::from_millis(wall) }
+    }
+
+    /// Whether a process that begins now, and waits that long, has a turn of ten a minute.
+    async fn has_a_turn(journal: &Path, name: &str) -> bool {
+        let pacer = Budgets::beside(journal).join(&[application(name)], "p", "a", Some(10));
+        pacer.turn(super::super::Share::Common, Instant::now() + SECOND).await.is_ok()
+    }
+
+    #[test]
+    fn a_record_counts_for_a_minute_at_most_and_one_of_the_future_as_of_now() {
+        let ages = Owed { common: 3600 * SECOND, reserved: Duration::ZERO };
+        assert_eq!(Slot { owed: ages, ..slot(at(0)) }.owed(&at(0)).common, MINUTE);
+        assert_eq!(slot(at(0)).owed(&at(4000)), Owed { common: 26 * SECOND, reserved: 6 * SECOND });
+        assert_eq!(slot(at(0)).owed(&at(40_000)), Owed::default());
+        assert_eq!(slot(at(1 << 40)).owed(&at(0)), OWED);
+        assert!(at(0).is_before(&at(1)) && !at(1).is_before(&at(0)));
+    }
+
+    #[test]
+    fn what_is_damaged_counts_for_nothing() {
+        let whole = slot(Now::read()).encode();
+        assert_eq!(Slot::decode(&whole).map(|slot| slot.encode()), Some(whole));
+        for bit in 0..SLOT * 8 {
+            let mut damaged = whole;
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(Slot::decode(&damaged).is_none(), "{bit}");
+        }
+        assert!(Slot::decode(&[0; SLOT]).is_none());
+    }
+
+    #[tokio::test]
+    async fn processes_in_a_row_and_side_by_side_have_one_rate_for_each_application() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = directory.path().join("journal");
+        assert!(has_a_turn(&journal, "one").await);
+        assert!(!has_a_turn(&journal, "one").await);
+        assert!(has_a_turn(&journal, "other").await);
+        assert!(!has_a_turn(&journal, "other").await && !has_a_turn(&journal, "one").await);
+        assert!(has_a_turn(&directory.path().join("another journal"), "one").await);
+    }
+
+    #[tokio::test]
+    async fn whatever_stands_in_the_place_of_the_file_no_turn_fails_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = directory.path().join("journal");
+        let file = directory.path().join("journal.rate");
+        for junk in [&b""[..], b"junk", &[0xff; 10 * SLOT], &[0; 7]] {
+            std::fs::write(&file, junk).unwrap();
+            assert!(has_a_turn(&journal, "one").await);
+            assert!(!has_a_turn(&journal, "one").await);
+        }
+        // One that holds the lock and stands still.
+        let held = File::open(&file).unwrap();
+        held.lock().unwrap();
+        assert!(has_a_turn(&journal, "one").await);
+        drop(held);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert!(has_a_turn(&journal, "one").await);
+        assert!(has_a_turn(Path::new("/nowhere/at/all/journal"), "one").await);
+    }
+
+    #[tokio::test]
+    async fn a_record_of_a_clock_that_is_years_ahead_holds_nobody_up_for_years() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = directory.path().join("journal");
+        let owed = Owed { common: SECOND / 2, reserved: Duration::ZERO };
+        let ahead = Now { boot: None, wall: Timestamp::now().later(3600 * 24 * 3650 * SECOND) };
+        std::fs::write(directory.path().join("journal.rate"), Slot { owed, ..slot(ahead) }.encode()).unwrap();
+        let begun = Instant::now();
+        assert!(has_a_turn(&journal, "one").await);
+        assert!(begun.elapsed() >= SECOND / 4, "{:?}", begun.elapsed());
+    }
+}

@@ -1,0 +1,98 @@
+//! A component's exported functions, looked up once when it is loaded and bound on each call to that call's instance.
+//!
+//! The generated bindings bind, and type-check, all functions of an interface at once. A call uses one, and a check of
+//! five functions' records is a tenth of what a call costs.
+
+use wasmtime::Store;
+use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, TypedFunc};
+
+use super::{inventory, metadata, types};
+use crate::sandbox::call::CallState;
+
+/// The function's parameters, borrowed for the call, and its one result.
+pub(crate) type Query<'a> = TypedFunc<(&'a inventory::StockQuery,), (Result<inventory::StockPage, types::Error>,)>;
+/// A write of this order.
+pub(crate) type Writing<'a, O> = TypedFunc<(&'a O,), (Result<inventory::Receipt, inventory::WriteFailure>,)>;
+pub(crate) type Resolve<'a> =
+    TypedFunc<(&'a inventory::Write, &'a inventory::Attempt), (Result<inventory::Resolution, types::Error>,)>;
+
+/// Where a component's functions are.
+pub(crate) struct Exports {
+    metadata: metadata::GuestIndices,
+    inventory: inventory::GuestIndices,
+    query: ComponentExportIndex,
+    transfer: ComponentExportIndex,
+    adjust: ComponentExportIndex,
+    occupy: ComponentExportIndex,
+    resolve: ComponentExportIndex,
+}
+
+impl Exports {
+    pub(crate) fn find(component: &Component, pre: &InstancePre<CallState>) -> wasmtime::Result<Exports> {
+        let name = format!("{}@{}", super::EXPORTS[1], super::VERSION);
+        let interface = component.get_export_index(None, &name);
+        let function = |name: &str| {
+            let missing = || wasmtime::Error::msg(format!("inventory has no function `{name}`"));
+            interface.and_then(|interface| component.get_export_index(Some(&interface), name)).ok_or_else(missing)
+        };
+        Ok(Exports {
+            metadata: metadata::GuestIndices::new(pre)?,
+            inventory: inventory::GuestIndices::new(pre)?,
+            query: function("query")?,
+            transfer: function("transfer")?,
+            adjust: function("adjust")?,
+            occupy: function("occupy")?,
+            resolve: function("resolve")?,
+        })
+    }
+
+    /// Type-checks all functions of both interfaces.
+    pub(crate) fn check(&self, store: &mut Store<CallState>, instance: &Instance) -> wasmtime::Result<()> {
+        self.inventory.load(&mut *store, instance)?;
+        self.metadata.load(&mut *store, instance).map(drop)
+    }
+
+    pub(crate) fn metadata(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<metadata::Guest> {
+        self.metadata.load(store, instance)
+    }
+
+    pub(crate) fn query<'a>(&self, store: &mut Store<CallState>, instance: &Instance) -> wasmtime::Result<Query<'a>> {
+        instance.get_typed_func(store, self.query)
+    }
+
+    pub(crate) fn transfer<'a>(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Writing<'a, inventory::TransferOrder>> {
+        instance.get_typed_func(store, self.transfer)
+    }
+
+    pub(crate) fn adjust<'a>(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Writing<'a, inventory::AdjustmentOrder>> {
+        instance.get_typed_func(store, self.adjust)
+    }
+
+    pub(crate) fn occupy<'a>(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Writing<'a, inventory::OccupationOrder>> {
+        instance.get_typed_func(store, self.occupy)
+    }
+
+    pub(crate) fn resolve<'a>(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Resolve<'a>> {
+        instance.get_typed_func(store, self.resolve)
+    }
+}

@@ -1,0 +1,258 @@
+//! What a connector returned, as the application gets it. A connector is not trusted: everything is bounded and checked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use time::Date;
+
+use crate::error::{ConnectorFault, Error, ErrorClass, ErrorKind, ProviderFailure};
+use crate::model::{
+    Condition, Cursor, Extras, Json, LineFailure, Progress, Receipt, Reference, Resolution, Sku, StockDetail,
+    StockLevel, StockPage, Timestamp, exact_decimal, parse_date,
+};
+use crate::sandbox::contract::{inventory as wit, types};
+use crate::sanitize::one_line;
+use crate::secrets::Redactor;
+
+/// Something that no connector may return: which field, and what is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Malformed(pub(crate) String);
+
+/// The longest text of one field other than a row's raw text, in bytes.
+const LONGEST_TEXT: usize = 64 * 1024;
+/// The longest name of an extra, in bytes.
+const LONGEST_NAME: usize = 1024;
+/// The most bytes that are told of what a connector did wrong.
+const LONGEST_FAULT: usize = 500;
+/// The longest malformed figure that an error quotes, in bytes.
+const LONGEST_FIGURE: usize = 60;
+/// The longest raw row, in bytes.
+const LONGEST_ROW: usize = 1024 * 1024;
+/// The longest cursor that a connector may hand out, in bytes.
+const LONGEST_CURSOR: usize = 16 * 1024;
+/// The most entries of a list within a row, an error or a receipt.
+const MOST_ENTRIES: usize = 10_000;
+
+/// Reads what a connector returned on behalf of an account.
+pub(crate) struct Reader<'a> {
+    /// The account's name, for its errors.
+    pub(crate) account: &'a str,
+    /// The most rows of a page.
+    pub(crate) rows: usize,
+    /// What finds the account's secrets. A connector never sees one; should it come by one, its errors do not tell.
+    pub(crate) redactor: Arc<Redactor>,
+}
+
+impl Reader<'_> {
+    /// A page. `wrap` makes the application's cursor out of the connector's.
+    pub(crate) fn page(&self, page: wit::StockPage, wrap: impl FnOnce(&str) -> Cursor) -> Result<StockPage, Malformed> {
+        if page.levels.len() > self.rows {
+            return Err(Malformed(format!("a page of {} rows; the limit is {}", page.levels.len(), self.rows)));
+        }
+        let next = page.next.map(|cursor| bounded("next", cursor, LONGEST_CURSOR)).transpose()?;
+        Ok(StockPage {
+            levels: page
+                .levels
+                .into_iter()
+                .enumerate()
+                .map(|(row, level)| level_of(row, level))
+                .collect::<Result<_, _>>()?,
+            next: next.map(|cursor| wrap(&cursor)),
+            total: page.total,
+            extras: extras("extras", page.extras)?,
+        })
+    }
+
+    /// A receipt for the write of this reference.
+    pub(crate) fn receipt(&self, receipt: wit::Receipt, reference: Reference) -> Result<Receipt, Malformed> {
+        entries("failed", &receipt.failed)?;
+        Ok(Receipt {
+            reference,
+            document: optional("document", receipt.document)?,
+            progress: match receipt.progress {
+                wit::Progress::Done => Progress::Done,
+                wit::Progress::Accepted => Progress::Accepted,
+                wit::Progress::Stuck => Progress::Stuck,
+            },
+            failed: receipt.failed.into_iter().map(|failure| self.line_failure(failure)).collect::<Result<_, _>>()?,
+            repeated: receipt.repeated,
+            extras: extras("extras", receipt.extras)?,
+            from_journal: None,
+        })
+    }
+
+    /// What became of a write.
+    pub(crate) fn resolution(
+        &self,
+        resolution: wit::Resolution,
+        reference: Reference,
+    ) -> Result<Resolution, Malformed> {
+        Ok(match resolution {
+            wit::Resolution::Applied(receipt) => Resolution::Applied(self.receipt(receipt, reference)?),
+            wit::Resolution::NotApplied(seen) => {
+                Resolution::NotApplied(self.line(bounded("not-applied", seen, LONGEST_TEXT)?, LONGEST_TEXT))
+            }
+            wit::Resolution::TooEarly(wait) => Resolution::TooEarly(Duration::from_millis(wait)),
+            wit::Resolution::CannotTell(hint) => {
+                Resolution::CannotTell(self.line(bounded("cannot-tell", hint, LONGEST_TEXT)?, LONGEST_TEXT))
+            }
+        })
+    }
+
+    /// A failure that the connector reports.
+    pub(crate) fn failure(&self, error: types::Error) -> Result<ProviderFailure, Malformed> {
+        Ok(ProviderFailure {
+            account: self.account.to_owned(),
+            class: class(error.class),
+            path: self.told("path", error.path)?,
+            provider_code: self.told("provider-code", error.provider_code)?,
+            provider_message: self.told("provider-message", error.provider_message)?,
+            message: self.line(bounded("message", error.message, LONGEST_TEXT)?, LONGEST_TEXT),
+            retry_after: error.retry_after.map(Duration::from_millis),
+            limited_method: self.told("limited-method", error.limited_method)?,
+            extras: extras(
+                "extras",
+                error.extras.into_iter().map(|(name, value)| (name, self.redactor.text(value))).collect(),
+            )?,
+        })
+    }
+
+    /// That the connector itself went wrong.
+    pub(crate) fn fault(&self, fault: ConnectorFault) -> Error {
+        let fault = match fault {
+            ConnectorFault::Trapped(text) => ConnectorFault::Trapped(self.line(text, LONGEST_FAULT)),
+            ConnectorFault::Violation(text) => ConnectorFault::Violation(self.line(text, LONGEST_FAULT)),
+            other => other,
+        };
+        ErrorKind::Connector { account: self.account.to_owned(), fault }.into()
+    }
+
+    fn line_failure(&self, failure: wit::LineFailure) -> Result<LineFailure, Malformed> {
+        Ok(LineFailure {
+            line: usize::try_from(failure.line).unwrap_or(usize::MAX),
+            provider_code: self.told("failed.provider-code", failure.provider_code)?,
+            provider_message: self.told("failed.provider-message", failure.provider_message)?,
+        })
+    }
+
+    fn told(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
+        Ok(optional(field, text)?.map(|text| self.line(text, LONGEST_TEXT)))
+    }
+
+    /// The text as a person may read it anywhere.
+    fn line(&self, text: String, longest: usize) -> String {
+        one_line(&self.redactor.text(text), longest)
+    }
+}
+
+fn level_of(row: usize, level: wit::StockLevel) -> Result<StockLevel, Malformed> {
+    let read = || -> Result<StockLevel, Malformed> {
+        entries("details", &level.details)?;
+        let raw = bounded("raw", level.raw, LONGEST_ROW)?;
+        Ok(StockLevel {
+            sku: Sku(bounded("sku", level.sku, LONGEST_TEXT)?),
+            warehouse: crate::model::Warehouse(bounded("warehouse", level.warehouse, LONGEST_TEXT)?),
+            condition: level.condition.map(condition).transpose()?,
+            owner: optional("owner", level.owner)?,
+            on_hand: figure("on-hand", level.on_hand)?,
+            available: figure("available", level.available)?,
+            reserved: figure("reserved", level.reserved)?,
+            incoming: figure("incoming", level.incoming)?,
+            barcode: optional("barcode", level.barcode)?,
+            name: optional("name", level.name)?,
+            changed: level.changed.map(Timestamp::from_millis),
+            details: level.details.into_iter().map(detail).collect::<Result<_, _>>()?,
+            raw: json(|| "raw".to_owned(), raw)?,
+        })
+    };
+    read().map_err(|Malformed(problem)| Malformed(format!("levels[{row}].{problem}")))
+}
+
+fn detail(detail: wit::StockDetail) -> Result<StockDetail, Malformed> {
+    Ok(StockDetail {
+        position: optional("details.position", detail.position)?,
+        batch: optional("details.batch", detail.batch)?,
+        expiry: date("details.expiry", detail.expiry)?,
+        quantity: figure("details.quantity", detail.quantity)?,
+        extras: extras("details.extras", detail.extras)?,
+    })
+}
+
+fn condition(condition: types::Condition) -> Result<Condition, Malformed> {
+    Ok(match condition {
+        types::Condition::Sellable => Condition::Sellable,
+        types::Condition::Defective => Condition::Defective,
+        types::Condition::Other(code) => Condition::Other(bounded("condition", code, LONGEST_TEXT)?),
+    })
+}
+
+fn class(class: types::ErrorClass) -> ErrorClass {
+    match class {
+        types::ErrorClass::InvalidRequest => ErrorClass::InvalidRequest,
+        types::ErrorClass::Unsupported => ErrorClass::Unsupported,
+        types::ErrorClass::Unauthorized => ErrorClass::Unauthorized,
+        types::ErrorClass::Forbidden => ErrorClass::Forbidden,
+        types::ErrorClass::NotFound => ErrorClass::NotFound,
+        types::ErrorClass::Rejected => ErrorClass::Rejected,
+        types::ErrorClass::RateLimited => ErrorClass::RateLimited,
+        types::ErrorClass::Unavailable => ErrorClass::Unavailable,
+        types::ErrorClass::MalformedResponse => ErrorClass::MalformedResponse,
+        types::ErrorClass::Internal => ErrorClass::Internal,
+    }
+}
+
+fn extras(field: &str, extras: Vec<(String, String)>) -> Result<Extras, Malformed> {
+    entries(field, &extras)?;
+    let mut read = Extras::new();
+    for (name, value) in extras {
+        let name = bounded(field, name, LONGEST_NAME)?;
+        let value = json(|| format!("{field}.{name}"), bounded(field, value, LONGEST_ROW)?)?;
+        // One of two would be lost.
+        if read.get(&name).is_some() {
+            return Err(Malformed(format!("{field}.{name}: stands there twice")));
+        }
+        read = read.with(name, value);
+    }
+    Ok(read)
+}
+
+/// The JSON value of a field, whose name is needed only where it is none.
+fn json(field: impl FnOnce() -> String, text: String) -> Result<Json, Malformed> {
+    Json::parse(text).ok_or_else(|| Malformed(format!("{}: no JSON value", field())))
+}
+
+fn figure(field: &str, figure: Option<String>) -> Result<Option<Decimal>, Malformed> {
+    let Some(text) = figure else { return Ok(None) };
+    match exact_decimal::parse(&text) {
+        Some(figure) => Ok(Some(figure)),
+        // Cut, it could end within a secret, which would not be struck out then.
+        None if text.len() > LONGEST_FIGURE => {
+            Err(Malformed(format!("{field}: {} bytes are no exact decimal", text.len())))
+        }
+        None => Err(Malformed(format!("{field}: `{text}` is no exact decimal"))),
+    }
+}
+
+fn date(field: &str, date: Option<String>) -> Result<Option<Date>, Malformed> {
+    let Some(text) = date else { return Ok(None) };
+    parse_date(&text).map(Some).ok_or_else(|| Malformed(format!("{field}: no date")))
+}
+
+fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
+    text.map(|text| bounded(field, text, LONGEST_TEXT)).transpose()
+}
+
+fn bounded(field: &str, text: String, longest: usize) -> Result<String, Malformed> {
+    if text.len() > longest {
+        return Err(Malformed(format!("{field}: {} bytes; the limit is {longest}", text.len())));
+    }
+    Ok(text)
+}
+
+fn entries<T>(field: &str, entries: &[T]) -> Result<(), Malformed> {
+    if entries.len() > MOST_ENTRIES {
+        return Err(Malformed(format!("{field}: {} entries; the limit is {MOST_ENTRIES}", entries.len())));
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The contract's side of the host: generated bindings, and conversions from and to the `model`.
+//!
+//! Nothing else in this crate knows the generated types, but for the capabilities under `grants`, which implement them.
+
+mod exports;
+mod from_guest;
+pub(crate) mod to_guest;
+
+pub(crate) use exports::Exports;
+pub(crate) use from_guest::{Malformed, Reader};
+
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::sandbox::call::CallState;
+
+/// The interfaces that a connector may import, and those that it must export, without their version.
+pub(crate) const IMPORTS: [&str; 6] = [
+    "stockbridge:connector/types",
+    "stockbridge:connector/http",
+    "stockbridge:connector/settings",
+    "stockbridge:connector/secrets",
+    "stockbridge:connector/clock",
+    "stockbridge:connector/log",
+];
+pub(crate) const EXPORTS: [&str; 2] = ["stockbridge:connector/metadata", "stockbridge:connector/inventory"];
+
+/// The version of the contract that this host serves.
+pub(crate) const VERSION: &str = "0.1.0";
+
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)] // Generated.
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "stockbridge:connector/connector",
+        imports: {
+            "stockbridge:connector/http.send": async | trappable,
+            "stockbridge:connector/secrets.get": async | trappable,
+            default: trappable,
+        },
+        exports: { default: async },
+        with: { "stockbridge:connector/secrets.secret": crate::sandbox::secrets::HeldSecret },
+    });
+}
+
+pub(crate) use bindings::exports::stockbridge::connector::{inventory, metadata};
+pub(crate) use bindings::stockbridge::connector::{clock, http, log, secrets, settings, types};
+
+/// Links the contract's imports to the capabilities under `grants`.
+pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    bindings::Connector::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+}
+
+/// The interface of shared types has no functions.
+impl types::Host for CallState {}

@@ -1,0 +1,133 @@
+//! One event for each request that a connector tries to send, allowed or not, under the target `stockbridge::egress`.
+
+use std::fmt;
+use std::time::Instant;
+
+use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
+use crate::observe::RequestEnded;
+use crate::sandbox::Grants;
+use crate::sandbox::contract::http::{Effect, HttpError, Request};
+
+/// The longest URL in an event, in bytes.
+const LONGEST_URL: usize = 200;
+/// The most of a method that is told, in characters.
+const LONGEST_METHOD: usize = 16;
+
+/// Who tried to send what. Query, headers and body are told by nobody: secrets may stand in them.
+///
+/// One that is dropped before its end was told was given up, at the call's deadline perhaps, and says so.
+///
+/// Nothing is put together for an event that nobody listens to: this stands on the path of every call.
+pub(super) struct Attempt<'a> {
+    grants: &'a Grants,
+    request: &'a Request,
+    operation: &'static str,
+    begun: Instant,
+    /// None until it has a turn: till then nothing is sent.
+    progress: Option<Progress>,
+    /// Where it goes and how long its body is, where somebody measures.
+    measured: Option<(String, usize)>,
+    told: bool,
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn of(grants: &'a Grants, request: &'a Request, operation: &'static str) -> Attempt<'a> {
+        Attempt { grants, request, operation, begun: Instant::now(), progress: None, measured: None, told: false }
+    }
+
+    /// It goes to the transport, which says there how far it gets.
+    pub(super) fn begins(&mut self, outbound: &OutboundRequest) {
+        self.begun = Instant::now();
+        self.progress = Some(outbound.progress.clone());
+        let observed = self.grants.observer.listens();
+        self.measured = observed.then(|| (outbound.target.origin.to_string(), outbound.body.len()));
+    }
+
+    pub(super) fn refused(mut self, refusal: &HttpError) {
+        self.observed(None, Some("denied"), 0);
+        self.denied(&refusal.message);
+    }
+
+    pub(super) fn ended(mut self, answer: &Result<InboundResponse, TransportError>) {
+        match answer {
+            Ok(answer) => self.observed(Some(answer.status), None, answer.body.len()),
+            Err(error) => self.observed(None, Some(error.name()), 0),
+        }
+        match answer {
+            Ok(answer) => self.allowed(Some(answer.status), None),
+            Err(TransportError::Refused(reason)) => self.denied(reason),
+            Err(error) => self.allowed(None, Some(error)),
+        }
+    }
+
+    fn observed(&self, status: Option<u16>, failure: Option<&'static str>, bytes_received: usize) {
+        if !self.grants.observer.listens() {
+            return;
+        }
+        let measured = self.measured.as_ref();
+        self.grants.observer.request_ended(&RequestEnded {
+            account: &self.grants.account,
+            operation: self.operation,
+            origin: measured.map(|(origin, _)| origin.as_str()),
+            write: matches!(self.request.effect, Effect::Write(_)),
+            status,
+            failure,
+            sent: self.progress.as_ref().is_some_and(Progress::may_have_sent),
+            duration: self.begun.elapsed(),
+            bytes_sent: measured.map_or(0, |(_, bytes)| *bytes),
+            bytes_received,
+        });
+    }
+
+    fn denied(&mut self, reason: &str) {
+        self.told = true;
+        if self.grants.is_trial {
+            return;
+        }
+        let (account, method, url, effect) = (&*self.grants.account, self.method(), self.url(), self.effect());
+        let operation = self.operation;
+        let reason = self.grants.secrets.redactor().text(reason.to_owned());
+        tracing::warn!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "denied", reason, "request");
+    }
+
+    fn allowed(&mut self, status: Option<u16>, error: Option<&dyn fmt::Display>) {
+        self.told = true;
+        // What a trial sends goes nowhere: who reads of it would look for it at the provider.
+        if self.grants.is_trial || !tracing::enabled!(target: "stockbridge::egress", tracing::Level::DEBUG) {
+            return;
+        }
+        let (account, method, url, effect) = (&*self.grants.account, self.method(), self.url(), self.effect());
+        let operation = self.operation;
+        let error = error.map(|error| self.grants.secrets.redactor().text(error.to_string()));
+        let progress = self.progress.as_ref();
+        let connection = progress.and_then(Progress::connection);
+        let (peer, reused) = connection.map(|(peer, reused)| (peer.to_string(), reused)).unzip();
+        let sent = progress.is_some_and(Progress::may_have_sent);
+        let milliseconds = self.begun.elapsed().as_millis();
+        tracing::debug!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "allowed", peer, reused, sent, status, error, milliseconds, "request");
+    }
+
+    fn method(&self) -> String {
+        self.request.method.chars().take(LONGEST_METHOD).collect()
+    }
+
+    fn url(&self) -> String {
+        self.grants.secrets.redactor().beginning(&self.request.url, LONGEST_URL)
+    }
+
+    fn effect(&self) -> &'static str {
+        match self.request.effect {
+            Effect::Read => "read",
+            Effect::Write(_) => "write",
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if !self.told {
+            self.observed(None, Some("given-up"), 0);
+            self.allowed(None, Some(&"given up"));
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! HTTP as far as the operator granted it: each request is judged, sent once, and its answer handed back.
+
+mod attempt;
+mod capture;
+pub(crate) mod exchange;
+mod judge;
+mod record;
+pub(crate) mod skew;
+mod turns;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use attempt::Attempt;
+pub(crate) use capture::OperatorCapture;
+use record::{Unredacted, no_answer, response};
+use tokio::sync::SemaphorePermit;
+pub(crate) use turns::Turns;
+use turns::turn;
+use zeroize::Zeroizing;
+
+use crate::egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
+use crate::egress::{self, Origin, Target};
+use crate::model::{Limits, SendWindow};
+use crate::sandbox::Grants;
+use crate::sandbox::call::{CallKind, CallState, Late, Recorder, WriteProgress};
+use crate::sandbox::contract::http::{self, Capture, Effect, Failure, HttpError, Request, Response};
+use crate::sandbox::contract::secrets::{Part, Refusal};
+use crate::sandbox::http::exchange::Exchanged;
+use crate::sandbox::secrets::HeldSecret;
+use crate::sanitize::one_line;
+use crate::secrets::Redactor;
+
+/// The shortest time that a request is given, whatever the guest wishes.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// How long a connection may have stood idle to carry a write. Providers close what stands idle for some seconds or
+/// minutes; one that closes it as a write arrives leaves nobody knowing whether it was carried out.
+const FRESH: Duration = Duration::from_secs(1);
+/// The most requests that a call may have refused.
+const MOST_REFUSALS: u32 = 100;
+/// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
+/// an answer with a capture, since the search for the new token is prepared there.
+const MAX_INLINE: usize = 32 * 1024;
+/// In which a write "leaves" whose component only shows what it would send.
+const REHEARSAL: Duration = Duration::from_secs(5);
+/// The longest name of an answer's encoding in an error, in bytes.
+const LONGEST_ENCODING: usize = 40;
+/// The longest query, in bytes.
+const LONGEST_QUERY: usize = 16 * 1024;
+
+impl http::Host for CallState {
+    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
+        // Each refusal is an event of the operator's: a guest that collects them is ended.
+        if self.refusals >= MOST_REFUSALS {
+            return Err(wasmtime::Error::msg(format!("{MOST_REFUSALS} of its requests were refused")));
+        }
+        Ok(self.exchange(&request).await)
+    }
+}
+
+impl CallState {
+    /// Sends a request, if it may be sent, and reads what comes back.
+    ///
+    /// The future of this is moved on each request: what is large and rare is boxed on the way, and what waits for nothing
+    /// is no part of it.
+    async fn exchange(&mut self, request: &Request) -> Result<Response, HttpError> {
+        let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
+        let mut attempt = Attempt::of(&grants, request, self.operation);
+        let mut outbound = match self.judged(request, &grants) {
+            Ok(outbound) => outbound,
+            Err(refusal) => {
+                self.refusals += 1;
+                attempt.refused(&refusal);
+                return Err(refusal);
+            }
+        };
+        let _counted = self.counters.requests.one();
+        self.observed = Exchanged::default();
+        let captures = capture::of_answer(&request.capture, &outbound.target, &grants.captures);
+        self.waiting = true;
+        self.story_begins(request, &grants).await;
+        self.late = None;
+        let answer = match (self.turn(&mut outbound, &grants).await, &request.effect) {
+            (Ok(_turn), Effect::Write(key)) => {
+                Box::pin(self.write_sent(outbound, key.as_ref(), &grants, &mut attempt)).await
+            }
+            (Ok(_turn), Effect::Read) => self.sent(outbound, &grants, &mut attempt).await,
+            (Err(error), _) => Err(error),
+        };
+        let gave_up = matches!(answer, Err(TransportError::TimedOut { .. }));
+        attempt.ended(&answer);
+        let response = match self.received(answer, request, &grants) {
+            Ok(answer) => self.sanitized(answer, &captures, is_write(request), grants).await,
+            Err(error) => Err(error),
+        };
+        self.waiting = false;
+        if let Some(Recorder::Journal(entry)) = &mut self.recorder {
+            let answer = response.as_ref().map_or_else(no_answer, self::response);
+            entry.answered(answer, is_write(request), !gave_up);
+        }
+        response
+    }
+
+    /// Keeps the request for the story of its write. A long one is searched for secrets off the runtime's own threads.
+    async fn story_begins(&mut self, request: &Request, grants: &Grants) {
+        let Some(Recorder::Journal(entry)) = &mut self.recorder else { return };
+        let (request, redactor) = (Unredacted::of(request), grants.secrets.redactor());
+        let redacted = if request.size() <= MAX_INLINE {
+            Some(request.redacted(&redactor))
+        } else {
+            let work = tokio::task::spawn_blocking(move || request.redacted(&redactor));
+            Box::pin(work).await.ok()
+        };
+        redacted.into_iter().for_each(|request| entry.requested(request));
+    }
+
+    /// Waits until it is a request's turn.
+    async fn turn<'g>(
+        &mut self,
+        outbound: &mut OutboundRequest,
+        grants: &'g Grants,
+    ) -> Result<SemaphorePermit<'g>, TransportError> {
+        self.in_time(grants)?;
+        let until = self.deadline.checked_sub(grants.limits.min_time_left).unwrap_or(self.deadline);
+        let turn = turn(grants, self.kind, outbound, until).await?;
+        self.in_time(grants)?;
+        Ok(turn)
+    }
+
+    /// Hands a write to the transport, which makes its connection first. Then the journal has its intent, and it leaves.
+    async fn write_sent(
+        &mut self,
+        mut outbound: OutboundRequest,
+        key: Option<&String>,
+        grants: &Grants,
+        attempt: &mut Attempt<'_>,
+    ) -> Result<InboundResponse, TransportError> {
+        if !grants.transport.keeps_send_windows() {
+            let begun = Instant::now();
+            let window = self.intended(key, grants).await?;
+            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+            let repeat_left = match &self.recorder {
+                Some(Recorder::Journal(entry)) => entry.leaves_within(),
+                Some(Recorder::Rehearsal) | None => None,
+            };
+            outbound.timeout = outbound.timeout.min(repeat_left.unwrap_or(Duration::MAX));
+            outbound.departure = Departure::within(window);
+            return self.sent(outbound, grants, attempt).await.map_err(unpromised);
+        }
+        let departure = Departure::gated();
+        outbound.departure = departure.clone();
+        let mut exchange = self.sent(outbound, grants, attempt);
+        let early = tokio::select! {
+            biased;
+            answer = &mut exchange => Some(answer),
+            () = departure.asked() => None,
+        };
+        match early {
+            Some(answer) => answer,
+            None => {
+                departure.tell(self.intended(key, grants).await);
+                exchange.await
+            }
+        }
+    }
+
+    /// Has the journal record that a write is about to leave. The window in which it may: the waits until then may have
+    /// taken long, and what the provider said meanwhile holds.
+    async fn intended(&mut self, key: Option<&String>, grants: &Grants) -> Result<SendWindow, TransportError> {
+        self.in_time(grants)?;
+        let refused = |reason: String| TransportError::Refused(reason);
+        let entry = match &mut self.recorder {
+            Some(Recorder::Journal(entry)) => entry,
+            Some(Recorder::Rehearsal) => return Ok(SendWindow::beginning(REHEARSAL, true, None)),
+            None => return Err(refused("no journal has the write".to_owned())),
+        };
+        let promised = grants.transport.keeps_send_windows();
+        let window = entry.intend(key.cloned(), promised).await.map_err(refused)?;
+        if let Some(room_in) = grants.pacer.pause_left(entry.methods()) {
+            return Err(TransportError::Throttled { room_in });
+        }
+        if window.length().is_zero() {
+            return Err(refused("the time in which the provider drops a second one is over".to_owned()));
+        }
+        Ok(window)
+    }
+
+    /// What could not be finished in the time that is left is not begun.
+    fn in_time(&self, grants: &Grants) -> Result<(), TransportError> {
+        let (left, least) = (self.deadline.saturating_duration_since(Instant::now()), grants.limits.min_time_left);
+        if left < least { Err(TransportError::TooLate { left, least }) } else { Ok(()) }
+    }
+
+    /// Hands a request to the transport.
+    fn sent<'g>(
+        &mut self,
+        mut outbound: OutboundRequest,
+        grants: &'g Grants,
+        attempt: &mut Attempt<'_>,
+    ) -> Exchange<'g> {
+        attempt.begins(&outbound);
+        self.observed.asks(&outbound.target.origin);
+        if outbound.carries_write {
+            // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
+            self.write = WriteProgress::Unanswered;
+            // That nothing was sent so far holds on only where nothing is sent after it was given up.
+            self.carried = grants.transport.keeps_send_windows().then(|| outbound.progress.clone());
+        } else {
+            outbound.departure = Departure::before(self.deadline, grants.limits.min_time_left);
+        }
+        grants.transport.send(outbound)
+    }
+
+    /// Records the progress and outcome of a request.
+    fn received(
+        &mut self,
+        answer: Result<InboundResponse, TransportError>,
+        request: &Request,
+        grants: &Grants,
+    ) -> Result<InboundResponse, HttpError> {
+        self.answered = answer.is_ok();
+        match &answer {
+            Ok(answer) => self.observed.answered(answer, grants),
+            Err(error) => self.observed.failed(error),
+        }
+        self.late = answer.as_ref().err().and_then(late);
+        if is_write(request) {
+            self.write = match &answer {
+                Ok(answer) => WriteProgress::Answered(answer.status),
+                Err(error) if error.sent() => WriteProgress::Unanswered,
+                Err(_) => WriteProgress::NothingSent,
+            };
+        }
+        let origin = self.observed.origin();
+        answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))
+    }
+
+    /// Sanitizes a response for the guest, and releases the renewals whose tokens it brought.
+    async fn sanitized(
+        &mut self,
+        answer: InboundResponse,
+        captures: &[Capture],
+        is_write: bool,
+        grants: Arc<Grants>,
+    ) -> Result<Response, HttpError> {
+        let sanitized = if answer.body.len() <= MAX_INLINE && captures.is_empty() {
+            sanitize(answer, captures, &grants)
+        } else {
+            let captures = captures.to_vec();
+            let work = tokio::task::spawn_blocking(move || sanitize(answer, &captures, &grants));
+            Box::pin(work).await.unwrap_or_else(|_| Err(capture::malformed("the answer could not be read")))
+        };
+        if sanitized.is_ok() {
+            self.renewals.retain(|renewal| !captures.iter().any(|capture| capture.name == renewal.name));
+        } else if is_write {
+            // The connector gets no answer to judge by.
+            self.write = WriteProgress::Unanswered;
+        }
+        sanitized
+    }
+
+    /// The request as it may leave, or why it may not.
+    fn judged(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
+        let limits = grants.limits;
+        if self.kind == CallKind::Silent {
+            return Err(denied("`operations` sends nothing"));
+        }
+        if self.requests >= limits.requests {
+            return Err(denied(format!("the call has sent its {} requests", limits.requests)));
+        }
+        let is_write = is_write(request);
+        if is_write {
+            self.may_write()?;
+        }
+        if let Effect::Write(Some(key)) = &request.effect {
+            judge::key(key).map_err(denied)?;
+        }
+        self.may_send(request)?;
+        capture::judged(&request.capture, &grants.secrets).map_err(denied)?;
+        let target = Target::parse(&request.url).map_err(|problem| denied(problem.to_string()))?;
+        let grant = egress::grant_for(&grants.allowed, &target)
+            .cloned()
+            .ok_or_else(|| denied(egress::Denied::Origin { origin: target.origin.to_string() }.to_string()))?;
+        capture::as_configured(&request.capture, &target, &grants.captures).map_err(denied)?;
+        if !is_write && let Err(reads) = grant.may_read(&request.method, &target.path) {
+            return Err(denied(format!(
+                "{} {target} is no read by the grant of the origin, which has {reads}; add it to the grant's `reads` if it changes \
+                 nothing",
+                request.method
+            )));
+        }
+        let headers = self.headers(request, &limits)?;
+        let mut body = self.assembled(&request.body, "body", limits.request_body)?;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let wish = request.timeout.map_or(left, Duration::from_millis);
+        let mut outbound = OutboundRequest::post(target, grant);
+        outbound.sender = grants.membership.sender().clone();
+        outbound.method = judge::method(&request.method).map_err(denied)?;
+        judge::body(outbound.method, body.len()).map_err(denied)?;
+        outbound.query = self.query(request)?;
+        outbound.headers = headers;
+        outbound.body = std::mem::take(&mut *body).into();
+        outbound.timeout = wish.clamp(SHORTEST, left.max(SHORTEST));
+        outbound.response_limit = limits.response_body;
+        outbound.carries_write = is_write;
+        outbound.idle_at_most = is_write.then_some(FRESH);
+        self.requests += 1;
+        Ok(outbound)
+    }
+
+    fn assembled(&self, parts: &[Part], what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, HttpError> {
+        self.assemble(parts, limit).map_err(|refusal| match refusal {
+            Refusal::Limit => denied(format!("the {what} has more than {limit} bytes")),
+            Refusal::Missing | Refusal::Expired => denied(format!("the {what} names a secret that is not held")),
+        })
+    }
+
+    fn query(&self, request: &Request) -> Result<String, HttpError> {
+        let mut query = self.assembled(&request.query, "query", LONGEST_QUERY)?;
+        if !egress::is_query(&query) {
+            return Err(denied("the query is not written plainly: percent-encode it"));
+        }
+        String::from_utf8(std::mem::take(&mut *query)).map_err(|_| denied("the query is no text"))
+    }
+
+    /// One write a call, and none in a call that only reads.
+    fn may_write(&self) -> Result<(), HttpError> {
+        match (self.kind, self.write) {
+            (CallKind::Silent | CallKind::Read | CallKind::Resolve, _) => {
+                Err(denied("a write was asked for in an operation that only reads"))
+            }
+            (CallKind::Write, WriteProgress::None | WriteProgress::NothingSent) => Ok(()),
+            (CallKind::Write, _) => Err(denied("the call has sent its one write")),
+        }
+    }
+
+    /// A secret that is only for signing stays here, and no other leaves in more than one encoding.
+    fn may_send(&self, request: &Request) -> Result<(), HttpError> {
+        let headers = request.headers.iter().flat_map(|(_, value)| self.held(value));
+        let mut all = self.held(&request.query).chain(self.held(&request.body)).chain(headers);
+        all.try_for_each(|(held, encoding)| match held {
+            held if !held.is_sendable() => Err(denied(unsendable(held))),
+            // Twice encoded, it would be recognised in no echo.
+            held if held.encodings(encoding) > 1 => Err(denied(
+                "a secret goes into a request in one encoding at most: join it with others as `plain`, or send what was \
+                 joined as `plain`",
+            )),
+            _ => Ok(()),
+        })
+    }
+
+    fn headers(&self, request: &Request, limits: &Limits) -> Result<Vec<(String, Vec<u8>)>, HttpError> {
+        if request.headers.len() > limits.headers {
+            let many = request.headers.len();
+            return Err(denied(format!("the request has {many} headers; the limit is {}", limits.headers)));
+        }
+        let mut headers = Vec::with_capacity(request.headers.len());
+        let mut left = limits.header_bytes;
+        for (name, parts) in &request.headers {
+            let too_many = || denied(format!("the headers have more than {} bytes", limits.header_bytes));
+            left = left.checked_sub(name.len()).ok_or_else(too_many)?;
+            let mut value = match self.assemble(parts, left) {
+                Err(Refusal::Limit) => return Err(too_many()),
+                other => other.map_err(|_| denied("a header names a secret that is not held"))?,
+            };
+            left = left.saturating_sub(self.counted(parts));
+            headers.push((judge::header(name, &value).map_err(denied)?, std::mem::take(&mut *value)));
+        }
+        Ok(headers)
+    }
+}
+
+/// Removes captured tokens from a response, and redacts the account's secrets, the captured ones included.
+fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
+    if let Some(encoding) = encoding(&answer) {
+        // The host asked for none, and a secret in it could not be found.
+        return Err(capture::malformed(&format!(
+            "the answer is compressed ({encoding}) and is not handed on: the provider has to answer uncompressed, as it was asked to"
+        )));
+    }
+    let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
+    let redactor = grants.secrets.redactor();
+    let mut struck = BTreeSet::new();
+    let mut sanitized = |bytes| {
+        redactor.answer(bytes, |secret| {
+            struck.insert(secret.to_owned());
+        })
+    };
+    let text = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
+    let headers = answer.headers.into_iter();
+    let headers = headers.map(|(name, value)| (text(sanitized(name.into_bytes())), sanitized(value))).collect();
+    let body = sanitized(body);
+    // A row that contains a secret's text by chance reads wrongly from here on: the log says why.
+    for secret in struck {
+        tracing::warn!(target: "stockbridge::egress", account = &*grants.account, secret, "a secret was struck out of an answer");
+    }
+    Ok(Response { status: answer.status, headers, body })
+}
+
+/// In what an answer's body is encoded, where it is: `gzip`.
+fn encoding(answer: &InboundResponse) -> Option<String> {
+    let encodings = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    let named = encodings.flat_map(|(_, value)| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let encoded = named.filter(|named| !named.is_empty() && !named.eq_ignore_ascii_case(b"identity"));
+    encoded.map(|encoding| one_line(&String::from_utf8_lossy(encoding), LONGEST_ENCODING)).next()
+}
+
+fn is_write(request: &Request) -> bool {
+    matches!(request.effect, Effect::Write(_))
+}
+
+/// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
+fn unpromised(error: TransportError) -> TransportError {
+    match error {
+        TransportError::TimedOut { after, sent: _ } => TransportError::TimedOut { after, sent: true },
+        other => other,
+    }
+}
+
+fn late(error: &TransportError) -> Option<Late> {
+    match error {
+        TransportError::TooLate { left, least } => Some(Late::TooLittleTime { left: *left, least: *least }),
+        TransportError::WindowOver { window } => Some(Late::WindowOver { window: *window }),
+        _ => None,
+    }
+}
+
+fn unsendable(held: &HeldSecret) -> String {
+    match held.name() {
+        "" => "a secret derived from one that is only for signing does not go into a request".to_owned(),
+        name => format!("the secret `{name}` is only for signing and does not go into a request"),
+    }
+}
+
+fn denied(message: impl Into<String>) -> HttpError {
+    HttpError {
+        failure: Failure::Denied,
+        sent: false,
+        retry_after: None,
+        message: format!("the host refused the request: {}", message.into()),
+    }
+}
+
+fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &Redactor) -> HttpError {
+    HttpError {
+        failure: match error {
+            TransportError::Refused(_) => Failure::Denied,
+            TransportError::Unreachable(_) | TransportError::Setup(_) => Failure::Unreachable,
+            TransportError::TimedOut { .. } | TransportError::TooLate { .. } | TransportError::WindowOver { .. } => {
+                Failure::TimedOut
+            }
+            TransportError::Throttled { .. } => Failure::Throttled,
+            TransportError::Broken(_) => Failure::Broken,
+            TransportError::TooLarge(_) => Failure::TooLarge,
+        },
+        sent: error.sent(),
+        retry_after: match error {
+            TransportError::Throttled { room_in } => Some(milliseconds(*room_in)),
+            _ => None,
+        },
+        message: match error {
+            TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
+            other => redactor.text(words(other, asked)),
+        },
+    }
+}
+
+/// Why there is no answer, and of whom.
+fn words(error: &TransportError, asked: Option<&Origin>) -> String {
+    match (error, asked) {
+        (TransportError::TimedOut { after, sent: true }, Some(origin)) => {
+            format!("the provider at {origin} did not answer within {} ms", after.as_millis())
+        }
+        (TransportError::TimedOut { after, sent: false }, Some(origin)) => {
+            format!("no connection to {origin} within {} ms", after.as_millis())
+        }
+        (TransportError::TimedOut { after, .. }, None) => {
+            format!("no turn within {} ms: too many requests of the account are on their way", after.as_millis())
+        }
+        (other, _) => other.to_string(),
+    }
+}
+
+/// Rounded up: who comes back a moment earlier comes too early.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}

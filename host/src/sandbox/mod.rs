@@ -1,0 +1,59 @@
+//! Where a connector's code runs: one call in a fresh instance, and the capabilities that it finds there.
+//!
+//! | where | what |
+//! |---|---|
+//! | `contract` | the generated bindings, and conversions between them and the `model` |
+//! | `call` | one call: its purpose, its limits, and what is known when it ends |
+//! | `grants` | what an account's calls may use |
+//! | `http`, `secrets`, `settings`, `clock`, `log` | the capabilities, each an interface of the contract |
+//! | `wasi` | what components of other origins find instead: WASI 0.2 with nothing granted |
+//! | `slots`, `fair_share`, `in_use` | how many calls run at the same time, whose turn it is, and what they hold |
+
+pub(crate) mod call;
+mod clock;
+pub(crate) mod contract;
+pub(crate) mod fair_share;
+mod grants;
+pub(crate) mod http;
+pub(crate) mod in_use;
+mod log;
+pub(crate) mod secrets;
+mod settings;
+pub(crate) mod slots;
+pub(crate) mod wasi;
+
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+
+use call::CallState;
+pub use clock::Clock;
+pub(crate) use grants::{Grants, HostServices};
+use in_use::Counters;
+use slots::Slots;
+
+use crate::engine::{CacheConfig, Engine, unable};
+use crate::error::Error;
+
+/// The engine, what a component may link to, and the turns.
+pub(crate) struct Sandbox {
+    pub(crate) engine: Engine,
+    /// The contract.
+    pub(crate) linker: Linker<CallState>,
+    /// The contract and WASI with nothing granted.
+    pub(crate) linker_with_wasi: Linker<CallState>,
+    pub(crate) slots: Slots,
+    pub(crate) in_use: Arc<Counters>,
+}
+
+impl Sandbox {
+    /// With a cache for what is compiled, or without, and for so many calls at the same time.
+    pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Sandbox, Error> {
+        let engine = Engine::new(cache, calls)?;
+        let mut linker = Linker::new(&engine.wasmtime);
+        contract::link(&mut linker).map_err(unable)?;
+        let mut linker_with_wasi = linker.clone();
+        wasi::link(&mut linker_with_wasi).map_err(unable)?;
+        Ok(Sandbox { slots: Slots::new(engine.calls), engine, linker, linker_with_wasi, in_use: Arc::default() })
+    }
+}

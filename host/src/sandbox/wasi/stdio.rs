@@ -1,0 +1,185 @@
+//! What a guest prints becomes lines of the connector's log: stdout at the level `info`, stderr at the level `warn`.
+//!
+//! A stream cannot reach the call that it belongs to, so it keeps what was written until the call comes by: before each
+//! further use of WASI, before each line of the contract's own log, and at the end.
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+use crate::sandbox::call::CallState;
+use crate::sandbox::contract::log::Level;
+use crate::sandbox::log::LONGEST;
+
+/// The most bytes that are taken at a time; WASI lets a guest write no more than that without asking.
+const AT_A_TIME: usize = 4096;
+/// The most bytes of a line that are kept: as many as hold one character more than a line of the log has.
+const KEPT: usize = 4 * (LONGEST + 1);
+
+/// Both streams of a call.
+pub(super) struct Stdio {
+    pub(super) out: Stream,
+    pub(super) err: Stream,
+}
+
+impl Default for Stdio {
+    fn default() -> Stdio {
+        let stream = |name, level| Stream { name, level, written: Written::default(), line: Vec::new() };
+        Stdio { out: stream("stdout", Level::Info), err: stream("stderr", Level::Warn) }
+    }
+}
+
+/// One of them, and its line that has not ended yet.
+pub(super) struct Stream {
+    name: &'static str,
+    level: Level,
+    pub(super) written: Written,
+    line: Vec<u8>,
+}
+
+impl Stream {
+    /// The lines that have ended.
+    fn lines(&mut self) -> Vec<String> {
+        let written = self.written.take();
+        let mut pieces = written.split(|byte| *byte == b'\n');
+        let last = pieces.next_back().unwrap_or_default();
+        let mut lines = Vec::new();
+        for piece in pieces {
+            self.extend(piece);
+            lines.push(self.end());
+        }
+        self.extend(last);
+        lines
+    }
+
+    fn extend(&mut self, piece: &[u8]) {
+        let room = KEPT.saturating_sub(self.line.len());
+        self.line.extend(piece.iter().take(room));
+    }
+
+    fn end(&mut self) -> String {
+        let line = mem::take(&mut self.line);
+        let line = line.strip_suffix(b"\r").unwrap_or(&line);
+        String::from_utf8_lossy(line).into_owned()
+    }
+}
+
+impl CallState {
+    /// Logs the lines that the guest printed.
+    pub(crate) fn log_stdio(&mut self) {
+        let Some(wasi) = &mut self.wasi else { return };
+        let Stdio { out, err } = &mut wasi.stdio;
+        let printed = [out, err].map(|stream| (stream.name, stream.level, stream.lines()));
+        for (name, level, lines) in printed {
+            lines.iter().for_each(|line| self.log_printed(name, level, line));
+        }
+    }
+
+    /// The call is over: the line that the guest did not end is one all the same.
+    pub(crate) fn end_stdio(&mut self) {
+        self.log_stdio();
+        let Some(wasi) = &mut self.wasi else { return };
+        let Stdio { out, err } = &mut wasi.stdio;
+        let rest = [out, err].map(|stream| (stream.name, stream.level, stream.end()));
+        for (name, level, line) in rest.iter().filter(|(_, _, line)| !line.is_empty()) {
+            self.log_printed(name, *level, line);
+        }
+    }
+
+    fn log_printed(&mut self, stream: &str, level: Level, line: &str) {
+        self.log_line(level, line, &[("stream".to_owned(), stream.to_owned())]);
+    }
+}
+
+/// What was written and not yet logged. A guest may get the same stream several times.
+#[derive(Clone, Default)]
+pub(super) struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn take(&self) -> Vec<u8> {
+        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl IsTerminal for Written {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Written {
+    /// For WASI 0.3, which is not linked.
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(Vec::new())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait]
+impl Pollable for Written {
+    async fn ready(&mut self) {}
+}
+
+#[async_trait]
+impl OutputStream for Written {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if bytes.len() > AT_A_TIME {
+            return Err(StreamError::trap("it wrote more at a time than a stream said that it takes"));
+        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(AT_A_TIME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(stream: &mut Stream, text: &[u8]) -> Vec<String> {
+        stream.written.write(Bytes::copy_from_slice(text)).unwrap();
+        stream.lines()
+    }
+
+    #[test]
+    fn a_line_is_one_when_it_ends_however_it_was_written() {
+        let mut out = Stdio::default().out;
+        assert_eq!(print(&mut out, b"a"), Vec::<String>::new());
+        assert_eq!(print(&mut out, b"b\r\n\nc"), ["ab", ""]);
+        assert_eq!(print(&mut out, b"\xff\n"), ["c\u{fffd}"]);
+        assert_eq!(out.end(), "");
+    }
+
+    #[test]
+    fn of_a_line_without_an_end_no_more_is_kept_than_is_logged() {
+        let mut out = Stdio::default().out;
+        for _ in 0..100 {
+            assert_eq!(print(&mut out, &[b'x'; AT_A_TIME]), Vec::<String>::new());
+        }
+        assert_eq!(out.line.len(), KEPT);
+        assert_eq!(print(&mut out, b"\nnext\n"), ["x".repeat(KEPT), "next".to_owned()]);
+    }
+
+    #[test]
+    fn more_than_a_stream_takes_at_a_time_is_a_trap() {
+        let mut written = Written::default();
+        let refused = written.write(Bytes::from(vec![0; AT_A_TIME + 1]));
+        assert!(matches!(refused, Err(StreamError::Trap(_))));
+        assert!(written.take().is_empty());
+    }
+}

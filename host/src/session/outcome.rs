@@ -1,0 +1,217 @@
+//! What became of a write: the connector's word, held against what the host knows about the request that carried it.
+
+use crate::config::{RefusalRule, doubt};
+use crate::error::{ConnectorFault, Error, Outcome, WriteFailure};
+use crate::model::{Receipt, Reference};
+use crate::sandbox::call::{CallReport, WriteProgress};
+use crate::sandbox::contract::inventory::{self as wit, WriteFailure as Said};
+use crate::sandbox::contract::{Malformed, Reader, types};
+
+/// The write's receipt, or its failure with the outcome that is safe to act on.
+///
+/// - No byte of it left: not applied, whatever the connector says.
+/// - Something was sent and no answer came: unknown, whatever the connector says.
+/// - The provider answered: the connector read the answer, and says which it is. A connector that ended without a word
+///   after that leaves it unknown.
+/// - An answer of a gateway or a server in trouble, by its HTTP status, proves nothing: no receipt stands on one of 5xx, and
+///   *not applied* on none but those that leave the provider its word, under a code of its own.
+pub(crate) fn of_write(
+    reader: &Reader<'_>,
+    reference: &Reference,
+    established: Established<'_>,
+    report: CallReport<Result<wit::Receipt, Said>>,
+) -> Result<Receipt, WriteFailure> {
+    let sent = matches!(report.write, WriteProgress::Unanswered | WriteProgress::Answered(_));
+    let silent = if sent { Outcome::Unknown } else { Outcome::NotApplied };
+    let observed = report.observed;
+    let fault = |fault| observed.of_fault(reader, fault);
+    let violation = |problem: String| fault(ConnectorFault::Violation(problem));
+
+    match report.answer {
+        Err(trouble) => Err(WriteFailure::new(silent, fault(trouble))),
+        Ok(Ok(receipt)) => {
+            let receipt = reader
+                .receipt(receipt, reference.clone())
+                .map_err(|Malformed(problem)| WriteFailure::new(silent, violation(problem)))?;
+            // A receipt needs an answer to stand on: this call's, or that of an earlier sending which was looked up.
+            let problem = match report.write {
+                WriteProgress::Answered(status @ 500..) => {
+                    format!("it gave a receipt for an answer with the HTTP status {status}")
+                }
+                WriteProgress::Answered(_) => return Ok(receipt),
+                _ if !sent && receipt.repeated == Some(true) => return Ok(receipt),
+                _ => "it gave a receipt without an answer of the provider".to_owned(),
+            };
+            Err(WriteFailure::new(silent, violation(problem)))
+        }
+        Ok(Err(failure)) => {
+            let (said, error) = match failure {
+                Said::NotApplied(error) => (Outcome::NotApplied, error),
+                Said::Unknown(error) => (Outcome::Unknown, error),
+            };
+            let outcome = match report.write {
+                WriteProgress::Answered(status) => answered(said, status, &error, established),
+                _ => silent,
+            };
+            if let Some(late) = report.late.filter(|_| !sent) {
+                return Err(WriteFailure::new(outcome, late.error(reader.account)));
+            }
+            let error: Error = match reader.failure(error) {
+                Ok(failure) => observed.of_failure(failure),
+                Err(Malformed(problem)) => return Err(WriteFailure::new(silent, violation(problem))),
+            };
+            Err(WriteFailure::new(outcome, error))
+        }
+    }
+}
+
+/// What the operator has established of a write's refusals.
+#[derive(Clone, Copy)]
+pub(crate) struct Established<'a> {
+    pub(crate) rules: &'a [RefusalRule],
+    pub(crate) operation: &'a str,
+    /// Whether the write was never sent before: that a repeat is refused says nothing of the first one.
+    pub(crate) is_first: bool,
+}
+
+impl Established<'_> {
+    /// Whether a rule says that this is a refusal.
+    fn is_refusal(self, status: u16, error: &types::Error) -> bool {
+        let (Some(code), Some(words)) = (&error.provider_code, &error.provider_message) else { return false };
+        // As text: in JSON, words may be escaped.
+        let text = |json: &String| {
+            serde_json::from_str::<serde_json::Value>(json).map_or_else(|_| json.clone(), |value| value.to_string())
+        };
+        let others = error.extras.iter().map(|(_, json)| text(json));
+        self.is_first
+            && (200..300).contains(&status)
+            && self.rules.iter().any(|rule| rule.covers(self.operation, code, words))
+            && [code, words].into_iter().cloned().chain(others).all(|words| doubt(&words).is_none())
+    }
+}
+
+/// The outcome of a write whose answer had this HTTP status, and of which the connector said this.
+fn answered(said: Outcome, status: u16, error: &types::Error, established: Established<'_>) -> Outcome {
+    let has_code = error.provider_code.as_ref().is_some_and(|code| !code.trim().is_empty());
+    match (said, status) {
+        // A gateway that gave up on the server behind it, or a server that gave up on the request.
+        (Outcome::NotApplied, 408 | 502..=504 | 520..=599) => Outcome::Unknown,
+        (Outcome::NotApplied, 500..=599) if !has_code => Outcome::Unknown,
+        (Outcome::Unknown, _) if established.is_refusal(status, error) => Outcome::NotApplied,
+        _ => said,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::http::exchange::Exchanged;
+
+    fn receipt(repeated: Option<bool>) -> wit::Receipt {
+        wit::Receipt { document: None, progress: wit::Progress::Done, failed: vec![], repeated, extras: vec![] }
+    }
+
+    fn no() -> types::Error {
+        types::Error {
+            class: types::ErrorClass::Rejected,
+            path: None,
+            provider_code: None,
+            provider_message: None,
+            message: "no".to_owned(),
+            retry_after: None,
+            limited_method: None,
+            extras: vec![],
+        }
+    }
+
+    fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
+        let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
+        let observed = Exchanged::default();
+        let report = CallReport { answer, write, answered: false, observed, late: None, recorder: None };
+        let established = Established { rules: &[], operation: "transfer", is_first: true };
+        of_write(&reader, &"r".parse().unwrap(), established, report).err().map(|failure| failure.outcome())
+    }
+
+    #[test]
+    fn an_answer_of_a_gateway_or_server_in_trouble_proves_nothing() {
+        let coded = || types::Error { provider_code: Some("17".to_owned()), ..no() };
+        for status in (500..=599).chain([408]) {
+            let write = WriteProgress::Answered(status);
+            let is_gateway = matches!(status, 408 | 502..=504 | 520..=599);
+            let expected = if is_gateway { Outcome::Unknown } else { Outcome::NotApplied };
+            assert_eq!(outcome(write, Ok(Err(Said::NotApplied(coded())))), Some(expected), "{status}");
+            assert_eq!(outcome(write, Ok(Err(Said::NotApplied(no())))), Some(Outcome::Unknown), "{status}");
+            if status >= 500 {
+                for repeated in [None, Some(false), Some(true)] {
+                    assert_eq!(outcome(write, Ok(Ok(receipt(repeated)))), Some(Outcome::Unknown), "{status}");
+                }
+            }
+        }
+        for status in [200, 202, 400, 404, 409, 422, 429] {
+            let write = WriteProgress::Answered(status);
+            assert_eq!(outcome(write, Ok(Err(Said::NotApplied(no())))), Some(Outcome::NotApplied), "{status}");
+            assert_eq!(outcome(write, Ok(Ok(receipt(None)))), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_operators_rule_makes_a_refusal_of_a_first_answer_that_leaves_no_doubt() {
+        let rules = [RefusalRule::new("transfer", "9", "商品*不在可调拨范围").unwrap()];
+        let said = |words: &str, extras: &str| types::Error {
+            provider_code: Some("9".to_owned()),
+            provider_message: Some(words.to_owned()),
+            extras: vec![("data".to_owned(), extras.to_owned())],
+            ..no()
+        };
+        let words = "商品A17不在可调拨范围";
+        let of = |is_first, status, error: &types::Error| {
+            let established = Established { rules: &rules, operation: "transfer", is_first };
+            answered(Outcome::Unknown, status, error, established)
+        };
+        assert_eq!(of(true, 200, &said(words, "{}")), Outcome::NotApplied);
+        for (is_first, status, error) in [
+            (false, 200, said(words, "{}")),
+            (true, 400, said(words, "{}")),
+            (true, 502, said(words, "{}")),
+            (true, 200, said("商品A17不在可调拨范围内", "{}")),
+            (true, 200, said(words, "\"系统异常\"")),
+            (true, 200, said(words, r#"{"why":"\u5df2\u751f\u6210"}"#)),
+            (true, 200, no()),
+        ] {
+            assert_eq!(of(is_first, status, &error), Outcome::Unknown, "{status} {error:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_applied_whatever_the_connector_says() {
+        for write in [WriteProgress::None, WriteProgress::NothingSent] {
+            assert_eq!(outcome(write, Ok(Err(Said::Unknown(no())))), Some(Outcome::NotApplied));
+            assert_eq!(outcome(write, Ok(Err(Said::NotApplied(no())))), Some(Outcome::NotApplied));
+            assert_eq!(outcome(write, Err(ConnectorFault::Trapped(String::new()))), Some(Outcome::NotApplied));
+            assert_eq!(outcome(write, Ok(Ok(receipt(None)))), Some(Outcome::NotApplied));
+        }
+    }
+
+    #[test]
+    fn what_was_sent_without_an_answer_is_unknown_whatever_the_connector_says() {
+        let write = WriteProgress::Unanswered;
+        assert_eq!(outcome(write, Ok(Err(Said::NotApplied(no())))), Some(Outcome::Unknown));
+        assert_eq!(outcome(write, Ok(Ok(receipt(None)))), Some(Outcome::Unknown));
+        assert_eq!(outcome(write, Ok(Ok(receipt(Some(true))))), Some(Outcome::Unknown));
+        assert_eq!(outcome(write, Err(ConnectorFault::Trapped(String::new()))), Some(Outcome::Unknown));
+    }
+
+    #[test]
+    fn the_providers_answer_is_read_by_the_connector() {
+        let write = WriteProgress::Answered(200);
+        assert_eq!(outcome(write, Ok(Ok(receipt(None)))), None);
+        assert_eq!(outcome(write, Ok(Err(Said::NotApplied(no())))), Some(Outcome::NotApplied));
+        assert_eq!(outcome(write, Ok(Err(Said::Unknown(no())))), Some(Outcome::Unknown));
+        assert_eq!(outcome(write, Err(ConnectorFault::Memory(1))), Some(Outcome::Unknown));
+    }
+
+    #[test]
+    fn an_earlier_sending_that_was_looked_up_counts_as_applied() {
+        assert_eq!(outcome(WriteProgress::None, Ok(Ok(receipt(Some(true))))), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! The place of one account: a version serves in it, and calls go through it.
+
+use super::trial::{Trial, Verdict};
+use crate::session::sync::{Arc, Cell};
+
+/// What serves an account.
+pub(crate) struct Slot<V> {
+    current: Cell<Version<V>>,
+}
+
+/// A version that serves, for good or on probation.
+pub(crate) struct Version<V> {
+    value: Arc<V>,
+    probation: Option<OnProbation<V>>,
+}
+
+struct OnProbation<V> {
+    trial: Arc<Trial>,
+    /// What serves instead once the trial has failed.
+    fallback: Arc<V>,
+}
+
+impl<V> Version<V> {
+    /// A version that nothing is held against.
+    pub(crate) fn proven(value: Arc<V>) -> Version<V> {
+        Version { value, probation: None }
+    }
+
+    /// A version that serves as long as its trial does not fail.
+    pub(crate) fn on_probation(value: Arc<V>, trial: Arc<Trial>, fallback: Arc<V>) -> Version<V> {
+        Version { value, probation: Some(OnProbation { trial, fallback }) }
+    }
+
+    /// What serves.
+    pub(crate) fn value(&self) -> &Arc<V> {
+        &self.value
+    }
+
+    /// The trial that it is in, and what it would be put back to.
+    pub(crate) fn probation(&self) -> Option<(&Arc<Trial>, &Arc<V>)> {
+        self.probation.as_ref().map(|probation| (&probation.trial, &probation.fallback))
+    }
+
+    /// Begins a call on it, wherever it serves.
+    pub(crate) fn call(&self) -> InCall<V> {
+        InCall { value: self.value.clone(), trial: self.probation.as_ref().map(|one| one.trial.clone()) }
+    }
+
+    /// The version that follows from this one's trial, if that is over.
+    fn settled(&self) -> Option<Version<V>> {
+        let OnProbation { trial, fallback } = self.probation.as_ref()?;
+        match trial.verdict() {
+            Verdict::Open => None,
+            Verdict::Passed => Some(Version::proven(self.value.clone())),
+            Verdict::Failed => Some(Version::proven(fallback.clone())),
+        }
+    }
+}
+
+/// One in which nothing serves yet.
+impl<V> Default for Slot<V> {
+    fn default() -> Slot<V> {
+        Slot { current: Cell::new(None) }
+    }
+}
+
+impl<V> Slot<V> {
+    pub(crate) fn new(version: Version<V>) -> Slot<V> {
+        Slot { current: Cell::new(Some(Arc::new(version))) }
+    }
+
+    /// Lets another version serve from now on. None closes the slot.
+    pub(crate) fn put(&self, version: Option<Version<V>>) {
+        self.current.store(version.map(Arc::new));
+    }
+
+    /// What serves now, after any trial that is over: none when the slot is closed.
+    pub(crate) fn current(&self) -> Option<Arc<Version<V>>> {
+        loop {
+            let version = self.current.load()?;
+            let Some(settled) = version.settled() else { return Some(version) };
+            // Another may have put it back or put a newer one meanwhile: that stands, and is looked at again.
+            self.current.replace(&version, Arc::new(settled));
+        }
+    }
+
+    /// Begins a call. None when the slot is closed.
+    pub(crate) fn begin(&self) -> Option<InCall<V>> {
+        self.current().map(|version| version.call())
+    }
+}
+
+/// A call on its way. It keeps its version alive, whatever serves by now.
+pub(crate) struct InCall<V> {
+    value: Arc<V>,
+    trial: Option<Arc<Trial>>,
+}
+
+/// Another call on the same version, in the same trial.
+impl<V> Clone for InCall<V> {
+    fn clone(&self) -> InCall<V> {
+        InCall { value: self.value.clone(), trial: self.trial.clone() }
+    }
+}
+
+impl<V> InCall<V> {
+    /// The version that it is on.
+    pub(crate) fn value(&self) -> &Arc<V> {
+        &self.value
+    }
+
+    /// Ends the call, saying whether the version was at fault. The trial is handed to the one whose call decided
+    /// against it.
+    pub(crate) fn ended(self, faulty: bool) -> Option<Arc<Trial>> {
+        self.trial.filter(|trial| trial.record(faulty))
+    }
+}

@@ -1,0 +1,35 @@
+//! The rooms of the host keep to the layers of `docs/architecture.md`.
+
+use std::path::{Path, PathBuf};
+
+use stockbridge_layers::{Layers, Uses};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn host() -> Uses {
+    Uses::read(&repository().join("host/src/lib.rs")).unwrap()
+}
+
+#[test]
+fn every_path_into_the_host_can_be_followed() {
+    let uses = host();
+    assert!(uses.unresolved.is_empty(), "{:#?}", uses.unresolved);
+    // What reads nothing finds nothing wrong.
+    assert!(uses.modules.len() > 100 && uses.arrows.len() > 1000, "{} {}", uses.modules.len(), uses.arrows.len());
+}
+
+#[test]
+fn a_room_uses_only_what_stands_below_it() {
+    let document = std::fs::read_to_string(repository().join("docs/architecture.md")).unwrap();
+    let violations = Layers::read(&document, "rooms").unwrap().violations(&host());
+    let said: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    assert!(said.is_empty(), "\n{}", said.join("\n"));
+}
+
+#[test]
+fn no_rooms_use_each_other_in_a_circle() {
+    let circles: Vec<_> = host().circles().into_iter().filter(|(parent, _)| parent.is_empty()).collect();
+    assert!(circles.is_empty(), "{circles:#?}");
+}

@@ -1,6 +1,0 @@
-//! Runs the protocol of the swap, which is the host's own source, in every order that its threads can take.
-//!
-//! `cargo test -p stockbridge-model`
-
-#[cfg(test)]
-mod registry;

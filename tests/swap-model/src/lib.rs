@@ -1,0 +1,6 @@
+//! Runs the protocol of the swap, which is the host's own source, in every order that its threads can take.
+//!
+//! `cargo test -p stockbridge-swap-model`
+
+#[cfg(test)]
+mod session;
