@@ -88,7 +88,6 @@ pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
 pub use rate::BudgetStatus;
 pub use rollout::{AccountFailure, AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
 pub use rust_decimal::Decimal;
-pub use sandbox::Clock;
 pub use sandbox::in_use::InUse;
 #[doc(hidden)]
 pub use sanitize::disturbs;

@@ -10,8 +10,8 @@ use crate::error::{ConfigError, Error, of_mistakes};
 use crate::model::{Descriptor, Digest, PublicKey};
 use crate::sandbox::contract::http::Capture;
 use crate::sandbox::fair_share::FairShare;
-use crate::sandbox::http::{OperatorCapture, Turns};
 use crate::sandbox::{Grants, HostServices};
+use crate::sandbox::{OperatorCapture, RequestSlots};
 use crate::secrets::{Vault, is_weak};
 
 /// What an account has, as its connector asks for it.
@@ -43,7 +43,7 @@ impl ResolvedAccount {
             allowed: self.allowed,
             origins: account.allow.iter().map(ToString::to_string).collect(),
             refusals: account.refusals.clone(),
-            turns: Turns::new(account.limits.in_flight),
+            turns: RequestSlots::new(account.limits.in_flight),
             share: FairShare::default(),
             transport: services.transport.clone(),
             clock: services.clock,

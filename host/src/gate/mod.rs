@@ -54,9 +54,10 @@ use crate::connector::{
 use crate::egress::transport::Network;
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
+use crate::model::Clock;
 use crate::model::{Digest, OperationSupport};
 use crate::named_file::Kind;
-use crate::sandbox::{Clock, HostServices, Sandbox};
+use crate::sandbox::{HostServices, Sandbox};
 use crate::sanitize::one_line;
 use crate::session::Deployment;
 

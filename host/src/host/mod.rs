@@ -26,13 +26,14 @@ use crate::journal::{
     self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, SendWindows, Waits, WallClock,
     note_interrupted,
 };
+use crate::model::Clock;
 use crate::model::{Digest, Timestamp};
 use crate::named_file::Kind;
 use crate::observe::{CallObserver, Observer};
 use crate::rate::{BudgetStatus, Budgets};
 use crate::rollout::{AccountStatus, Announcer, Applied, Events, Probation, Registry, Source};
 use crate::sandbox::in_use::InUse;
-use crate::sandbox::{Clock, HostServices, Sandbox};
+use crate::sandbox::{HostServices, Sandbox};
 use crate::watch::{self, Watch, WatchOptions};
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.

@@ -9,6 +9,7 @@
 mod adjustment;
 pub(crate) mod application_id;
 pub(crate) mod boot_clock;
+mod clock;
 mod decimal;
 mod digest;
 mod extras;
@@ -29,6 +30,7 @@ mod write_id;
 
 pub use adjustment::{AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, CountLine, OwnerChange, Packaging};
 pub(crate) use application_id::ApplicationId;
+pub use clock::Clock;
 pub use digest::{BadDigest, Digest};
 pub use extras::Extras;
 pub use identifiers::{BadReference, Condition, Reference, Sku, Warehouse};

@@ -3,22 +3,27 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::component::{Instance, InstancePre, ResourceTable};
+use wasmtime::component::{Instance, InstancePre, Linker, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, Trap};
+use wasmtime_wasi::{WasiCtxView, WasiView};
 
+use super::Sandbox;
+use super::clock::{Clock, ClockView};
+use super::context::{CallContext, CallKind};
+use super::contract::{self, Exports, clock, http, log, secrets, settings};
+use super::fair_share::{Fair, FairShare};
+use super::grants::Grants;
+use super::http::{Http, HttpReport, HttpState, HttpView, Recorder};
+use super::in_use::Counted;
+use super::log::{Log, LogState, LogView};
+use super::secrets::{Secrets, SecretsState, SecretsView};
+use super::settings::{Settings, SettingsView};
+use super::slots::Turn;
+use super::wasi::{self, WasiState};
 use crate::box_future::{BoxFuture, boxed};
-use crate::egress::transport::Progress;
-use crate::error::{ConnectorFault, Error, ErrorKind};
+use crate::error::ConnectorFault;
 use crate::journal::Entry;
 use crate::model::Limits;
-use crate::sandbox::contract::Exports;
-use crate::sandbox::fair_share::{Fair, FairShare};
-use crate::sandbox::http::exchange::Exchanged;
-use crate::sandbox::in_use::{Counted, Counters};
-use crate::sandbox::secrets::Renewal;
-use crate::sandbox::slots::Turn;
-use crate::sandbox::wasi::{self, Wasi};
-use crate::sandbox::{Grants, Sandbox};
 
 /// How long a component may take to describe itself, its start included.
 const DESCRIBING: Duration = Duration::from_secs(5);
@@ -33,19 +38,6 @@ pub(crate) const MOST_MEMORIES: usize = 1;
 
 /// Look-ups of writes have one extra turn for each so many turns of their account.
 const LOOK_UPS: usize = 10;
-
-/// What the operation that a call is for may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallKind {
-    /// Send nothing: an account says what it can do.
-    Silent,
-    /// Send no write.
-    Read,
-    /// Send one write.
-    Write,
-    /// Send no write, and find out what became of one: what is kept for that is there for it.
-    Resolve,
-}
 
 /// What a call is for, and what it is given for that.
 pub(crate) enum Purpose {
@@ -101,86 +93,43 @@ impl Purpose {
     }
 }
 
-/// Who records what a call does about a write.
-pub(crate) enum Recorder {
-    /// The journal, before the first byte leaves.
-    Journal(Box<Entry>),
-    /// Nobody: a component shows what it would send, and nothing leaves.
-    Rehearsal,
-}
-
-/// How far the request that carries a call's write got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WriteProgress {
-    /// There was none.
-    None,
-    /// No byte of it left.
-    NothingSent,
-    /// It may have reached the provider, and no answer came.
-    Unanswered,
-    /// The provider answered, with this HTTP status.
-    Answered(u16),
-}
-
-/// Why a request of a call was not sent in time: nothing of it left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Late {
-    /// Too little of the call's time was left to begin it.
-    TooLittleTime { left: Duration, least: Duration },
-    /// The time in which the write might leave was over.
-    WindowOver { window: Duration },
-}
-
-impl Late {
-    /// What the call fails with, of this account.
-    pub(crate) fn error(self, account: &str) -> Error {
-        let account = account.to_owned();
-        match self {
-            Late::TooLittleTime { left, least } => ErrorKind::TooLate { account, left, least }.into(),
-            Late::WindowOver { window } => ErrorKind::WindowOver { account, window }.into(),
-        }
-    }
-}
-
-/// What a call carries with it. The capabilities under `grants` are implemented for it.
+/// What a call carries with it: the states of its capabilities.
 pub(crate) struct CallState {
-    /// None while a component describes itself: then every import is refused.
-    pub(crate) grants: Option<Arc<Grants>>,
-    pub(crate) kind: CallKind,
-    pub(crate) operation: &'static str,
-    pub(crate) deadline: Instant,
-    pub(crate) table: ResourceTable,
-    pub(crate) write: WriteProgress,
-    /// Who records the write that it is about; none of a call that is about none.
-    pub(crate) recorder: Option<Recorder>,
-    /// What the transport says of the request that carries the write, if its word holds also where the request was given
-    /// up.
-    pub(crate) carried: Option<Progress>,
-    /// Whether it waits for somebody other than the connector.
-    pub(crate) waiting: bool,
-    /// Whether the latest request was answered.
-    pub(crate) answered: bool,
-    /// What was seen of it besides.
-    pub(crate) observed: Exchanged,
-    /// Why the latest request was not sent, where it came too late.
-    pub(crate) late: Option<Late>,
-    pub(crate) requests: u32,
-    pub(crate) refusals: u32,
-    pub(crate) digests: u32,
-    /// Bytes of the secrets that were derived so far.
-    pub(crate) derived: usize,
-    /// Lines and bytes that it may still log.
-    pub(crate) log_lines: u32,
-    pub(crate) log_bytes: usize,
-    pub(crate) log_dropped: u64,
-    /// Captured secrets that this call is renewing.
-    pub(crate) renewals: Vec<Renewal>,
-    /// None until the guest uses it, which most cannot.
-    pub(crate) wasi: Option<Box<Wasi>>,
+    context: CallContext,
+    http: HttpState,
+    secrets: SecretsState,
+    log: LogState,
+    wasi: WasiState,
     growth: Growth,
-    /// Where its handles and requests are counted, and that it is counted itself.
-    pub(crate) counters: Arc<Counters>,
     _counted: Counted,
+}
+
+/// Links the contract's interfaces, each to its capability: this is where they are composed.
+pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    contract::link_types(linker)?;
+    http::add_to_linker::<_, Http>(linker, |call| HttpView {
+        context: &mut call.context,
+        state: &mut call.http,
+        renewals: &mut call.secrets.renewals,
+    })?;
+    settings::add_to_linker::<_, Settings>(linker, |call| SettingsView(&call.context))?;
+    secrets::add_to_linker::<_, Secrets>(linker, |call| SecretsView {
+        context: &mut call.context,
+        state: &mut call.secrets,
+    })?;
+    clock::add_to_linker::<_, Clock>(linker, |call| ClockView(&call.context))?;
+    log::add_to_linker::<_, Log>(linker, |call| LogView { context: &call.context, state: &mut call.log })
+}
+
+/// Links WASI, in which nothing is granted.
+pub(super) fn link_wasi(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.wasi.view(&mut self.context, &mut self.log)
+    }
 }
 
 /// When a call ends, and how long it was given.
@@ -200,15 +149,8 @@ impl Deadline {
 /// What is known when a call has ended.
 pub(crate) struct CallReport<T> {
     pub(crate) answer: Result<T, ConnectorFault>,
-    pub(crate) write: WriteProgress,
-    /// Who records the write that it was about.
-    pub(crate) recorder: Option<Recorder>,
-    /// Whether its latest request was answered, so that what the connector says of limits is the provider's word.
-    pub(crate) answered: bool,
-    /// What was seen of that request besides.
-    pub(crate) observed: Exchanged,
-    /// Why its latest request was not sent, where it came too late: the connector has no better reason for its failure.
-    pub(crate) late: Option<Late>,
+    /// What was seen of its requests.
+    pub(crate) http: HttpReport,
 }
 
 /// What a call does with its instance.
@@ -231,7 +173,7 @@ pub(crate) async fn run<T>(
     let kind = purpose.kind();
     let mut store = Store::new(&sandbox.engine.wasmtime, CallState::new(sandbox, purpose, deadline));
     // A component that describes itself has nothing to wait for.
-    let share = store.data().grants.as_ref().map_or_else(FairShare::default, |grants| grants.share.clone());
+    let share = store.data().context.grants.as_ref().map_or_else(FairShare::default, |grants| grants.share.clone());
     let limits = store.data().growth.limits;
     store.limiter(|state| &mut state.growth);
     store.set_hostcall_fuel(limits.hostcall_fuel);
@@ -241,9 +183,9 @@ pub(crate) async fn run<T>(
 
     let for_call = &mut store;
     let call: Operation<'_, T> = boxed(move || async move {
-        let grants = for_call.data().grants.clone();
+        let grants = for_call.data().context.grants.clone();
         let _turn = turn(sandbox, grants.as_deref(), kind).await;
-        for_call.data_mut().waiting = false;
+        for_call.data_mut().context.waiting = false;
         let instance = component.pre.instantiate_async(&mut *for_call).await?;
         operate(&component.exports, for_call, instance).await
     });
@@ -252,18 +194,11 @@ pub(crate) async fn run<T>(
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(fault(&error, store.data())),
-        Err(_) => Err(ConnectorFault::Deadline { allowed, waiting: store.data().waiting }),
+        Err(_) => Err(ConnectorFault::Deadline { allowed, waiting: store.data().context.waiting }),
     };
-    store.data_mut().end_stdio();
-    let recorder = store.data_mut().recorder.take();
-    let observed = std::mem::take(&mut store.data_mut().observed);
-    let state = store.data();
-    if state.log_dropped > 0 {
-        let account = state.grants.as_ref().map_or("", |grants| &*grants.account);
-        tracing::warn!(account, dropped = state.log_dropped, "a connector logged more lines than its limit");
-    }
-    let (answered, late) = (state.answered, state.late);
-    CallReport { answer, write: state.written(), answered, observed, late, recorder }
+    let state = store.data_mut();
+    state.log.end(&state.context);
+    CallReport { answer, http: std::mem::take(&mut state.http).report() }
 }
 
 /// The call's turn. What is asked of a component as it is loaded does not wait behind calls.
@@ -302,44 +237,20 @@ fn told(words: &str, error: &wasmtime::Error) -> String {
 }
 
 impl CallState {
-    /// How far the write got, with what the transport knows of a request that was given up.
-    fn written(&self) -> WriteProgress {
-        match (self.write, &self.carried) {
-            (WriteProgress::Unanswered, Some(carried)) if !carried.may_have_sent() => WriteProgress::NothingSent,
-            (write, _) => write,
-        }
-    }
-
     fn new(sandbox: &Sandbox, purpose: Purpose, deadline: Instant) -> CallState {
         let (kind, operation) = (purpose.kind(), purpose.operation());
         let (grants, recorder) = purpose.into_parts();
         let limits = grants.as_ref().map_or_else(Limits::default, |grants| grants.limits);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
+        let counters = sandbox.in_use.clone();
         CallState {
-            grants,
-            kind,
-            operation,
-            deadline,
-            table,
-            write: WriteProgress::None,
-            recorder,
-            carried: None,
-            waiting: true,
-            answered: false,
-            observed: Exchanged::default(),
-            late: None,
-            requests: 0,
-            refusals: 0,
-            digests: 0,
-            derived: 0,
-            log_lines: limits.log_lines,
-            log_bytes: limits.log_bytes,
-            log_dropped: 0,
-            renewals: Vec::new(),
-            wasi: None,
+            log: LogState::new(&limits),
+            context: CallContext { grants, kind, operation, deadline, table, waiting: true, counters },
+            http: HttpState::recorded_by(recorder),
+            secrets: SecretsState::default(),
+            wasi: WasiState::default(),
             growth: Growth { limits, refused: None },
-            counters: sandbox.in_use.clone(),
             _counted: sandbox.in_use.calls.one(),
         }
     }

@@ -1,32 +1,24 @@
 //! The only clock that a connector has.
 
-use crate::model::Timestamp;
-use crate::sandbox::call::CallState;
-use crate::sandbox::contract::clock;
+use wasmtime::component::HasData;
 
-/// What time it is for connectors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Clock {
-    /// The system's.
-    #[default]
-    System,
-    /// It stands still, for tests and signature vectors.
-    Fixed(Timestamp),
+use super::context::CallContext;
+use super::contract::clock;
+
+/// The capability.
+pub(super) struct Clock;
+
+impl HasData for Clock {
+    type Data<'a> = ClockView<'a>;
 }
 
-impl Clock {
-    pub(crate) fn now(self) -> Timestamp {
-        match self {
-            Clock::System => Timestamp::now(),
-            Clock::Fixed(time) => time,
-        }
-    }
-}
+/// It needs nothing of its own.
+pub(super) struct ClockView<'a>(pub(super) &'a CallContext);
 
-impl clock::Host for CallState {
+impl clock::Host for ClockView<'_> {
     fn now(&mut self) -> wasmtime::Result<i64> {
         // While a component describes itself there is no account, and nothing that it says may depend on the time.
-        let grants = self.grants.as_ref().ok_or_else(|| wasmtime::Error::msg("`describe` asked for the time"))?;
+        let grants = self.0.grants.as_ref().ok_or_else(|| wasmtime::Error::msg("`describe` asked for the time"))?;
         Ok(grants.clock.now().as_millis())
     }
 }

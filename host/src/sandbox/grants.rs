@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use crate::application::{Applications, Membership};
 use crate::config::RefusalRule;
-use crate::egress::Granted;
 use crate::egress::transport::Transport;
+use crate::egress::{Granted, Target};
+use crate::model::Clock;
 use crate::model::Limits;
 use crate::observe::Observer;
 use crate::rate::{Budgets, Pacer};
-use crate::sandbox::clock::Clock;
+use crate::sandbox::contract::http::Capture;
 use crate::sandbox::fair_share::FairShare;
-use crate::sandbox::http::skew::Skews;
-use crate::sandbox::http::{OperatorCapture, Turns};
+use crate::sandbox::request_slots::RequestSlots;
+use crate::sandbox::skew::Skews;
 use crate::secrets::Vault;
 
 /// All that the calls of one account may use.
@@ -35,7 +36,7 @@ pub(crate) struct Grants {
     /// Texts that the provider refuses by, as the operator says.
     pub(crate) refusals: Arc<[RefusalRule]>,
     /// Turns for requests: so many may be on their way at the same time.
-    pub(crate) turns: Turns,
+    pub(crate) turns: RequestSlots,
     /// Its part of the threads.
     pub(crate) share: FairShare,
     pub(crate) transport: Arc<dyn Transport>,
@@ -68,4 +69,10 @@ impl HostServices {
             skews: Skews::default(),
         }
     }
+}
+
+/// A secret that the operator has captured from the answers of one address.
+pub(crate) struct OperatorCapture {
+    pub(crate) from: Target,
+    pub(crate) capture: Capture,
 }

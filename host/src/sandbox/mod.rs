@@ -3,22 +3,27 @@
 //! | where | what |
 //! |---|---|
 //! | `contract` | the generated bindings, and conversions between them and the `model` |
-//! | `call` | one call: its purpose, its limits, and what is known when it ends |
-//! | `grants` | what an account's calls may use |
-//! | `http`, `secrets`, `settings`, `clock`, `log` | the capabilities, each an interface of the contract |
+//! | `call` | one call: its purpose, its limits, the capabilities that it is composed of, and what is known when it ends |
+//! | `http`, `secrets`, `settings`, `clock`, `log` | the capabilities: each implements an interface of the contract on a view of its own state |
 //! | `wasi` | what components of other origins find instead: WASI 0.2 with nothing granted |
-//! | `slots`, `fair_share`, `in_use` | how many calls run at the same time, whose turn it is, and what they hold |
+//! | `context` | what every capability knows of the call; `held_secret`: what a guest holds |
+//! | `grants` | what an account's calls may use; `skew`: how wrong the clocks are |
+//! | `slots`, `request_slots`, `fair_share`, `in_use` | how many calls and requests there are at the same time, whose turn it is, and what they hold |
 
 pub(crate) mod call;
 mod clock;
+mod context;
 pub(crate) mod contract;
 pub(crate) mod fair_share;
 mod grants;
+pub(crate) mod held_secret;
 pub(crate) mod http;
 pub(crate) mod in_use;
 mod log;
-pub(crate) mod secrets;
+mod request_slots;
+mod secrets;
 mod settings;
+mod skew;
 pub(crate) mod slots;
 pub(crate) mod wasi;
 
@@ -27,9 +32,10 @@ use std::sync::Arc;
 use wasmtime::component::Linker;
 
 use call::CallState;
-pub use clock::Clock;
-pub(crate) use grants::{Grants, HostServices};
+pub(crate) use context::CallKind;
+pub(crate) use grants::{Grants, HostServices, OperatorCapture};
 use in_use::Counters;
+pub(crate) use request_slots::RequestSlots;
 use slots::Slots;
 
 use crate::engine::{CacheConfig, Engine, unable};
@@ -51,9 +57,9 @@ impl Sandbox {
     pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Sandbox, Error> {
         let engine = Engine::new(cache, calls)?;
         let mut linker = Linker::new(&engine.wasmtime);
-        contract::link(&mut linker).map_err(unable)?;
+        call::link(&mut linker).map_err(unable)?;
         let mut linker_with_wasi = linker.clone();
-        wasi::link(&mut linker_with_wasi).map_err(unable)?;
+        call::link_wasi(&mut linker_with_wasi).map_err(unable)?;
         Ok(Sandbox { slots: Slots::new(engine.calls), engine, linker, linker_with_wasi, in_use: Arc::default() })
     }
 }

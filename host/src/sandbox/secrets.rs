@@ -1,52 +1,50 @@
 //! Secrets by handle. A connector builds the text to sign; the host takes the digest over parts that may be secrets.
 
 use tokio::sync::OwnedMutexGuard;
-use wasmtime::component::Resource;
+use wasmtime::component::{HasData, Resource};
 use zeroize::Zeroizing;
 
+use super::context::CallContext;
+use super::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
+use super::held_secret::HeldSecret;
 use crate::model::Secret;
-use crate::sandbox::call::CallState;
-use crate::sandbox::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
-use crate::sandbox::in_use::Counted;
 use crate::secrets::{LONGEST, StoredSecret, digest, encoded as encoded_as, growth, hmac};
 
-/// A secret that a call holds.
-#[expect(unreachable_pub, reason = "the generated bindings re-export the type behind their resource")]
-pub struct HeldSecret {
-    secret: StoredSecret,
-    _counted: Counted,
-}
-
-impl HeldSecret {
-    pub(crate) fn is_sendable(&self) -> bool {
-        self.secret.sendable
-    }
-
-    /// How many encodings lie upon a secret where it is written in this one.
-    pub(crate) fn encodings(&self, encoding: Encoding) -> u8 {
-        self.secret.encodings.saturating_add(u8::from(encoding != Encoding::Plain))
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.secret.name
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.secret.bytes.expose()
-    }
-}
-
 /// A renewal of a captured secret that this call has begun; it ends with the capture or with the call.
-pub(crate) struct Renewal {
-    pub(crate) name: String,
+pub(super) struct Renewal {
+    pub(super) name: String,
     _turn: OwnedMutexGuard<()>,
 }
 
-impl CallState {
+/// The capability.
+pub(super) struct Secrets;
+
+impl HasData for Secrets {
+    type Data<'a> = SecretsView<'a>;
+}
+
+/// What a call has done with secrets so far.
+#[derive(Default)]
+pub(super) struct SecretsState {
+    digests: u32,
+    /// Bytes of the secrets that were derived.
+    derived: usize,
+    /// Captured secrets that this call is renewing.
+    pub(super) renewals: Vec<Renewal>,
+}
+
+/// The secrets of a call that is on its way.
+pub(super) struct SecretsView<'a> {
+    pub(super) context: &'a mut CallContext,
+    pub(super) state: &'a mut SecretsState,
+}
+
+/// The parts of a text, some of which are secrets: for digests here, and for requests.
+impl CallContext {
     /// Writes the parts, one after the other, as far as `limit` bytes. Refused where the call does not hold a secret, or
     /// there is more: few handles named often can stand for more than there is memory, so that nothing is written first
     /// and measured then.
-    pub(crate) fn assemble(&self, parts: &[Part], limit: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    pub(super) fn assemble(&self, parts: &[Part], limit: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         if self.counted(parts) > limit {
             return Err(Refusal::Limit);
         }
@@ -73,7 +71,7 @@ impl CallState {
 
     /// What the parts count for together: the bytes that the connector wrote, and for each secret what does not tell its
     /// length.
-    pub(crate) fn counted(&self, parts: &[Part]) -> usize {
+    pub(super) fn counted(&self, parts: &[Part]) -> usize {
         let of_secret =
             |secret: &HeldSecret, encoding: Encoding| secret.secret.counted.saturating_mul(growth(encoding.into()));
         let of_part = |part: &Part| match part {
@@ -94,32 +92,37 @@ impl CallState {
     }
 
     /// The held secrets among the parts, each with how it is written.
-    pub(crate) fn held<'a>(&'a self, parts: &'a [Part]) -> impl Iterator<Item = (&'a HeldSecret, Encoding)> {
+    pub(super) fn held<'a>(&'a self, parts: &'a [Part]) -> impl Iterator<Item = (&'a HeldSecret, Encoding)> {
         parts.iter().filter_map(|part| match part {
             Part::Secret((handle, encoding)) => Some((self.table.get(handle).ok()?, *encoding)),
             Part::Bytes(_) => None,
         })
     }
+}
 
+impl SecretsView<'_> {
     /// The parts, one after the other, within the account's limits on digests.
     fn digest_input(&mut self, parts: &[Part]) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-        let limits = self.grants.as_ref().ok_or(Refusal::Missing)?.limits;
-        if self.digests >= limits.digests {
+        let limits = self.context.grants.as_ref().ok_or(Refusal::Missing)?.limits;
+        if self.state.digests >= limits.digests {
             return Err(Refusal::Limit);
         }
-        self.digests += 1;
-        self.assemble(parts, limits.digest_input)
+        self.state.digests += 1;
+        self.context.assemble(parts, limits.digest_input)
     }
 
     fn hold(&mut self, secret: StoredSecret) -> Result<Resource<HeldSecret>, Refusal> {
-        self.table.push(HeldSecret { secret, _counted: self.counters.secrets.one() }).map_err(|_| Refusal::Limit)
+        self.context
+            .table
+            .push(HeldSecret { secret, _counted: self.context.counters.secrets.one() })
+            .map_err(|_| Refusal::Limit)
     }
 
     /// Over a whole call, derived secrets together count for at most as many bytes as one digest may read.
     fn hold_derived(&mut self, derived: StoredSecret) -> Result<Resource<HeldSecret>, Refusal> {
-        let limit = self.grants.as_ref().ok_or(Refusal::Missing)?.limits.digest_input;
-        self.derived = self.derived.saturating_add(derived.counted);
-        if self.derived > limit {
+        let limit = self.context.grants.as_ref().ok_or(Refusal::Missing)?.limits.digest_input;
+        self.state.derived = self.state.derived.saturating_add(derived.counted);
+        if self.state.derived > limit {
             return Err(Refusal::Limit);
         }
         self.hold(derived)
@@ -127,9 +130,14 @@ impl CallState {
 
     fn joined(&mut self, parts: &[Part]) -> Result<StoredSecret, Refusal> {
         let bytes = Secret::new(&**self.digest_input(parts)?);
-        let sendable = self.held(parts).all(|(secret, _)| secret.is_sendable());
-        let encodings = self.held(parts).map(|(secret, encoding)| secret.encodings(encoding)).max().unwrap_or_default();
-        Ok(StoredSecret { bytes, name: "".into(), sendable, encodings, counted: self.counted(parts) })
+        let sendable = self.context.held(parts).all(|(secret, _)| secret.is_sendable());
+        let encodings = self
+            .context
+            .held(parts)
+            .map(|(secret, encoding)| secret.encodings(encoding.into()))
+            .max()
+            .unwrap_or_default();
+        Ok(StoredSecret { bytes, name: "".into(), sendable, encodings, counted: self.context.counted(parts) })
     }
 
     fn hmac_of(
@@ -139,14 +147,14 @@ impl CallState {
         parts: &[Part],
     ) -> Result<Vec<u8>, Refusal> {
         let input = self.digest_input(parts)?;
-        let key = self.table.get(key).map_err(|_| Refusal::Missing)?;
+        let key = self.context.table.get(key).map_err(|_| Refusal::Missing)?;
         Ok(hmac(algorithm.into(), key.bytes(), &input))
     }
 }
 
-impl secrets::Host for CallState {
+impl secrets::Host for SecretsView<'_> {
     async fn get(&mut self, name: String) -> wasmtime::Result<Result<Resource<HeldSecret>, Refusal>> {
-        let Some(grants) = self.grants.clone() else {
+        let Some(grants) = self.context.grants.clone() else {
             return Ok(Err(Refusal::Missing));
         };
         if let Some(secret) = grants.secrets.configured(&name) {
@@ -159,17 +167,17 @@ impl secrets::Host for CallState {
         if let Some(bytes) = captured.current() {
             return Ok(self.hold(held(bytes)));
         }
-        if self.renewals.iter().any(|renewal| renewal.name == name) {
+        if self.state.renewals.iter().any(|renewal| renewal.name == name) {
             return Ok(Err(Refusal::Expired));
         }
         // One call renews it; the others wait here, within their deadline, and find the new one.
-        self.waiting = true;
+        self.context.waiting = true;
         let turn = captured.renewal.clone().lock_owned().await;
-        self.waiting = false;
+        self.context.waiting = false;
         if let Some(bytes) = captured.current() {
             return Ok(self.hold(held(bytes)));
         }
-        self.renewals.push(Renewal { name, _turn: turn });
+        self.state.renewals.push(Renewal { name, _turn: turn });
         Ok(Err(Refusal::Expired))
     }
 
@@ -213,13 +221,13 @@ fn of_digest(digest: &[u8]) -> StoredSecret {
     StoredSecret { bytes: Secret::new(digest), name: "".into(), sendable: true, encodings: 0, counted: digest.len() }
 }
 
-impl secrets::HostSecret for CallState {
+impl secrets::HostSecret for SecretsView<'_> {
     fn name(&mut self, secret: Resource<HeldSecret>) -> wasmtime::Result<String> {
-        Ok(self.table.get(&secret)?.name().to_owned())
+        Ok(self.context.table.get(&secret)?.name().to_owned())
     }
 
     fn drop(&mut self, secret: Resource<HeldSecret>) -> wasmtime::Result<()> {
-        self.table.delete(secret)?;
+        self.context.table.delete(secret)?;
         Ok(())
     }
 }

@@ -1,10 +1,22 @@
 //! The operator's settings.
 
-use crate::sandbox::call::CallState;
-use crate::sandbox::contract::settings;
+use wasmtime::component::HasData;
 
-impl settings::Host for CallState {
+use super::context::CallContext;
+use super::contract::settings;
+
+/// The capability.
+pub(super) struct Settings;
+
+impl HasData for Settings {
+    type Data<'a> = SettingsView<'a>;
+}
+
+/// It needs nothing of its own.
+pub(super) struct SettingsView<'a>(pub(super) &'a CallContext);
+
+impl settings::Host for SettingsView<'_> {
     fn get(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        Ok(self.grants.as_ref().and_then(|grants| grants.settings.get(&name)).cloned())
+        Ok(self.0.grants.as_ref().and_then(|grants| grants.settings.get(&name)).cloned())
     }
 }

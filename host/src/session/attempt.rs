@@ -13,6 +13,7 @@ use super::retry::{Again, Attempts};
 use crate::error::{ConnectorFault, Error};
 use crate::sandbox::call::{self, CallReport, CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, Malformed, types};
+use crate::sandbox::http::HttpReport;
 
 /// One attempt at a call. What it teaches of the provider's limits is learnt.
 pub(super) async fn run<T, E: Reported>(
@@ -34,7 +35,7 @@ pub(super) fn read<T, U>(
     report: CallReport<Result<T, types::Error>>,
     convert: impl FnOnce(&Deployment, T) -> Result<U, Malformed>,
 ) -> Result<U, Error> {
-    let CallReport { answer, late, observed, .. } = report;
+    let CallReport { answer, http: HttpReport { late, observed, .. } } = report;
     let fault = |fault| observed.of_fault(&call.reader(), fault);
     let violation = |Malformed(problem)| fault(ConnectorFault::Violation(problem));
     match answer {

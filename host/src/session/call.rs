@@ -8,7 +8,8 @@ use super::deployment::Deployment;
 use super::swap::{InCall, Trial, Version};
 use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::rate::for_answer;
-use crate::sandbox::call::{Deadline, Late};
+use crate::sandbox::call::Deadline;
+use crate::sandbox::http::Late;
 
 /// Is told of a version that went wrong on probation.
 pub(crate) trait TrialJudge: Send + Sync {

@@ -31,8 +31,8 @@ impl Reported for WriteFailure {
 pub(crate) fn learn<T, E: Reported>(serving: &Deployment, ended: &CallReport<Result<T, E>>) {
     let pacer = &serving.grants.pacer;
     match &ended.answer {
-        Ok(Ok(_)) if ended.answered => pacer.succeeded(),
-        Ok(Err(failure)) if ended.answered && failure.error().class == types::ErrorClass::RateLimited => {
+        Ok(Ok(_)) if ended.http.answered => pacer.succeeded(),
+        Ok(Err(failure)) if ended.http.answered && failure.error().class == types::ErrorClass::RateLimited => {
             let error = failure.error();
             let known = |method: &&str| {
                 serving.operations.iter().any(|support| support.methods.iter().any(|known| known == method))

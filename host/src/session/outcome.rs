@@ -3,9 +3,10 @@
 use crate::config::{RefusalRule, doubt};
 use crate::error::{ConnectorFault, Error, Outcome, WriteFailure};
 use crate::model::{Receipt, Reference};
-use crate::sandbox::call::{CallReport, WriteProgress};
+use crate::sandbox::call::CallReport;
 use crate::sandbox::contract::inventory::{self as wit, WriteFailure as Said};
 use crate::sandbox::contract::{Malformed, Reader, types};
+use crate::sandbox::http::WriteProgress;
 
 /// The write's receipt, or its failure with the outcome that is safe to act on.
 ///
@@ -21,9 +22,9 @@ pub(crate) fn of_write(
     established: Established<'_>,
     report: CallReport<Result<wit::Receipt, Said>>,
 ) -> Result<Receipt, WriteFailure> {
-    let sent = matches!(report.write, WriteProgress::Unanswered | WriteProgress::Answered(_));
+    let sent = matches!(report.http.write, WriteProgress::Unanswered | WriteProgress::Answered(_));
     let silent = if sent { Outcome::Unknown } else { Outcome::NotApplied };
-    let observed = report.observed;
+    let observed = report.http.observed;
     let fault = |fault| observed.of_fault(reader, fault);
     let violation = |problem: String| fault(ConnectorFault::Violation(problem));
 
@@ -34,7 +35,7 @@ pub(crate) fn of_write(
                 .receipt(receipt, reference.clone())
                 .map_err(|Malformed(problem)| WriteFailure::new(silent, violation(problem)))?;
             // A receipt needs an answer to stand on: this call's, or that of an earlier sending which was looked up.
-            let problem = match report.write {
+            let problem = match report.http.write {
                 WriteProgress::Answered(status @ 500..) => {
                     format!("it gave a receipt for an answer with the HTTP status {status}")
                 }
@@ -49,11 +50,11 @@ pub(crate) fn of_write(
                 Said::NotApplied(error) => (Outcome::NotApplied, error),
                 Said::Unknown(error) => (Outcome::Unknown, error),
             };
-            let outcome = match report.write {
+            let outcome = match report.http.write {
                 WriteProgress::Answered(status) => answered(said, status, &error, established),
                 _ => silent,
             };
-            if let Some(late) = report.late.filter(|_| !sent) {
+            if let Some(late) = report.http.late.filter(|_| !sent) {
                 return Err(WriteFailure::new(outcome, late.error(reader.account)));
             }
             let error: Error = match reader.failure(error) {
@@ -105,7 +106,7 @@ fn answered(said: Outcome, status: u16, error: &types::Error, established: Estab
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::http::exchange::Exchanged;
+    use crate::sandbox::http::HttpReport;
 
     fn receipt(repeated: Option<bool>) -> wit::Receipt {
         wit::Receipt { document: None, progress: wit::Progress::Done, failed: vec![], repeated, extras: vec![] }
@@ -126,8 +127,7 @@ mod tests {
 
     fn outcome(write: WriteProgress, answer: Result<Result<wit::Receipt, Said>, ConnectorFault>) -> Option<Outcome> {
         let reader = Reader { account: "a", rows: 1, redactor: std::sync::Arc::default() };
-        let observed = Exchanged::default();
-        let report = CallReport { answer, write, answered: false, observed, late: None, recorder: None };
+        let report = CallReport { answer, http: HttpReport { write, ..HttpReport::default() } };
         let established = Established { rules: &[], operation: "transfer", is_first: true };
         of_write(&reader, &"r".parse().unwrap(), established, report).err().map(|failure| failure.outcome())
     }

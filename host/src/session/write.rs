@@ -16,8 +16,9 @@ use crate::box_future::boxed;
 use crate::error::{Error, ErrorKind, Outcome, WriteFailure};
 use crate::journal::{Entered, Entry, Intent, JournalSlot, Ordered, Sought, Terms, Unsent};
 use crate::model::{Attempt, Receipt, Resolution, Write};
-use crate::sandbox::call::{CallState, Operation, Purpose, Recorder};
+use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, inventory as wit};
+use crate::sandbox::http::Recorder;
 
 /// Timeout for looking up the recorded outcome of a rejected order.
 const OUTCOME_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -130,7 +131,7 @@ pub(crate) async fn look_up_once(
             })
         })
         .await;
-    let recorder = report.recorder.take();
+    let recorder = report.http.recorder.take();
     let reference = intent.write.reference().clone();
     let found = read(&call, report, |deployment, resolution| deployment.reader().resolution(resolution, reference));
     call.ended(found.as_ref().err());
@@ -170,7 +171,7 @@ async fn send(
     let purpose = Purpose::Write { grants, operation, deadline, recorder };
     let ask = carry_out(wit::Write::from(write));
     let mut report = run(call, seen, purpose, ask).await;
-    let recorder = report.recorder.take();
+    let recorder = report.http.recorder.take();
     let established = Established { rules: &call.grants.refusals, operation, is_first };
     (outcome::of_write(&call.reader(), write.reference(), established, report), recorder)
 }

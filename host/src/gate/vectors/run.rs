@@ -13,9 +13,10 @@ use crate::connector::vectors::{Expected, Order, Refused, Request, Vector, targe
 use crate::connector::{Connector, ResolvedAccount, fit};
 use crate::egress::{AddressKind, Grant, Granted};
 use crate::error::{Error, VectorProblem};
+use crate::model::Clock;
 use crate::model::{Limits, Secret, Write};
 use crate::observe::Observer;
-use crate::sandbox::{Clock, Grants, HostServices, Sandbox};
+use crate::sandbox::{Grants, HostServices, Sandbox};
 use crate::sanitize::one_line;
 use crate::secrets::Redactor;
 use crate::session::observed::Caller;

@@ -7,7 +7,6 @@ use wasmtime::Store;
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, TypedFunc};
 
 use super::{inventory, metadata, types};
-use crate::sandbox::call::CallState;
 
 /// The function's parameters, borrowed for the call, and its one result.
 pub(crate) type Query<'a> = TypedFunc<(&'a inventory::StockQuery,), (Result<inventory::StockPage, types::Error>,)>;
@@ -28,7 +27,7 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    pub(crate) fn find(component: &Component, pre: &InstancePre<CallState>) -> wasmtime::Result<Exports> {
+    pub(crate) fn find<T: 'static>(component: &Component, pre: &InstancePre<T>) -> wasmtime::Result<Exports> {
         let name = format!("{}@{}", super::EXPORTS[1], super::VERSION);
         let interface = component.get_export_index(None, &name);
         let function = |name: &str| {
@@ -47,50 +46,54 @@ impl Exports {
     }
 
     /// Type-checks all functions of both interfaces.
-    pub(crate) fn check(&self, store: &mut Store<CallState>, instance: &Instance) -> wasmtime::Result<()> {
+    pub(crate) fn check<T: 'static>(&self, store: &mut Store<T>, instance: &Instance) -> wasmtime::Result<()> {
         self.inventory.load(&mut *store, instance)?;
         self.metadata.load(&mut *store, instance).map(drop)
     }
 
-    pub(crate) fn metadata(
+    pub(crate) fn metadata<T: 'static>(
         &self,
-        store: &mut Store<CallState>,
+        store: &mut Store<T>,
         instance: &Instance,
     ) -> wasmtime::Result<metadata::Guest> {
         self.metadata.load(store, instance)
     }
 
-    pub(crate) fn query<'a>(&self, store: &mut Store<CallState>, instance: &Instance) -> wasmtime::Result<Query<'a>> {
+    pub(crate) fn query<'a, T: 'static>(
+        &self,
+        store: &mut Store<T>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Query<'a>> {
         instance.get_typed_func(store, self.query)
     }
 
-    pub(crate) fn transfer<'a>(
+    pub(crate) fn transfer<'a, T: 'static>(
         &self,
-        store: &mut Store<CallState>,
+        store: &mut Store<T>,
         instance: &Instance,
     ) -> wasmtime::Result<Writing<'a, inventory::TransferOrder>> {
         instance.get_typed_func(store, self.transfer)
     }
 
-    pub(crate) fn adjust<'a>(
+    pub(crate) fn adjust<'a, T: 'static>(
         &self,
-        store: &mut Store<CallState>,
+        store: &mut Store<T>,
         instance: &Instance,
     ) -> wasmtime::Result<Writing<'a, inventory::AdjustmentOrder>> {
         instance.get_typed_func(store, self.adjust)
     }
 
-    pub(crate) fn occupy<'a>(
+    pub(crate) fn occupy<'a, T: 'static>(
         &self,
-        store: &mut Store<CallState>,
+        store: &mut Store<T>,
         instance: &Instance,
     ) -> wasmtime::Result<Writing<'a, inventory::OccupationOrder>> {
         instance.get_typed_func(store, self.occupy)
     }
 
-    pub(crate) fn resolve<'a>(
+    pub(crate) fn resolve<'a, T: 'static>(
         &self,
-        store: &mut Store<CallState>,
+        store: &mut Store<T>,
         instance: &Instance,
     ) -> wasmtime::Result<Resolve<'a>> {
         instance.get_typed_func(store, self.resolve)

@@ -1,6 +1,6 @@
 //! The contract's side of the host: generated bindings, and conversions from and to the `model`.
 //!
-//! Nothing else in this crate knows the generated types, but for the capabilities under `grants`, which implement them.
+//! Nothing else in this crate knows the generated types, but for the capabilities, which implement them.
 
 mod exports;
 mod from_guest;
@@ -9,9 +9,7 @@ pub(crate) mod to_guest;
 pub(crate) use exports::Exports;
 pub(crate) use from_guest::{Malformed, Reader};
 
-use wasmtime::component::{HasSelf, Linker};
-
-use crate::sandbox::call::CallState;
+use wasmtime::component::{HasData, Linker};
 
 /// The interfaces that a connector may import, and those that it must export, without their version.
 pub(crate) const IMPORTS: [&str; 6] = [
@@ -38,17 +36,23 @@ mod bindings {
             default: trappable,
         },
         exports: { default: async },
-        with: { "stockbridge:connector/secrets.secret": crate::sandbox::secrets::HeldSecret },
+        with: { "stockbridge:connector/secrets.secret": crate::sandbox::held_secret::HeldSecret },
     });
 }
 
 pub(crate) use bindings::exports::stockbridge::connector::{inventory, metadata};
 pub(crate) use bindings::stockbridge::connector::{clock, http, log, secrets, settings, types};
 
-/// Links the contract's imports to the capabilities under `grants`.
-pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    bindings::Connector::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+/// The interface of shared types, which has no functions.
+struct Types;
+
+impl HasData for Types {
+    type Data<'a> = Types;
 }
 
-/// The interface of shared types has no functions.
-impl types::Host for CallState {}
+impl types::Host for Types {}
+
+/// Links the interface of shared types.
+pub(super) fn link_types<T: 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    types::add_to_linker::<_, Types>(linker, |_| Types)
+}

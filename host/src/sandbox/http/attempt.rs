@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 use crate::observe::RequestEnded;
-use crate::sandbox::Grants;
 use crate::sandbox::contract::http::{Effect, HttpError, Request};
+use crate::sandbox::grants::Grants;
 
 /// The longest URL in an event, in bytes.
 const LONGEST_URL: usize = 200;

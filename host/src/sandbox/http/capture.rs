@@ -9,14 +9,9 @@ use stockbridge_json::Scan;
 use crate::egress::Target;
 use crate::model::Secret;
 use crate::sandbox::contract::http::{Capture, Failure, HttpError};
+use crate::sandbox::grants::OperatorCapture;
 use crate::sanitize::one_line;
 use crate::secrets::Vault;
-
-/// A secret that the operator has captured from the answers of one address.
-pub(crate) struct OperatorCapture {
-    pub(crate) from: Target,
-    pub(crate) capture: Capture,
-}
 
 /// The most secrets that are taken out of one answer, and the most steps to one.
 const MOST_CAPTURES: usize = 8;

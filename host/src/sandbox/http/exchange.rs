@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use crate::egress::Origin;
 use crate::egress::transport::{InboundResponse, TransportError};
 use crate::error::{ConnectorFault, Error, ErrorClass, ErrorKind, ProviderFailure, SetupFailure};
-use crate::sandbox::Grants;
 use crate::sandbox::contract::Reader;
-use crate::sandbox::http::skew::Skew;
+use crate::sandbox::grants::Grants;
+use crate::sandbox::skew::Skew;
 use crate::sanitize::one_line;
 
 /// The longest address of a redirect that is told, in bytes.

@@ -2,10 +2,10 @@
 
 mod attempt;
 mod capture;
-pub(crate) mod exchange;
+mod exchange;
 mod judge;
+mod progress;
 mod record;
-pub(crate) mod skew;
 mod turns;
 
 use std::collections::BTreeSet;
@@ -13,22 +13,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
-pub(crate) use capture::OperatorCapture;
+pub(crate) use exchange::Exchanged;
+pub(super) use progress::HttpState;
+pub(crate) use progress::{HttpReport, Late, Recorder, WriteProgress};
 use record::{Unredacted, no_answer, response};
 use tokio::sync::SemaphorePermit;
-pub(crate) use turns::Turns;
 use turns::turn;
+use wasmtime::component::HasData;
 use zeroize::Zeroizing;
 
+use super::context::{CallContext, CallKind};
+use super::grants::Grants;
+use super::held_secret::HeldSecret;
+use super::secrets::Renewal;
 use crate::egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
 use crate::egress::{self, Origin, Target};
 use crate::model::{Limits, SendWindow};
-use crate::sandbox::Grants;
-use crate::sandbox::call::{CallKind, CallState, Late, Recorder, WriteProgress};
 use crate::sandbox::contract::http::{self, Capture, Effect, Failure, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::{Part, Refusal};
-use crate::sandbox::http::exchange::Exchanged;
-use crate::sandbox::secrets::HeldSecret;
 use crate::sanitize::one_line;
 use crate::secrets::Redactor;
 
@@ -49,38 +51,53 @@ const LONGEST_ENCODING: usize = 40;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
-impl http::Host for CallState {
+/// The capability.
+pub(super) struct Http;
+
+impl HasData for Http {
+    type Data<'a> = HttpView<'a>;
+}
+
+/// HTTP for a call that is on its way.
+pub(super) struct HttpView<'a> {
+    pub(super) context: &'a mut CallContext,
+    pub(super) state: &'a mut HttpState,
+    /// Captured secrets that the call is renewing: an answer that brings one ends its renewal.
+    pub(super) renewals: &'a mut Vec<Renewal>,
+}
+
+impl http::Host for HttpView<'_> {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
         // Each refusal is an event of the operator's: a guest that collects them is ended.
-        if self.refusals >= MOST_REFUSALS {
+        if self.state.refusals >= MOST_REFUSALS {
             return Err(wasmtime::Error::msg(format!("{MOST_REFUSALS} of its requests were refused")));
         }
         Ok(self.exchange(&request).await)
     }
 }
 
-impl CallState {
+impl HttpView<'_> {
     /// Sends a request, if it may be sent, and reads what comes back.
     ///
     /// The future of this is moved on each request: what is large and rare is boxed on the way, and what waits for nothing
     /// is no part of it.
     async fn exchange(&mut self, request: &Request) -> Result<Response, HttpError> {
-        let grants = self.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
-        let mut attempt = Attempt::of(&grants, request, self.operation);
+        let grants = self.context.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
+        let mut attempt = Attempt::of(&grants, request, self.context.operation);
         let mut outbound = match self.judged(request, &grants) {
             Ok(outbound) => outbound,
             Err(refusal) => {
-                self.refusals += 1;
+                self.state.refusals += 1;
                 attempt.refused(&refusal);
                 return Err(refusal);
             }
         };
-        let _counted = self.counters.requests.one();
-        self.observed = Exchanged::default();
+        let _counted = self.context.counters.requests.one();
+        self.state.observed = Exchanged::default();
         let captures = capture::of_answer(&request.capture, &outbound.target, &grants.captures);
-        self.waiting = true;
+        self.context.waiting = true;
         self.story_begins(request, &grants).await;
-        self.late = None;
+        self.state.late = None;
         let answer = match (self.turn(&mut outbound, &grants).await, &request.effect) {
             (Ok(_turn), Effect::Write(key)) => {
                 Box::pin(self.write_sent(outbound, key.as_ref(), &grants, &mut attempt)).await
@@ -94,8 +111,8 @@ impl CallState {
             Ok(answer) => self.sanitized(answer, &captures, is_write(request), grants).await,
             Err(error) => Err(error),
         };
-        self.waiting = false;
-        if let Some(Recorder::Journal(entry)) = &mut self.recorder {
+        self.context.waiting = false;
+        if let Some(Recorder::Journal(entry)) = &mut self.state.recorder {
             let answer = response.as_ref().map_or_else(no_answer, self::response);
             entry.answered(answer, is_write(request), !gave_up);
         }
@@ -104,7 +121,7 @@ impl CallState {
 
     /// Keeps the request for the story of its write. A long one is searched for secrets off the runtime's own threads.
     async fn story_begins(&mut self, request: &Request, grants: &Grants) {
-        let Some(Recorder::Journal(entry)) = &mut self.recorder else { return };
+        let Some(Recorder::Journal(entry)) = &mut self.state.recorder else { return };
         let (request, redactor) = (Unredacted::of(request), grants.secrets.redactor());
         let redacted = if request.size() <= MAX_INLINE {
             Some(request.redacted(&redactor))
@@ -122,8 +139,8 @@ impl CallState {
         grants: &'g Grants,
     ) -> Result<SemaphorePermit<'g>, TransportError> {
         self.in_time(grants)?;
-        let until = self.deadline.checked_sub(grants.limits.min_time_left).unwrap_or(self.deadline);
-        let turn = turn(grants, self.kind, outbound, until).await?;
+        let until = self.context.deadline.checked_sub(grants.limits.min_time_left).unwrap_or(self.context.deadline);
+        let turn = turn(grants, self.context.kind, outbound, until).await?;
         self.in_time(grants)?;
         Ok(turn)
     }
@@ -140,7 +157,7 @@ impl CallState {
             let begun = Instant::now();
             let window = self.intended(key, grants).await?;
             outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
-            let repeat_left = match &self.recorder {
+            let repeat_left = match &self.state.recorder {
                 Some(Recorder::Journal(entry)) => entry.leaves_within(),
                 Some(Recorder::Rehearsal) | None => None,
             };
@@ -170,7 +187,7 @@ impl CallState {
     async fn intended(&mut self, key: Option<&String>, grants: &Grants) -> Result<SendWindow, TransportError> {
         self.in_time(grants)?;
         let refused = |reason: String| TransportError::Refused(reason);
-        let entry = match &mut self.recorder {
+        let entry = match &mut self.state.recorder {
             Some(Recorder::Journal(entry)) => entry,
             Some(Recorder::Rehearsal) => return Ok(SendWindow::beginning(REHEARSAL, true, None)),
             None => return Err(refused("no journal has the write".to_owned())),
@@ -188,7 +205,8 @@ impl CallState {
 
     /// What could not be finished in the time that is left is not begun.
     fn in_time(&self, grants: &Grants) -> Result<(), TransportError> {
-        let (left, least) = (self.deadline.saturating_duration_since(Instant::now()), grants.limits.min_time_left);
+        let (left, least) =
+            (self.context.deadline.saturating_duration_since(Instant::now()), grants.limits.min_time_left);
         if left < least { Err(TransportError::TooLate { left, least }) } else { Ok(()) }
     }
 
@@ -200,14 +218,14 @@ impl CallState {
         attempt: &mut Attempt<'_>,
     ) -> Exchange<'g> {
         attempt.begins(&outbound);
-        self.observed.asks(&outbound.target.origin);
+        self.state.observed.asks(&outbound.target.origin);
         if outbound.carries_write {
             // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
-            self.write = WriteProgress::Unanswered;
+            self.state.write = WriteProgress::Unanswered;
             // That nothing was sent so far holds on only where nothing is sent after it was given up.
-            self.carried = grants.transport.keeps_send_windows().then(|| outbound.progress.clone());
+            self.state.carried = grants.transport.keeps_send_windows().then(|| outbound.progress.clone());
         } else {
-            outbound.departure = Departure::before(self.deadline, grants.limits.min_time_left);
+            outbound.departure = Departure::before(self.context.deadline, grants.limits.min_time_left);
         }
         grants.transport.send(outbound)
     }
@@ -219,20 +237,20 @@ impl CallState {
         request: &Request,
         grants: &Grants,
     ) -> Result<InboundResponse, HttpError> {
-        self.answered = answer.is_ok();
+        self.state.answered = answer.is_ok();
         match &answer {
-            Ok(answer) => self.observed.answered(answer, grants),
-            Err(error) => self.observed.failed(error),
+            Ok(answer) => self.state.observed.answered(answer, grants),
+            Err(error) => self.state.observed.failed(error),
         }
-        self.late = answer.as_ref().err().and_then(late);
+        self.state.late = answer.as_ref().err().and_then(late);
         if is_write(request) {
-            self.write = match &answer {
+            self.state.write = match &answer {
                 Ok(answer) => WriteProgress::Answered(answer.status),
                 Err(error) if error.sent() => WriteProgress::Unanswered,
                 Err(_) => WriteProgress::NothingSent,
             };
         }
-        let origin = self.observed.origin();
+        let origin = self.state.observed.origin();
         answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))
     }
 
@@ -255,7 +273,7 @@ impl CallState {
             self.renewals.retain(|renewal| !captures.iter().any(|capture| capture.name == renewal.name));
         } else if is_write {
             // The connector gets no answer to judge by.
-            self.write = WriteProgress::Unanswered;
+            self.state.write = WriteProgress::Unanswered;
         }
         sanitized
     }
@@ -263,10 +281,10 @@ impl CallState {
     /// The request as it may leave, or why it may not.
     fn judged(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
         let limits = grants.limits;
-        if self.kind == CallKind::Silent {
+        if self.context.kind == CallKind::Silent {
             return Err(denied("`operations` sends nothing"));
         }
-        if self.requests >= limits.requests {
+        if self.state.requests >= limits.requests {
             return Err(denied(format!("the call has sent its {} requests", limits.requests)));
         }
         let is_write = is_write(request);
@@ -292,7 +310,7 @@ impl CallState {
         }
         let headers = self.headers(request, &limits)?;
         let mut body = self.assembled(&request.body, "body", limits.request_body)?;
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let left = self.context.deadline.saturating_duration_since(Instant::now());
         let wish = request.timeout.map_or(left, Duration::from_millis);
         let mut outbound = OutboundRequest::post(target, grant);
         outbound.sender = grants.membership.sender().clone();
@@ -305,12 +323,12 @@ impl CallState {
         outbound.response_limit = limits.response_body;
         outbound.carries_write = is_write;
         outbound.idle_at_most = is_write.then_some(FRESH);
-        self.requests += 1;
+        self.state.requests += 1;
         Ok(outbound)
     }
 
     fn assembled(&self, parts: &[Part], what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, HttpError> {
-        self.assemble(parts, limit).map_err(|refusal| match refusal {
+        self.context.assemble(parts, limit).map_err(|refusal| match refusal {
             Refusal::Limit => denied(format!("the {what} has more than {limit} bytes")),
             Refusal::Missing | Refusal::Expired => denied(format!("the {what} names a secret that is not held")),
         })
@@ -326,7 +344,7 @@ impl CallState {
 
     /// One write a call, and none in a call that only reads.
     fn may_write(&self) -> Result<(), HttpError> {
-        match (self.kind, self.write) {
+        match (self.context.kind, self.state.write) {
             (CallKind::Silent | CallKind::Read | CallKind::Resolve, _) => {
                 Err(denied("a write was asked for in an operation that only reads"))
             }
@@ -337,12 +355,12 @@ impl CallState {
 
     /// A secret that is only for signing stays here, and no other leaves in more than one encoding.
     fn may_send(&self, request: &Request) -> Result<(), HttpError> {
-        let headers = request.headers.iter().flat_map(|(_, value)| self.held(value));
-        let mut all = self.held(&request.query).chain(self.held(&request.body)).chain(headers);
+        let headers = request.headers.iter().flat_map(|(_, value)| self.context.held(value));
+        let mut all = self.context.held(&request.query).chain(self.context.held(&request.body)).chain(headers);
         all.try_for_each(|(held, encoding)| match held {
             held if !held.is_sendable() => Err(denied(unsendable(held))),
             // Twice encoded, it would be recognised in no echo.
-            held if held.encodings(encoding) > 1 => Err(denied(
+            held if held.encodings(encoding.into()) > 1 => Err(denied(
                 "a secret goes into a request in one encoding at most: join it with others as `plain`, or send what was \
                  joined as `plain`",
             )),
@@ -360,11 +378,11 @@ impl CallState {
         for (name, parts) in &request.headers {
             let too_many = || denied(format!("the headers have more than {} bytes", limits.header_bytes));
             left = left.checked_sub(name.len()).ok_or_else(too_many)?;
-            let mut value = match self.assemble(parts, left) {
+            let mut value = match self.context.assemble(parts, left) {
                 Err(Refusal::Limit) => return Err(too_many()),
                 other => other.map_err(|_| denied("a header names a secret that is not held"))?,
             };
-            left = left.saturating_sub(self.counted(parts));
+            left = left.saturating_sub(self.context.counted(parts));
             headers.push((judge::header(name, &value).map_err(denied)?, std::mem::take(&mut *value)));
         }
         Ok(headers)

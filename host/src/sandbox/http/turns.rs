@@ -2,51 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 use tokio::time::timeout_at;
 
 use super::SHORTEST;
 use crate::egress::transport::{OutboundRequest, TransportError};
 use crate::rate::{Pacer, Share, for_answer};
-use crate::sandbox::Grants;
-use crate::sandbox::call::CallKind;
-
-/// Which part of an account's requests on their way may be as many more, to find out what became of writes.
-const LOOK_UPS: usize = 10;
-
-/// How many requests of an account may be on their way at the same time.
-pub(crate) struct Turns {
-    all: Semaphore,
-    /// For finding out what became of a write, where there is no other: where nothing is answered, that matters most.
-    look_ups: Semaphore,
-}
-
-impl Turns {
-    pub(crate) fn new(in_flight: usize) -> Turns {
-        Turns { all: Semaphore::new(in_flight), look_ups: Semaphore::new((in_flight / LOOK_UPS).max(1)) }
-    }
-
-    /// One that is free now.
-    fn now(&self, share: Share) -> Option<SemaphorePermit<'_>> {
-        match (self.all.try_acquire(), share) {
-            (Ok(turn), _) => Some(turn),
-            (Err(_), Share::Common) => None,
-            (Err(_), Share::Reserved) => self.look_ups.try_acquire().ok(),
-        }
-    }
-
-    /// The next that is free.
-    async fn next(&self, share: Share) -> Option<SemaphorePermit<'_>> {
-        let all = self.all.acquire();
-        match share {
-            Share::Common => all.await.ok(),
-            Share::Reserved => tokio::select! {
-                turn = all => turn.ok(),
-                turn = self.look_ups.acquire() => turn.ok(),
-            },
-        }
-    }
-}
+use crate::sandbox::context::CallKind;
+use crate::sandbox::grants::Grants;
+use crate::sandbox::request_slots::RequestSlots;
 
 /// A turn for a request, until then at the latest. The wait for it is part of the time that the request was given, and
 /// leaves some for the answer.
@@ -72,7 +36,7 @@ pub(super) async fn turn<'a>(
 /// A turn for a request that has this time.
 async fn awaited<'a>(
     pacer: &Pacer,
-    turns: &'a Turns,
+    turns: &'a RequestSlots,
     share: Share,
     time: Duration,
     until: Instant,
@@ -130,7 +94,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_the_budget_keeps_no_place_on_the_way() {
-        let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
+        let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
         let on_its_way = turns.now(Share::Common);
         let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG, never()));
         assert!(waits(&mut waiting));
@@ -143,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_a_place_on_the_way_has_its_turn_at_the_budget_as_soon_as_it_has_one() {
-        let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
+        let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
         let on_its_way = turns.now(Share::Common);
         let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG, never()));
         assert!(waits(&mut waiting));
@@ -154,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn neither_is_waited_for_longer_than_there_is_time() {
-        let (pacer, turns) = (pacer(Some(12)), Turns::new(1));
+        let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
         let on_its_way = turns.now(Share::Common);
         let begun = Instant::now();
         let timed_out = awaited(&pacer, &turns, Share::Common, SHORT, never()).await.unwrap_err();
@@ -168,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_look_up_is_on_its_way_when_there_is_no_place_for_anything_else() {
-        let (pacer, turns) = (pacer(None), Turns::new(1));
+        let (pacer, turns) = (pacer(None), RequestSlots::new(1));
         let _on_its_way = turns.now(Share::Common);
         let look_up = || Box::pin(awaited(&pacer, &turns, Share::Reserved, LONG, never()));
         let first = look_up().await;

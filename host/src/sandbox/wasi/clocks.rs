@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
-use crate::sandbox::Clock;
+use crate::model::Clock;
 
 /// What the contract's clock tells apart.
 const RESOLUTION: Duration = Duration::from_millis(1);

@@ -6,7 +6,7 @@
 //! | `wasi:filesystem` | no directory, so no file either |
 //! | `wasi:sockets` | TCP and UDP are refused with `access-denied`, each name with `permanent-resolver-failure` |
 //! | `wasi:cli` | no environment, no arguments, no working directory, an empty stdin; `exit` ends the call as a trap |
-//! | `wasi:cli` stdout, stderr | lines of the connector's log, within its limits: see `stdio` |
+//! | `wasi:cli` stdout, stderr | lines of the connector's log, within its limits: see `log` |
 //! | `wasi:clocks` | the contract's clock: see `clocks` |
 //! | `wasi:random` | numbers that follow from the account and the time: no source of secrets |
 //! | `wasi:io` | streams and polls over the above; a wait ends with the call's deadline at the latest |
@@ -15,18 +15,16 @@
 //! nothing of WASI is linked without it, and a call that uses nothing of it does not set it up.
 
 mod clocks;
-mod stdio;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::Linker;
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView};
 
-use crate::sandbox::Grants;
-use crate::sandbox::call::CallState;
+use super::context::CallContext;
+use super::grants::Grants;
+use super::log::{LogState, LogView};
 use clocks::{Monotonic, Wall};
-use stdio::Stdio;
 
 /// The interfaces, without their version. `wasi:http` is not among them: requests go by way of the contract's `http`.
 const INTERFACES: [&str; 27] = [
@@ -70,50 +68,39 @@ pub(crate) fn offers(import: &str) -> bool {
     import.split_once('@').is_some_and(|(interface, version)| INTERFACES.contains(&interface) && known(version))
 }
 
-/// Links all of it.
-pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    wasmtime_wasi::p2::add_to_linker_async(linker)
-}
-
 /// The status with which a guest called `exit`, where that is what ended its call.
 pub(crate) fn exit_status(error: &wasmtime::Error) -> Option<i32> {
     error.downcast_ref::<I32Exit>().map(|exit| exit.0)
 }
 
-/// What one call has of WASI.
-pub(crate) struct Wasi {
-    context: WasiCtx,
-    stdio: Stdio,
-}
+/// What one call has of WASI: nothing until the guest uses it, which most cannot.
+#[derive(Default)]
+pub(super) struct WasiState(Option<Box<WasiCtx>>);
 
-impl Wasi {
-    fn new(grants: Option<&Grants>) -> Wasi {
-        let stdio = Stdio::default();
-        let clock = grants.map(|grants| grants.clock);
-        let context = WasiCtx::builder()
-            .stdout(stdio.out.written.clone())
-            .stderr(stdio.err.written.clone())
-            .allow_tcp(false)
-            .allow_udp(false)
-            .allow_ip_name_lookup(false)
-            .wall_clock(Wall(clock))
-            .monotonic_clock(Monotonic::new(clock))
-            .secure_random(numbers(grants, "random"))
-            .insecure_random(numbers(grants, "insecure"))
-            .insecure_random_seed(seed(grants))
-            .max_random_size(MOST_RANDOM)
-            .build();
-        Wasi { context, stdio }
-    }
-}
-
-impl WasiView for CallState {
+impl WasiState {
     /// Each use of WASI comes by here. The call's first one sets it up.
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        self.log_stdio();
-        let wasi = self.wasi.get_or_insert_with(|| Box::new(Wasi::new(self.grants.as_deref())));
-        WasiCtxView { ctx: &mut wasi.context, table: &mut self.table }
+    pub(super) fn view<'a>(&'a mut self, context: &'a mut CallContext, log: &'a mut LogState) -> WasiCtxView<'a> {
+        LogView { context, state: log }.printed();
+        let ctx = self.0.get_or_insert_with(|| Box::new(with_nothing_granted(context.grants.as_deref(), log)));
+        WasiCtxView { ctx, table: &mut context.table }
     }
+}
+
+fn with_nothing_granted(grants: Option<&Grants>, log: &mut LogState) -> WasiCtx {
+    let (clock, printed) = (grants.map(|grants| grants.clock), log.streams());
+    WasiCtx::builder()
+        .stdout(printed.out.written.clone())
+        .stderr(printed.err.written.clone())
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .wall_clock(Wall(clock))
+        .monotonic_clock(Monotonic::new(clock))
+        .secure_random(numbers(grants, "random"))
+        .insecure_random(numbers(grants, "insecure"))
+        .insecure_random_seed(seed(grants))
+        .max_random_size(MOST_RANDOM)
+        .build()
 }
 
 /// Random numbers that are the same for each call of an account at the same time, so that a call can be repeated.

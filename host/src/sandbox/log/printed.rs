@@ -12,9 +12,8 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-use crate::sandbox::call::CallState;
+use super::LONGEST;
 use crate::sandbox::contract::log::Level;
-use crate::sandbox::log::LONGEST;
 
 /// The most bytes that are taken at a time; WASI lets a guest write no more than that without asking.
 const AT_A_TIME: usize = 4096;
@@ -22,29 +21,29 @@ const AT_A_TIME: usize = 4096;
 const KEPT: usize = 4 * (LONGEST + 1);
 
 /// Both streams of a call.
-pub(super) struct Stdio {
-    pub(super) out: Stream,
-    pub(super) err: Stream,
+pub(crate) struct Printed {
+    pub(crate) out: Stream,
+    pub(crate) err: Stream,
 }
 
-impl Default for Stdio {
-    fn default() -> Stdio {
+impl Default for Printed {
+    fn default() -> Printed {
         let stream = |name, level| Stream { name, level, written: Written::default(), line: Vec::new() };
-        Stdio { out: stream("stdout", Level::Info), err: stream("stderr", Level::Warn) }
+        Printed { out: stream("stdout", Level::Info), err: stream("stderr", Level::Warn) }
     }
 }
 
 /// One of them, and its line that has not ended yet.
-pub(super) struct Stream {
-    name: &'static str,
-    level: Level,
-    pub(super) written: Written,
+pub(crate) struct Stream {
+    pub(super) name: &'static str,
+    pub(super) level: Level,
+    pub(crate) written: Written,
     line: Vec<u8>,
 }
 
 impl Stream {
     /// The lines that have ended.
-    fn lines(&mut self) -> Vec<String> {
+    pub(super) fn lines(&mut self) -> Vec<String> {
         let written = self.written.take();
         let mut pieces = written.split(|byte| *byte == b'\n');
         let last = pieces.next_back().unwrap_or_default();
@@ -62,43 +61,16 @@ impl Stream {
         self.line.extend(piece.iter().take(room));
     }
 
-    fn end(&mut self) -> String {
+    pub(super) fn end(&mut self) -> String {
         let line = mem::take(&mut self.line);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
         String::from_utf8_lossy(line).into_owned()
     }
 }
 
-impl CallState {
-    /// Logs the lines that the guest printed.
-    pub(crate) fn log_stdio(&mut self) {
-        let Some(wasi) = &mut self.wasi else { return };
-        let Stdio { out, err } = &mut wasi.stdio;
-        let printed = [out, err].map(|stream| (stream.name, stream.level, stream.lines()));
-        for (name, level, lines) in printed {
-            lines.iter().for_each(|line| self.log_printed(name, level, line));
-        }
-    }
-
-    /// The call is over: the line that the guest did not end is one all the same.
-    pub(crate) fn end_stdio(&mut self) {
-        self.log_stdio();
-        let Some(wasi) = &mut self.wasi else { return };
-        let Stdio { out, err } = &mut wasi.stdio;
-        let rest = [out, err].map(|stream| (stream.name, stream.level, stream.end()));
-        for (name, level, line) in rest.iter().filter(|(_, _, line)| !line.is_empty()) {
-            self.log_printed(name, *level, line);
-        }
-    }
-
-    fn log_printed(&mut self, stream: &str, level: Level, line: &str) {
-        self.log_line(level, line, &[("stream".to_owned(), stream.to_owned())]);
-    }
-}
-
 /// What was written and not yet logged. A guest may get the same stream several times.
 #[derive(Clone, Default)]
-pub(super) struct Written(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
     fn take(&self) -> Vec<u8> {
@@ -158,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_when_it_ends_however_it_was_written() {
-        let mut out = Stdio::default().out;
+        let mut out = Printed::default().out;
         assert_eq!(print(&mut out, b"a"), Vec::<String>::new());
         assert_eq!(print(&mut out, b"b\r\n\nc"), ["ab", ""]);
         assert_eq!(print(&mut out, b"\xff\n"), ["c\u{fffd}"]);
@@ -167,7 +139,7 @@ mod tests {
 
     #[test]
     fn of_a_line_without_an_end_no_more_is_kept_than_is_logged() {
-        let mut out = Stdio::default().out;
+        let mut out = Printed::default().out;
         for _ in 0..100 {
             assert_eq!(print(&mut out, &[b'x'; AT_A_TIME]), Vec::<String>::new());
         }

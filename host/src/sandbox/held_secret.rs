@@ -1,0 +1,30 @@
+//! A secret as a guest holds it: a handle.
+
+use super::in_use::Counted;
+use crate::secrets::{Encoding, StoredSecret};
+
+/// A secret that a call holds.
+#[expect(unreachable_pub, reason = "the generated bindings re-export the type behind their resource")]
+pub struct HeldSecret {
+    pub(super) secret: StoredSecret,
+    pub(super) _counted: Counted,
+}
+
+impl HeldSecret {
+    pub(crate) fn is_sendable(&self) -> bool {
+        self.secret.sendable
+    }
+
+    /// How many encodings lie upon a secret where it is written in this one.
+    pub(crate) fn encodings(&self, encoding: Encoding) -> u8 {
+        self.secret.encodings.saturating_add(u8::from(encoding != Encoding::Plain))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.secret.name
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.secret.bytes.expose()
+    }
+}

@@ -1,0 +1,122 @@
+//! A connector's log: bounded lines, with control characters escaped and secrets struck out, on the operator's `tracing`
+//! subscriber. What a guest prints by way of WASI is part of it: see `printed`.
+
+mod printed;
+
+use printed::Printed;
+use wasmtime::component::HasData;
+
+use super::context::CallContext;
+use super::contract::log::{self, Level};
+use crate::model::Limits;
+use crate::sanitize::one_line;
+
+/// The most bytes of one message or field, as it is written; more is cut off and marked.
+const LONGEST: usize = 2000;
+/// The most fields of a line; more are left out.
+const MOST_FIELDS: usize = 32;
+
+/// The capability.
+pub(super) struct Log;
+
+impl HasData for Log {
+    type Data<'a> = LogView<'a>;
+}
+
+/// What a call may still log, and what it printed.
+pub(super) struct LogState {
+    lines: u32,
+    bytes: usize,
+    dropped: u64,
+    /// None until the guest uses WASI, which most cannot.
+    printed: Option<Box<Printed>>,
+}
+
+impl LogState {
+    pub(super) fn new(limits: &Limits) -> LogState {
+        LogState { lines: limits.log_lines, bytes: limits.log_bytes, dropped: 0, printed: None }
+    }
+
+    /// Where the guest prints.
+    pub(super) fn streams(&mut self) -> &Printed {
+        self.printed.get_or_insert_default()
+    }
+
+    /// The call is over: the line that the guest did not end is one all the same, and what was too much is told once.
+    pub(super) fn end(&mut self, context: &CallContext) {
+        let mut log = LogView { context, state: self };
+        log.printed();
+        log.rest();
+        if self.dropped > 0 {
+            let account = context.grants.as_ref().map_or("", |grants| &*grants.account);
+            tracing::warn!(account, dropped = self.dropped, "a connector logged more lines than its limit");
+        }
+    }
+}
+
+/// The log of a call that is on its way.
+pub(super) struct LogView<'a> {
+    pub(super) context: &'a CallContext,
+    pub(super) state: &'a mut LogState,
+}
+
+impl log::Host for LogView<'_> {
+    fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
+        // What it printed before this comes before this.
+        self.printed();
+        self.line(level, &message, &fields);
+        Ok(())
+    }
+}
+
+impl LogView<'_> {
+    /// Logs the lines that the guest printed.
+    pub(super) fn printed(&mut self) {
+        let Some(printed) = &mut self.state.printed else { return };
+        let Printed { out, err } = &mut **printed;
+        let lines = [out, err].map(|stream| (stream.name, stream.level, stream.lines()));
+        for (name, level, lines) in lines {
+            lines.iter().for_each(|line| self.printed_line(name, level, line));
+        }
+    }
+
+    /// Logs the lines that the guest did not end.
+    fn rest(&mut self) {
+        let Some(printed) = &mut self.state.printed else { return };
+        let Printed { out, err } = &mut **printed;
+        let rest = [out, err].map(|stream| (stream.name, stream.level, stream.end()));
+        for (name, level, line) in rest.iter().filter(|(_, _, line)| !line.is_empty()) {
+            self.printed_line(name, *level, line);
+        }
+    }
+
+    fn printed_line(&mut self, stream: &str, level: Level, line: &str) {
+        self.line(level, line, &[("stream".to_owned(), stream.to_owned())]);
+    }
+
+    /// Writes a line, if the call has budget left: lines are counted over all channels, and so are their bytes. What is
+    /// beyond it is counted; one line tells of it when the call ends.
+    fn line(&mut self, level: Level, message: &str, fields: &[(String, String)]) {
+        let Some(grants) = &self.context.grants else { return };
+        if self.state.lines == 0 {
+            self.state.dropped += 1;
+            return;
+        }
+        let redactor = grants.secrets.redactor();
+        let clean = |text: &str| one_line(&redactor.beginning(text, LONGEST + 1), LONGEST);
+        let fields: Vec<_> =
+            fields.iter().take(MOST_FIELDS).map(|(name, value)| format!("{}={}", clean(name), clean(value))).collect();
+        let (account, fields, message) = (&*grants.account, fields.join(" "), clean(message));
+        let Some(left) = self.state.bytes.checked_sub(fields.len() + message.len()) else {
+            self.state.dropped += 1;
+            return;
+        };
+        (self.state.lines, self.state.bytes) = (self.state.lines - 1, left);
+        match level {
+            Level::Debug => tracing::debug!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Info => tracing::info!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Warn => tracing::warn!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Error => tracing::error!(target: "stockbridge::connector", account, fields, "{message}"),
+        }
+    }
+}
