@@ -23,14 +23,16 @@ mod faults;
 mod gateways;
 mod json;
 mod ledger;
+mod provider;
 mod recorder;
 mod server;
 mod stock;
 
 pub use clock::Clock;
 pub use faults::{DropAt, Fault, FaultError, FaultKind, Framing, Limit, PageOrder, Shape};
-pub use gateways::{Gateway, IsAll, LengthUnit};
+pub use gateways::{IsAll, LengthUnit};
 pub use ledger::{Document, DocumentKind, DocumentLine, DocumentState, LedgerView, PoolView, StockView};
+pub use provider::Gateway;
 pub use recorder::RecordedRequest;
 pub use server::{Options, Simulator, StartError};
 pub use stock::codes::{Condition, Packaging};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::gateways::Gateway;
+use crate::provider::Gateway;
 
 /// At most so many requests are kept …
 const MOST: usize = 1024;

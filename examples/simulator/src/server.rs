@@ -17,8 +17,9 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::connection::{Connections, Line};
 use crate::faults::{Arrival, Fault, Faults, dropped};
-use crate::gateways::{Gateway, IsAll, LengthUnit, Request, State};
+use crate::gateways::{IsAll, LengthUnit, Request, State};
 use crate::ledger::{Ledger, LedgerView};
+use crate::provider::Gateway;
 use crate::recorder::{RecordedRequest, Recorder};
 use crate::stock::{Stock, StockError};
 

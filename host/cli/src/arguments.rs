@@ -1,12 +1,14 @@
 //! The command line: what can be asked for, and how each option reads.
 
+pub(crate) mod journal;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, value_parser};
 use stockbridge::{Json, Timestamp};
 
-use crate::commands::journal::arguments::{JOURNAL, JournalArguments};
+use self::journal::{JOURNAL, JournalArguments};
 use crate::exit;
 use crate::typed::CONFIG;
 

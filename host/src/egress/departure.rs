@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::transport::TransportError;
+use super::failure::TransportError;
 use crate::model::SendWindow;
 
 /// Where a request waits, its connection made, until it may leave. See [`super::transport::OutboundRequest::departure`].

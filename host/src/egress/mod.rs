@@ -8,13 +8,17 @@
 mod address;
 pub(crate) mod client;
 mod departure;
+mod exchange;
+mod failure;
 mod grant;
 mod judge;
 mod nat64;
+mod network;
+mod progress;
 mod reads;
+mod request;
 mod resolve;
 mod target;
-pub mod transport;
 
 pub use address::AddressKind;
 pub use grant::{BadGrant, Grant, Granted};
@@ -27,3 +31,18 @@ pub use target::{BadTarget, Origin, Scheme, Target, TargetHost};
 pub(crate) use target::is_query;
 
 pub use crate::error::{SetupFailure, SetupProblem};
+
+/// How requests leave the process, after they were granted.
+///
+/// [`Network`](transport::Network) sends them over the network. An application may put a [`Transport`](transport::Transport)
+/// of its own in its place, to answer from memory in a test or to go through a gateway of its own.
+pub mod transport {
+    pub use super::departure::Departure;
+    pub use super::exchange::{Exchange, Transport};
+    pub use super::failure::TransportError;
+    pub use super::network::{Network, NetworkBuilder};
+    pub use super::progress::Progress;
+    pub use super::request::{InboundResponse, OutboundRequest, Sender};
+    pub use crate::error::{SetupFailure, SetupProblem};
+    pub use crate::model::SendWindow;
+}

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::pages::Pages;
 use super::state::HostState;
 use crate::box_future::BoxFuture;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -109,12 +108,6 @@ impl Account {
         let seen = self.caller().reads("query");
         let came = seen.in_span(|| async { read::page(call?, query, &seen).await }).await;
         seen.read(came)
-    }
-
-    /// All pages of a query, one after the other. A page is asked for when the one before was taken.
-    #[must_use]
-    pub fn pages(&self, query: StockQuery) -> Pages {
-        Pages::of(self.clone(), query)
     }
 
     /// Moves stock from one warehouse to another.

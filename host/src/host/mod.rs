@@ -1,6 +1,7 @@
 //! The host: what an application holds. It loads connectors, opens accounts and hands them out.
 
 mod account;
+mod finish;
 mod follow;
 mod pages;
 mod state;

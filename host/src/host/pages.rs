@@ -41,6 +41,14 @@ impl std::fmt::Debug for Pages {
     }
 }
 
+impl Account {
+    /// All pages of a query, one after the other. A page is asked for when the one before was taken.
+    #[must_use]
+    pub fn pages(&self, query: StockQuery) -> Pages {
+        Pages::of(self.clone(), query)
+    }
+}
+
 impl Pages {
     pub(crate) fn of(account: Account, query: StockQuery) -> Pages {
         Pages { account, held: Held::default(), state: State::Next(Box::new(query)) }

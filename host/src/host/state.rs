@@ -2,13 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Account;
 use crate::error::Error;
 #[cfg(unix)]
 use crate::journal::Control;
-use crate::journal::{
-    Entry, Finisher, Intent, JournalNews, JournalWaiter, Opened, Recovery, Standing, StoreError, Terms,
-};
+use crate::journal::{JournalNews, JournalWaiter, Opened, Recovery};
 use crate::rollout::{Event, Registry};
 use crate::session::write_tasks::Writes;
 
@@ -99,29 +96,5 @@ impl HostState {
         if let Some(control) = self.control.get().and_then(Option::as_ref) {
             control.close();
         }
-    }
-}
-
-impl Finisher for HostState {
-    type Account = Account;
-
-    fn account_for(self: &Arc<Self>, intent: &Intent) -> Option<Account> {
-        Account::that_may_finish(self, intent)
-    }
-
-    fn terms(&self, account: &Account, operation: &str) -> Result<Terms, Error> {
-        account.terms(operation)
-    }
-
-    async fn repeat(&self, account: Account, entry: Box<Entry>) {
-        account.repeat(entry).await;
-    }
-
-    async fn look_up(&self, account: Account, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
-        account.look_up(entry, standing).await
-    }
-
-    async fn as_a_write<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        self.writes.run(work).await.ok()
     }
 }

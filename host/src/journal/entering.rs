@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::entry::{self, Entry};
+use super::entry::Entry;
 use super::gap::Gap;
 use super::known::Sought;
-use super::record::{Intent, State, Terms};
+use super::record::{Intent, Recorded, State, Terms};
 use super::{Journal, StoreError, plan, words};
 use crate::application::Membership;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -115,15 +115,13 @@ impl Journal {
             again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.clock.moment());
         match standing.state.clone() {
             State::Applied { receipt, .. } => Ok(Entered::Done(replayed(receipt, id, standing.since))),
-            State::Unknown { .. } if may_repeat => {
-                Ok(begin(known, Some(entry::Recorded { id, standing, intent: true })))
-            }
+            State::Unknown { .. } if may_repeat => Ok(begin(known, Some(Recorded { id, standing, intent: true }))),
             State::NotApplied { .. } => {
                 // It may have been sent again, and carried out, while the journal had no record.
                 let gap = gap.filter(|gap| standing.epoch < gap.epoch);
                 // It is this account's now, whichever sent it then.
                 let known = Intent { account: intent.account.clone(), origins: intent.origins.clone(), ..known };
-                let begun = begin(known, Some(entry::Recorded { id, standing, intent: true }));
+                let begun = begin(known, Some(Recorded { id, standing, intent: true }));
                 match gap {
                     Some(gap) => Err(in_gap(begun, &gap).await),
                     None => Ok(begun),

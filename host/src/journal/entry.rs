@@ -9,9 +9,10 @@ use super::claims::Claim;
 use super::gap::Gap;
 use super::plan::{self, Heard};
 use super::record::{Evidence, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms};
+use super::record::{Extent, Recorded};
 use super::schedule::LONGEST;
 use super::store::StoreError;
-use super::story::{self, Extent};
+use super::story;
 use super::words::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
 use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
 use crate::application::Membership;
@@ -53,15 +54,6 @@ pub(crate) struct Entry {
     /// The account's part in its application, where the journal may lack what links it.
     membership: Option<Arc<Membership>>,
     claim: Arc<Claim>,
-}
-
-/// What the journal has of it.
-#[derive(Clone)]
-pub(super) struct Recorded {
-    pub(super) id: WriteId,
-    pub(super) standing: Standing,
-    /// Whether the journal has the intent itself.
-    pub(super) intent: bool,
 }
 
 impl Entry {

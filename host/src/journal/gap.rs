@@ -102,6 +102,18 @@ impl fmt::Display for GapCause {
     }
 }
 
+/// A person's word that the time of a gap was compared with the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClosedGap {
+    /// The account that it holds for; all of them, where none is named.
+    pub account: Option<String>,
+    /// Who says so.
+    pub by: String,
+    /// How it is known.
+    pub note: String,
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -32,6 +32,7 @@ mod entry;
 mod framed;
 mod gap;
 mod known;
+mod not_opened;
 mod people;
 mod plan;
 mod record;
@@ -65,7 +66,7 @@ pub(crate) use control::{HolderNote, holder};
 pub(crate) use entering::{Entered, Ordered, Unsent};
 pub(crate) use entry::Entry;
 use framed::{Kind, Which, decode_as};
-pub use gap::{Gap, GapCause, GapClosure};
+pub use gap::{ClosedGap, Gap, GapCause, GapClosure};
 pub(crate) use known::Sought;
 pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
 pub(crate) use plan::Waits;
@@ -82,7 +83,7 @@ pub(crate) use store::rights_problem;
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
 use store::{End, FileStore, Medium, MemoryStore, Opening, Store, Stored};
-pub use upkeep::{ClosedGap, init, repair, verify};
+pub use upkeep::{init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub use wire::{Body, WireAnswer, WireRequest};
 
@@ -91,7 +92,7 @@ pub use crate::model::WriteId;
 
 use crate::application::{Applications, Row};
 use crate::error::{Error, ErrorKind, JournalError};
-use crate::journal::store::problem::not_opened;
+use crate::journal::not_opened::not_opened;
 use crate::model::boot_clock::BootInstant;
 use crate::model::{Failpoint, SendWindow, Timestamp};
 

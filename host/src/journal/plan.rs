@@ -173,8 +173,8 @@ pub(super) fn sensible(wait: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::super::age::Age;
+    use super::super::record::Extent;
     use super::super::record::{State, Terms};
-    use super::super::story::Extent;
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);

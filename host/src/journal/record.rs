@@ -5,10 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::age::Age;
-use super::story::Extent;
 use crate::error::Failure;
 use crate::model::boot_clock::BootStamp;
-use crate::model::{ApplicationId, Attempt, Receipt, Reference, Repetition, Timestamp, Write};
+use crate::model::{ApplicationId, Attempt, Receipt, Reference, Repetition, Timestamp, Write, WriteId};
 
 /// How far the time that has passed may lie from what the clock shows, in milliseconds, and it was not set.
 const SAME_CLOCK: u64 = 1000;
@@ -291,5 +290,30 @@ impl Terms {
             Repetition::Deduplicated(window) | Repetition::Traceable(window) => Some(window),
             Repetition::Blind => None,
         }
+    }
+}
+
+/// What the journal has of a write.
+#[derive(Clone)]
+pub(super) struct Recorded {
+    pub(super) id: WriteId,
+    pub(super) standing: Standing,
+    /// Whether the journal has the intent itself.
+    pub(super) intent: bool,
+}
+
+/// How much of its limit a story takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Extent {
+    /// The bytes of its events, as they are recorded. What an earlier version recorded counts for nothing.
+    pub(crate) bytes: u64,
+    /// How many events lost their headers and bodies, or were left out.
+    pub(crate) cut: u32,
+}
+
+impl Extent {
+    pub(super) fn is_none(&self) -> bool {
+        *self == Extent::default()
     }
 }

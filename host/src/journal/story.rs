@@ -6,12 +6,10 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::age::{Age, Stamp};
 use super::claims::Claim;
-use super::entry::Recorded;
 use super::framed::{Kind, Which, encode};
+use super::record::{Extent, Recorded};
 use super::record::{Happened, Intent, StoryEvent};
 use super::store::{Change, StoreError};
 use crate::sanitize::one_line;
@@ -23,16 +21,6 @@ const LONGEST_WITHOUT_BODIES: u64 = LONGEST + 256 * 1024;
 
 /// The most bytes that are left of what a provider said.
 const LONGEST_MESSAGE: usize = 500;
-
-/// How much of its limit a story takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct Extent {
-    /// The bytes of its events, as they are recorded. What an earlier version recorded counts for nothing.
-    pub(crate) bytes: u64,
-    /// How many events lost their headers and bodies, or were left out.
-    pub(crate) cut: u32,
-}
 
 /// The change of a store that takes a write to where it stands now, with what happened to it meanwhile.
 pub(super) fn change(
@@ -61,10 +49,6 @@ pub(super) fn change(
 }
 
 impl Extent {
-    pub(super) fn is_none(&self) -> bool {
-        *self == Extent::default()
-    }
-
     /// The next event as it is recorded, with as much of it as the limit leaves room for; none where it leaves none.
     fn taken(
         &mut self,

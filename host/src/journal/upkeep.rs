@@ -2,27 +2,16 @@
 
 use std::path::Path;
 
+use super::gap::ClosedGap;
 use super::store::{self, Copied, JournalIdentity, Repaired, Verified};
 use super::{Gap, GapClosure, Journal, StoreError};
 use crate::blocking::blocking;
 use crate::error::{Error, ErrorKind, JournalError};
-use crate::journal::store::problem::not_opened;
+use crate::journal::not_opened::not_opened;
 use crate::model::Timestamp;
 
 /// The longest text that a person may write beside a closed gap, in bytes, with the name.
 const LONGEST_NOTE: usize = 4096;
-
-/// A person's word that the time of a gap was compared with the provider.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct ClosedGap {
-    /// The account that it holds for; all of them, where none is named.
-    pub account: Option<String>,
-    /// Who says so.
-    pub by: String,
-    /// How it is known.
-    pub note: String,
-}
 
 impl Journal {
     /// Who it is; none of one in memory.

@@ -1,16 +1,5 @@
 //! What is wrong with an order or a query in itself, whatever the provider.
 
-use std::fmt;
-
-use rust_decimal::Decimal;
-
-use super::Extras;
-
-/// The longest text that an order may carry in one field, in characters. Providers allow less: their connectors say so.
-const LONGEST_TEXT: usize = 4096;
-/// The most lines, SKUs or extras that one order or query may have.
-const MOST_ENTRIES: usize = 10_000;
-
 /// A field of an order or a query that cannot be right with any provider. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {problem}")]
@@ -20,82 +9,4 @@ pub struct Invalid {
     pub path: String,
     /// What is wrong with it and what would be right.
     pub problem: String,
-}
-
-/// Checks of fields, each under its path.
-pub(crate) struct Check;
-
-impl Check {
-    pub(crate) fn refuse<T>(path: impl Into<String>, problem: impl Into<String>) -> Result<T, Invalid> {
-        Err(Invalid { path: path.into(), problem: problem.into() })
-    }
-
-    /// A text that is there: not empty, without control characters, of a length that makes sense. Its path is written only
-    /// where it is told.
-    pub(crate) fn text(path: impl fmt::Display, text: &str) -> Result<(), Invalid> {
-        if text.is_empty() {
-            return Self::refuse(path.to_string(), "is empty; leave the field out or give it a value");
-        }
-        Self::free_text(path, text)
-    }
-
-    /// A text that may be empty.
-    pub(crate) fn free_text(path: impl fmt::Display, text: &str) -> Result<(), Invalid> {
-        let length = text.chars().count();
-        if length > LONGEST_TEXT {
-            return Self::refuse(
-                path.to_string(),
-                format!("has {length} characters; the longest allowed is {LONGEST_TEXT}"),
-            );
-        }
-        if text.chars().any(|character| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
-            return Self::refuse(path.to_string(), "has a control character");
-        }
-        Ok(())
-    }
-
-    pub(crate) fn optional_text(path: &str, text: Option<&String>) -> Result<(), Invalid> {
-        text.map_or(Ok(()), |text| Self::text(path, text))
-    }
-
-    pub(crate) fn entries<T>(path: &str, entries: &[T]) -> Result<(), Invalid> {
-        if entries.len() > MOST_ENTRIES {
-            return Self::refuse(path, format!("has {} entries; the most allowed are {MOST_ENTRIES}", entries.len()));
-        }
-        Ok(())
-    }
-
-    pub(crate) fn lines<T>(path: &str, lines: &[T]) -> Result<(), Invalid> {
-        if lines.is_empty() {
-            return Self::refuse(path, "is empty; an order needs at least one line");
-        }
-        Self::entries(path, lines)
-    }
-
-    pub(crate) fn positive(path: &str, quantity: Decimal) -> Result<(), Invalid> {
-        if quantity > Decimal::ZERO {
-            return Ok(());
-        }
-        Self::refuse(path, format!("is {quantity}; it must be more than 0"))
-    }
-
-    pub(crate) fn not_negative(path: &str, quantity: Decimal) -> Result<(), Invalid> {
-        if quantity >= Decimal::ZERO {
-            return Ok(());
-        }
-        Self::refuse(path, format!("is {quantity}; it must not be negative"))
-    }
-
-    pub(crate) fn extras(path: &str, extras: &Extras) -> Result<(), Invalid> {
-        for (name, value) in extras.iter() {
-            Self::text(path, name)?;
-            if !value.is_valid() {
-                return Self::refuse(
-                    format!("{path}.{name}"),
-                    "is JSON that is nested deeper than 128 lists and objects",
-                );
-            }
-        }
-        Ok(())
-    }
 }

@@ -9,6 +9,7 @@
 mod adjustment;
 pub(crate) mod application_id;
 pub(crate) mod boot_clock;
+mod check;
 mod clock;
 mod decimal;
 mod digest;
@@ -49,6 +50,6 @@ pub use time::Timestamp;
 pub use transfer::{TransferGranularity, TransferLine, TransferOrder, TransferStage, WarehouseNotice};
 pub use write_id::WriteId;
 
+pub(crate) use check::Check;
 pub(crate) use decimal::exact as exact_decimal;
-pub(crate) use invalid::Check;
 pub(crate) use time::date::{parse as parse_date, text as date_text};

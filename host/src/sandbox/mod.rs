@@ -32,7 +32,6 @@ use std::sync::Arc;
 use wasmtime::component::Linker;
 
 use call::CallState;
-pub(crate) use context::CallKind;
 pub(crate) use grants::{Grants, HostServices, OperatorCapture};
 use in_use::Counters;
 pub(crate) use request_slots::RequestSlots;

@@ -11,7 +11,7 @@ use stockbridge_connector::{
     refusal::{Kind, No, Outcome, Text},
 };
 
-use crate::gateway::SpiResult;
+use crate::spi_result::SpiResult;
 
 /// The platform's `error_response`. What is beside the code and its words, `sub_code`, `sub_msg` and `request_id`
 /// among it, is kept as it came.

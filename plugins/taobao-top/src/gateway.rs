@@ -2,14 +2,14 @@
 //! service's.
 
 use stockbridge_connector::{
-    Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form,
-    json::{self, Scalar},
+    Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form, json,
     object::{Fields, Object, beside},
-    reader::{Raw, Reader, Unread},
+    reader::{Reader, Unread},
 };
 
 use crate::errors;
 use crate::signing::{self, SignMethod};
+use crate::spi_result::SpiResult;
 
 /// TOP's gateway for production.
 pub(crate) const URL: &str = "https://eco.taobao.com/router/rest";
@@ -158,38 +158,6 @@ impl<'a> Fields<'a> for Service<'a> {
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
         match name {
             "spi_result" => self.spi_result = value.read()?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-/// The service's own yes or no.
-#[derive(Default)]
-pub(crate) struct SpiResult<'a> {
-    /// 是否成功: `true` or `"true"`.
-    success: Scalar<'a>,
-    /// 接口错误码.
-    pub(crate) error_code: Option<Raw<'a>>,
-    /// 接口错误描述.
-    pub(crate) error_message: Option<Raw<'a>>,
-}
-
-impl SpiResult<'_> {
-    /// The error's fields as they came: the page's own example of a success has them filled.
-    fn spoken(&self) -> impl Iterator<Item = (String, String)> {
-        [("error_code", self.error_code), ("error_message", self.error_message)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.0.to_owned())))
-    }
-}
-
-impl<'a> Fields<'a> for SpiResult<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
-        match name {
-            "success" => self.success = value.read()?,
-            "error_code" => self.error_code = value.read()?,
-            "error_message" => self.error_message = value.read()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -7,6 +7,7 @@ mod errors;
 mod gateway;
 mod imbalance_create;
 pub mod signing;
+mod spi_result;
 
 use stockbridge_connector::{
     Attempt, Connector, Descriptor, Error, ErrorClass, Host, OccupationOrder, OperationSupport, Receipt, Repetition,

@@ -32,7 +32,7 @@ pub(crate) struct Module {
     pub(crate) items: Vec<Item>,
     names: HashMap<String, Vec<Named>>,
     pub(crate) globs: Vec<Vec<String>>,
-    /// A macro of another crate makes names here that stand nowhere in the source (`bindgen!`).
+    /// A macro makes names here that stand nowhere in the source: `bindgen!` does. A name that is not found here is one of them.
     pub(crate) has_generated_names: bool,
     pub(crate) parent: Option<Id>,
 }
@@ -157,14 +157,7 @@ impl Tree {
             self.module_mut(id).name(name.to_string(), Named::Here);
             return;
         }
-        let called = item.mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        if called == "bindgen" {
-            self.module_mut(id).has_generated_names = true;
-        }
-        // A macro of our own may define what its arguments name.
-        for token in crate::uses::identifiers(item.mac.tokens.clone()) {
-            self.module_mut(id).name(token, Named::Here);
-        }
+        self.module_mut(id).has_generated_names = true;
     }
 
     fn child(&mut self, id: Id, children: &Path, module: &syn::ItemMod, name: &str) -> Result<Id> {

@@ -256,13 +256,3 @@ fn without_path(after_first_colon: &[TokenTree]) -> &[TokenTree] {
     }
     rest
 }
-
-/// Every name in a macro's arguments.
-pub(crate) fn identifiers(tokens: TokenStream) -> Vec<String> {
-    let of = |token: TokenTree| match token {
-        TokenTree::Ident(ident) => vec![ident.to_string()],
-        TokenTree::Group(group) => identifiers(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => Vec::new(),
-    };
-    tokens.into_iter().flat_map(of).collect()
-}

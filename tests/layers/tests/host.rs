@@ -1,5 +1,7 @@
 //! The rooms of the host keep to the layers of `docs/architecture.md`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::{Path, PathBuf};
 
 use stockbridge_layers::{Layers, Uses};
@@ -29,7 +31,7 @@ fn a_room_uses_only_what_stands_below_it() {
 }
 
 #[test]
-fn no_rooms_use_each_other_in_a_circle() {
-    let circles: Vec<_> = host().circles().into_iter().filter(|(parent, _)| parent.is_empty()).collect();
+fn nothing_uses_each_other_in_a_circle_neither_rooms_nor_what_is_in_them() {
+    let circles = host().circles();
     assert!(circles.is_empty(), "{circles:#?}");
 }

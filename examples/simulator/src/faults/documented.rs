@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::gateways::{Answer, Gateway, Request, taobao_top, wdt_enterprise, wdt_flagship, winit};
+use crate::gateways::{Answer, Request, taobao_top, wdt_enterprise, wdt_flagship, winit};
 use crate::json::Json;
+use crate::provider::Gateway;
 
 /// An error in the shape of one gateway.
 #[derive(Clone, Debug)]

@@ -15,7 +15,8 @@ use super::Fault;
 use super::documented::Documented;
 use super::kinds::{DropAt, Framing, Limit, Trouble};
 use crate::connection::Line;
-use crate::gateways::{Answer, Gateway, Request, State};
+use crate::gateways::{Answer, Request, State};
+use crate::provider::Gateway;
 
 /// RFC 9110's `date`.
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =

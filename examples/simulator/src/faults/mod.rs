@@ -54,7 +54,8 @@ mod shape;
 
 use std::time::Duration;
 
-use crate::gateways::{Answer, Gateway, Listing};
+use crate::gateways::{Answer, Listing};
+use crate::provider::Gateway;
 
 pub use crate::gateways::PageOrder;
 pub use kinds::{DropAt, FaultKind, Framing, Limit};

@@ -10,7 +10,8 @@ use super::documented::Documented;
 use super::kinds::{DropAt, Framing, Limit, Trouble};
 use super::schedule::Schedule;
 use super::{Fault, METADATA, Shape};
-use crate::gateways::{Answer, Gateway, Listing, PageOrder};
+use crate::gateways::{Answer, Listing, PageOrder};
+use crate::provider::Gateway;
 
 /// The largest body that a fault sends, in bytes.
 const LARGEST: usize = 1 << 30;

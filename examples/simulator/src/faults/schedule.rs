@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Fault;
 use super::kinds::{DropAt, Trouble};
-use crate::gateways::Gateway;
+use crate::provider::Gateway;
 
 /// More waiting faults than this are refused.
 const MOST: usize = 1000;

@@ -16,31 +16,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::clock::Clock;
 use crate::json::Json;
 use crate::ledger::Ledger;
+use crate::provider::Gateway;
 
 use form::Form;
 
 pub use wdt_enterprise::{IsAll, LengthUnit};
-
-/// A provider's gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Gateway {
-    /// 旺店通旗舰版, `/openapi`
-    WdtFlagship,
-    /// 旺店通企业版, `/openapi2/<method>.php`
-    WdtEnterprise,
-    /// Taobao Open Platform, `/router/rest`
-    TaobaoTop,
-    /// 万邑通, `/openapi/service`
-    Winit,
-}
 
 impl Gateway {
     /// Answers a request as the provider would.

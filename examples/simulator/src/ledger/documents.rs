@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-use crate::gateways::Gateway;
+use crate::provider::Gateway;
 
 /// Older documents are forgotten, so that a simulator that runs for long does not grow.
 const KEPT: usize = 100_000;

@@ -16,10 +16,11 @@ use super::sessions::Sessions;
 use super::setup::{is_never_there, of_handshake};
 use super::socket::Socket;
 use super::{CONNECT, innermost};
+use crate::egress::failure::TransportError;
 use crate::egress::judge::judge;
+use crate::egress::request::OutboundRequest;
 use crate::egress::resolve::Resolver;
 use crate::egress::target::{Origin, Scheme, TargetHost};
-use crate::egress::transport::{OutboundRequest, TransportError};
 use crate::error::{SetupFailure, SetupProblem};
 
 /// The most addresses of a name that are judged. One with more is refused: nobody needs them.

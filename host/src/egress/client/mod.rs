@@ -25,7 +25,8 @@ use rustls::crypto::CryptoProvider;
 
 use super::judge::judge;
 use super::resolve::Resolver;
-use crate::egress::transport::{InboundResponse, OutboundRequest, TransportError};
+use crate::egress::failure::TransportError;
+use crate::egress::request::{InboundResponse, OutboundRequest};
 use crate::error::{SetupFailure, SetupProblem};
 use crate::model::SendWindow;
 

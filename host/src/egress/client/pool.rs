@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::connection::Connection;
 use crate::egress::Nat64Prefix;
 use crate::egress::address::AddressKind;
+use crate::egress::request::OutboundRequest;
 use crate::egress::target::Origin;
-use crate::egress::transport::OutboundRequest;
 
 /// How long a connection is kept without a request.
 const KEEP: Duration = Duration::from_secs(60);

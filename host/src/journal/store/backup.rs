@@ -9,12 +9,14 @@ use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{HeaderWritten, Medium};
-use super::label::{JournalIdentity, Label};
+use super::identity::JournalIdentity;
+use super::label::Label;
 use super::log_and_db::LogAndDb;
-use super::making::{self, unopened};
-use super::opened::{Opened, contained};
+use super::opened::Opened;
+use super::place;
 use super::staged::StagedFile;
 use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
+use super::trouble::{contained, unopened};
 use super::{StoreError, log};
 use crate::journal::framed::{Kind, Which, decode_as};
 use crate::journal::record::{Intent, Standing, StoryEvent};
@@ -67,13 +69,13 @@ pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied
     let written = opened.read(|read| {
         Ok({
             let made = log::prepare(&*backend).map_err(unopened).and_then(|()| {
-                making::make_database(&backend, label, |tables| {
+                place::make_database(&backend, label, |tables| {
                     tables.take_from(read)?;
                     let facts = tables.facts()?;
                     tables.put_facts(&Facts { copied: Some(Copy::Backup { at: now }), ..facts })
                 })
             });
-            let written = made.and_then(|()| making::written(&*backend, label).map_err(unopened));
+            let written = made.and_then(|()| place::written(&*backend, label).map_err(unopened));
             written.and_then(|()| count(read).map_err(|error| StoreError::Unreadable(error.to_string())))
         })
     });

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use redb::{BackendError, StorageBackend};
 
 use super::disk::HeaderWritten;
-use super::label::Identity;
+use super::identity::JournalIdentity;
 use super::superblock::{self, HEADER, Superblock};
 
 /// How much a checksum is of, and what is written in one piece.
@@ -41,7 +41,7 @@ pub(super) struct Blocks {
     whole: Arc<dyn StorageBackend>,
     begin: u64,
     key: [u8; 32],
-    identity: Identity,
+    identity: JournalIdentity,
     header_written: HeaderWritten,
     /// Whether it is being made, so that there is nothing to be found yet.
     fresh: bool,
@@ -104,7 +104,7 @@ impl Blocks {
     pub(super) fn of(
         whole: Arc<dyn StorageBackend>,
         begin: u64,
-        identity: Identity,
+        identity: JournalIdentity,
         header_written: HeaderWritten,
     ) -> Blocks {
         Blocks {
@@ -120,7 +120,7 @@ impl Blocks {
     }
 
     /// None yet, of one that is being made.
-    pub(super) fn fresh(whole: Arc<dyn StorageBackend>, begin: u64, identity: Identity) -> Blocks {
+    pub(super) fn fresh(whole: Arc<dyn StorageBackend>, begin: u64, identity: JournalIdentity) -> Blocks {
         Blocks { fresh: true, ..Blocks::of(whole, begin, identity, HeaderWritten::default()) }
     }
 
@@ -350,7 +350,7 @@ impl State {
 }
 
 /// Whose superblocks there are from this place on, if one of them is whole.
-pub(super) fn owner(whole: &dyn StorageBackend, begin: u64) -> Option<Identity> {
+pub(super) fn owner(whole: &dyn StorageBackend, begin: u64) -> Option<JournalIdentity> {
     (0..2).find_map(|place| {
         let mut bytes = [0; superblock::LENGTH];
         whole.read(begin + place * BLOCK_LEN, &mut bytes).ok()?;

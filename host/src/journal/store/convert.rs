@@ -17,11 +17,12 @@ use redb::{
 
 use super::blocks::BLOCK;
 use super::label::Label;
-use super::making::{self, opening, unopened};
-use super::opened::contained;
 use super::overlay::Overlay;
+use super::place;
 use super::staged::StagedFile;
 use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STANDINGS, STORIES, Tables};
+use super::trouble::contained;
+use super::trouble::{opening, unopened};
 use super::{Change, End, StoreError, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{Kind, Which, renewed};
@@ -41,7 +42,7 @@ pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), Sto
     let label = Label::new();
     log::prepare(&*new).map_err(unopened)?;
     before.copied(&new, label)?;
-    making::written(&*new, label).map_err(unopened)?;
+    place::written(&*new, label).map_err(unopened)?;
     staged.replace()?;
     tracing::info!(journal = %path.display(), "the journal was brought into the format of this version");
     Ok(())
@@ -53,7 +54,7 @@ pub(super) fn disk(old: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
     let begin = old.len().map_err(unopened)?.next_multiple_of(BLOCK as u64);
     let label = Label { begin, ..Label::new() };
     before.copied(old, label)?;
-    making::written(&**old, label).map_err(unopened)?;
+    place::written(&**old, label).map_err(unopened)?;
     Ok(label)
 }
 
@@ -83,7 +84,7 @@ impl Before {
     /// Makes a database of today's format there, with all that this one has.
     fn copied(&self, whole: &Arc<dyn StorageBackend>, label: Label) -> Result<(), StoreError> {
         let read = contained(|| self.database.begin_read().map_err(|error| failed(error.into())))?;
-        making::make_database(whole, label, |tables| {
+        place::make_database(whole, label, |tables| {
             copy(&read, tables)?;
             tables.apply(&self.changes)
         })

@@ -1,15 +1,11 @@
 //! What a journal begins with: its format, who it is, and where its database lies.
 
-use std::fmt;
 use std::io;
 
 use redb::StorageBackend;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::blocks;
-use super::log;
-use crate::model::Timestamp;
+use super::identity::JournalIdentity;
+use super::{blocks, log};
 
 /// What every journal begins with, before the number of its format.
 const NAME: &[u8] = b"stockbridge journal ";
@@ -20,60 +16,6 @@ pub(super) const MAGIC_1: [u8; 24] = *b"stockbridge journal 1\r\n\0";
 const DIGEST: usize = 16;
 /// Magic, identity, where the database lies, and a digest of all that.
 pub(super) const LABEL: usize = MAGIC.len() + 16 + 8 + DIGEST;
-
-/// Who a journal is: it stays the same for as long as its file does, and in the copies of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct JournalIdentity(Uuid);
-
-impl TryFrom<String> for JournalIdentity {
-    type Error = uuid::Error;
-
-    fn try_from(text: String) -> Result<JournalIdentity, uuid::Error> {
-        Uuid::try_parse(&text).map(JournalIdentity)
-    }
-}
-
-impl From<JournalIdentity> for String {
-    fn from(identity: JournalIdentity) -> String {
-        identity.to_string()
-    }
-}
-
-pub(super) use JournalIdentity as Identity;
-
-impl JournalIdentity {
-    /// One that no other journal has.
-    pub(super) fn new() -> JournalIdentity {
-        JournalIdentity(Uuid::now_v7())
-    }
-
-    pub(super) fn of(bytes: [u8; 16]) -> JournalIdentity {
-        JournalIdentity(Uuid::from_bytes(bytes))
-    }
-
-    pub(super) fn bytes(self) -> [u8; 16] {
-        self.0.into_bytes()
-    }
-
-    /// When it was made.
-    pub(super) fn made(self) -> Option<Timestamp> {
-        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
-        let milliseconds = i64::try_from(seconds).ok()?.checked_mul(1000)?;
-        Some(Timestamp::from_millis(milliseconds.checked_add(i64::from(nanoseconds / 1_000_000))?))
-    }
-
-    /// What the journal's checksums are made with.
-    pub(super) fn key(self) -> [u8; 32] {
-        blake3::derive_key("stockbridge journal 2: checksums", self.0.as_bytes())
-    }
-}
-
-impl fmt::Display for JournalIdentity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
 
 /// What is at the beginning of a place where a journal is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,14 +35,14 @@ pub(super) enum Found {
 /// Who a journal is, and where its database lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label {
-    pub(super) identity: Identity,
+    pub(super) identity: JournalIdentity,
     pub(super) begin: u64,
 }
 
 impl Label {
     /// Of a new journal, whose database lies behind its log.
     pub(super) fn new() -> Label {
-        Label { identity: Identity::new(), begin: log::END as u64 }
+        Label { identity: JournalIdentity::new(), begin: log::END as u64 }
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -125,7 +67,7 @@ impl Label {
         let (identity, rest) = rest.split_first_chunk::<16>()?;
         let begin = rest.first_chunk::<8>()?;
         let whole = *magic == MAGIC && blake3::hash(content).as_bytes().starts_with(digest);
-        whole.then(|| Label { identity: Identity::of(*identity), begin: u64::from_le_bytes(*begin) })
+        whole.then(|| Label { identity: JournalIdentity::of(*identity), begin: u64::from_le_bytes(*begin) })
     }
 }
 

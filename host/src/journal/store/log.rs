@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use redb::StorageBackend;
 
-use super::label::Identity;
+use super::identity::JournalIdentity;
 
 /// Records begin at a multiple of this: what was written before is never written again with them.
 const BLOCK: usize = 4096;
@@ -57,7 +57,11 @@ pub(super) fn prepare(disk: &dyn StorageBackend) -> io::Result<()> {
 
 impl Log {
     /// The log of a disk, and what it has that came after the change of this number, the last that the database has.
-    pub(super) fn open(disk: Arc<dyn StorageBackend>, identity: Identity, taken: u64) -> io::Result<(Log, Records)> {
+    pub(super) fn open(
+        disk: Arc<dyn StorageBackend>,
+        identity: JournalIdentity,
+        taken: u64,
+    ) -> io::Result<(Log, Records)> {
         let key = identity.key();
         let mut bytes = vec![0; END - FIRST];
         disk.read(FIRST as u64, &mut bytes)?;
@@ -162,20 +166,20 @@ mod tests {
 
     use super::*;
 
-    fn disk() -> (Arc<InMemoryBackend>, Identity) {
+    fn disk() -> (Arc<InMemoryBackend>, JournalIdentity) {
         let disk = Arc::new(InMemoryBackend::new());
         prepare(&*disk).unwrap();
-        (disk, Identity::new())
+        (disk, JournalIdentity::new())
     }
 
     /// What is found behind this change; an error where it is damaged.
-    fn found(disk: &Arc<InMemoryBackend>, identity: Identity, taken: u64) -> Result<Vec<Vec<u8>>, String> {
+    fn found(disk: &Arc<InMemoryBackend>, identity: JournalIdentity, taken: u64) -> Result<Vec<Vec<u8>>, String> {
         let (_, records) = Log::open(disk.clone(), identity, taken).unwrap();
         records.damage.map_or(Ok(records.records), Err)
     }
 
     /// A log that begins behind the change 7, with three records.
-    fn three() -> (Arc<InMemoryBackend>, Identity) {
+    fn three() -> (Arc<InMemoryBackend>, JournalIdentity) {
         let (disk, identity) = disk();
         let (mut log, _) = Log::open(disk.clone(), identity, 7).unwrap();
         for record in ["one", "two", "three"] {
@@ -191,7 +195,7 @@ mod tests {
         assert_eq!(found(&disk, identity, 9).unwrap(), [b"three".to_vec()]);
         assert!(found(&disk, identity, 10).unwrap().is_empty());
         assert!(found(&disk, identity, 5).is_err(), "the sixth and the seventh change are missing");
-        assert!(found(&disk, Identity::new(), 7).unwrap().is_empty(), "it is another journal's");
+        assert!(found(&disk, JournalIdentity::new(), 7).unwrap().is_empty(), "it is another journal's");
     }
 
     #[test]

@@ -8,8 +8,9 @@ use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
 use super::blocks::{Blocks, Damage};
 use super::disk::HeaderWritten;
 use super::log::Log;
-use super::making::{Place, opening, unopened};
+use super::place::Place;
 use super::tables::Tables;
+use super::trouble::{opening, unopened};
 use super::{StoreError, change};
 
 /// How much of the file is kept in memory, in bytes.
@@ -42,7 +43,7 @@ impl LogAndDb {
         let records = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
         // Where what it begins with was damaged, and is known by what lies behind it.
         if !label.stands_on(&*whole).map_err(unopened)? {
-            super::making::written(&*whole, label).map_err(unopened)?;
+            super::place::written(&*whole, label).map_err(unopened)?;
         }
         let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), opening: Arc::default() };
         // Also where there is nothing: what readers look into is there from now on.

@@ -5,17 +5,17 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use redb::StorageBackend;
 use redb::backends::FileBackend;
-use redb::{Database, StorageBackend};
 
-use super::blocks::Blocks;
 use super::convert;
-use super::disk::{CustomDisk, HeaderWritten, Medium, io_error};
-use super::label::{self, Found, JournalIdentity, Label};
-use super::opened::contained;
+use super::disk::{CustomDisk, Medium};
+use super::identity::JournalIdentity;
+use super::label::{self, Found, Label};
 use super::overlay::Overlay;
+use super::place::{Place, make_database, written};
 use super::staged::StagedFile;
-use super::tables::Tables;
+use super::trouble::{opening, unopened};
 use super::witness::{self, Beside, Witness};
 use super::{StoreError, log};
 
@@ -26,14 +26,6 @@ const GROUP: u32 = 0o070;
 const OTHERS: u32 = 0o007;
 /// The most bytes of a disk on which a journal was not made to its end.
 const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
-
-/// A journal's bytes, with its log in front.
-pub(super) struct Place {
-    pub(super) whole: Arc<dyn StorageBackend>,
-    pub(super) label: Label,
-    /// It was not there before.
-    pub(super) made: bool,
-}
 
 impl Medium {
     /// The journal that is there; a new one, where none is and one may be made.
@@ -228,48 +220,6 @@ fn make_on(whole: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
     make_database(whole, label, |_| Ok(()))?;
     written(&**whole, label).map_err(unopened)?;
     Ok(label)
-}
-
-/// Makes the database of a journal, with what this puts into it.
-pub(super) fn make_database(
-    whole: &Arc<dyn StorageBackend>,
-    label: Label,
-    fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
-) -> Result<(), StoreError> {
-    let blocks = Blocks::fresh(Arc::clone(whole), label.begin, label.identity);
-    contained(|| {
-        let database = Database::builder().create_with_backend(blocks).map_err(opening)?;
-        filled(&database, fill).map_err(|error| StoreError::NotCommitted(error.to_string()))
-    })?;
-    let blocks = Blocks::of(Arc::clone(whole), label.begin, label.identity, HeaderWritten::default());
-    blocks.complete().map_err(unopened)
-}
-
-fn filled(
-    database: &Database,
-    fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
-) -> Result<(), redb::Error> {
-    let mut transaction = database.begin_write()?;
-    transaction.set_quick_repair(true);
-    fill(&mut Tables::of(&transaction)?)?;
-    Ok(transaction.commit()?)
-}
-
-/// Says who the journal is, which is what makes it one.
-pub(super) fn written(whole: &dyn StorageBackend, label: Label) -> io::Result<()> {
-    whole.write(0, &label.bytes())?;
-    whole.sync_data()
-}
-
-pub(super) fn opening(error: redb::DatabaseError) -> StoreError {
-    match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
-        other => StoreError::NotCommitted(other.to_string()),
-    }
-}
-
-pub(super) fn unopened(error: io::Error) -> StoreError {
-    opening(io_error(error))
 }
 
 fn later() -> StoreError {

@@ -7,17 +7,16 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{ReadTransaction, ReadableDatabase as _};
 
 use super::disk::{HeaderWritten, Medium};
-use super::label::Identity;
+use super::identity::JournalIdentity;
 use super::log_and_db::LogAndDb;
-use super::making::unopened;
 use super::tables::Tables;
+use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
 use crate::model::WriteId;
@@ -32,7 +31,7 @@ pub(super) struct Opened {
     /// The names of the new writes that it takes then: who looks for another name need not wait.
     new_names: Mutex<HashSet<Vec<u8>>>,
     /// Who it is: what is opened anew has to be the same.
-    identity: OnceLock<Identity>,
+    identity: OnceLock<JournalIdentity>,
     /// The number of the last change that was seen to be durable: what is opened anew has to have it.
     durable: AtomicU64,
     /// Which opening this is.
@@ -73,7 +72,7 @@ impl Opened {
     }
 
     /// Who it is.
-    pub(super) fn identity(&self) -> Option<Identity> {
+    pub(super) fn identity(&self) -> Option<JournalIdentity> {
         self.identity.get().copied()
     }
 
@@ -345,15 +344,6 @@ fn dropped(slot: Slot) {
     });
     // Whatever it came to, nobody reads it any more.
     drop(tidied);
-}
-
-/// What comes of work that redb has a part in. It panics where it finds what it cannot be: that is damage.
-pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panicked| {
-        let words = panicked.downcast_ref::<&str>().map(|words| (*words).to_owned());
-        let words = words.or_else(|| panicked.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(StoreError::Damaged(format!("its database cannot be understood ({words})")))
-    })
 }
 
 #[cfg(test)]

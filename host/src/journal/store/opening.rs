@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::disk::Medium;
-use super::label::JournalIdentity;
+use super::identity::JournalIdentity;
 use super::opened::Opened;
 use super::tables::{Copy, Facts, Tables};
 use super::witness::{Beside, Witness};

@@ -12,7 +12,7 @@ use redb::{BackendError, StorageBackend};
 
 use super::StoreError;
 use super::blocks::BLOCK;
-use super::making::{opening, unopened};
+use super::trouble::{opening, unopened};
 
 const BLOCK_LEN: u64 = BLOCK as u64;
 

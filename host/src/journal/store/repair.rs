@@ -14,12 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use super::blocks::{self, Blocks};
 use super::disk::HeaderWritten;
-use super::label::{self, Found, JournalIdentity, Label};
-use super::making::{self, opening, unopened};
-use super::opened::contained;
+use super::identity::JournalIdentity;
+use super::label::{self, Found, Label};
 use super::overlay::Overlay;
+use super::place;
 use super::staged::StagedFile;
 use super::tables::{Copy, Facts, Tables};
+use super::trouble::contained;
+use super::trouble::{opening, unopened};
 use super::{Change, StoreError, change, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{self, Kind, Which, decode};
@@ -110,7 +112,7 @@ fn brought_over(
 }
 
 fn finished(new: &Arc<dyn StorageBackend>, label: Label, brought: Brought) -> Result<Brought, StoreError> {
-    making::written(&**new, label).map_err(unopened)?;
+    place::written(&**new, label).map_err(unopened)?;
     Ok(brought)
 }
 
@@ -156,7 +158,7 @@ impl Legible {
         let failed = |error: redb::Error| StoreError::Damaged(error.to_string());
         let read = self.database.begin_read().map_err(|error| failed(error.into()))?;
         let mut gap_from = now;
-        making::make_database(new, label, |tables| {
+        place::make_database(new, label, |tables| {
             tables.take_from(&read)?;
             tables.apply(&self.changes)?;
             let facts = tables.facts()?;
@@ -249,7 +251,7 @@ impl Carved {
         let age = self.standings.values().map(|(standing, _)| standing.since_age).max().unwrap_or_default();
         let epoch = self.standings.values().map(|(standing, _)| standing.epoch).max().unwrap_or_default();
         let changes = known.filter_map(|id| self.change(*id, Stamp { age, at: now }));
-        making::make_database(new, label, |tables| {
+        place::make_database(new, label, |tables| {
             changes.into_iter().try_for_each(|change| tables.apply([&change]))?;
             tables.be_stamped(Stamp { age, at: now })?;
             if let Some(last) = last {

@@ -9,7 +9,7 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 
 use super::StoreError;
-use super::making::{opening, unopened};
+use super::trouble::{opening, unopened};
 use super::witness::sync_directory;
 
 /// A staged file, deleted on drop unless it was published.

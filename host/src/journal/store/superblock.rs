@@ -1,6 +1,6 @@
 //! Superblocks: the root of the checksums, written last. See [`super::blocks`] for how two of them take turns.
 
-use super::label::Identity;
+use super::identity::JournalIdentity;
 
 const MAGIC: [u8; 8] = *b"sb-super";
 /// How much of the database's first block is its header, in bytes; the rest is zeros.
@@ -24,7 +24,7 @@ pub(super) struct Superblock {
 }
 
 impl Superblock {
-    pub(super) fn encode(&self, key: &[u8; 32], identity: Identity) -> Vec<u8> {
+    pub(super) fn encode(&self, key: &[u8; 32], identity: JournalIdentity) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.extend(MAGIC);
         bytes.extend(identity.bytes());
@@ -39,7 +39,7 @@ impl Superblock {
     }
 
     /// Decodes a superblock of this journal; none where it is damaged or another journal's.
-    pub(super) fn decode(bytes: &[u8; LENGTH], key: &[u8; 32], identity: Identity) -> Option<Superblock> {
+    pub(super) fn decode(bytes: &[u8; LENGTH], key: &[u8; 32], identity: JournalIdentity) -> Option<Superblock> {
         let (content, digest) = bytes.split_at(LENGTH - DIGEST);
         let whole = blake3::keyed_hash(key, content).as_bytes().starts_with(digest);
         let (magic, rest) = content.split_first_chunk::<8>()?;
@@ -58,9 +58,9 @@ impl Superblock {
     }
 
     /// The identity in a superblock that is whole by it, of a complete journal.
-    pub(super) fn identity(bytes: &[u8; LENGTH]) -> Option<Identity> {
+    pub(super) fn identity(bytes: &[u8; LENGTH]) -> Option<JournalIdentity> {
         let (_, rest) = bytes.split_first_chunk::<8>()?;
-        let identity = Identity::of(*rest.first_chunk::<16>()?);
+        let identity = JournalIdentity::of(*rest.first_chunk::<16>()?);
         Superblock::decode(bytes, &identity.key(), identity).filter(|found| found.complete).map(|_| identity)
     }
 }

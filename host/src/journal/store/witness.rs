@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::label::Identity;
+use super::identity::JournalIdentity;
 use crate::named_file;
 
 /// More than this is none.
@@ -24,7 +24,7 @@ const LENGTH: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Witness {
-    pub(super) journal: Identity,
+    pub(super) journal: JournalIdentity,
     /// How often it was opened.
     pub(super) openings: u64,
     /// The number of the last change that it is known to have had.

@@ -4,11 +4,12 @@ use rust_decimal::Decimal;
 
 use super::Failure;
 use crate::beijing;
+use crate::gateways::State;
 use crate::gateways::fields::{FieldError, Fields, Value};
 use crate::gateways::form::Form;
-use crate::gateways::{Gateway, State};
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, Place, Refusal, Selection, Write};
+use crate::provider::Gateway;
 use crate::stock::codes::{Condition, WarehouseNo};
 
 pub(super) const METHOD: &str = "taobao.logistics.wms.inventory.imbalance.create";

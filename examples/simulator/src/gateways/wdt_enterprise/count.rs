@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 
 use super::{Failure, flag, json, lines, text};
 use crate::beijing;
+use crate::gateways::State;
 use crate::gateways::fields::Fields;
 use crate::gateways::form::Form;
-use crate::gateways::{Gateway, State};
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState, Place, Selection};
+use crate::provider::Gateway;
 use crate::stock::Attributes;
 
 pub(super) const PARAMETERS: [&str; 9] = [

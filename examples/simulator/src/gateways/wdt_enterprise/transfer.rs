@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 
 use super::{Failure, json};
 use crate::beijing;
+use crate::gateways::State;
 use crate::gateways::fields::Fields;
 use crate::gateways::form::Form;
-use crate::gateways::{Gateway, State};
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState, Place, Refusal, Selection};
+use crate::provider::Gateway;
 
 pub(super) const PARAMETERS: [&str; 1] = ["transfer_info"];
 

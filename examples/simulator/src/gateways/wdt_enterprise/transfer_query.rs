@@ -8,9 +8,10 @@ use rust_decimal::Decimal;
 use super::{Failure, text};
 use crate::beijing;
 use crate::gateways::form::Form;
-use crate::gateways::{Gateway, LONGEST_WINDOW, State};
+use crate::gateways::{LONGEST_WINDOW, State};
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState};
+use crate::provider::Gateway;
 
 pub(super) const PARAMETERS: [&str; 9] = [
     "start_time",

@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 
 use super::{Call, Failure, lines};
 use crate::beijing;
-use crate::gateways::Gateway;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, Place, Selection};
+use crate::provider::Gateway;
 use crate::stock::Attributes;
 use crate::stock::codes::Condition;
 

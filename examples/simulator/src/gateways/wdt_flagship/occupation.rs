@@ -5,10 +5,10 @@ use rust_decimal::Decimal;
 
 use super::quick_transfer::positive;
 use super::{Call, Failure, lines};
-use crate::gateways::Gateway;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, Write};
+use crate::provider::Gateway;
 
 pub(super) const METHOD: &str = "setting.strategy.VirtualWarehouse.reserveExtractAdd";
 

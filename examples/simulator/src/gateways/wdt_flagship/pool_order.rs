@@ -7,10 +7,10 @@ use super::documents::{LookUp, field, status, times};
 use super::quick_transfer::positive;
 use super::{Call, Failure, lines};
 use crate::beijing;
-use crate::gateways::Gateway;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentLine, DocumentState};
+use crate::provider::Gateway;
 
 pub(super) const METHOD: &str = "setting.strategy.VirtualWarehouse.create";
 pub(super) const SEARCH_METHOD: &str = "setting.strategy.VirtualWarehouse.orderSearch";

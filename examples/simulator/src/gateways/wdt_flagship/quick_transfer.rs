@@ -8,10 +8,10 @@ use rust_decimal::Decimal;
 
 use super::{Call, Failure, lines};
 use crate::beijing;
-use crate::gateways::Gateway;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState, Place, Selection, Write};
+use crate::provider::Gateway;
 use crate::stock::codes::WarehouseNo;
 
 pub(super) const METHOD: &str = "wms.outer.OuterTransfer.createByApi";

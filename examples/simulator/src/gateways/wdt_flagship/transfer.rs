@@ -8,10 +8,10 @@ use rust_decimal::Decimal;
 use super::quick_transfer::{a_time, positive, warehouses};
 use super::{Call, Failure, lines};
 use crate::beijing;
-use crate::gateways::Gateway;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState, Place, Refusal, Selection};
+use crate::provider::Gateway;
 
 pub(super) const METHOD: &str = "wms.stocktransfer.Edit.createOrder";
 

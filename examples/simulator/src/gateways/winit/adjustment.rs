@@ -6,10 +6,11 @@
 use rust_decimal::Decimal;
 
 use super::Failure;
+use crate::gateways::State;
 use crate::gateways::fields::{FieldError, Fields};
-use crate::gateways::{Gateway, State};
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, Place, Refusal, Selection, Write};
+use crate::provider::Gateway;
 use crate::stock::Attributes;
 use crate::stock::codes::{Packaging, WarehouseNo};
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use stockbridge::journal::{JournalClient, WriteFilter};
 
-use super::arguments::ExportArguments;
 use super::upkeep::closed;
 use super::{library, written};
+use crate::arguments::journal::ExportArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;

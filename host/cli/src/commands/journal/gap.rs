@@ -3,9 +3,9 @@
 use serde::Serialize;
 use stockbridge::journal::{ClosedGap, Gap, JournalClient};
 
-use super::arguments::CloseGapArguments;
 use super::upkeep::closed;
 use super::{ACTION, library, settle, written};
+use crate::arguments::journal::CloseGapArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Column};

@@ -4,8 +4,8 @@ use serde::Serialize;
 use stockbridge::journal::{Evidence, JournalClient, Next, WriteFilter, WriteRecord, WriteState};
 use stockbridge::{Progress, TransferStage};
 
-use super::arguments::ListArguments;
 use super::{ACTION, library, written};
+use crate::arguments::journal::ListArguments;
 use crate::closest;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -2,7 +2,6 @@
 //!
 //! Each of its commands has a file; this one finds the journal and hands on.
 
-pub(crate) mod arguments;
 mod export;
 mod gap;
 mod list;
@@ -17,7 +16,7 @@ use std::time::Duration;
 use stockbridge::journal::JournalClient;
 use stockbridge::{Error, JournalConfig};
 
-use self::arguments::{GapCommand, JournalArguments, JournalCommand};
+use crate::arguments::journal::{GapCommand, JournalArguments, JournalCommand};
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::typed::Typed;

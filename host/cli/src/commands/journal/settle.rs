@@ -4,8 +4,8 @@ use stockbridge::journal::{Happened, JournalClient, Settlement, WireAnswer, Writ
 use stockbridge::{Error, ErrorKind, JournalError, RefusalRule};
 
 use super::SETTLING;
-use super::arguments::SettleArguments;
 use super::list::shown;
+use crate::arguments::journal::SettleArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::output;

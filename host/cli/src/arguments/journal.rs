@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, value_parser};
 use stockbridge::journal::WriteId;
 use stockbridge::{Reference, Timestamp};
 
-use crate::arguments::time;
+use super::time;
 
 /// What of the journal.
 #[derive(Args, Debug)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::StoreError;
+use super::control::holder;
 use crate::error::JournalError;
-use crate::journal::control::holder;
 
 /// Why a journal could not be opened there.
 pub(crate) fn not_opened(place: &str, error: &StoreError) -> JournalError {

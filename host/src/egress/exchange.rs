@@ -1,0 +1,44 @@
+//! A transport: what sends granted requests.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::failure::TransportError;
+use super::request::{InboundResponse, OutboundRequest};
+
+/// What becomes of a request.
+pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<InboundResponse, TransportError>> + Send + 'a>>;
+
+/// Something that sends requests. It follows no redirect and repeats nothing.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one request and waits for its whole answer, within the request's timeout and limit.
+    fn send(&self, request: OutboundRequest) -> Exchange<'_>;
+
+    /// Whether it keeps send windows. One that does promises this of each request that [carries a write]:
+    ///
+    /// - Its connection made, and before the first byte, it waits at [`Departure::cleared`].
+    /// - It hands a byte to the system only while the window that came back is not over, and looks at
+    ///   [`SendWindow::is_over`] right before it does.
+    /// - Nothing of it leaves once the future is dropped or has ended: the connection is closed without lingering, and
+    ///   nothing is queued elsewhere.
+    ///
+    /// Where it does not, that a write was not sent in time proves nothing: one that is given up is *unknown*, and one that
+    /// a process left behind is never found to be *not applied* by a look-up; a person has to say so. By default it does
+    /// not.
+    ///
+    /// [carries a write]: OutboundRequest::carries_write
+    fn keeps_send_windows(&self) -> bool {
+        false
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: OutboundRequest) -> Exchange<'_> {
+        (**self).send(request)
+    }
+
+    fn keeps_send_windows(&self) -> bool {
+        (**self).keeps_send_windows()
+    }
+}

@@ -1,0 +1,132 @@
+//! What a transport is given to send, and what it brings back.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::departure::Departure;
+use super::grant::Granted;
+use super::progress::Progress;
+use super::target::Target;
+
+/// A request that was granted, with the secrets in their places.
+#[non_exhaustive]
+pub struct OutboundRequest {
+    /// `GET`, `POST` …
+    pub method: &'static str,
+    /// Where to.
+    pub target: Target,
+    /// What follows the `?`; empty for none.
+    pub query: String,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Bytes,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+    /// How many bytes the answer's body may have.
+    pub response_limit: usize,
+    /// For whom it is sent.
+    pub sender: Sender,
+    /// What allows it: the target's address, once it is known, has to be of a kind that this allows.
+    pub grant: Arc<Granted>,
+    /// Whether it can change something at the provider: it carries the call's one write.
+    pub carries_write: bool,
+    /// How long a connection may have stood idle to be used for it. A write goes on a fresh one: a provider that closes
+    /// an idle connection as the write arrives would leave nobody knowing whether it was carried out.
+    pub idle_at_most: Option<Duration>,
+    /// Where the transport says how far the request got.
+    pub progress: Progress,
+    /// Where a request that carries a write waits until it may leave, and learns until when: a transport that
+    /// [keeps send windows](Transport::keeps_send_windows) asks there, its connection made, before the first byte.
+    pub departure: Departure,
+}
+
+impl OutboundRequest {
+    /// A `POST` without anything in it, within 30 seconds and 8 MiB.
+    #[must_use]
+    pub fn post(target: Target, grant: Arc<Granted>) -> OutboundRequest {
+        OutboundRequest {
+            method: "POST",
+            target,
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            timeout: Duration::from_secs(30),
+            response_limit: 8 * 1024 * 1024,
+            sender: Sender::default(),
+            grant,
+            carries_write: false,
+            idle_at_most: None,
+            progress: Progress::default(),
+            departure: Departure::default(),
+        }
+    }
+
+    /// The absolute URL with its query.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let question = if self.query.is_empty() { "" } else { "?" };
+        format!("{}{question}{}", self.target, self.query)
+    }
+}
+
+/// Query, headers and body may hold secrets, so they are not shown.
+impl fmt::Debug for OutboundRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {} ({} bytes)", self.method, self.target, self.body.len())
+    }
+}
+
+/// For whom a request is sent. What the requests of one application leave behind at a transport, connections and TLS sessions,
+/// stays within it, so that a server's late answer cannot reach another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sender {
+    account: Arc<str>,
+    application: [u8; 16],
+}
+
+impl Default for Sender {
+    fn default() -> Sender {
+        Sender { account: "".into(), application: [0; 16] }
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(account: &Arc<str>, application: [u8; 16]) -> Sender {
+        Sender { account: account.clone(), application }
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Whether both are the same application at their provider.
+    #[must_use]
+    pub fn shares_with(&self, other: &Sender) -> bool {
+        self.application == other.application
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.account
+    }
+
+    pub(crate) fn application(&self) -> [u8; 16] {
+        self.application
+    }
+}
+
+/// A provider's answer.
+#[derive(Clone, Debug)]
+pub struct InboundResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body, complete.
+    pub body: Vec<u8>,
+}

@@ -1,0 +1,32 @@
+//! The host as what finishes writes: the accounts that it has send them again, or look for them.
+
+use std::sync::Arc;
+
+use super::account::Account;
+use super::state::HostState;
+use crate::error::Error;
+use crate::journal::{Entry, Finisher, Intent, Standing, StoreError, Terms};
+
+impl Finisher for HostState {
+    type Account = Account;
+
+    fn account_for(self: &Arc<Self>, intent: &Intent) -> Option<Account> {
+        Account::that_may_finish(self, intent)
+    }
+
+    fn terms(&self, account: &Account, operation: &str) -> Result<Terms, Error> {
+        account.terms(operation)
+    }
+
+    async fn repeat(&self, account: Account, entry: Box<Entry>) {
+        account.repeat(entry).await;
+    }
+
+    async fn look_up(&self, account: Account, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
+        account.look_up(entry, standing).await
+    }
+
+    async fn as_a_write<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.writes.run(work).await.ok()
+    }
+}

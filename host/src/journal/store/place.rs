@@ -1,0 +1,52 @@
+//! The bytes that a journal is: its log in front of its database.
+
+use std::io;
+use std::sync::Arc;
+
+use redb::{Database, StorageBackend};
+
+use super::StoreError;
+use super::blocks::Blocks;
+use super::disk::HeaderWritten;
+use super::label::Label;
+use super::tables::Tables;
+use super::trouble::{contained, opening, unopened};
+
+/// A journal's bytes, with its log in front.
+pub(super) struct Place {
+    pub(super) whole: Arc<dyn StorageBackend>,
+    pub(super) label: Label,
+    /// It was not there before.
+    pub(super) made: bool,
+}
+
+/// Makes the database of a journal, with what this puts into it.
+pub(super) fn make_database(
+    whole: &Arc<dyn StorageBackend>,
+    label: Label,
+    fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+) -> Result<(), StoreError> {
+    let blocks = Blocks::fresh(Arc::clone(whole), label.begin, label.identity);
+    contained(|| {
+        let database = Database::builder().create_with_backend(blocks).map_err(opening)?;
+        filled(&database, fill).map_err(|error| StoreError::NotCommitted(error.to_string()))
+    })?;
+    let blocks = Blocks::of(Arc::clone(whole), label.begin, label.identity, HeaderWritten::default());
+    blocks.complete().map_err(unopened)
+}
+
+fn filled(
+    database: &Database,
+    fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    fill(&mut Tables::of(&transaction)?)?;
+    Ok(transaction.commit()?)
+}
+
+/// Says who the journal is, which is what makes it one.
+pub(super) fn written(whole: &dyn StorageBackend, label: Label) -> io::Result<()> {
+    whole.write(0, &label.bytes())?;
+    whole.sync_data()
+}

@@ -1,0 +1,27 @@
+//! What comes of trouble with a disk, with redb, and with a database that is not what it should be.
+
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+
+use super::StoreError;
+use super::disk::io_error;
+
+pub(super) fn opening(error: redb::DatabaseError) -> StoreError {
+    match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
+        other => StoreError::NotCommitted(other.to_string()),
+    }
+}
+
+pub(super) fn unopened(error: io::Error) -> StoreError {
+    opening(io_error(error))
+}
+
+/// What comes of work that redb has a part in. It panics where it finds what it cannot be: that is damage.
+pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panicked| {
+        let words = panicked.downcast_ref::<&str>().map(|words| (*words).to_owned());
+        let words = words.or_else(|| panicked.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(StoreError::Damaged(format!("its database cannot be understood ({words})")))
+    })
+}

@@ -1,0 +1,37 @@
+//! What the service behind TOP answers: yes, or no and why.
+
+use stockbridge_connector::json::Scalar;
+use stockbridge_connector::object::Fields;
+use stockbridge_connector::reader::{Raw, Reader, Unread};
+
+/// The service's own yes or no.
+#[derive(Default)]
+pub(crate) struct SpiResult<'a> {
+    /// 是否成功: `true` or `"true"`.
+    pub(crate) success: Scalar<'a>,
+    /// 接口错误码.
+    pub(crate) error_code: Option<Raw<'a>>,
+    /// 接口错误描述.
+    pub(crate) error_message: Option<Raw<'a>>,
+}
+
+impl SpiResult<'_> {
+    /// The error's fields as they came: the page's own example of a success has them filled.
+    pub(crate) fn spoken(&self) -> impl Iterator<Item = (String, String)> {
+        [("error_code", self.error_code), ("error_message", self.error_message)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.0.to_owned())))
+    }
+}
+
+impl<'a> Fields<'a> for SpiResult<'a> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        match name {
+            "success" => self.success = value.read()?,
+            "error_code" => self.error_code = value.read()?,
+            "error_message" => self.error_message = value.read()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
