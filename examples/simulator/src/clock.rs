@@ -69,5 +69,5 @@ impl Default for Clock {
 }
 
 fn millis(moment: SystemTime) -> i64 {
-    crate::beijing::epoch_millis(OffsetDateTime::from(moment))
+    crate::china_time::epoch_millis(OffsetDateTime::from(moment))
 }

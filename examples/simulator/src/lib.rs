@@ -16,7 +16,7 @@
 //! fail, as [`Fault`] does for a program: on request or by a schedule, in each of the ways of [`FaultKind`]. `DELETE` of
 //! the same address ends that.
 
-mod beijing;
+mod china_time;
 mod clock;
 mod connection;
 mod faults;

@@ -1,9 +1,9 @@
 //! Queries for all stock, at a provider that lists stock by the time of its last change: the first day, the cost, and what
 //! such a query cannot cover.
 
-use crate::walk::Span;
+use crate::pagination::Span;
 use crate::windows::THIRTY_DAYS;
-use crate::{Host, Level, Refused, Setting, beijing, json};
+use crate::{Host, Level, Refused, Setting, china_time, json};
 
 /// The setting with the first day.
 const SINCE: &str = "since";
@@ -56,7 +56,7 @@ pub fn log_cost(host: &impl Host, rows: u32) -> Result<(), Refused> {
 /// The extras of a page of such a query: since when the answer is whole, and what is not covered.
 #[must_use]
 pub fn extras(span: Span) -> Vec<(String, String)> {
-    let since = beijing::format(span.start).unwrap_or_default();
+    let since = china_time::format(span.start).unwrap_or_default();
     vec![
         ("whole-since".to_owned(), json::quoted(&since)),
         (
@@ -75,7 +75,7 @@ fn windows(start: i64, now: i64) -> i64 {
 
 fn since(host: &impl Host) -> Result<Option<i64>, Refused> {
     let Some(since) = host.setting(SINCE) else { return Ok(None) };
-    match beijing::parse(&[since.trim(), " 00:00:00"].concat()) {
+    match china_time::parse(&[since.trim(), " 00:00:00"].concat()) {
         None => Err(Refused::wrong_setting(SINCE, format!("`{since}` is no day such as 2024-01-31"))),
         Some(start) if start > host.now() => {
             Err(Refused::wrong_setting(SINCE, format!("`{since}` has not begun in Asia/Shanghai")))

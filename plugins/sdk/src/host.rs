@@ -156,7 +156,7 @@ pub trait Host {
     /// # Errors
     /// The clock stands outside the years 0 to 9999.
     fn beijing_time(&self) -> Result<String, Refused> {
-        crate::beijing::format(self.now())
+        crate::china_time::format(self.now())
             .ok_or_else(|| Refused::internal("the host's clock stands at a time that no provider can read"))
     }
 }

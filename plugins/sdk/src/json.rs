@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 
-use crate::reader::{Raw, Read, Reader, Unread};
+use crate::reader::{Raw, Read, ReadError, Reader};
 use crate::{Error, Refused};
 
 /// A scalar that providers write now as a string and now as a number: `"55.0000"`, `55.0000`. Null is the empty text.
@@ -74,7 +74,7 @@ impl Scalar<'_> {
         if text.is_empty() || text.starts_with("0000-00-00") {
             return Ok(None);
         }
-        crate::beijing::parse(text)
+        crate::china_time::parse(text)
             .map(Some)
             .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is no time")))
     }
@@ -97,7 +97,7 @@ impl Scalar<'_> {
 }
 
 impl<'a> Read<'a> for Scalar<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Scalar<'a>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Scalar<'a>, ReadError> {
         match reader.peek()? {
             b'"' => reader.read().map(Scalar),
             b'{' | b'[' => Err(reader.unlike("a text or a number")),

@@ -37,10 +37,10 @@
 //! [`WriteFailure`] says whether a write may have been carried out. [`Error`] is what a query fails with. `?` goes from
 //! the first to the others and from the second to the third, and never the other way round.
 
-pub mod beijing;
 #[doc(hidden)]
 pub mod bindings;
 pub mod characters;
+pub mod china_time;
 mod connector;
 pub mod cursor;
 pub mod decimal;
@@ -51,13 +51,13 @@ pub mod full_stock;
 pub mod hex;
 mod host;
 pub mod json;
-pub mod lost;
+pub mod lookup_hints;
 pub mod object;
 pub mod order;
+pub mod pagination;
 pub mod reader;
 pub mod refusal;
 pub mod row;
-pub mod walk;
 pub mod windows;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

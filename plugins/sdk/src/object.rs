@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::reader::{Raw, Read, Reader, Unread};
+use crate::reader::{Raw, Read, ReadError, Reader};
 
 /// The members of an object that a connector knows.
 pub trait Fields<'a>: Default {
@@ -13,19 +13,19 @@ pub trait Fields<'a>: Default {
     ///
     /// # Errors
     /// The value is not of the type that the field has.
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread>;
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError>;
 }
 
 /// Knows none.
 impl Fields<'_> for () {
-    fn read(&mut self, _: &str, _: &mut Reader<'_>) -> Result<bool, Unread> {
+    fn read(&mut self, _: &str, _: &mut Reader<'_>) -> Result<bool, ReadError> {
         Ok(false)
     }
 }
 
 /// An object with its known members as `fields` and the others as they came, for `extras`.
 ///
-/// A name that stands twice is refused: see [`Unread::Twice`].
+/// A name that stands twice is refused: see [`ReadError::Twice`].
 #[derive(Clone, Debug, Default)]
 pub struct Object<F> {
     /// The members that are known.
@@ -35,7 +35,7 @@ pub struct Object<F> {
 }
 
 impl<'a, F: Fields<'a>> Read<'a> for Object<F> {
-    fn read(reader: &mut Reader<'a>) -> Result<Object<F>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Object<F>, ReadError> {
         let mut fields = F::default();
         let (mut names, mut others) = (Vec::with_capacity(16), Vec::new());
         reader.members(|name, value| {
@@ -48,7 +48,7 @@ impl<'a, F: Fields<'a>> Read<'a> for Object<F> {
         })?;
         names.sort_unstable();
         if let Some(name) = repeated(&names) {
-            return Err(Unread::Twice(name.to_owned()));
+            return Err(ReadError::Twice(name.to_owned()));
         }
         complete::<F>(&names)?;
         Ok(Object { fields, others })
@@ -67,9 +67,9 @@ pub fn beside(outer: &mut Vec<(String, String)>, member: &str, inner: impl IntoI
 }
 
 /// That none is missing among these names of an object.
-pub(crate) fn complete<'a, F: Fields<'a>>(names: &[Cow<'_, str>]) -> Result<(), Unread> {
+pub(crate) fn complete<'a, F: Fields<'a>>(names: &[Cow<'_, str>]) -> Result<(), ReadError> {
     match F::REQUIRED.iter().find(|required| !names.iter().any(|name| name == *required)) {
-        Some(missing) => Err(Unread::Missing(missing)),
+        Some(missing) => Err(ReadError::Missing(missing)),
         None => Ok(()),
     }
 }
@@ -92,7 +92,7 @@ mod tests {
 
     impl<'a> Fields<'a> for Known<'a> {
         const REQUIRED: &'static [&'static str] = &["total"];
-        fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
             match name {
                 "total" => self.total = value.read()?,
                 "list" => self.list = value.read()?,

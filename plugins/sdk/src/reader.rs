@@ -23,12 +23,12 @@ pub trait Read<'a>: Sized {
     ///
     /// # Errors
     /// It is something else, or no JSON.
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Unread>;
+    fn read(reader: &mut Reader<'a>) -> Result<Self, ReadError>;
 }
 
 /// Why an answer could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unread {
+pub enum ReadError {
     /// It is cut off.
     CutOff,
     /// It is no JSON, or nested too deeply, from this byte on.
@@ -42,14 +42,14 @@ pub enum Unread {
     Missing(&'static str),
 }
 
-impl Display for Unread {
+impl Display for ReadError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Written {
         match self {
-            Unread::CutOff => formatter.write_str("it is cut off"),
-            Unread::NoJson(place) => write!(formatter, "byte {place} of it breaks the rules of JSON"),
-            Unread::Unlike(place, expected) => write!(formatter, "at byte {place} of it, {expected} was expected"),
-            Unread::Twice(name) => write!(formatter, "`{name}` stands twice in an object"),
-            Unread::Missing(name) => write!(formatter, "`{name}` is missing"),
+            ReadError::CutOff => formatter.write_str("it is cut off"),
+            ReadError::NoJson(place) => write!(formatter, "byte {place} of it breaks the rules of JSON"),
+            ReadError::Unlike(place, expected) => write!(formatter, "at byte {place} of it, {expected} was expected"),
+            ReadError::Twice(name) => write!(formatter, "`{name}` stands twice in an object"),
+            ReadError::Missing(name) => write!(formatter, "`{name}` is missing"),
         }
     }
 }
@@ -59,46 +59,46 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// It is not what is wanted, or something follows.
-    pub(crate) fn whole<T: Read<'a>>(answer: &'a str) -> Result<T, Unread> {
+    pub(crate) fn whole<T: Read<'a>>(answer: &'a str) -> Result<T, ReadError> {
         let mut reader = Reader { scan: Scan::new(answer) };
         let read = reader.read()?;
-        if reader.scan.is_at_end() { Ok(read) } else { Err(Unread::NoJson(reader.scan.place())) }
+        if reader.scan.is_at_end() { Ok(read) } else { Err(ReadError::NoJson(reader.scan.place())) }
     }
 
     /// Reads the value that comes next.
     ///
     /// # Errors
     /// It is something else, or no JSON.
-    pub fn read<T: Read<'a>>(&mut self) -> Result<T, Unread> {
+    pub fn read<T: Read<'a>>(&mut self) -> Result<T, ReadError> {
         T::read(self)
     }
 
     /// What the value that comes next begins with.
-    pub(crate) fn peek(&mut self) -> Result<u8, Unread> {
-        self.scan.peek().ok_or(Unread::CutOff)
+    pub(crate) fn peek(&mut self) -> Result<u8, ReadError> {
+        self.scan.peek().ok_or(ReadError::CutOff)
     }
 
     /// Passes the value that comes next.
-    pub(crate) fn pass(&mut self) -> Result<(), Unread> {
+    pub(crate) fn pass(&mut self) -> Result<(), ReadError> {
         self.step(Scan::pass)
     }
 
     /// The text of what `read` reads, which is one value.
     pub(crate) fn text_while(
         &mut self,
-        read: impl FnOnce(&mut Reader<'a>) -> Result<(), Unread>,
-    ) -> Result<&'a str, Unread> {
+        read: impl FnOnce(&mut Reader<'a>) -> Result<(), ReadError>,
+    ) -> Result<&'a str, ReadError> {
         self.peek()?;
         let begin = self.scan.place();
         read(self)?;
-        self.scan.since(begin).ok_or(Unread::NoJson(begin))
+        self.scan.since(begin).ok_or(ReadError::NoJson(begin))
     }
 
     /// Each member of an object, with its name; `member` reads the value.
     pub(crate) fn members(
         &mut self,
-        mut member: impl FnMut(Cow<'a, str>, &mut Reader<'a>) -> Result<(), Unread>,
-    ) -> Result<(), Unread> {
+        mut member: impl FnMut(Cow<'a, str>, &mut Reader<'a>) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
         if self.peek()? != b'{' {
             return Err(self.unlike("an object"));
         }
@@ -112,24 +112,26 @@ impl<'a> Reader<'a> {
     }
 
     /// Another kind of value than this stands here.
-    pub(crate) fn unlike(&self, expected: &'static str) -> Unread {
-        Unread::Unlike(self.scan.place(), expected)
+    pub(crate) fn unlike(&self, expected: &'static str) -> ReadError {
+        ReadError::Unlike(self.scan.place(), expected)
     }
 
-    fn step<T>(&mut self, step: impl FnOnce(&mut Scan<'a>) -> Option<T>) -> Result<T, Unread> {
+    fn step<T>(&mut self, step: impl FnOnce(&mut Scan<'a>) -> Option<T>) -> Result<T, ReadError> {
         step(&mut self.scan).ok_or_else(|| self.broken())
     }
 
-    fn broken(&mut self) -> Unread {
+    fn broken(&mut self) -> ReadError {
         let place = self.scan.place();
-        if self.scan.is_at_end() { Unread::CutOff } else { Unread::NoJson(place) }
+        if self.scan.is_at_end() { ReadError::CutOff } else { ReadError::NoJson(place) }
     }
 
-    fn text_of(&self, quoted: Quoted<'a>) -> Result<Cow<'a, str>, Unread> {
+    fn text_of(&self, quoted: Quoted<'a>) -> Result<Cow<'a, str>, ReadError> {
         match quoted.plain() {
             Some(plain) => Ok(Cow::Borrowed(plain)),
             // Half of a surrogate pair is no text.
-            None => serde_json::from_str(quoted.text()).map(Cow::Owned).map_err(|_| Unread::NoJson(self.scan.place())),
+            None => {
+                serde_json::from_str(quoted.text()).map(Cow::Owned).map_err(|_| ReadError::NoJson(self.scan.place()))
+            }
         }
     }
 }
@@ -139,13 +141,13 @@ impl<'a> Reader<'a> {
 pub struct Raw<'a>(pub &'a str);
 
 impl<'a> Read<'a> for Raw<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Raw<'a>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Raw<'a>, ReadError> {
         reader.step(Scan::value).map(Raw)
     }
 }
 
 impl<'a> Read<'a> for Cow<'a, str> {
-    fn read(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, ReadError> {
         if reader.peek()? != b'"' {
             return Err(reader.unlike("a text"));
         }
@@ -156,7 +158,7 @@ impl<'a> Read<'a> for Cow<'a, str> {
 
 /// 1 and 0 stand for yes and no as well as the words, as a number or in quotes.
 impl<'a> Read<'a> for bool {
-    fn read(reader: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<bool, ReadError> {
         let unlike = reader.unlike("`true` or `false`");
         let text: Cow<'a, str> = match reader.peek()? {
             b'"' => reader.read()?,
@@ -175,7 +177,7 @@ impl<'a> Read<'a> for bool {
 
 /// Null is none.
 impl<'a, T: Read<'a>> Read<'a> for Option<T> {
-    fn read(reader: &mut Reader<'a>) -> Result<Option<T>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Option<T>, ReadError> {
         if reader.peek()? == b'n' {
             return reader.step(Scan::value).map(|_| None);
         }
@@ -185,7 +187,7 @@ impl<'a, T: Read<'a>> Read<'a> for Option<T> {
 
 /// As PHP writes lists, too: as an object whose names are numbers; and an empty one as `{}` or as an empty text.
 impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
-    fn read(reader: &mut Reader<'a>) -> Result<Vec<T>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Vec<T>, ReadError> {
         let unlike = reader.unlike("a list");
         match reader.peek()? {
             b'[' => {}
@@ -206,7 +208,7 @@ impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
 }
 
 /// The members of an object whose names are numbers, in their order.
-fn numbered<'a, T: Read<'a>>(reader: &mut Reader<'a>, unlike: &Unread) -> Result<Vec<T>, Unread> {
+fn numbered<'a, T: Read<'a>>(reader: &mut Reader<'a>, unlike: &ReadError) -> Result<Vec<T>, ReadError> {
     let (mut names, mut list) = (Vec::new(), Vec::new());
     reader.members(|name, value| {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -218,7 +220,7 @@ fn numbered<'a, T: Read<'a>>(reader: &mut Reader<'a>, unlike: &Unread) -> Result
     })?;
     names.sort_unstable();
     match names.array_windows().find(|[one, other]| one == other) {
-        Some([name, _]) => Err(Unread::Twice(name.to_string())),
+        Some([name, _]) => Err(ReadError::Twice(name.to_string())),
         None => Ok(list),
     }
 }

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::json::Scalar;
 use crate::object::{Fields, complete};
-use crate::reader::{Read, Reader, Unread};
+use crate::reader::{Read, ReadError, Reader};
 
 /// A row of an answer.
 ///
@@ -17,7 +17,7 @@ pub struct Row<'a, F> {
 }
 
 impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
-    fn read(reader: &mut Reader<'a>) -> Result<Row<'a, F>, Unread> {
+    fn read(reader: &mut Reader<'a>) -> Result<Row<'a, F>, ReadError> {
         let mut fields = F::default();
         let mut known = Vec::with_capacity(16);
         let text = reader.text_while(|reader| {
@@ -26,7 +26,7 @@ impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
                     return value.pass();
                 }
                 if known.contains(&name) {
-                    return Err(Unread::Twice(name.into_owned()));
+                    return Err(ReadError::Twice(name.into_owned()));
                 }
                 known.push(name);
                 Ok(())
@@ -70,7 +70,7 @@ mod tests {
 
     impl<'a> Fields<'a> for Known<'a> {
         const REQUIRED: &'static [&'static str] = &["figure"];
-        fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+        fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
             match name {
                 "figure" => self.figure = value.read()?,
                 "list" => self.list = value.read()?,

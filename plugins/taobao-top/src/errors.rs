@@ -7,7 +7,7 @@ use stockbridge_connector::{
     Error, ErrorClass, WriteFailure,
     json::{self, Scalar},
     object::{Fields, Object, beside},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
     refusal::{Kind, No, Outcome, Text},
 };
 
@@ -22,7 +22,7 @@ pub(crate) struct ErrorResponse<'a> {
 }
 
 impl<'a> Fields<'a> for ErrorResponse<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "code" => self.code = Some(value.read()?),
             "msg" => self.msg = value.read()?,

@@ -4,7 +4,7 @@
 use stockbridge_connector::{
     Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form, json,
     object::{Fields, Object, beside},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::errors;
@@ -138,7 +138,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "error_response" => self.error_response = Some(value.read()?),
             root if root.ends_with("_response") => self.response = Some((root.to_owned(), value.read()?)),
@@ -155,7 +155,7 @@ struct Service<'a> {
 }
 
 impl<'a> Fields<'a> for Service<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "spi_result" => self.spi_result = value.read()?,
             _ => return Ok(false),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
     Attempt, Condition, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused,
-    WriteFailure, beijing, decimal, json, lost,
+    WriteFailure, china_time, decimal, json, lookup_hints,
     order::{self, Extras},
 };
 
@@ -179,7 +179,7 @@ fn operate_time(occurred: Option<i64>) -> Result<String, Refused> {
     if time.rem_euclid(1000) != 0 {
         return Err(Refused::unsupported("occurred", "TOP's operate_time is told in whole seconds"));
     }
-    beijing::format(time).ok_or_else(|| Refused::invalid("occurred", "the year has more than four digits"))
+    china_time::format(time).ok_or_else(|| Refused::invalid("occurred", "the year has more than four digits"))
 }
 
 /// The text of a JSON object, given as such a text or as the object itself.
@@ -203,8 +203,8 @@ pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> Strin
         order.document,
         order.warehouse.as_deref().unwrap_or_default(),
         order.owner.as_deref().unwrap_or_default(),
-        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
+        lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
     )
 }

@@ -2,7 +2,7 @@
 
 use stockbridge_connector::json::Scalar;
 use stockbridge_connector::object::Fields;
-use stockbridge_connector::reader::{Raw, Reader, Unread};
+use stockbridge_connector::reader::{Raw, ReadError, Reader};
 
 /// The service's own yes or no.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl SpiResult<'_> {
 }
 
 impl<'a> Fields<'a> for SpiResult<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "success" => self.success = value.read()?,
             "error_code" => self.error_code = value.read()?,

@@ -4,7 +4,7 @@ use stockbridge_connector::{
     Effect, Error, Host, Part, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object},
-    reader::{Raw, Reader, Unread},
+    reader::{Raw, ReadError, Reader},
     refusal::words_of_data,
 };
 
@@ -81,7 +81,7 @@ struct Envelope<'a, F> {
 
 impl<'a, F: Fields<'a>> Fields<'a> for Envelope<'a, F> {
     const REQUIRED: &'static [&'static str] = F::REQUIRED;
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "code" => self.code = value.read()?,
             _ => return self.answer.read(name, value),
@@ -102,7 +102,7 @@ struct Refusal<'a> {
 }
 
 impl<'a> Fields<'a> for Refusal<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "code" => self.code = value.read()?,
             "message" => self.message = value.read()?,

@@ -1,13 +1,13 @@
 //! `stock_query_detail` (库存详情查询): stock of items in warehouses, with its positions and batches.
 
 use stockbridge_connector::{
-    Effect, Error, Host, Refused, StockDetail, StockLevel, StockPage, StockQuery, TimeWindow, beijing, full_stock,
+    Effect, Error, Host, Refused, StockDetail, StockLevel, StockPage, StockQuery, TimeWindow, china_time, full_stock,
     json::{self, Scalar},
     object::{Fields, Object},
     order::{self, Extras},
-    reader::{Raw, Reader, Unread},
+    pagination::{self, Plan, Span, Step},
+    reader::{Raw, ReadError, Reader},
     row::{self, Row},
-    walk::{self, Plan, Span, Step},
     windows::{self, THIRTY_DAYS},
 };
 
@@ -50,7 +50,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "total_count" => self.total_count = value.read()?,
             "stocks" => self.stocks = value.read()?,
@@ -83,7 +83,7 @@ struct Stock<'a> {
 
 impl<'a> Fields<'a> for Stock<'a> {
     const REQUIRED: &'static [&'static str] = &["spec_no", "warehouse_no", "stock_num"];
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "goods_name" => self.goods_name = value.read()?,
             "spec_no" => self.spec_no = value.read()?,
@@ -113,7 +113,7 @@ struct Detail<'a> {
 }
 
 impl<'a> Fields<'a> for Detail<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "position_no" => self.position_no = value.read()?,
             "batch_no" => self.batch_no = value.read()?,
@@ -152,7 +152,7 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
         changed: request.changed.filter(|_| named > 0),
         warehouse: request.warehouse.as_deref().filter(|_| is_all),
     };
-    let mut page = walk::page(request.cursor.as_deref(), &plan, |step| {
+    let mut page = pagination::page(request.cursor.as_deref(), &plan, |step| {
         let (start_time, end_time) = step.times()?.unwrap_or_default();
         let parameters = Parameters {
             warehouse_no: if is_all { "" } else { warehouse_no },
@@ -189,7 +189,7 @@ fn is_all(request: &StockQuery) -> Result<bool, Refused> {
 /// A refusal of `is_all`, with the hours that it may be for.
 fn with_hours(mut error: Error, host: &impl Host) -> Error {
     if error.provider_code.is_some() {
-        let now = beijing::format(host.now()).unwrap_or_default();
+        let now = china_time::format(host.now()).unwrap_or_default();
         error.message.push_str(&format!(
             ". The provider takes is_all at certain hours alone, which it names for its sister methods: 00:00 to 02:00 in \
              Asia/Shanghai, where it is {now} now. Without is_all the query walks windows of change, at any hour"
@@ -226,7 +226,12 @@ pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     detail(host, &step, &parameters, &Kept::default()).map(drop)
 }
 
-fn detail(host: &impl Host, step: &Step, parameters: &Parameters<'_>, kept: &Kept<'_>) -> Result<walk::Answer, Error> {
+fn detail(
+    host: &impl Host,
+    step: &Step,
+    parameters: &Parameters<'_>,
+    kept: &Kept<'_>,
+) -> Result<pagination::Answer, Error> {
     let form = [
         ("warehouse_no", parameters.warehouse_no),
         ("spec_no", parameters.spec_no),
@@ -251,7 +256,7 @@ fn detail(host: &impl Host, step: &Step, parameters: &Parameters<'_>, kept: &Kep
     };
     let mut levels = row::each(rows, |stock| &stock.spec_no, level)?;
     levels.retain(|level| kept.keeps(level));
-    Ok(walk::Answer {
+    Ok(pagination::Answer {
         levels,
         rows: received,
         of: total,
@@ -307,7 +312,7 @@ fn place(Object { fields, others }: Object<Detail<'_>>) -> Result<StockDetail, E
 /// The day of a time such as `2026-11-21 00:00:00`, or a day; none for the provider's empty time.
 fn day(time: &Scalar<'_>) -> Result<Option<String>, Error> {
     let text = time.as_str().trim();
-    let is_day = beijing::parse(&[text, " 00:00:00"].concat()).is_some();
+    let is_day = china_time::parse(&[text, " 00:00:00"].concat()).is_some();
     if !is_day && time.time("details.expire_date")?.is_none() {
         return Ok(None);
     }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use stockbridge_connector::{
-    AdjustmentOrder, Attempt, CountLine, Effect, Host, Progress, Receipt, Refused, WriteFailure, beijing, decimal,
-    json, lost,
+    AdjustmentOrder, Attempt, CountLine, Effect, Host, Progress, Receipt, Refused, WriteFailure, china_time, decimal,
+    json, lookup_hints,
     order::{self, Extras},
 };
 
@@ -133,9 +133,9 @@ pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attemp
          made {}. {} {}",
         order.reference,
         order.warehouse,
-        lost::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
-        lost::OF_A_COUNT,
+        lookup_hints::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
+        lookup_hints::OF_A_COUNT,
     )
 }

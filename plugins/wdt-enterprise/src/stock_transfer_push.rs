@@ -3,7 +3,7 @@
 use serde::Serialize;
 use stockbridge_connector::{
     Attempt, Effect, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder, TransferStage,
-    WarehouseNotice, WriteFailure, beijing, decimal, json, lost,
+    WarehouseNotice, WriteFailure, china_time, decimal, json, lookup_hints,
     order::{self, Extras},
 };
 
@@ -148,8 +148,8 @@ pub(crate) fn where_to_look(order: &TransferOrder, outer_no: &str, attempt: &Att
          {} to {} of {}, made {}. {}",
         order.from_warehouse,
         order.to_warehouse,
-        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
+        lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
     )
 }

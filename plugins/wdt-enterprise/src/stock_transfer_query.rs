@@ -5,10 +5,10 @@
 //! conclude anything from there being none: what is not found is left to a person.
 
 use stockbridge_connector::{
-    Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TransferOrder, beijing,
+    Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TransferOrder, china_time,
     json::{self, Scalar},
     object::{Fields, Object},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
     windows::{CLOCKS_APART, THIRTY_DAYS},
 };
 
@@ -37,7 +37,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "total_count" => self.total_count = value.read()?,
             "transfer_list" => self.transfer_list = value.read()?,
@@ -57,7 +57,7 @@ struct Transfer<'a> {
 }
 
 impl<'a> Fields<'a> for Transfer<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "transfer_no" => self.transfer_no = value.read()?,
             "outer_no" => self.outer_no = value.read()?,
@@ -119,7 +119,7 @@ fn find(
 fn window(host: &impl Host, attempt: &Attempt) -> Result<(String, String), Refused> {
     let start = attempt.first_sent.saturating_sub(CLOCKS_APART);
     let end = host.now().clamp(start, start.saturating_add(THIRTY_DAYS));
-    match (beijing::format(start), beijing::format(end)) {
+    match (china_time::format(start), china_time::format(end)) {
         (Some(start), Some(end)) => Ok((start, end)),
         _ => Err(Refused::internal("the write was sent at a time that no provider can read")),
     }

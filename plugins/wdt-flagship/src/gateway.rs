@@ -6,7 +6,7 @@ use stockbridge_connector::{
     Effect, Error, Host, Part, Progress, Request, WriteFailure, form,
     json::{self, Scalar},
     object::{Fields, Object, beside},
-    reader::{Raw, Read, Reader, Unread},
+    reader::{Raw, Read, ReadError, Reader},
     refusal::words_of_data,
 };
 
@@ -155,7 +155,7 @@ impl<D> Default for Envelope<'_, D> {
 }
 
 impl<'a, D: Read<'a>> Fields<'a> for Envelope<'a, D> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "status" => self.status = value.read()?,
             "data" => self.data = value.read()?,
@@ -177,7 +177,7 @@ struct Refusal<'a> {
 }
 
 impl<'a> Fields<'a> for Refusal<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "status" => self.status = value.read()?,
             "message" => self.message = value.read()?,

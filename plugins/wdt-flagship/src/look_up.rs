@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use stockbridge_connector::{
-    Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TimeWindow, beijing,
+    Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TimeWindow, china_time,
     json::{self, Scalar},
     object::{Fields, Object},
-    reader::{Raw, Reader, Unread},
+    reader::{Raw, ReadError, Reader},
     windows::{self, CLOCKS_APART, THIRTY_DAYS},
 };
 
@@ -87,7 +87,7 @@ impl<D> Default for Data<'_, D> {
 }
 
 impl<'a, D: Document<'a>> Fields<'a> for Data<'a, D> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "total_count" => self.total_count = value.read()?,
             name if name == D::LIST => self.list = value.read()?,
@@ -228,7 +228,8 @@ impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
             return Ok(None);
         }
         self.requests += 1;
-        let (Some(start_time), Some(end_time)) = (beijing::format(window.start), beijing::format(window.end)) else {
+        let (Some(start_time), Some(end_time)) = (china_time::format(window.start), china_time::format(window.end))
+        else {
             return Err(Refused::internal("the write was sent at a time that no provider can read").into());
         };
         let paging = Paging { page_size: PAGE_SIZE, page_no, calc_total: page_no == 0 };
@@ -333,7 +334,7 @@ fn not_found<D>(
         let wait = if complete_after.is_some() { left } else { left.min(RETRY_DELAY) };
         return Ok(Resolution::TooEarly(wait.unsigned_abs()));
     }
-    let time = |milliseconds| beijing::format(milliseconds).unwrap_or_default();
+    let time = |milliseconds| china_time::format(milliseconds).unwrap_or_default();
     let searched = format!(
         "no {} with the marker {} among the {} that changed from {} to {} (Asia/Shanghai)",
         wanted.kind,

@@ -6,12 +6,12 @@
 use serde::Serialize;
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder,
-    TransferStage, WarehouseNotice, WriteFailure, beijing, decimal,
+    TransferStage, WarehouseNotice, WriteFailure, china_time, decimal,
     json::Scalar,
-    lost,
+    lookup_hints,
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::remark_marker::{self, Marker};
@@ -67,7 +67,7 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "transfer_no" => self.transfer_no = value.read()?,
             _ => return Ok(false),
@@ -163,9 +163,9 @@ pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String 
         attempt.key.as_ref().map(|marker| format!(" with the marker {marker} in its remark,")).unwrap_or_default(),
         order.from_warehouse,
         order.to_warehouse,
-        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
         order.reference,
-        lost::CONCLUSION,
+        lookup_hints::CONCLUSION,
     )
 }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use stockbridge_connector::{
     Attempt, Effect, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused, WriteFailure,
-    beijing, json, lost,
+    china_time, json, lookup_hints,
     object::Object,
     order::{self, Extras},
     reader::Raw,
@@ -105,8 +105,8 @@ pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> Strin
          {} of {}, made {}. {}",
         order.reference,
         order.document,
-        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
+        lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
     )
 }

@@ -10,7 +10,7 @@ use stockbridge_connector::{
     AdjustmentOrder, CountLine, Effect, Error, ErrorClass, Host, Progress, Resolution,
     json::{self, Scalar},
     object::{Fields, Object},
-    reader::{Raw, Reader, Unread},
+    reader::{Raw, ReadError, Reader},
 };
 
 use crate::condition;
@@ -42,7 +42,7 @@ struct Stocktake<'a> {
 }
 
 impl<'a> Fields<'a> for Stocktake<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "pd_no" => self.pd_no = value.read()?,
             "warehouse_no" => self.warehouse_no = value.read()?,
@@ -74,7 +74,7 @@ struct DetailData<'a> {
 }
 
 impl<'a> Fields<'a> for DetailData<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "pd_detail_list" => self.pd_detail_list = value.read()?,
             _ => return Ok(false),
@@ -95,7 +95,7 @@ struct Detail<'a> {
 }
 
 impl<'a> Fields<'a> for Detail<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "spec_no" => self.spec_no = value.read()?,
             "new_num" => self.new_num = value.read()?,

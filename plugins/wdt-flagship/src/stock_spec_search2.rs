@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 use stockbridge_connector::{
-    Condition, Effect, Error, Host, StockLevel, StockPage, StockQuery, beijing, full_stock,
+    Condition, Effect, Error, Host, StockLevel, StockPage, StockQuery, china_time, full_stock,
     json::{self, Scalar},
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    pagination::{self, Plan, Span, Step},
+    reader::{ReadError, Reader},
     row::{self, Row},
-    walk::{self, Plan, Span, Step},
     windows::THIRTY_DAYS,
 };
 
@@ -57,7 +57,7 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "total_count" => self.total_count = value.read()?,
             "detail_list" => self.detail_list = value.read()?,
@@ -90,7 +90,7 @@ struct Detail<'a> {
 
 impl<'a> Fields<'a> for Detail<'a> {
     const REQUIRED: &'static [&'static str] = &["defect", "stock_num", "spec_no", "warehouse_no"];
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "defect" => self.defect = value.read()?,
             "stock_num" => self.stock_num = value.read()?,
@@ -126,7 +126,7 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     };
     let items = request.skus.len().div_ceil(CODES_A_REQUEST).max(1);
     let plan = Plan { window, longest: THIRTY_DAYS, items, now: host.now() };
-    let mut page = walk::page(request.cursor.as_deref(), &plan, |step| {
+    let mut page = pagination::page(request.cursor.as_deref(), &plan, |step| {
         let (start_time, end_time) = step.times()?.unzip();
         let params = Params {
             start_time,
@@ -149,8 +149,8 @@ pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     full_stock::log_cost(host, USUAL_PAGE)?;
     let now = host.now();
     let params = Params {
-        start_time: beijing::format(now.saturating_sub(1000)),
-        end_time: beijing::format(now),
+        start_time: china_time::format(now.saturating_sub(1000)),
+        end_time: china_time::format(now),
         spec_nos: &[],
         warehouse_no: None,
         mask: None,
@@ -160,7 +160,7 @@ pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     search(host, &step, 1, &params).map(drop)
 }
 
-fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<walk::Answer, Error> {
+fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) -> Result<pagination::Answer, Error> {
     let paging = Paging { page_size, page_no: step.page, calc_total: step.page == 0 };
     let answer = gateway::send(host, METHOD, Some(paging), Effect::Read, &(params,))?;
     let (data, mut extras) = gateway::read::<Object<Data<'_>>>(&answer)?.into_data()?;
@@ -170,7 +170,7 @@ fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) ->
     // With the first page alone: the others carry no total that was asked for.
     let total = counted.filter(|_| step.page == 0);
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    Ok(walk::Answer {
+    Ok(pagination::Answer {
         rows: received,
         of: total,
         more: received >= u64::from(page_size) && total.is_none_or(|total| total > received),

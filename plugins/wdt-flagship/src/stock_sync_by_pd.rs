@@ -5,12 +5,12 @@
 use serde::Serialize;
 use stockbridge_connector::{
     AdjustmentOrder, Attempt, CountLine, Effect, Error, Host, LineFailure, Progress, Receipt, Refused, WriteFailure,
-    beijing, decimal,
+    china_time, decimal,
     json::{self, Scalar},
-    lost,
+    lookup_hints,
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::remark_marker::{self, Marker};
@@ -56,7 +56,7 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "pd_no" => self.pd_no = value.read()?,
             "skip_spec_no" => self.skip_spec_no = value.read()?,
@@ -166,9 +166,9 @@ pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attemp
         order.warehouse,
         order.remark.as_ref().unwrap_or(&order.reference),
         attempt.key.as_ref().map(|marker| format!(" {marker}")).unwrap_or_default(),
-        lost::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
-        lost::OF_A_COUNT,
+        lookup_hints::goods(lines.iter().map(|line| (line.sku.as_str(), Some(line.counted.as_str())))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
+        lookup_hints::OF_A_COUNT,
     )
 }

@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, TransferGranularity, TransferLine, TransferOrder,
-    TransferStage, WarehouseNotice, WriteFailure, beijing, decimal, json,
+    TransferStage, WarehouseNotice, WriteFailure, china_time, decimal, json,
     json::Scalar,
-    lost,
+    lookup_hints,
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::remark_marker::{self, Marker};
@@ -123,7 +123,7 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "message" => self.message = value.read()?,
             "transfer_no" => self.transfer_no = value.read()?,
@@ -273,8 +273,8 @@ pub(crate) fn where_to_look(order: &TransferOrder, outer_no: &str, attempt: &Att
          no look-up tells: from {} to {} of {}, made {}. {}",
         order.from_warehouse,
         order.to_warehouse,
-        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
+        lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
     )
 }

@@ -7,7 +7,7 @@ use stockbridge_connector::{
     Error, Host, Progress, Resolution, TransferOrder, TransferStage,
     json::Scalar,
     object::{Fields, Object},
-    reader::{Raw, Reader, Unread},
+    reader::{Raw, ReadError, Reader},
 };
 
 use crate::condition;
@@ -34,7 +34,7 @@ struct Order<'a> {
 }
 
 impl<'a> Fields<'a> for Order<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "transfer_no" => self.transfer_no = value.read()?,
             "status" => self.status = Some(value.read()?),
@@ -68,7 +68,7 @@ struct Detail<'a> {
 }
 
 impl<'a> Fields<'a> for Detail<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "spec_no" => self.spec_no = value.read()?,
             "num" => self.num = value.read()?,

@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, OccupationLine, OccupationOrder, OccupationReason, Progress, Receipt, Refused,
-    WriteFailure, beijing, decimal, json,
+    WriteFailure, china_time, decimal, json,
     json::Scalar,
-    lost,
+    lookup_hints,
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::remark_marker::{self, Marker};
@@ -56,7 +56,7 @@ struct Data<'a> {
 }
 
 impl<'a> Fields<'a> for Data<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "message" => self.message = value.read()?,
             _ => return Ok(false),
@@ -177,8 +177,8 @@ pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> Strin
         "In the ERP client's list of documents of virtual warehouses (虚拟仓单据), look for one with {} in its remark, of {}, \
          made {}. {}",
         attempt.key.as_deref().unwrap_or(&order.document),
-        lost::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
+        lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), line.quantity.as_deref()))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
     )
 }

@@ -7,7 +7,7 @@ use stockbridge_connector::{
     Error, Host, OccupationOrder, Progress, Resolution,
     json::Scalar,
     object::{Fields, Object},
-    reader::{Raw, Reader, Unread},
+    reader::{Raw, ReadError, Reader},
 };
 
 use crate::goods::{self, Line};
@@ -31,7 +31,7 @@ struct Order<'a> {
 }
 
 impl<'a> Fields<'a> for Order<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "order_no" => self.order_no = value.read()?,
             "virtual_warehouse_no" => self.virtual_warehouse_no = value.read()?,
@@ -62,7 +62,7 @@ struct Detail<'a> {
 }
 
 impl<'a> Fields<'a> for Detail<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "spec_no" => self.spec_no = value.read()?,
             "warehouse_no" => self.warehouse_no = value.read()?,

@@ -3,12 +3,12 @@
 use serde::Serialize;
 use stockbridge_connector::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, Effect, Host, Packaging, Progress, Receipt,
-    Refused, WriteFailure, beijing, decimal,
+    Refused, WriteFailure, china_time, decimal,
     json::Scalar,
-    lost,
+    lookup_hints,
     object::{Fields, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::product::Product;
@@ -199,7 +199,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "orderNo" => self.order_no = value.read()?,
             _ => return Ok(false),
@@ -222,8 +222,8 @@ pub(crate) fn where_to_look(host: &impl Host, order: &AdjustmentOrder, attempt: 
         page_inv_inouts::candidates(host, order, lines, attempt),
         order.reference,
         order.warehouse,
-        lost::goods(lines.iter().map(|line| (line.from.sku.as_str(), Some(line.from.quantity.as_str())))),
-        beijing::span(attempt.first_sent, attempt.last_sent),
-        lost::CONCLUSION,
+        lookup_hints::goods(lines.iter().map(|line| (line.from.sku.as_str(), Some(line.from.quantity.as_str())))),
+        china_time::span(attempt.first_sent, attempt.last_sent),
+        lookup_hints::CONCLUSION,
     )
 }

@@ -6,7 +6,7 @@ use stockbridge_connector::{
     Effect, Error, Host, Refused, Request, WriteFailure, json,
     json::Scalar,
     object::{Fields, Object},
-    reader::{Raw, Reader, Unread},
+    reader::{Raw, ReadError, Reader},
 };
 
 use crate::signing::{Signed, sign};
@@ -156,7 +156,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Fields<'a> for Answer<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "code" => self.code = value.read()?,
             "msg" => self.msg = value.read()?,

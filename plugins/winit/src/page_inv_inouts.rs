@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use stockbridge_connector::{
-    AdjustmentLine, AdjustmentOrder, Attempt, Effect, Error, Host, beijing, decimal,
+    AdjustmentLine, AdjustmentOrder, Attempt, Effect, Error, Host, china_time, decimal,
     json::Scalar,
     object::{Fields, Object},
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 use crate::gateway;
@@ -51,7 +51,7 @@ struct Page<'a> {
 }
 
 impl<'a> Fields<'a> for Page<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "pageParams" => self.page_params = value.read()?,
             "list" => self.list = value.read()?,
@@ -73,7 +73,7 @@ struct Movement<'a> {
 }
 
 impl<'a> Fields<'a> for Movement<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "docNo" => self.doc_no = value.read()?,
             "changeQty" => self.change_qty = value.read()?,
@@ -158,7 +158,7 @@ fn movements<'a>(
 
 /// From the day before the first sending to tomorrow, since the page does not say which zone its days are of.
 fn days(now: i64, attempt: &Attempt) -> (String, String) {
-    let day = |milliseconds| beijing::format(milliseconds).unwrap_or_default().chars().take(10).collect();
+    let day = |milliseconds| china_time::format(milliseconds).unwrap_or_default().chars().take(10).collect();
     let start = attempt.first_sent.saturating_sub(DAY);
     let end = now.saturating_add(DAY).clamp(start, start.saturating_add((MOST_DAYS - 1) * DAY));
     (day(start), day(end))

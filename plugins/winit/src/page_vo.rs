@@ -4,7 +4,7 @@ use serde::Serialize;
 use stockbridge_connector::{
     json::Scalar,
     object::Fields,
-    reader::{Reader, Unread},
+    reader::{ReadError, Reader},
 };
 
 /// 分页参数 of a request.
@@ -24,7 +24,7 @@ pub(crate) struct PageParams<'a> {
 }
 
 impl<'a> Fields<'a> for PageParams<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "totalCount" => self.total_count = value.read()?,
             _ => return Ok(false),

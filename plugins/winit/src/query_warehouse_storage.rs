@@ -10,9 +10,9 @@ use stockbridge_connector::{
     json::{self, Scalar},
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    pagination::{self, Plan},
+    reader::{ReadError, Reader},
     row::{self, Row},
-    walk::{self, Plan},
 };
 
 use crate::gateway;
@@ -29,7 +29,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
     let mut data = Data::of(query)?;
     // No window is asked for, so its length is of no consequence.
     let plan = Plan { window: None, longest: i64::MAX, items: 1, now: host.now() };
-    walk::page(query.cursor.as_deref(), &plan, |step| {
+    pagination::page(query.cursor.as_deref(), &plan, |step| {
         data.page_num = step.page.saturating_add(1);
         let answer = gateway::send(host, ACTION, &data, Effect::Read)?;
         let success = gateway::read(&answer)?;
@@ -44,7 +44,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         }
         let mut extras = success.extras;
         beside(&mut extras, "data", page.others);
-        Ok(walk::Answer {
+        Ok(pagination::Answer {
             rows,
             of: total,
             levels: levels(page.fields.list, total, query)?,
@@ -107,7 +107,7 @@ struct Page<'a> {
 }
 
 impl<'a> Fields<'a> for Page<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "total" => self.total = value.read()?,
             "list" => self.list = Some(value.read::<Option<_>>()?.unwrap_or_default()),
@@ -158,7 +158,7 @@ struct Storage<'a> {
 
 impl<'a> Fields<'a> for Storage<'a> {
     const REQUIRED: &'static [&'static str] = &["productCode"];
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "productCode" => self.product_code = value.read()?,
             "warehouseCode" => self.warehouse_code = value.read()?,

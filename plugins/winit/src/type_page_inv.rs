@@ -9,9 +9,9 @@ use stockbridge_connector::{
     json::{self, Scalar},
     object::{Fields, Object, beside},
     order::{self, Extras},
-    reader::{Reader, Unread},
+    pagination::{self, Plan, Span, Step},
+    reader::{ReadError, Reader},
     row::{self, Row},
-    walk::{self, Plan, Span, Step},
 };
 
 use crate::gateway;
@@ -116,7 +116,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
     let pieces = query.barcodes.len().max(query.skus.len().div_ceil(ITEMS_A_REQUEST)).max(1);
     let items = pieces * conditions.grades.len();
     let plan = Plan { window: Some(Span::from(*changed)), longest: THREE_DAYS, items, now: host.now() };
-    walk::page(query.cursor.as_deref(), &plan, |step| {
+    pagination::page(query.cursor.as_deref(), &plan, |step| {
         let (start_time, end_time) = step.times()?.unwrap_or_default();
         let piece = step.item % pieces;
         let grade = conditions.grades.get(step.item / pieces).map_or("", String::as_str);
@@ -143,7 +143,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
     })
 }
 
-fn ask(host: &impl Host, data: &Data<'_>, step: &Step, query: &StockQuery) -> Result<walk::Answer, Error> {
+fn ask(host: &impl Host, data: &Data<'_>, step: &Step, query: &StockQuery) -> Result<pagination::Answer, Error> {
     let answer = gateway::send(host, ACTION, data, Effect::Read)?;
     let success = gateway::read(&answer)?;
     let page: Object<Page<'_>> = success.data()?;
@@ -155,7 +155,7 @@ fn ask(host: &impl Host, data: &Data<'_>, step: &Step, query: &StockQuery) -> Re
     levels.retain(|level| query.skus.is_empty() || query.skus.contains(&level.sku));
     let mut extras = success.extras;
     beside(&mut extras, "data", page.others);
-    Ok(walk::Answer {
+    Ok(pagination::Answer {
         rows,
         of: total,
         more: rows >= u64::from(data.page_vo.page_size),
@@ -173,7 +173,7 @@ struct Page<'a> {
 }
 
 impl<'a> Fields<'a> for Page<'a> {
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "pageParams" => self.page_params = value.read()?,
             "list" => self.list = value.read()?,
@@ -206,7 +206,7 @@ struct Inventory<'a> {
 
 impl<'a> Fields<'a> for Inventory<'a> {
     const REQUIRED: &'static [&'static str] = &["merchandiseCode"];
-    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, Unread> {
+    fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError> {
         match name {
             "merchandiseCode" => self.merchandise_code = value.read()?,
             "merchandiseSerno" => self.merchandise_serno = value.read()?,

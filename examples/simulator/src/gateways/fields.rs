@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use crate::beijing;
+use crate::china_time;
 use crate::json::Json;
 
 /// What is wrong with a field. The path is as a person would write it: `items[0].lock_quantity`.
@@ -143,7 +143,7 @@ impl<'a> Value<'a> {
     /// A `yyyy-MM-dd`.
     pub(crate) fn date(self) -> Result<String, FieldError> {
         match self.json {
-            Json::Text(text) if beijing::is_date(text) => Ok(text.clone()),
+            Json::Text(text) if china_time::is_date(text) => Ok(text.clone()),
             _ => Err(self.wrong("a date")),
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::documents::{Document, as_text};
 use super::lots::Figures;
 use super::{Ledger, PoolStock};
-use crate::beijing;
+use crate::china_time;
 use crate::stock::codes::{Condition, Packaging};
 
 /// A copy of the whole ledger. As JSON, decimals are texts with four places.
@@ -130,7 +130,7 @@ impl Ledger {
                 on_hand: lot.figures.on_hand,
                 reserved: lot.figures.reserved,
                 available: lot.figures.available(),
-                changed: beijing::date_time(lot.changed),
+                changed: china_time::date_time(lot.changed),
             }
         });
         view.collect()

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::documents::Document;
 use super::lots::{Selection, Shelf, Shortage};
 use super::{Ledger, Place, Pool, Refusal};
-use crate::beijing;
+use crate::china_time;
 use crate::stock::Attributes;
 use crate::stock::codes::{ItemNo, WarehouseNo};
 
@@ -154,7 +154,7 @@ impl<'a> Write<'a> {
     /// Files the document of this write, whose number is made of how many came before it.
     pub(crate) fn file(&mut self, mut document: Document, number: impl FnOnce(u64) -> String) -> String {
         document.number = number(self.ledger.documents.next());
-        document.created = beijing::date_time(self.now);
+        document.created = china_time::date_time(self.now);
         let number = document.number.clone();
         self.ledger.documents.file(document);
         number

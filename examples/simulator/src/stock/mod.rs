@@ -17,7 +17,7 @@ use toml::Spanned;
 use codes::{Condition, ItemNo, Packaging, WarehouseNo};
 use format::{File, ItemEntry, PoolEntry, Quantity, SeriesEntry, StockEntry, WarehouseEntry};
 
-use crate::beijing;
+use crate::china_time;
 
 const DEFAULT: &str = include_str!("default.toml");
 
@@ -329,13 +329,13 @@ fn quantity(entry: Spanned<Quantity>) -> Result<Decimal, Mistake> {
 }
 
 fn changed(time: Spanned<String>) -> Result<OffsetDateTime, Mistake> {
-    beijing::parse(time.get_ref()).ok_or_else(|| {
+    china_time::parse(time.get_ref()).ok_or_else(|| {
         Mistake::new(time.span(), "a time is written like 2026-11-22 08:00:00, and is one of Asia/Shanghai")
     })
 }
 
 fn expiry(entry: Spanned<String>) -> Result<String, Mistake> {
-    if beijing::is_date(entry.get_ref()) {
+    if china_time::is_date(entry.get_ref()) {
         return Ok(entry.into_inner());
     }
     Err(Mistake::new(entry.span(), "a date is written yyyy-MM-dd"))

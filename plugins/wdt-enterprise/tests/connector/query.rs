@@ -2,7 +2,7 @@ use serde_json::Value;
 use stockbridge_connector::{Connector, StockPage, StockQuery, TimeWindow};
 use stockbridge_wdt_enterprise::WdtEnterprise;
 
-use crate::support::{self, beijing, pairs};
+use crate::support::{self, china_time, pairs};
 
 const RESPONSE: &str = include_str!("../pages/stock_query_detail.response.json");
 const NONE: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
@@ -97,7 +97,7 @@ fn skus(skus: &[&str]) -> StockQuery {
 }
 
 fn window(start: &str, end: &str) -> Option<TimeWindow> {
-    Some(TimeWindow { start: beijing(start), end: beijing(end) })
+    Some(TimeWindow { start: china_time(start), end: china_time(end) })
 }
 
 fn json(text: &str) -> Value {
@@ -214,7 +214,7 @@ fn the_typed_fields_are_those_of_the_row() {
     assert_eq!(level.reserved, None);
     assert_eq!(level.barcode.as_deref(), Some("WDTPDA-BLACK007"));
     assert_eq!(level.name.as_deref(), Some("旺店通手持终端"));
-    assert_eq!(level.changed, Some(beijing("2019-05-18 18:02:43")));
+    assert_eq!(level.changed, Some(china_time("2019-05-18 18:02:43")));
     // The example has no avaliable_num, though the page's table does.
     assert_eq!(level.available, None);
     assert!(level.condition.is_none() && level.owner.is_none() && level.incoming.is_none());
@@ -239,7 +239,7 @@ fn every_field_of_the_page_is_in_the_raw_row() {
         assert_eq!(raw[field], row[field], "{field}");
     }
     assert_eq!(page.levels[0].available.as_deref(), Some("7.5000"));
-    assert_eq!(page.levels[0].changed, Some(beijing("2019-01-01 00:00:00")));
+    assert_eq!(page.levels[0].changed, Some(china_time("2019-01-01 00:00:00")));
 }
 
 #[test]
@@ -432,7 +432,10 @@ fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
 #[test]
 fn with_a_sku_the_rows_outside_the_window_are_left_out_here() {
     let query = StockQuery {
-        changed: Some(TimeWindow { start: beijing("2019-05-18 00:00:00") + 500, end: beijing("2019-05-19 00:00:00") }),
+        changed: Some(TimeWindow {
+            start: china_time("2019-05-18 00:00:00") + 500,
+            end: china_time("2019-05-19 00:00:00"),
+        }),
         ..skus(&["s"])
     };
     assert_eq!(sent(query.clone()), pairs(&[("spec_no", "s"), ("is_deleted", "1")]));
@@ -445,7 +448,7 @@ fn with_a_sku_the_rows_outside_the_window_are_left_out_here() {
     ]);
     let page = WdtEnterprise::query(&support::answering(&answer), query).unwrap();
     let kept: Vec<_> = page.levels.iter().map(|level| level.changed.unwrap()).collect();
-    assert_eq!(kept, [beijing("2019-05-18 00:00:00"), beijing("2019-05-19 00:00:00")]);
+    assert_eq!(kept, [china_time("2019-05-18 00:00:00"), china_time("2019-05-19 00:00:00")]);
     // The provider counts the rows that were left out.
     assert_eq!(page.total, None);
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use stockbridge_connector::native::{NativeHost, SentRequest};
-use stockbridge_connector::{Error, Response, WriteFailure, beijing};
+use stockbridge_connector::{Error, Response, WriteFailure, china_time};
 
 /// 2023-11-15 06:13:20 in Asia/Shanghai.
 pub(crate) const NOW: i64 = 1_700_000_000_000;
@@ -88,8 +88,8 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-pub(crate) fn beijing(time: &str) -> i64 {
-    beijing::parse(time).unwrap()
+pub(crate) fn china_time(time: &str) -> i64 {
+    china_time::parse(time).unwrap()
 }
 
 /// A refusal before anything was sent, as its path.

@@ -2,7 +2,7 @@ use serde_json::Value;
 use stockbridge_connector::{Condition, Connector, Error, StockPage, StockQuery, TimeWindow};
 use stockbridge_wdt_flagship::WdtFlagship;
 
-use crate::support::{self, beijing, extras};
+use crate::support::{self, china_time, extras};
 
 const RESPONSE: &str = include_str!("../pages/search2.response.json");
 const NONE: &str = r#"{"status":0,"data":{"total_count":0,"detail_list":[]}}"#;
@@ -183,7 +183,7 @@ fn figures_keep_their_digits_and_each_has_its_own_field() {
     assert_eq!(level.on_hand.as_deref(), Some("12345678901234.5600"));
     assert_eq!(level.available.as_deref(), Some("-0.1000"));
     assert!(matches!(level.condition, Some(Condition::Sellable)));
-    assert_eq!(level.changed, Some(beijing("2023-04-10 14:09:55")));
+    assert_eq!(level.changed, Some(china_time("2023-04-10 14:09:55")));
     assert_eq!((&level.barcode, &level.name), (&None, &None));
 }
 
@@ -191,7 +191,7 @@ fn figures_keep_their_digits_and_each_has_its_own_field() {
 fn every_request_field_of_the_page_has_its_place() {
     let query = StockQuery {
         warehouse: Some("1002".into()),
-        changed: Some(TimeWindow { start: beijing("2023-04-01 00:00:00"), end: beijing("2023-04-30 23:59:59") }),
+        changed: Some(TimeWindow { start: china_time("2023-04-01 00:00:00"), end: china_time("2023-04-30 23:59:59") }),
         page_size: Some(5_000),
         extras: extras(&[("mask", "3"), ("need_alarm_info", "\"1\"")]),
         ..skus(&["test"])
@@ -276,7 +276,7 @@ fn no_row_is_lost_though_the_last_page_comes_first() {
 fn the_total_is_asked_for_with_each_windows_first_page() {
     let query = StockQuery {
         page_size: Some(2),
-        changed: Some(TimeWindow { start: beijing("2018-11-01 00:00:00"), end: beijing("2018-12-11 00:00:00") }),
+        changed: Some(TimeWindow { start: china_time("2018-11-01 00:00:00"), end: china_time("2018-12-11 00:00:00") }),
         ..everything()
     };
     let host = support::answering_in_turn(vec![rows(2), rows_from(2, 1), rows(1)]);
@@ -316,7 +316,7 @@ fn more_codes_than_a_request_takes_are_walked_a_hundred_at_a_time() {
 #[test]
 fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
     let query = StockQuery {
-        changed: Some(TimeWindow { start: beijing("2018-11-01 00:00:00"), end: beijing("2018-12-31 12:00:00") }),
+        changed: Some(TimeWindow { start: china_time("2018-11-01 00:00:00"), end: china_time("2018-12-31 12:00:00") }),
         ..everything()
     };
     let (asked, pages) = walked(&query, vec![rows(1), NONE.to_owned(), rows(1)]);

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use stockbridge_connector::native::{NativeHost, SentRequest};
-use stockbridge_connector::{Condition, Connector, ErrorClass, Response, StockPage, StockQuery, TimeWindow, beijing};
+use stockbridge_connector::{
+    Condition, Connector, ErrorClass, Response, StockPage, StockQuery, TimeWindow, china_time,
+};
 use stockbridge_winit::Winit;
 
 use super::order::{STORAGE, account};
@@ -294,7 +296,7 @@ fn graded() -> NativeHost {
 }
 
 fn changed(start: &str, end: &str) -> Option<TimeWindow> {
-    let time = |text: &str| beijing::parse(text).unwrap();
+    let time = |text: &str| china_time::parse(text).unwrap();
     Some(TimeWindow { start: time(start), end: time(end) })
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Failure;
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::State;
 use crate::gateways::fields::{FieldError, Fields, Value};
 use crate::gateways::form::Form;
@@ -78,7 +78,7 @@ fn report<'a>(mut fields: Fields<'a>, document: &mut Document) -> Result<(Report
     fields.optional("remark", |value| value.text(TEXT))?;
     let items = fields.required("items", |value| value.list())?;
     fields.optional("extend_props", properties)?;
-    fields.required("operate_time", |value| value.parsed(TEXT, beijing::parse))?;
+    fields.required("operate_time", |value| value.parsed(TEXT, china_time::parse))?;
     fields.finish()?;
     if items.is_empty() {
         return Err(FieldError::Missing(format!("{PARAMETER}.items")));

@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use super::digest::md5_lower;
 use super::form::Form;
 use super::{Answer, FORM, Request, State, is_fresh};
-use crate::beijing;
+use crate::china_time;
 use crate::json::Json;
 
 pub(crate) use failure::Failure;
@@ -95,7 +95,7 @@ fn authenticate(form: &Form, now: OffsetDateTime) -> Result<(), Failure> {
 /// A time in GMT+8, or the epoch milliseconds that one of the vendor's SDKs sends.
 fn moment(text: &str) -> Option<OffsetDateTime> {
     let from_millis = |millis: i64| OffsetDateTime::from_unix_timestamp(millis / 1000).ok();
-    beijing::parse(text).or_else(|| text.parse().ok().and_then(from_millis))
+    china_time::parse(text).or_else(|| text.parse().ok().and_then(from_millis))
 }
 
 /// Some number that the platform gives a request: the same for the same bytes, so that a test can repeat itself.

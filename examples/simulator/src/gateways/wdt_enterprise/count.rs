@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use super::{Failure, flag, json, lines, text};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::State;
 use crate::gateways::fields::Fields;
 use crate::gateways::form::Form;
@@ -81,7 +81,7 @@ pub(super) fn create(form: &Form, state: &State) -> Result<Json, Failure> {
         if document.lines.is_empty() {
             return Err(Failure::input("商家编码全不存在或都已删除"));
         }
-        let day = beijing::compact_date(write.now());
+        let day = china_time::compact_date(write.now());
         Ok(write.file(document, |count| format!("PD{day}{count:04}")))
     })?;
     // The pushes of this edition whose answer is published tell the number in `message`.

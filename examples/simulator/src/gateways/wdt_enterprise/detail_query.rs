@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use time::{Duration, OffsetDateTime};
 
 use super::{Failure, flag, text};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::form::Form;
 use crate::gateways::{LONGEST_WINDOW, State};
 use crate::json::Json;
@@ -65,7 +65,7 @@ pub enum IsAll {
 fn window(form: &Form, state: &State) -> Result<Option<(OffsetDateTime, OffsetDateTime)>, Failure> {
     let now = state.clock.now();
     let is_all = flag(form, "is_all")?.unwrap_or(false);
-    if is_all && beijing::hour(now) >= 2 {
+    if is_all && china_time::hour(now) >= 2 {
         return Err(Failure::input("只允许凌晨00:00-02:00调用，其余时间调用会报错"));
     }
     let is_everything = is_all && state.enterprise_is_all == IsAll::Everything;
@@ -74,7 +74,7 @@ fn window(form: &Form, state: &State) -> Result<Option<(OffsetDateTime, OffsetDa
     }
     let time = |name| {
         let given = form.filled(name);
-        given.map(|text| beijing::parse(text).ok_or_else(|| Failure::wrong(name))).transpose()
+        given.map(|text| china_time::parse(text).ok_or_else(|| Failure::wrong(name))).transpose()
     };
     match (time("start_time")?, time("end_time")?) {
         (Some(start), Some(end)) if end < start => Err(Failure::wrong("end_time")),
@@ -95,7 +95,7 @@ fn show(row: &Row<'_>) -> Json {
     let text = |value: &str| Json::from(value);
     let digits = |value: u64| Json::from(value.to_string());
     let zero = || Json::decimal_text(Decimal::ZERO);
-    let time = |moment| Json::from(beijing::date_time(moment));
+    let time = |moment| Json::from(china_time::date_time(moment));
     Json::object([
         ("spec_id", digits(row.item.id.into())),
         ("warehouse_id", digits(row.warehouse.id.into())),

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use super::{Failure, json};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::State;
 use crate::gateways::fields::Fields;
 use crate::gateways::form::Form;
@@ -62,7 +62,7 @@ pub(super) fn create(form: &Form, state: &State) -> Result<Json, Failure> {
                 )?;
             }
         }
-        let day = beijing::compact_date(write.now());
+        let day = china_time::compact_date(write.now());
         Ok(write.file(document, |count| format!("TF{day}{count:04}")))
     })?;
     // How a push is answered is not established; one public client reads the number from this field.

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use super::{Failure, text};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::form::Form;
 use crate::gateways::{LONGEST_WINDOW, State};
 use crate::json::Json;
@@ -28,7 +28,7 @@ pub(super) const PARAMETERS: [&str; 9] = [
 pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
     let time = |name: &'static str| {
         let given = form.filled(name).ok_or_else(|| Failure::missing(name))?;
-        beijing::parse(given).ok_or_else(|| Failure::wrong(name))
+        china_time::parse(given).ok_or_else(|| Failure::wrong(name))
     };
     let (start, end) = (time("start_time")?, time("end_time")?);
     if end < start {
@@ -54,7 +54,7 @@ pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
         .documents
         .into_iter()
         .filter(|made| made.gateway == Gateway::WdtEnterprise && made.kind == DocumentKind::Transfer)
-        .filter(|made| beijing::parse(&made.created).is_some_and(|created| (start..=end).contains(&created)))
+        .filter(|made| china_time::parse(&made.created).is_some_and(|created| (start..=end).contains(&created)))
         .filter(|made| wanted.iter().all(|(name, value)| value.is_none_or(|value| sent(made, name) == value)))
         .filter(|made| number.is_none_or(|number| made.number == number))
         .filter(|made| status.is_none_or(|status| status_of(made).to_string() == status))

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Call, Failure, lines};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, Place, Selection};
@@ -54,7 +54,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Json, Failure> {
             return Err(Failure::business("商家编码全不存在或都已删除"));
         }
         document.lines.retain(|line| !skipped.contains(&line.item));
-        let day = beijing::compact_date(write.now());
+        let day = china_time::compact_date(write.now());
         let mut id = 0;
         let number = write.file(document, |count| {
             id = 8637 + count;

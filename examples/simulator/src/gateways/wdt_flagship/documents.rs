@@ -2,7 +2,7 @@
 
 use super::search::window;
 use super::{Call, Failure, Page};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentState};
@@ -35,7 +35,7 @@ impl<'a> LookUp<'a> {
         let window = window(self.start.as_deref(), self.end.as_deref(), false)?;
         let state = self.call.state;
         let latest = state.clock.now() - state.listing.lag;
-        let made = |document: &Document| beijing::parse(&document.created);
+        let made = |document: &Document| china_time::parse(&document.created);
         let is_listed = |document: &Document| {
             made(document).is_some_and(|made| {
                 made <= latest && window.is_none_or(|(start, end)| (start..=end).contains(&made)) && wanted(document)
@@ -55,7 +55,7 @@ impl<'a> LookUp<'a> {
 
 /// A document's time as these lists write it: once as text, once in milliseconds.
 pub(super) fn times(document: &Document) -> (Json, Json) {
-    let moment = beijing::parse(&document.created).map(beijing::epoch_millis).unwrap_or_default();
+    let moment = china_time::parse(&document.created).map(china_time::epoch_millis).unwrap_or_default();
     (Json::from(document.created.as_str()), Json::from(moment))
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::documents::{LookUp, field, status, times};
 use super::quick_transfer::positive;
 use super::{Call, Failure, lines};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentLine, DocumentState};
@@ -48,7 +48,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Json, Failure> {
                 None => write.lock_into_pool(&order.pool, &warehouse, &item, line.num)?,
             }
         }
-        let day = beijing::compact_date(write.now());
+        let day = china_time::compact_date(write.now());
         Ok::<_, Failure>(write.file(document, |count| format!("VO{day}{count:04}")))
     })?;
     Ok(Json::object([("message", Json::from(number)), ("status", Json::from(0_i64))]))

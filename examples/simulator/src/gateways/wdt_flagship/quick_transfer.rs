@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 
 use super::{Call, Failure, lines};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState, Place, Selection, Write};
@@ -111,7 +111,7 @@ pub(super) fn warehouses(write: &Write<'_>, from: &str, to: &str) -> Result<(War
 /// An `expire_date` is a time: a bare day cannot be parsed.
 pub(super) fn a_time(text: Option<&str>) -> Result<(), Failure> {
     match text.filter(|text| !text.is_empty()) {
-        Some(text) if beijing::parse(text).is_none() => Err(Failure::business(format!("Unparseable date: {text}"))),
+        Some(text) if china_time::parse(text).is_none() => Err(Failure::business(format!("Unparseable date: {text}"))),
         _ => Ok(()),
     }
 }

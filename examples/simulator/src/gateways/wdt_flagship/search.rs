@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
 use super::{Call, Failure};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::LONGEST_WINDOW;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
@@ -50,7 +50,8 @@ pub(super) fn window(
     end: Option<&str>,
     is_narrow: bool,
 ) -> Result<Option<(OffsetDateTime, OffsetDateTime)>, Failure> {
-    let time = |text: &str| beijing::parse(text).ok_or_else(|| Failure::business(format!("Unparseable date: {text}")));
+    let time =
+        |text: &str| china_time::parse(text).ok_or_else(|| Failure::business(format!("Unparseable date: {text}")));
     let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(time).transpose();
     let (start, end) = match (given(start)?, given(end)?) {
         (Some(start), Some(end)) => (start, end),
@@ -85,11 +86,11 @@ fn show(row: &Row<'_>, extent: &Extent) -> Json {
         ("warehouse_type", Json::from(u64::from(row.warehouse.kind))),
         ("available_send_stock", Json::decimal(row.figures.available())),
         ("lock_num", Json::decimal(row.figures.reserved)),
-        ("created", Json::from(beijing::epoch_millis(row.created))),
-        ("modified", Json::from(beijing::epoch_millis(row.changed))),
+        ("created", Json::from(china_time::epoch_millis(row.created))),
+        ("modified", Json::from(china_time::epoch_millis(row.changed))),
         ("wms_sync_time", Json::from("0000-00-00 00:00:00")),
         ("last_pd_time", Json::from("")),
-        ("last_inout_time", Json::from(beijing::date_time(row.changed))),
+        ("last_inout_time", Json::from(china_time::date_time(row.changed))),
         ("remark", Json::from("")),
         ("flag_id", Json::from(0_i64)),
         ("flag_name", Json::from("无")),

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::quick_transfer::{a_time, positive, warehouses};
 use super::{Call, Failure, lines};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
 use crate::ledger::{Document, DocumentKind, DocumentState, Place, Refusal, Selection};
@@ -55,7 +55,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Json, Failure> {
                 )?;
             }
         }
-        let day = beijing::compact_date(write.now());
+        let day = china_time::compact_date(write.now());
         Ok(write.file(document, |count| format!("TF{day}{count:04}")))
     })?;
     Ok(Json::object([("message", Json::from(number)), ("status", Json::from(0_i64))]))

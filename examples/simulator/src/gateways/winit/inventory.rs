@@ -6,7 +6,7 @@
 use time::Duration;
 
 use super::{Failure, PageVo};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::State;
 use crate::gateways::fields::Fields;
 use crate::json::Json;
@@ -27,7 +27,7 @@ pub(super) fn query(mut data: Fields<'_>, state: &State) -> Result<Json, Failure
     data.optional("organization", |value| value.text(30))?;
     let change = data.optional("inventoryChangeTimeType", |value| value.filled(3))?.unwrap_or_else(|| "ALL".to_owned());
     data.optional("isFilterZeroInventory", |value| value.filled(1))?;
-    let time = |text: String| beijing::parse(&text).ok_or_else(|| Failure::generic("yyyy-MM-dd HH:mm:ss expected"));
+    let time = |text: String| china_time::parse(&text).ok_or_else(|| Failure::generic("yyyy-MM-dd HH:mm:ss expected"));
     let start = time(data.required("startTime", |value| value.filled(20))?)?;
     let end = time(data.required("endTime", |value| value.filled(20))?)?;
     data.finish()?;

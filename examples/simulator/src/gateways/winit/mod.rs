@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::fields::Fields;
 use super::{Answer, JSON, Request, State, is_fresh};
-use crate::beijing;
+use crate::china_time;
 use crate::json::Json;
 
 pub(crate) use failure::Failure;
@@ -137,7 +137,7 @@ fn authenticate(envelope: &Envelope, data: Option<&Json>, now: OffsetDateTime) -
     if envelope.app_key != APP_KEY {
         return Err(Failure::unknown_user());
     }
-    if !beijing::parse(&envelope.timestamp).is_some_and(|moment| is_fresh(moment, now, TOLERANCE)) {
+    if !china_time::parse(&envelope.timestamp).is_some_and(|moment| is_fresh(moment, now, TOLERANCE)) {
         return Err(Failure::generic("timestamp is not a yyyy-MM-dd HH:mm:ss near the present"));
     }
     let data = data.map(canonical::canonical).unwrap_or_default();

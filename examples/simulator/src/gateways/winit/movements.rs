@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use time::Duration;
 
 use super::{Failure, PageVo, adjustment};
-use crate::beijing;
+use crate::china_time;
 use crate::gateways::State;
 use crate::gateways::fields::{Fields, decimal};
 use crate::json::Json;
@@ -27,7 +27,7 @@ pub(super) fn query(mut data: Fields<'_>, state: &State) -> Result<Json, Failure
     let start = data.required("startDate", |value| value.date())?;
     let end = data.required("endDate", |value| value.date())?;
     data.finish()?;
-    let day = |date: &str| beijing::parse(&format!("{date} 00:00:00"));
+    let day = |date: &str| china_time::parse(&format!("{date} 00:00:00"));
     let days = day(&start).zip(day(&end)).map(|(start, end)| end - start);
     if !days.is_some_and(|days| (Duration::ZERO..=Duration::days(30)).contains(&days)) {
         return Err(Failure::generic("查询时间不能超过31天"));

@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Refused, StockLevel, StockPage, TimeWindow, beijing, cursor, json, windows};
+use crate::{Error, Refused, StockLevel, StockPage, TimeWindow, china_time, cursor, json, windows};
 
 /// The most requests for one page. Windows and items without rows are skipped, so that a page is rarely empty.
 const REQUESTS_A_PAGE: u32 = 8;
@@ -79,7 +79,7 @@ impl Step {
     /// The query's window lies outside the years that can be written.
     pub fn times(&self) -> Result<Option<(String, String)>, Refused> {
         let Some(window) = &self.window else { return Ok(None) };
-        match (beijing::format(window.start), beijing::format(window.end)) {
+        match (china_time::format(window.start), china_time::format(window.end)) {
             (Some(start), Some(end)) => Ok(Some((start, end))),
             _ => Err(Refused::invalid("changed", "the provider writes times of the years 0 to 9999 alone")),
         }
@@ -128,7 +128,7 @@ pub fn page(
             }
         }
         let advance = place.after(answer, plan)?;
-        if let Some(until) = advance.whole_until.and_then(beijing::format) {
+        if let Some(until) = advance.whole_until.and_then(china_time::format) {
             extras.push((WHOLE_UNTIL.to_owned(), json::quoted(&until)));
         }
         match advance.next {
