@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
-use stockbridge::egress::{Granted, Target};
+use stockbridge::egress::{Grant, Target};
 use stockbridge::transport::{Network, OutboundRequest, Transport};
 use stockbridge::{Account, Config, Host, StockQuery};
 use stockbridge_connector::native::NativeHost;
@@ -55,7 +55,7 @@ enum Way {
 struct Native {
     gateway: String,
     network: Network,
-    grant: Arc<Granted>,
+    grant: Arc<Grant>,
     runtime: Handle,
 }
 

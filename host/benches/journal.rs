@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use stockbridge::journal::{Point, WriteFilter};
+use stockbridge::journal::{Failpoint, WriteFilter};
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
 use stockbridge::{
     Account, AccountConfig, Condition, Config, Host, Limits, OccupationLine, OccupationOrder, OccupationReason,
@@ -66,7 +66,7 @@ fn one_write(directory: &Path) {
     let runtime = runtime(1);
     let points = Arc::new(Points::default());
     let seen = points.clone();
-    let watched = Host::builder().at_points(move |point| seen.passed(point));
+    let watched = Host::builder().on_failpoint(move |point| seen.passed(point));
     let in_file = runtime.block_on(watched.transport(Taken).build(enterprise().journal(directory.join("one"))));
     let in_memory = runtime.block_on(Host::builder().transport(Taken).build(enterprise()));
     let (in_file, in_memory) = (in_file.expect("a host"), in_memory.expect("a host"));
@@ -407,10 +407,10 @@ impl Times {
 
 /// When lone writes passed the points of their lives.
 #[derive(Default)]
-struct Points(Mutex<Vec<(Point, Instant)>>);
+struct Points(Mutex<Vec<(Failpoint, Instant)>>);
 
 impl Points {
-    fn passed(&self, point: Point) {
+    fn passed(&self, point: Failpoint) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((point, Instant::now()));
     }
 
@@ -419,14 +419,14 @@ impl Points {
     }
 
     fn intents(&self) -> Times {
-        self.between(Point::Intending, Point::Intended)
+        self.between(Failpoint::Intending, Failpoint::Intended)
     }
 
     fn ends(&self) -> Times {
-        self.between(Point::Ending, Point::Ended)
+        self.between(Failpoint::Ending, Failpoint::Ended)
     }
 
-    fn between(&self, from: Point, to: Point) -> Times {
+    fn between(&self, from: Failpoint, to: Failpoint) -> Times {
         let points = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let pairs = points.iter().zip(points.iter().skip(1));
         let both = pairs.filter(|((one, _), (other, _))| (*one, *other) == (from, to));

@@ -52,6 +52,7 @@ mod blocking;
 mod box_future;
 pub mod config;
 mod connector;
+mod diagnostics;
 pub mod egress;
 mod engine;
 mod error;

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::diagnostics;
 use crate::error::{ErrorClass, Outcome};
 use crate::model::Digest;
 
@@ -151,7 +152,7 @@ impl Observer {
         let Some(observer) = self.0.as_deref() else { return };
         // What it was doing is its own, and is not looked at again here.
         if catch_unwind(AssertUnwindSafe(|| tell(observer))).is_err() {
-            tracing::error!("the application's CallObserver panicked; the call ends as it would have");
+            tracing::error!(target: diagnostics::CALL, "the application's CallObserver panicked; the call ends as it would have");
         }
     }
 }

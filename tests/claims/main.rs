@@ -74,3 +74,21 @@ fn every_unsafe_is_on_the_page_of_security_and_nothing_else() {
     named.sort_unstable();
     assert_eq!(named, files);
 }
+
+#[test]
+fn every_event_that_a_host_logs_has_a_target_that_does_not_hang_on_where_it_stands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    let mut events = 0;
+    for (path, text) in &found {
+        for level in ["trace", "debug", "info", "warn", "error", "info_span", "enabled"] {
+            for behind in text.split(&format!("tracing::{level}!(")).skip(1) {
+                events += 1;
+                let named = behind.trim_start().starts_with("target: diagnostics::");
+                assert!(named, "{}: {level}! without a target of diagnostics.rs", path.display());
+            }
+        }
+    }
+    assert!(events > 50, "only {events} events were found");
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::{Account, Limits};
 use stockbridge_tests::Log;
 
@@ -34,7 +34,7 @@ fn holds(event: &str, parts: &[&str]) {
 async fn account_of(server: &Server, limits: Limits) -> Account {
     let port = server.address.port();
     let names = Names::of([("here.test", vec![ip("127.0.0.1")]), ("bad.test", vec![ip("10.0.0.1")])]);
-    let granted = |origin: String| Grant::new(origin).addresses([AddressKind::Loopback]);
+    let granted = |origin: String| GrantSpec::new(origin).addresses([AddressKind::Loopback]);
     let account = account_at(&server.origin())
         .allow(granted(format!("http://bad.test:{port}")))
         .allow(granted("http://127.0.0.1:1".to_owned()))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use stockbridge::egress::{AddressKind, Grant, Resolver, Resolving, Target};
+use stockbridge::egress::{AddressKind, GrantSpec, Resolver, Resolving, Target};
 use stockbridge::transport::{Network, OutboundRequest};
 use stockbridge::{Account, AccountConfig, Config, Extras, Json, Secret, StockQuery, TransferLine, TransferOrder};
 use stockbridge_tests::{on_loopback, passive, test_component};
@@ -18,7 +18,7 @@ pub(crate) const SIGNING: &str = "s3cret \"key\"&";
 pub(crate) const BEARER: &str = "b3arer \"key\"&";
 
 /// An account with this grant, at this URL.
-pub(crate) fn account(grant: Grant, url: &str) -> AccountConfig {
+pub(crate) fn account(grant: GrantSpec, url: &str) -> AccountConfig {
     AccountConfig::new("probe", test_component("probe"))
         .allow(grant)
         .setting("url", url)
@@ -32,8 +32,8 @@ pub(crate) fn account_at(origin: &str) -> AccountConfig {
 }
 
 /// A grant for a host at addresses of these kinds.
-pub(crate) fn grant(origin: &str, kinds: &[AddressKind]) -> Grant {
-    Grant::new(origin).addresses(kinds.iter().copied())
+pub(crate) fn grant(origin: &str, kinds: &[AddressKind]) -> GrantSpec {
+    GrantSpec::new(origin).addresses(kinds.iter().copied())
 }
 
 pub(crate) async fn opened(account: AccountConfig, network: Network) -> Account {

@@ -9,7 +9,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
-use stockbridge::egress::{AddressKind, Denied, Grant, Scheme, Target, TargetHost, judge};
+use stockbridge::egress::{AddressKind, GrantSpec, PolicyViolation, Scheme, Target, TargetHost, judge};
 use stockbridge::transport::{OutboundRequest, Transport, TransportError};
 
 use crate::guest::{Names, ip, network};
@@ -175,7 +175,7 @@ proptest! {
         host in host(),
         resolved in vec(address(), 0..4),
     ) {
-        let grant = Grant::new(format!("https://{granted}")).addresses(kinds.clone()).parse();
+        let grant = GrantSpec::new(format!("https://{granted}")).addresses(kinds.clone()).parse();
         let target = Target::parse(&format!("https://{host}/")).unwrap();
         // A grant of an address that it does not allow is refused at once.
         let Ok(grant) = grant else { return Ok(()) };
@@ -186,7 +186,7 @@ proptest! {
             && addresses().all(|address| allowed(&kinds, *address));
         let verdict = judge(&grant, &target, &resolved);
         prop_assert_eq!(verdict.is_ok(), expected, "{:?}", verdict);
-        if let Err(Denied::Address { address, kind, .. }) = verdict {
+        if let Err(PolicyViolation::Address { address, kind, .. }) = verdict {
             prop_assert!(addresses().any(|other| *other == address) && kind.name() == kind_of(address));
         }
     }
@@ -252,7 +252,7 @@ proptest! {
         }
         AT.with(|(server, runtime)| {
             let port = server.address.port();
-            let grant = Grant::new(format!("http://{granted}:{port}")).addresses(kinds.clone()).parse();
+            let grant = GrantSpec::new(format!("http://{granted}:{port}")).addresses(kinds.clone()).parse();
             let Ok(grant) = grant else { return Ok(()) };
             let target = Target::parse(&format!("http://{host}:{port}/")).unwrap();
             let written = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();

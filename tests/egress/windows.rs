@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stockbridge::egress::{AddressKind, Resolver, Resolving};
-use stockbridge::journal::{Point, WriteFilter, WriteRecord};
+use stockbridge::journal::{Failpoint, WriteFilter, WriteRecord};
 use stockbridge::transport::{Exchange, InboundResponse, Network, OutboundRequest, Transport, TransportError};
 use stockbridge::{AccountConfig, CallOptions, Config, Host, HostBuilder, Limits, Outcome};
 use stockbridge_tests::passive;
@@ -30,8 +30,8 @@ async fn recorded(host: &Host) -> Vec<WriteRecord> {
 fn stopping(enforced: bool) -> (HostBuilder, Arc<AtomicUsize>) {
     let (stops, stopped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counted = stopped.clone();
-    let builder = passive().send_window(WINDOW, enforced).at_points(move |point| {
-        if point == Point::Leaving && stops.fetch_add(1, Ordering::SeqCst) == 0 {
+    let builder = passive().send_window(WINDOW, enforced).on_failpoint(move |point| {
+        if point == Failpoint::Leaving && stops.fetch_add(1, Ordering::SeqCst) == 0 {
             counted.fetch_add(1, Ordering::SeqCst);
             std::thread::sleep(2 * WINDOW);
         }
@@ -44,8 +44,8 @@ async fn a_write_is_recorded_when_its_connection_is_made_and_not_before() {
     let server = Server::answering(OK);
     let connections = Arc::new(Mutex::new(Vec::new()));
     let (seen, counts) = (connections.clone(), server.clone());
-    let watching = passive().transport(Network::new().unwrap()).at_points(move |point| {
-        if point == Point::Intending {
+    let watching = passive().transport(Network::new().unwrap()).on_failpoint(move |point| {
+        if point == Failpoint::Intending {
             // The other side may take a moment to accept what is connected.
             std::thread::sleep(Duration::from_millis(50));
             seen.lock().unwrap().push((counts.seen().connections, counts.seen().bytes));

@@ -42,7 +42,7 @@ async fn reads(account: &Account) -> Result<(), Error> {
     }
     let transfer = TransferOrder::between("here", "there");
     let attempt = Attempt { first_sent: Timestamp::now(), last_sent: Timestamp::now(), key: None };
-    account.outcome(&transfer.reference).await?;
+    account.find_write(&transfer.reference).await?;
     account.resolve(&transfer.into(), &attempt).await?;
     Ok(())
 }
@@ -59,7 +59,7 @@ async fn writes(account: &Account) -> Result<(), WriteFailure> {
 async fn people(host: &Host) -> Result<(), Error> {
     let journal = host.journal();
     for write in journal.list(&WriteFilter::default()).await? {
-        journal.story(write.id).await?;
+        journal.history(write.id).await?;
         let word = Settlement { applied: true, by: "me".to_owned(), note: "it is there".to_owned(), document: None };
         journal.settle(write.id, word).await?;
     }

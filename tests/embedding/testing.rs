@@ -136,7 +136,7 @@ async fn the_host_finds_out_what_became_of_a_write_as_with_a_real_provider() {
     let sent = order();
     wms.transfer(sent.clone()).await.unwrap_err();
     for _ in 0..2000 {
-        if wms.outcome(&sent.reference).await.unwrap().is_some_and(|record| !record.is_open()) {
+        if wms.find_write(&sent.reference).await.unwrap().is_some_and(|record| !record.is_open()) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

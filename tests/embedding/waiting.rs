@@ -95,7 +95,7 @@ async fn reads_are_served_while_the_journal_is_waited_for_and_writes_wait_within
         assert_eq!((failure.outcome(), failure.error().code()), (Outcome::Unknown, "journal.in-use"), "{failure}");
     }
     // Nothing is said not to be there that may be.
-    assert_eq!(account(&host).outcome(&sent.reference).await.unwrap_err().code(), "journal.in-use");
+    assert_eq!(account(&host).find_write(&sent.reference).await.unwrap_err().code(), "journal.in-use");
     assert_eq!(host.journal().list(&WriteFilter::default()).await.unwrap_err().code(), "journal.in-use");
 
     let mut heard = host.journal().subscribe();

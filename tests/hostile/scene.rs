@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use stockbridge::egress::Grant;
+use stockbridge::egress::GrantSpec;
 use stockbridge::transport::Transport;
 use stockbridge::{
     Account, AccountConfig, Adjustment, AdjustmentOrder, Attempt, Config, ConnectorSource, CountLine, Error, Extras,
@@ -36,7 +36,7 @@ fn account(name: &str, guest: impl Into<ConnectorSource>, granted: &str) -> Acco
     let grant = if granted.contains("127.0.0.1") || granted.contains("here.example") {
         on_loopback(granted)
     } else {
-        Grant::new(granted)
+        GrantSpec::new(granted)
     };
     AccountConfig::new(name, guest).allow(grant)
 }

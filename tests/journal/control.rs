@@ -18,16 +18,16 @@ async fn a_command_reads_the_journal_of_a_running_host_and_what_it_settles_reach
     let host = scene.host().await;
     let order = order();
     account(&host).transfer(order.clone()).await.unwrap_err();
-    let lost = until(&host, "a person's", |record| record.waits_for_a_person()).await;
+    let lost = until(&host, "a person's", |record| record.needs_manual_review()).await;
 
     let file = scene.directory.path().join("journal");
     let client = JournalClient::open(&file).await.unwrap();
     assert!(client.is_in_use());
     let listed = client.list(&WriteFilter { waiting: true, ..WriteFilter::default() }).await.unwrap();
     assert_eq!(listed.iter().map(|write| write.id).collect::<Vec<_>>(), [lost.id]);
-    let story = client.story(lost.id).await.unwrap().unwrap();
-    assert_eq!(story, host.journal().story(lost.id).await.unwrap().unwrap());
-    assert!(client.story("9".parse().unwrap()).await.unwrap().is_none());
+    let story = client.history(lost.id).await.unwrap().unwrap();
+    assert_eq!(story, host.journal().history(lost.id).await.unwrap().unwrap());
+    assert!(client.history("9".parse().unwrap()).await.unwrap().is_none());
 
     let mut events = host.journal().subscribe();
     client.settle(lost.id, word()).await.unwrap();

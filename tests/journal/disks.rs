@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use stockbridge::journal::{Happened, Settlement, WriteFilter, WriteState};
+use stockbridge::journal::{Settlement, WriteEventKind, WriteFilter, WriteState};
 use stockbridge::{Host, Outcome, TransferOrder};
 use stockbridge_tests::{DiskFault, How, Operation, TestDisk};
 
@@ -112,12 +112,17 @@ async fn nobody_works_on_a_write_whose_end_is_not_durable_yet() {
     let refused = host.journal().settle(id, word).await.unwrap_err();
     assert!(["write.busy", "write.ended"].contains(&refused.code()), "{refused:?}");
     until(&host, "applied", applied).await;
-    let story = host.journal().story(id).await.unwrap().unwrap();
+    let story = host.journal().history(id).await.unwrap().unwrap();
     let kinds: Vec<_> = story.events.iter().map(|event| &event.what).collect();
     assert!(
         matches!(
             kinds.as_slice(),
-            [Happened::Requested(_), Happened::Intended { .. }, Happened::Answered(_), Happened::Applied { .. }]
+            [
+                WriteEventKind::Requested(_),
+                WriteEventKind::Intended { .. },
+                WriteEventKind::Answered(_),
+                WriteEventKind::Applied { .. }
+            ]
         ),
         "{kinds:?}"
     );
@@ -150,9 +155,9 @@ async fn an_intent_whose_sync_fails_is_never_sent_and_told_whole() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         for record in records {
-            let story = host.journal().story(record.id).await.unwrap().unwrap();
-            assert!(matches!(story.events[0].what, Happened::Requested(_)), "{failing}: {:?}", story.events);
-            assert!(matches!(story.events[1].what, Happened::Intended { .. }), "{failing}: {:?}", story.events);
+            let story = host.journal().history(record.id).await.unwrap().unwrap();
+            assert!(matches!(story.events[0].what, WriteEventKind::Requested(_)), "{failing}: {:?}", story.events);
+            assert!(matches!(story.events[1].what, WriteEventKind::Intended { .. }), "{failing}: {:?}", story.events);
         }
         account(&host).transfer(order.clone()).await.unwrap();
         assert_eq!(scene.provider.applied(order.reference.as_str()), 1, "{failing}");

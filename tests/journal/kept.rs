@@ -108,19 +108,19 @@ async fn a_journal_of_format_1_is_listed_told_and_gone_on_with() {
     let [applied, rejected, person, settled, _] = listed.as_slice() else { panic!("{listed:?}") };
     assert!(matches!(&applied.state, WriteState::Applied { by: Evidence::Answer, .. }), "{applied:?}");
     assert!(matches!(&rejected.state, WriteState::NotApplied { by: Evidence::Answer, .. }), "{rejected:?}");
-    assert!(person.waits_for_a_person(), "{person:?}");
+    assert!(person.needs_manual_review(), "{person:?}");
     assert!(
-        matches!(&settled.state, WriteState::Applied { by: Evidence::Person { by, .. }, .. } if by == "ana"),
+        matches!(&settled.state, WriteState::Applied { by: Evidence::Operator { by, .. }, .. } if by == "ana"),
         "{settled:?}"
     );
     for record in &listed {
-        let story = host.journal().story(record.id).await.unwrap().unwrap();
+        let story = host.journal().history(record.id).await.unwrap().unwrap();
         assert_eq!(story.write.reference(), &record.reference);
         assert!(story.events.len() >= 2, "{story:?}");
     }
     // What was on its way is taken up, and a new write has the next number.
     let begun = std::time::Instant::now();
-    while !records(&host).await[4].waits_for_a_person() {
+    while !records(&host).await[4].needs_manual_review() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", records(&host).await);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -1,6 +1,6 @@
 //! What a person sees of a write, and how a person closes one.
 
-use stockbridge::journal::{Evidence, Happened, Next, Settlement, WireAnswer, WriteFilter, WriteState};
+use stockbridge::journal::{Evidence, Next, Settlement, WireAnswer, WriteEventKind, WriteFilter, WriteState};
 use stockbridge::{Config, Host, Outcome};
 use stockbridge_tests::{How, Provider, account_at, simulator, write};
 
@@ -22,12 +22,12 @@ async fn a_person_closes_a_write_and_from_then_on_their_word_holds() {
         let host = scene.host().await;
         let order = order();
         account(&host).transfer(order.clone()).await.unwrap_err();
-        let waits = until(&host, "a person's", |record| record.waits_for_a_person()).await;
+        let waits = until(&host, "a person's", |record| record.needs_manual_review()).await;
         let record = host.journal().settle(waits.id, word(applied)).await.unwrap();
         let (WriteState::Applied { by, .. } | WriteState::NotApplied { by, .. }) = &record.state else {
             panic!("{record:?}")
         };
-        assert!(matches!(by, Evidence::Person { by, .. } if by == "ana"), "{by:?}");
+        assert!(matches!(by, Evidence::Operator { by, .. } if by == "ana"), "{by:?}");
         assert!(!record.is_open());
         // What was carried out is not sent again; what was not may be.
         account(&host).transfer(order.clone()).await.unwrap();
@@ -56,17 +56,17 @@ async fn the_story_has_every_request_and_answer_and_no_secret() {
         let host = Host::from_config(config).await.unwrap();
         write(provider, &host.account(provider.name()).unwrap()).await.unwrap();
         let id = the_write(&host).await.id;
-        let story = host.journal().story(id).await.unwrap().unwrap();
+        let story = host.journal().history(id).await.unwrap().unwrap();
         let text = serde_json::to_string(&story).unwrap();
         for secret in ["demo-secret", "demo-session", "demo-token", "demo-client-secret"] {
             assert!(!text.contains(secret), "{provider:?}: {secret} in {text}");
         }
         let kinds: Vec<_> = story.events.iter().map(|event| &event.what).collect();
         let [
-            Happened::Requested(request),
-            Happened::Intended { .. },
-            Happened::Answered(answer),
-            Happened::Applied { .. },
+            WriteEventKind::Requested(request),
+            WriteEventKind::Intended { .. },
+            WriteEventKind::Answered(answer),
+            WriteEventKind::Applied { .. },
         ] = kinds.as_slice()
         else {
             panic!("{provider:?}: {kinds:?}")
@@ -132,8 +132,8 @@ async fn what_is_ordered_again_after_a_persons_word_is_asked_about_anew_when_its
     let order = order();
     for sendings in 1..=2 {
         account(&host).transfer(order.clone()).await.unwrap_err();
-        let record = until(&host, "a person's", |record| record.waits_for_a_person()).await;
-        let WriteState::Unknown { next: Next::Person { why }, .. } = &record.state else { panic!("{record:?}") };
+        let record = until(&host, "a person's", |record| record.needs_manual_review()).await;
+        let WriteState::Unknown { next: Next::ManualReview { why }, .. } = &record.state else { panic!("{record:?}") };
         assert!(why.contains("look for "), "{why}");
         assert_eq!((record.sendings, record.lookups), (sendings, 1));
         host.journal().settle(record.id, word(false)).await.unwrap();

@@ -125,7 +125,7 @@ async fn ends_in_agreement(scene: &Scene, disk: &TestDisk) -> Result<(), TestCas
     let begun = Instant::now();
     let records = loop {
         let records = host.journal().list(&WriteFilter::default()).await.unwrap();
-        if records.iter().all(|record| !record.is_open() || record.waits_for_a_person()) {
+        if records.iter().all(|record| !record.is_open() || record.needs_manual_review()) {
             break records;
         }
         prop_assert!(begun.elapsed() < PATIENCE, "still open: {records:?}");

@@ -33,10 +33,10 @@ async fn a_refusal_of_a_repeat_does_not_prove_that_the_first_was_not_taken() {
         let host = scene.host().await;
         account(&host).transfer(order()).await.unwrap_err();
         // It is asked for then, for its connector's words at least.
-        let record = until(&host, "looked for", |record| applied(record) || record.waits_for_a_person()).await;
+        let record = until(&host, "looked for", |record| applied(record) || record.needs_manual_review()).await;
         match &record.state {
             WriteState::Applied { by: Evidence::LookUp, .. } => assert_eq!(look_up, LookUp::Truth),
-            WriteState::Unknown { next: Next::Person { why }, .. } => assert!(why.contains("archived"), "{why}"),
+            WriteState::Unknown { next: Next::ManualReview { why }, .. } => assert!(why.contains("archived"), "{why}"),
             other => panic!("{other:?}"),
         }
         assert_eq!(record.sendings, 2, "a provider that says no is not asked again");
@@ -134,8 +134,8 @@ async fn what_the_provider_cannot_tell_waits_for_a_person_with_what_there_is_to_
         let host = scene.host().await;
         let order = order();
         account(&host).transfer(order.clone()).await.unwrap_err();
-        let record = until(&host, "a person's", |record| record.waits_for_a_person()).await;
-        let WriteState::Unknown { next: Next::Person { why }, .. } = &record.state else { panic!("{record:?}") };
+        let record = until(&host, "a person's", |record| record.needs_manual_review()).await;
+        let WriteState::Unknown { next: Next::ManualReview { why }, .. } = &record.state else { panic!("{record:?}") };
         assert!(why.contains(words), "{repetition}: {why}");
         assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
     }

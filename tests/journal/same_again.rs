@@ -105,11 +105,11 @@ async fn a_caller_that_goes_away_finds_the_outcome_by_its_reference() {
     scene.provider.writes_go(|_| How::AnsweredAfter(Duration::from_millis(100)));
     let host = scene.host().await;
     let (account, order) = (account(&host), order());
-    assert!(account.outcome(&order.reference).await.unwrap().is_none());
+    assert!(account.find_write(&order.reference).await.unwrap().is_none());
     let gone = tokio::time::timeout(Duration::from_millis(30), account.transfer(order.clone())).await;
     assert!(gone.is_err());
     let record = crate::scene::until(&host, "applied", crate::scene::applied).await;
-    assert_eq!(account.outcome(&order.reference).await.unwrap().unwrap().id, record.id);
+    assert_eq!(account.find_write(&order.reference).await.unwrap().unwrap().id, record.id);
     assert_eq!(scene.provider.applied(order.reference.as_str()), 1);
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use stockbridge::journal::{Happened, Settlement, WriteFilter};
+use stockbridge::journal::{Settlement, WriteEventKind, WriteFilter};
 use stockbridge::testing::{Answer, Found, Provider};
 use stockbridge::{Account, Config, Host, Limits, Outcome, TransferLine, TransferOrder, WriteFailure};
 use stockbridge_tests::Log;
@@ -114,11 +114,11 @@ async fn a_story_without_end_is_cut_and_says_so() {
     let journal = host.journal();
     let filter = WriteFilter { reference: Some(again.reference.clone()), ..WriteFilter::default() };
     let [write] = &journal.list(&filter).await.unwrap()[..] else { panic!() };
-    let story = journal.story(write.id).await.unwrap().unwrap();
+    let story = journal.history(write.id).await.unwrap().unwrap();
     let size = serde_json::to_vec(&story.events).unwrap().len();
     assert!(size < 3 * 1024 * 1024, "{size}");
     assert!(story.cut > 0, "{size}");
-    assert!(matches!(story.events.last().unwrap().what, Happened::Applied { .. }), "{:?}", story.events.last());
-    let rejected = story.events.iter().filter(|event| matches!(event.what, Happened::Rejected { .. })).count();
+    assert!(matches!(story.events.last().unwrap().what, WriteEventKind::Applied { .. }), "{:?}", story.events.last());
+    let rejected = story.events.iter().filter(|event| matches!(event.what, WriteEventKind::Rejected { .. })).count();
     assert_eq!(rejected, 40);
 }

@@ -101,7 +101,7 @@ async fn what_has_ended_is_forgotten_at_its_age_and_not_while_the_provider_would
         scene.provider.writes_go(|_| How::Well);
         let host = Host::from_config(config).await.unwrap();
         let begun = Instant::now();
-        let known = || async { account(&host).outcome(&ended.reference).await.unwrap().map_or(0, |_| 1) };
+        let known = || async { account(&host).find_write(&ended.reference).await.unwrap().map_or(0, |_| 1) };
         while known().await != left && begun.elapsed() < Duration::from_secs(10) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stockbridge::egress::{AddressKind, Grant, Resolver, Resolving};
+use stockbridge::egress::{AddressKind, GrantSpec, Resolver, Resolving};
 use stockbridge::transport::Network;
 use stockbridge::{Account, AccountConfig, Config, Host, Json, Limits, Secret, StockQuery};
 use stockbridge_tests::{passive, test_component, version};
@@ -265,12 +265,12 @@ const WAYS: [Way; 44] = [
         });
     }),
     // Its names.
-    with("asks a name server that is mute, for many names", |account| account.allow(Grant::new("http://*.mute.example").addresses([AddressKind::Loopback])), |scene| {
+    with("asks a name server that is mute, for many names", |account| account.allow(GrantSpec::new("http://*.mute.example").addresses([AddressKind::Loopback])), |scene| {
         for number in 0..200 {
             scene.many(1, requesting(&json!({"url": format!("http://n{number}.mute.example/")})));
         }
     }),
-    with("asks a name server that is mute, for one name", |account| account.allow(Grant::new("http://*.mute.example").addresses([AddressKind::Loopback])), |scene| {
+    with("asks a name server that is mute, for one name", |account| account.allow(GrantSpec::new("http://*.mute.example").addresses([AddressKind::Loopback])), |scene| {
         scene.again_and_again(200, &requesting(&json!({"url": "http://one.mute.example/", "timeout": 1})));
     }),
 ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stockbridge::journal::Point;
+use stockbridge::journal::Failpoint;
 use stockbridge::{Config, ErrorClass, Host, Limits, Outcome, Timestamp};
 use stockbridge_simulator::{Fault, Limit};
 use stockbridge_tests::{Log, Provider, Recording, account_at, query, simulator, write};
@@ -100,8 +100,8 @@ async fn a_write_that_is_recorded_while_its_method_is_limited_is_not_sent() {
     for limit in [json!({"wait": 60_000, "method": "transfer"}), json!({"wait": 60_000})] {
         let provider = Recording::answering(["{}"]);
         // The journal takes its time.
-        let slow = Host::builder().at_points(|point| {
-            if point == Point::Intending {
+        let slow = Host::builder().on_failpoint(|point| {
+            if point == Failpoint::Intending {
                 std::thread::sleep(Duration::from_millis(600));
             }
         });

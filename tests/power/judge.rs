@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stockbridge::journal::{Happened, WriteFilter, WriteRecord, WriteState, WriteStory};
+use stockbridge::journal::{WriteEventKind, WriteFilter, WriteHistory, WriteRecord, WriteState};
 use stockbridge::{Host, Receipt};
 use stockbridge_tests::{Kept, Traced};
 
@@ -33,7 +33,8 @@ pub(crate) async fn is_whole(host: &Host, book: &Book, provider: &Traced) -> Ver
         }
     }
     for record in records.iter().filter(|record| !record.is_open()) {
-        let story = host.journal().story(record.id).await.map_err(|error| format!("{}: {error}", record.reference))?;
+        let story =
+            host.journal().history(record.id).await.map_err(|error| format!("{}: {error}", record.reference))?;
         is_told_whole(record, &story.ok_or_else(|| format!("{} has no story", record.reference))?)?;
     }
     Ok(())
@@ -48,7 +49,7 @@ pub(crate) async fn is_settled(host: &Host) -> Result<Vec<WriteRecord>, String> 
     if !by_state.eq(open.iter().map(|record| record.id)) {
         return Err("the list of what is open differs from the writes that are".to_owned());
     }
-    match open.iter().find(|record| !record.waits_for_a_person()) {
+    match open.iter().find(|record| !record.needs_manual_review()) {
         Some(record) => Err(format!("{} is still open: {:?}", record.reference, record.state)),
         None => Ok(open),
     }
@@ -89,12 +90,12 @@ fn agrees(record: &WriteRecord, kept: &Kept) -> Verdict {
 }
 
 /// The story of a write that has ended has each sending of it, and its end.
-fn is_told_whole(record: &WriteRecord, story: &WriteStory) -> Verdict {
-    let count = |is: fn(&Happened) -> bool| story.events.iter().filter(|event| is(&event.what)).count();
-    let sendings = count(|what| matches!(what, Happened::Intended { .. }));
+fn is_told_whole(record: &WriteRecord, story: &WriteHistory) -> Verdict {
+    let count = |is: fn(&WriteEventKind) -> bool| story.events.iter().filter(|event| is(&event.what)).count();
+    let sendings = count(|what| matches!(what, WriteEventKind::Intended { .. }));
     let ended = match &record.state {
-        WriteState::Applied { .. } => count(|what| matches!(what, Happened::Applied { .. })) == 1,
-        _ => count(|what| matches!(what, Happened::Rejected { .. })) > 0,
+        WriteState::Applied { .. } => count(|what| matches!(what, WriteEventKind::Applied { .. })) == 1,
+        _ => count(|what| matches!(what, WriteEventKind::Rejected { .. })) > 0,
     };
     if ended && sendings == usize::try_from(record.sendings).unwrap() {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::transport::{Exchange, OutboundRequest, Transport};
 use stockbridge::{
     Account, AccountConfig, Config, Extras, Json, Limits, Secret, StockQuery, TransferLine, TransferOrder,
@@ -19,7 +19,7 @@ pub(crate) const BEARER: &str = "b3arer \"key\"&";
 /// An account at an origin.
 pub(crate) fn account_at(origin: &str) -> AccountConfig {
     AccountConfig::new("probe", test_component("probe"))
-        .allow(Grant::new(origin).addresses([AddressKind::Public, AddressKind::Loopback]))
+        .allow(GrantSpec::new(origin).addresses([AddressKind::Public, AddressKind::Loopback]))
         .setting("url", format!("{origin}/api"))
         .secret("signing", Secret::new(SIGNING))
         .secret("bearer", Secret::new(BEARER))

@@ -1,7 +1,7 @@
 //! Where the operator says what is a read, and what is captured from where, a connector does not say so alone.
 
 use serde_json::json;
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::{AccountConfig, CaptureRule, Config, Error, Host, Json};
 use stockbridge_tests::{Recording, test_component};
 
@@ -9,7 +9,7 @@ use crate::guest::{GRANTED, Provider, account_at, opened, order, query, query_wi
 
 /// An account whose reads are these.
 fn reading(rules: &[&str]) -> AccountConfig {
-    let grant = Grant::new("https://other.example").addresses([AddressKind::Public]);
+    let grant = GrantSpec::new("https://other.example").addresses([AddressKind::Public]);
     let grant = grant.reads(rules.iter().map(|rule| rule.parse().unwrap()));
     account_at(GRANTED).allow(grant)
 }

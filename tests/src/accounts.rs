@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::{Account, AccountConfig, Config, Host, HostBuilder, Limits, Secret};
 use stockbridge_simulator::{Gateway, Options, Simulator};
 use time::OffsetDateTime;
@@ -61,8 +61,8 @@ pub async fn simulator() -> Simulator {
 
 /// Grants an origin on this machine: `http://127.0.0.1:8080`.
 #[must_use]
-pub fn on_loopback(origin: &str) -> Grant {
-    Grant::new(origin).addresses([AddressKind::Loopback])
+pub fn on_loopback(origin: &str) -> GrantSpec {
+    GrantSpec::new(origin).addresses([AddressKind::Loopback])
 }
 
 /// So long ago, as the providers write times: `2026-11-22 08:00:00` in Asia/Shanghai.

@@ -164,8 +164,8 @@ async fn a_version_that_was_put_back_is_tried_again_when_somebody_says_so() {
         query(&host, "main", "daj1").await.unwrap_err();
     }
     assert!(host.apply(one(hostile_guest("trap-in-query"))).await.unwrap().swapped.is_empty());
-    assert!(host.retry(&bad));
-    assert!(!host.retry(&bad));
+    assert!(host.clear_rollback(&bad));
+    assert!(!host.clear_rollback(&bad));
     assert_eq!(host.apply(one(hostile_guest("trap-in-query"))).await.unwrap().swapped, ["main"]);
     assert_eq!(digest(&host, "main"), bad);
 }

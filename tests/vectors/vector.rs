@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::{Account, AccountConfig, Attempt, Clock, Config, Host, Secret, Timestamp, Write, WriteFailure};
 use stockbridge_tests::{Provider, Recorded, Recording, connector};
 use url::Url;
@@ -100,7 +100,7 @@ impl Vector {
     fn account(&self, name: String) -> AccountConfig {
         let origin = Url::parse(&self.settings["url"]).unwrap().origin().ascii_serialization();
         let account = AccountConfig::new(name, connector(self.provider.name()))
-            .allow(Grant::new(origin).addresses(AddressKind::ALL));
+            .allow(GrantSpec::new(origin).addresses(AddressKind::ALL));
         let account = self.settings.iter().fold(account, |account, (name, value)| account.setting(name, value));
         self.secrets.iter().fold(account, |account, (name, value)| account.secret(name, Secret::new(value.as_str())))
     }

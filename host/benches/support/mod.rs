@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::{AccountConfig, ConnectorSource, Limits, Secret};
 
 /// An answer with the one row of the vendor's page for `stock_query_detail`, all its fields.
@@ -27,8 +27,8 @@ pub(crate) fn target() -> PathBuf {
 }
 
 /// Allows a gateway on this machine.
-pub(crate) fn grant(gateway: &str) -> Grant {
-    Grant::new(gateway).addresses([AddressKind::Loopback])
+pub(crate) fn grant(gateway: &str) -> GrantSpec {
+    GrantSpec::new(gateway).addresses([AddressKind::Loopback])
 }
 
 /// An account at a gateway.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
 use crate::config::TrustedKey;
-use crate::egress::{Grant, Nat64Prefix};
+use crate::egress::{GrantSpec, Nat64Prefix};
 use crate::error::{Cause, Error};
 use crate::model::{Digest, Limits, PublicKey, Secret};
 
@@ -14,7 +14,7 @@ use crate::model::{Digest, Limits, PublicKey, Secret};
 pub struct AccountConfig {
     pub(crate) name: String,
     pub(crate) connector: ConnectorSource,
-    pub(crate) allow: Vec<Grant>,
+    pub(crate) allow: Vec<GrantSpec>,
     /// Shared with what is kept of an account that serves.
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: BTreeMap<String, Secret>,
@@ -73,9 +73,9 @@ impl AccountConfig {
     }
 
     /// Grants an origin: scheme, host and, if it is not the scheme's own, port. `https://api.example.com`. What is not
-    /// at a public address takes a [`Grant`] that says so.
+    /// at a public address takes a [`GrantSpec`] that says so.
     #[must_use]
-    pub fn allow(mut self, grant: impl Into<Grant>) -> AccountConfig {
+    pub fn allow(mut self, grant: impl Into<GrantSpec>) -> AccountConfig {
         self.allow.push(grant.into());
         self
     }
@@ -187,7 +187,7 @@ impl AccountConfig {
 
     /// The origins that it may talk to.
     #[must_use]
-    pub fn allowed(&self) -> &[Grant] {
+    pub fn allowed(&self) -> &[GrantSpec] {
         &self.allow
     }
 

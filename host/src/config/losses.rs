@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{AccountConfig, Config, Written};
 use crate::config::TrustedKey;
-use crate::egress::{AddressKind, Grant};
+use crate::egress::{AddressKind, GrantSpec};
 use crate::model::Limits;
 
 /// What the next configuration takes away, by field and in the order of the names. Empty where it takes nothing.
@@ -111,12 +111,12 @@ fn keys(field: &str, before: &[TrustedKey], after: &[TrustedKey], lost: &mut Vec
 }
 
 /// Whether a grant lets less be read than before, or no longer says what.
-fn fewer_reads(before: &Grant, after: &Grant) -> bool {
+fn fewer_reads(before: &GrantSpec, after: &GrantSpec) -> bool {
     before.reads.as_ref().is_some_and(|reads| after.reads.as_ref().is_none_or(|kept| !reads.is_subset(kept)))
 }
 
 /// The kinds of address that a grant reaches.
-fn kinds(grant: &Grant) -> impl Iterator<Item = AddressKind> {
+fn kinds(grant: &GrantSpec) -> impl Iterator<Item = AddressKind> {
     let kinds = grant.addresses.clone().unwrap_or_else(|| [AddressKind::Public].into());
     kinds.into_iter()
 }

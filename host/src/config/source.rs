@@ -10,6 +10,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::diagnostics;
 use crate::error::Cause;
 use crate::named_file::{self, Kind};
 pub(super) use text::Unfit;
@@ -108,6 +109,7 @@ impl Reference<'_> {
                     Ok((bytes, found)) => {
                         if self.is_secret && is_open_to_everybody(&found) {
                             tracing::warn!(
+                                target: diagnostics::CONFIG,
                                 file = path,
                                 "a secret's file can be read by everybody on this machine; take that right away: chmod o-r"
                             );

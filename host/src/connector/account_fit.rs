@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::application::Member;
 use crate::config::AccountConfig;
-use crate::egress::{BadGrant, Granted, Target, grant_for};
+use crate::diagnostics;
+use crate::egress::{BadGrant, Grant, Target, grant_for};
 use crate::error::{ConfigError, Error, of_mistakes};
 use crate::model::{Descriptor, Digest, PublicKey};
 use crate::sandbox::contract::http::Capture;
@@ -23,7 +24,7 @@ pub(crate) struct ResolvedAccount {
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: Vault,
     pub(crate) captures: Vec<OperatorCapture>,
-    pub(crate) allowed: Vec<Arc<Granted>>,
+    pub(crate) allowed: Vec<Arc<Grant>>,
 }
 
 impl ResolvedAccount {
@@ -115,6 +116,7 @@ pub(crate) fn warn_of_weak_secrets(account: &AccountConfig, descriptor: &Descrip
     for known in descriptor.secrets.iter().filter(|known| !known.sent && !known.captured) {
         if account.secrets.get(&known.name).is_some_and(|bytes| is_weak(bytes.expose())) {
             tracing::warn!(
+                target: diagnostics::ROLLOUT,
                 account = account.name,
                 secret = known.name,
                 "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
@@ -159,7 +161,7 @@ fn settings(
 fn captures(
     account: &AccountConfig,
     descriptor: &Descriptor,
-    allowed: &[Arc<Granted>],
+    allowed: &[Arc<Grant>],
     mistakes: &mut Vec<ConfigError>,
 ) -> Vec<OperatorCapture> {
     let mut captures = Vec::with_capacity(account.captures.len());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::egress::{AddressKind, BadGrant, Grant};
+use crate::egress::{AddressKind, BadGrant, GrantSpec};
 use crate::model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 use crate::sandbox::contract::metadata;
 
@@ -49,7 +49,7 @@ pub(super) fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, St
         return Err(format!("its application names `{unknown}`, which is none of its settings"));
     }
     // What stands at a private address is the operator's to say: here it is only a suggestion.
-    let anywhere = |origin: &String| Grant::from(origin).addresses(AddressKind::ALL).parse();
+    let anywhere = |origin: &String| GrantSpec::from(origin).addresses(AddressKind::ALL).parse();
     if let Some(Err(BadGrant { problem, .. })) = descriptor.origins.iter().map(anywhere).find(Result::is_err) {
         return Err(problem);
     }

@@ -19,6 +19,7 @@ pub use report::{Check, Step, Verdict};
 
 use crate::blocking::blocking;
 use crate::box_future::boxed;
+use crate::diagnostics;
 use crate::engine::ComponentBytes;
 use crate::engine::cache;
 use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
@@ -111,7 +112,7 @@ impl Connector {
 
     /// It is slower, and no less right.
     fn not_apart(self: &Arc<Self>, error: &str) -> Arc<Connector> {
-        tracing::warn!(digest = %self.digest, error, "a connector is tried out where it serves");
+        tracing::warn!(target: diagnostics::ROLLOUT, digest = %self.digest, error, "a connector is tried out where it serves");
         self.clone()
     }
 

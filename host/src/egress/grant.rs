@@ -22,22 +22,22 @@ use super::target::{self, Origin, Scheme, Target, TargetHost};
 /// let simulator = Grant::from("http://127.0.0.1:8080").addresses([AddressKind::Loopback]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub struct GrantSpec {
     pub(crate) origin: String,
     pub(crate) addresses: Option<BTreeSet<AddressKind>>,
     pub(crate) reads: Option<BTreeSet<ReadRule>>,
 }
 
-impl Grant {
+impl GrantSpec {
     /// An origin at public addresses.
     #[must_use]
-    pub fn new(origin: impl Into<String>) -> Grant {
-        Grant { origin: origin.into(), addresses: None, reads: None }
+    pub fn new(origin: impl Into<String>) -> GrantSpec {
+        GrantSpec { origin: origin.into(), addresses: None, reads: None }
     }
 
     /// The kinds of address that the origin's host may have, in place of public ones.
     #[must_use]
-    pub fn addresses(mut self, kinds: impl IntoIterator<Item = AddressKind>) -> Grant {
+    pub fn addresses(mut self, kinds: impl IntoIterator<Item = AddressKind>) -> GrantSpec {
         self.addresses = Some(kinds.into_iter().collect());
         self
     }
@@ -48,7 +48,7 @@ impl Grant {
     /// It tells apart what has methods and paths of its own. Where a gateway takes the method's name in its query or body, every
     /// request of it is of one kind.
     #[must_use]
-    pub fn reads(mut self, rules: impl IntoIterator<Item = ReadRule>) -> Grant {
+    pub fn reads(mut self, rules: impl IntoIterator<Item = ReadRule>) -> GrantSpec {
         self.reads = Some(rules.into_iter().collect());
         self
     }
@@ -63,7 +63,7 @@ impl Grant {
     ///
     /// # Errors
     /// It is no origin, or could never be used: an address of a kind that it does not allow.
-    pub fn parse(&self) -> Result<Granted, BadGrant> {
+    pub fn parse(&self) -> Result<Grant, BadGrant> {
         let written = &self.origin;
         let wrong = |problem: &str| BadGrant { problem: format!("`{written}` {problem}"), fix: ORIGIN.to_owned() };
         let (scheme, authority) = match written.split_once("://") {
@@ -87,7 +87,7 @@ impl Grant {
                 fix: format!("name one or more of {}", kinds(AddressKind::ALL)),
             });
         }
-        let granted = Granted { origin, open, addresses, reads: self.reads.clone(), nat64: Vec::new() };
+        let granted = Grant { origin, open, addresses, reads: self.reads.clone(), nat64: Vec::new() };
         match granted.origin.host {
             TargetHost::Address(address) => granted.reaches(address).map(|()| granted).map_err(|kind| BadGrant {
                 problem: format!("`{written}` is a {kind} address, which the grant does not allow"),
@@ -99,7 +99,7 @@ impl Grant {
 }
 
 /// `https://api.example.com`, or `http://127.0.0.1:8080 (loopback)`.
-impl fmt::Display for Grant {
+impl fmt::Display for GrantSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.origin)?;
         match &self.addresses {
@@ -109,21 +109,21 @@ impl fmt::Display for Grant {
     }
 }
 
-impl From<&str> for Grant {
-    fn from(origin: &str) -> Grant {
-        Grant::new(origin)
+impl From<&str> for GrantSpec {
+    fn from(origin: &str) -> GrantSpec {
+        GrantSpec::new(origin)
     }
 }
 
-impl From<String> for Grant {
-    fn from(origin: String) -> Grant {
-        Grant::new(origin)
+impl From<String> for GrantSpec {
+    fn from(origin: String) -> GrantSpec {
+        GrantSpec::new(origin)
     }
 }
 
-impl From<&String> for Grant {
-    fn from(origin: &String) -> Grant {
-        Grant::new(origin)
+impl From<&String> for GrantSpec {
+    fn from(origin: &String) -> GrantSpec {
+        GrantSpec::new(origin)
     }
 }
 
@@ -141,7 +141,7 @@ pub struct BadGrant {
 
 /// A grant that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Granted {
+pub struct Grant {
     origin: Origin,
     /// Whether one more label stands before the host.
     open: bool,
@@ -151,10 +151,10 @@ pub struct Granted {
     nat64: Vec<Nat64Prefix>,
 }
 
-impl Granted {
+impl Grant {
     /// The same in a network with these translators.
     #[must_use]
-    pub fn behind(mut self, nat64: &[Nat64Prefix]) -> Granted {
+    pub fn behind(mut self, nat64: &[Nat64Prefix]) -> Grant {
         self.nat64 = nat64.to_vec();
         self
     }

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use super::address::AddressKind;
-use super::grant::Granted;
+use super::grant::Grant;
 use super::target::{Target, TargetHost};
 
 /// Why a request may not leave.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Denied {
+pub enum PolicyViolation {
     /// No grant is for this origin.
     #[error("{origin} was not granted; add it to the account's `allow` if it should be")]
     Origin {
@@ -43,9 +43,9 @@ pub enum Denied {
 ///
 /// # Errors
 /// Why it may not.
-pub fn judge(grant: &Granted, target: &Target, resolved: &[IpAddr]) -> Result<(), Denied> {
+pub fn judge(grant: &Grant, target: &Target, resolved: &[IpAddr]) -> Result<(), PolicyViolation> {
     if !grant.covers(target) {
-        return Err(Denied::Origin { origin: target.origin.to_string() });
+        return Err(PolicyViolation::Origin { origin: target.origin.to_string() });
     }
     let host = &target.origin.host;
     let written = match host {
@@ -53,16 +53,20 @@ pub fn judge(grant: &Granted, target: &Target, resolved: &[IpAddr]) -> Result<()
         TargetHost::Name(_) => None,
     };
     if written.is_none() && resolved.is_empty() {
-        return Err(Denied::NoAddress { host: host.to_string() });
+        return Err(PolicyViolation::NoAddress { host: host.to_string() });
     }
     written.into_iter().chain(resolved).try_for_each(|address| {
-        grant.reaches(*address).map_err(|kind| Denied::Address { host: host.to_string(), address: *address, kind })
+        grant.reaches(*address).map_err(|kind| PolicyViolation::Address {
+            host: host.to_string(),
+            address: *address,
+            kind,
+        })
     })
 }
 
 /// The grant that a target falls under: one for exactly its host before one that is open to many.
 #[must_use]
-pub fn grant_for<'a>(grants: &'a [std::sync::Arc<Granted>], target: &Target) -> Option<&'a std::sync::Arc<Granted>> {
+pub fn grant_for<'a>(grants: &'a [std::sync::Arc<Grant>], target: &Target) -> Option<&'a std::sync::Arc<Grant>> {
     let covering = || grants.iter().filter(|grant| grant.covers(target));
     covering().find(|grant| !grant.is_open()).or_else(|| covering().next())
 }

@@ -21,8 +21,8 @@ mod resolve;
 mod target;
 
 pub use address::AddressKind;
-pub use grant::{BadGrant, Grant, Granted};
-pub use judge::{Denied, grant_for, judge};
+pub use grant::{BadGrant, Grant, GrantSpec};
+pub use judge::{PolicyViolation, grant_for, judge};
 pub use nat64::{BadNat64Prefix, Nat64Prefix};
 pub use reads::{BadReadRule, ReadRule};
 pub use resolve::{Resolver, Resolving, SystemResolver};

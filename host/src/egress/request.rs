@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::departure::Departure;
-use super::grant::Granted;
+use super::grant::Grant;
 use super::progress::Progress;
 use super::target::Target;
 
@@ -31,7 +31,7 @@ pub struct OutboundRequest {
     /// For whom it is sent.
     pub sender: Sender,
     /// What allows it: the target's address, once it is known, has to be of a kind that this allows.
-    pub grant: Arc<Granted>,
+    pub grant: Arc<Grant>,
     /// Whether it can change something at the provider: it carries the call's one write.
     pub carries_write: bool,
     /// How long a connection may have stood idle to be used for it. A write goes on a fresh one: a provider that closes
@@ -47,7 +47,7 @@ pub struct OutboundRequest {
 impl OutboundRequest {
     /// A `POST` without anything in it, within 30 seconds and 8 MiB.
     #[must_use]
-    pub fn post(target: Target, grant: Arc<Granted>) -> OutboundRequest {
+    pub fn post(target: Target, grant: Arc<Grant>) -> OutboundRequest {
         OutboundRequest {
             method: "POST",
             target,

@@ -20,6 +20,7 @@ pub(crate) use compile::Compiler;
 pub(crate) use source::ComponentBytes;
 pub use source::ConnectorSource;
 
+use crate::diagnostics;
 use crate::error::{Error, ErrorKind};
 
 /// Slots beside those of calls, for components that are loaded and tried out.
@@ -69,7 +70,7 @@ impl Engine {
         let (wasmtime, allocation) = match wasmtime::Engine::new(&config(Allocation::Pooling, calls)) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(error) => {
-                tracing::warn!(%error, "no address space for an instance pool: instances are allocated on demand");
+                tracing::warn!(target: diagnostics::ENGINE, %error, "no address space for an instance pool: instances are allocated on demand");
                 let engine = wasmtime::Engine::new(&config(Allocation::OnDemand, calls)).map_err(unable)?;
                 (engine, Allocation::OnDemand)
             }

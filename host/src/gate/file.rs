@@ -58,17 +58,17 @@ pub(super) struct Right {
 
 /// What a configuration wants of a component.
 #[derive(Default)]
-pub(super) struct Demands {
+pub(super) struct IntegrityPolicy {
     sha256: Option<Digest>,
     signed_by: Vec<TrustedKey>,
     signature: Option<Arc<str>>,
     pub(super) vectors: bool,
 }
 
-impl Demands {
-    pub(super) fn of(config: &Config, account: &AccountConfig) -> Demands {
+impl IntegrityPolicy {
+    pub(super) fn of(config: &Config, account: &AccountConfig) -> IntegrityPolicy {
         let own = &account.signed_by;
-        Demands {
+        IntegrityPolicy {
             sha256: account.sha256,
             signed_by: if own.is_empty() { config.signed_by.clone() } else { own.clone() },
             signature: account.signature.clone(),
@@ -82,7 +82,7 @@ impl Files {
     pub(super) async fn right(
         &mut self,
         source: &ConnectorSource,
-        demands: &Demands,
+        demands: &IntegrityPolicy,
         steps: &mut ReportBuilder,
     ) -> Result<Right, Error> {
         let file = self.read(source, steps).await?;
@@ -126,8 +126,8 @@ impl Files {
 
 impl File {
     /// That it is signed as is wanted: looked at once for the same keys.
-    async fn signed(&self, source: &ConnectorSource, demands: &Demands) -> Result<PublicKey, Error> {
-        let Demands { signed_by, signature, .. } = demands;
+    async fn signed(&self, source: &ConnectorSource, demands: &IntegrityPolicy) -> Result<PublicKey, Error> {
+        let IntegrityPolicy { signed_by, signature, .. } = demands;
         let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
             return Ok(signed.signer.clone());

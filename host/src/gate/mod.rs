@@ -38,7 +38,7 @@ use std::thread::available_parallelism;
 use tokio::task::JoinSet;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
-use file::{Demands, File, Files, Right};
+use file::{File, Files, IntegrityPolicy, Right};
 pub use finding::{Finding, Severity};
 pub use report::{ConfigReport, Report};
 
@@ -69,13 +69,13 @@ const LONGEST_OFFER: usize = 600;
 pub(crate) struct Gate {
     sandbox: Arc<Sandbox>,
     files: Files,
-    known: HashMap<Digest, Known>,
+    known: HashMap<Digest, LoadedComponent>,
     /// What does not load, and why: for each account that wants it.
     failed: HashMap<(Digest, String), Failed>,
 }
 
 /// A component that was loaded.
-struct Known {
+struct LoadedComponent {
     connector: Arc<Connector>,
     /// What loading it said.
     steps: Vec<Step>,
@@ -99,7 +99,8 @@ impl Gate {
     pub(crate) fn beside(sandbox: Arc<Sandbox>, passed: impl IntoIterator<Item = Arc<Connector>>) -> Gate {
         let vectors = Step { check: Check::Vectors, verdict: Verdict::Ok, detail: String::new() };
         let known = passed.into_iter().map(|connector| {
-            let known = Known { connector: connector.clone(), steps: Vec::new(), vectors: Some(Ok(vectors.clone())) };
+            let known =
+                LoadedComponent { connector: connector.clone(), steps: Vec::new(), vectors: Some(Ok(vectors.clone())) };
             (connector.digest, known)
         });
         let known = known.collect();
@@ -113,7 +114,7 @@ impl Gate {
         for account in &config.accounts {
             let steps = &mut ReportBuilder::default();
             if let Ok(Right { file, .. }) =
-                self.files.right(&account.connector, &Demands::of(config, account), steps).await
+                self.files.right(&account.connector, &IntegrityPolicy::of(config, account), steps).await
                 && !self.known.contains_key(&file.bytes.digest)
                 && !but_for.contains(&file.bytes.digest)
             {
@@ -128,7 +129,7 @@ impl Gate {
             {
                 let sandbox = self.sandbox.clone();
                 loading.spawn(async move {
-                    let loaded = Known::load(&sandbox, &file, &mut ReportBuilder::default()).await;
+                    let loaded = LoadedComponent::load(&sandbox, &file, &mut ReportBuilder::default()).await;
                     (file.bytes.digest, file.bytes.place.clone(), loaded)
                 });
             }
@@ -149,7 +150,7 @@ impl Gate {
         config: &Config,
         account: &AccountConfig,
     ) -> Result<(Digest, Option<PublicKey>), Error> {
-        let demands = Demands::of(config, account);
+        let demands = IntegrityPolicy::of(config, account);
         let Right { file, signer } =
             self.files.right(&account.connector, &demands, &mut ReportBuilder::default()).await?;
         Ok((file.bytes.digest, signer))
@@ -173,7 +174,7 @@ impl Gate {
             steps.ok(Check::Account, "its settings, secrets and grants are what the connector asks for");
             Ok(fitted)
         };
-        let passed = self.pass(&account.connector, Demands::of(config, account), fits, steps).await;
+        let passed = self.pass(&account.connector, IntegrityPolicy::of(config, account), fits, steps).await;
         let told: Vec<Error> = match &passed {
             Ok(_) => Vec::new(),
             Err(error) => account.blamed_for(error.clone()).mistakes().to_vec(),
@@ -239,7 +240,7 @@ impl Gate {
             steps.not_asked(Check::Account, "no account was given");
             Ok(())
         };
-        let (connector, ()) = self.pass(source, Demands::default(), fits, steps).await?;
+        let (connector, ()) = self.pass(source, IntegrityPolicy::default(), fits, steps).await?;
         steps.not_asked(Check::Operations, "no account was given");
         Ok(connector)
     }
@@ -248,7 +249,7 @@ impl Gate {
     async fn pass<T>(
         &mut self,
         source: &ConnectorSource,
-        demands: Demands,
+        demands: IntegrityPolicy,
         fits: impl FnOnce(&Connector, Option<PublicKey>, &mut ReportBuilder) -> Result<T, Error>,
         steps: &mut ReportBuilder,
     ) -> Result<(Arc<Connector>, T), Error> {
@@ -270,7 +271,7 @@ impl Gate {
             steps.again(passed);
             return Err(error.clone());
         }
-        match Known::load(&self.sandbox, file, steps).await {
+        match LoadedComponent::load(&self.sandbox, file, steps).await {
             Ok(known) => {
                 let connector = known.connector.clone();
                 self.known.insert(file.bytes.digest, known);
@@ -321,11 +322,13 @@ impl Gate {
     }
 }
 
-impl Known {
-    async fn load(sandbox: &Arc<Sandbox>, file: &File, steps: &mut ReportBuilder) -> Result<Known, Failed> {
+impl LoadedComponent {
+    async fn load(sandbox: &Arc<Sandbox>, file: &File, steps: &mut ReportBuilder) -> Result<LoadedComponent, Failed> {
         let before = steps.len();
         match Connector::load(sandbox, &file.bytes, &file.sections, steps).await {
-            Ok(connector) => Ok(Known { connector: Arc::new(connector), steps: steps.since(before), vectors: None }),
+            Ok(connector) => {
+                Ok(LoadedComponent { connector: Arc::new(connector), steps: steps.since(before), vectors: None })
+            }
             Err(error) => Err(Failed { steps: steps.since(before), error }),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::state::HostState;
 use crate::box_future::BoxFuture;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::journal::{Entry, Intent, Sought, Standing, StoreError, Terms, WriteRecord};
+use crate::journal::{Entry, Intent, RetryTerms, Sought, StoreError, WriteRecord, WriteStatus};
 use crate::model::boot_clock::BootStamp;
 use crate::model::{
     AdjustmentOrder, Attempt, Descriptor, Digest, OccupationOrder, OperationSupport, Receipt, Reference, Resolution,
@@ -168,11 +168,11 @@ impl Account {
         }
     }
 
-    /// What is known of the write of this reference; none where none was sent.
+    /// Finds the write of this reference in the journal, with what is known of it; none where none was sent.
     ///
     /// # Errors
     /// The account was removed, or the journal cannot be read.
-    pub async fn outcome(&self, reference: &Reference) -> Result<Option<WriteRecord>, Error> {
+    pub async fn find_write(&self, reference: &Reference) -> Result<Option<WriteRecord>, Error> {
         let sought = Sought::by(&self.slot.serving()?.grants.membership, reference);
         self.state.registry.journal.find(&sought).await
     }
@@ -208,10 +208,10 @@ impl Account {
     }
 
     /// Under what terms it offers an operation now.
-    pub(crate) fn terms(&self, operation: &str) -> Result<Terms, Error> {
+    pub(crate) fn terms(&self, operation: &str) -> Result<RetryTerms, Error> {
         let serving = self.slot.serving()?;
         let support = serving.offered(operation)?;
-        Ok(Terms { repetition: support.repetition, methods: support.methods.clone() })
+        Ok(RetryTerms { repetition: support.repetition, methods: support.methods.clone() })
     }
 
     /// Sends a write again, under its reference, and records what came of it.
@@ -231,7 +231,7 @@ impl Account {
     }
 
     /// Has the connector look for a write, and records what it found.
-    pub(crate) async fn look_up(&self, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
+    pub(crate) async fn look_up(&self, entry: Box<Entry>, standing: &WriteStatus) -> Result<(), StoreError> {
         let seen = self.caller().recovers("resolve", entry.intent().write.reference());
         let looking = seen.in_span(|| async {
             match self.begin().and_then(|call| call.in_time().map(|()| call)) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::account::Account;
 use super::state::HostState;
 use crate::error::Error;
-use crate::journal::{Entry, Finisher, Intent, Standing, StoreError, Terms};
+use crate::journal::{Entry, Finisher, Intent, RetryTerms, StoreError, WriteStatus};
 
 impl Finisher for HostState {
     type Account = Account;
@@ -14,7 +14,7 @@ impl Finisher for HostState {
         Account::that_may_finish(self, intent)
     }
 
-    fn terms(&self, account: &Account, operation: &str) -> Result<Terms, Error> {
+    fn terms(&self, account: &Account, operation: &str) -> Result<RetryTerms, Error> {
         account.terms(operation)
     }
 
@@ -22,7 +22,7 @@ impl Finisher for HostState {
         account.repeat(entry).await;
     }
 
-    async fn look_up(&self, account: Account, entry: Box<Entry>, standing: &Standing) -> Result<(), StoreError> {
+    async fn look_up(&self, account: Account, entry: Box<Entry>, standing: &WriteStatus) -> Result<(), StoreError> {
         account.look_up(entry, standing).await
     }
 

@@ -18,14 +18,15 @@ use state::HostState;
 
 use crate::config::{AccountConfig, Config};
 use crate::connector::{Inspection, ReportBuilder};
+use crate::diagnostics;
 use crate::egress::transport::{Network, Transport};
 use crate::engine::{Allocation, Compilations, ConnectorSource};
 use crate::error::{Error, ErrorKind};
 use crate::gate::Gate;
 use crate::journal::waiting::open_when_free;
 use crate::journal::{
-    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, Point, SendWindows, Waits, WallClock,
-    note_interrupted,
+    self, DiskSource, Failpoint, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff,
+    SendWindows, WallClock, note_interrupted,
 };
 use crate::model::Clock;
 use crate::model::{Digest, Timestamp};
@@ -163,8 +164,8 @@ impl Host {
     }
 
     /// Lets a version be taken over again that was rolled back, by the next configuration that names it. Whether it was.
-    pub fn retry(&self, digest: &Digest) -> bool {
-        self.state.registry.retry(digest)
+    pub fn clear_rollback(&self, digest: &Digest) -> bool {
+        self.state.registry.clear_rollback(digest)
     }
 
     /// Every account at this moment, sorted by name.
@@ -316,7 +317,7 @@ impl HostBuilder {
     /// between two attempts; the wait doubles in between. A second and five minutes by default.
     #[must_use]
     pub fn recovery_waits(mut self, first: Duration, longest: Duration) -> HostBuilder {
-        self.journal.waits = Waits { first, longest };
+        self.journal.waits = RecoveryBackoff { first, longest };
         self
     }
 
@@ -372,7 +373,7 @@ impl HostBuilder {
     /// Calls this at each point of the life of a write, for tests that end the process there.
     #[doc(hidden)]
     #[must_use]
-    pub fn at_points(mut self, point: impl Fn(Point) + Send + Sync + 'static) -> HostBuilder {
+    pub fn on_failpoint(mut self, point: impl Fn(Failpoint) + Send + Sync + 'static) -> HostBuilder {
         self.journal.watched = Some(Arc::new(point));
         self
     }
@@ -430,6 +431,7 @@ impl HostBuilder {
         registry.apply(config, Source::Application).await.inspect_err(|error| registry.refused(error))?;
         if !registry.journal.is_durable() && !registry.slots().is_empty() {
             tracing::warn!(
+                target: diagnostics::JOURNAL,
                 "the journal of writes is in memory: what became of a write whose answer is lost is forgotten with the \
                  process; write journal = \"path\" in the configuration"
             );

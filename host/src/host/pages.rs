@@ -16,7 +16,7 @@ use crate::session::{Call, VersionPin};
 
 /// How long a stream stays on the version that it began with. One that is read more slowly ends with an error after a
 /// swap, for its cursor is the earlier version's.
-const HELD: Duration = Duration::from_mins(10);
+const MAX_STREAM_PIN: Duration = Duration::from_mins(10);
 
 /// All pages of a query: see [`Account::pages`]. After an error it is at its end.
 ///
@@ -129,7 +129,7 @@ impl Held {
         let held = Arc::new(Mutex::new(Some(stay)));
         let its: Weak<Holder> = Arc::downgrade(&held);
         let timer = tokio::spawn(async move {
-            tokio::time::sleep(HELD).await;
+            tokio::time::sleep(MAX_STREAM_PIN).await;
             if let Some(held) = its.upgrade() {
                 held.lock().unwrap_or_else(PoisonError::into_inner).take();
             }

@@ -2,17 +2,18 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::diagnostics;
 use crate::error::Error;
 #[cfg(unix)]
 use crate::journal::Control;
 use crate::journal::{JournalNews, JournalWaiter, Opened, Recovery};
 use crate::rollout::{Event, Registry};
-use crate::session::write_tasks::Writes;
+use crate::session::write_tasks::WriteTasks;
 
 /// It lives for as long as a host or a handle to one of its accounts does.
 pub(crate) struct HostState {
     pub(crate) registry: Arc<Registry>,
-    pub(crate) writes: Writes,
+    pub(crate) writes: WriteTasks,
     /// Waits for the journal, where another process still has it.
     waiting: OnceLock<JournalWaiter>,
     /// Finds out what became of writes.
@@ -26,7 +27,7 @@ impl HostState {
     pub(crate) fn new(registry: Arc<Registry>) -> Arc<HostState> {
         Arc::new(HostState {
             registry,
-            writes: Writes::default(),
+            writes: WriteTasks::default(),
             waiting: OnceLock::new(),
             recovery: OnceLock::new(),
             #[cfg(unix)]
@@ -69,15 +70,15 @@ impl HostState {
                 Ok(journal) => {
                     // Not where the host was shut down meanwhile.
                     if registry.journal.take(journal) {
-                        tracing::info!(journal = place, "the journal is this host's now");
+                        tracing::info!(target: diagnostics::JOURNAL, journal = place, "the journal is this host's now");
                         if let Err(error) = state.begin_recovery() {
-                            tracing::error!(journal = place, %error, "what becomes of writes is not found out");
+                            tracing::error!(target: diagnostics::JOURNAL, journal = place, %error, "what becomes of writes is not found out");
                         }
                         registry.announce(Event::JournalTaken { place });
                     }
                 }
                 Err(error) => {
-                    tracing::error!(journal = place, %error, "the journal is not this host's: no write is served");
+                    tracing::error!(target: diagnostics::JOURNAL, journal = place, %error, "the journal is not this host's: no write is served");
                     registry.journal.give_up();
                     registry.announce(Event::JournalNotTaken { place, reason: error.to_string() });
                 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostics;
 use crate::model::Timestamp;
 
 /// The most that a pause between two openings counts for.
@@ -71,6 +72,7 @@ pub(crate) fn tell_of_a_jump(place: &str, latest: Option<Stamp>, now: Timestamp)
     let back = pause(now, latest.at);
     if back > JUMP {
         tracing::warn!(
+            target: diagnostics::JOURNAL,
             journal = place,
             seconds = back.as_secs(),
             "the clock stands before the journal's latest record: it was set back, or that record was written under a wrong \
@@ -78,6 +80,7 @@ pub(crate) fn tell_of_a_jump(place: &str, latest: Option<Stamp>, now: Timestamp)
         );
     } else if pause(latest.at, now) > LONGEST_PAUSE {
         tracing::info!(
+            target: diagnostics::JOURNAL,
             journal = place,
             days = pause(latest.at, now).as_secs() / (24 * 60 * 60),
             "the journal was last written days ago by the clock, which count as one towards forgetting"

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::age::{Age, Stamp};
-use super::claims::Claim;
 use super::gap::Gap;
-use super::plan::{self, Heard};
-use super::record::{Evidence, Happened, Intent, Next, SendLimit, Standing, State, StoryEvent, Terms};
+use super::keyed_lock::Claim;
+use super::messages::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
+use super::plan::{self, AttemptFeedback};
+use super::record::{Evidence, Intent, Next, RetryTerms, SendLimit, State, WriteEvent, WriteEventKind, WriteStatus};
 use super::record::{Extent, Recorded};
 use super::schedule::LONGEST;
 use super::store::StoreError;
 use super::story;
-use super::words::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
-use super::{Journal, MayLeave, Point, WireAnswer, WireRequest};
+use super::{Failpoint, Journal, MayLeave, WireAnswer, WireRequest};
 use crate::application::Membership;
 use crate::error::Failure;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
@@ -25,20 +25,20 @@ use crate::model::{Digest, Receipt, Repetition, Resolution, SendWindow};
 const ENDING: Duration = Duration::from_secs(10);
 
 /// When what could not be recorded is tried again.
-const LATER: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A write in the hands of one task.
 pub(crate) struct Entry {
     journal: Arc<Journal>,
     intent: Arc<Intent>,
     /// Under what terms it is sent now.
-    terms: Terms,
+    terms: RetryTerms,
     /// The version of the connector that sends it.
     connector: String,
     /// None until its intent was to be recorded.
     recorded: Option<Recorded>,
     /// What happened since the last change that was made durable.
-    story: Vec<StoryEvent>,
+    story: Vec<WriteEvent>,
     /// Whether it was sent before, and nobody knows what came of that.
     open: bool,
     /// Whether this task may have sent it.
@@ -61,7 +61,7 @@ impl Entry {
         journal: Arc<Journal>,
         claim: Claim,
         intent: Arc<Intent>,
-        terms: Terms,
+        terms: RetryTerms,
         connector: String,
         recorded: Option<Recorded>,
     ) -> Entry {
@@ -96,7 +96,7 @@ impl Entry {
         claim: Claim,
         id: WriteId,
         intent: Intent,
-        mut standing: Standing,
+        mut standing: WriteStatus,
     ) -> Entry {
         let (terms, connector) = (standing.terms.clone(), standing.connector.clone());
         // What an earlier version sent, it did not see the end of: it promised nothing.
@@ -142,7 +142,7 @@ impl Entry {
         let moment = self.journal.clock.moment();
         let (now, age) = (moment.wall, self.journal.stamp().age);
         let connector = self.connector.clone();
-        self.happened(Happened::Intended { connector: connector.clone(), key: key.clone() });
+        self.happened(WriteEventKind::Intended { connector: connector.clone(), key: key.clone() });
         let before = self.recorded.take();
         self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
         let (id, intent, before) = match before {
@@ -153,7 +153,7 @@ impl Entry {
         // Only a sending that nobody knows the end of counts for the provider's window.
         let first = before.as_ref().filter(|_| self.open).map(|before| (before.first_sent, before.first_sent_boot));
         let (first_sent, first_sent_boot) = first.unwrap_or((now, moment.boot));
-        let mut standing = Standing {
+        let mut standing = WriteStatus {
             state: State::Sending,
             terms: self.terms.clone(),
             connector,
@@ -189,7 +189,7 @@ impl Entry {
         let after = (recorded.standing.events, recorded.standing.story);
         (recorded.standing.events, recorded.standing.story) = before;
         self.story = told;
-        self.journal.at(Point::Intending);
+        self.journal.at(Failpoint::Intending);
         // Until it is certain: a call that ends while this waits leaves it so.
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
         self.journal.shares.add(&self.intent.account, &change);
@@ -204,12 +204,12 @@ impl Entry {
             (recorded.standing.events, recorded.standing.story) = after;
         }
         (self.reopens, self.story) = (None, Vec::new());
-        self.journal.at(Point::Intended);
+        self.journal.at(Failpoint::Intended);
         Ok(window)
     }
 
     /// How long it may take until its first byte leaves, where it was sent before and nobody knows what came of that.
-    pub(crate) fn leaves_within(&self) -> Option<Duration> {
+    pub(crate) fn send_window_left(&self) -> Option<Duration> {
         let recorded = self.recorded.as_ref().filter(|_| self.open)?;
         Some(plan::repeat_left(&recorded.standing, self.journal.clock.moment()))
     }
@@ -221,7 +221,7 @@ impl Entry {
 
     /// A request of its call is about to be sent.
     pub(crate) fn requested(&mut self, request: WireRequest) {
-        self.happened(Happened::Requested(Box::new(request)));
+        self.happened(WriteEventKind::Requested(Box::new(request)));
     }
 
     /// What came back on a request, and whether any byte of the write may have left with it. `is_over`: whether the
@@ -230,9 +230,9 @@ impl Entry {
         self.leaves_no_more |= carried_write && is_over;
         let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });
         self.sent |= carried_write && sent;
-        self.happened(Happened::Answered(Box::new(answer)));
+        self.happened(WriteEventKind::Answered(Box::new(answer)));
         if carried_write && sent {
-            self.journal.at(Point::Answered);
+            self.journal.at(Failpoint::Answered);
         }
     }
 
@@ -247,9 +247,9 @@ impl Entry {
         }
         let state = self.state_after(&came, &mut recorded.standing);
         self.becomes(&mut recorded.standing, state);
-        self.journal.at(Point::Ending);
+        self.journal.at(Failpoint::Ending);
         let durable = self.change(recorded).await;
-        self.journal.at(Point::Ended);
+        self.journal.at(Failpoint::Ended);
         match (came, durable) {
             (Ok(receipt), _) => Ok(receipt),
             // Sent before, by this call or another: that this time it was not says nothing about then.
@@ -271,7 +271,7 @@ impl Entry {
         if certain {
             // It stands as it stood before, and so does what was to be done about it.
             if self.open {
-                self.journal.schedule.look_again(recorded.id, LATER);
+                self.journal.schedule.look_again(recorded.id, RETRY_DELAY);
             }
             return Err(WriteFailure::new(
                 if self.open { Outcome::Unknown } else { Outcome::NotApplied },
@@ -282,7 +282,7 @@ impl Entry {
         recorded.intent = true;
         let failure = Failure::of(&Error::from(unwritable()));
         let state = if self.open {
-            State::Unknown { failure, next: self.next(&recorded.standing, Heard::default()) }
+            State::Unknown { failure, next: self.next(&recorded.standing, AttemptFeedback::default()) }
         } else {
             State::NotApplied { failure, by: Evidence::NothingSent }
         };
@@ -292,7 +292,7 @@ impl Entry {
         Err(WriteFailure::new(outcome, unwritable()))
     }
 
-    fn state_after(&self, came: &Result<Receipt, WriteFailure>, standing: &mut Standing) -> State {
+    fn state_after(&self, came: &Result<Receipt, WriteFailure>, standing: &mut WriteStatus) -> State {
         let repeated = self.open;
         match came {
             Ok(receipt) => {
@@ -309,7 +309,7 @@ impl Entry {
                 let sent_in_vain = repeated && self.sent && !plan::may_pass(error);
                 let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(error)));
                 let wait = error.retry_after().map(|wait| wait.min(LONGEST));
-                let heard = Heard { wait, refused: refused.as_deref(), words: None };
+                let heard = AttemptFeedback { wait, refused: refused.as_deref(), words: None };
                 State::Unknown { failure: Failure::of(error), next: self.next(standing, heard) }
             }
         }
@@ -319,7 +319,7 @@ impl Entry {
     pub(crate) async fn looked_up(mut self, found: Result<Resolution, Error>) -> Result<(), StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Ok(()) };
         recorded.standing.lookups += 1;
-        self.happened(Happened::LookedUp { found: told(&found) });
+        self.happened(WriteEventKind::LookedUp { found: told(&found) });
         let failure = match &recorded.standing.state {
             State::Unknown { failure, .. } => failure.clone(),
             _ => interrupted(),
@@ -348,7 +348,7 @@ impl Entry {
                     traceable || (plan::may_pass(&error) && recorded.standing.lookups < plan::MOST_FAILED_LOOKUPS);
                 let words = (!again).then(|| error.to_string());
                 let wait = error.retry_after().map(plan::sensible);
-                let heard = Heard { wait, words: words.as_deref(), refused: None };
+                let heard = AttemptFeedback { wait, words: words.as_deref(), refused: None };
                 State::Unknown { failure, next: self.next(&recorded.standing, heard) }
             }
         };
@@ -372,9 +372,9 @@ impl Entry {
             Some(Recorded { id, standing, intent }) => (id, intent && self.open, Some(standing)),
             None => (self.journal.next_id(), false, None),
         };
-        let standing = Standing {
+        let standing = WriteStatus {
             state: State::Sending,
-            terms: Terms { repetition, ..self.terms.clone() },
+            terms: RetryTerms { repetition, ..self.terms.clone() },
             connector: self.connector.clone(),
             key: before.as_ref().and_then(|before| before.key.clone()),
             first_sent: before.as_ref().map_or(gap.from, |before| before.first_sent.min(gap.from)),
@@ -398,19 +398,19 @@ impl Entry {
     }
 
     /// It is too early to tell.
-    fn early(&self, standing: &Standing, failure: Failure, wait: Duration) -> State {
-        let heard = Heard { wait: Some(plan::sensible(wait)), ..Heard::default() };
+    fn early(&self, standing: &WriteStatus, failure: Failure, wait: Duration) -> State {
+        let heard = AttemptFeedback { wait: Some(plan::sensible(wait)), ..AttemptFeedback::default() };
         State::Unknown { failure, next: self.next(standing, heard) }
     }
 
     /// It cannot be told, and this is what a person can look at.
-    fn for_a_person(&self, standing: &Standing, failure: Failure, words: &str) -> State {
-        let heard = Heard { words: Some(words), ..Heard::default() };
+    fn for_a_person(&self, standing: &WriteStatus, failure: Failure, words: &str) -> State {
+        let heard = AttemptFeedback { words: Some(words), ..AttemptFeedback::default() };
         State::Unknown { failure, next: self.next(standing, heard) }
     }
 
     /// A person's word, or what the host does instead of what it had planned.
-    pub(super) async fn become_state(mut self, state: State) -> Result<Standing, StoreError> {
+    pub(super) async fn become_state(mut self, state: State) -> Result<WriteStatus, StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
         // Where it had ended before, it is found there no longer.
         self.reopens = recorded.standing.needed_until();
@@ -419,31 +419,31 @@ impl Entry {
         self.change(recorded).await.map(|()| standing)
     }
 
-    fn next(&self, standing: &Standing, heard: Heard<'_>) -> Next {
+    fn next(&self, standing: &WriteStatus, heard: AttemptFeedback<'_>) -> Next {
         plan::next(standing, self.journal.clock.moment(), self.journal.waits, heard)
     }
 
-    fn becomes(&mut self, standing: &mut Standing, state: State) {
+    fn becomes(&mut self, standing: &mut WriteStatus, state: State) {
         match &state {
             State::Sending => {}
             State::Unknown { failure, next } => {
                 // Said once, and not again with each thing that is planned.
                 let known = matches!(&standing.state, State::Unknown { failure: before, .. } if before == failure);
                 if !known {
-                    self.happened(Happened::Unknown { failure: failure.clone() });
+                    self.happened(WriteEventKind::Unknown { failure: failure.clone() });
                 }
-                self.happened(Happened::Planned { next: next.clone() });
+                self.happened(WriteEventKind::Planned { next: next.clone() });
             }
-            State::Applied { by: Evidence::Person { by, note }, receipt } => {
+            State::Applied { by: Evidence::Operator { by, note }, receipt } => {
                 let (by, note, document) = (by.clone(), note.clone(), receipt.document.clone());
-                self.happened(Happened::Settled { applied: true, by, note, document });
+                self.happened(WriteEventKind::Settled { applied: true, by, note, document });
             }
-            State::NotApplied { by: Evidence::Person { by, note }, .. } => {
+            State::NotApplied { by: Evidence::Operator { by, note }, .. } => {
                 let (by, note) = (by.clone(), note.clone());
-                self.happened(Happened::Settled { applied: false, by, note, document: None });
+                self.happened(WriteEventKind::Settled { applied: false, by, note, document: None });
             }
-            State::Applied { receipt, .. } => self.happened(Happened::Applied { receipt: receipt.clone() }),
-            State::NotApplied { failure, .. } => self.happened(Happened::Rejected { failure: failure.clone() }),
+            State::Applied { receipt, .. } => self.happened(WriteEventKind::Applied { receipt: receipt.clone() }),
+            State::NotApplied { failure, .. } => self.happened(WriteEventKind::Rejected { failure: failure.clone() }),
         }
         if self.leaves_no_more {
             standing.send_limit = Some(SendLimit::Over);
@@ -457,8 +457,8 @@ impl Entry {
         standing.state = state;
     }
 
-    fn happened(&mut self, what: Happened) {
-        self.story.push(StoryEvent { at: self.journal.now(), what });
+    fn happened(&mut self, what: WriteEventKind) {
+        self.story.push(WriteEvent { at: self.journal.now(), what });
     }
 
     /// Makes durable what has happened. What is not within its time stays owed.

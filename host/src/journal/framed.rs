@@ -20,7 +20,7 @@ const HEAD: usize = 1 + 1 + 8 + 4 + 4 + DIGEST;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Intent,
-    Standing,
+    WriteStatus,
     /// The event at this place of its story.
     Event(u32),
 }
@@ -36,7 +36,7 @@ impl Kind {
     fn bytes(self) -> (u8, u32) {
         match self {
             Kind::Intent => (1, 0),
-            Kind::Standing => (2, 0),
+            Kind::WriteStatus => (2, 0),
             Kind::Event(place) => (3, place),
         }
     }
@@ -44,7 +44,7 @@ impl Kind {
     fn of(kind: u8, place: u32) -> Option<Kind> {
         match kind {
             1 => Some(Kind::Intent),
-            2 => Some(Kind::Standing),
+            2 => Some(Kind::WriteStatus),
             3 => Some(Kind::Event(place)),
             _ => None,
         }

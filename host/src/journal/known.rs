@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::record::{Intent, Name, Standing, State};
+use super::record::{IdempotencyKey, Intent, State, WriteStatus};
 use super::{Journal, StoreError};
 use crate::application::{Identities, Membership};
 use crate::model::WriteId;
@@ -12,30 +12,31 @@ use crate::model::{Reference, Write};
 pub(crate) struct Sought {
     identities: Arc<Identities>,
     /// Those of its account's applications, and behind them those of versions of before.
-    names: Vec<Name>,
+    names: Vec<IdempotencyKey>,
     /// Who seeks it: of what versions of before wrote, not all is its own. None seeks one that it has seen.
     by: Option<Arc<Membership>>,
 }
 
 /// A write as it is recorded.
-pub(super) type Recorded = (WriteId, Intent, Standing);
+pub(super) type Recorded = (WriteId, Intent, WriteStatus);
 
 impl Sought {
     pub(crate) fn by(membership: &Arc<Membership>, reference: &Reference) -> Sought {
         let identities = membership.identities();
         let applications = identities.applications.iter().chain(&identities.former);
-        let names = applications.map(|application| Name { application: *application, reference: reference.clone() });
+        let names =
+            applications.map(|application| IdempotencyKey { application: *application, reference: reference.clone() });
         Sought { names: names.collect(), identities, by: Some(membership.clone()) }
     }
 
     /// A write that was found before, by its own name.
-    pub(super) fn seen(name: Name) -> Sought {
+    pub(super) fn seen(name: IdempotencyKey) -> Sought {
         let identities = Identities { applications: vec![name.application], former: Vec::new() };
         Sought { identities: Arc::new(identities), names: vec![name], by: None }
     }
 
     /// What another task has a right to that works on it.
-    pub(super) fn names(&self) -> &[Name] {
+    pub(super) fn names(&self) -> &[IdempotencyKey] {
         &self.names
     }
 
@@ -44,7 +45,7 @@ impl Sought {
         self.by.as_ref().is_none_or(|by| *by.identities() == *self.identities)
     }
 
-    fn counts(&self, place: usize, intent: &Intent, standing: &Standing) -> bool {
+    fn counts(&self, place: usize, intent: &Intent, standing: &WriteStatus) -> bool {
         let is_former = place >= self.identities.applications.len();
         let counts_former = || self.by.as_ref().is_none_or(|by| by.counts_former(&intent.account, &standing.connector));
         !is_former || counts_former()

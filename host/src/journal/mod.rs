@@ -2,40 +2,42 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | `entering` | new orders, and known ones that are answered from the journal |
+//! | `admission` | new orders, and known ones that are answered from the journal |
 //! | `entry` | one write in the hands of a task |
-//! | `claims` | one task at a time works on a write |
+//! | `keyed_lock` | one task at a time works on a write |
 //! | `clock` | what time it is |
 //! | `plan` | what is done about a write of which nobody knows the end |
 //! | `recovery` | the task that does it |
 //! | `schedule` | when |
-//! | `record`, `wire`, `framed` | what is written down, and in which format |
+//! | `record`, `exchange`, `framed` | what is written down, and in which format |
 //! | `story` | what happened to a write, within a limit |
 //! | `shares` | how much of it each account takes |
 //! | `age` | when it is forgotten |
 //! | `known` | what there is of an order, under each application of its account |
 //! | `gap` | times of which it has no record, since it was put back |
 //! | `store` | where: a small trait, a file, and memory |
-//! | `people`, `words` | what a person sees, reads and does |
+//! | `admin`, `messages` | what a person sees, reads and does |
 //! | `waiting` | a journal that another process still has |
 //! | `upkeep` | making, copying, verifying and repairing it |
 //! | `control` | how a person's command reaches the host that has the journal |
 
+mod admin;
+mod admission;
 mod age;
-mod before;
-mod claims;
 mod clock;
 mod config;
 mod control;
-mod entering;
 mod entry;
+mod exchange;
 mod framed;
 mod gap;
+mod keyed_lock;
 mod known;
+mod messages;
 mod not_opened;
-mod people;
 mod plan;
 mod record;
+mod recorded_outcome;
 mod recovery;
 pub(crate) mod schedule;
 mod shares;
@@ -45,8 +47,6 @@ mod story;
 mod tests;
 mod upkeep;
 pub(crate) mod waiting;
-mod wire;
-mod words;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,24 +55,25 @@ use std::time::Duration;
 
 use tokio::sync::broadcast;
 
+pub use admin::{JournalEvents, Settlement, WriteFilter, WriteHistory, WriteRecord};
+pub(crate) use admission::{Admission, Unsent, WriteRequest};
 use age::{Age, Ageing, Stamp};
-use claims::Claims;
 pub(crate) use clock::{Moment, WallClock};
 pub use config::JournalConfig;
 #[cfg(unix)]
 pub(crate) use control::Control;
 pub use control::JournalClient;
 pub(crate) use control::{HolderNote, holder};
-pub(crate) use entering::{Entered, Ordered, Unsent};
 pub(crate) use entry::Entry;
+pub use exchange::{Body, WireAnswer, WireRequest};
 use framed::{Kind, Which, decode_as};
 pub use gap::{ClosedGap, Gap, GapCause, GapClosure};
+use keyed_lock::KeyedLock;
 pub(crate) use known::Sought;
-pub use people::{JournalEvents, Settlement, WriteFilter, WriteRecord, WriteStory};
-pub(crate) use plan::Waits;
-pub(crate) use record::Name;
-pub use record::{Evidence, Happened, Next, State as WriteState, StoryEvent};
-pub(crate) use record::{Intent, Standing, Terms};
+pub(crate) use plan::RecoveryBackoff;
+pub(crate) use record::IdempotencyKey;
+pub use record::{Evidence, Next, State as WriteState, WriteEvent, WriteEventKind};
+pub(crate) use record::{Intent, RetryTerms, WriteStatus};
 use record::{SendLimit, State};
 pub(crate) use recovery::{Finisher, Recovery, note_interrupted};
 use schedule::{Schedule, between};
@@ -80,24 +81,24 @@ use shares::Shares;
 pub(crate) use store::StoreError;
 #[cfg(unix)]
 pub(crate) use store::rights_problem;
+use store::{Backing, End, FileStore, MemoryStore, Opening, Store, Stored};
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
-use store::{End, FileStore, Medium, MemoryStore, Opening, Store, Stored};
 pub use upkeep::{init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
-pub use wire::{Body, WireAnswer, WireRequest};
 
 pub use crate::error::{Failure, JournalHolder};
 pub use crate::model::WriteId;
 
 use crate::application::{Applications, Row};
+use crate::diagnostics;
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::journal::not_opened::not_opened;
 use crate::model::boot_clock::BootInstant;
-use crate::model::{Failpoint, SendWindow, Timestamp};
+use crate::model::{FailpointHook, SendWindow, Timestamp};
 
 /// How many changes a listener may be behind.
-const BEHIND: usize = 1024;
+const EVENT_BUFFER: usize = 1024;
 
 /// How long the store may take to close.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -107,19 +108,19 @@ pub struct Journal {
     /// Says who has the file. It goes before the file is let go.
     note: Mutex<Option<HolderNote>>,
     store: Box<dyn Store>,
-    claims: Arc<Claims>,
+    claims: Arc<KeyedLock>,
     /// The highest number that was given out.
     last: AtomicU64,
     /// What the host acts on, and when.
     schedule: Schedule,
     told: broadcast::Sender<WriteRecord>,
     keep: Duration,
-    waits: Waits,
+    waits: RecoveryBackoff,
     clock: WallClock,
     send_windows: SendWindows,
     /// When this host first saw what is in it.
     opened: BootInstant,
-    medium: Option<Medium>,
+    medium: Option<Backing>,
     watched: Option<Watched>,
     /// How old it is, which decides when a write is forgotten.
     ageing: Ageing,
@@ -182,7 +183,7 @@ enum MayLeave {
 /// How a journal works, wherever it is kept.
 #[derive(Clone, Default)]
 pub(crate) struct JournalOptions {
-    pub(crate) waits: Waits,
+    pub(crate) waits: RecoveryBackoff,
     pub(crate) clock: WallClock,
     pub(crate) send_windows: SendWindows,
     pub(crate) watched: Option<Watched>,
@@ -193,7 +194,7 @@ pub(crate) struct JournalOptions {
 /// A place in the life of a write at which a process may end, for tests that end it there.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Point {
+pub enum Failpoint {
     /// Its intent is about to be made durable.
     Intending,
     /// Its intent is durable, and nothing was sent.
@@ -210,21 +211,21 @@ pub enum Point {
     TakenUp,
 }
 
-impl Point {
+impl Failpoint {
     /// All of them.
-    pub const ALL: [Point; 7] = [
-        Point::Intending,
-        Point::Intended,
-        Point::Leaving,
-        Point::Answered,
-        Point::Ending,
-        Point::Ended,
-        Point::TakenUp,
+    pub const ALL: [Failpoint; 7] = [
+        Failpoint::Intending,
+        Failpoint::Intended,
+        Failpoint::Leaving,
+        Failpoint::Answered,
+        Failpoint::Ending,
+        Failpoint::Ended,
+        Failpoint::TakenUp,
     ];
 }
 
 /// Is called at each point.
-pub(crate) type Watched = Arc<dyn Fn(Point) + Send + Sync>;
+pub(crate) type Watched = Arc<dyn Fn(Failpoint) + Send + Sync>;
 
 impl Journal {
     /// Opens the journal that is configured; one in memory where none is.
@@ -234,19 +235,26 @@ impl Journal {
         options: JournalOptions,
     ) -> Result<Arc<Journal>, Error> {
         let keep = config.map_or(JournalConfig::KEPT, |config| config.keep);
-        let medium = disk.map(Medium::Disk).or_else(|| config.map(|config| Medium::File(config.file.clone())));
+        let medium = disk.map(Backing::Disk).or_else(|| config.map(|config| Backing::File(config.file.clone())));
         let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(options))) };
         let may_make = !config.is_some_and(|config| config.must_exist);
         Journal::opened(medium, may_make, keep, options).await.map(Arc::new)
     }
 
-    async fn opened(medium: Medium, may_make: bool, keep: Duration, options: JournalOptions) -> Result<Journal, Error> {
+    async fn opened(
+        medium: Backing,
+        may_make: bool,
+        keep: Duration,
+        options: JournalOptions,
+    ) -> Result<Journal, Error> {
         let place = medium.to_string();
         let failed = |error: StoreError| Error::from(ErrorKind::Journal(not_opened(&place, &error)));
         let (opening, now) = (medium.clone(), options.clock.now());
         let opened = crate::blocking::blocking(move || FileStore::open(opening, may_make, now)).await?;
         let (store, opening) = match (opened, &medium) {
-            (Err(error @ StoreError::Damaged(_)), Medium::File(file)) => return Err(upkeep::damaged(file, error).await),
+            (Err(error @ StoreError::Damaged(_)), Backing::File(file)) => {
+                return Err(upkeep::damaged(file, error).await);
+            }
             (opened, _) => opened.map_err(failed)?,
         };
         let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
@@ -255,8 +263,8 @@ impl Journal {
         let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
         let opening = FoundAs { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
         let note = match &medium {
-            Medium::File(file) => Mutex::new(HolderNote::write(file)),
-            Medium::Disk(_) => Mutex::default(),
+            Backing::File(file) => Mutex::new(HolderNote::write(file)),
+            Backing::Disk(_) => Mutex::default(),
         };
         let journal = Journal {
             note,
@@ -279,6 +287,7 @@ impl Journal {
         let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
         if self.opening.made {
             tracing::warn!(
+                target: diagnostics::JOURNAL,
                 journal = %medium,
                 %identity,
                 "a new journal was made: if there was one before, it is not where it was, and orders of before are not known"
@@ -286,6 +295,7 @@ impl Journal {
         }
         if let Some(Gap { from, until, why, .. }) = &self.opening.gap {
             tracing::warn!(
+                target: diagnostics::JOURNAL,
                 journal = %medium,
                 %identity,
                 %from,
@@ -310,7 +320,7 @@ impl Journal {
             claims: Arc::default(),
             last: AtomicU64::new(last.0),
             schedule: Schedule::new(waits.longest),
-            told: broadcast::Sender::new(BEHIND),
+            told: broadcast::Sender::new(EVENT_BUFFER),
             keep: JournalConfig::KEPT,
             waits,
             clock,
@@ -372,7 +382,7 @@ impl Journal {
     /// They never can, for the journal's path is too long for this system: nobody could look or settle.
     #[cfg(unix)]
     pub(crate) fn control(self: &Arc<Self>) -> Result<Option<Control>, Error> {
-        let Some(Medium::File(file)) = &self.medium else { return Ok(None) };
+        let Some(Backing::File(file)) = &self.medium else { return Ok(None) };
         match Control::open(self, file) {
             Ok(control) => Ok(Some(control)),
             Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
@@ -380,16 +390,16 @@ impl Journal {
                 Err(ErrorKind::Journal(JournalError::Unopened { place, reason }).into())
             }
             Err(error) => {
-                tracing::warn!(%error, journal = %file.display(), "no command reaches this host's journal");
+                tracing::warn!(target: diagnostics::JOURNAL, %error, journal = %file.display(), "no command reaches this host's journal");
                 Ok(None)
             }
         }
     }
 
-    async fn read(&self, id: WriteId) -> Result<Option<(Intent, Standing)>, StoreError> {
+    async fn read(&self, id: WriteId) -> Result<Option<(Intent, WriteStatus)>, StoreError> {
         let Some(Stored { intent, standing }) = self.store.load(id).await? else { return Ok(None) };
         let record = |kind| Which { id, kind };
-        Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::Standing), &standing)?)))
+        Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::WriteStatus), &standing)?)))
     }
 
     /// Records what links accounts to applications under which there are writes.
@@ -403,14 +413,15 @@ impl Journal {
     }
 
     /// The window of a sending that is about to be recorded. It begins now.
-    fn send_window(&self, standing: &Standing, now: Moment) -> SendWindow {
+    fn send_window(&self, standing: &WriteStatus, now: Moment) -> SendWindow {
         let SendWindows { longest, enforced } = self.send_windows;
-        let failpoint = self.watched.clone().map(|watched| -> Failpoint { Arc::new(move || watched(Point::Leaving)) });
+        let failpoint =
+            self.watched.clone().map(|watched| -> FailpointHook { Arc::new(move || watched(Failpoint::Leaving)) });
         SendWindow::beginning(plan::send_window(standing, now, longest), enforced, failpoint)
     }
 
     /// Whether something of a write may still leave: this host waits its whole window from when it first saw it.
-    fn may_leave(&self, standing: &Standing) -> MayLeave {
+    fn may_leave(&self, standing: &WriteStatus) -> MayLeave {
         // An earlier version wrote down what came of it once it had seen the end of its request.
         let limit = standing.send_limit.unwrap_or(match standing.state {
             State::Sending => SendLimit::Unbounded,
@@ -436,7 +447,7 @@ impl Journal {
     }
 
     /// A write stands otherwise than before.
-    fn has_changed(&self, id: WriteId, intent: &Intent, standing: &Standing) {
+    fn has_changed(&self, id: WriteId, intent: &Intent, standing: &WriteStatus) {
         match standing.end() {
             End::Open(Some(at)) => self.schedule.plan(id, at, between(standing.since, at)),
             End::Open(None) | End::Ended { .. } => self.schedule.forget(id),
@@ -447,7 +458,7 @@ impl Journal {
         }
     }
 
-    fn at(&self, point: Point) {
+    fn at(&self, point: Failpoint) {
         if let Some(watched) = &self.watched {
             watched(point);
         }
@@ -470,7 +481,7 @@ impl State {
     }
 }
 
-impl Standing {
+impl WriteStatus {
     /// Whether it has ended, as a store wants to know.
     fn end(&self) -> End {
         match &self.state {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::clock::Moment;
-use super::record::{Next, Standing};
+use super::record::{Next, WriteStatus};
 use super::schedule;
 use crate::error::Error;
 use crate::model::boot_clock::BootStamp;
@@ -25,20 +25,20 @@ const MARGIN: Duration = Duration::from_secs(5);
 
 /// How long the host waits before it sends again, or looks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Waits {
+pub(crate) struct RecoveryBackoff {
     /// The first wait; each one after is twice as long, and up to half of it is left to chance.
     pub(crate) first: Duration,
     /// The longest.
     pub(crate) longest: Duration,
 }
 
-impl Default for Waits {
-    fn default() -> Waits {
-        Waits { first: Duration::from_secs(1), longest: Duration::from_secs(5 * 60) }
+impl Default for RecoveryBackoff {
+    fn default() -> RecoveryBackoff {
+        RecoveryBackoff { first: Duration::from_secs(1), longest: Duration::from_secs(5 * 60) }
     }
 }
 
-impl Waits {
+impl RecoveryBackoff {
     /// The wait after so many attempts.
     fn after(self, attempts: u32) -> Duration {
         let doubled = self.first.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(self.longest);
@@ -54,7 +54,7 @@ const NOT_TOLD: &str = "the provider was asked and did not tell; look there for 
 
 /// What was heard of a write of which nobody knows the end, with its latest sending or look-up.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Heard<'a> {
+pub(crate) struct AttemptFeedback<'a> {
     /// How long it should be left alone.
     pub(crate) wait: Option<Duration>,
     /// What a person can look at: there is nothing left that the host could try.
@@ -64,7 +64,7 @@ pub(crate) struct Heard<'a> {
 }
 
 /// What comes next for a write that was just sent, or looked for, in vain.
-pub(crate) fn next(standing: &Standing, now: Moment, waits: Waits, heard: Heard<'_>) -> Next {
+pub(crate) fn next(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard: AttemptFeedback<'_>) -> Next {
     match standing.terms.repetition {
         // What is looked for was not to be sent again.
         Repetition::Deduplicated(window) if heard.words.or(heard.refused).is_none() && standing.lookups == 0 => {
@@ -90,13 +90,13 @@ pub(crate) fn next(standing: &Standing, now: Moment, waits: Waits, heard: Heard<
 
 /// The wait before it is sent again. It grows with the time since the first sending, too: what was tried in vain and never
 /// came to be sent is no sending.
-fn before_sending(standing: &Standing, now: Moment, waits: Waits) -> Duration {
+fn before_sending(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Duration {
     let since = since_first(standing, now).unwrap_or_default();
     waits.after(standing.sendings).max((since / 16).min(waits.longest))
 }
 
 /// How long it may still take until it leaves again; nothing where it may not.
-pub(crate) fn repeat_left(standing: &Standing, now: Moment) -> Duration {
+pub(crate) fn repeat_left(standing: &WriteStatus, now: Moment) -> Duration {
     match (standing.terms.repetition, since_first(standing, now)) {
         (Repetition::Deduplicated(window), Some(since)) => usable(window).saturating_sub(since),
         _ => Duration::ZERO,
@@ -105,7 +105,7 @@ pub(crate) fn repeat_left(standing: &Standing, now: Moment) -> Duration {
 
 /// In what time a sending that is about to be recorded has to leave: within `longest`, and while its provider can still
 /// tell it from a second one or find it.
-pub(crate) fn send_window(standing: &Standing, now: Moment, longest: Duration) -> Duration {
+pub(crate) fn send_window(standing: &WriteStatus, now: Moment, longest: Duration) -> Duration {
     match standing.terms.repetition {
         Repetition::Deduplicated(_) => repeat_left(standing, now).min(longest),
         Repetition::Traceable(window) => usable(window).min(longest),
@@ -114,26 +114,26 @@ pub(crate) fn send_window(standing: &Standing, now: Moment, longest: Duration) -
 }
 
 /// Whether it may be sent again now.
-pub(crate) fn may_repeat(standing: &Standing, now: Moment) -> bool {
+pub(crate) fn may_repeat(standing: &WriteStatus, now: Moment) -> bool {
     !repeat_left(standing, now).is_zero()
 }
 
 /// What comes next for a write that was to be sent again and may not be any more.
-pub(crate) fn instead(standing: &Standing, now: Moment, waits: Waits) -> Next {
-    unrepeated(standing, now, waits, Heard::default())
+pub(crate) fn instead(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Next {
+    unrepeated(standing, now, waits, AttemptFeedback::default())
 }
 
-fn unrepeated(standing: &Standing, now: Moment, waits: Waits, heard: Heard<'_>) -> Next {
+fn unrepeated(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard: AttemptFeedback<'_>) -> Next {
     let now = now.wall;
     match heard.words {
-        Some(words) => Next::Person { why: words.to_owned() },
+        Some(words) => Next::ManualReview { why: words.to_owned() },
         // The connector is asked all the same, for its words on what a person can look at.
         None if standing.lookups == 0 => Next::LookUp { at: now.later(heard.wait.unwrap_or(waits.first)) },
         // It gave none yet: the look-up failed, or came too early.
         None if standing.lookups < MOST_FAILED_LOOKUPS => {
             Next::LookUp { at: now.later(heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1))) }
         }
-        None => Next::Person { why: heard.refused.unwrap_or(NOT_TOLD).to_owned() },
+        None => Next::ManualReview { why: heard.refused.unwrap_or(NOT_TOLD).to_owned() },
     }
 }
 
@@ -142,11 +142,11 @@ fn usable(window: Duration) -> Duration {
     window.saturating_sub(MARGIN.min(window / 10))
 }
 
-fn since_first(standing: &Standing, now: Moment) -> Option<Duration> {
+fn since_first(standing: &WriteStatus, now: Moment) -> Option<Duration> {
     since(standing.first_sent, standing.first_sent_boot, now)
 }
 
-fn since_last(standing: &Standing, now: Moment) -> Option<Duration> {
+fn since_last(standing: &WriteStatus, now: Moment) -> Option<Duration> {
     since(standing.last_sent, standing.last_sent_boot, now)
 }
 
@@ -174,18 +174,18 @@ pub(super) fn sensible(wait: Duration) -> Duration {
 mod tests {
     use super::super::age::Age;
     use super::super::record::Extent;
-    use super::super::record::{State, Terms};
+    use super::super::record::{RetryTerms, State};
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
     const SENT: Timestamp = Timestamp::from_millis(1_000_000_000);
 
-    const THERE: Heard<'_> = Heard { wait: None, words: Some("there"), refused: None };
+    const THERE: AttemptFeedback<'_> = AttemptFeedback { wait: None, words: Some("there"), refused: None };
 
-    fn sent(repetition: Repetition, sendings: u32, lookups: u32) -> Standing {
-        Standing {
+    fn sent(repetition: Repetition, sendings: u32, lookups: u32) -> WriteStatus {
+        WriteStatus {
             state: State::Sending,
-            terms: Terms { repetition, methods: Vec::new() },
+            terms: RetryTerms { repetition, methods: Vec::new() },
             connector: String::new(),
             key: None,
             first_sent: SENT,
@@ -204,8 +204,8 @@ mod tests {
         }
     }
 
-    fn after(standing: &Standing, since: Duration) -> Next {
-        next(standing, SENT.later(since).into(), Waits::default(), Heard::default())
+    fn after(standing: &WriteStatus, since: Duration) -> Next {
+        next(standing, SENT.later(since).into(), RecoveryBackoff::default(), AttemptFeedback::default())
     }
 
     #[test]
@@ -214,15 +214,22 @@ mod tests {
         assert!(matches!(after(&once, Duration::ZERO), Next::Repeat { at } if at > SENT));
         assert!(matches!(after(&once, 9 * MINUTE), Next::Repeat { .. }));
         assert!(matches!(after(&once, 10 * MINUTE), Next::LookUp { .. }));
-        let asked = next(&once, SENT.into(), Waits::default(), Heard { wait: Some(11 * MINUTE), ..Heard::default() });
+        let asked = next(
+            &once,
+            SENT.into(),
+            RecoveryBackoff::default(),
+            AttemptFeedback { wait: Some(11 * MINUTE), ..AttemptFeedback::default() },
+        );
         assert!(matches!(asked, Next::LookUp { .. }), "nothing is sent when the wait is over: {asked:?}");
         assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 0), MINUTE), Next::LookUp { .. }));
         assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 1), MINUTE), Next::LookUp { .. }));
-        let heard = Heard { refused: Some("refused"), ..Heard::default() };
-        let refused = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT.into(), Waits::default(), heard);
+        let heard = AttemptFeedback { refused: Some("refused"), ..AttemptFeedback::default() };
+        let refused =
+            next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT.into(), RecoveryBackoff::default(), heard);
         assert!(matches!(refused, Next::LookUp { .. }), "whatever is left of the window: {refused:?}");
-        let told = next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 12), SENT.into(), Waits::default(), heard);
-        assert_eq!(told, Next::Person { why: "refused".to_owned() });
+        let told =
+            next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 12), SENT.into(), RecoveryBackoff::default(), heard);
+        assert_eq!(told, Next::ManualReview { why: "refused".to_owned() });
     }
 
     #[test]
@@ -246,22 +253,28 @@ mod tests {
     fn a_look_up_that_fails_or_comes_too_early_is_made_again() {
         let looked = sent(Repetition::Blind, 1, 1);
         assert!(matches!(after(&looked, MINUTE), Next::LookUp { .. }));
-        let early = Heard { wait: Some(MINUTE), ..Heard::default() };
-        assert_eq!(next(&looked, SENT.into(), Waits::default(), early), Next::LookUp { at: SENT.later(MINUTE) });
+        let early = AttemptFeedback { wait: Some(MINUTE), ..AttemptFeedback::default() };
+        assert_eq!(
+            next(&looked, SENT.into(), RecoveryBackoff::default(), early),
+            Next::LookUp { at: SENT.later(MINUTE) }
+        );
     }
 
     #[test]
     fn a_clock_that_was_set_back_lets_nothing_be_repeated() {
         let once = sent(Repetition::Deduplicated(10 * MINUTE), 1, 0);
         let set_back = SENT.earlier(MINUTE);
-        assert!(matches!(next(&once, set_back.into(), Waits::default(), Heard::default()), Next::LookUp { .. }));
+        assert!(matches!(
+            next(&once, set_back.into(), RecoveryBackoff::default(), AttemptFeedback::default()),
+            Next::LookUp { .. }
+        ));
         assert!(!may_repeat(&once, set_back.into()) && may_repeat(&once, SENT.into()));
     }
 
     #[test]
     fn the_clock_that_nobody_can_set_holds_where_the_one_on_the_wall_was_set() {
         let stamp = |at| Some(BootStamp::of_a_test(1, at));
-        let once = Standing { first_sent_boot: stamp(MINUTE), ..sent(Repetition::Deduplicated(10 * MINUTE), 1, 0) };
+        let once = WriteStatus { first_sent_boot: stamp(MINUTE), ..sent(Repetition::Deduplicated(10 * MINUTE), 1, 0) };
         let left = |wall, boot| repeat_left(&once, Moment { wall, boot });
         // Set back by hours: nine minutes have passed all the same, and then eleven.
         let back = SENT.earlier(300 * MINUTE);
@@ -291,21 +304,26 @@ mod tests {
     fn what_is_traceable_is_looked_for_until_the_connector_says_that_it_cannot_tell() {
         let once = sent(Repetition::Traceable(10 * MINUTE), 1, 0);
         let at = SENT.later(MINUTE);
-        let waits = Waits::default();
-        assert!(matches!(next(&once, at.into(), waits, Heard::default()), Next::LookUp { at: then } if then > at));
-        let early = Heard { wait: Some(MINUTE), ..Heard::default() };
+        let waits = RecoveryBackoff::default();
+        assert!(
+            matches!(next(&once, at.into(), waits, AttemptFeedback::default()), Next::LookUp { at: then } if then > at)
+        );
+        let early = AttemptFeedback { wait: Some(MINUTE), ..AttemptFeedback::default() };
         assert_eq!(next(&once, at.into(), waits, early), Next::LookUp { at: at.later(MINUTE) });
-        assert_eq!(next(&once, at.into(), waits, THERE), Next::Person { why: "there".to_owned() });
+        assert_eq!(next(&once, at.into(), waits, THERE), Next::ManualReview { why: "there".to_owned() });
     }
 
     #[test]
     fn what_is_blind_is_asked_about_once_for_the_connectors_words_and_then_waits_for_a_person() {
         let once = sent(Repetition::Blind, 1, 0);
         assert_eq!(
-            next(&once, SENT.into(), Waits::default(), Heard::default()),
-            Next::LookUp { at: SENT.later(Waits::default().first) }
+            next(&once, SENT.into(), RecoveryBackoff::default(), AttemptFeedback::default()),
+            Next::LookUp { at: SENT.later(RecoveryBackoff::default().first) }
         );
-        assert_eq!(next(&once, SENT.into(), Waits::default(), THERE), Next::Person { why: "there".to_owned() });
+        assert_eq!(
+            next(&once, SENT.into(), RecoveryBackoff::default(), THERE),
+            Next::ManualReview { why: "there".to_owned() }
+        );
     }
 
     #[test]
@@ -313,14 +331,14 @@ mod tests {
         for repetition in [Repetition::Blind, Repetition::Traceable(MINUTE), Repetition::Deduplicated(MINUTE)] {
             let late = SENT.later(2 * MINUTE);
             assert_eq!(
-                next(&sent(repetition, 1, 0), late.into(), Waits::default(), Heard::default()),
-                Next::LookUp { at: late.later(Waits::default().first) },
+                next(&sent(repetition, 1, 0), late.into(), RecoveryBackoff::default(), AttemptFeedback::default()),
+                Next::LookUp { at: late.later(RecoveryBackoff::default().first) },
                 "{repetition:?}"
             );
             assert!(
                 matches!(
-                    next(&sent(repetition, 1, 12), late.into(), Waits::default(), Heard::default()),
-                    Next::Person { .. }
+                    next(&sent(repetition, 1, 12), late.into(), RecoveryBackoff::default(), AttemptFeedback::default()),
+                    Next::ManualReview { .. }
                 ),
                 "{repetition:?}"
             );
@@ -329,7 +347,7 @@ mod tests {
 
     #[test]
     fn waits_grow_to_five_minutes_and_no_two_writes_wait_the_same() {
-        let waits = Waits::default();
+        let waits = RecoveryBackoff::default();
         for attempts in 1..40 {
             let wait = waits.after(attempts);
             let whole = waits.first.saturating_mul(1 << (attempts - 1).min(16)).min(waits.longest);

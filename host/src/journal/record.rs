@@ -14,12 +14,12 @@ const SAME_CLOCK: u64 = 1000;
 
 /// What a write is known by at its provider: no other write of the same application has its reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Name {
+pub(crate) struct IdempotencyKey {
     pub(crate) application: ApplicationId,
     pub(crate) reference: Reference,
 }
 
-impl Name {
+impl IdempotencyKey {
     /// The key that it is found by.
     pub(crate) fn key(&self) -> Vec<u8> {
         [self.application.as_bytes().as_slice(), self.reference.as_str().as_bytes()].concat()
@@ -49,18 +49,18 @@ pub(crate) struct Intent {
 }
 
 impl Intent {
-    pub(crate) fn name(&self) -> Name {
-        Name { application: self.application, reference: self.write.reference().clone() }
+    pub(crate) fn name(&self) -> IdempotencyKey {
+        IdempotencyKey { application: self.application, reference: self.write.reference().clone() }
     }
 }
 
 /// How a write stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) struct Standing {
+pub(crate) struct WriteStatus {
     pub(crate) state: State,
     /// Under what terms it was sent: how it may be repeated, and by which of the provider's methods.
-    pub(crate) terms: Terms,
+    pub(crate) terms: RetryTerms,
     /// The version of the connector that sent it last.
     pub(crate) connector: String,
     /// The key under which the connector says that the provider knows it.
@@ -110,7 +110,7 @@ pub(crate) enum SendLimit {
 /// How an operation could be repeated when a write was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) struct Terms {
+pub(crate) struct RetryTerms {
     pub(crate) repetition: Repetition,
     pub(crate) methods: Vec<String>,
 }
@@ -161,7 +161,8 @@ pub enum Next {
         at: Timestamp,
     },
     /// It waits for a person.
-    Person {
+    #[serde(rename = "person")]
+    ManualReview {
         /// What a person can look at, and why the host cannot tell.
         why: String,
     },
@@ -172,7 +173,7 @@ impl Next {
     pub(crate) fn at(&self) -> Option<Timestamp> {
         match self {
             Next::Repeat { at } | Next::LookUp { at } => Some(*at),
-            Next::Person { .. } => None,
+            Next::ManualReview { .. } => None,
         }
     }
 }
@@ -190,8 +191,9 @@ pub enum Evidence {
     Repeat,
     /// The connector found out at the provider.
     LookUp,
-    /// A person's word.
-    Person {
+    /// An operator's word.
+    #[serde(rename = "person")]
+    Operator {
         /// Who.
         by: String,
         /// What they wrote beside it.
@@ -203,18 +205,18 @@ pub enum Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub struct StoryEvent {
+pub struct WriteEvent {
     /// When.
     pub at: Timestamp,
     /// What.
-    pub what: Happened,
+    pub what: WriteEventKind,
 }
 
 /// What can happen to a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Happened {
+pub enum WriteEventKind {
     /// It was recorded, before the first byte of it left.
     Intended {
         /// By which version of the connector: the digest of its component.
@@ -265,7 +267,7 @@ pub enum Happened {
     },
 }
 
-impl Standing {
+impl WriteStatus {
     /// What a connector that looks for it is told of its sending, at a time of its own clock. Where that clock was set
     /// meanwhile, what it shows and what is told are as far apart as the time that has passed.
     pub(crate) fn attempt(&self, now: Timestamp, boot: Option<BootStamp>) -> Attempt {
@@ -283,7 +285,7 @@ impl Standing {
     }
 }
 
-impl Terms {
+impl RetryTerms {
     /// For how long after the first sending the provider keeps its side of them; none where it never did.
     pub(crate) fn window(&self) -> Option<Duration> {
         match self.repetition {
@@ -297,7 +299,7 @@ impl Terms {
 #[derive(Clone)]
 pub(super) struct Recorded {
     pub(super) id: WriteId,
-    pub(super) standing: Standing,
+    pub(super) standing: WriteStatus,
     /// Whether the journal has the intent itself.
     pub(super) intent: bool,
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::clock::Moment;
-use super::plan::{self, Heard};
-use super::record::{Intent, Next, Standing, State, Terms};
-use super::{Entry, Journal, JournalSlot, Point, StoreError, words};
+use super::plan::{self, AttemptFeedback};
+use super::record::{Intent, Next, RetryTerms, State, WriteStatus};
+use super::{Entry, Failpoint, Journal, JournalSlot, StoreError, messages};
+use crate::diagnostics;
 use crate::error::Error;
 use crate::model::WriteId;
 
@@ -20,7 +21,7 @@ const AT_ONCE: usize = 16;
 /// How long the task sleeps at most: time for which the machine was suspended is noticed then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 /// When something is tried again that could not be begun: another task has the write, or the disk failed.
-const LATER: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// How often what has ended long ago is forgotten.
 const FORGETTING: Duration = Duration::from_secs(60 * 60);
 
@@ -36,7 +37,7 @@ pub(crate) trait Finisher: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// It does not offer it, or was removed.
-    fn terms(&self, account: &Self::Account, operation: &str) -> Result<Terms, Error>;
+    fn terms(&self, account: &Self::Account, operation: &str) -> Result<RetryTerms, Error>;
 
     /// Sends a write again, under its reference, and records what came of it.
     fn repeat(&self, account: Self::Account, entry: Box<Entry>) -> impl Future<Output = ()> + Send;
@@ -49,7 +50,7 @@ pub(crate) trait Finisher: Sized + Send + Sync + 'static {
         &self,
         account: Self::Account,
         entry: Box<Entry>,
-        standing: &Standing,
+        standing: &WriteStatus,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Runs something as a write of any caller, so that the host's end waits for it. Nothing where the host has ended, and
@@ -114,6 +115,7 @@ async fn forget(journal: Arc<Journal>) {
     if writes > 0 {
         journal.shares.forgotten();
         tracing::info!(
+            target: diagnostics::JOURNAL,
             writes,
             kept_for_days = journal.keep.as_secs() / (24 * 60 * 60),
             "writes that ended long ago are forgotten"
@@ -126,8 +128,8 @@ async fn take_up<F: Finisher>(host: Arc<F>, journal: Arc<Journal>, id: WriteId) 
     // What was not begun is begun by the next host.
     let Some(done) = host.as_a_write(async move { attempt(&its, &of, id).await }).await else { return };
     if let Err(error) = done {
-        tracing::error!(write = %id, %error, "a write cannot be taken up, and is tried again");
-        journal.schedule.look_again(id, LATER);
+        tracing::error!(target: diagnostics::JOURNAL, write = %id, %error, "a write cannot be taken up, and is tried again");
+        journal.schedule.look_again(id, RETRY_DELAY);
     }
 }
 
@@ -137,8 +139,8 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
     for (id, _) in journal.store().open().await? {
         let Some((intent, standing)) = journal.read(id).await? else { continue };
         let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim([intent.name()])) else { continue };
-        let next = plan::next(&standing, journal.clock.moment(), journal.waits, Heard::default());
-        let state = State::Unknown { failure: words::interrupted(), next };
+        let next = plan::next(&standing, journal.clock.moment(), journal.waits, AttemptFeedback::default());
+        let state = State::Unknown { failure: messages::interrupted(), next };
         Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
         noted += 1;
     }
@@ -149,7 +151,7 @@ pub(crate) async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, St
 async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId) -> Result<(), StoreError> {
     let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
     let Ok(claim) = journal.claims.claim([intent.name()]) else {
-        journal.schedule.look_again(id, LATER);
+        journal.schedule.look_again(id, RETRY_DELAY);
         return Ok(());
     };
     // Read again: whoever had it until now may have ended it.
@@ -157,13 +159,13 @@ async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId
     let now = journal.clock.moment();
     let (failure, next) = match &standing.state {
         State::Applied { .. } | State::NotApplied { .. } => return Ok(()),
-        State::Sending => (words::interrupted(), None),
+        State::Sending => (messages::interrupted(), None),
         State::Unknown { failure, next } => (failure.clone(), Some(next.clone())),
     };
-    journal.at(Point::TakenUp);
+    journal.at(Failpoint::TakenUp);
     let entry = Box::new(Entry::again(journal, claim, id, intent.clone(), standing.clone()));
     let due = match next {
-        None => Due::Otherwise(plan::next(&standing, now, journal.waits, Heard::default())),
+        None => Due::Otherwise(plan::next(&standing, now, journal.waits, AttemptFeedback::default())),
         Some(next) => Due::of(host, journal, &intent, (id, &standing), next, now),
     };
     match due {
@@ -173,7 +175,7 @@ async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId
             journal.schedule.look_again(id, left);
         }
         Due::Otherwise(next) => {
-            tracing::info!(write = %id, account = intent.account, ?next, "nobody knows what became of a write");
+            tracing::info!(target: diagnostics::JOURNAL, write = %id, account = intent.account, ?next, "nobody knows what became of a write");
             entry.become_state(State::Unknown { failure, next }).await?;
         }
         Due::Repeat(account) => host.repeat(account, entry).await,
@@ -199,7 +201,7 @@ impl<A> Due<A> {
         host: &Arc<F>,
         journal: &Arc<Journal>,
         intent: &Intent,
-        (id, standing): (WriteId, &Standing),
+        (id, standing): (WriteId, &WriteStatus),
         next: Next,
         now: Moment,
     ) -> Due<A> {
@@ -214,7 +216,7 @@ impl<A> Due<A> {
         }
         let Some(account) = host.account_for(intent) else {
             // It stays in the list of what is open: an account may come with the next configuration.
-            tracing::warn!(account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
+            tracing::warn!(target: diagnostics::JOURNAL, account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
             return Due::NotYet(journal.waits.longest);
         };
         if !repeats {
@@ -227,7 +229,7 @@ impl<A> Due<A> {
         let as_before = !in_a_gap
             && offered.is_ok_and(|offered| {
                 offered.methods == standing.terms.methods
-                    && plan::may_repeat(&Standing { terms: offered, ..standing.clone() }, now)
+                    && plan::may_repeat(&WriteStatus { terms: offered, ..standing.clone() }, now)
             });
         if as_before { Due::Repeat(account) } else { Due::Otherwise(plan::instead(standing, now, journal.waits)) }
     }

@@ -11,8 +11,9 @@ use tokio::task::AbortHandle;
 
 use super::Journal;
 use super::framed::decode;
-use super::record::{Intent, Standing};
+use super::record::{Intent, WriteStatus};
 use super::store::{Change, StoreError};
+use crate::diagnostics;
 use crate::error::JournalError;
 
 /// How many writes are read at a time.
@@ -95,6 +96,7 @@ impl Journal {
         let (part, whole) = WARNED_FROM;
         if used / part >= share / whole && self.shares.used().warned.insert(account.to_owned()) {
             tracing::warn!(
+                target: diagnostics::JOURNAL,
                 account,
                 used_kib = used / 1024,
                 share_kib = share / 1024,
@@ -128,7 +130,9 @@ impl Journal {
             let before = journal.shares.used().added.clone();
             match journal.count().await {
                 Ok(found) => journal.shares.used().counted_since(&before, found),
-                Err(error) => tracing::warn!(%error, "the accounts' shares of the journal cannot be counted"),
+                Err(error) => {
+                    tracing::warn!(target: diagnostics::JOURNAL, %error, "the accounts' shares of the journal cannot be counted")
+                }
             }
             journal.shares.ended.notify_waiters();
         });
@@ -144,7 +148,7 @@ impl Journal {
             before = Some(*last);
             for (_, stored) in &chunk {
                 let intent: Intent = decode(&stored.intent)?;
-                let standing: Standing = decode(&stored.standing)?;
+                let standing: WriteStatus = decode(&stored.standing)?;
                 let own = u64::try_from(stored.intent.len() + stored.standing.len()).unwrap_or(u64::MAX);
                 let of_account = found.entry(intent.account).or_default();
                 *of_account = of_account.saturating_add(own).saturating_add(standing.story.bytes);

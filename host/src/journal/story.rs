@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::age::{Age, Stamp};
-use super::claims::Claim;
 use super::framed::{Kind, Which, encode};
+use super::keyed_lock::Claim;
 use super::record::{Extent, Recorded};
-use super::record::{Happened, Intent, StoryEvent};
+use super::record::{Intent, WriteEvent, WriteEventKind};
 use super::store::{Change, StoreError};
 use crate::sanitize::one_line;
 
@@ -26,7 +26,7 @@ const LONGEST_MESSAGE: usize = 500;
 pub(super) fn change(
     recorded: &mut Recorded,
     intent: &Intent,
-    story: &mut Vec<StoryEvent>,
+    story: &mut Vec<WriteEvent>,
     reopens: Option<Age>,
     owed: Option<Arc<Claim>>,
     stamp: Stamp,
@@ -44,7 +44,7 @@ pub(super) fn change(
     }
     let intent =
         if recorded.intent { None } else { Some((intent.name().key(), encode(record(Kind::Intent), intent)?)) };
-    let (end, standing) = (standing.end(), encode(record(Kind::Standing), standing)?);
+    let (end, standing) = (standing.end(), encode(record(Kind::WriteStatus), standing)?);
     Ok(Change { id, stamp, intent, applications: Vec::new(), standing, events, first_event, reopens, end, owed })
 }
 
@@ -52,8 +52,8 @@ impl Extent {
     /// The next event as it is recorded, with as much of it as the limit leaves room for; none where it leaves none.
     fn taken(
         &mut self,
-        event: StoryEvent,
-        encoded: impl Fn(&StoryEvent) -> Result<Vec<u8>, StoreError>,
+        event: WriteEvent,
+        encoded: impl Fn(&WriteEvent) -> Result<Vec<u8>, StoreError>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let mut bytes = encoded(&event)?;
         if self.with(&bytes) > LONGEST {
@@ -74,10 +74,10 @@ impl Extent {
     }
 }
 
-impl Happened {
+impl WriteEventKind {
     /// Whether a person has to read of it to know how the write stands, and it happens a bounded number of times.
     fn tells_the_end(&self) -> bool {
-        use Happened::{Answered, Applied, Intended, LookedUp, Planned, Rejected, Requested, Settled, Unknown};
+        use WriteEventKind::{Answered, Applied, Intended, LookedUp, Planned, Rejected, Requested, Settled, Unknown};
         match self {
             Intended { .. } | Applied { .. } | Rejected { .. } | Settled { .. } => true,
             Requested(_) | Answered(_) | Unknown { .. } | Planned { .. } | LookedUp { .. } => false,
@@ -85,14 +85,14 @@ impl Happened {
     }
 }
 
-impl StoryEvent {
+impl WriteEvent {
     /// Without what may be long: headers and bodies, and all but the beginning of what a provider said, which how the write
     /// stands has whole.
-    fn shortened(mut self) -> StoryEvent {
+    fn shortened(mut self) -> WriteEvent {
         match &mut self.what {
-            Happened::Requested(request) => request.leave_out_body(),
-            Happened::Answered(answer) => answer.leave_out_body(),
-            Happened::Rejected { failure } | Happened::Unknown { failure } => {
+            WriteEventKind::Requested(request) => request.leave_out_body(),
+            WriteEventKind::Answered(answer) => answer.leave_out_body(),
+            WriteEventKind::Rejected { failure } | WriteEventKind::Unknown { failure } => {
                 failure.message = one_line(&failure.message, LONGEST_MESSAGE);
                 failure.provider = None;
             }
@@ -107,21 +107,22 @@ mod tests {
     use super::*;
     use crate::model::Timestamp;
 
-    fn event(what: Happened) -> StoryEvent {
-        StoryEvent { at: Timestamp::from_millis(0), what }
+    fn event(what: WriteEventKind) -> WriteEvent {
+        WriteEvent { at: Timestamp::from_millis(0), what }
     }
 
     #[test]
     fn a_story_is_cut_at_its_limit_and_its_end_is_told_all_the_same() {
         let mut extent = Extent::default();
-        let encoded = |event: &StoryEvent| Ok(serde_json::to_vec(event).unwrap());
-        let look_up = || event(Happened::LookedUp { found: "x".repeat(60_000) });
+        let encoded = |event: &WriteEvent| Ok(serde_json::to_vec(event).unwrap());
+        let look_up = || event(WriteEventKind::LookedUp { found: "x".repeat(60_000) });
         let mut recorded = 0;
         for _ in 0..100 {
             recorded += usize::from(extent.taken(look_up(), encoded).unwrap().is_some());
         }
         assert_eq!((recorded, extent.cut), (39, 61));
-        let settled = Happened::Settled { applied: true, by: "who".into(), note: "y".repeat(4_000), document: None };
+        let settled =
+            WriteEventKind::Settled { applied: true, by: "who".into(), note: "y".repeat(4_000), document: None };
         assert!(extent.taken(event(settled), encoded).unwrap().is_some());
     }
 }

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::record::{Intent, Terms};
+use super::record::{Intent, RetryTerms};
 use super::*;
 use crate::application::Member;
 use crate::error::{Outcome, WriteFailure};
 use crate::model::{Descriptor, Digest, Repetition, TransferLine, TransferOrder, Write};
 
-fn ordered() -> Ordered {
+fn ordered() -> WriteRequest {
     ordered_under(Repetition::Blind)
 }
 
-fn ordered_under(repetition: Repetition) -> Ordered {
+fn ordered_under(repetition: Repetition) -> WriteRequest {
     let lines = vec![TransferLine::new("daj1", 1)];
     let write = Write::Transfer(TransferOrder { lines, ..TransferOrder::between("here", "there") });
     let component = Digest::from([0; 32]);
@@ -31,13 +31,13 @@ fn ordered_under(repetition: Repetition) -> Ordered {
         origins: Some(Vec::new()),
         write,
     };
-    let terms = Terms { repetition, methods: Vec::new() };
-    Ordered { intent, membership, terms, connector: component, ordered_at: None, share: None }
+    let terms = RetryTerms { repetition, methods: Vec::new() };
+    WriteRequest { intent, membership, terms, connector: component, ordered_at: None, share: None }
 }
 
-async fn entered(journal: &Arc<Journal>, order: &Ordered) -> Box<Entry> {
+async fn entered(journal: &Arc<Journal>, order: &WriteRequest) -> Box<Entry> {
     match journal.enter(order, Instant::now() + Duration::from_secs(10)).await {
-        Ok(Entered::Begin(entry)) => entry,
+        Ok(Admission::Proceed(entry)) => entry,
         _ => panic!("it was not begun"),
     }
 }
@@ -105,7 +105,7 @@ async fn a_repeat_under_another_key_is_not_sent() {
     first.ended(lost()).await.unwrap_err();
 
     let deadline = Instant::now() + Duration::from_secs(10);
-    let Ok(Entered::Begin(mut again)) = journal.enter_again(&order, deadline).await else { panic!("not begun") };
+    let Ok(Admission::Proceed(mut again)) = journal.enter_again(&order, deadline).await else { panic!("not begun") };
     let refused = again.intend(Some("another".to_owned()), true).await.unwrap_err();
     assert!(refused.contains("another key"), "{refused}");
     let refused = WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime(refused));

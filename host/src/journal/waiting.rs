@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::store::{AwaitedStore, Medium};
+use super::store::{AwaitedStore, Backing};
 use super::{DiskSource, Journal, JournalOptions, WriteId};
+use crate::diagnostics;
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::journal::JournalConfig;
 
@@ -45,7 +46,7 @@ where
             return Err(error);
         }
         if !std::mem::replace(&mut told, true) {
-            tracing::info!(%error, seconds = at_most.as_secs(), "waiting for the journal, for so long at most");
+            tracing::info!(target: diagnostics::JOURNAL, %error, seconds = at_most.as_secs(), "waiting for the journal, for so long at most");
         }
         tokio::time::sleep(PAUSE.min(left)).await;
     }
@@ -73,7 +74,7 @@ impl JournalSlot {
     }
 
     /// One that is waited for.
-    pub(crate) fn awaited(medium: Medium) -> JournalSlot {
+    pub(crate) fn awaited(medium: Backing) -> JournalSlot {
         let store = AwaitedStore { place: medium.to_string() };
         let stand_in = Journal::on(Box::new(store), WriteId(0), JournalOptions::default());
         let stand_in = Arc::new(Journal { medium: Some(medium), ..stand_in });
@@ -160,6 +161,6 @@ impl Drop for JournalWaiter {
 }
 
 /// What a journal stands on, if it outlives the process.
-pub(crate) fn medium(config: Option<&JournalConfig>, disk: Option<&Arc<dyn DiskSource>>) -> Option<Medium> {
-    disk.cloned().map(Medium::Disk).or_else(|| config.map(|config| Medium::File(config.file.clone())))
+pub(crate) fn medium(config: Option<&JournalConfig>, disk: Option<&Arc<dyn DiskSource>>) -> Option<Backing> {
+    disk.cloned().map(Backing::Disk).or_else(|| config.map(|config| Backing::File(config.file.clone())))
 }

@@ -43,7 +43,7 @@ pub use occupation::{OccupationLine, OccupationOrder, OccupationReason};
 pub use public_key::{BadKey, PublicKey};
 pub use receipt::{Attempt, FromJournal, LineFailure, Progress, Receipt, Resolution, Write};
 pub use secret::Secret;
-pub(crate) use send_window::Failpoint;
+pub(crate) use send_window::FailpointHook;
 pub use send_window::SendWindow;
 pub use stock::{ChangedWithin, Cursor, StockDetail, StockLevel, StockPage, StockQuery};
 pub use time::Timestamp;

@@ -20,15 +20,15 @@ struct Window {
     /// Whether it is kept to: a test may show what comes of it if not.
     enforced: bool,
     /// Is called right before each look at the clock, for tests that stop the process there.
-    failpoint: Option<Failpoint>,
+    failpoint: Option<FailpointHook>,
 }
 
 /// Something that a test does at a certain place.
-pub(crate) type Failpoint = Arc<dyn Fn() + Send + Sync>;
+pub(crate) type FailpointHook = Arc<dyn Fn() + Send + Sync>;
 
 impl SendWindow {
     /// One that begins now.
-    pub(crate) fn beginning(length: Duration, enforced: bool, failpoint: Option<Failpoint>) -> SendWindow {
+    pub(crate) fn beginning(length: Duration, enforced: bool, failpoint: Option<FailpointHook>) -> SendWindow {
         SendWindow(Arc::new(Window { begun: BootInstant::now(), length, enforced, failpoint }))
     }
 

@@ -7,17 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::lane::Waiter;
+use super::fair_queue::Waiter;
 use super::shared::SharedRate;
-use super::state::{Entered, Limit, Share, State};
+use super::state::{Acquire, Limit, Priority, State};
 use super::status::BudgetStatus;
-use super::{Known, pause};
+use super::{BudgetMap, cooldown};
+use crate::diagnostics;
 use crate::model::ApplicationId;
 
 /// What the accounts of an application share.
 pub(super) struct Budget {
     application: ApplicationId,
-    known: Weak<Known>,
+    known: Weak<BudgetMap>,
     /// Whether a turn has to be looked for. Where there is neither a rate nor a pause, this is all that a turn costs.
     paced: AtomicBool,
     /// Whether there is a pause, or one to remember.
@@ -28,7 +29,7 @@ pub(super) struct Budget {
 }
 
 /// A turn that was taken.
-pub(super) struct BudgetTurn<'a>(&'a Budget, Share);
+pub(super) struct BudgetTurn<'a>(&'a Budget, Priority);
 
 impl BudgetTurn<'_> {
     /// Nothing is sent with it after all.
@@ -39,7 +40,7 @@ impl BudgetTurn<'_> {
 }
 
 impl Budget {
-    pub(super) fn new(application: ApplicationId, provider: &str, known: &Arc<Known>) -> Budget {
+    pub(super) fn new(application: ApplicationId, provider: &str, known: &Arc<BudgetMap>) -> Budget {
         Budget {
             application,
             known: Arc::downgrade(known),
@@ -70,7 +71,7 @@ impl Budget {
     /// how long it would be till then.
     pub(super) async fn turn(
         &self,
-        share: Share,
+        share: Priority,
         account: &Arc<str>,
         deadline: Instant,
     ) -> Result<Option<BudgetTurn<'_>>, Duration> {
@@ -79,9 +80,9 @@ impl Budget {
         }
         let begun = Instant::now();
         let (share, waiter) = match self.change(|state, now| state.enter(share, account, deadline, now)) {
-            Entered::Now(share) => return Ok(Some(BudgetTurn(self, share))),
-            Entered::Never(turn) => return Err(turn.saturating_duration_since(begun)),
-            Entered::Waits(share, waiter) => (share, waiter),
+            Acquire::Granted(share) => return Ok(Some(BudgetTurn(self, share))),
+            Acquire::TooLate(turn) => return Err(turn.saturating_duration_since(begun)),
+            Acquire::Queued(share, waiter) => (share, waiter),
         };
         let mut place = Place { budget: self, share, waiter, is_left: false };
         loop {
@@ -122,9 +123,10 @@ impl Budget {
     pub(super) fn limited(&self, account: &str, limit: Limit<'_>) {
         let (news, provider) = self.change(|state, now| (state.limited(limit, now), state.provider().to_owned()));
         let (method, told) = (limit.method, limit.wait.is_some());
-        if limit.wait.is_some_and(|wait| wait > pause::LONGEST) {
-            let (wanted, longest) = (limit.wait.map(|wait| wait.as_secs()), pause::LONGEST.as_secs());
+        if limit.wait.is_some_and(|wait| wait > cooldown::LONGEST) {
+            let (wanted, longest) = (limit.wait.map(|wait| wait.as_secs()), cooldown::LONGEST.as_secs());
             tracing::warn!(
+                target: diagnostics::RATE,
                 account,
                 provider,
                 method,
@@ -136,6 +138,7 @@ impl Budget {
         if let Some(pause) = news {
             let milliseconds = pause.as_millis();
             tracing::warn!(
+                target: diagnostics::RATE,
                 account,
                 provider,
                 method,
@@ -197,7 +200,7 @@ impl Drop for Budget {
 /// A place in the queue. One that is dropped is free for others, and its turn with it.
 struct Place<'a> {
     budget: &'a Budget,
-    share: Share,
+    share: Priority,
     waiter: Arc<Waiter>,
     is_left: bool,
 }

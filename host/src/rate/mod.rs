@@ -4,17 +4,16 @@
 //! | where | what |
 //! |---|---|
 //! | `bucket` | how often |
-//! | `lane` | who is next |
-//! | `pause` | how long nothing is sent after the provider said that it was too much |
+//! | `fair_queue` | who is next |
+//! | `cooldown` | how long nothing is sent after the provider said that it was too much |
 //! | `state` | all of that together, without a clock |
 //! | `budget` | the same as requests meet it |
-//! | `heard` | what the end of a call teaches |
 //! | `shared` | what commands in a row, and processes side by side, know of one another |
 
 mod bucket;
 mod budget;
-mod lane;
-mod pause;
+mod cooldown;
+mod fair_queue;
 mod shared;
 mod state;
 mod status;
@@ -26,32 +25,32 @@ use std::time::{Duration, Instant};
 
 use budget::{Budget, BudgetTurn};
 use shared::RateFile;
-pub(crate) use state::{Limit, Share};
+pub(crate) use state::{Limit, Priority};
 pub use status::BudgetStatus;
 
 use crate::model::ApplicationId;
 
 /// Which part of a request's time is for its answer: a quarter, and this at the most. A write that is sent with a moment
 /// left is carried out without anybody hearing of it, where it could have been refused with nothing sent.
-const ANSWERING: u32 = 4;
+const ANSWER_RESERVE_DIVISOR: u32 = 4;
 const LONGEST_ANSWERING: Duration = Duration::from_secs(5);
 
 /// How much of this time a request keeps for its answer: it is not sent when less is left.
 pub(crate) fn for_answer(time: Duration) -> Duration {
-    (time / ANSWERING).min(LONGEST_ANSWERING)
+    (time / ANSWER_RESERVE_DIVISOR).min(LONGEST_ANSWERING)
 }
 
 /// The budgets of a host. Clones share them. One is forgotten with the last account of its application.
 #[derive(Clone, Default)]
-pub(crate) struct Budgets(Arc<Known>);
+pub(crate) struct Budgets(Arc<BudgetMap>);
 
 #[derive(Default)]
-struct Known {
+struct BudgetMap {
     budgets: Mutex<HashMap<ApplicationId, Weak<Budget>>>,
     shared: Option<RateFile>,
 }
 
-impl Known {
+impl BudgetMap {
     fn budgets(&self) -> MutexGuard<'_, HashMap<ApplicationId, Weak<Budget>>> {
         self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -68,7 +67,7 @@ impl Known {
 impl Budgets {
     /// Those of a host whose journal is this file: other processes find beside it what is asked of a provider.
     pub(crate) fn beside(journal: &Path) -> Budgets {
-        Budgets(Arc::new(Known { budgets: Mutex::default(), shared: Some(RateFile::beside(journal)) }))
+        Budgets(Arc::new(BudgetMap { budgets: Mutex::default(), shared: Some(RateFile::beside(journal)) }))
     }
 
     /// An account's part in the budget of its application. `rate`: the requests a minute that it asks to keep to.
@@ -149,7 +148,7 @@ impl Pacer {
     ///
     /// # Errors
     /// It would come after the deadline: how long it would be till then. Nobody waits for that.
-    pub(crate) async fn turn(&self, share: Share, deadline: Instant) -> Result<Turn<'_>, Duration> {
+    pub(crate) async fn turn(&self, share: Priority, deadline: Instant) -> Result<Turn<'_>, Duration> {
         let mut turn = Turn::default();
         for part in &self.parts {
             match part.budget.turn(share, &self.account, deadline).await {

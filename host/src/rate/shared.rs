@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::diagnostics;
 use crate::model::boot_clock::BootStamp;
 use crate::model::{ApplicationId, Timestamp};
 
@@ -53,7 +54,7 @@ impl Opened {
             *self = match open(path) {
                 Ok(file) => Opened::File(file),
                 Err(error) => {
-                    tracing::debug!(file = %path.display(), %error, "no rate is shared with other processes");
+                    tracing::debug!(target: diagnostics::RATE, file = %path.display(), %error, "no rate is shared with other processes");
                     Opened::Never
                 }
             };
@@ -155,7 +156,7 @@ impl Locked<'_> {
         });
         *self.last() = written.is_ok().then_some(bytes);
         if let Err(error) = written {
-            tracing::debug!(%error, "a rate is not shared with other processes");
+            tracing::debug!(target: diagnostics::RATE, %error, "a rate is not shared with other processes");
         }
     }
 
@@ -313,7 +314,7 @@ mod tests {
     /// Whether a process that begins now, and waits that long, has a turn of ten a minute.
     async fn has_a_turn(journal: &Path, name: &str) -> bool {
         let pacer = Budgets::beside(journal).join(&[application(name)], "p", "a", Some(10));
-        pacer.turn(super::super::Share::Common, Instant::now() + SECOND).await.is_ok()
+        pacer.turn(super::super::Priority::Normal, Instant::now() + SECOND).await.is_ok()
     }
 
     #[test]

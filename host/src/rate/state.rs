@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bucket::Bucket;
-use super::lane::{Lane, Waiter};
-use super::pause::Pause;
+use super::cooldown::Pause;
+use super::fair_queue::{FairQueue, Waiter};
 use super::shared::Owed;
 use super::status::BudgetStatus;
 use crate::model::Timestamp;
@@ -16,17 +16,17 @@ use crate::model::Timestamp;
 const MOST_WAITING: usize = 250;
 /// How much later than whoever is next the others look whether there are turns: whoever is next may be there and not look,
 /// because its caller holds it and is busy elsewhere.
-const SUBSTITUTE: Duration = Duration::from_millis(250);
+const HEAD_FALLBACK: Duration = Duration::from_millis(250);
 /// Which part of the rate is kept for finding out what became of writes.
 const RESERVE: u32 = 10;
 
 /// Which turns a request may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Share {
+pub(crate) enum Priority {
     /// Those that are for everybody.
-    Common,
+    Normal,
     /// Also those that are kept for finding out what became of a write.
-    Reserved,
+    Recovery,
 }
 
 /// What the provider said of a limit.
@@ -39,13 +39,13 @@ pub(crate) struct Limit<'a> {
 }
 
 /// What becomes of a request that wants a turn.
-pub(super) enum Entered {
+pub(super) enum Acquire {
     /// It has one, of these.
-    Now(Share),
+    Granted(Priority),
     /// It waits for one of these.
-    Waits(Share, Arc<Waiter>),
+    Queued(Priority, Arc<Waiter>),
     /// None would come in time: this is when the first one would.
-    Never(Instant),
+    TooLate(Instant),
 }
 
 /// An account of the application, on one version of its connector.
@@ -61,9 +61,9 @@ pub(super) struct State {
     members: BTreeMap<u64, Member>,
     next_member: u64,
     rate: Option<u32>,
-    common: Lane,
+    common: FairQueue,
     /// Without a bucket there is no reserve, and nobody waits here.
-    reserved: Lane,
+    reserved: FairQueue,
     pause: Pause,
     methods: BTreeMap<String, Pause>,
 }
@@ -114,7 +114,7 @@ impl State {
 
     /// How long it takes until the buckets are full.
     pub(super) fn owed(&self, now: Instant) -> Owed {
-        let of = |lane: &Lane| lane.bucket.as_ref().map_or(Duration::ZERO, |bucket| bucket.owed(now));
+        let of = |lane: &FairQueue| lane.bucket.as_ref().map_or(Duration::ZERO, |bucket| bucket.owed(now));
         Owed { common: of(&self.common), reserved: of(&self.reserved) }
     }
 
@@ -138,33 +138,33 @@ impl State {
     }
 
     /// A request wants a turn.
-    pub(super) fn enter(&mut self, share: Share, account: &Arc<str>, deadline: Instant, now: Instant) -> Entered {
+    pub(super) fn enter(&mut self, share: Priority, account: &Arc<str>, deadline: Instant, now: Instant) -> Acquire {
         let floor = self.floor(now);
         let share = match share {
-            Share::Reserved if self.reserve_is_sooner(account, floor) => Share::Reserved,
-            _ => Share::Common,
+            Priority::Recovery if self.reserve_is_sooner(account, floor) => Priority::Recovery,
+            _ => Priority::Normal,
         };
         let lane = self.lane(share);
         // Whoever's turn has come by now was there before.
         lane.serve(floor, now);
         if lane.take(floor, now) {
-            return Entered::Now(share);
+            return Acquire::Granted(share);
         }
         if lane.waiting() >= MOST_WAITING {
             let turn = lane.turn_of_one_more(account, floor);
             // One that would not wait anyway takes nobody's place.
             if turn > deadline || !lane.make_room(account, floor) {
-                return Entered::Never(turn);
+                return Acquire::TooLate(turn);
             }
         }
         let waiter = Waiter::new(deadline);
         lane.join(account, waiter.clone());
         lane.turn_away(floor);
-        Entered::Waits(share, waiter)
+        Acquire::Queued(share, waiter)
     }
 
     /// Gives everybody a turn for whom there is one by now. When this one must look again.
-    pub(super) fn serve(&mut self, share: Share, waiter: &Arc<Waiter>, now: Instant) -> Instant {
+    pub(super) fn serve(&mut self, share: Priority, waiter: &Arc<Waiter>, now: Instant) -> Instant {
         let floor = self.floor(now);
         let lane = self.lane(share);
         lane.serve(floor, now);
@@ -174,12 +174,12 @@ impl State {
             let _ = waiter.verdict.set(Err(next));
             lane.leave(waiter);
         }
-        let look = if lane.is_head(waiter) { next } else { next + SUBSTITUTE };
+        let look = if lane.is_head(waiter) { next } else { next + HEAD_FALLBACK };
         look.min(waiter.deadline)
     }
 
     /// One that waited goes away.
-    pub(super) fn leave(&mut self, share: Share, waiter: &Arc<Waiter>) {
+    pub(super) fn leave(&mut self, share: Priority, waiter: &Arc<Waiter>) {
         match waiter.verdict.get() {
             None => self.lane(share).leave(waiter),
             Some(Ok(())) => self.give_back(share),
@@ -188,7 +188,7 @@ impl State {
     }
 
     /// A turn with which nothing was sent.
-    pub(super) fn give_back(&mut self, share: Share) {
+    pub(super) fn give_back(&mut self, share: Priority) {
         let lane = self.lane(share);
         lane.give_back();
         lane.wake_head();
@@ -264,10 +264,10 @@ impl State {
         self.reserved.turn_away(floor);
     }
 
-    fn lane(&mut self, share: Share) -> &mut Lane {
+    fn lane(&mut self, share: Priority) -> &mut FairQueue {
         match share {
-            Share::Common => &mut self.common,
-            Share::Reserved => &mut self.reserved,
+            Priority::Normal => &mut self.common,
+            Priority::Recovery => &mut self.reserved,
         }
     }
 }
@@ -285,9 +285,9 @@ mod tests {
     }
 
     /// How many turns there are at once.
-    fn at_once(state: &mut State, share: Share, now: Instant) -> u32 {
+    fn at_once(state: &mut State, share: Priority, now: Instant) -> u32 {
         let mut turns = 0;
-        while let Entered::Now(_) = state.enter(share, &"a".into(), now, now) {
+        while let Acquire::Granted(_) = state.enter(share, &"a".into(), now, now) {
             turns += 1;
         }
         turns
@@ -297,11 +297,11 @@ mod tests {
     fn a_tenth_is_kept_for_finding_out_and_others_cannot_take_it() {
         let now = Instant::now();
         let mut state = of_rate(1000, now);
-        assert_eq!(at_once(&mut state, Share::Common, now), 45);
-        assert_eq!(at_once(&mut state, Share::Reserved, now), 5);
+        assert_eq!(at_once(&mut state, Priority::Normal, now), 45);
+        assert_eq!(at_once(&mut state, Priority::Recovery, now), 5);
         // It may take both: what is kept, and what is everybody's.
         let mut state = of_rate(1000, now);
-        assert_eq!(at_once(&mut state, Share::Reserved, now), 50);
+        assert_eq!(at_once(&mut state, Priority::Recovery, now), 50);
     }
 
     #[test]
@@ -309,8 +309,8 @@ mod tests {
         let now = Instant::now();
         for (rate, common, reserved) in [(2, 1, 1), (1, 1, 0)] {
             let mut state = of_rate(rate, now);
-            assert_eq!(at_once(&mut state, Share::Common, now), common, "{rate}");
-            assert_eq!(at_once(&mut state, Share::Reserved, now), reserved, "{rate}");
+            assert_eq!(at_once(&mut state, Priority::Normal, now), common, "{rate}");
+            assert_eq!(at_once(&mut state, Priority::Recovery, now), reserved, "{rate}");
         }
     }
 
@@ -330,8 +330,8 @@ mod tests {
     fn a_pause_holds_for_everybody_and_sends_those_away_whose_deadline_comes_first() {
         let now = Instant::now();
         let mut state = of_rate(60, now);
-        at_once(&mut state, Share::Common, now);
-        let Entered::Waits(_, waiter) = state.enter(Share::Common, &"a".into(), now + 5 * SECOND, now) else {
+        at_once(&mut state, Priority::Normal, now);
+        let Acquire::Queued(_, waiter) = state.enter(Priority::Normal, &"a".into(), now + 5 * SECOND, now) else {
             panic!("it had no reason to wait")
         };
         assert!(waiter.verdict.get().is_none());
@@ -339,12 +339,12 @@ mod tests {
         assert_eq!(state.limited(limit, now), Some(30 * SECOND));
         assert_eq!(waiter.verdict.get(), Some(&Err(now + 30 * SECOND)));
         assert!(matches!(
-            state.enter(Share::Reserved, &"a".into(), now + 10 * SECOND, now),
-            Entered::Waits(_, waiter) if waiter.verdict.get() == Some(&Err(now + 30 * SECOND))
+            state.enter(Priority::Recovery, &"a".into(), now + 10 * SECOND, now),
+            Acquire::Queued(_, waiter) if waiter.verdict.get() == Some(&Err(now + 30 * SECOND))
         ));
         assert!(state.is_paced(now));
         let over = now + 30 * SECOND;
-        assert!(matches!(state.enter(Share::Common, &"a".into(), over, over), Entered::Now(_)));
+        assert!(matches!(state.enter(Priority::Normal, &"a".into(), over, over), Acquire::Granted(_)));
     }
 
     #[test]
@@ -353,10 +353,10 @@ mod tests {
         let mut state = State::new("p");
         state.limited(Limit { wait: Some(SECOND), method: None }, now);
         for _ in 0..MOST_WAITING {
-            assert!(matches!(state.enter(Share::Common, &"a".into(), now + 2 * SECOND, now), Entered::Waits(..)));
+            assert!(matches!(state.enter(Priority::Normal, &"a".into(), now + 2 * SECOND, now), Acquire::Queued(..)));
         }
-        let next = state.enter(Share::Common, &"a".into(), now + 2 * SECOND, now);
-        assert!(matches!(next, Entered::Never(turn) if turn == now + SECOND));
+        let next = state.enter(Priority::Normal, &"a".into(), now + 2 * SECOND, now);
+        assert!(matches!(next, Acquire::TooLate(turn) if turn == now + SECOND));
         assert_eq!(state.status(now).waiting, MOST_WAITING);
     }
 
@@ -365,21 +365,21 @@ mod tests {
         let now = Instant::now();
         let mut state = State::new("p");
         state.limited(Limit { wait: Some(SECOND), method: None }, now);
-        let mut enter = |account: &str, deadline| state.enter(Share::Common, &account.into(), deadline, now);
+        let mut enter = |account: &str, deadline| state.enter(Priority::Normal, &account.into(), deadline, now);
         let mut last = None;
         for _ in 0..MOST_WAITING {
-            let Entered::Waits(_, waiter) = enter("a", now + 2 * SECOND) else { panic!("it is full already") };
+            let Acquire::Queued(_, waiter) = enter("a", now + 2 * SECOND) else { panic!("it is full already") };
             last = Some(waiter);
         }
         let verdict = |waiter: &Arc<Waiter>| waiter.verdict.get().copied();
         // Who would come too late anyway takes nobody's place.
-        assert!(matches!(enter("b", now), Entered::Never(turn) if turn == now + SECOND));
+        assert!(matches!(enter("b", now), Acquire::TooLate(turn) if turn == now + SECOND));
         assert_eq!(verdict(last.as_ref().unwrap()), None);
         let entered = enter("b", now + 2 * SECOND);
-        assert!(matches!(entered, Entered::Waits(_, waiter) if verdict(&waiter).is_none()));
+        assert!(matches!(entered, Acquire::Queued(_, waiter) if verdict(&waiter).is_none()));
         assert_eq!(verdict(last.as_ref().unwrap()), Some(Err(now + SECOND)));
         // Until both have as many.
-        let more = (0..MOST_WAITING).take_while(|_| matches!(enter("b", now + 2 * SECOND), Entered::Waits(..)));
+        let more = (0..MOST_WAITING).take_while(|_| matches!(enter("b", now + 2 * SECOND), Acquire::Queued(..)));
         assert_eq!(more.count(), MOST_WAITING / 2 - 1);
         assert_eq!(state.status(now).waiting, MOST_WAITING);
     }
@@ -403,9 +403,9 @@ mod tests {
     fn a_turn_of_one_who_went_away_is_the_next_ones() {
         let now = Instant::now();
         let mut state = of_rate(1, now);
-        let Entered::Now(share) = state.enter(Share::Common, &"a".into(), now, now) else { panic!("no turn") };
-        assert_eq!(at_once(&mut state, Share::Common, now), 0);
+        let Acquire::Granted(share) = state.enter(Priority::Normal, &"a".into(), now, now) else { panic!("no turn") };
+        assert_eq!(at_once(&mut state, Priority::Normal, now), 0);
         state.give_back(share);
-        assert_eq!(at_once(&mut state, Share::Common, now), 1);
+        assert_eq!(at_once(&mut state, Priority::Normal, now), 1);
     }
 }

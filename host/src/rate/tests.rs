@@ -21,7 +21,7 @@ fn application(provider: &str) -> ApplicationId {
 }
 
 async fn turn(pacer: &Pacer, within: Duration) -> Result<(), Duration> {
-    pacer.turn(Share::Common, Instant::now() + within).await.map(drop)
+    pacer.turn(Priority::Normal, Instant::now() + within).await.map(drop)
 }
 
 /// Takes all that there is at once.
@@ -63,7 +63,7 @@ async fn a_turn_after_the_deadline_is_refused_at_once_with_its_time() {
 async fn what_is_kept_for_finding_out_is_there_when_all_else_is_taken() {
     let (_, [pacer]) = joined([("a", Some(20))]);
     exhaust(&pacer).await;
-    let reserved = || pacer.turn(Share::Reserved, Instant::now());
+    let reserved = || pacer.turn(Priority::Recovery, Instant::now());
     assert!(reserved().await.is_ok());
     assert!(reserved().await.is_err());
 }

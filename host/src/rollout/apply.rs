@@ -13,6 +13,7 @@ use super::{Registry, Seats};
 use crate::box_future::BoxFuture;
 use crate::config::{AccountConfig, Config};
 use crate::connector::{Connector, ReportBuilder};
+use crate::diagnostics;
 use crate::error::{ConfigError, Error};
 use crate::gate::Gate;
 use crate::model::{Digest, PublicKey};
@@ -229,7 +230,9 @@ impl Registry {
         match self.journal.keep_links(rows).await {
             Ok(()) => memberships.iter().for_each(|its| its.is_recorded()),
             // The next write of each records it with itself.
-            Err(error) => tracing::warn!(%error, "the journal does not know yet what its accounts share"),
+            Err(error) => {
+                tracing::warn!(target: diagnostics::ROLLOUT, %error, "the journal does not know yet what its accounts share")
+            }
         }
     }
 
@@ -239,7 +242,7 @@ impl Registry {
         let told = std::mem::replace(&mut self.changes().conflicts, conflicts.clone());
         for conflict in conflicts.difference(&told) {
             let [account, other] = &conflict.accounts;
-            tracing::warn!(account, other, provider = conflict.provider, fix = conflict.fix(), "{conflict}");
+            tracing::warn!(target: diagnostics::ROLLOUT, account, other, provider = conflict.provider, fix = conflict.fix(), "{conflict}");
         }
     }
 
@@ -290,7 +293,7 @@ impl Registry {
                 (Step::Swap { from, rollout, version }, Some(seat)) => {
                     applied.swapped.push(name.clone());
                     self.watch_over(&rollout);
-                    tracing::info!(account = name, %from, to = %rollout.to, "another version of the connector serves");
+                    tracing::info!(target: diagnostics::ROLLOUT, account = name, %from, to = %rollout.to, "another version of the connector serves");
                     seat.put(config, version, Some((from, rollout)));
                     seat.clone()
                 }
@@ -331,7 +334,7 @@ impl Registry {
     fn told_of(&self, seat: &AccountSlot, failure: Option<&Error>) {
         let account = seat.name.clone();
         let Some(error) = failure else {
-            tracing::info!(account, "what was wrong with the account is mended");
+            tracing::info!(target: diagnostics::ROLLOUT, account, "what was wrong with the account is mended");
             self.announcer.tell(Event::AccountMended { account });
             return;
         };
@@ -339,9 +342,9 @@ impl Registry {
         for mistake in error.mistakes() {
             let code = mistake.code();
             if serves {
-                tracing::error!(account, code, error = %mistake, "the account goes on with the configuration that it has");
+                tracing::error!(target: diagnostics::ROLLOUT, account, code, error = %mistake, "the account goes on with the configuration that it has");
             } else {
-                tracing::error!(account, code, error = %mistake, "the account does not serve");
+                tracing::error!(target: diagnostics::ROLLOUT, account, code, error = %mistake, "the account does not serve");
             }
         }
         self.announcer.tell(Event::AccountFailed { account, code: error.code(), reason: error.to_string(), serves });
@@ -372,6 +375,7 @@ impl Registry {
         }
         for account in &*held_back {
             tracing::warn!(
+                target: diagnostics::ROLLOUT,
                 account,
                 "its component was rolled back before and is not tried again: it stays on what it has"
             );
@@ -379,7 +383,7 @@ impl Registry {
         let [added, removed, reconfigured, swapped] =
             [&applied.added, &applied.removed, &applied.reconfigured, &applied.swapped].map(Vec::len);
         if !applied.is_nothing() {
-            tracing::info!(added, removed, reconfigured, swapped, "a configuration was taken over");
+            tracing::info!(target: diagnostics::ROLLOUT, added, removed, reconfigured, swapped, "a configuration was taken over");
             self.announcer.tell(Event::Applied(Arc::new(applied.clone())));
         }
         applied

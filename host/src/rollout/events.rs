@@ -9,7 +9,7 @@ use crate::journal::{Gap, JournalIdentity};
 use crate::model::{Digest, Timestamp};
 
 /// How many events a listener may be behind.
-const BEHIND: usize = 256;
+const EVENT_BUFFER: usize = 256;
 
 /// Something that happened to the accounts of a host.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ pub(crate) struct Announcer(broadcast::Sender<Event>);
 
 impl Default for Announcer {
     fn default() -> Announcer {
-        Announcer(broadcast::Sender::new(BEHIND))
+        Announcer(broadcast::Sender::new(EVENT_BUFFER))
     }
 }
 

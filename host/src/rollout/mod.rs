@@ -38,6 +38,7 @@ pub use status::{AccountFailure, AccountStatus, Applied, SwapEnd, SwapStatus};
 
 use crate::application::Conflict;
 use crate::config::Config;
+use crate::diagnostics;
 use crate::journal::JournalSlot;
 use crate::model::Digest;
 use crate::observe::Observer;
@@ -160,7 +161,7 @@ impl Registry {
     }
 
     /// Lets a version be tried again that was rolled back. Whether it was.
-    pub(crate) fn retry(&self, digest: &Digest) -> bool {
+    pub(crate) fn clear_rollback(&self, digest: &Digest) -> bool {
         self.changes().refused.remove(digest)
     }
 
@@ -170,7 +171,7 @@ impl Registry {
         if accounts.is_empty() {
             return;
         }
-        tracing::info!(digest = %rollout.to, accounts = accounts.len(), "a connector's version passed its probation");
+        tracing::info!(target: diagnostics::ROLLOUT, digest = %rollout.to, accounts = accounts.len(), "a connector's version passed its probation");
         self.announcer.tell(Event::Kept { digest: rollout.to, accounts });
     }
 
@@ -204,7 +205,7 @@ impl TrialJudge for Registry {
             return;
         }
         let digest = rollout.to;
-        tracing::error!(%digest, accounts = accounts.len(), reason, "a connector's version was rolled back on probation");
+        tracing::error!(target: diagnostics::ROLLOUT, %digest, accounts = accounts.len(), reason, "a connector's version was rolled back on probation");
         self.announcer.tell(Event::RolledBack { digest, accounts, reason });
     }
 }

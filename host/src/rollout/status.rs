@@ -82,7 +82,7 @@ pub struct Applied {
     /// Accounts with another version of their connector, whatever else changed. That version is on probation.
     pub swapped: Vec<String>,
     /// Accounts whose component is one that was rolled back, and so is not tried again: they stay on what they have.
-    /// See [`crate::Host::retry`].
+    /// See [`crate::Host::clear_rollback`].
     pub held_back: Vec<String>,
     /// Accounts with which something is wrong, where that is tolerated: they go on with what they have, or do not serve.
     pub failed: Vec<String>,

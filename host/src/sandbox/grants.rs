@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::application::{Applications, Membership};
 use crate::config::RefusalRule;
 use crate::egress::transport::Transport;
-use crate::egress::{Granted, Target};
+use crate::egress::{Grant, Target};
 use crate::model::Clock;
 use crate::model::Limits;
 use crate::observe::Observer;
@@ -30,7 +30,7 @@ pub(crate) struct Grants {
     pub(crate) secrets: Vault,
     /// What the operator has captured, from where.
     pub(crate) captures: Vec<OperatorCapture>,
-    pub(crate) allowed: Vec<Arc<Granted>>,
+    pub(crate) allowed: Vec<Arc<Grant>>,
     /// The same as an operator reads them.
     pub(crate) origins: Vec<String>,
     /// Texts that the provider refuses by, as the operator says.

@@ -2,7 +2,7 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::rate::Share;
+use crate::rate::Priority;
 
 /// Which part of an account's requests on their way may be as many more, to find out what became of writes.
 const LOOK_UPS: usize = 10;
@@ -20,20 +20,20 @@ impl RequestSlots {
     }
 
     /// One that is free now.
-    pub(super) fn now(&self, share: Share) -> Option<SemaphorePermit<'_>> {
+    pub(super) fn now(&self, share: Priority) -> Option<SemaphorePermit<'_>> {
         match (self.all.try_acquire(), share) {
             (Ok(turn), _) => Some(turn),
-            (Err(_), Share::Common) => None,
-            (Err(_), Share::Reserved) => self.look_ups.try_acquire().ok(),
+            (Err(_), Priority::Normal) => None,
+            (Err(_), Priority::Recovery) => self.look_ups.try_acquire().ok(),
         }
     }
 
     /// The next that is free.
-    pub(super) async fn next(&self, share: Share) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn next(&self, share: Priority) -> Option<SemaphorePermit<'_>> {
         let all = self.all.acquire();
         match share {
-            Share::Common => all.await.ok(),
-            Share::Reserved => tokio::select! {
+            Priority::Normal => all.await.ok(),
+            Priority::Recovery => tokio::select! {
                 turn = all => turn.ok(),
                 turn = self.look_ups.acquire() => turn.ok(),
             },

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use crate::diagnostics;
 use crate::egress::Origin;
 use crate::model::Timestamp;
 
@@ -68,7 +69,7 @@ impl Skews {
     pub(crate) fn tell(&self, account: &str, skew: &Skew) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() < MOST_ORIGINS && told.insert(skew.origin.clone()) {
-            tracing::warn!(account, origin = skew.origin, ahead_ms = skew.ahead, "{skew}");
+            tracing::warn!(target: diagnostics::EGRESS, account, origin = skew.origin, ahead_ms = skew.ahead, "{skew}");
         }
     }
 }

@@ -9,7 +9,8 @@ use super::call::Call;
 use super::deployment::Deployment;
 use super::feedback::{Reported, learn};
 use super::observed::Observed;
-use super::retry::{Again, Attempts};
+use super::retry::{Attempts, RetrySafety};
+use crate::diagnostics;
 use crate::error::{ConnectorFault, Error};
 use crate::sandbox::call::{self, CallReport, CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, Malformed, types};
@@ -54,12 +55,12 @@ pub(super) fn retry_delay(
     call: &Call,
     operation: &str,
     error: &Error,
-    again: Again,
+    again: RetrySafety,
     attempts: &mut Attempts,
 ) -> Option<Duration> {
     let asked = error.retry_after().max(call.grants.pacer.pause_left(call.methods(operation)));
     let wait = attempts.after(error.class(), again, asked, call.left())?;
     let (account, attempt, milliseconds) = (&*call.grants.account, attempts.made(), wait.as_millis());
-    tracing::debug!(account, operation, attempt, milliseconds, %error, "a call is made again");
+    tracing::debug!(target: diagnostics::CALL, account, operation, attempt, milliseconds, %error, "a call is made again");
     Some(wait)
 }

@@ -10,6 +10,7 @@ use tracing::{Instrument as _, Span};
 
 use super::options::CallOptions;
 use crate::box_future::{BoxFuture, boxed};
+use crate::diagnostics;
 use crate::error::{Error, WriteFailure};
 use crate::model::{Digest, Reference};
 use crate::observe::{CallEnded, CallOutcome, Observer};
@@ -59,7 +60,7 @@ impl<'a> Caller<'a> {
     pub(crate) fn span(self, operation: &'static str, reference: Option<&Reference>) -> Span {
         let (asked_by, trace) = (self.options.asked_by.as_deref(), self.options.trace.as_deref());
         tracing::info_span!(
-            target: "stockbridge::call",
+            target: diagnostics::CALL,
             "call",
             account = self.account,
             operation,

@@ -10,7 +10,7 @@ use super::call::Call;
 use super::cursor::Binding;
 use super::deployment::Deployment;
 use super::observed::Observed;
-use super::retry::{Again, Attempts};
+use super::retry::{Attempts, RetrySafety};
 use crate::box_future::boxed;
 use crate::error::Error;
 use crate::model::{Attempt, Resolution, StockPage, StockQuery, Write};
@@ -115,8 +115,10 @@ async fn read_with_retries<T, U>(
         };
         let report = run(&call, seen, purpose, &operate).await;
         let result = read(&call, report, &convert);
-        let Some(wait) =
-            result.as_ref().err().and_then(|error| retry_delay(&call, operation, error, Again::Freely, &mut attempts))
+        let Some(wait) = result
+            .as_ref()
+            .err()
+            .and_then(|error| retry_delay(&call, operation, error, RetrySafety::Safe, &mut attempts))
         else {
             call.ended(result.as_ref().err());
             return result;

@@ -11,35 +11,35 @@ const BASE: Duration = Duration::from_millis(100);
 /// The longest that it becomes.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// What could come of making a call again.
+/// Whether a call may be made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
-    /// It could be carried out twice.
-    Never,
-    /// Nothing: it changes nothing, or it was not carried out.
-    Freely,
-    /// Nothing, if it is made again within this time.
-    Within(Duration),
+pub(crate) enum RetrySafety {
+    /// No: it could be carried out twice.
+    Unsafe,
+    /// At any time: read-only, or known not applied.
+    Safe,
+    /// Within this time: the provider drops a second one.
+    SafeWithin(Duration),
 }
 
-impl Again {
+impl RetrySafety {
     /// Of a write that failed like this, the first attempt at which began so long ago.
-    pub(crate) fn of_write(outcome: Outcome, repetition: Repetition, since: Duration) -> Again {
+    pub(crate) fn of_write(outcome: Outcome, repetition: Repetition, since: Duration) -> RetrySafety {
         match (outcome, repetition) {
-            (Outcome::NotApplied, _) => Again::Freely,
+            (Outcome::NotApplied, _) => RetrySafety::Safe,
             (Outcome::Unknown, Repetition::Deduplicated(window)) => {
-                window.checked_sub(since).map_or(Again::Never, Again::Within)
+                window.checked_sub(since).map_or(RetrySafety::Unsafe, RetrySafety::SafeWithin)
             }
-            (Outcome::Unknown, Repetition::Traceable(_) | Repetition::Blind) => Again::Never,
+            (Outcome::Unknown, Repetition::Traceable(_) | Repetition::Blind) => RetrySafety::Unsafe,
         }
     }
 
     /// The longest wait for it, if it may be made at all.
-    fn longest_wait(self) -> Option<Duration> {
+    fn max_delay(self) -> Option<Duration> {
         match self {
-            Again::Never => None,
-            Again::Freely => Some(Duration::MAX),
-            Again::Within(window) => window.checked_sub(Duration::from_millis(1)),
+            RetrySafety::Unsafe => None,
+            RetrySafety::Safe => Some(Duration::MAX),
+            RetrySafety::SafeWithin(window) => window.checked_sub(Duration::from_millis(1)),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Attempts {
     pub(crate) fn after(
         &mut self,
         class: ErrorClass,
-        again: Again,
+        again: RetrySafety,
         asked: Option<Duration>,
         left: Duration,
     ) -> Option<Duration> {
@@ -81,7 +81,7 @@ impl Attempts {
         let asked = asked.unwrap_or_default();
         // The wait takes from the call's time as one for a turn does: as much of it is for the answer.
         let latest = left.checked_sub(for_answer(left).max(self.shortest))?;
-        let room = latest.min(again.longest_wait()?).checked_sub(asked)?;
+        let room = latest.min(again.max_delay()?).checked_sub(asked)?;
         let wait = asked + backoff(self.made, room, fastrand::u64);
         self.made += 1;
         Some(wait)
@@ -107,7 +107,7 @@ mod tests {
         Attempts::of(&Limits::default().attempts(most))
     }
 
-    fn after(class: ErrorClass, again: Again, asked: Option<Duration>, left: Duration) -> Option<Duration> {
+    fn after(class: ErrorClass, again: RetrySafety, asked: Option<Duration>, left: Duration) -> Option<Duration> {
         of(2).after(class, again, asked, left)
     }
 
@@ -123,10 +123,10 @@ mod tests {
             ErrorClass::MalformedResponse,
             ErrorClass::Internal,
         ] {
-            assert_eq!(after(class, Again::Freely, None, LONG), None, "{class}");
+            assert_eq!(after(class, RetrySafety::Safe, None, LONG), None, "{class}");
         }
         for class in [ErrorClass::Unavailable, ErrorClass::RateLimited] {
-            assert!(after(class, Again::Freely, None, LONG).is_some(), "{class}");
+            assert!(after(class, RetrySafety::Safe, None, LONG).is_some(), "{class}");
         }
     }
 
@@ -134,7 +134,7 @@ mod tests {
     fn there_are_as_many_attempts_as_are_allowed() {
         for most in 1..5 {
             let mut attempts = of(most);
-            while attempts.after(ErrorClass::Unavailable, Again::Freely, None, LONG).is_some() {}
+            while attempts.after(ErrorClass::Unavailable, RetrySafety::Safe, None, LONG).is_some() {}
             assert_eq!(attempts.made(), most);
         }
     }
@@ -142,13 +142,13 @@ mod tests {
     #[test]
     fn the_wait_is_the_one_that_was_asked_for_and_chance_or_there_is_no_other_attempt() {
         let asked = Duration::from_secs(7);
-        let wait = || after(ErrorClass::RateLimited, Again::Freely, Some(asked), LONG).unwrap();
+        let wait = || after(ErrorClass::RateLimited, RetrySafety::Safe, Some(asked), LONG).unwrap();
         let waits: BTreeSet<_> = (0..20).map(|_| wait()).collect();
         assert!(waits.iter().all(|wait| (asked..=asked + BASE).contains(wait)), "{waits:?}");
         // Those that one pause held up do not come back together.
         assert!(waits.len() > 1, "{waits:?}");
         for left in [asked, Duration::from_secs(3), Duration::ZERO] {
-            assert_eq!(after(ErrorClass::RateLimited, Again::Freely, Some(asked), left), None, "{left:?}");
+            assert_eq!(after(ErrorClass::RateLimited, RetrySafety::Safe, Some(asked), left), None, "{left:?}");
         }
     }
 
@@ -156,11 +156,11 @@ mod tests {
     fn an_attempt_with_too_little_time_for_an_answer_is_not_made() {
         let seconds = Duration::from_secs;
         for (asked, least) in [(seconds(6), seconds(8)), (seconds(55), LONG)] {
-            let after = |left| after(ErrorClass::RateLimited, Again::Freely, Some(asked), left);
+            let after = |left| after(ErrorClass::RateLimited, RetrySafety::Safe, Some(asked), left);
             assert!(after(least).is_some(), "{asked:?}");
             assert_eq!(after(least - Duration::from_millis(1)), None, "{asked:?}");
         }
-        assert_eq!(after(ErrorClass::Unavailable, Again::Freely, None, Duration::from_millis(249)), None);
+        assert_eq!(after(ErrorClass::Unavailable, RetrySafety::Safe, None, Duration::from_millis(249)), None);
     }
 
     #[test]
@@ -179,18 +179,18 @@ mod tests {
     #[test]
     fn a_write_is_made_again_only_where_it_cannot_be_carried_out_twice() {
         let (minute, since) = (Duration::from_secs(60), Duration::from_secs(50));
-        let of = |outcome, repetition| Again::of_write(outcome, repetition, since);
-        assert_eq!(of(Outcome::NotApplied, Repetition::Blind), Again::Freely);
-        assert_eq!(of(Outcome::Unknown, Repetition::Blind), Again::Never);
-        assert_eq!(of(Outcome::Unknown, Repetition::Traceable(minute)), Again::Never);
+        let of = |outcome, repetition| RetrySafety::of_write(outcome, repetition, since);
+        assert_eq!(of(Outcome::NotApplied, Repetition::Blind), RetrySafety::Safe);
+        assert_eq!(of(Outcome::Unknown, Repetition::Blind), RetrySafety::Unsafe);
+        assert_eq!(of(Outcome::Unknown, Repetition::Traceable(minute)), RetrySafety::Unsafe);
         let within = of(Outcome::Unknown, Repetition::Deduplicated(minute));
-        assert_eq!(within, Again::Within(Duration::from_secs(10)));
-        assert_eq!(of(Outcome::Unknown, Repetition::Deduplicated(since / 2)), Again::Never);
+        assert_eq!(within, RetrySafety::SafeWithin(Duration::from_secs(10)));
+        assert_eq!(of(Outcome::Unknown, Repetition::Deduplicated(since / 2)), RetrySafety::Unsafe);
 
         let wait = |seconds| Some(Duration::from_secs(seconds));
         let waited = after(ErrorClass::Unavailable, within, wait(9), LONG);
         assert!(waited >= wait(9) && waited < wait(10), "{waited:?}");
         assert_eq!(after(ErrorClass::Unavailable, within, wait(10), LONG), None);
-        assert_eq!(after(ErrorClass::Unavailable, Again::Never, None, LONG), None);
+        assert_eq!(after(ErrorClass::Unavailable, RetrySafety::Unsafe, None, LONG), None);
     }
 }

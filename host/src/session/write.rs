@@ -10,11 +10,11 @@ use super::attempt::{read, retry_delay, run};
 use super::call::Call;
 use super::observed::Observed;
 use super::outcome::{self, Established};
-use super::retry::{Again, Attempts};
+use super::retry::{Attempts, RetrySafety};
 use crate::application::Membership;
 use crate::box_future::boxed;
 use crate::error::{Error, ErrorKind, Outcome, WriteFailure};
-use crate::journal::{Entered, Entry, Intent, JournalSlot, Ordered, Sought, Terms, Unsent};
+use crate::journal::{Admission, Entry, Intent, JournalSlot, RetryTerms, Sought, Unsent, WriteRequest};
 use crate::model::{Attempt, Receipt, Resolution, Write};
 use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, inventory as wit};
@@ -56,21 +56,23 @@ pub(crate) async fn execute_write(
     let (begun, mut attempts) = (Instant::now(), Attempts::of(&call.grants.limits));
     let (connector, ordered_at) = (call.connector.digest, options.ordered_at);
     let share = call.grants.limits.journal_bytes;
-    let order = Ordered { intent, membership, terms, connector, ordered_at, share };
+    let order = WriteRequest { intent, membership, terms, connector, ordered_at, share };
     let mut entered = journal.enter(&order, call.deadline().at).await?;
     loop {
         let entry = match entered {
-            Entered::Begin(entry) => entry,
+            Admission::Proceed(entry) => entry,
             // After an attempt of this call that is what came of it.
-            Entered::Done(receipt) if attempts.made() > 1 => return Ok(Receipt { from_journal: None, ..receipt }),
-            Entered::Done(receipt) => return Ok(receipt),
+            Admission::AlreadyApplied(receipt) if attempts.made() > 1 => {
+                return Ok(Receipt { from_journal: None, ..receipt });
+            }
+            Admission::AlreadyApplied(receipt) => return Ok(receipt),
         };
         let outcome = send_once(&call, seen, entry).await;
         let again = outcome.as_ref().err().and_then(|failure| {
             let again = match failure.error().kind() {
                 // A process that stood still may have been given up, and its journal taken over.
-                ErrorKind::WindowOver { .. } => Again::Never,
-                _ => Again::of_write(failure.outcome(), order.terms.repetition, begun.elapsed()),
+                ErrorKind::WindowOver { .. } => RetrySafety::Unsafe,
+                _ => RetrySafety::of_write(failure.outcome(), order.terms.repetition, begun.elapsed()),
             };
             retry_delay(&call, &order.intent.operation, failure.error(), again, &mut attempts)
         });
@@ -94,9 +96,11 @@ pub(crate) async fn reject_or_replay(
     let deadline = Instant::now() + OUTCOME_LOOKUP_TIMEOUT;
     let unsent = Unsent { account: seen.caller.account, write, ordered_at: seen.caller.options.ordered_at };
     let recorded = match membership {
-        Some(membership) => journal.told_before(&Sought::by(membership, write.reference()), unsent, deadline).await,
+        Some(membership) => {
+            journal.recorded_outcome(&Sought::by(membership, write.reference()), unsent, deadline).await
+        }
         // An account that never served may have, before this host.
-        None => journal.told_before_by_any(unsent, deadline).await,
+        None => journal.recorded_outcome_of_any(unsent, deadline).await,
     };
     recorded.unwrap_or_else(|| Err(WriteFailure::new(Outcome::NotApplied, error)))
 }
@@ -198,9 +202,9 @@ fn carry_out(
 }
 
 /// Under what terms it may be sent.
-async fn may_send(call: &Call, write: &Write, seen: &Observed<'_>) -> Result<Terms, Error> {
+async fn may_send(call: &Call, write: &Write, seen: &Observed<'_>) -> Result<RetryTerms, Error> {
     let support = call.offered(write.operation())?;
-    let terms = Terms { repetition: support.repetition, methods: support.methods.clone() };
+    let terms = RetryTerms { repetition: support.repetition, methods: support.methods.clone() };
     write.validate()?;
     seen.caller.options.validate()?;
     call.unpaused(write.operation()).await?;

@@ -7,11 +7,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 /// The tasks of the writes that are on their way. None once the host is shut down.
-pub(crate) struct Writes(Mutex<Option<JoinSet<()>>>);
+pub(crate) struct WriteTasks(Mutex<Option<JoinSet<()>>>);
 
-impl Default for Writes {
-    fn default() -> Writes {
-        Writes(Mutex::new(Some(JoinSet::new())))
+impl Default for WriteTasks {
+    fn default() -> WriteTasks {
+        WriteTasks(Mutex::new(Some(JoinSet::new())))
     }
 }
 
@@ -23,7 +23,7 @@ pub(crate) enum TaskLost {
     Lost,
 }
 
-impl Writes {
+impl WriteTasks {
     /// Runs a write to its end, whatever becomes of whoever waits for it.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

@@ -3,7 +3,7 @@
 //! It saves time and is not relied upon: files that are looked at every few seconds are found changed without it, as on
 //! network file systems and where the system has no watches left.
 
-use super::trail::Trail;
+use super::symlink_chain::SymlinkChain;
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::Events;
@@ -19,7 +19,7 @@ impl Events {
         Events
     }
 
-    pub(super) fn watch(&mut self, _: &[Trail]) -> bool {
+    pub(super) fn watch(&mut self, _: &[SymlinkChain]) -> bool {
         false
     }
 
@@ -30,6 +30,7 @@ impl Events {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use crate::diagnostics;
     use std::collections::{HashMap, HashSet};
     use std::ffi::{OsStr, OsString};
     use std::mem::MaybeUninit;
@@ -41,7 +42,7 @@ mod linux {
     use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
     use tokio::io::unix::AsyncFd;
 
-    use super::Trail;
+    use super::SymlinkChain;
 
     /// In a directory: what appears and goes under a name.
     const NAMES: WatchFlags = WatchFlags::CREATE
@@ -60,7 +61,7 @@ mod linux {
         .union(WatchFlags::MOVE_SELF);
 
     /// A busy neighbour, as in /tmp, wakes the task no more often than this.
-    const BREATH: Duration = Duration::from_millis(20);
+    const EVENT_DEBOUNCE: Duration = Duration::from_millis(20);
 
     /// The system's word on a set of trails. All of its watches end when it is dropped; there is no thread.
     #[derive(Default)]
@@ -88,14 +89,14 @@ mod linux {
         /// Without a watch so far.
         pub(crate) fn new() -> Events {
             let queue = queue().inspect_err(|error| {
-                tracing::debug!(%error, "no file events: files are only looked at every few seconds");
+                tracing::debug!(target: diagnostics::WATCH, %error, "no file events: files are only looked at every few seconds");
             });
             Events { queue: queue.ok(), watched: HashMap::new() }
         }
 
         /// Watches these trails and nothing else. True: something was not watched before, so what happened to it until
         /// now was not told.
-        pub(crate) fn watch(&mut self, trails: &[Trail]) -> bool {
+        pub(crate) fn watch(&mut self, trails: &[SymlinkChain]) -> bool {
             let Some(queue) = &self.queue else { return false };
             let queue = queue.as_fd();
             let mut watched: HashMap<i32, Watched> = HashMap::with_capacity(self.watched.len());
@@ -130,7 +131,7 @@ mod linux {
                 let Ok(mut ready) = queue.readable().await else { return std::future::pending().await };
                 match told(queue.as_fd(), &self.watched) {
                     Some(true) => return,
-                    Some(false) => tokio::time::sleep(BREATH).await,
+                    Some(false) => tokio::time::sleep(EVENT_DEBOUNCE).await,
                     None => ready.clear_ready(),
                 }
             }
@@ -146,7 +147,7 @@ mod linux {
     /// left) is looked at now and then.
     fn add(queue: BorrowedFd<'_>, path: &Path, flags: WatchFlags) -> Option<i32> {
         inotify::add_watch(queue, path, flags | WatchFlags::DONT_FOLLOW)
-            .inspect_err(|error| tracing::debug!(path = %path.display(), %error, "no file events here"))
+            .inspect_err(|error| tracing::debug!(target: diagnostics::WATCH, path = %path.display(), %error, "no file events here"))
             .ok()
     }
 
@@ -176,7 +177,7 @@ mod linux {
             let directory = tempfile::tempdir().unwrap();
             let (path, neighbour) = (directory.path().join("file"), directory.path().join("neighbour"));
             let mut events = Events::new();
-            assert!(events.watch(&[Trail::of(&path)]));
+            assert!(events.watch(&[SymlinkChain::of(&path)]));
             let told = |events: &Events| told(events.queue.as_ref().unwrap().as_fd(), &events.watched);
             assert_eq!(told(&events), None);
             std::fs::write(&neighbour, "x").unwrap();
@@ -184,7 +185,7 @@ mod linux {
             assert_eq!(told(&events), Some(false));
             std::fs::write(&path, "x").unwrap();
             assert_eq!(told(&events), Some(true));
-            assert!(events.watch(&[Trail::of(&path)]));
+            assert!(events.watch(&[SymlinkChain::of(&path)]));
             assert_eq!(told(&events), None);
             assert_eq!(std::fs::read(&path).unwrap(), b"x");
             assert_eq!(told(&events), None);
@@ -197,7 +198,7 @@ mod linux {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("file");
             let mut events = Events::new();
-            events.watch(&[Trail::of(&path)]);
+            events.watch(&[SymlinkChain::of(&path)]);
             events.watch(&[]);
             assert!(events.watched.is_empty());
             std::fs::write(&path, "x").unwrap();

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::events::Events;
-use super::seen::Seen;
-use super::trail::Trail;
+use super::fingerprint::FileFingerprint;
+use super::symlink_chain::SymlinkChain;
 
 /// How long what is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -32,19 +32,19 @@ impl Pace {
 /// Files and what they held when they were last looked at.
 pub(super) struct Files {
     pace: Pace,
-    known: Known,
+    known: WatchedFiles,
 }
 
 #[derive(Default)]
-struct Known {
+struct WatchedFiles {
     events: Events,
-    seen: BTreeMap<PathBuf, Option<Seen>>,
+    seen: BTreeMap<PathBuf, Option<FileFingerprint>>,
 }
 
 impl Files {
     /// None so far.
     pub(super) fn new(pace: Pace, events: Events) -> Files {
-        Files { pace, known: Known { events, seen: BTreeMap::new() } }
+        Files { pace, known: WatchedFiles { events, seen: BTreeMap::new() } }
     }
 
     /// Follows these from now on, and no others. True: one of them was not followed before or was found changed, so
@@ -114,19 +114,19 @@ impl Files {
     }
 }
 
-impl Known {
+impl WatchedFiles {
     fn look(&mut self) -> bool {
         // The way to a file can change while it is walked: then it is walked again, now watched. A way that changes all
         // the time is seen next time.
         for _ in 0..3 {
-            let trails: Vec<Trail> = self.seen.keys().map(|path| Trail::of(path)).collect();
+            let trails: Vec<SymlinkChain> = self.seen.keys().map(|path| SymlinkChain::of(path)).collect();
             if !self.events.watch(&trails) {
                 break;
             }
         }
         let mut changed = false;
         for (path, seen) in &mut self.seen {
-            let now = Seen::at(path, seen.as_ref());
+            let now = FileFingerprint::at(path, seen.as_ref());
             changed |= seen.as_ref().is_none_or(|before| now.differs(before));
             *seen = Some(now);
         }

@@ -5,10 +5,10 @@
 //! may be half of one that is being saved: it waits for some seconds, and gives way to a later save.
 
 mod events;
+mod failure_reporter;
 mod files;
-mod seen;
-mod told;
-mod trail;
+mod fingerprint;
+mod symlink_chain;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use self::events::Events;
+use self::failure_reporter::FailureReporter;
 use self::files::{Files, Pace};
-use self::told::Told;
 use crate::config::Config;
 use crate::error::Error;
 use crate::named_file::Kind;
@@ -128,7 +128,7 @@ impl<H: Follows> Follower<H> {
     }
 
     async fn run(mut self) {
-        let mut told = Told::default();
+        let mut told = FailureReporter::default();
         loop {
             let mut outcome = self.turn().await;
             if outcome.is_err() {
@@ -180,13 +180,13 @@ impl<H: Follows> Follower<H> {
         }
         if losses.is_empty() {
             if before.is_some() {
-                told::withdrawn(&self.path);
+                failure_reporter::withdrawn(&self.path);
                 self.host.withdrawn();
             }
             return None;
         }
         let wait = self.options.removal_delay;
-        told::waits(&self.path, &losses, wait);
+        failure_reporter::waits(&self.path, &losses, wait);
         self.host.waits(&losses, wait);
         self.waiting = Some(Waiting { digest, losses, until: Instant::now() + wait });
         Some(wait)

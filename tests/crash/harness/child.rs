@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
-use stockbridge::journal::{Point, WriteFilter};
+use stockbridge::journal::{Failpoint, WriteFilter};
 use stockbridge::{Config, Host, HostBuilder, Limits, Timestamp, WriteFailure};
 use stockbridge_tests::{Provider, account_at, send};
 use tokio::task::JoinSet;
@@ -82,8 +82,8 @@ fn builder(plan: &Plan) -> HostBuilder {
         });
     }
     let End::At { point, visit } = plan.end else { return builder };
-    let (at, visits) = (Point::ALL[point], AtomicU32::new(0));
-    builder.at_points(move |point| {
+    let (at, visits) = (Failpoint::ALL[point], AtomicU32::new(0));
+    builder.on_failpoint(move |point| {
         if point == at && visits.fetch_add(1, Ordering::SeqCst) + 1 == visit {
             kill_process(getpid(), Signal::KILL).unwrap();
         }
@@ -127,7 +127,7 @@ async fn settled(host: &Host) {
     let (begun, open) = (Instant::now(), WriteFilter { open: true, ..WriteFilter::default() });
     while begun.elapsed() < PATIENCE {
         let records = host.journal().list(&open).await.unwrap();
-        if records.iter().all(|record| record.waits_for_a_person()) {
+        if records.iter().all(|record| record.needs_manual_review()) {
             return;
         }
         tokio::time::sleep(WAITS[0]).await;

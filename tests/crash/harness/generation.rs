@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use stockbridge::journal::Point;
+use stockbridge::journal::Failpoint;
 
 use super::words::{End, Line, Plan};
 
@@ -25,7 +25,7 @@ pub(super) struct Generation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ended {
     /// Killed at a point.
-    At(Point),
+    At(Failpoint),
     /// Killed at some time or other.
     AtRandom,
     /// Killed when all callers had been told, and the host did what it does by itself or nothing.
@@ -66,7 +66,7 @@ pub(super) fn run(plan: &Plan, after: Duration) -> Generation {
     let end = match (killed, plan.end) {
         (_, _) if status.success() => Ended::Alone,
         (Some(killed), _) if status.signal() == Some(SIGKILL) => killed,
-        (None, End::At { point, .. }) if status.signal() == Some(SIGKILL) => Ended::At(Point::ALL[point]),
+        (None, End::At { point, .. }) if status.signal() == Some(SIGKILL) => Ended::At(Failpoint::ALL[point]),
         _ => Ended::Wrong,
     };
     Generation { lines: told, end, took: begun.elapsed() }

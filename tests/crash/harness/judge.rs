@@ -223,7 +223,7 @@ impl Judge {
             let holds = match &record.state {
                 WriteState::Applied { .. } => there,
                 WriteState::NotApplied { .. } => !there,
-                WriteState::Unknown { next: Next::Person { .. }, .. } => {
+                WriteState::Unknown { next: Next::ManualReview { .. }, .. } => {
                     self.jumps || known.provider != Provider::TaobaoTop || record.sendings >= MOST_SENDINGS
                 }
                 _ => false,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use stockbridge::journal::Point;
+use stockbridge::journal::Failpoint;
 use stockbridge_simulator::{DropAt, Fault, Framing, Gateway, Options, Simulator, Stock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -159,9 +159,9 @@ impl<'r> Round<'r> {
     }
 
     fn plan(&mut self, next: u32) -> Plan {
-        let point = usize::try_from(next).unwrap() % (Point::ALL.len() + 2);
-        let end = match Point::ALL.get(point) {
-            Some(Point::TakenUp) => End::at(Point::TakenUp, self.random.u32(1..=3)),
+        let point = usize::try_from(next).unwrap() % (Failpoint::ALL.len() + 2);
+        let end = match Failpoint::ALL.get(point) {
+            Some(Failpoint::TakenUp) => End::at(Failpoint::TakenUp, self.random.u32(1..=3)),
             Some(point) => End::at(*point, self.random.u32(1..=NEW as u32)),
             None => End::Killed,
         };

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use stockbridge::journal::Point;
+use stockbridge::journal::Failpoint;
 
 use super::generation::{Ended, Generation};
 use super::judge::{Ends, Judge};
@@ -86,7 +86,7 @@ impl Tally {
             Mode::Jumps => "clock jumps",
         };
         println!("{:<44}{}", "", self.cells(|mode, _| title(mode).to_owned()));
-        for ended in Point::ALL.map(Ended::At).into_iter().chain([Ended::AtRandom, Ended::Idle, Ended::Wrong]) {
+        for ended in Failpoint::ALL.map(Ended::At).into_iter().chain([Ended::AtRandom, Ended::Idle, Ended::Wrong]) {
             let name = match ended {
                 Ended::At(point) => format!("killed at {point:?}"),
                 Ended::AtRandom => "killed at some moment".to_owned(),

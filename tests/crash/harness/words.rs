@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use stockbridge::journal::{Point, WriteRecord};
+use stockbridge::journal::{Failpoint, WriteRecord};
 use stockbridge::{Reference, Write};
 use stockbridge_tests::{Provider, orders};
 
@@ -34,7 +34,7 @@ pub(super) struct Plan {
 pub(super) enum End {
     /// It kills itself at this visit of this point.
     At {
-        /// In [`Point::ALL`].
+        /// In [`Failpoint::ALL`].
         point: usize,
         visit: u32,
     },
@@ -45,8 +45,8 @@ pub(super) enum End {
 }
 
 impl End {
-    pub(super) fn at(point: Point, visit: u32) -> End {
-        End::At { point: Point::ALL.iter().position(|one| *one == point).unwrap(), visit }
+    pub(super) fn at(point: Failpoint, visit: u32) -> End {
+        End::At { point: Failpoint::ALL.iter().position(|one| *one == point).unwrap(), visit }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use stockbridge::egress::{AddressKind, Grant, Granted, Target as Asked, grant_for, judge};
+use stockbridge::egress::{AddressKind, Grant, GrantSpec, Target as Asked, grant_for, judge};
 use url::Url;
 
 use crate::Target;
@@ -72,9 +72,9 @@ fn run(data: &[u8]) {
 }
 
 /// The grant with the kinds whose letters, `a` to `h` in their order, stand in the text; without any, public alone.
-fn granted(kinds: &str, origin: &str) -> Grant {
+fn granted(kinds: &str, origin: &str) -> GrantSpec {
     let chosen = ('a'..).zip(AddressKind::ALL).filter(|(letter, _)| kinds.contains(*letter)).map(|(_, kind)| kind);
-    let grant = Grant::new(origin);
+    let grant = GrantSpec::new(origin);
     if kinds.is_empty() { grant } else { grant.addresses(chosen) }
 }
 
@@ -113,7 +113,7 @@ fn allowed(origin: &str, address: &str) {
 }
 
 /// A grant for public addresses alone reaches nothing that the standard library knows to be special.
-fn reached(grant: &Granted, address: &str, resolved: &[IpAddr]) {
+fn reached(grant: &Grant, address: &str, resolved: &[IpAddr]) {
     let (_, host, _) = destination(address).unwrap();
     let written = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
     assert!(written.is_some() || !resolved.is_empty());

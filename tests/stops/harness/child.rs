@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
-use stockbridge::journal::{Point, WriteFilter, WriteState};
+use stockbridge::journal::{Failpoint, WriteFilter, WriteState};
 use stockbridge::{Config, Host, Limits, TransferOrder};
 use stockbridge_tests::traced_account;
 
@@ -74,8 +74,8 @@ async fn host(plan: &Plan) -> Host {
         .recovery_waits(WAITS[0], WAITS[1])
         .send_window(WINDOW, plan.enforced)
         .journal_on(Unlocked(plan.journal.clone()))
-        .at_points(move |point| {
-            if point == Point::Leaving && Some(visits.fetch_add(1, Ordering::SeqCst) + 1) == stops_at {
+        .on_failpoint(move |point| {
+            if point == Failpoint::Leaving && Some(visits.fetch_add(1, Ordering::SeqCst) + 1) == stops_at {
                 kill_process(getpid(), Signal::STOP).unwrap();
                 // The signal is the process's: another thread may take it, and this one run on for a moment.
                 std::thread::sleep(SETTLING);
@@ -95,7 +95,7 @@ async fn ordered(host: &Host, plan: &Plan) {
 async fn takes_over(host: &Host, plan: &Plan) {
     let (account, begun) = (host.account("traced").unwrap(), Instant::now());
     while begun.elapsed() < PATIENCE {
-        let found = account.outcome(&plan.order.reference).await.unwrap();
+        let found = account.find_write(&plan.order.reference).await.unwrap();
         match found.map(|record| record.state) {
             None => {}
             Some(WriteState::NotApplied { .. }) => {
@@ -115,7 +115,7 @@ async fn settled(host: &Host) {
     while begun.elapsed() < PATIENCE {
         // A journal that is another host's by now tells nothing.
         let Ok(records) = host.journal().list(&open).await else { return };
-        if records.iter().all(|record| record.waits_for_a_person()) {
+        if records.iter().all(|record| record.needs_manual_review()) {
             return;
         }
         tokio::time::sleep(WAITS[0]).await;

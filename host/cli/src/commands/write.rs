@@ -172,7 +172,7 @@ impl Sending {
             };
         };
         let found = match &sent {
-            Err(WriteFailure::Unknown(_)) => account.outcome(&self.reference).await.ok().flatten(),
+            Err(WriteFailure::Unknown(_)) => account.find_write(&self.reference).await.ok().flatten(),
             _ => None,
         };
         // What came of it is durable already: what is not closed in order is found by the next host.
@@ -205,7 +205,7 @@ impl Sending {
         let Some(file) = &self.journal else {
             // One in memory can be read for as long as its host is there.
             return match account {
-                Some(account) => account.outcome(&self.reference).await.ok(),
+                Some(account) => account.find_write(&self.reference).await.ok(),
                 None => Some(None),
             };
         };
@@ -236,7 +236,7 @@ fn next_steps(typed: &Typed, record: &WriteRecord) -> Vec<Step> {
     let id = record.id.to_string();
     let by_word = |outcome| ["settle", id.as_str(), outcome, "--note", "how you know"];
     let finds_out = match &record.state {
-        WriteState::Unknown { next: Next::Person { .. }, .. } => None,
+        WriteState::Unknown { next: Next::ManualReview { .. }, .. } => None,
         _ => Some(typed.step("find out what can be found out", &["recover"])),
     };
     let look = typed.step("see all that is known", &["show", &id]);

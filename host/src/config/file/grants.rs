@@ -5,30 +5,30 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
-use crate::egress::{AddressKind, Grant, ReadRule};
+use crate::egress::{AddressKind, GrantSpec, ReadRule};
 use crate::error::ConfigError;
 
 const GRANT_KEYS: [&str; 3] = ["origin", "addresses", "reads"];
 
 impl Reader<'_> {
     /// Origins: each a text, or a table that says at what addresses it may be.
-    pub(super) fn grants(&self, field: &str, value: &Value<'_>) -> Vec<Grant> {
+    pub(super) fn grants(&self, field: &str, value: &Value<'_>) -> Vec<GrantSpec> {
         let entries = self.noted(self.list(field, value)).unwrap_or_default();
         let grant = |entry: &Value<'_>| match entry.get_ref() {
             DeValue::Table(table) => self.grant(field, &entry.span(), table),
-            _ => self.string(field, entry).map(Grant::from),
+            _ => self.string(field, entry).map(GrantSpec::from),
         };
         entries.iter().filter_map(|entry| self.noted(grant(entry))).collect()
     }
 
-    fn grant(&self, field: &str, span: &Range<usize>, table: &DeTable<'_>) -> Result<Grant, ConfigError> {
+    fn grant(&self, field: &str, span: &Range<usize>, table: &DeTable<'_>) -> Result<GrantSpec, ConfigError> {
         if let Some((key, _)) = table.iter().find(|(key, _)| !GRANT_KEYS.contains(&key.get_ref().as_ref())) {
             return Err(self.unknown(&format!("{field}.{}", key.get_ref()), key.span(), &GRANT_KEYS));
         }
         let origin = table.get("origin").ok_or_else(|| {
             self.wrong(field, span, "names no origin", "write { origin = \"http://…\", addresses = [\"…\"] }")
         })?;
-        let mut grant = Grant::from(self.string(&format!("{field}.origin"), origin)?);
+        let mut grant = GrantSpec::from(self.string(&format!("{field}.origin"), origin)?);
         if let Some(addresses) = table.get("addresses") {
             grant = grant.addresses(self.kinds(&format!("{field}.addresses"), addresses)?);
         }

@@ -69,7 +69,7 @@ impl Dialer {
     /// The addresses of the request's host, all of them judged.
     async fn addresses(&self, request: &OutboundRequest) -> Result<Vec<IpAddr>, TransportError> {
         let target = &request.target;
-        let refused = |denied: crate::egress::Denied| TransportError::Refused(denied.to_string());
+        let refused = |denied: crate::egress::PolicyViolation| TransportError::Refused(denied.to_string());
         let addresses = match &target.origin.host {
             TargetHost::Address(address) => vec![*address],
             host @ TargetHost::Name(_) if is_never_there(host) => return Err(unknown(&target.origin, "RFC 6761")),

@@ -34,6 +34,7 @@ use self::directory::{Directory, Opened, Unusable};
 pub(crate) use self::directory::{Look, looked_at};
 use self::entry::{Damage, EngineKey, Key, Verified};
 use self::prune::Keep;
+use crate::diagnostics;
 use crate::error::ConfigError;
 use crate::model::Digest;
 
@@ -92,16 +93,16 @@ impl Cache {
         let read = tokio::task::spawn_blocking(move || cache.read(&key)).await.ok()?;
         match read {
             Ok(Some(code)) => {
-                tracing::debug!(%component, "loaded from the compile cache");
+                tracing::debug!(target: diagnostics::CACHE, %component, "loaded from the compile cache");
                 Some(code)
             }
             Ok(None) => {
-                tracing::debug!(%component, "not in the compile cache");
+                tracing::debug!(target: diagnostics::CACHE, %component, "not in the compile cache");
                 None
             }
             Err(bad) => {
                 let directory = self.directory.path().display();
-                tracing::warn!(%component, %directory, why = %bad, "an entry of the compile cache is not used");
+                tracing::warn!(target: diagnostics::CACHE, %component, %directory, why = %bad, "an entry of the compile cache is not used");
                 None
             }
         }
@@ -151,7 +152,7 @@ impl Cache {
             && !self.moved.swap(true, Ordering::Relaxed)
         {
             let directory = inside.display();
-            tracing::warn!(%directory, why = problem, "the compile cache is kept in a private directory of its own");
+            tracing::warn!(target: diagnostics::CACHE, %directory, why = problem, "the compile cache is kept in a private directory of its own");
         }
         Ok(directory)
     }
@@ -172,9 +173,10 @@ impl Cache {
     fn warn(&self, error: &Unusable) {
         let directory = self.directory.path().display();
         if self.told.swap(true, Ordering::Relaxed) {
-            tracing::debug!(%directory, %error, "the compile cache cannot be written");
+            tracing::debug!(target: diagnostics::CACHE, %directory, %error, "the compile cache cannot be written");
         } else {
             tracing::warn!(
+                target: diagnostics::CACHE,
                 %directory,
                 %error,
                 "the compile cache cannot be written: the host works, and compiles again at its next start"

@@ -1,5 +1,6 @@
 //! What goes: entries that nobody used for long, the oldest of those that are too much, and what killed writers left.
 
+use crate::diagnostics;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -83,8 +84,10 @@ fn is_hex(text: &str, digits: usize) -> bool {
 
 fn remove(directory: &Dir, file: &Found, why: &'static str) {
     match directory.remove_file(&file.name) {
-        Ok(()) => tracing::debug!(file = file.name, why, "removed from the compile cache"),
+        Ok(()) => tracing::debug!(target: diagnostics::CACHE, file = file.name, why, "removed from the compile cache"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => tracing::debug!(file = file.name, why, %error, "cannot be removed from the compile cache"),
+        Err(error) => {
+            tracing::debug!(target: diagnostics::CACHE, file = file.name, why, %error, "cannot be removed from the compile cache")
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Writing an entry so that nobody ever sees a part of one: a file of another name, made durable, then renamed.
 
+use crate::diagnostics;
 use std::io::{self, Write as _};
 
 use cap_std::fs::Dir;
@@ -44,5 +45,5 @@ fn fill(directory: &Dir, name: &str, key: &Key, code: &[u8]) -> io::Result<()> {
 
 /// For who wants to see how far a writer came.
 fn step(step: &'static str) {
-    tracing::trace!(step, "writing a cache entry");
+    tracing::trace!(target: diagnostics::CACHE, step, "writing a cache entry");
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::{Finding, Severity};
 use crate::config::AccountConfig;
-use crate::egress::{AddressKind, Grant, Granted, Origin, Target, TargetHost};
+use crate::egress::{AddressKind, Grant, GrantSpec, Origin, Target, TargetHost};
 use crate::model::Descriptor;
 
 /// An address in a setting of such a name is told to the provider, and nothing is sent there by the connector.
@@ -15,7 +15,7 @@ const TOLD: [&str; 5] = ["callback", "notify", "redirect", "return", "webhook"];
 /// What is wrong with an account's grants, as far as they can be read. A connector that does not load says nothing.
 pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descriptor) -> Vec<Finding> {
     let wanted = Wanted::of(account, descriptor);
-    let allowed: Vec<Granted> = account.allow.iter().filter_map(|grant| grant.parse().ok()).collect();
+    let allowed: Vec<Grant> = account.allow.iter().filter_map(|grant| grant.parse().ok()).collect();
     if account.allow.is_empty() {
         // Grants that cannot be read were told.
         let unread = account.mistakes.iter().any(|mistake| mistake.field.ends_with(".allow"));
@@ -40,7 +40,7 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
             "the connector {} talks to {origin}, which is not granted: nothing is sent there",
             descriptor.provider
         );
-        findings.push(Finding { severity, ..missing(account, "grant.origin", problem, &[Grant::from(origin)]) });
+        findings.push(Finding { severity, ..missing(account, "grant.origin", problem, &[GrantSpec::from(origin)]) });
     }
     findings.extend(unreachable(account));
     findings.extend(account.allow.iter().filter_map(|grant| open_to_anybody(account, grant)));
@@ -48,7 +48,7 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
 }
 
 /// A wildcard under which anybody can register a name, and have requests sent there: `https://*.co.uk`.
-fn open_to_anybody(account: &AccountConfig, grant: &Grant) -> Option<Finding> {
+fn open_to_anybody(account: &AccountConfig, grant: &GrantSpec) -> Option<Finding> {
     let (scheme, host) = grant.origin.split_once("://*.")?;
     let TargetHost::Name(name) = origin(&format!("{scheme}://{host}"))?.host else { return None };
     let is_public = psl::suffix_str(&name).is_some_and(|suffix| suffix == name);
@@ -85,23 +85,23 @@ impl Wanted {
 }
 
 fn nothing_granted(account: &AccountConfig, wanted: &Wanted) -> Finding {
-    let mut grants: Vec<Grant> = Vec::new();
+    let mut grants: Vec<GrantSpec> = Vec::new();
     let described = wanted.described.iter().filter(|(_, severity)| *severity == Severity::Failure);
     let settings = wanted.settings.iter().map(|(_, origin)| grant_of(origin));
-    for grant in settings.chain(described.map(|(origin, _)| Grant::from(origin))) {
+    for grant in settings.chain(described.map(|(origin, _)| GrantSpec::from(origin))) {
         if !grants.contains(&grant) {
             grants.push(grant);
         }
     }
     let problem = "nothing is granted, so that it can send no request".to_owned();
     if grants.is_empty() {
-        grants.push(Grant::from("https://…"));
+        grants.push(GrantSpec::from("https://…"));
     }
     missing(account, "grant.none", problem, &grants)
 }
 
 /// A grant is missing: the line to write has those that are there, too.
-fn missing(account: &AccountConfig, code: &'static str, problem: String, grants: &[Grant]) -> Finding {
+fn missing(account: &AccountConfig, code: &'static str, problem: String, grants: &[GrantSpec]) -> Finding {
     let all: Vec<String> = account.allow.iter().chain(grants).map(written).collect();
     finding(account, code, problem, format!("write allow = [{}]", all.join(", ")))
 }
@@ -119,12 +119,12 @@ fn finding(account: &AccountConfig, code: &'static str, problem: String, fix: St
 
 /// Names that stand for this machine everywhere, under a grant that does not reach it.
 fn unreachable(account: &AccountConfig) -> Vec<Finding> {
-    let here = |grant: &&Grant| {
+    let here = |grant: &&GrantSpec| {
         let Some(TargetHost::Name(name)) = origin(&grant.origin).map(|origin| origin.host) else { return false };
         let reaches = grant.addresses.as_ref().is_some_and(|kinds| kinds.contains(&AddressKind::Loopback));
         (name == "localhost" || name.ends_with(".localhost")) && !reaches
     };
-    let told = |grant: &Grant| {
+    let told = |grant: &GrantSpec| {
         let others =
             account.allow.iter().map(|one| if one == grant { written(&loopback(grant)) } else { written(one) });
         let line = others.collect::<Vec<_>>().join(", ");
@@ -134,8 +134,8 @@ fn unreachable(account: &AccountConfig) -> Vec<Finding> {
     account.allow.iter().filter(here).map(told).collect()
 }
 
-fn loopback(grant: &Grant) -> Grant {
-    Grant::new(grant.origin.clone()).addresses([AddressKind::Loopback])
+fn loopback(grant: &GrantSpec) -> GrantSpec {
+    GrantSpec::new(grant.origin.clone()).addresses([AddressKind::Loopback])
 }
 
 /// The origin of an address, if this is one.
@@ -144,19 +144,19 @@ fn origin(value: &str) -> Option<Origin> {
     Target::parse(plain).ok().map(|target| target.origin)
 }
 
-fn is_granted(allowed: &[Granted], origin: &Origin) -> bool {
+fn is_granted(allowed: &[Grant], origin: &Origin) -> bool {
     let target = Target { origin: origin.clone(), path: "/".to_owned() };
     allowed.iter().any(|grant| grant.covers(&target))
 }
 
 /// Whether something of what the connector names is granted: it may name all subdomains of a domain.
-fn is_described_granted(account: &AccountConfig, allowed: &[Granted], described: &str) -> bool {
+fn is_described_granted(account: &AccountConfig, allowed: &[Grant], described: &str) -> bool {
     if account.allow.iter().any(|grant| grant.origin == described) {
         return true;
     }
     match origin(described) {
         Some(origin) => is_granted(allowed, &origin),
-        None => Grant::from(described).parse().is_ok_and(|open| {
+        None => GrantSpec::from(described).parse().is_ok_and(|open| {
             let granted = account.allow.iter().filter_map(|grant| origin(&grant.origin));
             granted.map(|origin| Target { origin, path: "/".to_owned() }).any(|target| open.covers(&target))
         }),
@@ -164,8 +164,8 @@ fn is_described_granted(account: &AccountConfig, allowed: &[Granted], described:
 }
 
 /// A grant that reaches an origin: at an address of its own kind, where it is one.
-fn grant_of(origin: &Origin) -> Grant {
-    let grant = Grant::new(origin.to_string());
+fn grant_of(origin: &Origin) -> GrantSpec {
+    let grant = GrantSpec::new(origin.to_string());
     let kind = match &origin.host {
         TargetHost::Address(IpAddr::V4(address)) => AddressKind::of((*address).into()),
         TargetHost::Address(IpAddr::V6(address)) => AddressKind::of((*address).into()),
@@ -176,7 +176,7 @@ fn grant_of(origin: &Origin) -> Grant {
 }
 
 /// As a configuration file has it.
-fn written(grant: &Grant) -> String {
+fn written(grant: &GrantSpec) -> String {
     match &grant.addresses {
         None => format!("\"{}\"", grant.origin),
         Some(kinds) => {

@@ -11,7 +11,7 @@ use crate::box_future::BoxFuture;
 use crate::config::AccountConfig;
 use crate::connector::vectors::{Expected, Order, Refused, Request, Vector, target};
 use crate::connector::{Connector, ResolvedAccount, fit};
-use crate::egress::{AddressKind, Grant, Granted};
+use crate::egress::{AddressKind, Grant, GrantSpec};
 use crate::error::{Error, VectorProblem};
 use crate::model::Clock;
 use crate::model::{Limits, Secret, Write};
@@ -50,14 +50,14 @@ pub(super) async fn all(
 
 /// The origins of all requests: what goes elsewhere is refused by the host, as it would be for any account. Nothing is
 /// dialled, so that an origin may have any address.
-fn origins(vectors: &[Vector]) -> Vec<Arc<Granted>> {
+fn origins(vectors: &[Vector]) -> Vec<Arc<Grant>> {
     let requests = vectors.iter().filter_map(|vector| match &vector.expected {
         Expected::Requests(requests) => Some(requests),
         _ => None,
     });
     let origins: BTreeSet<String> =
         requests.flatten().filter_map(|request| target(&request.url).ok()).map(|to| to.origin.to_string()).collect();
-    let granted = |origin| Grant::new(origin).addresses(AddressKind::ALL).parse().ok().map(Arc::new);
+    let granted = |origin| GrantSpec::new(origin).addresses(AddressKind::ALL).parse().ok().map(Arc::new);
     origins.into_iter().filter_map(granted).collect()
 }
 
@@ -68,7 +68,7 @@ struct Trial<'a> {
     /// All that were written with it.
     vectors: &'a [Vector],
     vector: &'a Vector,
-    allowed: &'a [Arc<Granted>],
+    allowed: &'a [Arc<Grant>],
     end: Instant,
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::{
-    ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteId,
-    WriteRecord, WriteStory,
+    ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteHistory,
+    WriteId, WriteRecord,
 };
 use super::holder;
 use crate::error::JournalHolder;
@@ -94,9 +94,9 @@ impl JournalClient {
     ///
     /// # Errors
     /// The journal cannot be read.
-    pub async fn story(&self, id: WriteId) -> Result<Option<WriteStory>, Error> {
+    pub async fn history(&self, id: WriteId) -> Result<Option<WriteHistory>, Error> {
         match &self.journal {
-            Some(journal) => journal.story(id).await,
+            Some(journal) => journal.history(id).await,
             None => self.told(id).await,
         }
     }
@@ -200,10 +200,10 @@ mod asking {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::UnixStream;
 
-    use super::super::{Address, Asked, Told, beside};
+    use super::super::{Address, ControlRequest, ControlResponse, beside};
     use super::{
         ClosedGap, Copied, Error, ErrorKind, Gap, JournalClient, JournalError, JournalIdentity, Settlement, Verified,
-        WriteFilter, WriteId, WriteRecord, WriteStory,
+        WriteFilter, WriteHistory, WriteId, WriteRecord,
     };
 
     /// How long a host may take to answer.
@@ -217,64 +217,64 @@ mod asking {
         }
 
         pub(super) async fn listed(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, Error> {
-            match self.ask(&Asked::List(filter.clone())).await? {
-                Told::Writes(writes) => Ok(writes),
+            match self.ask(&ControlRequest::List(filter.clone())).await? {
+                ControlResponse::Writes(writes) => Ok(writes),
                 other => Err(self.odd(other)),
             }
         }
 
-        pub(super) async fn told(&self, id: WriteId) -> Result<Option<WriteStory>, Error> {
-            match self.ask(&Asked::Story(id)).await? {
-                Told::Story(story) => Ok(story.map(|story| *story)),
+        pub(super) async fn told(&self, id: WriteId) -> Result<Option<WriteHistory>, Error> {
+            match self.ask(&ControlRequest::Story(id)).await? {
+                ControlResponse::Story(story) => Ok(story.map(|story| *story)),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn settled(&self, id: WriteId, word: Settlement) -> Result<WriteRecord, Error> {
-            match self.ask(&Asked::Settle(id, word)).await? {
-                Told::Settled(record) => Ok(*record),
+            match self.ask(&ControlRequest::Settle(id, word)).await? {
+                ControlResponse::Settled(record) => Ok(*record),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn named(&self) -> Result<Vec<String>, Error> {
-            match self.ask(&Asked::Accounts).await? {
-                Told::Accounts(accounts) => Ok(accounts),
+            match self.ask(&ControlRequest::Accounts).await? {
+                ControlResponse::Accounts(accounts) => Ok(accounts),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn gaps_told(&self) -> Result<Vec<Gap>, Error> {
-            match self.ask(&Asked::Gaps).await? {
-                Told::Gaps(gaps) => Ok(gaps),
+            match self.ask(&ControlRequest::Gaps).await? {
+                ControlResponse::Gaps(gaps) => Ok(gaps),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, Error> {
-            match self.ask(&Asked::CloseGap(word)).await? {
-                Told::Gaps(gaps) => Ok(gaps),
+            match self.ask(&ControlRequest::CloseGap(word)).await? {
+                ControlResponse::Gaps(gaps) => Ok(gaps),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn copied(&self, to: std::path::PathBuf) -> Result<Copied, Error> {
-            match self.ask_within(&Asked::BackUp(to), LONGEST_READING).await? {
-                Told::Copied(copied) => Ok(*copied),
+            match self.ask_within(&ControlRequest::BackUp(to), LONGEST_READING).await? {
+                ControlResponse::Copied(copied) => Ok(*copied),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn verified(&self) -> Result<Verified, Error> {
-            match self.ask_within(&Asked::Verify, LONGEST_READING).await? {
-                Told::Verified(verified) => Ok(*verified),
+            match self.ask_within(&ControlRequest::Verify, LONGEST_READING).await? {
+                ControlResponse::Verified(verified) => Ok(*verified),
                 other => Err(self.odd(other)),
             }
         }
 
         pub(super) async fn identity_told(&self) -> Result<Option<JournalIdentity>, Error> {
-            match self.ask(&Asked::Identity).await? {
-                Told::Identity(identity) => Ok(identity),
+            match self.ask(&ControlRequest::Identity).await? {
+                ControlResponse::Identity(identity) => Ok(identity),
                 other => Err(self.odd(other)),
             }
         }
@@ -284,16 +284,16 @@ mod asking {
             UnixStream::connect(&address.path).await
         }
 
-        async fn ask(&self, asked: &Asked) -> Result<Told, Error> {
+        async fn ask(&self, asked: &ControlRequest) -> Result<ControlResponse, Error> {
             self.ask_within(asked, LONGEST).await
         }
 
-        async fn ask_within(&self, asked: &Asked, longest: Duration) -> Result<Told, Error> {
+        async fn ask_within(&self, asked: &ControlRequest, longest: Duration) -> Result<ControlResponse, Error> {
             let exchanged = tokio::time::timeout(longest, self.exchange(asked)).await;
             exchanged.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| self.unreached(&error))
         }
 
-        async fn exchange(&self, asked: &Asked) -> io::Result<Told> {
+        async fn exchange(&self, asked: &ControlRequest) -> io::Result<ControlResponse> {
             let mut stream = self.connected().await?;
             let mut line = serde_json::to_vec(asked)?;
             line.push(b'\n');
@@ -303,9 +303,9 @@ mod asking {
             Ok(serde_json::from_slice(&answer)?)
         }
 
-        fn odd(&self, told: Told) -> Error {
+        fn odd(&self, told: ControlResponse) -> Error {
             match told {
-                Told::Refused(refused) => ErrorKind::Journal(refused).into(),
+                ControlResponse::Refused(refused) => ErrorKind::Journal(refused).into(),
                 _ => self.unreached(&io::ErrorKind::InvalidData.into()),
             }
         }
@@ -337,7 +337,7 @@ impl JournalClient {
         self.reach().await.map(|()| Vec::new())
     }
 
-    async fn told(&self, _: WriteId) -> Result<Option<WriteStory>, Error> {
+    async fn told(&self, _: WriteId) -> Result<Option<WriteHistory>, Error> {
         self.reach().await.map(|()| None)
     }
 

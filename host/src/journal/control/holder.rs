@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostics;
 use crate::error::{JournalHolder, machine};
 use crate::model::Timestamp;
 use crate::named_file;
@@ -38,7 +39,7 @@ impl HolderNote {
         let (file, holder) = (beside(journal), this_process());
         let written = put(&file, &holder);
         written
-            .inspect_err(|error| tracing::debug!(%error, file = %file.display(), "nobody is told who has the journal"))
+            .inspect_err(|error| tracing::debug!(target: diagnostics::JOURNAL, %error, file = %file.display(), "nobody is told who has the journal"))
             .ok()?;
         Some(HolderNote { file, holder })
     }

@@ -17,14 +17,14 @@ pub(crate) use holder::{HolderNote, holder};
 pub(crate) use server::Control;
 
 use super::{
-    ClosedGap, Copied, Gap, JournalIdentity, Settlement, Verified, WriteFilter, WriteId, WriteRecord, WriteStory,
+    ClosedGap, Copied, Gap, JournalIdentity, Settlement, Verified, WriteFilter, WriteHistory, WriteId, WriteRecord,
 };
 use crate::error::JournalError;
 
 /// What a command asks for.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Asked {
+enum ControlRequest {
     List(WriteFilter),
     Story(WriteId),
     Settle(WriteId, Settlement),
@@ -40,9 +40,9 @@ enum Asked {
 /// What it is told.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Told {
+enum ControlResponse {
     Writes(Vec<WriteRecord>),
-    Story(Option<Box<WriteStory>>),
+    Story(Option<Box<WriteHistory>>),
     Settled(Box<WriteRecord>),
     Gaps(Vec<Gap>),
     Copied(Box<Copied>),

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{Address, Asked, Told, beside};
+use super::{Address, ControlRequest, ControlResponse, beside};
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::journal::Journal;
 
@@ -112,10 +112,10 @@ async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<
     let mut asking = BufReader::new(read.take(LONGEST_REQUEST));
     tokio::time::timeout(LONGEST_ASKING, asking.read_until(b'\n', &mut line)).await??;
     let told = match serde_json::from_slice(&line) {
-        Ok(asked) => answer(journal, asked).await.unwrap_or_else(|error| Told::Refused(refusal(&error))),
-        Err(error) => {
-            Told::Refused(JournalError::Unwritable { reason: format!("the request is not understood ({error})") })
-        }
+        Ok(asked) => answer(journal, asked).await.unwrap_or_else(|error| ControlResponse::Refused(refusal(&error))),
+        Err(error) => ControlResponse::Refused(JournalError::Unwritable {
+            reason: format!("the request is not understood ({error})"),
+        }),
     };
     let mut answer = serde_json::to_vec(&told)?;
     answer.push(b'\n');
@@ -125,17 +125,17 @@ async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<
     write.shutdown().await
 }
 
-async fn answer(journal: &Arc<Journal>, asked: Asked) -> Result<Told, Error> {
+async fn answer(journal: &Arc<Journal>, asked: ControlRequest) -> Result<ControlResponse, Error> {
     Ok(match asked {
-        Asked::List(filter) => Told::Writes(journal.list(&filter).await?),
-        Asked::Story(id) => Told::Story(journal.story(id).await?.map(Box::new)),
-        Asked::Settle(id, word) => Told::Settled(Box::new(journal.settle(id, word).await?)),
-        Asked::Gaps => Told::Gaps(journal.gaps()),
-        Asked::CloseGap(word) => Told::Gaps(journal.close_gap(word).await?),
-        Asked::BackUp(file) => Told::Copied(Box::new(journal.back_up(file).await?)),
-        Asked::Verify => Told::Verified(Box::new(journal.verify().await?)),
-        Asked::Identity => Told::Identity(journal.identity()),
-        Asked::Accounts => Told::Accounts(journal.accounts().await?),
+        ControlRequest::List(filter) => ControlResponse::Writes(journal.list(&filter).await?),
+        ControlRequest::Story(id) => ControlResponse::Story(journal.history(id).await?.map(Box::new)),
+        ControlRequest::Settle(id, word) => ControlResponse::Settled(Box::new(journal.settle(id, word).await?)),
+        ControlRequest::Gaps => ControlResponse::Gaps(journal.gaps()),
+        ControlRequest::CloseGap(word) => ControlResponse::Gaps(journal.close_gap(word).await?),
+        ControlRequest::BackUp(file) => ControlResponse::Copied(Box::new(journal.back_up(file).await?)),
+        ControlRequest::Verify => ControlResponse::Verified(Box::new(journal.verify().await?)),
+        ControlRequest::Identity => ControlResponse::Identity(journal.identity()),
+        ControlRequest::Accounts => ControlResponse::Accounts(journal.accounts().await?),
     })
 }
 

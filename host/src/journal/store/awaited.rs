@@ -34,7 +34,7 @@ impl Store for AwaitedStore {
         self.not_yet()
     }
 
-    fn story(&self, _: WriteId) -> Eventually<Vec<Vec<u8>>> {
+    fn history(&self, _: WriteId) -> Eventually<Vec<Vec<u8>>> {
         self.not_yet()
     }
 

@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
-use super::disk::{HeaderWritten, Medium};
+use super::disk::{Backing, HeaderWritten};
 use super::identity::JournalIdentity;
+use super::journal_file::JournalFile;
 use super::label::Label;
 use super::log_and_db::LogAndDb;
-use super::opened::Opened;
 use super::place;
 use super::staged::StagedFile;
 use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
 use super::trouble::{contained, unopened};
 use super::{StoreError, log};
 use crate::journal::framed::{Kind, Which, decode_as};
-use crate::journal::record::{Intent, Standing, StoryEvent};
+use crate::journal::record::{Intent, WriteEvent, WriteStatus};
 use crate::model::{Timestamp, WriteId};
 
 /// What a copy of a journal has.
@@ -59,7 +59,7 @@ pub struct Verified {
 
 /// Writes a copy of what an open journal has at this moment into a file that is not there. It is a journal itself: put in
 /// the journal's place, it begins a new epoch.
-pub(super) fn write(opened: &Opened, to: &Path, now: Timestamp) -> Result<Copied, StoreError> {
+pub(super) fn write(opened: &JournalFile, to: &Path, now: Timestamp) -> Result<Copied, StoreError> {
     let identity = opened.identity().ok_or(StoreError::Closed)?;
     if to.symlink_metadata().is_ok() {
         return Err(StoreError::Exists(to.to_path_buf()));
@@ -111,7 +111,7 @@ impl From<std::io::Error> for StoreError {
 
 /// Reads all of a journal that nobody works on, holds each part against the others, and changes nothing.
 pub(crate) fn verify(file: &Path) -> Result<Verified, StoreError> {
-    let place = Medium::File(file.to_path_buf()).read_only()?;
+    let place = Backing::File(file.to_path_buf()).read_only()?;
     let identity = place.label.identity;
     let seen = contained(|| {
         let both = LogAndDb::open(place, &HeaderWritten::default())?;
@@ -121,11 +121,11 @@ pub(crate) fn verify(file: &Path) -> Result<Verified, StoreError> {
 }
 
 /// The same of a journal that is open, as it is at this moment.
-pub(super) fn verify_open(opened: &Opened) -> Result<Verified, StoreError> {
+pub(super) fn verify_open(opened: &JournalFile) -> Result<Verified, StoreError> {
     let identity = opened.identity().ok_or(StoreError::Closed)?;
     let file = match &opened.medium {
-        Medium::File(file) => file.clone(),
-        Medium::Disk(_) => PathBuf::new(),
+        Backing::File(file) => file.clone(),
+        Backing::Disk(_) => PathBuf::new(),
     };
     Ok(verified(&file, identity, opened.read(consistent)??))
 }
@@ -158,7 +158,7 @@ fn consistent(read: &ReadTransaction) -> Result<Result<(u64, u64, Facts), StoreE
             Err(error) => return damaged(format!("the order of write {id}: {error}")),
         };
         let standing = standings.get(id)?;
-        let standing = standing.map(|bytes| decode_as::<Standing>(record(Kind::Standing), bytes.value()));
+        let standing = standing.map(|bytes| decode_as::<WriteStatus>(record(Kind::WriteStatus), bytes.value()));
         match standing {
             Some(Ok(_)) => {}
             Some(Err(error)) => return damaged(format!("how write {id} stands: {error}")),
@@ -176,7 +176,7 @@ fn consistent(read: &ReadTransaction) -> Result<Result<(u64, u64, Facts), StoreE
     for event in read.open_table(STORIES)?.iter()? {
         let (key, event) = event?;
         let (id, place) = key.value();
-        if let Err(error) = decode_as::<StoryEvent>(Which { id: WriteId(id), kind: Kind::Event(place) }, event.value())
+        if let Err(error) = decode_as::<WriteEvent>(Which { id: WriteId(id), kind: Kind::Event(place) }, event.value())
         {
             return damaged(format!("the story of write {id}: {error}"));
         }

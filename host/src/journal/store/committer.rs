@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::opened::Opened;
+use super::journal_file::JournalFile;
 use super::tables::Tables;
 use super::{Change, StoreError};
+use crate::diagnostics;
 use crate::journal::age::Age;
 
 /// The most changes of one commit.
@@ -27,7 +28,7 @@ pub(super) enum Job {
 }
 
 /// The thread's work, until it is told to close or nobody is left to tell it anything.
-pub(super) fn run(opened: &Opened, jobs: &Receiver<Job>) {
+pub(super) fn run(opened: &JournalFile, jobs: &Receiver<Job>) {
     let mut owed: Vec<Change> = Vec::new();
     loop {
         let first = if owed.is_empty() {
@@ -64,10 +65,11 @@ enum End {
     Asked(oneshot::Sender<Result<(), StoreError>>),
 }
 
-fn closed(opened: &Opened, owed: &[Change], end: End) {
+fn closed(opened: &JournalFile, owed: &[Change], end: End) {
     opened.close();
     if !owed.is_empty() {
         tracing::error!(
+            target: diagnostics::JOURNAL,
             writes = owed.len(),
             "the journal is closed without the ends of these writes: the next start finds them as unknown"
         );
@@ -97,7 +99,7 @@ impl Batch {
     }
 
     /// Makes all of it durable, and says so to whoever waits.
-    fn commit(self, opened: &Opened, owed: &mut Vec<Change>) {
+    fn commit(self, opened: &JournalFile, owed: &mut Vec<Change>) {
         let Batch { changes, forgets } = self;
         if !changes.is_empty() || !owed.is_empty() {
             let (changes, mut replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
@@ -108,7 +110,7 @@ impl Batch {
             match opened.commit(owed.iter().chain(&changes), || told(&Ok(()))) {
                 Ok(()) => owed.clear(),
                 Err(error) => {
-                    tracing::error!(%error, journal = %opened.medium, "the journal cannot be written: writes are refused");
+                    tracing::error!(target: diagnostics::JOURNAL, %error, journal = %opened.medium, "the journal cannot be written: writes are refused");
                     told(&Err(error));
                     owed.extend(changes.into_iter().filter(|change| change.owed.is_some()));
                 }

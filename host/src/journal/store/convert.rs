@@ -24,6 +24,7 @@ use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STANDINGS, STORIES, Ta
 use super::trouble::contained;
 use super::trouble::{opening, unopened};
 use super::{Change, End, StoreError, log};
+use crate::diagnostics;
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{Kind, Which, renewed};
 use crate::model::{Timestamp, WriteId};
@@ -44,7 +45,7 @@ pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), Sto
     before.copied(&new, label)?;
     place::written(&*new, label).map_err(unopened)?;
     staged.replace()?;
-    tracing::info!(journal = %path.display(), "the journal was brought into the format of this version");
+    tracing::info!(target: diagnostics::JOURNAL, journal = %path.display(), "the journal was brought into the format of this version");
     Ok(())
 }
 
@@ -118,7 +119,7 @@ fn copy(read: &ReadTransaction, tables: &mut Tables<'_>) -> Result<(), redb::Err
         tables.intents.insert(id, renewed(record(id, Kind::Intent), intent).as_slice()).map(drop)
     });
     each!(read, STANDINGS, |id: u64, standing: &[u8]| {
-        tables.standings.insert(id, renewed(record(id, Kind::Standing), standing).as_slice()).map(drop)
+        tables.standings.insert(id, renewed(record(id, Kind::WriteStatus), standing).as_slice()).map(drop)
     });
     each!(read, STORIES, |(id, place): (u64, u32), event: &[u8]| {
         tables.stories.insert((id, place), renewed(record(id, Kind::Event(place)), event).as_slice()).map(drop)
@@ -171,7 +172,7 @@ fn change(bytes: &mut &[u8]) -> Option<Change> {
         0 => None,
         _ => Some((text(bytes)?, renewed(record(Kind::Intent), &text(bytes)?))),
     };
-    let standing = renewed(record(Kind::Standing), &text(bytes)?);
+    let standing = renewed(record(Kind::WriteStatus), &text(bytes)?);
     let first_event = u32::from_le_bytes(taken(bytes)?);
     let events = (first_event..).take(usize::try_from(number(bytes)?).ok()?);
     let events = events.map(|place| Some(renewed(record(Kind::Event(place)), &text(bytes)?)));

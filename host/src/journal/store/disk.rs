@@ -54,16 +54,16 @@ pub trait DiskSource: Send + Sync + 'static {
 
 /// Where a store's bytes are.
 #[derive(Clone)]
-pub(crate) enum Medium {
+pub(crate) enum Backing {
     File(PathBuf),
     Disk(Arc<dyn DiskSource>),
 }
 
-impl fmt::Display for Medium {
+impl fmt::Display for Backing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Medium::File(path) => path.display().fmt(formatter),
-            Medium::Disk(_) => formatter.write_str("(a disk of the application's)"),
+            Backing::File(path) => path.display().fmt(formatter),
+            Backing::Disk(_) => formatter.write_str("(a disk of the application's)"),
         }
     }
 }

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use super::backup::{self, Copied, Verified};
 use super::committer::{self, Job};
-use super::disk::Medium;
-use super::opened::Opened;
+use super::disk::Backing;
+use super::journal_file::JournalFile;
 use super::opening::{self, Opening};
 use super::tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STANDINGS, STORIES};
 use super::{Change, Eventually, Store, StoreError, Stored};
@@ -27,7 +27,7 @@ use crate::model::{Timestamp, WriteId};
 
 /// Clones are the same store.
 pub(crate) struct FileStore {
-    opened: Arc<Opened>,
+    opened: Arc<JournalFile>,
     jobs: Mutex<Option<Sender<Job>>>,
 }
 
@@ -36,8 +36,8 @@ impl FileStore {
     ///
     /// # Errors
     /// It is in use, damaged, missing, or cannot be written.
-    pub(crate) fn open(medium: Medium, may_make: bool, now: Timestamp) -> Result<(FileStore, Opening), StoreError> {
-        let (opened, made) = Opened::new(medium, may_make)?;
+    pub(crate) fn open(medium: Backing, may_make: bool, now: Timestamp) -> Result<(FileStore, Opening), StoreError> {
+        let (opened, made) = JournalFile::new(medium, may_make)?;
         let opening = opening::begin(&opened, made, now)?;
         let opened = Arc::new(opened);
         let (jobs, asked) = mpsc::channel();
@@ -71,7 +71,7 @@ impl FileStore {
     /// Looks into it on a thread that may wait for the disk.
     fn look<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Opened) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&JournalFile) -> Result<T, StoreError> + Send + 'static,
     ) -> Eventually<T> {
         let opened = self.opened.clone();
         Box::pin(async move {
@@ -98,7 +98,7 @@ impl Store for FileStore {
         })
     }
 
-    fn story(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
         self.read(move |read| {
             let stories = read.open_table(STORIES)?;
             let events = stories.range((id.0, 0)..=(id.0, u32::MAX))?;

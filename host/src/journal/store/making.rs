@@ -1,5 +1,6 @@
 //! How a journal comes to be, and how the one that is there is found: never a new one in the place of another.
 
+use crate::diagnostics;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -9,7 +10,7 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 
 use super::convert;
-use super::disk::{CustomDisk, Medium};
+use super::disk::{Backing, CustomDisk};
 use super::identity::JournalIdentity;
 use super::label::{self, Found, Label};
 use super::overlay::Overlay;
@@ -27,20 +28,20 @@ const OTHERS: u32 = 0o007;
 /// The most bytes of a disk on which a journal was not made to its end.
 const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
 
-impl Medium {
+impl Backing {
     /// The journal that is there; a new one, where none is and one may be made.
     pub(super) fn open(&self, may_make: bool) -> Result<Place, StoreError> {
         match self {
-            Medium::File(path) => in_file(path, may_make),
-            Medium::Disk(source) => on_disk(Arc::new(CustomDisk(source.open().map_err(unopened)?)), may_make),
+            Backing::File(path) => in_file(path, may_make),
+            Backing::Disk(source) => on_disk(Arc::new(CustomDisk(source.open().map_err(unopened)?)), may_make),
         }
     }
 }
 
-impl Medium {
+impl Backing {
     /// The journal in a file, for who looks into it: nothing that is done to it comes to the file.
     pub(super) fn read_only(&self) -> Result<Place, StoreError> {
-        let Medium::File(path) = self else { return Err(StoreError::Closed) };
+        let Backing::File(path) = self else { return Err(StoreError::Closed) };
         let whole: Arc<dyn StorageBackend> = Arc::new(Overlay::on(path)?);
         match label::found(&*whole).map_err(unopened)? {
             Found::Journal(label) => Ok(Place { whole, label, made: false }),
@@ -110,6 +111,7 @@ fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
     }
     if let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(mode & !GROUP)) {
         tracing::warn!(
+            target: diagnostics::JOURNAL,
             journal = %path.display(),
             mode = format!("{mode:03o}"),
             %error,

@@ -89,7 +89,7 @@ impl Store for MemoryStore {
         self.now(|records| records.writes.get(&id).map(|record| record.stored.clone()))
     }
 
-    fn story(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
         self.now(|records| records.writes.get(&id).map(|record| record.story.clone()).unwrap_or_default())
     }
 

@@ -10,12 +10,12 @@ mod convert;
 mod disk;
 mod file;
 mod identity;
+mod journal_file;
 mod label;
 mod log;
 mod log_and_db;
 mod making;
 mod memory;
-mod opened;
 mod opening;
 mod overlay;
 mod place;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 pub(crate) use awaited::AwaitedStore;
 pub use backup::{Copied, Verified};
-pub(crate) use disk::Medium;
+pub(crate) use disk::Backing;
 pub use disk::{Disk, DiskSource};
 pub(crate) use file::FileStore;
 pub use identity::JournalIdentity;
@@ -45,9 +45,9 @@ pub use repair::Repaired;
 pub(crate) use {backup::verify, making::init, repair::readable, repair::repair};
 
 use super::age::{Age, Stamp};
-use super::claims::Claim;
 use super::framed::BadRecord;
 use super::gap::Gap;
+use super::keyed_lock::Claim;
 use crate::application::Row;
 use crate::model::Timestamp;
 use crate::model::WriteId;
@@ -67,7 +67,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn load(&self, id: WriteId) -> Eventually<Option<Stored>>;
 
     /// The story of a write, from its beginning.
-    fn story(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>>;
+    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>>;
 
     /// Writes with lower numbers than this one, the latest first; the latest of all where there is none.
     fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>>;

@@ -1,9 +1,9 @@
 //! What a journal is as it is opened: which opening it is, and whether it was put back.
 
 use super::StoreError;
-use super::disk::Medium;
+use super::disk::Backing;
 use super::identity::JournalIdentity;
-use super::opened::Opened;
+use super::journal_file::JournalFile;
 use super::tables::{Copy, Facts, Tables};
 use super::witness::{Beside, Witness};
 use crate::journal::age::{Ageing, Stamp};
@@ -27,11 +27,11 @@ pub(crate) struct Opening {
 }
 
 /// Counts the opening, durably, and begins a new epoch where the journal was put back.
-pub(super) fn begin(opened: &Opened, made: bool, now: Timestamp) -> Result<Opening, StoreError> {
+pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<Opening, StoreError> {
     let identity = opened.identity();
     let (beside, changes) = match &opened.medium {
-        Medium::File(file) => (Some(Witness::beside(file)), opened.last_change()),
-        Medium::Disk(_) => (None, 0),
+        Backing::File(file) => (Some(Witness::beside(file)), opened.last_change()),
+        Backing::Disk(_) => (None, 0),
     };
     let unwitnessed = |error: std::io::Error| {
         StoreError::NotCommitted(format!("its witness, which tells an older copy apart, cannot be written ({error})"))

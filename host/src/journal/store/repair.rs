@@ -25,7 +25,7 @@ use super::trouble::{opening, unopened};
 use super::{Change, StoreError, change, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{self, Kind, Which, decode};
-use crate::journal::record::{Intent, Standing, State};
+use crate::journal::record::{Intent, State, WriteStatus};
 use crate::model::{Timestamp, WriteId};
 
 /// How much is searched for records at a time, and how much of it again with the next: no record of a story is longer.
@@ -175,7 +175,7 @@ impl Legible {
 struct Carved {
     identity: Option<JournalIdentity>,
     intents: BTreeMap<WriteId, Vec<u8>>,
-    standings: BTreeMap<WriteId, (Standing, Vec<u8>)>,
+    standings: BTreeMap<WriteId, (WriteStatus, Vec<u8>)>,
     events: BTreeMap<(WriteId, u32), Vec<u8>>,
 }
 
@@ -217,8 +217,8 @@ impl Carved {
             match kind {
                 Kind::Intent => drop(self.intents.insert(id, record.to_vec())),
                 Kind::Event(place) => drop(self.events.insert((id, place), record.to_vec())),
-                Kind::Standing => {
-                    let Ok(standing) = decode::<Standing>(record) else { continue };
+                Kind::WriteStatus => {
+                    let Ok(standing) = decode::<WriteStatus>(record) else { continue };
                     let later = self.standings.get(&id).is_none_or(|(known, _)| precedes(known, &standing));
                     if later {
                         self.standings.insert(id, (standing, record.to_vec()));
@@ -287,8 +287,8 @@ impl Carved {
 }
 
 /// Whether one standing of a write was recorded before another. What was carried out stays so.
-fn precedes(one: &Standing, other: &Standing) -> bool {
-    let order = |standing: &Standing| {
+fn precedes(one: &WriteStatus, other: &WriteStatus) -> bool {
+    let order = |standing: &WriteStatus| {
         let applied = matches!(standing.state, State::Applied { .. });
         let age: Age = standing.since_age;
         (applied, standing.epoch, standing.events, age)

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
+use crate::diagnostics;
 use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 use crate::observe::RequestEnded;
 use crate::sandbox::contract::http::{Effect, HttpError, Request};
@@ -87,13 +88,13 @@ impl<'a> Attempt<'a> {
         let (account, method, url, effect) = (&*self.grants.account, self.method(), self.url(), self.effect());
         let operation = self.operation;
         let reason = self.grants.secrets.redactor().text(reason.to_owned());
-        tracing::warn!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "denied", reason, "request");
+        tracing::warn!(target: diagnostics::EGRESS, account, operation, ?method, ?url, effect, verdict = "denied", reason, "request");
     }
 
     fn allowed(&mut self, status: Option<u16>, error: Option<&dyn fmt::Display>) {
         self.told = true;
         // What a trial sends goes nowhere: who reads of it would look for it at the provider.
-        if self.grants.is_trial || !tracing::enabled!(target: "stockbridge::egress", tracing::Level::DEBUG) {
+        if self.grants.is_trial || !tracing::enabled!(target: diagnostics::EGRESS, tracing::Level::DEBUG) {
             return;
         }
         let (account, method, url, effect) = (&*self.grants.account, self.method(), self.url(), self.effect());
@@ -104,7 +105,7 @@ impl<'a> Attempt<'a> {
         let (peer, reused) = connection.map(|(peer, reused)| (peer.to_string(), reused)).unzip();
         let sent = progress.is_some_and(Progress::may_have_sent);
         let milliseconds = self.begun.elapsed().as_millis();
-        tracing::debug!(target: "stockbridge::egress", account, operation, ?method, ?url, effect, verdict = "allowed", peer, reused, sent, status, error, milliseconds, "request");
+        tracing::debug!(target: diagnostics::EGRESS, account, operation, ?method, ?url, effect, verdict = "allowed", peer, reused, sent, status, error, milliseconds, "request");
     }
 
     fn method(&self) -> String {

@@ -20,7 +20,7 @@ const MOST_STEPS: usize = 8;
 const LONGEST_NAME: usize = 100;
 
 /// Whether there is a place for all that is to be captured, and it does not take too long.
-pub(super) fn judged(captures: &[Capture], vault: &Vault) -> Result<(), String> {
+pub(super) fn authorize(captures: &[Capture], vault: &Vault) -> Result<(), String> {
     if captures.len() > MOST_CAPTURES {
         return Err(format!("the request captures {} secrets; the limit is {MOST_CAPTURES}", captures.len()));
     }

@@ -16,7 +16,7 @@ const LONGEST_LOCATION: usize = 200;
 
 /// What was seen of the latest exchange.
 #[derive(Debug, Default)]
-pub(crate) struct Exchanged {
+pub(crate) struct ExchangeObserved {
     /// Who was asked.
     origin: Option<Origin>,
     /// Since when an answer is waited for; none where it came, or was given up.
@@ -31,10 +31,14 @@ pub(crate) struct Exchanged {
     skew: Option<Skew>,
 }
 
-impl Exchanged {
+impl ExchangeObserved {
     /// A request is handed to the transport: what was seen before is over.
     pub(crate) fn asks(&mut self, origin: &Origin) {
-        *self = Exchanged { origin: Some(origin.clone()), waiting_since: Some(Instant::now()), ..Exchanged::default() };
+        *self = ExchangeObserved {
+            origin: Some(origin.clone()),
+            waiting_since: Some(Instant::now()),
+            ..ExchangeObserved::default()
+        };
     }
 
     /// It failed.

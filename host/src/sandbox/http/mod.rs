@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use attempt::Attempt;
-pub(crate) use exchange::Exchanged;
+pub(crate) use exchange::ExchangeObserved;
 pub(super) use progress::HttpState;
 pub(crate) use progress::{HttpReport, Late, Recorder, WriteProgress};
 use record::{Unredacted, no_answer, response};
@@ -26,6 +26,7 @@ use super::context::{CallContext, CallKind};
 use super::grants::Grants;
 use super::held_secret::HeldSecret;
 use super::secrets::Renewal;
+use crate::diagnostics;
 use crate::egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
 use crate::egress::{self, Origin, Target};
 use crate::model::{Limits, SendWindow};
@@ -84,7 +85,7 @@ impl HttpView<'_> {
     async fn exchange(&mut self, request: &Request) -> Result<Response, HttpError> {
         let grants = self.context.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
         let mut attempt = Attempt::of(&grants, request, self.context.operation);
-        let mut outbound = match self.judged(request, &grants) {
+        let mut outbound = match self.authorize(request, &grants) {
             Ok(outbound) => outbound,
             Err(refusal) => {
                 self.state.refusals += 1;
@@ -93,7 +94,7 @@ impl HttpView<'_> {
             }
         };
         let _counted = self.context.counters.requests.one();
-        self.state.observed = Exchanged::default();
+        self.state.observed = ExchangeObserved::default();
         let captures = capture::of_answer(&request.capture, &outbound.target, &grants.captures);
         self.context.waiting = true;
         self.story_begins(request, &grants).await;
@@ -158,7 +159,7 @@ impl HttpView<'_> {
             let window = self.intended(key, grants).await?;
             outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
             let repeat_left = match &self.state.recorder {
-                Some(Recorder::Journal(entry)) => entry.leaves_within(),
+                Some(Recorder::Journal(entry)) => entry.send_window_left(),
                 Some(Recorder::Rehearsal) | None => None,
             };
             outbound.timeout = outbound.timeout.min(repeat_left.unwrap_or(Duration::MAX));
@@ -279,7 +280,7 @@ impl HttpView<'_> {
     }
 
     /// The request as it may leave, or why it may not.
-    fn judged(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
+    fn authorize(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
         let limits = grants.limits;
         if self.context.kind == CallKind::Silent {
             return Err(denied("`operations` sends nothing"));
@@ -295,11 +296,11 @@ impl HttpView<'_> {
             judge::key(key).map_err(denied)?;
         }
         self.may_send(request)?;
-        capture::judged(&request.capture, &grants.secrets).map_err(denied)?;
+        capture::authorize(&request.capture, &grants.secrets).map_err(denied)?;
         let target = Target::parse(&request.url).map_err(|problem| denied(problem.to_string()))?;
         let grant = egress::grant_for(&grants.allowed, &target)
             .cloned()
-            .ok_or_else(|| denied(egress::Denied::Origin { origin: target.origin.to_string() }.to_string()))?;
+            .ok_or_else(|| denied(egress::PolicyViolation::Origin { origin: target.origin.to_string() }.to_string()))?;
         capture::as_configured(&request.capture, &target, &grants.captures).map_err(denied)?;
         if !is_write && let Err(reads) = grant.may_read(&request.method, &target.path) {
             return Err(denied(format!(
@@ -411,7 +412,7 @@ fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> R
     let body = sanitized(body);
     // A row that contains a secret's text by chance reads wrongly from here on: the log says why.
     for secret in struck {
-        tracing::warn!(target: "stockbridge::egress", account = &*grants.account, secret, "a secret was struck out of an answer");
+        tracing::warn!(target: diagnostics::EGRESS, account = &*grants.account, secret, "a secret was struck out of an answer");
     }
     Ok(Response { status: answer.status, headers, body })
 }

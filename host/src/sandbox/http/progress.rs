@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::exchange::Exchanged;
+use super::exchange::ExchangeObserved;
 use crate::egress::transport::Progress;
 use crate::error::{Error, ErrorKind};
 use crate::journal::Entry;
@@ -61,7 +61,7 @@ pub(crate) struct HttpState {
     /// Whether the latest request was answered.
     pub(super) answered: bool,
     /// What was seen of it besides.
-    pub(super) observed: Exchanged,
+    pub(super) observed: ExchangeObserved,
     /// Why the latest request was not sent, where it came too late.
     pub(super) late: Option<Late>,
     pub(super) requests: u32,
@@ -77,7 +77,7 @@ pub(crate) struct HttpReport {
     /// Whether its latest request was answered, so that what the connector says of limits is the provider's word.
     pub(crate) answered: bool,
     /// What was seen of that request besides.
-    pub(crate) observed: Exchanged,
+    pub(crate) observed: ExchangeObserved,
     /// Why its latest request was not sent, where it came too late: the connector has no better reason for its failure.
     pub(crate) late: Option<Late>,
 }

@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 
 use super::SHORTEST;
 use crate::egress::transport::{OutboundRequest, TransportError};
-use crate::rate::{Pacer, Share, for_answer};
+use crate::rate::{Pacer, Priority, for_answer};
 use crate::sandbox::context::CallKind;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::request_slots::RequestSlots;
@@ -21,7 +21,7 @@ pub(super) async fn turn<'a>(
     until: Instant,
 ) -> Result<SemaphorePermit<'a>, TransportError> {
     let (pacer, turns) = (&grants.pacer, &grants.turns);
-    let share = if kind == CallKind::Resolve { Share::Reserved } else { Share::Common };
+    let share = if kind == CallKind::Resolve { Priority::Recovery } else { Priority::Normal };
     if !pacer.is_paced()
         && let Some(turn) = turns.now(share)
     {
@@ -37,7 +37,7 @@ pub(super) async fn turn<'a>(
 async fn awaited<'a>(
     pacer: &Pacer,
     turns: &'a RequestSlots,
-    share: Share,
+    share: Priority,
     time: Duration,
     until: Instant,
 ) -> Result<SemaphorePermit<'a>, TransportError> {
@@ -89,27 +89,27 @@ mod tests {
     }
 
     async fn take(pacer: &Pacer) -> bool {
-        pacer.turn(Share::Common, Instant::now()).await.is_ok()
+        pacer.turn(Priority::Normal, Instant::now()).await.is_ok()
     }
 
     #[tokio::test]
     async fn who_waits_for_the_budget_keeps_no_place_on_the_way() {
         let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
-        let on_its_way = turns.now(Share::Common);
-        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG, never()));
+        let on_its_way = turns.now(Priority::Normal);
+        let mut waiting = Box::pin(awaited(&pacer, &turns, Priority::Normal, LONG, never()));
         assert!(waits(&mut waiting));
         // It gave its turn at the budget back, and another one takes it.
         assert!(take(&pacer).await);
         drop(on_its_way);
         assert!(waits(&mut waiting));
-        assert!(turns.now(Share::Common).is_some());
+        assert!(turns.now(Priority::Normal).is_some());
     }
 
     #[tokio::test]
     async fn who_waits_for_a_place_on_the_way_has_its_turn_at_the_budget_as_soon_as_it_has_one() {
         let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
-        let on_its_way = turns.now(Share::Common);
-        let mut waiting = Box::pin(awaited(&pacer, &turns, Share::Common, LONG, never()));
+        let on_its_way = turns.now(Priority::Normal);
+        let mut waiting = Box::pin(awaited(&pacer, &turns, Priority::Normal, LONG, never()));
         assert!(waits(&mut waiting));
         drop(on_its_way);
         assert!(!waits(&mut waiting));
@@ -119,22 +119,22 @@ mod tests {
     #[tokio::test]
     async fn neither_is_waited_for_longer_than_there_is_time() {
         let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
-        let on_its_way = turns.now(Share::Common);
+        let on_its_way = turns.now(Priority::Normal);
         let begun = Instant::now();
-        let timed_out = awaited(&pacer, &turns, Share::Common, SHORT, never()).await.unwrap_err();
+        let timed_out = awaited(&pacer, &turns, Priority::Normal, SHORT, never()).await.unwrap_err();
         assert!(matches!(timed_out, TransportError::TimedOut { sent: false, .. }), "{timed_out}");
         assert!(begun.elapsed() < SHORT);
         assert!(take(&pacer).await);
         drop(on_its_way);
-        let throttled = awaited(&pacer, &turns, Share::Common, SHORT, never()).await.unwrap_err();
+        let throttled = awaited(&pacer, &turns, Priority::Normal, SHORT, never()).await.unwrap_err();
         assert!(matches!(throttled, TransportError::Throttled { room_in } if room_in > SHORT), "{throttled}");
     }
 
     #[tokio::test]
     async fn a_look_up_is_on_its_way_when_there_is_no_place_for_anything_else() {
         let (pacer, turns) = (pacer(None), RequestSlots::new(1));
-        let _on_its_way = turns.now(Share::Common);
-        let look_up = || Box::pin(awaited(&pacer, &turns, Share::Reserved, LONG, never()));
+        let _on_its_way = turns.now(Priority::Normal);
+        let look_up = || Box::pin(awaited(&pacer, &turns, Priority::Recovery, LONG, never()));
         let first = look_up().await;
         assert!(first.is_ok());
         // That is all that is kept.

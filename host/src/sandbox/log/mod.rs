@@ -8,6 +8,7 @@ use wasmtime::component::HasData;
 
 use super::context::CallContext;
 use super::contract::log::{self, Level};
+use crate::diagnostics;
 use crate::model::Limits;
 use crate::sanitize::one_line;
 
@@ -49,7 +50,7 @@ impl LogState {
         log.rest();
         if self.dropped > 0 {
             let account = context.grants.as_ref().map_or("", |grants| &*grants.account);
-            tracing::warn!(account, dropped = self.dropped, "a connector logged more lines than its limit");
+            tracing::warn!(target: diagnostics::CONNECTOR, account, dropped = self.dropped, "a connector logged more lines than its limit");
         }
     }
 }
@@ -113,10 +114,10 @@ impl LogView<'_> {
         };
         (self.state.lines, self.state.bytes) = (self.state.lines - 1, left);
         match level {
-            Level::Debug => tracing::debug!(target: "stockbridge::connector", account, fields, "{message}"),
-            Level::Info => tracing::info!(target: "stockbridge::connector", account, fields, "{message}"),
-            Level::Warn => tracing::warn!(target: "stockbridge::connector", account, fields, "{message}"),
-            Level::Error => tracing::error!(target: "stockbridge::connector", account, fields, "{message}"),
+            Level::Debug => tracing::debug!(target: diagnostics::CONNECTOR, account, fields, "{message}"),
+            Level::Info => tracing::info!(target: diagnostics::CONNECTOR, account, fields, "{message}"),
+            Level::Warn => tracing::warn!(target: diagnostics::CONNECTOR, account, fields, "{message}"),
+            Level::Error => tracing::error!(target: diagnostics::CONNECTOR, account, fields, "{message}"),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The swap: which version serves an account, and when it is put back. It knows nothing of connectors or engines, so
-//! that all of it can be run through a model checker (`tests/model`), which puts its own primitives in place of `sync`.
+//! that all of it can be run through a model checker (`tests/swap-model`), which puts its own primitives in place of `sync`.
 //!
 //! A call begins with one atomic load and ends with one atomic update; nothing on its way waits for anybody. What has
 //! begun keeps its version alive and ends on it.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use stockbridge::egress::{AddressKind, Grant};
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::transport::Network;
 use stockbridge::{AccountConfig, Config, Host, StockQuery};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -105,7 +105,7 @@ async fn call_of_the_host(given: &Given) -> Result<String, Failed> {
     let origin = format!("https://localhost:{}", listener.local_addr()?.port());
     let server = tokio::spawn(serve(listener, acceptor(given)?));
     let account = AccountConfig::new("main", &given.component)
-        .allow(Grant::new(&origin).addresses([AddressKind::Loopback]))
+        .allow(GrantSpec::new(&origin).addresses([AddressKind::Loopback]))
         .setting("url", origin)
         .setting("sid", "demo-sid")
         .setting("appkey", "demo-key")

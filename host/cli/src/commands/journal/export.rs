@@ -27,7 +27,7 @@ pub(super) async fn export(journal: JournalClient, asked: &ExportArguments) -> R
         before = Some(last.id);
         for record in &page {
             // One that was forgotten meanwhile is not there any more.
-            let Some(story) = journal.story(record.id).await.map_err(library(EXPORTING))? else { continue };
+            let Some(story) = journal.history(record.id).await.map_err(library(EXPORTING))? else { continue };
             let mut line = serde_json::to_vec(&story).map_err(|error| written(EXPORTING)(error.into()))?;
             line.push(b'\n');
             out.write_all(&line).map_err(written(EXPORTING))?;

@@ -96,7 +96,7 @@ pub(super) fn state(write: &WriteRecord) -> &'static str {
     match &write.state {
         WriteState::Sending if write.interrupted => "left while sending",
         WriteState::Sending => "sending",
-        WriteState::Unknown { .. } if write.waits_for_a_person() => "unknown, waits for you",
+        WriteState::Unknown { .. } if write.needs_manual_review() => "unknown, waits for you",
         WriteState::Unknown { .. } => "unknown",
         WriteState::Applied { .. } => "applied",
         WriteState::NotApplied { .. } => "not applied",
@@ -133,12 +133,12 @@ fn beside(write: &WriteRecord, typed: &Typed) -> String {
         }
         WriteState::Applied { receipt, by } => match (&receipt.document, by) {
             (Some(document), _) => document.clone(),
-            (None, Evidence::Person { by, .. }) => format!("says {by}"),
+            (None, Evidence::Operator { by, .. }) => format!("says {by}"),
             (None, _) => String::new(),
         },
         WriteState::NotApplied { failure, .. } => failure.message.clone(),
         // What there is to look at is a paragraph.
-        WriteState::Unknown { next: Next::Person { .. }, .. } => typed.journal(&["show", &id]),
+        WriteState::Unknown { next: Next::ManualReview { .. }, .. } => typed.journal(&["show", &id]),
         WriteState::Unknown { next, .. } => next_text(next),
         WriteState::Sending if write.interrupted => typed.journal(&["recover"]),
         _ => String::new(),
@@ -150,7 +150,7 @@ pub(super) fn next_text(next: &Next) -> String {
     match next {
         Next::Repeat { at } => format!("sent again at {}", output::time(*at)),
         Next::LookUp { at } => format!("looked up at {}", output::time(*at)),
-        Next::Person { why } => why.clone(),
+        Next::ManualReview { why } => why.clone(),
         _ => String::new(),
     }
 }

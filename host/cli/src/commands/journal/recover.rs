@@ -39,7 +39,7 @@ pub(super) async fn recover(config: &Path, within: Duration, typed: &Typed, json
 
 /// What is left for a person is not what a later recovery finds out.
 fn exit(after: &[WriteRecord]) -> Exit {
-    if after.iter().any(|write| write.is_open() && !write.waits_for_a_person()) {
+    if after.iter().any(|write| write.is_open() && !write.needs_manual_review()) {
         return Exit::Unknown;
     }
     if after.iter().any(WriteRecord::is_open) { Exit::Waiting } else { Exit::Done }
@@ -56,7 +56,7 @@ async fn alone(client: Option<JournalClient>, config: Config, end: Instant) -> R
     let host = Host::from_config(config).await?;
     while Instant::now() < end {
         let left = host.journal().list(&open_writes()).await?;
-        if left.iter().all(WriteRecord::waits_for_a_person) {
+        if left.iter().all(WriteRecord::needs_manual_review) {
             break;
         }
         tokio::time::sleep(LOOK).await;
@@ -74,14 +74,14 @@ async fn beside(client: &JournalClient, end: Instant) -> Result<Vec<WriteRecord>
     let before = client.list(&open_writes()).await?;
     while Instant::now() < end {
         let left = client.list(&open_writes()).await?;
-        if left.iter().all(WriteRecord::waits_for_a_person) {
+        if left.iter().all(WriteRecord::needs_manual_review) {
             break;
         }
         tokio::time::sleep(LOOK).await;
     }
     let mut after = Vec::with_capacity(before.len());
     for write in before {
-        after.extend(client.story(write.id).await?.map(|story| story.record));
+        after.extend(client.history(write.id).await?.map(|story| story.record));
     }
     Ok(after)
 }

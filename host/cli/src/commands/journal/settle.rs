@@ -1,6 +1,6 @@
 //! A person's word on a write of which nobody else can tell.
 
-use stockbridge::journal::{Happened, JournalClient, Settlement, WireAnswer, WriteId};
+use stockbridge::journal::{JournalClient, Settlement, WireAnswer, WriteEventKind, WriteId};
 use stockbridge::{Error, ErrorKind, JournalError, RefusalRule};
 
 use super::SETTLING;
@@ -41,14 +41,14 @@ pub(super) async fn settle(
 
 /// The rule by which an answer like this write's would be known as a refusal.
 async fn suggested(journal: &JournalClient, id: WriteId) -> Option<RefusalRule> {
-    let story = journal.story(id).await.ok()??;
+    let story = journal.history(id).await.ok()??;
     // The answer to the request that carried the write, of which there was one.
     let mut events = story
         .events
         .iter()
-        .skip_while(|event| !matches!(&event.what, Happened::Requested(request) if request.carried_write));
+        .skip_while(|event| !matches!(&event.what, WriteEventKind::Requested(request) if request.carried_write));
     let answer = events.find_map(|event| match &event.what {
-        Happened::Answered(answer) => Some(&**answer),
+        WriteEventKind::Answered(answer) => Some(&**answer),
         _ => None,
     });
     let is_taken = matches!(answer, Some(WireAnswer::Response { status: 200..=299, .. }));

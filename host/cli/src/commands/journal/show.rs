@@ -1,7 +1,8 @@
 //! One write with its whole story.
 
 use stockbridge::journal::{
-    Body, Evidence, Happened, JournalClient, StoryEvent, WireAnswer, WireRequest, WriteId, WriteState, WriteStory,
+    Body, Evidence, JournalClient, WireAnswer, WireRequest, WriteEvent, WriteEventKind, WriteHistory, WriteId,
+    WriteState,
 };
 use stockbridge::{ErrorKind, JournalError, Repetition};
 
@@ -13,7 +14,7 @@ use crate::output::{self, Facts};
 
 /// Shows it.
 pub(super) async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Result<Exit, Failure> {
-    let story = journal.story(id).await.map_err(library(ACTION))?;
+    let story = journal.history(id).await.map_err(library(ACTION))?;
     let story = story.ok_or_else(|| library(ACTION)(ErrorKind::Journal(JournalError::NoSuchWrite { id }).into()))?;
     if json {
         output::json(&story).map_err(written(ACTION))?;
@@ -24,7 +25,7 @@ pub(super) async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Re
 }
 
 /// A write with its story, for people.
-fn told(story: &WriteStory) -> String {
+fn told(story: &WriteHistory) -> String {
     let write = &story.record;
     let mut facts = Facts::new(format!("write {}, {}: {}", write.id, write.operation, state(write)));
     facts.add_some("progress", Some(progress(write)).filter(|progress| !progress.is_empty()));
@@ -96,30 +97,30 @@ fn evidence(by: &Evidence) -> String {
         Evidence::Answer => "the provider's answer".to_owned(),
         Evidence::Repeat => "the provider's answer when it was sent again".to_owned(),
         Evidence::LookUp => "a look-up at the provider".to_owned(),
-        Evidence::Person { by, note } => format!("{by}: {note}"),
+        Evidence::Operator { by, note } => format!("{by}: {note}"),
         _ => "something that this version does not know".to_owned(),
     }
 }
 
-fn event(event: &StoryEvent) -> String {
+fn event(event: &WriteEvent) -> String {
     let at = output::time(event.at);
     let line = |text: String| format!("{at}  {}", output::plain(&text));
     match &event.what {
-        Happened::Intended { key, .. } => {
+        WriteEventKind::Intended { key, .. } => {
             let key = key.as_ref().map(|key| format!(" under the key {key}")).unwrap_or_default();
             line(format!("recorded, before it was sent{key}"))
         }
-        Happened::Requested(request) => request_text(line("request".to_owned()), request),
-        Happened::Answered(answer) => answer_text(&line, answer),
-        Happened::Applied { receipt } => {
+        WriteEventKind::Requested(request) => request_text(line("request".to_owned()), request),
+        WriteEventKind::Answered(answer) => answer_text(&line, answer),
+        WriteEventKind::Applied { receipt } => {
             let document = receipt.document.as_ref().map(|document| format!(", document {document}"));
             line(format!("applied{}", document.unwrap_or_default()))
         }
-        Happened::Rejected { failure } => line(format!("not applied: {}", failure.message)),
-        Happened::Unknown { failure } => line(format!("unknown: {}", failure.message)),
-        Happened::Planned { next } => line(format!("next: {}", next_text(next))),
-        Happened::LookedUp { found } => line(format!("looked up: {found}")),
-        Happened::Settled { applied, by, note, document } => {
+        WriteEventKind::Rejected { failure } => line(format!("not applied: {}", failure.message)),
+        WriteEventKind::Unknown { failure } => line(format!("unknown: {}", failure.message)),
+        WriteEventKind::Planned { next } => line(format!("next: {}", next_text(next))),
+        WriteEventKind::LookedUp { found } => line(format!("looked up: {found}")),
+        WriteEventKind::Settled { applied, by, note, document } => {
             let outcome = if *applied { "applied" } else { "not applied" };
             let document = document.as_ref().map(|document| format!(", document {document}")).unwrap_or_default();
             line(format!("settled as {outcome}{document} by {by}: {note}"))

@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::diagnostics;
 use crate::error::Error;
 
 /// What was told last.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct FailureReporter {
     failure: Option<String>,
 }
 
-impl Told {
+impl FailureReporter {
     /// Tells what became of a configuration, unless that is known. The failure, if it is news.
     pub(super) fn tell(&mut self, path: &Path, outcome: &Result<(), Error>) -> Option<Error> {
         if !self.is_news(outcome) {
@@ -21,6 +22,7 @@ impl Told {
             Err(error) => {
                 for error in error.mistakes() {
                     tracing::error!(
+                        target: diagnostics::WATCH,
                         file = %path.display(),
                         code = error.code(),
                         %error,
@@ -28,7 +30,9 @@ impl Told {
                     );
                 }
             }
-            Ok(()) => tracing::info!(file = %path.display(), "the configuration is mended and applied"),
+            Ok(()) => {
+                tracing::info!(target: diagnostics::WATCH, file = %path.display(), "the configuration is mended and applied")
+            }
         }
         outcome.as_ref().err().cloned()
     }
@@ -45,6 +49,7 @@ impl Told {
 pub(super) fn waits(path: &Path, losses: &[String], wait: Duration) {
     let (removes, milliseconds) = (losses.join(", "), wait.as_millis());
     tracing::warn!(
+        target: diagnostics::WATCH,
         file = %path.display(),
         removes,
         milliseconds,
@@ -54,7 +59,7 @@ pub(super) fn waits(path: &Path, losses: &[String], wait: Duration) {
 
 /// It gave way to a later save.
 pub(super) fn withdrawn(path: &Path) {
-    tracing::info!(file = %path.display(), "the configuration that waited gives way to a later save");
+    tracing::info!(target: diagnostics::WATCH, file = %path.display(), "the configuration that waited gives way to a later save");
 }
 
 #[cfg(test)]
@@ -65,7 +70,7 @@ mod tests {
     #[test]
     fn a_failure_is_news_once_and_so_is_its_end() {
         let fails = |why: &str| Err(ErrorKind::Runtime(why.to_owned()).into());
-        let mut told = Told::default();
+        let mut told = FailureReporter::default();
         assert!(!told.is_news(&Ok(())));
         assert!(told.is_news(&fails("one")));
         assert!(!told.is_news(&fails("one")));

@@ -12,18 +12,19 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockRea
 
 use redb::{ReadTransaction, ReadableDatabase as _};
 
-use super::disk::{HeaderWritten, Medium};
+use super::disk::{Backing, HeaderWritten};
 use super::identity::JournalIdentity;
 use super::log_and_db::LogAndDb;
 use super::tables::Tables;
 use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
+use crate::diagnostics;
 use crate::model::WriteId;
 
 /// The database and its log, as long as they can be used.
-pub(super) struct Opened {
-    pub(super) medium: Medium,
+pub(super) struct JournalFile {
+    pub(super) medium: Backing,
     header: HeaderWritten,
     slot: RwLock<Slot>,
     /// Held for writing while the database takes what others were told is durable: readers wait for that.
@@ -49,15 +50,15 @@ enum Slot {
     Closed,
 }
 
-impl Opened {
+impl JournalFile {
     /// The journal of a medium. A new one is made where there is none, if it may be; whether it was.
-    pub(super) fn new(medium: Medium, may_make: bool) -> Result<(Opened, bool), StoreError> {
+    pub(super) fn new(medium: Backing, may_make: bool) -> Result<(JournalFile, bool), StoreError> {
         let header = HeaderWritten::default();
         let place = medium.open(may_make)?;
         let (identity, made) = (place.label.identity, place.made);
         let both = contained(|| LogAndDb::open(place, &header))?;
         let last = both.log().last();
-        let opened = Opened {
+        let opened = JournalFile {
             medium,
             header,
             durable: AtomicU64::new(last),
@@ -88,7 +89,7 @@ impl Opened {
 
     /// Has the witness beside a file know what there is.
     pub(super) fn be_witnessed(&self) -> io::Result<()> {
-        let (Medium::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
+        let (Backing::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
         let witness = Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() };
         let standing = witness.put(file)?;
         *self.witness() = Some(standing);
@@ -100,7 +101,7 @@ impl Opened {
     fn mark_durable(&self, change: u64) {
         self.durable.fetch_max(change, Ordering::Relaxed);
         if let Some(Err(error)) = self.witness().as_mut().map(|witness| witness.record_change(change)) {
-            tracing::debug!(%error, journal = %self.medium, "the witness of the journal was not brought up to date");
+            tracing::debug!(target: diagnostics::JOURNAL, %error, journal = %self.medium, "the witness of the journal was not brought up to date");
         }
     }
 
@@ -145,7 +146,7 @@ impl Opened {
             (None, Ok(())) => Ok(()),
             (None, Err(error)) => {
                 // They are in the log, from where the database takes them when it is opened anew.
-                tracing::warn!(%error, journal = %self.medium, "the journal's file is opened anew");
+                tracing::warn!(target: diagnostics::JOURNAL, %error, journal = %self.medium, "the journal's file is opened anew");
                 Ok(())
             }
         }
@@ -206,7 +207,7 @@ impl Opened {
     fn is_damaged(&self, error: StoreError) -> StoreError {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(*slot, Slot::Open(_) | Slot::Broken) {
-            tracing::error!(%error, journal = %self.medium, "the journal is damaged: no write is sent");
+            tracing::error!(target: diagnostics::JOURNAL, %error, journal = %self.medium, "the journal is damaged: no write is sent");
             let before = std::mem::replace(&mut *slot, Slot::Damaged(error.to_string()));
             dropped(before);
         }
@@ -219,7 +220,7 @@ impl Opened {
             && let Err(error) =
                 contained(|| self.durably(both, |_| Ok(()))).and_then(|()| self.be_witnessed().map_err(unopened))
         {
-            tracing::warn!(%error, journal = %self.medium, "the journal is closed with records in its log");
+            tracing::warn!(target: diagnostics::JOURNAL, %error, journal = %self.medium, "the journal is closed with records in its log");
         }
         let before = std::mem::replace(&mut *self.slot.write().unwrap_or_else(PoisonError::into_inner), Slot::Closed);
         dropped(before);
@@ -356,7 +357,7 @@ mod tests {
         redb::Error::Io(io::Error::other("the disk failed"))
     }
 
-    fn is_open(opened: &Opened) -> bool {
+    fn is_open(opened: &JournalFile) -> bool {
         matches!(&*opened.slot(), Slot::Open(_))
     }
 
@@ -364,7 +365,7 @@ mod tests {
     #[test]
     fn a_long_reader_holds_up_no_opening_after_an_error_of_the_disk_and_ends_none() {
         let directory = tempfile::tempdir().unwrap();
-        let (opened, _) = Opened::new(Medium::File(directory.path().join("journal")), true).unwrap();
+        let (opened, _) = JournalFile::new(Backing::File(directory.path().join("journal")), true).unwrap();
         let ((begun, has_begun), (go_on, goes_on)) = (channel(), channel::<()>());
         std::thread::scope(|scope| {
             let opened = &opened;
@@ -388,8 +389,8 @@ mod tests {
     #[test]
     fn a_closed_journal_is_let_go_of_while_a_reader_goes_on() {
         let directory = tempfile::tempdir().unwrap();
-        let medium = Medium::File(directory.path().join("journal"));
-        let (opened, _) = Opened::new(medium.clone(), true).unwrap();
+        let medium = Backing::File(directory.path().join("journal"));
+        let (opened, _) = JournalFile::new(medium.clone(), true).unwrap();
         let ((begun, has_begun), (go_on, goes_on)) = (channel(), channel::<()>());
         std::thread::scope(|scope| {
             let opened = &opened;
@@ -402,7 +403,7 @@ mod tests {
             });
             has_begun.recv().unwrap();
             opened.close();
-            let next = Opened::new(medium, true);
+            let next = JournalFile::new(medium, true);
             go_on.send(()).unwrap();
             assert!(next.is_ok_and(|(_, made)| !made));
         });

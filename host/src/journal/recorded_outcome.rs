@@ -14,7 +14,7 @@ use crate::model::WriteId;
 impl Journal {
     /// What stands of an order of this account that cannot be sent now, whatever application the account was then; none where
     /// that it was not applied is all there is to say.
-    pub(crate) async fn told_before_by_any(
+    pub(crate) async fn recorded_outcome_of_any(
         self: &Arc<Self>,
         unsent: Unsent<'_>,
         deadline: Instant,
@@ -31,7 +31,7 @@ impl Journal {
         for record in records {
             match timeout_at(deadline.into(), self.intended(record.id)).await {
                 Ok(Ok(Some(name))) => {
-                    if let Some(told) = self.told_before(&Sought::seen(name), unsent, deadline).await {
+                    if let Some(told) = self.recorded_outcome(&Sought::seen(name), unsent, deadline).await {
                         return Some(told);
                     }
                 }
@@ -46,7 +46,7 @@ impl Journal {
         gap.and_then(|gap| unknown(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into()))
     }
 
-    async fn intended(&self, id: WriteId) -> Result<Option<super::Name>, StoreError> {
+    async fn intended(&self, id: WriteId) -> Result<Option<super::IdempotencyKey>, StoreError> {
         Ok(self.read(id).await?.map(|(intent, _)| intent.name()))
     }
 }

@@ -6,19 +6,19 @@ use std::time::Instant;
 use super::entry::Entry;
 use super::gap::Gap;
 use super::known::Sought;
-use super::record::{Intent, Recorded, State, Terms};
-use super::{Journal, StoreError, plan, words};
+use super::record::{Intent, Recorded, RetryTerms, State};
+use super::{Journal, StoreError, messages, plan};
 use crate::application::Membership;
 use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
 use crate::model::WriteId;
 use crate::model::{Digest, FromJournal, Receipt, Timestamp, Write};
 
 /// A write as it was ordered, and how it would be sent.
-pub(crate) struct Ordered {
+pub(crate) struct WriteRequest {
     pub(crate) intent: Intent,
     /// The account's part in the application that it is sent under.
     pub(crate) membership: Arc<Membership>,
-    pub(crate) terms: Terms,
+    pub(crate) terms: RetryTerms,
     /// The version of the connector that would send it.
     pub(crate) connector: Digest,
     /// When it was made, as the caller said.
@@ -37,17 +37,21 @@ pub(crate) struct Unsent<'o> {
 }
 
 /// What the journal says to a write that is to be begun.
-pub(crate) enum Entered {
+pub(crate) enum Admission {
     /// It may be sent.
-    Begin(Box<Entry>),
+    Proceed(Box<Entry>),
     /// It was carried out before: this is what came of it.
-    Done(Receipt),
+    AlreadyApplied(Receipt),
 }
 
 impl Journal {
     /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for
     /// another task that is working on it.
-    pub(crate) async fn enter(self: &Arc<Self>, order: &Ordered, deadline: Instant) -> Result<Entered, WriteFailure> {
+    pub(crate) async fn enter(
+        self: &Arc<Self>,
+        order: &WriteRequest,
+        deadline: Instant,
+    ) -> Result<Admission, WriteFailure> {
         self.entered(order, deadline, false).await
     }
 
@@ -55,18 +59,18 @@ impl Journal {
     /// knows what became of it, if its provider deduplicates it.
     pub(crate) async fn enter_again(
         self: &Arc<Self>,
-        order: &Ordered,
+        order: &WriteRequest,
         deadline: Instant,
-    ) -> Result<Entered, WriteFailure> {
+    ) -> Result<Admission, WriteFailure> {
         self.entered(order, deadline, true).await
     }
 
     async fn entered(
         self: &Arc<Self>,
-        order: &Ordered,
+        order: &WriteRequest,
         deadline: Instant,
         again: bool,
-    ) -> Result<Entered, WriteFailure> {
+    ) -> Result<Admission, WriteFailure> {
         let entering = self.entered_in_turn(order, again);
         tokio::time::timeout_at(deadline.into(), entering).await.unwrap_or_else(|_| {
             // Whoever works on it may have sent it.
@@ -74,8 +78,8 @@ impl Journal {
         })
     }
 
-    async fn entered_in_turn(self: &Arc<Self>, order: &Ordered, again: bool) -> Result<Entered, WriteFailure> {
-        let Ordered { intent, membership, terms, connector, ordered_at, share } = order;
+    async fn entered_in_turn(self: &Arc<Self>, order: &WriteRequest, again: bool) -> Result<Admission, WriteFailure> {
+        let WriteRequest { intent, membership, terms, connector, ordered_at, share } = order;
         let reference = intent.write.reference();
         let (sought, claim) = loop {
             let sought = Sought::by(membership, reference);
@@ -88,7 +92,7 @@ impl Journal {
         let begin = |intent, recorded| {
             let (terms, connector) = (terms.clone(), connector.to_string());
             let entry = Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded);
-            Entered::Begin(Box::new(entry.of(membership.clone())))
+            Admission::Proceed(Box::new(entry.of(membership.clone())))
         };
         let not_applied = |error: Error| WriteFailure::new(Outcome::NotApplied, error);
         // Where that cannot be read it may have been sent before.
@@ -114,7 +118,7 @@ impl Journal {
         let may_repeat =
             again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.clock.moment());
         match standing.state.clone() {
-            State::Applied { receipt, .. } => Ok(Entered::Done(replayed(receipt, id, standing.since))),
+            State::Applied { receipt, .. } => Ok(Admission::AlreadyApplied(replayed(receipt, id, standing.since))),
             State::Unknown { .. } if may_repeat => Ok(begin(known, Some(Recorded { id, standing, intent: true }))),
             State::NotApplied { .. } => {
                 // It may have been sent again, and carried out, while the journal had no record.
@@ -131,13 +135,13 @@ impl Journal {
                 Err(WriteFailure::new(Outcome::Unknown, failure.recorded(id, standing.since)))
             }
             State::Sending => {
-                Err(WriteFailure::new(Outcome::Unknown, words::interrupted().recorded(id, standing.since)))
+                Err(WriteFailure::new(Outcome::Unknown, messages::interrupted().recorded(id, standing.since)))
             }
         }
     }
 
     /// What stands of an order that cannot be sent now; none where that it was not applied is all there is to say.
-    pub(crate) async fn told_before(
+    pub(crate) async fn recorded_outcome(
         &self,
         sought: &Sought,
         unsent: Unsent<'_>,
@@ -164,7 +168,7 @@ impl Journal {
         match standing.state {
             State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, standing.since))),
             State::Unknown { failure, .. } => unknown(failure.recorded(id, standing.since)),
-            State::Sending => unknown(words::interrupted().recorded(id, standing.since)),
+            State::Sending => unknown(messages::interrupted().recorded(id, standing.since)),
             State::NotApplied { .. } => gap.filter(|gap| standing.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
         }
     }
@@ -176,10 +180,10 @@ fn replayed(receipt: Receipt, write: WriteId, recorded: Timestamp) -> Receipt {
 }
 
 /// What an order comes to that may have been sent in a gap of the journal.
-async fn in_gap(begun: Entered, gap: &Gap) -> WriteFailure {
+async fn in_gap(begun: Admission, gap: &Gap) -> WriteFailure {
     let recorded = match begun {
-        Entered::Begin(entry) => entry.may_have_been_sent_in(gap).await,
-        Entered::Done(_) => Ok(()),
+        Admission::Proceed(entry) => entry.may_have_been_sent_in(gap).await,
+        Admission::AlreadyApplied(_) => Ok(()),
     };
     let told = || ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }).into();
     let error: Error = recorded.map_or_else(Into::into, |()| told());

@@ -32,7 +32,7 @@ impl Waiter {
 
 /// Turns, and those who wait for them. Without a bucket, all have their turn as soon as there are any.
 #[derive(Default)]
-pub(super) struct Lane {
+pub(super) struct FairQueue {
     pub(super) bucket: Option<Bucket>,
     /// Whose account is served next stands first.
     lines: VecDeque<Line>,
@@ -45,7 +45,7 @@ struct Line {
     waiters: VecDeque<Arc<Waiter>>,
 }
 
-impl Lane {
+impl FairQueue {
     pub(super) fn waiting(&self) -> usize {
         self.waiting
     }
@@ -203,7 +203,7 @@ mod tests {
 
     /// A steady lane whose only turn was taken, and those who wait, by account and patience in turns.
     struct Scene {
-        lane: Lane,
+        lane: FairQueue,
         now: Instant,
         waiting: Vec<(&'static str, Arc<Waiter>)>,
     }
@@ -213,7 +213,8 @@ mod tests {
             let now = Instant::now();
             let mut bucket = Bucket::new(19, now);
             bucket.take(now);
-            let mut scene = Scene { lane: Lane { bucket: Some(bucket), ..Lane::default() }, now, waiting: Vec::new() };
+            let mut scene =
+                Scene { lane: FairQueue { bucket: Some(bucket), ..FairQueue::default() }, now, waiting: Vec::new() };
             for (account, patience) in waiting {
                 scene.join(account, *patience);
             }
@@ -300,7 +301,7 @@ mod tests {
     #[test]
     fn without_a_rate_all_have_their_turn_as_soon_as_there_are_any() {
         let now = Instant::now();
-        let mut lane = Lane::default();
+        let mut lane = FairQueue::default();
         assert!(!lane.take(now + SECOND, now));
         let waiters: Vec<_> = (0..3).map(|_| Waiter::new(now + 2 * SECOND)).collect();
         waiters.iter().for_each(|waiter| lane.join(&"a".into(), waiter.clone()));

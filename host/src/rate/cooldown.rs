@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub(super) const LONGEST: Duration = Duration::from_hours(1);
 /// Where the provider does not say how long: the first time, and the longest.
 const FIRST: Duration = Duration::from_secs(1);
-const PATIENT: Duration = Duration::from_mins(1);
+const MAX_BACKOFF: Duration = Duration::from_mins(1);
 /// What is later by less than this is the same pause: many answers tell of one limit.
 const SAME: Duration = Duration::from_secs(1);
 /// How long after its end a pause is remembered, so that the next one is longer.
@@ -45,7 +45,7 @@ impl Pause {
             None if self.end(now).is_some() => return None,
             None => {
                 self.times = self.times.saturating_add(1);
-                FIRST.saturating_mul(1 << (self.times - 1).min(6)).min(PATIENT)
+                FIRST.saturating_mul(1 << (self.times - 1).min(6)).min(MAX_BACKOFF)
             }
         };
         let (before, until) = (self.end(now), now + length);

@@ -12,7 +12,7 @@ const LINKS: usize = 40;
 
 /// The way to a file, as it is now.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Trail {
+pub(super) struct SymlinkChain {
     /// The names that were looked up, each with the directory in which it was, free of links. The last one may not be
     /// there: then it is the one to wait for.
     pub(super) names: Vec<(PathBuf, OsString)>,
@@ -27,10 +27,10 @@ enum Step {
     Down(OsString),
 }
 
-impl Trail {
+impl SymlinkChain {
     /// Walks along a path. A relative one begins at the working directory.
-    pub(super) fn of(path: &Path) -> Trail {
-        let mut trail = Trail::default();
+    pub(super) fn of(path: &Path) -> SymlinkChain {
+        let mut trail = SymlinkChain::default();
         let Ok(path) = std::path::absolute(path) else { return trail };
         let mut ahead: VecDeque<Step> = steps(&path).collect();
         let mut here = PathBuf::new();
@@ -85,7 +85,7 @@ mod tests {
 
     /// The names below the directory, `directory/name`, and where the trail ends.
     fn walked(directory: &Path, path: &Path) -> (Vec<String>, Option<PathBuf>) {
-        let trail = Trail::of(path);
+        let trail = SymlinkChain::of(path);
         let below = |(parent, name): &(PathBuf, OsString)| {
             Some(parent.strip_prefix(directory).ok()?.join(name).to_str()?.to_owned())
         };
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_trail_has_every_name_from_the_root_on() {
-        let trail = Trail::of(Path::new("/proc/version"));
+        let trail = SymlinkChain::of(Path::new("/proc/version"));
         assert_eq!(trail.names, [("/".into(), "proc".into()), ("/proc".into(), "version".into())]);
         assert_eq!(trail.file.unwrap(), Path::new("/proc/version"));
     }
@@ -128,6 +128,6 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let at = directory.path().canonicalize().unwrap();
         symlink("loop", at.join("loop")).unwrap();
-        assert_eq!(Trail::of(&at.join("loop")).file, None);
+        assert_eq!(SymlinkChain::of(&at.join("loop")).file, None);
     }
 }

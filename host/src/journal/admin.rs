@@ -9,7 +9,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::framed::decode;
 use super::known::Sought;
-use super::record::{Evidence, Intent, Standing, State, StoryEvent};
+use super::record::{Evidence, Intent, State, WriteEvent, WriteStatus};
 use super::{Entry, Journal, MayLeave};
 use crate::error::Failure;
 use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
@@ -22,7 +22,7 @@ const CHUNK: usize = 256;
 const LONGEST_NOTE: usize = 4096;
 
 /// How long a person's word waits for a task that is about to be done with the write.
-const A_MOMENT: Duration = Duration::from_secs(2);
+const SETTLE_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A write as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,13 +78,13 @@ pub struct WriteRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub struct WriteStory {
+pub struct WriteHistory {
     /// As it stands.
     pub record: WriteRecord,
     /// What was ordered.
     pub write: Write,
     /// What happened, from the beginning.
-    pub events: Vec<StoryEvent>,
+    pub events: Vec<WriteEvent>,
     /// How many events lost their headers and bodies, or are missing, since a story has 2 MiB at most. What became of the write
     /// is never among those.
     #[serde(default, skip_serializing_if = "is_none_cut")]
@@ -147,7 +147,7 @@ impl JournalEvents {
 }
 
 impl WriteRecord {
-    pub(super) fn of(id: WriteId, intent: &Intent, standing: &Standing) -> WriteRecord {
+    pub(super) fn of(id: WriteId, intent: &Intent, standing: &WriteStatus) -> WriteRecord {
         WriteRecord {
             id,
             account: intent.account.clone(),
@@ -184,7 +184,7 @@ impl WriteRecord {
     /// that it is stuck as, or to run a host that finds out about what a process left when it ended.
     #[must_use]
     pub fn needs_operator(&self) -> bool {
-        self.waits_for_a_person() || self.is_stuck() || self.interrupted
+        self.needs_manual_review() || self.is_stuck() || self.interrupted
     }
 
     /// Whether the provider took it as a document that a person must act on.
@@ -195,7 +195,7 @@ impl WriteRecord {
 
     /// Whether it is for a person to find out what became of it.
     #[must_use]
-    pub fn waits_for_a_person(&self) -> bool {
+    pub fn needs_manual_review(&self) -> bool {
         matches!(&self.state, State::Unknown { next, .. } if next.at().is_none())
     }
 }
@@ -260,10 +260,10 @@ impl Journal {
     }
 
     /// A write as it was read, and whether anybody still works on what is said to be on its way.
-    async fn seen(&self, id: WriteId, intent: &Intent, standing: &Standing) -> Result<Option<WriteRecord>, Error> {
+    async fn seen(&self, id: WriteId, intent: &Intent, standing: &WriteStatus) -> Result<Option<WriteRecord>, Error> {
         let name = intent.name();
         let is_left =
-            |standing: &Standing| matches!(standing.state, State::Sending) && !self.claims.is_claimed([&name]);
+            |standing: &WriteStatus| matches!(standing.state, State::Sending) && !self.claims.is_claimed([&name]);
         if !is_left(standing) {
             return Ok(Some(WriteRecord::of(id, intent, standing)));
         }
@@ -300,11 +300,11 @@ impl Journal {
     ///
     /// # Errors
     /// The journal cannot be read.
-    pub async fn story(&self, id: WriteId) -> Result<Option<WriteStory>, Error> {
+    pub async fn history(&self, id: WriteId) -> Result<Option<WriteHistory>, Error> {
         let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
-        let events = self.store().story(id).await?.iter().map(|event| decoded(event)).collect::<Result<_, _>>()?;
+        let events = self.store().history(id).await?.iter().map(|event| decoded(event)).collect::<Result<_, _>>()?;
         let record = self.seen(id, &intent, &standing).await?;
-        Ok(record.map(|record| WriteStory { record, write: intent.write, events, cut: standing.story.cut }))
+        Ok(record.map(|record| WriteHistory { record, write: intent.write, events, cut: standing.story.cut }))
     }
 
     /// What happens to writes from now on.
@@ -325,7 +325,7 @@ impl Journal {
             return Err(refused(JournalError::Note { limit: LONGEST_NOTE }));
         }
         let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
-        let claim = tokio::time::timeout(A_MOMENT, self.claims.in_turn([intent.name()])).await;
+        let claim = tokio::time::timeout(SETTLE_LOCK_TIMEOUT, self.claims.in_turn([intent.name()])).await;
         let claim = claim.map_err(|_| refused(JournalError::Busy))?;
         // Read again: whoever had it until now may have ended it.
         let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
@@ -336,7 +336,7 @@ impl Journal {
         if let (false, MayLeave::For(left)) = (word.applied, self.may_leave(&standing)) {
             tokio::time::sleep(left).await;
         }
-        let by = Evidence::Person { by: word.by, note: word.note.clone() };
+        let by = Evidence::Operator { by: word.by, note: word.note.clone() };
         let state = if word.applied {
             State::Applied { receipt: by_word(&standing.state, &intent, word.document), by }
         } else {

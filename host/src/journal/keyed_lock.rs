@@ -5,24 +5,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::record::Name;
+use super::record::IdempotencyKey;
 
 /// The writes that a task is working on.
 #[derive(Default)]
-pub(crate) struct Claims(Mutex<HashMap<Name, watch::Receiver<()>>>);
+pub(crate) struct KeyedLock(Mutex<HashMap<IdempotencyKey, watch::Receiver<()>>>);
 
 /// The right to work on a write, under all names that it may have, until it is dropped.
 pub(crate) struct Claim {
-    claims: Arc<Claims>,
-    names: Vec<Name>,
+    claims: Arc<KeyedLock>,
+    names: Vec<IdempotencyKey>,
     /// Those who wait see it go.
     _held: watch::Sender<()>,
 }
 
 /// Another task works on it.
-pub(crate) struct Busy(watch::Receiver<()>);
+pub(crate) struct Contended(watch::Receiver<()>);
 
-impl Busy {
+impl Contended {
     /// Returns when the other has done.
     async fn over(mut self) {
         // Nothing is ever sent: the end of the sender is the word.
@@ -30,13 +30,13 @@ impl Busy {
     }
 }
 
-impl Claims {
+impl KeyedLock {
     /// The right to a write of these names: to all of them, or to none.
-    pub(crate) fn claim(self: &Arc<Self>, names: impl IntoIterator<Item = Name>) -> Result<Claim, Busy> {
-        let names: Vec<Name> = names.into_iter().collect();
+    pub(crate) fn claim(self: &Arc<Self>, names: impl IntoIterator<Item = IdempotencyKey>) -> Result<Claim, Contended> {
+        let names: Vec<IdempotencyKey> = names.into_iter().collect();
         let mut claimed = self.claimed();
         if let Some(taken) = names.iter().find_map(|name| claimed.get(name)) {
-            return Err(Busy(taken.clone()));
+            return Err(Contended(taken.clone()));
         }
         let (held, seen) = watch::channel(());
         claimed.extend(names.iter().map(|name| (name.clone(), seen.clone())));
@@ -44,7 +44,7 @@ impl Claims {
     }
 
     /// The right to it as soon as no other task has one of the names.
-    pub(crate) async fn in_turn(self: &Arc<Self>, names: impl IntoIterator<Item = Name> + Clone) -> Claim {
+    pub(crate) async fn in_turn(self: &Arc<Self>, names: impl IntoIterator<Item = IdempotencyKey> + Clone) -> Claim {
         loop {
             match self.claim(names.clone()) {
                 Ok(claim) => return claim,
@@ -54,12 +54,12 @@ impl Claims {
     }
 
     /// Whether a task works on it, under any of its names.
-    pub(crate) fn is_claimed<'n>(&self, names: impl IntoIterator<Item = &'n Name>) -> bool {
+    pub(crate) fn is_claimed<'n>(&self, names: impl IntoIterator<Item = &'n IdempotencyKey>) -> bool {
         let claimed = self.claimed();
         names.into_iter().any(|name| claimed.contains_key(name))
     }
 
-    fn claimed(&self) -> MutexGuard<'_, HashMap<Name, watch::Receiver<()>>> {
+    fn claimed(&self) -> MutexGuard<'_, HashMap<IdempotencyKey, watch::Receiver<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

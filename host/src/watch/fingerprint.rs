@@ -21,7 +21,7 @@ const COARSE: Duration = Duration::from_secs(2);
 
 /// What a path held.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct FileFingerprint {
     contents: Contents,
     /// The stamp of these contents, once it is old enough to vouch for them.
     stamp: Option<Stamp>,
@@ -38,35 +38,38 @@ enum Contents {
     },
 }
 
-impl Seen {
+impl FileFingerprint {
     /// Looks at a path. `before` is what it held, if that is known.
-    pub(super) fn at(path: &Path, before: Option<&Seen>) -> Seen {
-        Seen::read(path, before)
-            .unwrap_or_else(|error| Seen { contents: Contents::Unreadable(error.kind()), stamp: None })
+    pub(super) fn at(path: &Path, before: Option<&FileFingerprint>) -> FileFingerprint {
+        FileFingerprint::read(path, before)
+            .unwrap_or_else(|error| FileFingerprint { contents: Contents::Unreadable(error.kind()), stamp: None })
     }
 
     /// Whether the path holds something else than before.
-    pub(super) fn differs(&self, before: &Seen) -> bool {
+    pub(super) fn differs(&self, before: &FileFingerprint) -> bool {
         self.contents != before.contents
     }
 
-    fn read(path: &Path, before: Option<&Seen>) -> std::io::Result<Seen> {
+    fn read(path: &Path, before: Option<&FileFingerprint>) -> std::io::Result<FileFingerprint> {
         let found = std::fs::metadata(path)?;
         if !found.is_file() {
-            return Ok(Seen { contents: Contents::NoFile, stamp: None });
+            return Ok(FileFingerprint { contents: Contents::NoFile, stamp: None });
         }
-        if let Some(Seen { contents: Contents::Held { size, digest }, stamp: Some(stamp) }) = before
+        if let Some(FileFingerprint { contents: Contents::Held { size, digest }, stamp: Some(stamp) }) = before
             && *stamp == Stamp::of(&found)
         {
-            return Ok(Seen { contents: Contents::Held { size: *size, digest: *digest }, stamp: Some(*stamp) });
+            return Ok(FileFingerprint {
+                contents: Contents::Held { size: *size, digest: *digest },
+                stamp: Some(*stamp),
+            });
         }
         let file = named_file::open(path)?;
         let found = file.metadata()?;
         if !found.is_file() {
-            return Ok(Seen { contents: Contents::NoFile, stamp: None });
+            return Ok(FileFingerprint { contents: Contents::NoFile, stamp: None });
         }
         let contents = Contents::Held { size: found.len(), digest: digest(file)? };
-        Ok(Seen { contents, stamp: vouching(&found, SystemTime::now()) })
+        Ok(FileFingerprint { contents, stamp: vouching(&found, SystemTime::now()) })
     }
 }
 
@@ -140,10 +143,10 @@ mod tests {
         let path = directory.path().join("file");
         std::fs::write(&path, "one").unwrap();
         let time = std::fs::metadata(&path).unwrap().modified().unwrap();
-        let before = Seen::at(&path, None);
+        let before = FileFingerprint::at(&path, None);
         std::fs::write(&path, "two").unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
-        assert!(Seen::at(&path, Some(&before)).differs(&before));
+        assert!(FileFingerprint::at(&path, Some(&before)).differs(&before));
     }
 
     #[test]
@@ -151,24 +154,24 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         std::fs::write(&path, "one").unwrap();
-        let before = Seen::at(&path, None);
+        let before = FileFingerprint::at(&path, None);
         File::options().write(true).open(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        let touched = Seen::at(&path, Some(&before));
+        let touched = FileFingerprint::at(&path, Some(&before));
         assert!(!touched.differs(&before));
         std::fs::write(directory.path().join("other"), "one").unwrap();
         std::fs::rename(directory.path().join("other"), &path).unwrap();
-        assert!(!Seen::at(&path, Some(&touched)).differs(&before));
+        assert!(!FileFingerprint::at(&path, Some(&touched)).differs(&before));
     }
 
     #[test]
     fn what_is_not_there_and_what_is_no_file_is_told_from_a_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
-        let missing = Seen::at(&path, None);
-        assert!(!Seen::at(&path, Some(&missing)).differs(&missing));
-        assert!(Seen::at(directory.path(), Some(&missing)).differs(&missing));
+        let missing = FileFingerprint::at(&path, None);
+        assert!(!FileFingerprint::at(&path, Some(&missing)).differs(&missing));
+        assert!(FileFingerprint::at(directory.path(), Some(&missing)).differs(&missing));
         std::fs::write(&path, "").unwrap();
-        assert!(Seen::at(&path, Some(&missing)).differs(&missing));
+        assert!(FileFingerprint::at(&path, Some(&missing)).differs(&missing));
     }
 
     #[test]
