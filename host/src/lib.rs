@@ -97,7 +97,19 @@ pub use secrets::Redactor;
 pub use session::CallOptions;
 pub use watch::{Watch, WatchOptions};
 
-/// The README's examples compile.
+/// The examples of the README and of the guides compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.zh-CN.md")]
+struct ChineseReadme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/connectors.md")]
+struct Connectors;

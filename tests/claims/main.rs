@@ -92,3 +92,69 @@ fn every_event_that_a_host_logs_has_a_target_that_does_not_hang_on_where_it_stan
     }
     assert!(events > 50, "only {events} events were found");
 }
+
+/// What two documents of one content have in common, whatever language they are in.
+#[derive(Debug, PartialEq, Eq)]
+struct Shape {
+    /// The level of each heading.
+    headings: Vec<usize>,
+    /// Everything in fences: commands, code, configuration, pictures.
+    fenced: Vec<String>,
+    /// Of each table's row, how many cells it has, and what stands in code, bold or as a link's target in it.
+    rows: Vec<(usize, Vec<String>)>,
+}
+
+fn shape(document: &str) -> Shape {
+    let mut shape = Shape { headings: Vec::new(), fenced: Vec::new(), rows: Vec::new() };
+    for (place, part) in document.split("```").enumerate() {
+        if place % 2 == 1 {
+            shape.fenced.push(part.to_owned());
+            continue;
+        }
+        for line in part.lines() {
+            let level = line.chars().take_while(|character| *character == '#').count();
+            if level > 0 {
+                shape.headings.push(level);
+            } else if line.starts_with('|') {
+                let between = |mark: &str| line.split(mark).skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+                let targets = line.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()));
+                let kept = between("`").into_iter().chain(between("**")).chain(targets).collect();
+                shape.rows.push((line.split('|').count(), kept));
+            }
+        }
+    }
+    shape
+}
+
+#[test]
+fn the_chinese_readme_says_what_the_english_one_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let (english, chinese) = (read("README.md"), read("README.zh-CN.md"));
+    assert_eq!(shape(&chinese), shape(&english));
+    assert!(!shape(&english).rows.is_empty() && shape(&english).fenced.len() > 3);
+    assert!(english.lines().count() <= 150, "the README has {} lines", english.lines().count());
+}
+
+#[test]
+fn every_file_that_a_document_links_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut documents = vec![root.join("README.md"), root.join("README.zh-CN.md"), root.join("SECURITY.md")];
+    for folder in ["docs", "docs/decisions"] {
+        let found = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        documents.extend(found.filter(|path| path.extension().is_some_and(|kind| kind == "md")));
+    }
+    let mut links = 0;
+    for document in &documents {
+        for rest in fs::read_to_string(document).unwrap().split("](").skip(1) {
+            let target = rest.split([')', '#']).next().unwrap();
+            if target.is_empty() || target.starts_with("http") || target.contains(' ') {
+                continue;
+            }
+            links += 1;
+            let file = document.parent().unwrap().join(target);
+            assert!(file.exists(), "{}: {target} is not there", document.display());
+        }
+    }
+    assert!(links > 40, "only {links} links were found");
+}
