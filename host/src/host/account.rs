@@ -226,7 +226,7 @@ impl Account {
     async fn repeated(&self, entry: Box<Entry>, seen: &Observed<'_>) -> Result<Receipt, WriteFailure> {
         match self.begin() {
             Ok(call) => write::repeat_write(call, seen, entry).await,
-            Err(error) => entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error))).await,
+            Err(error) => entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error)), false).await,
         }
     }
 

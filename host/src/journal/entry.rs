@@ -41,8 +41,6 @@ pub(crate) struct Entry {
     story: Vec<WriteEvent>,
     /// Whether it was sent before, and nobody knows what came of that.
     open: bool,
-    /// Whether this task may have sent it.
-    sent: bool,
     /// Whether nothing of what this task sent leaves once it has ended.
     leaves_no_more: bool,
     /// Why it is not to be sent again.
@@ -74,7 +72,6 @@ impl Entry {
             recorded,
             story: Vec::new(),
             open,
-            sent: false,
             leaves_no_more: false,
             refused: None,
             trouble: None,
@@ -224,20 +221,23 @@ impl Entry {
         self.happened(WriteEventKind::Requested(Box::new(request)));
     }
 
-    /// What came back on a request, and whether any byte of the write may have left with it. `is_over`: whether the
+    /// What came back on a request. `is_over`: whether the
     /// transport has done with it.
     pub(crate) fn answered(&mut self, answer: WireAnswer, carried_write: bool, is_over: bool) {
         self.leaves_no_more |= carried_write && is_over;
         let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });
-        self.sent |= carried_write && sent;
         self.happened(WriteEventKind::Answered(Box::new(answer)));
         if carried_write && sent {
             self.journal.at(Failpoint::Answered);
         }
     }
 
-    /// What came of it, recorded: what the caller may be told.
-    pub(crate) async fn ended(mut self, came: Result<Receipt, WriteFailure>) -> Result<Receipt, WriteFailure> {
+    /// What came of it, recorded: what the caller may be told. `may_have_left`: whether any byte of it may have, this time.
+    pub(crate) async fn ended(
+        mut self,
+        came: Result<Receipt, WriteFailure>,
+        may_have_left: bool,
+    ) -> Result<Receipt, WriteFailure> {
         let Some(mut recorded) = self.recorded.take() else {
             // It never came to a request that carries it: there is nothing that could be lost.
             return came;
@@ -245,7 +245,7 @@ impl Entry {
         if let Some(trouble) = self.trouble.take() {
             return self.not_recorded(recorded, trouble).await;
         }
-        let state = self.state_after(&came, &mut recorded.standing);
+        let state = self.state_after(&came, may_have_left, &mut recorded.standing);
         self.becomes(&mut recorded.standing, state);
         self.journal.at(Failpoint::Ending);
         let durable = self.change(recorded).await;
@@ -292,7 +292,12 @@ impl Entry {
         Err(WriteFailure::new(outcome, unwritable()))
     }
 
-    fn state_after(&self, came: &Result<Receipt, WriteFailure>, standing: &mut WriteStatus) -> State {
+    fn state_after(
+        &self,
+        came: &Result<Receipt, WriteFailure>,
+        may_have_left: bool,
+        standing: &mut WriteStatus,
+    ) -> State {
         let repeated = self.open;
         match came {
             Ok(receipt) => {
@@ -300,13 +305,13 @@ impl Entry {
                 State::Applied { receipt: receipt.clone(), by }
             }
             Err(WriteFailure::NotApplied(error)) if !repeated => {
-                let by = if self.sent { Evidence::Answer } else { Evidence::NothingSent };
+                let by = if may_have_left { Evidence::Answer } else { Evidence::NothingSent };
                 State::NotApplied { failure: Failure::of(error), by }
             }
             // That a repeat is refused does not prove that the first was not taken.
             Err(failed) => {
                 let error = failed.error();
-                let sent_in_vain = repeated && self.sent && !plan::may_pass(error);
+                let sent_in_vain = repeated && may_have_left && !plan::may_pass(error);
                 let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(error)));
                 let wait = error.retry_after().map(|wait| wait.min(LONGEST));
                 let heard = AttemptFeedback { wait, refused: refused.as_deref(), words: None };

@@ -48,7 +48,7 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
     let mut entry = entered(&journal, &order).await;
     entry.intend(None, true).await.unwrap();
     let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
-    entry.ended(no()).await.unwrap_err();
+    entry.ended(no(), false).await.unwrap_err();
 
     let mut again = entered(&journal, &order).await;
     assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
@@ -69,7 +69,7 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
         let (id, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
         assert!(matches!(standing.state, State::Sending), "{standing:?}");
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
-        entry.ended(no()).await.unwrap_err();
+        entry.ended(no(), false).await.unwrap_err();
         let (_, standing) = journal.read(id).await.unwrap().unwrap();
         assert!(matches!(standing.state, State::NotApplied { .. }), "{standing:?}");
     }
@@ -87,7 +87,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
         let mut entry = entered(&journal, &order).await;
         entry.intend(None, true).await.unwrap();
         let no = || Err(WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime("no".to_owned())));
-        entry.ended(no()).await.unwrap_err();
+        entry.ended(no(), false).await.unwrap_err();
         ids.push(journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap().0);
         assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
         journal.close().await.unwrap();
@@ -102,14 +102,14 @@ async fn a_repeat_under_another_key_is_not_sent() {
     let lost = || Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
     let mut first = entered(&journal, &order).await;
     first.intend(Some("one".to_owned()), true).await.unwrap();
-    first.ended(lost()).await.unwrap_err();
+    first.ended(lost(), true).await.unwrap_err();
 
     let deadline = Instant::now() + Duration::from_secs(10);
     let Ok(Admission::Proceed(mut again)) = journal.enter_again(&order, deadline).await else { panic!("not begun") };
     let refused = again.intend(Some("another".to_owned()), true).await.unwrap_err();
     assert!(refused.contains("another key"), "{refused}");
     let refused = WriteFailure::new(Outcome::NotApplied, ErrorKind::Runtime(refused));
-    assert_eq!(again.ended(Err(refused)).await.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!(again.ended(Err(refused), false).await.unwrap_err().outcome(), Outcome::Unknown);
     let (_, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
     assert!(matches!(standing.state, State::Unknown { next: Next::LookUp { .. }, .. }), "{standing:?}");
     assert_eq!((standing.sendings, standing.key.as_deref()), (1, Some("one")));
@@ -124,7 +124,7 @@ async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write
     let lost = Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Runtime("lost".to_owned())));
     let ending = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        entry.ended(lost).await
+        entry.ended(lost, true).await
     });
     let word = Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned(), document: None };
     let settled = journal.settle(id, word).await.unwrap();

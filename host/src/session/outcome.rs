@@ -22,7 +22,7 @@ pub(crate) fn of_write(
     established: Established<'_>,
     report: CallReport<Result<wit::Receipt, Said>>,
 ) -> Result<Receipt, WriteFailure> {
-    let sent = matches!(report.http.write, WriteProgress::Unanswered | WriteProgress::Answered(_));
+    let sent = report.http.write.may_have_left();
     let silent = if sent { Outcome::Unknown } else { Outcome::NotApplied };
     let observed = report.http.observed;
     let fault = |fault| observed.of_fault(reader, fault);

@@ -110,7 +110,7 @@ pub(crate) async fn repeat_write(call: Call, seen: &Observed<'_>, entry: Box<Ent
     let operation = entry.intent().operation.clone();
     // In the place of a caller: what the provider has limited is not sent before that is over.
     if let Err(error) = call.unpaused(&operation).await.and_then(|()| call.in_time()) {
-        return entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error))).await;
+        return entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error)), false).await;
     }
     let entry = entry.by(&call.connector.digest);
     let outcome = send_once(&call, seen, entry).await;
@@ -149,35 +149,39 @@ pub(crate) async fn look_up_once(
 pub(crate) async fn rehearse_write(call: Call, seen: &Observed<'_>, write: &Write) -> Result<Receipt, WriteFailure> {
     let refused = |error| WriteFailure::new(Outcome::NotApplied, error);
     may_send(&call, write, seen).await.map_err(refused)?;
-    let (outcome, _) = send(&call, seen, write, Recorder::Rehearsal, true).await;
-    outcome
+    send(&call, seen, write, Recorder::Rehearsal, true).await.outcome
 }
 
 /// Has the connector send a write, and records what came of it.
 async fn send_once(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
     let (intent, is_first) = (entry.intent().clone(), entry.is_first_sending());
-    match send(call, seen, &intent.write, Recorder::Journal(entry), is_first).await {
-        (outcome, Some(Recorder::Journal(entry))) => entry.ended(outcome).await,
-        (outcome, _) => outcome,
+    let Sending { outcome, may_have_left, recorder } =
+        send(call, seen, &intent.write, Recorder::Journal(entry), is_first).await;
+    match recorder {
+        Some(Recorder::Journal(entry)) => entry.ended(outcome, may_have_left).await,
+        Some(Recorder::Rehearsal) | None => outcome,
     }
 }
 
+/// What is known of a write when it was sent.
+struct Sending {
+    outcome: Result<Receipt, WriteFailure>,
+    /// Whether any byte of it may have left.
+    may_have_left: bool,
+    recorder: Option<Recorder>,
+}
+
 /// `is_first`: whether it was never sent before.
-async fn send(
-    call: &Call,
-    seen: &Observed<'_>,
-    write: &Write,
-    recorder: Recorder,
-    is_first: bool,
-) -> (Result<Receipt, WriteFailure>, Option<Recorder>) {
+async fn send(call: &Call, seen: &Observed<'_>, write: &Write, recorder: Recorder, is_first: bool) -> Sending {
     let operation = write.operation();
     let (grants, deadline) = (call.grants.clone(), call.deadline());
     let purpose = Purpose::Write { grants, operation, deadline, recorder };
     let ask = carry_out(wit::Write::from(write));
     let mut report = run(call, seen, purpose, ask).await;
-    let recorder = report.http.recorder.take();
+    let (recorder, may_have_left) = (report.http.recorder.take(), report.http.write.may_have_left());
     let established = Established { rules: &call.grants.refusals, operation, is_first };
-    (outcome::of_write(&call.reader(), write.reference(), established, report), recorder)
+    let outcome = outcome::of_write(&call.reader(), write.reference(), established, report);
+    Sending { outcome, may_have_left, recorder }
 }
 
 /// The operation that an order is for.

@@ -29,6 +29,13 @@ pub(crate) enum WriteProgress {
     Answered(u16),
 }
 
+impl WriteProgress {
+    /// Whether any byte of the write may have left: what its outcome hangs on, and what is recorded as the reason.
+    pub(crate) fn may_have_left(self) -> bool {
+        matches!(self, WriteProgress::Unanswered | WriteProgress::Answered(_))
+    }
+}
+
 /// Why a request of a call was not sent in time: nothing of it left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Late {
