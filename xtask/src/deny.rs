@@ -47,7 +47,8 @@ fn tool() -> Result<PathBuf> {
     let says = is_there.map(|said| String::from_utf8_lossy(&said.stdout).into_owned()).unwrap_or_default();
     if !says.contains(VERSION) {
         let place = root.to_str().context("the target directory's path is no text")?;
-        run::cargo(&["install", "cargo-deny", "--version", VERSION, "--locked", "--root", place, "--quiet"])?;
+        // It runs for seconds, and takes minutes to optimise.
+        run::cargo(&["install", "cargo-deny", "--version", VERSION, "--locked", "--root", place, "--debug"])?;
     }
     Ok(tool)
 }

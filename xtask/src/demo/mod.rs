@@ -22,9 +22,9 @@ const UNKNOWN: i32 = 5;
 const WAITING: i32 = 7;
 
 pub(crate) fn run() -> Result<()> {
-    println!("Building the connectors, and the command.");
+    println!("Building the connectors, and the command: the first time, that takes minutes.");
     crate::components::connectors()?;
-    crate::run::cargo(&["build", "--quiet", "--package=stockbridge-cli", "--package=stockbridge-rollout"])?;
+    crate::run::cargo(&["build", "--package=stockbridge-cli", "--package=stockbridge-rollout"])?;
     let stage = Stage::open()?;
     let before = stage.ledger()?;
 
