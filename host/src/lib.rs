@@ -59,6 +59,7 @@ mod error;
 pub mod gate;
 mod host;
 pub mod journal;
+mod locks;
 #[doc(hidden)]
 pub mod measure;
 pub mod model;

@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
 use crate::egress::transport::Sender;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::ApplicationId;
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.
@@ -239,7 +240,7 @@ impl Membership {
     /// What its orders are looked for under, at this moment.
     pub(crate) fn identities(&self) -> Arc<Identities> {
         let generation = self.table.generation.load(Ordering::Acquire);
-        let mut identities = self.identities.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut identities = self.identities.lock();
         match &*identities {
             Some((of, known)) if *of == generation => known.clone(),
             _ => {
@@ -328,7 +329,7 @@ impl Drop for Membership {
 
 impl Table {
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 }
 

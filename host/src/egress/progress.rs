@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// How far a request got. Clones tell of the same request.
 ///
@@ -29,7 +31,7 @@ struct Carried {
 
 impl Progress {
     fn stage(&self) -> MutexGuard<'_, Stage> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// The transport says that no byte of the request has left so far.

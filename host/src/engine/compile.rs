@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use tokio::sync::OnceCell;
 use wasmtime::Engine;
@@ -14,6 +14,7 @@ use super::quiet::QuietThreads;
 use super::source::ComponentBytes;
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
+use crate::locks::Mutex;
 use crate::model::Digest;
 
 /// How a host came by its machine code so far.
@@ -61,7 +62,7 @@ impl Compiler {
     }
 
     fn cell(&self, digest: Digest) -> Arc<OnceCell<Component>> {
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under_way = self.under_way.lock();
         if let Some(cell) = under_way.get(&digest).and_then(Weak::upgrade) {
             return cell;
         }
@@ -129,7 +130,7 @@ mod tests {
             assert!(compiler.component(&source(&EMPTY)).await.is_ok());
             assert_eq!(compiler.compilations().compiled, times);
         }
-        assert_eq!(compiler.under_way.lock().unwrap().len(), 1);
+        assert_eq!(compiler.under_way.lock().len(), 1);
     }
 
     #[tokio::test]

@@ -6,11 +6,13 @@
 //! as long as any thread has a subscriber of its own, `tracing` takes longer on all of them.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
+
+use crate::locks::Mutex;
 
 thread_local! {
     static QUIET: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
@@ -30,7 +32,7 @@ impl QuietThreads {
     }
 
     fn threads(&self) -> Option<Arc<ThreadPool>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if let Some(threads) = known.upgrade() {
             return Some(threads);
         }

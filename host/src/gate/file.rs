@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::signature;
 use crate::config::{AccountConfig, Config, TrustedKey};
 use crate::connector::{Check, ReportBuilder, Sections, sections_of};
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ComponentProblem, Error};
+use crate::locks::Mutex;
 use crate::model::{Digest, PublicKey};
 
 /// Those that were read.
@@ -128,7 +129,7 @@ impl File {
     /// That it is signed as is wanted: looked at once for the same keys.
     async fn signed(&self, source: &ConnectorSource, demands: &IntegrityPolicy) -> Result<PublicKey, Error> {
         let IntegrityPolicy { signed_by, signature, .. } = demands;
-        let known = || self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.signed.lock();
         if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
             return Ok(signed.signer.clone());
         }

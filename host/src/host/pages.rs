@@ -1,7 +1,7 @@
 //! All pages of a query as a stream, on the version of the connector that it began with.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use super::Account;
 use crate::box_future::BoxFuture;
 use crate::error::Error;
+use crate::locks::Mutex;
 use crate::model::{StockPage, StockQuery};
 use crate::session::{Call, VersionPin};
 
@@ -131,7 +132,7 @@ impl Held {
         let timer = tokio::spawn(async move {
             tokio::time::sleep(MAX_STREAM_PIN).await;
             if let Some(held) = its.upgrade() {
-                held.lock().unwrap_or_else(PoisonError::into_inner).take();
+                held.lock().take();
             }
         });
         self.0 = Some((held, timer.abort_handle()));
@@ -139,7 +140,7 @@ impl Held {
 
     fn version(&self) -> Option<VersionPin> {
         let (held, _) = self.0.as_ref()?;
-        held.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        held.lock().clone()
     }
 }
 

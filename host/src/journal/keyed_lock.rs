@@ -1,11 +1,13 @@
 //! One task at a time works on a write: whoever comes later waits for it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::record::IdempotencyKey;
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// The writes that a task is working on.
 #[derive(Default)]
@@ -60,7 +62,7 @@ impl KeyedLock {
     }
 
     fn claimed(&self) -> MutexGuard<'_, HashMap<IdempotencyKey, watch::Receiver<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -49,8 +49,8 @@ mod upkeep;
 pub(crate) mod waiting;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -94,6 +94,7 @@ use crate::application::{Applications, Row};
 use crate::diagnostics;
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::journal::not_opened::not_opened;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::boot_clock::BootInstant;
 use crate::model::{FailpointHook, SendWindow, Timestamp};
 
@@ -367,7 +368,7 @@ impl Journal {
     }
 
     fn known_gaps(&self) -> MutexGuard<'_, Vec<Gap>> {
-        self.gaps.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gaps.lock()
     }
 
     /// Whether what it has outlives the process.
@@ -467,7 +468,7 @@ impl Journal {
     /// Makes durable what is owed, and lets the file go. A disk that does not answer is waited for that long, and no longer.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         // Whoever comes next writes their own as soon as they have it.
-        drop(self.note.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.note.lock().take());
         self.shares.close();
         let late = || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSING.as_secs()));
         let closed = tokio::time::timeout(CLOSING, self.store.close()).await;

@@ -4,11 +4,11 @@
 //! all that it is taken for: a clock that was set forward or back since then neither hurries a write nor holds it up.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::Timestamp;
 use crate::model::WriteId;
 use crate::model::boot_clock::BootInstant;
@@ -126,7 +126,7 @@ impl Schedule {
     }
 
     fn looks(&self) -> MutexGuard<'_, Looks> {
-        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.looks.lock()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -15,6 +15,7 @@ use super::record::{Intent, WriteStatus};
 use super::store::{Change, StoreError};
 use crate::diagnostics;
 use crate::error::JournalError;
+use crate::locks::{Mutex, MutexGuard};
 
 /// How many writes are read at a time.
 const CHUNK: usize = 256;
@@ -75,11 +76,11 @@ impl Shares {
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+        self.used.lock()
     }
 
     fn task(&self) -> MutexGuard<'_, Option<AbortHandle>> {
-        self.task.lock().unwrap_or_else(PoisonError::into_inner)
+        self.task.lock()
     }
 }
 

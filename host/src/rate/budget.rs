@@ -4,7 +4,7 @@
 //! it that could end before those who wait.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::fair_queue::Waiter;
@@ -13,6 +13,7 @@ use super::state::{Acquire, Limit, Priority, State};
 use super::status::BudgetStatus;
 use super::{BudgetMap, cooldown};
 use crate::diagnostics;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::ApplicationId;
 
 /// What the accounts of an application share.
@@ -185,7 +186,7 @@ impl Budget {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -20,7 +20,7 @@ mod status;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use budget::{Budget, BudgetTurn};
@@ -28,6 +28,7 @@ use shared::RateFile;
 pub(crate) use state::{Limit, Priority};
 pub use status::BudgetStatus;
 
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::ApplicationId;
 
 /// Which part of a request's time is for its answer: a quarter, and this at the most. A write that is sent with a moment
@@ -52,7 +53,7 @@ struct BudgetMap {
 
 impl BudgetMap {
     fn budgets(&self) -> MutexGuard<'_, HashMap<ApplicationId, Weak<Budget>>> {
-        self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
+        self.budgets.lock()
     }
 
     /// Forgets a budget that is gone, unless there is another one for its application already.

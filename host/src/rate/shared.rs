@@ -7,11 +7,12 @@
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::diagnostics;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::boot_clock::BootStamp;
 use crate::model::{ApplicationId, Timestamp};
 
@@ -105,7 +106,7 @@ pub(super) struct SharedRate {
 impl SharedRate {
     /// Does this while nobody else changes it; without it where that cannot be had in a moment.
     pub(super) fn locked<T>(&self, change: impl FnOnce(Option<&Locked<'_>>) -> T) -> T {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = self.opened.lock();
         let Some(file) = opened.file() else { return change(None) };
         for attempt in 1..=TRIES {
             match file.try_lock() {
@@ -161,7 +162,7 @@ impl Locked<'_> {
     }
 
     fn last(&self) -> MutexGuard<'_, Option<[u8; SLOT]>> {
-        self.rate.last.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rate.last.lock()
     }
 
     /// Its slot, or the place of a free one. The file is looked through once for each process.

@@ -1,6 +1,6 @@
 //! An account's place in the registry: its slot, the configuration that is wanted for it, and how its last swap ended.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::Registry;
 use super::rollout::Rollout;
@@ -8,6 +8,7 @@ use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
 use crate::application::Membership;
 use crate::config::AccountConfig;
 use crate::error::{Error, ErrorKind};
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::{Digest, Timestamp};
 use crate::session::Call;
 use crate::session::Deployment;
@@ -185,6 +186,6 @@ impl AccountSlot {
     }
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+        self.wanted.lock()
     }
 }

@@ -2,9 +2,10 @@
 //! of them or a call on it is left.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use crate::connector::Connector;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::Digest;
 
 /// By digest. What nobody uses is gone.
@@ -24,6 +25,6 @@ impl Connectors {
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Digest, Weak<Connector>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

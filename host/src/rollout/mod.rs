@@ -23,7 +23,7 @@ mod status;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 
@@ -40,6 +40,7 @@ use crate::application::Conflict;
 use crate::config::Config;
 use crate::diagnostics;
 use crate::journal::JournalSlot;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::Digest;
 use crate::observe::Observer;
 use crate::rate::BudgetStatus;
@@ -185,7 +186,7 @@ impl Registry {
     }
 
     fn changes(&self) -> MutexGuard<'_, Changes> {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.changes.lock()
     }
 }
 

@@ -7,13 +7,15 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// For how long a call may hold a thread without having its account wait its turn: twenty times what one takes.
 const LONG: Duration = Duration::from_micros(250);
@@ -273,7 +275,7 @@ impl Drop for Place {
 
 impl FairShare {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock()
     }
 }
 

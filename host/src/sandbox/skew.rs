@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::diagnostics;
 use crate::egress::Origin;
+use crate::locks::Mutex;
 use crate::model::Timestamp;
 
 /// How far they may be apart, in milliseconds: no provider minds that much.
@@ -67,7 +68,7 @@ pub(crate) struct Skews(Arc<Mutex<HashSet<String>>>);
 impl Skews {
     /// Tells the operator, once for each origin.
     pub(crate) fn tell(&self, account: &str, skew: &Skew) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.0.lock();
         if told.len() < MOST_ORIGINS && told.insert(skew.origin.clone()) {
             tracing::warn!(target: diagnostics::EGRESS, account, origin = skew.origin, ahead_ms = skew.ahead, "{skew}");
         }

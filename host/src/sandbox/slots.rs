@@ -4,10 +4,12 @@
 //! call begins at once. What a component says of itself as it is loaded has turns of its own.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// Which part of the turns is for accounts that hold none.
 const KEPT_FREE: usize = 4;
@@ -83,7 +85,7 @@ impl Slots {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

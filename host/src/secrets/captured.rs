@@ -11,7 +11,7 @@ use crate::model::boot_clock::BootInstant;
 /// A token that a provider gave, and whose turn it is to renew it.
 #[derive(Default)]
 pub(crate) struct Captured {
-    token: std::sync::Mutex<Option<Token>>,
+    token: crate::locks::Mutex<Option<Token>>,
     pub(crate) renewal: Arc<Mutex<()>>,
 }
 
@@ -24,12 +24,12 @@ struct Token {
 impl Captured {
     /// The one that was captured last, whether or not its time is over: an answer must not show it either.
     pub(super) fn latest(&self) -> Option<Secret> {
-        let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let token = self.token.lock();
         token.as_ref().map(|token| token.bytes.clone())
     }
 
     pub(crate) fn current(&self) -> Option<Secret> {
-        let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let token = self.token.lock();
         token
             .as_ref()
             .filter(|token| token.expires.is_none_or(|end| BootInstant::now() < end))
@@ -39,6 +39,6 @@ impl Captured {
     pub(super) fn store(&self, bytes: Secret, lifetime: Option<Duration>) {
         // A lifetime beyond what the clock can tell is none.
         let expires = lifetime.and_then(|lifetime| BootInstant::now().later(lifetime));
-        *self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Token { bytes, expires });
+        *self.token.lock() = Some(Token { bytes, expires });
     }
 }

@@ -1,11 +1,12 @@
 //! The secrets of an account: those that the operator configured, and those that a provider gave.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::captured::Captured;
 use super::redactor::Redactor;
+use crate::locks::RwLock;
 use crate::model::Secret;
 
 /// A secret, and what may be done with it.
@@ -93,7 +94,7 @@ impl Vault {
 
     /// What finds the account's secrets.
     pub(crate) fn redactor(&self) -> Arc<Redactor> {
-        self.redactor.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.redactor.read().clone()
     }
 
     fn look_for_all(&self) {
@@ -101,6 +102,6 @@ impl Vault {
         let captured = self.captured.iter().filter_map(|(name, secret)| Some((name.as_str().into(), secret.latest()?)));
         let secrets: Vec<(Arc<str>, Secret)> = configured.chain(captured).collect();
         let redactor = Arc::new(Redactor::new(secrets.iter().map(|(name, secret)| (name.clone(), secret.expose()))));
-        *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = redactor;
+        *self.redactor.write() = redactor;
     }
 }

@@ -1,10 +1,11 @@
 //! The tasks in which writes run. They are the host's: a caller that goes away ends none of them, the host's end does.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// The tasks of the writes that are on their way. None once the host is shut down.
 pub(crate) struct WriteTasks(Mutex<Option<JoinSet<()>>>);
@@ -53,6 +54,6 @@ impl WriteTasks {
     }
 
     fn tasks(&self) -> MutexGuard<'_, Option<JoinSet<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

@@ -1,7 +1,7 @@
 //! What a test says of its provider, and what the connector is answered.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
+use crate::locks::{Mutex, MutexGuard};
 
 /// Where the connector sends its requests. Nothing is ever there.
 pub(super) const ORIGIN: &str = "https://testing.invalid";
@@ -172,7 +173,7 @@ impl Script {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     pub(super) fn pages(&self, pages: Vec<Vec<Row>>) {

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use crate::egress::resolve::Resolver;
+use crate::locks::{Mutex, MutexGuard};
 
 /// The look-ups that an account is charged for at a time.
 const MOST: usize = 4;
@@ -128,7 +129,7 @@ impl Lookups {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -149,7 +150,7 @@ struct Ends {
 
 impl Drop for Ends {
     fn drop(&mut self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let Some(running) = state.running.get_mut(&self.name) else { return };
         running.retain(|one| one.number != self.number);
         if running.is_empty() {

@@ -2,7 +2,7 @@
 //! Each account has a share of what is kept, and none of another's share is closed for it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::connection::Connection;
@@ -10,6 +10,7 @@ use crate::egress::Nat64Prefix;
 use crate::egress::address::AddressKind;
 use crate::egress::request::OutboundRequest;
 use crate::egress::target::Origin;
+use crate::locks::{Mutex, MutexGuard};
 
 /// How long a connection is kept without a request.
 const KEEP: Duration = Duration::from_secs(60);
@@ -129,7 +130,7 @@ impl Kept {
 
 impl Pool {
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 
     pub(super) fn len(&self) -> usize {

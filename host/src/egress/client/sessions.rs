@@ -1,11 +1,13 @@
 //! TLS sessions, each application's for itself: a server may know a client again by its ticket.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use tokio_rustls::TlsConnector;
+
+use crate::locks::Mutex;
 
 /// The servers that an application's sessions are kept of.
 const SERVERS: usize = 32;
@@ -34,7 +36,7 @@ impl Sessions {
 
     /// What makes an application's connections.
     pub(super) fn of(&self, application: [u8; 16]) -> TlsConnector {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         known.latest += 1;
         let latest = known.latest;
         if let Some((used, tls)) = known.by_application.get_mut(&application) {

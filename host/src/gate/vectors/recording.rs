@@ -1,9 +1,10 @@
 //! The network of a vector: it keeps what is sent, and answers from memory.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::connector::vectors::{Answer, Effect, Request};
 use crate::egress::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
+use crate::locks::Mutex;
 
 /// A request as it would have left.
 #[derive(Clone)]
@@ -32,7 +33,7 @@ impl Recording {
 
     /// What was sent so far.
     pub(super) fn sent(&self) -> Vec<Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.sent.lock().clone()
     }
 
     fn keep(&self, request: OutboundRequest) -> usize {
@@ -43,7 +44,7 @@ impl Recording {
             body: request.body.to_vec(),
             effect: if request.carries_write { Effect::Write } else { Effect::Read },
         };
-        let mut all = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.sent.lock();
         all.push(sent);
         all.len() - 1
     }

@@ -17,13 +17,15 @@
 use std::fmt;
 use std::io;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use redb::{BackendError, StorageBackend};
 
 use super::disk::HeaderWritten;
 use super::identity::JournalIdentity;
 use super::superblock::{self, HEADER, Superblock};
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// How much a checksum is of, and what is written in one piece.
 pub(super) const BLOCK: usize = 4096;
@@ -143,7 +145,7 @@ impl Blocks {
             drop(self.state.set(Mutex::new(found)));
         }
         let state = self.state.get().ok_or_else(|| io::Error::other("its checksums were not read"))?;
-        Ok(state.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(state.lock())
     }
 
     /// What the last sync left.

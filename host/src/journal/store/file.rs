@@ -7,8 +7,8 @@
 //! In front of the database is a log, which makes a commit cheap: see `opened` and `log`. Below it lie `blocks`, which see
 //! to it that it reads what it wrote.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::{ReadTransaction, ReadableTable as _};
 use tokio::sync::oneshot;
@@ -23,6 +23,7 @@ use super::{Change, Eventually, Store, StoreError, Stored};
 use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
+use crate::locks::Mutex;
 use crate::model::{Timestamp, WriteId};
 
 /// Clones are the same store.
@@ -51,7 +52,7 @@ impl FileStore {
 
     fn ask<T: Send + 'static>(&self, job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job) -> Eventually<T> {
         let (reply, done) = oneshot::channel();
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = self.jobs.lock();
         let asked = jobs.as_ref().is_some_and(|jobs| jobs.send(job(reply)).is_ok());
         Box::pin(async move {
             if !asked {
@@ -173,7 +174,7 @@ impl Store for FileStore {
 
     fn close(&self) -> Eventually<()> {
         let closing = self.ask(Job::Close);
-        *self.jobs.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.jobs.lock() = None;
         closing
     }
 }

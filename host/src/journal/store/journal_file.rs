@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock};
 
 use redb::{ReadTransaction, ReadableDatabase as _};
 
@@ -20,6 +20,7 @@ use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
 use crate::diagnostics;
+use crate::locks::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use crate::model::WriteId;
 
 /// The database and its log, as long as they can be used.
@@ -106,7 +107,7 @@ impl JournalFile {
     }
 
     fn witness(&self) -> MutexGuard<'_, Option<WitnessFile>> {
-        self.witness.lock().unwrap_or_else(PoisonError::into_inner)
+        self.witness.lock()
     }
 
     /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Who reads after that finds
@@ -132,7 +133,7 @@ impl JournalFile {
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
             self.mark_durable(both.log().last());
-            taking = Some(self.taking.write().unwrap_or_else(PoisonError::into_inner));
+            taking = Some(self.taking.write());
             self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
             if let Some(durable) = durable.take() {
                 durable();
@@ -164,14 +165,14 @@ impl JournalFile {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        drop(self.taking.read().unwrap_or_else(PoisonError::into_inner));
+        drop(self.taking.read());
         self.read_taken(work)
     }
 
     /// The number of the write of this name, if it is there.
     pub(super) fn find(&self, name: &[u8]) -> Result<Option<WriteId>, StoreError> {
         if self.new_names().contains(name) {
-            drop(self.taking.read().unwrap_or_else(PoisonError::into_inner));
+            drop(self.taking.read());
         }
         self.read_taken(|read| Tables::find(read, name))
     }
@@ -205,7 +206,7 @@ impl JournalFile {
 
     /// From now on it says nothing else: what was found damaged may have been read wrongly, and is not written to.
     fn is_damaged(&self, error: StoreError) -> StoreError {
-        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.slot.write();
         if matches!(*slot, Slot::Open(_) | Slot::Broken) {
             tracing::error!(target: diagnostics::JOURNAL, %error, journal = %self.medium, "the journal is damaged: no write is sent");
             let before = std::mem::replace(&mut *slot, Slot::Damaged(error.to_string()));
@@ -222,7 +223,7 @@ impl JournalFile {
         {
             tracing::warn!(target: diagnostics::JOURNAL, %error, journal = %self.medium, "the journal is closed with records in its log");
         }
-        let before = std::mem::replace(&mut *self.slot.write().unwrap_or_else(PoisonError::into_inner), Slot::Closed);
+        let before = std::mem::replace(&mut *self.slot.write(), Slot::Closed);
         dropped(before);
     }
 
@@ -267,7 +268,7 @@ impl JournalFile {
         if matches!(&*self.slot(), Slot::Open(_)) {
             return Ok(());
         }
-        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.slot.write();
         match &*slot {
             Slot::Open(_) => return Ok(()),
             Slot::Broken => {}
@@ -311,18 +312,18 @@ impl JournalFile {
     /// This opening is over: the journal is opened anew for the next who needs it, unless that was done or it was closed
     /// meanwhile.
     fn breaks(&self, opening: &Arc<()>) {
-        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.slot.write();
         if matches!(&*slot, Slot::Open(both) if Arc::ptr_eq(&both.opening, opening)) {
             dropped(std::mem::replace(&mut *slot, Slot::Broken));
         }
     }
 
     fn new_names(&self) -> MutexGuard<'_, HashSet<Vec<u8>>> {
-        self.new_names.lock().unwrap_or_else(PoisonError::into_inner)
+        self.new_names.lock()
     }
 
     fn slot(&self) -> RwLockReadGuard<'_, Slot> {
-        self.slot.read().unwrap_or_else(PoisonError::into_inner)
+        self.slot.read()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A journal's database and the log in front of it, of one opening: how they are opened, and how the database takes what the log
 //! has.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
 
@@ -12,6 +12,8 @@ use super::place::Place;
 use super::tables::Tables;
 use super::trouble::{opening, unopened};
 use super::{StoreError, change};
+
+use crate::locks::{Mutex, MutexGuard};
 
 /// How much of the file is kept in memory, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;
@@ -109,6 +111,6 @@ impl LogAndDb {
     }
 
     pub(super) fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log.lock()
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::{Change, Copied, End, Eventually, Store, StoreError, Stored, Verified};
 use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
+use crate::locks::{Mutex, MutexGuard};
 use crate::model::{Timestamp, WriteId};
 
 /// The most writes that have ended and are still known. Those that ended first are forgotten first.
@@ -33,7 +34,7 @@ struct Record {
 
 impl MemoryStore {
     fn records(&self) -> MutexGuard<'_, Records> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     fn now<T: Send + 'static>(&self, work: impl FnOnce(&mut Records) -> T) -> Eventually<T> {

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
@@ -13,6 +13,8 @@ use redb::{BackendError, StorageBackend};
 use super::StoreError;
 use super::blocks::BLOCK;
 use super::trouble::{opening, unopened};
+
+use crate::locks::{Mutex, MutexGuard};
 
 const BLOCK_LEN: u64 = BLOCK as u64;
 
@@ -48,7 +50,7 @@ impl Overlay {
     }
 
     fn above(&self) -> MutexGuard<'_, Above> {
-        self.above.lock().unwrap_or_else(PoisonError::into_inner)
+        self.above.lock()
     }
 
     /// A block as it is now: zeros beyond the end.

@@ -4,7 +4,7 @@
 //! further use of WASI, before each line of the contract's own log, and at the end.
 
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
@@ -13,6 +13,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use super::LONGEST;
+use crate::locks::Mutex;
 use crate::sandbox::contract::log::Level;
 
 /// The most bytes that are taken at a time; WASI lets a guest write no more than that without asking.
@@ -74,7 +75,7 @@ pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
     fn take(&self) -> Vec<u8> {
-        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut *self.0.lock())
     }
 }
 
@@ -106,7 +107,7 @@ impl OutputStream for Written {
         if bytes.len() > AT_A_TIME {
             return Err(StreamError::trap("it wrote more at a time than a stream said that it takes"));
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&bytes);
+        self.0.lock().extend_from_slice(&bytes);
         Ok(())
     }
 
