@@ -50,7 +50,7 @@ impl LogState {
         log.rest();
         if self.dropped > 0 {
             let account = context.grants.as_ref().map_or("", |grants| &*grants.account);
-            tracing::warn!(target: diagnostics::CONNECTOR, account, dropped = self.dropped, "a connector logged more lines than its limit");
+            tracing::warn!(target: diagnostics::CALL, account, dropped = self.dropped, "a connector logged more lines than its limit");
         }
     }
 }
