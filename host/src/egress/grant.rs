@@ -13,13 +13,13 @@ use super::target::{self, Origin, Scheme, Target, TargetHost};
 ///
 /// `https://api.example.com`, `http://10.0.0.7:8080`, or with one label open: `https://*.example.com`. Plain http is
 /// allowed by writing `http`. Its host may be, or be resolved to, public addresses and no others unless
-/// [`addresses`](Grant::addresses) says so:
+/// [`addresses`](GrantSpec::addresses) says so:
 ///
 /// ```
-/// use stockbridge::egress::{AddressKind, Grant};
+/// use stockbridge::egress::{AddressKind, GrantSpec};
 ///
-/// let provider = Grant::from("https://api.example.com");
-/// let simulator = Grant::from("http://127.0.0.1:8080").addresses([AddressKind::Loopback]);
+/// let provider = GrantSpec::from("https://api.example.com");
+/// let simulator = GrantSpec::from("http://127.0.0.1:8080").addresses([AddressKind::Loopback]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantSpec {

@@ -40,7 +40,7 @@ pub struct OutboundRequest {
     /// Where the transport says how far the request got.
     pub progress: Progress,
     /// Where a request that carries a write waits until it may leave, and learns until when: a transport that
-    /// [keeps send windows](Transport::keeps_send_windows) asks there, its connection made, before the first byte.
+    /// [keeps send windows](super::exchange::Transport::keeps_send_windows) asks there, its connection made, before the first byte.
     pub departure: Departure,
 }
 

@@ -151,7 +151,7 @@ pub trait Host {
         self.hmac(algorithm, key, parts).map_err(|refusal| Refused::secret("", refusal))
     }
 
-    /// Now, as the providers write times: see [`crate::beijing`].
+    /// Now, as the providers write times: see [`crate::china_time`].
     ///
     /// # Errors
     /// The clock stands outside the years 0 to 9999.

@@ -90,7 +90,7 @@ impl JournalClient {
         }
     }
 
-    /// As [`Journal::story`].
+    /// As [`Journal::history`].
     ///
     /// # Errors
     /// The journal cannot be read.
