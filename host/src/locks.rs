@@ -1,5 +1,5 @@
-//! Locks that know nothing of poison. A panic in here is contained where it happens, and what a lock guards is never left half
-//! changed: so a lock that was held by who panicked is a lock as any other, and its users need no branch for that.
+//! Locks that know nothing of poison. What a lock of this crate guards is never left half changed, so one whose holder panicked,
+//! as inside of redb where its file is damaged, is a lock as any other, and its users need no branch for that.
 
 use std::fmt;
 use std::sync::PoisonError;

@@ -30,7 +30,7 @@ pub(crate) const LOADING: u32 = 8;
 const EPOCH: Duration = Duration::from_millis(10);
 
 /// Calls that run at the same time where the configuration does not say; more wait for their turn within their deadline. See
-/// [`Slots`].
+/// `sandbox::slots`.
 const CALLS: u32 = 1000;
 /// How many a configuration may ask for.
 const ANY_CALLS: RangeInclusive<u32> = 16..=10_000;

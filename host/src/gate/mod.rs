@@ -344,7 +344,7 @@ fn offered(operations: &[OperationSupport]) -> String {
 
 /// Takes a component through the gate for no account, and says how each step ended.
 ///
-/// It must be called within a tokio sandbox.
+/// It must be called within a tokio runtime.
 ///
 /// # Errors
 /// There is no gate on this machine, because the engine does not start. That a component does not serve is in the report.
@@ -358,7 +358,7 @@ pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Erro
 /// Takes the component of each account through the gate and opens the account, as a host does that loads the configuration,
 /// and says how each step ended. What several accounts share is done once. Nothing is sent to a provider.
 ///
-/// It must be called within a tokio sandbox.
+/// It must be called within a tokio runtime.
 ///
 /// # Errors
 /// As [`check`]; and where the configuration is wrong as a whole: two accounts have one name.
@@ -373,7 +373,7 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
 /// is looked at as far as it can be, and what is wrong beside the accounts, or found of the machine, stands beside. Nothing is
 /// made, and nothing is sent.
 ///
-/// It must be called within a tokio sandbox.
+/// It must be called within a tokio runtime.
 ///
 /// # Errors
 /// As [`check`]; and where no account can be read, because the file cannot be, or is no TOML.
@@ -413,7 +413,7 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
 /// A component with signature vectors in it, JSON as in `wit/vectors.md`, and with a version for people where one is given.
 /// It has passed the gate with them.
 ///
-/// It must be called within a tokio sandbox.
+/// It must be called within a tokio runtime.
 ///
 /// # Errors
 /// Why the component would not serve with them: they cannot be read, it sends something else, or it has some already.

@@ -10,6 +10,7 @@ use crate::blocking::blocking;
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{Error, SignatureProblem};
 use crate::model::PublicKey;
+use crate::model::public_key::number_of;
 use crate::named_file;
 
 /// The longest signature file, in bytes: minisign's comments have at most some nine thousand.
@@ -63,9 +64,8 @@ fn verified(component: &[u8], text: &str, keys: &[TrustedKey]) -> Result<PublicK
         return Err(SignatureProblem::Malformed);
     }
     let signature = Signature::decode(text).map_err(|_| SignatureProblem::Malformed)?;
-    let mut problem = SignatureProblem::OtherKey {
-        signed_by: text.lines().nth(1).and_then(PublicKey::number_of).unwrap_or_default(),
-    };
+    let mut problem =
+        SignatureProblem::OtherKey { signed_by: text.lines().nth(1).and_then(number_of).unwrap_or_default() };
     for trusted in keys {
         match trusted.key.verify(component, &signature) {
             Ok(()) => match trusted.covers(signature.trusted_comment()) {

@@ -221,8 +221,7 @@ impl Entry {
         self.happened(WriteEventKind::Requested(Box::new(request)));
     }
 
-    /// What came back on a request. `is_over`: whether the
-    /// transport has done with it.
+    /// What came back on a request. `is_over`: whether the transport has done with it.
     pub(crate) fn answered(&mut self, answer: WireAnswer, carried_write: bool, is_over: bool) {
         self.leaves_no_more |= carried_write && is_over;
         let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });

@@ -3,6 +3,7 @@
 //! | where | what |
 //! |---|---|
 //! | `admission` | new orders, and known ones that are answered from the journal |
+//! | `recorded_outcome` | what is recorded of an order that is refused before it is sent |
 //! | `entry` | one write in the hands of a task |
 //! | `keyed_lock` | one task at a time works on a write |
 //! | `clock` | what time it is |
@@ -18,6 +19,7 @@
 //! | `store` | where: a small trait, a file, and memory |
 //! | `admin`, `messages` | what a person sees, reads and does |
 //! | `waiting` | a journal that another process still has |
+//! | `config`, `not_opened` | where it is; why it could not be opened |
 //! | `upkeep` | making, copying, verifying and repairing it |
 //! | `control` | how a person's command reaches the host that has the journal |
 

@@ -1,7 +1,7 @@
 //! Takes up what nobody knows the end of: repeats it, has the connector look for it, or leaves it to a person.
 //!
-//! Who sends and looks up is the host's matter: see [`Finisher`]. One task sleeps until something is due. What it is about to do is in the journal, with the time, so that a
-//! host that starts goes on where the one before it ended.
+//! Who sends and looks up is the host's matter: see [`Finisher`]. One task sleeps until something is due. What it is about to do
+//! is in the journal, with the time, so that a host that starts goes on where the one before it ended.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

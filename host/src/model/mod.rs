@@ -20,7 +20,7 @@ mod json;
 mod limits;
 mod metadata;
 mod occupation;
-mod public_key;
+pub(crate) mod public_key;
 mod receipt;
 mod secret;
 mod send_window;

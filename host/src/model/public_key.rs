@@ -23,14 +23,9 @@ impl PublicKey {
         self.key.verify(signed, signature, false)
     }
 
-    /// A key's number, which stands in its signatures too, as minisign shows it.
-    pub(crate) fn number_of(base64: &str) -> Option<String> {
-        id(base64)
-    }
-
     /// Its number, as minisign shows it.
     pub(crate) fn id(&self) -> String {
-        id(&self.text).unwrap_or_default()
+        number_of(&self.text).unwrap_or_default()
     }
 }
 
@@ -69,7 +64,7 @@ impl fmt::Debug for PublicKey {
 }
 
 /// A key's number, which stands in its signatures too, as minisign shows it.
-fn id(base64: &str) -> Option<String> {
+pub(crate) fn number_of(base64: &str) -> Option<String> {
     let bytes = STANDARD.decode(base64.trim()).ok()?;
     let id: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;
     Some(format!("{:016X}", u64::from_le_bytes(id)))

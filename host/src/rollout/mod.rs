@@ -2,15 +2,14 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | `swap` | the protocol between calls and changes, without the engine; `sync` is what it is made of |
-//! | `seat` | one account's place |
-//! | `serving` | what sits in it: a connector under the account's configuration |
+//! | `account_slot` | one account's place: what serves it, and the configuration that is wanted for it |
 //! | `apply` | a configuration is taken over |
 //! | `accounts` | an application adds and removes one |
-//! | `follow` | a configuration file is followed |
 //! | `connectors` | what has passed the gate and is in use |
-//! | `rollout` | a version on probation |
+//! | `rollout`, `probation` | a version on probation |
 //! | `status`, `events` | what can be seen of all this |
+//!
+//! The protocol between calls and changes is `session::swap`.
 
 mod account_slot;
 mod accounts;

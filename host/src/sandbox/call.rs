@@ -189,7 +189,7 @@ pub(crate) async fn run<T>(
         let instance = component.pre.instantiate_async(&mut *for_call).await?;
         operate(&component.exports, for_call, instance).await
     });
-    // A write is more than its call: it has its turn as a whole.
+    // A write is more than its call: it has its turn as a whole. A rehearsal runs alone, and needs none.
     let call = if kind == CallKind::Write { Fair::part(call) } else { share.of(call) };
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),

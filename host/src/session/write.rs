@@ -23,6 +23,9 @@ use crate::sandbox::http::Recorder;
 /// Timeout for looking up the recorded outcome of a rejected order.
 const OUTCOME_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// In which a write would have to leave whose component only shows what it would send.
+const REHEARSAL: Duration = Duration::from_secs(5);
+
 /// What a connector says of a write.
 type Said = Result<wit::Receipt, wit::WriteFailure>;
 
@@ -141,15 +144,17 @@ pub(crate) async fn look_up_once(
     call.ended(found.as_ref().err());
     match recorder {
         Some(Recorder::Journal(entry)) => (found, Some(entry)),
-        Some(Recorder::Rehearsal) | None => (found, None),
+        Some(Recorder::Rehearsal(_)) | None => (found, None),
     }
 }
 
 /// Asks the connector of a version for a write that nothing records and that goes nowhere: it shows what it would send.
 pub(crate) async fn rehearse_write(call: Call, seen: &Observed<'_>, write: &Write) -> Result<Receipt, WriteFailure> {
     let refused = |error| WriteFailure::new(Outcome::NotApplied, error);
-    may_send(&call, write, seen).await.map_err(refused)?;
-    send(&call, seen, write, Recorder::Rehearsal, true).await.outcome
+    let terms = may_send(&call, write, seen).await.map_err(refused)?;
+    // As the journal would have it: what the provider's window leaves no time for is refused.
+    let window = terms.window().unwrap_or(REHEARSAL).min(REHEARSAL);
+    send(&call, seen, write, Recorder::Rehearsal(window), true).await.outcome
 }
 
 /// Has the connector send a write, and records what came of it.
@@ -159,7 +164,7 @@ async fn send_once(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) -> Resul
         send(call, seen, &intent.write, Recorder::Journal(entry), is_first).await;
     match recorder {
         Some(Recorder::Journal(entry)) => entry.ended(outcome, may_have_left).await,
-        Some(Recorder::Rehearsal) | None => outcome,
+        Some(Recorder::Rehearsal(_)) | None => outcome,
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) enum Meaning {
     /// Nothing that changes what others say.
     Nothing,
     /// Nobody knows.
-    ReadError,
+    Unread,
 }
 
 /// What words say, of which no sign makes them doubtful.
@@ -33,14 +33,14 @@ pub(crate) fn refusal(words: &str, texts: &[&[Text]]) -> Meaning {
         return Meaning::Nothing;
     }
     if signs::is_of_the_system(words) {
-        return Meaning::ReadError;
+        return Meaning::Unread;
     }
     let mut refusal = None;
     for clause in words.split(is_end).map(str::trim).filter(|clause| !clause.is_empty()) {
         match whole(clause, texts).or_else(|| pair(clause)).or_else(|| empty_field(clause)) {
             Some(kind) => refusal = refusal.or(Some(kind)),
             None if HINTS.iter().any(|hint| clause.starts_with(hint)) || is_figure(clause) => {}
-            None => return Meaning::ReadError,
+            None => return Meaning::Unread,
         }
     }
     refusal.map_or(Meaning::Nothing, Meaning::Refusal)

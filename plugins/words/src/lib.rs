@@ -87,9 +87,9 @@ pub fn said(words: &[&str], texts: &[&[Text]]) -> Says {
         match clause::refusal(words, texts) {
             clause::Meaning::Refusal(kind) => refusal = refusal.or(Some(kind)),
             clause::Meaning::Nothing => {}
-            clause::Meaning::ReadError if any(signs::is_limit) => return Says::Limit,
-            clause::Meaning::ReadError if any(signs::is_of_the_system) => return Says::Trouble,
-            clause::Meaning::ReadError => return Says::Nothing,
+            clause::Meaning::Unread if any(signs::is_limit) => return Says::Limit,
+            clause::Meaning::Unread if any(signs::is_of_the_system) => return Says::Trouble,
+            clause::Meaning::Unread => return Says::Nothing,
         }
     }
     match refusal {

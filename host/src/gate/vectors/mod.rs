@@ -15,9 +15,10 @@ use crate::sandbox::Sandbox;
 
 /// How long all of them may take.
 const TIME: Duration = Duration::from_secs(2);
+
 /// That the connector sends what the vectors in its section say.
 pub(super) async fn checked(
-    runtime: &Arc<Sandbox>,
+    sandbox: &Arc<Sandbox>,
     connector: &Arc<Connector>,
     section: Option<&[u8]>,
     wanted: bool,
@@ -31,7 +32,7 @@ pub(super) async fn checked(
         }
         Some(section) => {
             let vectors = read(section)?;
-            run::all(runtime, &connector.apart(runtime).await, &vectors).await?;
+            run::all(sandbox, &connector.apart(sandbox).await, &vectors).await?;
             steps.ok(Check::Vectors, counted(vectors.len()));
             Ok(())
         }

@@ -1,4 +1,4 @@
-//! Runs vectors: each has an account of its own, in memory, and is asked as any account is.
+//! Runs vectors: each is asked of its connector on a session of its own, in memory.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -136,7 +136,8 @@ impl Trial<'_> {
                 let mut query = query.clone();
                 for _ in 0..=requests {
                     let seen = caller.reads("query");
-                    let page = read::page(Call::alone(deployment.clone()), &query, &seen).await;
+                    let call = Call::alone(deployment.clone());
+                    let page = seen.in_span(|| read::page(call, &query, &seen)).await;
                     match seen.read(page)?.next {
                         Some(next) => query.cursor = Some(next),
                         None => break,
@@ -149,7 +150,8 @@ impl Trial<'_> {
             Order::Occupy(order) => order.clone().into(),
         };
         let seen = caller.writes(write.operation(), caller.span(write.operation(), Some(write.reference())));
-        let shown = write::rehearse_write(Call::alone(deployment.clone()), &seen, &write).await;
+        let call = Call::alone(deployment.clone());
+        let shown = seen.in_span(|| write::rehearse_write(call, &seen, &write)).await;
         Ok(seen.wrote(shown).map(drop)?)
     }
 }

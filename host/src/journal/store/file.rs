@@ -4,7 +4,7 @@
 //! command answers while the host runs and closes writes with the host's knowledge, which no foreign tool may; and redb
 //! stands on a backend that can be put in its place, so that power cuts are tested on what is shipped.
 //!
-//! In front of the database is a log, which makes a commit cheap: see `opened` and `log`. Below it lie `blocks`, which see
+//! In front of the database is a log, which makes a commit cheap: see `journal_file` and `log`. Below it lie `blocks`, which see
 //! to it that it reads what it wrote.
 
 use std::sync::Arc;

@@ -45,8 +45,6 @@ const MOST_REFUSALS: u32 = 100;
 /// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
 /// an answer with a capture, since the search for the new token is prepared there.
 const MAX_INLINE: usize = 32 * 1024;
-/// In which a write "leaves" whose component only shows what it would send.
-const REHEARSAL: Duration = Duration::from_secs(5);
 /// The longest name of an answer's encoding in an error, in bytes.
 const LONGEST_ENCODING: usize = 40;
 /// The longest query, in bytes.
@@ -160,7 +158,7 @@ impl HttpView<'_> {
             outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
             let repeat_left = match &self.state.recorder {
                 Some(Recorder::Journal(entry)) => entry.send_window_left(),
-                Some(Recorder::Rehearsal) | None => None,
+                Some(Recorder::Rehearsal(_)) | None => None,
             };
             outbound.timeout = outbound.timeout.min(repeat_left.unwrap_or(Duration::MAX));
             outbound.departure = Departure::within(window);
@@ -190,7 +188,10 @@ impl HttpView<'_> {
         let refused = |reason: String| TransportError::Refused(reason);
         let entry = match &mut self.state.recorder {
             Some(Recorder::Journal(entry)) => entry,
-            Some(Recorder::Rehearsal) => return Ok(SendWindow::beginning(REHEARSAL, true, None)),
+            Some(Recorder::Rehearsal(window)) if grants.is_trial && !window.is_zero() => {
+                return Ok(SendWindow::beginning(*window, true, None));
+            }
+            Some(Recorder::Rehearsal(_)) => return Err(refused("a rehearsal sends nothing".to_owned())),
             None => return Err(refused("no journal has the write".to_owned())),
         };
         let promised = grants.transport.keeps_send_windows();

@@ -11,8 +11,8 @@ use crate::journal::Entry;
 pub(crate) enum Recorder {
     /// The journal, before the first byte leaves.
     Journal(Box<Entry>),
-    /// Nobody: a component shows what it would send, and nothing leaves.
-    Rehearsal,
+    /// Nobody: a component shows what it would send, and nothing leaves. Within this time a write would have to leave.
+    Rehearsal(Duration),
 }
 
 /// How far the request that carries a call's write got.
