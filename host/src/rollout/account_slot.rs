@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Registry;
-use super::rollout::Rollout;
+use super::on_probation::Rollout;
 use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
 use crate::application::Membership;
 use crate::config::AccountConfig;

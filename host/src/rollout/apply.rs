@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use super::account_slot::AccountSlot;
 use super::accounts::Source;
 use super::events::Event;
-use super::rollout::{Open, Rollout};
+use super::on_probation::{Open, Rollout};
 use super::status::Applied;
 use super::{Registry, Seats};
 use crate::box_future::BoxFuture;

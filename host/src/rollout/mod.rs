@@ -6,7 +6,7 @@
 //! | `apply` | a configuration is taken over |
 //! | `accounts` | an application adds and removes one |
 //! | `connectors` | what has passed the gate and is in use |
-//! | `rollout`, `probation` | a version on probation |
+//! | `on_probation`, `probation` | a version on probation, and for how long |
 //! | `status`, `events` | what can be seen of all this |
 //!
 //! The protocol between calls and changes is `session::swap`.
@@ -16,8 +16,8 @@ mod accounts;
 mod apply;
 mod connectors;
 mod events;
+mod on_probation;
 mod probation;
-mod rollout;
 mod status;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -31,8 +31,8 @@ pub(crate) use accounts::Source;
 use connectors::Connectors;
 pub(crate) use events::Announcer;
 pub use events::{Event, Events};
+use on_probation::{Open, Rollout};
 pub use probation::Probation;
-use rollout::{Open, Rollout};
 pub use status::{AccountFailure, AccountStatus, Applied, SwapEnd, SwapStatus};
 
 use crate::application::Conflict;
