@@ -35,3 +35,19 @@ fn nothing_uses_each_other_in_a_circle_neither_rooms_nor_what_is_in_them() {
     let circles = host().circles();
     assert!(circles.is_empty(), "{circles:#?}");
 }
+
+#[test]
+fn nor_does_anything_in_the_other_crates() {
+    let mut crates: Vec<PathBuf> = std::fs::read_dir(repository().join("plugins"))
+        .unwrap()
+        .map(|folder| folder.unwrap().path().join("src/lib.rs"))
+        .filter(|root| root.is_file())
+        .collect();
+    crates.extend(["host/cli/src/main.rs", "examples/simulator/src/lib.rs"].map(|root| repository().join(root)));
+    assert!(crates.len() >= 9, "{crates:?}");
+    for root in crates {
+        let uses = Uses::read(&root).unwrap();
+        assert!(uses.unresolved.is_empty(), "{}: {:#?}", root.display(), uses.unresolved);
+        assert!(uses.circles().is_empty(), "{}: {:#?}", root.display(), uses.circles());
+    }
+}
