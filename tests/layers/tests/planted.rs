@@ -139,10 +139,13 @@ fn a_module_without_a_row_and_a_row_without_a_module_are_told() {
         let violations = Layers::read(layers, "rooms").unwrap().violations(&uses);
         violations.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    assert_eq!(said("| rooms |\n|---|\n| `upper` |\n"), ["no layer has the module lower"]);
+    assert_eq!(
+        said("| rooms |\n|---|\n| `upper` |\n"),
+        ["no layer has the module lower; give lower a row of the table"]
+    );
     assert_eq!(
         said("| rooms |\n|---|\n| `upper`, `attic` |\n| `lower` |\n"),
-        ["the layers name attic, which is no module"]
+        ["the layers name attic, which is no module; take it out of the table"]
     );
     assert!(Layers::read("| other |\n|---|\n| `upper` |\n", "rooms").is_err());
     assert!(Layers::read("| rooms |\n|---|\n| `upper` |\n| `upper` |\n", "rooms").is_err());
