@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `admission` | new orders, and known ones that are answered from the journal |
 //! | `recorded_outcome` | what is recorded of an order that is refused before it is sent |
+//! | `opening`, `options` | how it is opened, and how it works |
 //! | `entry` | one write in the hands of a task |
 //! | `keyed_lock` | one task at a time works on a write |
 //! | `clock` | what time it is |
@@ -37,6 +38,8 @@ mod keyed_lock;
 mod known;
 mod messages;
 mod not_opened;
+mod opening;
+mod options;
 mod plan;
 mod record;
 mod recorded_outcome;
@@ -72,6 +75,11 @@ use framed::{Kind, Which, decode_as};
 pub use gap::{ClosedGap, Gap, GapCause, GapClosure};
 use keyed_lock::KeyedLock;
 pub(crate) use known::Sought;
+use opening::FoundAs;
+pub(crate) use opening::JournalNews;
+pub use options::Failpoint;
+use options::Watched;
+pub(crate) use options::{JournalOptions, SendWindows};
 pub(crate) use plan::RecoveryBackoff;
 pub(crate) use record::IdempotencyKey;
 pub use record::{Evidence, Next, State as WriteState, WriteEvent, WriteEventKind};
@@ -83,7 +91,7 @@ use shares::Shares;
 pub(crate) use store::StoreError;
 #[cfg(unix)]
 pub(crate) use store::rights_problem;
-use store::{Backing, End, FileStore, MemoryStore, Opening, Store, Stored};
+use store::{Backing, End, Store, Stored};
 pub use store::{Copied, JournalIdentity, Repaired, Verified};
 pub use store::{Disk, DiskSource};
 pub use upkeep::{init, repair, verify};
@@ -92,16 +100,12 @@ pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 pub use crate::error::{Failure, JournalHolder};
 pub use crate::model::WriteId;
 
-use crate::application::{Applications, Row};
+use crate::application::Row;
 use crate::diagnostics;
 use crate::error::{Error, ErrorKind, JournalError};
-use crate::journal::not_opened::not_opened;
 use crate::locks::{Mutex, MutexGuard};
 use crate::model::boot_clock::BootInstant;
 use crate::model::{FailpointHook, SendWindow, Timestamp};
-
-/// How many changes a listener may be behind.
-const EVENT_BUFFER: usize = 1024;
 
 /// How long the store may take to close.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -138,42 +142,6 @@ pub struct Journal {
     opening: FoundAs,
 }
 
-/// How a journal was found when it was opened.
-#[derive(Clone, Debug, Default)]
-struct FoundAs {
-    /// It was not there before.
-    made: bool,
-    /// It was put back.
-    gap: Option<Gap>,
-}
-
-/// What there is to say of a journal that was opened.
-#[derive(Clone, Debug)]
-pub(crate) struct JournalNews {
-    /// Where it is.
-    pub(crate) place: String,
-    /// Who it is.
-    pub(crate) identity: JournalIdentity,
-    /// It was not there before.
-    pub(crate) made: bool,
-    /// It was put back, and has no record of this time.
-    pub(crate) gap: Option<Gap>,
-}
-
-/// In what time a write leaves once its intent is to be recorded.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SendWindows {
-    pub(crate) longest: Duration,
-    /// Whether they are kept to.
-    pub(crate) enforced: bool,
-}
-
-impl Default for SendWindows {
-    fn default() -> SendWindows {
-        SendWindows { longest: Duration::from_secs(5), enforced: true }
-    }
-}
-
 /// Whether something of a write may still leave, from the host that sent it.
 enum MayLeave {
     NoMore,
@@ -183,174 +151,7 @@ enum MayLeave {
     Always,
 }
 
-/// How a journal works, wherever it is kept.
-#[derive(Clone, Default)]
-pub(crate) struct JournalOptions {
-    pub(crate) waits: RecoveryBackoff,
-    pub(crate) clock: WallClock,
-    pub(crate) send_windows: SendWindows,
-    pub(crate) watched: Option<Watched>,
-    /// Learns which applications the accounts of the journal are and were.
-    pub(crate) applications: Applications,
-}
-
-/// A place in the life of a write at which a process may end, for tests that end it there.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Failpoint {
-    /// Its intent is about to be made durable.
-    Intending,
-    /// Its intent is durable, and nothing was sent.
-    Intended,
-    /// A byte of it is about to be handed to the system, if it is not too late for that.
-    Leaving,
-    /// The provider answered, and nothing of that is durable.
-    Answered,
-    /// What came of it is about to be made durable.
-    Ending,
-    /// What came of it is durable, and nobody was told.
-    Ended,
-    /// The host is about to act on what nobody knows the end of.
-    TakenUp,
-}
-
-impl Failpoint {
-    /// All of them.
-    pub const ALL: [Failpoint; 7] = [
-        Failpoint::Intending,
-        Failpoint::Intended,
-        Failpoint::Leaving,
-        Failpoint::Answered,
-        Failpoint::Ending,
-        Failpoint::Ended,
-        Failpoint::TakenUp,
-    ];
-}
-
-/// Is called at each point.
-pub(crate) type Watched = Arc<dyn Fn(Failpoint) + Send + Sync>;
-
 impl Journal {
-    /// Opens the journal that is configured; one in memory where none is.
-    pub(crate) async fn open(
-        config: Option<&JournalConfig>,
-        disk: Option<Arc<dyn DiskSource>>,
-        options: JournalOptions,
-    ) -> Result<Arc<Journal>, Error> {
-        let keep = config.map_or(JournalConfig::KEPT, |config| config.keep);
-        let medium = disk.map(Backing::Disk).or_else(|| config.map(|config| Backing::File(config.file.clone())));
-        let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(options))) };
-        let may_make = !config.is_some_and(|config| config.must_exist);
-        Journal::opened(medium, may_make, keep, options).await.map(Arc::new)
-    }
-
-    async fn opened(
-        medium: Backing,
-        may_make: bool,
-        keep: Duration,
-        options: JournalOptions,
-    ) -> Result<Journal, Error> {
-        let place = medium.to_string();
-        let failed = |error: StoreError| Error::from(ErrorKind::Journal(not_opened(&place, &error)));
-        let (opening, now) = (medium.clone(), options.clock.now());
-        let opened = crate::blocking::blocking(move || FileStore::open(opening, may_make, now)).await?;
-        let (store, opening) = match (opened, &medium) {
-            (Err(error @ StoreError::Damaged(_)), Backing::File(file)) => {
-                return Err(upkeep::damaged(file, error).await);
-            }
-            (opened, _) => opened.map_err(failed)?,
-        };
-        let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
-        options.applications.learn(&store.applications().await.map_err(failed)?);
-        age::tell_of_a_jump(&place, opening.latest, now);
-        let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
-        let opening = FoundAs { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
-        let note = match &medium {
-            Backing::File(file) => Mutex::new(HolderNote::write(file)),
-            Backing::Disk(_) => Mutex::default(),
-        };
-        let journal = Journal {
-            note,
-            medium: Some(medium),
-            keep,
-            ageing: Ageing::since(latest, now),
-            identity,
-            epoch,
-            gaps: Mutex::new(gaps),
-            opening,
-            ..Journal::on(Box::new(store), last, options)
-        };
-        journal.schedule.found(open.into_iter().filter_map(|(id, at)| Some((id, at?))), now);
-        journal.tell_news();
-        Ok(journal)
-    }
-
-    /// Says what an operator should know of its opening.
-    fn tell_news(&self) {
-        let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
-        if self.opening.made {
-            tracing::warn!(
-                target: diagnostics::JOURNAL,
-                journal = %medium,
-                %identity,
-                "a new journal was made: if there was one before, it is not where it was, and orders of before are not known"
-            );
-        }
-        if let Some(Gap { from, until, why, .. }) = &self.opening.gap {
-            tracing::warn!(
-                target: diagnostics::JOURNAL,
-                journal = %medium,
-                %identity,
-                %from,
-                %until,
-                "the journal has no record of what was sent between these times ({why}): orders that it does not know and \
-                 that may be as old are not sent; compare with the providers, and then `stockbridge journal gap close`"
-            );
-        }
-    }
-
-    /// A journal that ends with the process.
-    pub(crate) fn in_memory(options: JournalOptions) -> Journal {
-        Journal::on(Box::<MemoryStore>::default(), WriteId(0), options)
-    }
-
-    fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
-        let JournalOptions { waits, clock, send_windows, watched, applications: _ } = options;
-        let now = clock.now();
-        Journal {
-            note: Mutex::default(),
-            store,
-            claims: Arc::default(),
-            last: AtomicU64::new(last.0),
-            schedule: Schedule::new(waits.longest),
-            told: broadcast::Sender::new(EVENT_BUFFER),
-            keep: JournalConfig::KEPT,
-            waits,
-            clock,
-            send_windows,
-            opened: BootInstant::now(),
-            medium: None,
-            watched,
-            ageing: Ageing::since(None, now),
-            identity: None,
-            epoch: 0,
-            gaps: Mutex::default(),
-            shares: Shares::default(),
-            opening: FoundAs::default(),
-        }
-    }
-
-    /// What there is to say of its opening, for whoever listens to the host.
-    pub(crate) fn news(&self) -> Option<JournalNews> {
-        let (medium, identity) = self.medium.as_ref().zip(self.identity)?;
-        Some(JournalNews {
-            place: medium.to_string(),
-            identity,
-            made: self.opening.made,
-            gap: self.opening.gap.clone(),
-        })
-    }
-
     /// Now, by its age and by the clock.
     fn stamp(&self) -> Stamp {
         Stamp { age: self.ageing.now(), at: self.now() }

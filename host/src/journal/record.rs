@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::age::Age;
 use crate::error::Failure;
 use crate::model::boot_clock::BootStamp;
-use crate::model::{ApplicationId, Attempt, Receipt, Reference, Repetition, Timestamp, Write, WriteId};
+use crate::model::{
+    ApplicationId, Attempt, OperationSupport, Receipt, Reference, Repetition, Timestamp, Write, WriteId,
+};
 
 /// How far the time that has passed may lie from what the clock shows, in milliseconds, and it was not set.
 const SAME_CLOCK: u64 = 1000;
@@ -286,6 +288,11 @@ impl WriteStatus {
 }
 
 impl RetryTerms {
+    /// Those under which an account offers an operation.
+    pub(crate) fn of(support: &OperationSupport) -> RetryTerms {
+        RetryTerms { repetition: support.repetition, methods: support.methods.clone() }
+    }
+
     /// For how long after the first sending the provider keeps its side of them; none where it never did.
     pub(crate) fn window(&self) -> Option<Duration> {
         match self.repetition {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::record::{Intent, RetryTerms};
 use super::*;
-use crate::application::Member;
+use crate::application::{Applications, Member};
 use crate::error::{Outcome, WriteFailure};
 use crate::model::{Descriptor, Digest, Repetition, TransferLine, TransferOrder, Write};
 

@@ -1,19 +1,22 @@
 //! HTTP as far as the operator granted it: each request is judged, sent once, and its answer handed back.
 
+mod answer;
 mod attempt;
 mod capture;
 mod exchange;
+mod failure;
 mod judge;
 mod progress;
 mod record;
 mod turns;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use answer::sanitize;
 use attempt::Attempt;
 pub(crate) use exchange::ExchangeObserved;
+use failure::{denied, failed, late, unpromised, unsendable};
 pub(super) use progress::HttpState;
 pub(crate) use progress::{HttpReport, Late, Recorder, WriteProgress};
 use record::{Unredacted, no_answer, response};
@@ -24,16 +27,12 @@ use zeroize::Zeroizing;
 
 use super::context::{CallContext, CallKind};
 use super::grants::Grants;
-use super::held_secret::HeldSecret;
 use super::secrets::Renewal;
-use crate::diagnostics;
 use crate::egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
-use crate::egress::{self, Origin, Target};
+use crate::egress::{self, Target};
 use crate::model::{Limits, SendWindow};
-use crate::sandbox::contract::http::{self, Capture, Effect, Failure, HttpError, Request, Response};
+use crate::sandbox::contract::http::{self, Capture, Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::{Part, Refusal};
-use crate::sanitize::one_line;
-use crate::secrets::Redactor;
 
 /// The shortest time that a request is given, whatever the guest wishes.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -45,8 +44,6 @@ const MOST_REFUSALS: u32 = 100;
 /// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
 /// an answer with a capture, since the search for the new token is prepared there.
 const MAX_INLINE: usize = 32 * 1024;
-/// The longest name of an answer's encoding in an error, in bytes.
-const LONGEST_ENCODING: usize = 40;
 /// The longest query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
@@ -391,118 +388,6 @@ impl HttpView<'_> {
     }
 }
 
-/// Removes captured tokens from a response, and redacts the account's secrets, the captured ones included.
-fn sanitize(answer: InboundResponse, captures: &[Capture], grants: &Grants) -> Result<Response, HttpError> {
-    if let Some(encoding) = encoding(&answer) {
-        // The host asked for none, and a secret in it could not be found.
-        return Err(capture::malformed(&format!(
-            "the answer is compressed ({encoding}) and is not handed on: the provider has to answer uncompressed, as it was asked to"
-        )));
-    }
-    let body = capture::taken(answer.body, captures, &grants.secrets, grants.limits.captured_bytes)?;
-    let redactor = grants.secrets.redactor();
-    let mut struck = BTreeSet::new();
-    let mut sanitized = |bytes| {
-        redactor.answer(bytes, |secret| {
-            struck.insert(secret.to_owned());
-        })
-    };
-    let text = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
-    let headers = answer.headers.into_iter();
-    let headers = headers.map(|(name, value)| (text(sanitized(name.into_bytes())), sanitized(value))).collect();
-    let body = sanitized(body);
-    // A row that contains a secret's text by chance reads wrongly from here on: the log says why.
-    for secret in struck {
-        tracing::warn!(target: diagnostics::EGRESS, account = &*grants.account, secret, "a secret was struck out of an answer");
-    }
-    Ok(Response { status: answer.status, headers, body })
-}
-
-/// In what an answer's body is encoded, where it is: `gzip`.
-fn encoding(answer: &InboundResponse) -> Option<String> {
-    let encodings = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-    let named = encodings.flat_map(|(_, value)| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    let encoded = named.filter(|named| !named.is_empty() && !named.eq_ignore_ascii_case(b"identity"));
-    encoded.map(|encoding| one_line(&String::from_utf8_lossy(encoding), LONGEST_ENCODING)).next()
-}
-
 fn is_write(request: &Request) -> bool {
     matches!(request.effect, Effect::Write(_))
-}
-
-/// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
-fn unpromised(error: TransportError) -> TransportError {
-    match error {
-        TransportError::TimedOut { after, sent: _ } => TransportError::TimedOut { after, sent: true },
-        other => other,
-    }
-}
-
-fn late(error: &TransportError) -> Option<Late> {
-    match error {
-        TransportError::TooLate { left, least } => Some(Late::TooLittleTime { left: *left, least: *least }),
-        TransportError::WindowOver { window } => Some(Late::WindowOver { window: *window }),
-        _ => None,
-    }
-}
-
-fn unsendable(held: &HeldSecret) -> String {
-    match held.name() {
-        "" => "a secret derived from one that is only for signing does not go into a request".to_owned(),
-        name => format!("the secret `{name}` is only for signing and does not go into a request"),
-    }
-}
-
-fn denied(message: impl Into<String>) -> HttpError {
-    HttpError {
-        failure: Failure::Denied,
-        sent: false,
-        retry_after: None,
-        message: format!("the host refused the request: {}", message.into()),
-    }
-}
-
-fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &Redactor) -> HttpError {
-    HttpError {
-        failure: match error {
-            TransportError::Refused(_) => Failure::Denied,
-            TransportError::Unreachable(_) | TransportError::Setup(_) => Failure::Unreachable,
-            TransportError::TimedOut { .. } | TransportError::TooLate { .. } | TransportError::WindowOver { .. } => {
-                Failure::TimedOut
-            }
-            TransportError::Throttled { .. } => Failure::Throttled,
-            TransportError::Broken(_) => Failure::Broken,
-            TransportError::TooLarge(_) => Failure::TooLarge,
-        },
-        sent: error.sent(),
-        retry_after: match error {
-            TransportError::Throttled { room_in } => Some(milliseconds(*room_in)),
-            _ => None,
-        },
-        message: match error {
-            TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
-            other => redactor.text(words(other, asked)),
-        },
-    }
-}
-
-/// Why there is no answer, and of whom.
-fn words(error: &TransportError, asked: Option<&Origin>) -> String {
-    match (error, asked) {
-        (TransportError::TimedOut { after, sent: true }, Some(origin)) => {
-            format!("the provider at {origin} did not answer within {} ms", after.as_millis())
-        }
-        (TransportError::TimedOut { after, sent: false }, Some(origin)) => {
-            format!("no connection to {origin} within {} ms", after.as_millis())
-        }
-        (TransportError::TimedOut { after, .. }, None) => {
-            format!("no turn within {} ms: too many requests of the account are on their way", after.as_millis())
-        }
-        (other, _) => other.to_string(),
-    }
-}
-
-/// Rounded up: who comes back a moment earlier comes too early.
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

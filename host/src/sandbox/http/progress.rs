@@ -11,7 +11,7 @@ use crate::journal::Entry;
 pub(crate) enum Recorder {
     /// The journal, before the first byte leaves.
     Journal(Box<Entry>),
-    /// Nobody: a component shows what it would send, and nothing leaves. Within this time a write would have to leave.
+    /// No record: a component shows what it would send, and nothing leaves. The time is a write's send window.
     Rehearsal(Duration),
 }
 

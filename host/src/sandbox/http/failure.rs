@@ -1,0 +1,87 @@
+//! Why a request was refused or brought no answer, as a guest is to know it.
+
+use std::time::Duration;
+
+use super::progress::Late;
+use crate::egress::Origin;
+use crate::egress::transport::TransportError;
+use crate::sandbox::contract::http::{Failure, HttpError};
+use crate::sandbox::held_secret::HeldSecret;
+use crate::secrets::Redactor;
+
+/// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
+pub(super) fn unpromised(error: TransportError) -> TransportError {
+    match error {
+        TransportError::TimedOut { after, sent: _ } => TransportError::TimedOut { after, sent: true },
+        other => other,
+    }
+}
+
+pub(super) fn late(error: &TransportError) -> Option<Late> {
+    match error {
+        TransportError::TooLate { left, least } => Some(Late::TooLittleTime { left: *left, least: *least }),
+        TransportError::WindowOver { window } => Some(Late::WindowOver { window: *window }),
+        _ => None,
+    }
+}
+
+pub(super) fn unsendable(held: &HeldSecret) -> String {
+    match held.name() {
+        "" => "a secret derived from one that is only for signing does not go into a request".to_owned(),
+        name => format!("the secret `{name}` is only for signing and does not go into a request"),
+    }
+}
+
+pub(super) fn denied(message: impl Into<String>) -> HttpError {
+    HttpError {
+        failure: Failure::Denied,
+        sent: false,
+        retry_after: None,
+        message: format!("the host refused the request: {}", message.into()),
+    }
+}
+
+pub(super) fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &Redactor) -> HttpError {
+    HttpError {
+        failure: match error {
+            TransportError::Refused(_) => Failure::Denied,
+            TransportError::Unreachable(_) | TransportError::Setup(_) => Failure::Unreachable,
+            TransportError::TimedOut { .. } | TransportError::TooLate { .. } | TransportError::WindowOver { .. } => {
+                Failure::TimedOut
+            }
+            TransportError::Throttled { .. } => Failure::Throttled,
+            TransportError::Broken(_) => Failure::Broken,
+            TransportError::TooLarge(_) => Failure::TooLarge,
+        },
+        sent: error.sent(),
+        retry_after: match error {
+            TransportError::Throttled { room_in } => Some(milliseconds(*room_in)),
+            _ => None,
+        },
+        message: match error {
+            TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
+            other => redactor.text(message(other, asked)),
+        },
+    }
+}
+
+/// Why there is no answer, and of whom.
+fn message(error: &TransportError, asked: Option<&Origin>) -> String {
+    match (error, asked) {
+        (TransportError::TimedOut { after, sent: true }, Some(origin)) => {
+            format!("the provider at {origin} did not answer within {} ms", after.as_millis())
+        }
+        (TransportError::TimedOut { after, sent: false }, Some(origin)) => {
+            format!("no connection to {origin} within {} ms", after.as_millis())
+        }
+        (TransportError::TimedOut { after, .. }, None) => {
+            format!("no turn within {} ms: too many requests of the account are on their way", after.as_millis())
+        }
+        (other, _) => other.to_string(),
+    }
+}
+
+/// Rounded up: who comes back a moment earlier comes too early.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
