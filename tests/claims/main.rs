@@ -1,5 +1,6 @@
 //! The page of claims names tests that are there and run, and the page of security every `unsafe`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -157,4 +158,18 @@ fn every_file_that_a_document_links_to_is_there() {
         }
     }
     assert!(links > 40, "only {links} links were found");
+}
+
+#[test]
+fn every_target_of_the_log_is_in_the_operators_guide_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let all = |text: &str, mark: &str| {
+        let pieces = text.split(mark).skip(1).step_by(2).filter(|piece| piece.starts_with("stockbridge::"));
+        pieces.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let (guide, targets) = (read("docs/operating.md"), all(&read("host/src/diagnostics.rs"), "\""));
+    let logs = guide.split("## Logs").nth(1).unwrap().split("\n## ").next().unwrap();
+    assert_eq!(all(logs, "`"), targets);
+    assert!(targets.len() > 5, "{targets:?}");
 }
