@@ -32,7 +32,7 @@ impl Failure {
     }
 
     /// The host's own words.
-    pub(crate) fn told(code: &str, class: ErrorClass, message: impl Into<String>) -> Failure {
+    pub(crate) fn new(code: &str, class: ErrorClass, message: impl Into<String>) -> Failure {
         Failure { code: code.to_owned(), class, message: message.into(), provider: None }
     }
 

@@ -229,8 +229,7 @@ pub enum ConnectorFault {
     Deadline {
         /// How long the call was given.
         allowed: Duration,
-        /// Whether it waited for somebody other than the connector when that was over: a provider, a renewal, a turn. Then the
-        /// connector is not at fault.
+        /// Whether it waited for a provider, a renewal or a turn when that was over. Then the connector is not at fault.
         waiting: bool,
     },
     /// It wanted more memory than the account's limit.

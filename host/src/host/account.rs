@@ -209,12 +209,10 @@ impl Account {
 
     /// Under what terms it offers an operation now.
     pub(crate) fn terms(&self, operation: &str) -> Result<RetryTerms, Error> {
-        let serving = self.slot.serving()?;
-        let support = serving.offered(operation)?;
-        Ok(RetryTerms { repetition: support.repetition, methods: support.methods.clone() })
+        Ok(RetryTerms::of(self.slot.serving()?.offered(operation)?))
     }
 
-    /// Sends a write again, under its reference, and records what came of it.
+    /// Sends a write again, under its reference, and records the outcome.
     pub(crate) async fn repeat(&self, entry: Box<Entry>) {
         let write = &entry.intent().write;
         let seen = self.caller().recovers(write.operation(), write.reference());

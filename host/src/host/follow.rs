@@ -1,4 +1,4 @@
-//! The host as what a configuration file is followed for: what a file would take away, and what is told of it.
+//! The host as what a configuration file is followed for: what a file would take away, and the events of that.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,7 +16,7 @@ pub(crate) struct HostState {
     pub(crate) writes: WriteTasks,
     /// Waits for the journal, where another process still has it.
     waiting: OnceLock<JournalWaiter>,
-    /// Finds out what became of writes.
+    /// Finishes writes whose outcome is unknown.
     recovery: OnceLock<Recovery>,
     /// Lets a person's commands reach the journal.
     #[cfg(unix)]
@@ -35,15 +35,15 @@ impl HostState {
         })
     }
 
-    /// Begins to find out what became of writes, and to answer who asks for them.
+    /// Starts recovery, and the control socket of the journal.
     ///
     /// # Errors
-    /// Nobody could ever ask.
+    /// The control socket cannot be opened.
     pub(crate) fn begin_recovery(self: &Arc<Self>) -> Result<(), Error> {
         let journal = &self.registry.journal;
         #[cfg(unix)]
         if self.control.get().is_none() {
-            // Whoever was first has it.
+            // The first caller's stays.
             drop(self.control.set(journal.control()?));
         }
         if let Some(JournalNews { place, identity, made, gap }) = journal.news() {
@@ -87,7 +87,7 @@ impl HostState {
         drop(self.waiting.set(waiter));
     }
 
-    /// Takes up no more of them, and answers nobody.
+    /// Stops recovery, and closes the control socket.
     pub(crate) fn end_recovery(&self) {
         self.registry.journal.give_up();
         if let Some(recovery) = self.recovery.get() {

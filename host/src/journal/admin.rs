@@ -340,7 +340,7 @@ impl Journal {
         let state = if word.applied {
             State::Applied { receipt: by_word(&standing.state, &intent, word.document), by }
         } else {
-            State::NotApplied { failure: Failure::told("write.settled", ErrorClass::Rejected, word.note), by }
+            State::NotApplied { failure: Failure::new("write.settled", ErrorClass::Rejected, word.note), by }
         };
         let told = intent.clone();
         let entry = Entry::again(self, claim, id, intent, standing);

@@ -231,7 +231,7 @@ impl Entry {
         }
     }
 
-    /// What came of it, recorded: what the caller may be told. `may_have_left`: whether any byte of it may have, this time.
+    /// Records its outcome; what the caller may get. `may_have_left`: whether any byte of it may have, this time.
     pub(crate) async fn ended(
         mut self,
         came: Result<Receipt, WriteFailure>,
@@ -336,7 +336,7 @@ impl Entry {
             }
             Ok(Resolution::NotApplied(seen)) => match self.journal.may_leave(&recorded.standing) {
                 MayLeave::NoMore => {
-                    let failure = Failure::told("write.not-applied", failure.class, seen);
+                    let failure = Failure::new("write.not-applied", failure.class, seen);
                     State::NotApplied { failure, by: Evidence::LookUp }
                 }
                 // The host that sent it may be there still, and standing still.

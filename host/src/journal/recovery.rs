@@ -25,7 +25,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// How often what has ended long ago is forgotten.
 const FORGETTING: Duration = Duration::from_secs(60 * 60);
 
-/// What finishes writes: a host with its accounts.
+/// Finishes writes: a host with its accounts.
 pub(crate) trait Finisher: Sized + Send + Sync + 'static {
     /// What stands for one of its accounts.
     type Account: Send;
@@ -39,7 +39,7 @@ pub(crate) trait Finisher: Sized + Send + Sync + 'static {
     /// It does not offer it, or was removed.
     fn terms(&self, account: &Self::Account, operation: &str) -> Result<RetryTerms, Error>;
 
-    /// Sends a write again, under its reference, and records what came of it.
+    /// Sends a write again, under its reference, and records the outcome.
     fn repeat(&self, account: Self::Account, entry: Box<Entry>) -> impl Future<Output = ()> + Send;
 
     /// Has the connector look for a write, and records what it found.

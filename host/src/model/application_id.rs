@@ -10,7 +10,7 @@ use super::Descriptor;
 
 /// An application at a provider, by number. Accounts that share one share rate, references and receipts.
 ///
-/// It is a digest, since settings may come from the environment and are nobody's to read in a file of the host.
+/// It is a digest, since settings may come from the environment, and a file of the host must not show them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ApplicationId([u8; 16]);
 

@@ -70,7 +70,7 @@ type Seats = BTreeMap<String, Arc<AccountSlot>>;
 #[derive(Default)]
 struct Changes {
     open: Vec<Open>,
-    /// Versions that were rolled back, and are not tried again until told.
+    /// Versions that were rolled back, and are not tried again until `clear_rollback`.
     refused: HashSet<Digest>,
     /// The places of accounts that were removed, for as long as somebody holds them.
     former: BTreeMap<String, Weak<AccountSlot>>,
@@ -119,7 +119,7 @@ impl Registry {
         config
     }
 
-    /// Tells whoever listens.
+    /// Sends an event to all listeners.
     pub(crate) fn announce(&self, event: Event) {
         self.announcer.tell(event);
     }

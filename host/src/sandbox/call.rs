@@ -223,16 +223,18 @@ fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
     let text = match error.downcast_ref::<Trap>() {
         // What a Rust guest does when it panics or aborts.
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
-        Some(Trap::StackOverflow) => told("it called itself too deep", error),
-        Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => told("it reached beyond its memory", error),
-        Some(_) => told("it did what WebAssembly does not allow", error),
+        Some(Trap::StackOverflow) => with_engines_words("it called itself too deep", error),
+        Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => {
+            with_engines_words("it reached beyond its memory", error)
+        }
+        Some(_) => with_engines_words("it did what WebAssembly does not allow", error),
         None => error.root_cause().to_string(),
     };
     ConnectorFault::Trapped(text.chars().take(LONGEST_TRAP).collect())
 }
 
 /// Our words, and the engine's behind them.
-fn told(words: &str, error: &wasmtime::Error) -> String {
+fn with_engines_words(words: &str, error: &wasmtime::Error) -> String {
     format!("{words} ({})", error.root_cause())
 }
 

@@ -31,7 +31,7 @@ pub(super) struct CallContext {
     pub(super) deadline: Instant,
     /// What the guest holds, of whichever capability.
     pub(super) table: ResourceTable,
-    /// Whether it waits for somebody other than the connector.
+    /// Whether it waits for a provider, a renewal or a turn, and not for the connector.
     pub(super) waiting: bool,
     /// Where its handles and requests are counted.
     pub(super) counters: Arc<Counters>,

@@ -11,7 +11,7 @@ use crate::rate::for_answer;
 use crate::sandbox::call::Deadline;
 use crate::sandbox::http::Late;
 
-/// Is told of a version that went wrong on probation.
+/// Acts on a version that went wrong on probation.
 pub(crate) trait TrialJudge: Send + Sync {
     /// The trial failed, for this reason: what the version replaced serves again.
     fn trial_failed(&self, trial: &Arc<Trial>, reason: String);

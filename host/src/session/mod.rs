@@ -1,4 +1,4 @@
-//! One call on one version of a connector: how it reads, writes and looks up, whether it is made again, and what came of it.
+//! One call on one version of a connector: how it reads, writes and looks up, whether it is retried, and its outcome.
 //!
 //! | where | what |
 //! |---|---|
@@ -9,10 +9,10 @@
 //! | `read`, `write` | the operations |
 //! | `outcome` | applied, not applied or unknown |
 //! | `retry` | whether another attempt is made, and when |
-//! | `feedback` | what the end of a call teaches of the provider's limits |
+//! | `feedback` | limits of the provider that the end of a call shows |
 //! | `cursor` | what a page's cursor is bound to |
 //! | `options` | what a caller says of a call |
-//! | `observed` | what is told of a call outside |
+//! | `observed` | the span of a call, and its end for observers |
 //! | `write_tasks` | the tasks in which writes run |
 
 mod attempt;

@@ -30,7 +30,7 @@ pub(crate) struct Observed<'a> {
     ended: bool,
 }
 
-/// On whose behalf calls are made, and who is told of them.
+/// The account and options of a call, and the observer of its end.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     pub(crate) account: &'a str,

@@ -1,4 +1,4 @@
-//! Writes: each is recorded before it leaves, sent once for each attempt, and what came of it is recorded before anybody is told.
+//! Writes: each is recorded before it leaves, sent once for each attempt, and its outcome is recorded before the caller gets it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,7 +64,7 @@ pub(crate) async fn execute_write(
     loop {
         let entry = match entered {
             Admission::Proceed(entry) => entry,
-            // After an attempt of this call that is what came of it.
+            // After an attempt of this call it is that attempt's receipt.
             Admission::AlreadyApplied(receipt) if attempts.made() > 1 => {
                 return Ok(Receipt { from_journal: None, ..receipt });
             }
@@ -108,7 +108,7 @@ pub(crate) async fn reject_or_replay(
     recorded.unwrap_or_else(|| Err(WriteFailure::new(Outcome::NotApplied, error)))
 }
 
-/// Sends a write again, under its reference, and records what came of it.
+/// Sends a write again, under its reference, and records the outcome.
 pub(crate) async fn repeat_write(call: Call, seen: &Observed<'_>, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
     let operation = entry.intent().operation.clone();
     // In the place of a caller: what the provider has limited is not sent before that is over.
@@ -157,7 +157,7 @@ pub(crate) async fn rehearse_write(call: Call, seen: &Observed<'_>, write: &Writ
     send(&call, seen, write, Recorder::Rehearsal(window), true).await.outcome
 }
 
-/// Has the connector send a write, and records what came of it.
+/// Has the connector send a write, and records the outcome.
 async fn send_once(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
     let (intent, is_first) = (entry.intent().clone(), entry.is_first_sending());
     let Sending { outcome, may_have_left, recorder } =
@@ -212,8 +212,7 @@ fn carry_out(
 
 /// Under what terms it may be sent.
 async fn may_send(call: &Call, write: &Write, seen: &Observed<'_>) -> Result<RetryTerms, Error> {
-    let support = call.offered(write.operation())?;
-    let terms = RetryTerms { repetition: support.repetition, methods: support.methods.clone() };
+    let terms = RetryTerms::of(call.offered(write.operation())?);
     write.validate()?;
     seen.caller.options.validate()?;
     call.unpaused(write.operation()).await?;

@@ -97,7 +97,7 @@ impl JournalClient {
     pub async fn history(&self, id: WriteId) -> Result<Option<WriteHistory>, Error> {
         match &self.journal {
             Some(journal) => journal.history(id).await,
-            None => self.told(id).await,
+            None => self.remote_history(id).await,
         }
     }
 
@@ -119,7 +119,7 @@ impl JournalClient {
     pub async fn gaps(&self) -> Result<Vec<Gap>, Error> {
         match &self.journal {
             Some(journal) => Ok(journal.gaps()),
-            None => self.gaps_told().await,
+            None => self.remote_gaps().await,
         }
     }
 
@@ -164,7 +164,7 @@ impl JournalClient {
     pub async fn identity(&self) -> Result<Option<JournalIdentity>, Error> {
         match &self.journal {
             Some(journal) => Ok(journal.identity()),
-            None => self.identity_told().await,
+            None => self.remote_identity().await,
         }
     }
 
@@ -223,7 +223,7 @@ mod asking {
             }
         }
 
-        pub(super) async fn told(&self, id: WriteId) -> Result<Option<WriteHistory>, Error> {
+        pub(super) async fn remote_history(&self, id: WriteId) -> Result<Option<WriteHistory>, Error> {
             match self.ask(&ControlRequest::Story(id)).await? {
                 ControlResponse::Story(story) => Ok(story.map(|story| *story)),
                 other => Err(self.odd(other)),
@@ -244,7 +244,7 @@ mod asking {
             }
         }
 
-        pub(super) async fn gaps_told(&self) -> Result<Vec<Gap>, Error> {
+        pub(super) async fn remote_gaps(&self) -> Result<Vec<Gap>, Error> {
             match self.ask(&ControlRequest::Gaps).await? {
                 ControlResponse::Gaps(gaps) => Ok(gaps),
                 other => Err(self.odd(other)),
@@ -272,7 +272,7 @@ mod asking {
             }
         }
 
-        pub(super) async fn identity_told(&self) -> Result<Option<JournalIdentity>, Error> {
+        pub(super) async fn remote_identity(&self) -> Result<Option<JournalIdentity>, Error> {
             match self.ask(&ControlRequest::Identity).await? {
                 ControlResponse::Identity(identity) => Ok(identity),
                 other => Err(self.odd(other)),
@@ -303,8 +303,8 @@ mod asking {
             Ok(serde_json::from_slice(&answer)?)
         }
 
-        fn odd(&self, told: ControlResponse) -> Error {
-            match told {
+        fn odd(&self, response: ControlResponse) -> Error {
+            match response {
                 ControlResponse::Refused(refused) => ErrorKind::Journal(refused).into(),
                 _ => self.unreached(&io::ErrorKind::InvalidData.into()),
             }
@@ -337,7 +337,7 @@ impl JournalClient {
         self.reach().await.map(|()| Vec::new())
     }
 
-    async fn told(&self, _: WriteId) -> Result<Option<WriteHistory>, Error> {
+    async fn remote_history(&self, _: WriteId) -> Result<Option<WriteHistory>, Error> {
         self.reach().await.map(|()| None)
     }
 
@@ -346,7 +346,7 @@ impl JournalClient {
         Err(ErrorKind::Journal(JournalError::NoSuchWrite { id }).into())
     }
 
-    async fn gaps_told(&self) -> Result<Vec<Gap>, Error> {
+    async fn remote_gaps(&self) -> Result<Vec<Gap>, Error> {
         self.reach().await.map(|()| Vec::new())
     }
 
@@ -365,7 +365,7 @@ impl JournalClient {
         Err(ErrorKind::Journal(JournalError::Closed).into())
     }
 
-    async fn identity_told(&self) -> Result<Option<JournalIdentity>, Error> {
+    async fn remote_identity(&self) -> Result<Option<JournalIdentity>, Error> {
         self.reach().await.map(|()| None)
     }
 }

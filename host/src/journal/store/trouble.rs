@@ -1,4 +1,4 @@
-//! What comes of trouble with a disk, with redb, and with a database that is not what it should be.
+//! Errors of the disk and of redb, and panics of redb over a damaged database, as errors of the store.
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -17,7 +17,7 @@ pub(super) fn unopened(error: io::Error) -> StoreError {
     opening(io_error(error))
 }
 
-/// What comes of work that redb has a part in. It panics where it finds what it cannot be: that is damage.
+/// Runs work that calls redb. redb panics over a database that cannot be: that is damage.
 pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panicked| {
         let words = panicked.downcast_ref::<&str>().map(|words| (*words).to_owned());

@@ -43,7 +43,7 @@ impl LogState {
         self.printed.get_or_insert_default()
     }
 
-    /// The call is over: the line that the guest did not end is one all the same, and what was too much is told once.
+    /// The call is over: the line that the guest did not end is one all the same, and one event counts the lines beyond the limit.
     pub(super) fn end(&mut self, context: &CallContext) {
         let mut log = LogView { context, state: self };
         log.printed();
