@@ -60,6 +60,7 @@ pub mod gate;
 mod host;
 pub mod journal;
 mod locks;
+#[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod measure;
 pub mod model;
@@ -93,6 +94,7 @@ pub use rust_decimal::Decimal;
 pub use sandbox::in_use::InUse;
 #[doc(hidden)]
 pub use sanitize::disturbs;
+#[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use secrets::Redactor;
 pub use session::CallOptions;

@@ -12,9 +12,6 @@ use tempfile::TempDir;
 
 use crate::harm::{Bytes, Kind, LOG};
 
-/// No host acts by itself on what it does not know: what is sent here is sent by a caller.
-const NEVER: Duration = Duration::from_secs(3600);
-
 pub(crate) struct Case<'c> {
     seed: u64,
     kind: Kind,
@@ -136,7 +133,8 @@ impl<'c> Case<'c> {
         let account = self.provider.account("blind").limits(Limits::default().attempts(1));
         let config = Config::new().account(account).cache(self.cache).journal(journal.to_path_buf());
         self.provider.writes_go(how);
-        Host::builder().transport(self.provider.in_process()).recovery_waits(NEVER, NEVER).build(config).await
+        // What is sent here is sent by a caller.
+        Host::builder().transport(self.provider.in_process()).without_recovery().build(config).await
     }
 
     async fn end(&self, host: Host) {

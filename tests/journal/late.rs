@@ -72,7 +72,7 @@ async fn the_host_begins_no_repeat_and_no_look_up_without_time_for_it() {
         let scene = Scene::new(repetition);
         scene.provider.writes_go(|write| if write.earlier == 0 { How::DroppedAfter } else { How::Well });
         let its = || scene.provider.account(repetition).setting("window-ms", "36000000");
-        let host = Host::builder().recovery_waits(HOUR, HOUR);
+        let host = Host::builder().without_recovery();
         let limits = Limits::default().attempts(1);
         let host = host.build(scene.config_without_account().account(its().limits(limits))).await.unwrap();
         let order = order();

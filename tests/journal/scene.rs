@@ -56,8 +56,7 @@ impl Scene {
 
     /// One that only records.
     pub(crate) async fn idle_host(&self) -> Host {
-        let waits = Host::builder().recovery_waits(Duration::from_secs(3600), Duration::from_secs(3600));
-        waits.build(self.config()).await.unwrap()
+        Host::builder().without_recovery().build(self.config()).await.unwrap()
     }
 }
 

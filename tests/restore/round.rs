@@ -12,9 +12,6 @@ use tempfile::TempDir;
 
 use crate::Figures;
 
-/// No host acts by itself on what it does not know: what is sent here is sent by a caller.
-const NEVER: Duration = Duration::from_secs(3600);
-
 pub(crate) struct Round<'r> {
     seed: u64,
     provider: &'r Traced,
@@ -71,7 +68,8 @@ impl<'r> Round<'r> {
     async fn host(&self) -> Host {
         let account = self.provider.account("blind").limits(Limits::default().attempts(1));
         let config = Config::new().account(account).cache(self.cache).journal(self.file());
-        let builder = Host::builder().transport(self.provider.in_process()).recovery_waits(NEVER, NEVER);
+        // What is sent here is sent by a caller.
+        let builder = Host::builder().transport(self.provider.in_process()).without_recovery();
         builder.build(config).await.unwrap()
     }
 

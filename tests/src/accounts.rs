@@ -138,6 +138,5 @@ pub async fn host_at(provider: Provider, simulator: &Simulator) -> Account {
 /// A host that does nothing by itself about a write of which it does not know what became: for tests that count requests.
 #[must_use]
 pub fn passive() -> HostBuilder {
-    let never = Duration::from_secs(24 * 60 * 60);
-    Host::builder().recovery_waits(never, never)
+    Host::builder().without_recovery()
 }

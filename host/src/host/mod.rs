@@ -3,6 +3,8 @@
 mod account;
 mod finish;
 mod follow;
+#[cfg(feature = "testing")]
+mod hatches;
 mod pages;
 mod state;
 
@@ -25,11 +27,9 @@ use crate::error::{Error, ErrorKind};
 use crate::gate::Gate;
 use crate::journal::waiting::open_when_free;
 use crate::journal::{
-    self, DiskSource, Failpoint, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff,
-    SendWindows, WallClock, note_interrupted,
+    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
 };
-use crate::model::Clock;
-use crate::model::{Digest, Timestamp};
+use crate::model::{Clock, Digest};
 use crate::named_file::Kind;
 use crate::observe::{CallObserver, Observer};
 use crate::rate::{BudgetStatus, Budgets};
@@ -274,6 +274,7 @@ pub struct HostBuilder {
     disk: Option<Arc<dyn DiskSource>>,
     journal: JournalOptions,
     journal_wait: JournalWait,
+    without_recovery: bool,
     announcer: Announcer,
     observer: Observer,
 }
@@ -370,31 +371,6 @@ impl HostBuilder {
         self
     }
 
-    /// Calls this at each point of the life of a write, for tests that end the process there.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn on_failpoint(mut self, point: impl Fn(Failpoint) + Send + Sync + 'static) -> HostBuilder {
-        self.journal.watched = Some(Arc::new(point));
-        self
-    }
-
-    /// Has the journal go by this clock, for tests that set it.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn wall_clock(mut self, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> HostBuilder {
-        self.journal.clock = WallClock::showing(now);
-        self
-    }
-
-    /// How long a write may take to leave once it is to be recorded, and whether that is kept to: for tests that show what
-    /// it is good for. Five seconds by default, and it is.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn send_window(mut self, longest: Duration, enforced: bool) -> HostBuilder {
-        self.journal.send_windows = SendWindows { longest, enforced };
-        self
-    }
-
     /// Serves the accounts of a configuration.
     ///
     /// # Errors
@@ -436,7 +412,7 @@ impl HostBuilder {
                  process; write journal = \"path\" in the configuration"
             );
         }
-        let state = HostState::new(registry);
+        let state = HostState::new(registry, !self.without_recovery);
         match awaited {
             Some(opened) => state.wait_for_journal(opened),
             None => state.begin_recovery()?,

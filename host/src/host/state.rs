@@ -16,7 +16,9 @@ pub(crate) struct HostState {
     pub(crate) writes: WriteTasks,
     /// Waits for the journal, where another process still has it.
     waiting: OnceLock<JournalWaiter>,
-    /// Finishes writes whose outcome is unknown.
+    /// Whether writes whose outcome is unknown are finished.
+    recovers: bool,
+    /// Finishes them.
     recovery: OnceLock<Recovery>,
     /// Lets a person's commands reach the journal.
     #[cfg(unix)]
@@ -24,11 +26,12 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
-    pub(crate) fn new(registry: Arc<Registry>) -> Arc<HostState> {
+    pub(crate) fn new(registry: Arc<Registry>, recovers: bool) -> Arc<HostState> {
         Arc::new(HostState {
             registry,
             writes: WriteTasks::default(),
             waiting: OnceLock::new(),
+            recovers,
             recovery: OnceLock::new(),
             #[cfg(unix)]
             control: OnceLock::new(),
@@ -54,7 +57,9 @@ impl HostState {
                 self.registry.announce(Event::JournalPutBack { place, gap });
             }
         }
-        self.recovery.get_or_init(|| Recovery::begin(self, journal));
+        if self.recovers {
+            self.recovery.get_or_init(|| Recovery::begin(self, journal));
+        }
         Ok(())
     }
 

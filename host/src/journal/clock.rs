@@ -12,6 +12,7 @@ pub(crate) struct WallClock(Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>);
 
 impl WallClock {
     /// A clock that shows what this returns.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn showing(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> WallClock {
         WallClock(Some(Arc::new(now)))
     }

@@ -77,6 +77,9 @@ use keyed_lock::KeyedLock;
 pub(crate) use known::Sought;
 use opening::FoundAs;
 pub(crate) use opening::JournalNews;
+#[cfg(not(feature = "testing"))]
+use options::Failpoint;
+#[cfg(feature = "testing")]
 pub use options::Failpoint;
 use options::Watched;
 pub(crate) use options::{JournalOptions, SendWindows};

@@ -19,7 +19,7 @@ pub(crate) struct JournalOptions {
 }
 
 /// A place in the life of a write at which a process may end, for tests that end it there.
-#[doc(hidden)]
+#[cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "public to tests and benches alone"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Failpoint {
     /// Its intent is about to be made durable.
@@ -38,6 +38,7 @@ pub enum Failpoint {
     TakenUp,
 }
 
+#[cfg(feature = "testing")]
 impl Failpoint {
     /// All of them.
     pub const ALL: [Failpoint; 7] = [

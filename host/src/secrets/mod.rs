@@ -19,6 +19,7 @@ mod vault;
 
 pub(crate) use digest::{Algorithm, digest, hmac};
 pub(crate) use encoding::{Encoding, LONGEST, encoded, growth};
+#[cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "public to tests and benches alone"))]
 pub use redactor::Redactor;
 pub(crate) use redactor::STRUCK;
 pub(crate) use strength::is_weak;

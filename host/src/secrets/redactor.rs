@@ -9,6 +9,8 @@
 //! keeps the search linear for any input. Both are our own because their tables are derived from secrets: a library would keep
 //! copies that are not wiped.
 
+#![cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "public to tests and benches alone"))]
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 

@@ -5,7 +5,6 @@
 pub(crate) mod abi;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
 use stockbridge::{Account, AccountConfig, Config, Host, Limits};
@@ -184,8 +183,7 @@ impl Guest {
         let bare = AccountConfig::new("guest", component()).allow(CONTROL).limits(limits);
         let config = Config::new().account(origins.iter().fold(bare, |account, origin| account.allow(*origin)));
         // Nor does the host ask it by itself what became of a write.
-        let never = Duration::from_secs(24 * 60 * 60);
-        let builder = Host::builder().transport(provider.clone()).recovery_waits(never, never);
+        let builder = Host::builder().transport(provider.clone()).without_recovery();
         let host = block_on(builder.build(config.clone())).unwrap();
         Guest { provider, host, config }
     }
