@@ -16,10 +16,11 @@ mod support;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use stockbridge::journal::{Failpoint, WriteFilter};
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
 use stockbridge::{
@@ -411,11 +412,11 @@ struct Points(Mutex<Vec<(Failpoint, Instant)>>);
 
 impl Points {
     fn passed(&self, point: Failpoint) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((point, Instant::now()));
+        self.0.lock().push((point, Instant::now()));
     }
 
     fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.lock().clear();
     }
 
     fn intents(&self) -> Times {
@@ -427,7 +428,7 @@ impl Points {
     }
 
     fn between(&self, from: Failpoint, to: Failpoint) -> Times {
-        let points = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let points = self.0.lock();
         let pairs = points.iter().zip(points.iter().skip(1));
         let both = pairs.filter(|((one, _), (other, _))| (*one, *other) == (from, to));
         Times(both.map(|((_, begun), (_, ended))| *ended - *begun).collect())

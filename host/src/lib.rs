@@ -59,7 +59,6 @@ mod error;
 pub mod gate;
 mod host;
 pub mod journal;
-mod locks;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod measure;

@@ -4,12 +4,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -87,11 +88,11 @@ impl Line {
     }
 
     fn treat(&self, treatment: Treatment) {
-        *self.treatment.lock().unwrap_or_else(PoisonError::into_inner) = treatment;
+        *self.treatment.lock() = treatment;
     }
 
     fn treatment(&self) -> Treatment {
-        *self.treatment.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.treatment.lock()
     }
 }
 

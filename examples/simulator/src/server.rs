@@ -1,7 +1,7 @@
 //! The running simulator: the address that it listens at, its routes, and its end.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, State as Shared};
 use axum::http::{HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -77,7 +78,7 @@ struct Inner {
 impl Inner {
     /// The fault that a request meets, before or after its body was read.
     fn fault(&self, gateway: Gateway, whole: bool, path: &str, query: &str, body: &[u8]) -> Option<Fault> {
-        let mut faults = lock(&self.faults);
+        let mut faults = self.faults.lock();
         if faults.is_empty() {
             return None;
         }
@@ -141,19 +142,19 @@ impl Simulator {
     /// Makes requests at a gateway fail: the same as `POST /_simulator/faults`. Beyond a thousand that wait, further ones
     /// are dropped.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.inner.faults).add([fault]);
+        self.inner.faults.lock().add([fault]);
     }
 
     /// Ends all faults that wait, those of a schedule too: the same as `DELETE /_simulator/faults`. What is happening to a
     /// request goes on.
     pub fn clear_faults(&self) {
-        lock(&self.inner.faults).clear();
+        self.inner.faults.lock().clear();
     }
 
     /// The last requests at the gateways, the newest last. At most 1024 are kept, and at most 16 MiB of their bodies. One
     /// that was dropped before its body was read is kept without it.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.inner.recorder).all()
+        self.inner.recorder.lock().all()
     }
 
     /// Runs until the process is interrupted or the server fails.
@@ -196,14 +197,14 @@ async fn serve(
     let (head, body) = request.into_parts();
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
     if inner.fault(gateway, false, &path, &query, &[]).is_some() {
-        lock(&inner.recorder).record(recorded(gateway, &head, &Bytes::new()));
+        inner.recorder.lock().record(recorded(gateway, &head, &Bytes::new()));
         return dropped(&line);
     }
     let body = match read(body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    lock(&inner.recorder).record(recorded(gateway, &head, &body));
+    inner.recorder.lock().record(recorded(gateway, &head, &body));
     let fault = inner.fault(gateway, true, &path, &query, &body);
     let request = Request {
         path,
@@ -245,7 +246,7 @@ async fn add_faults(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response 
         Ok(faults) => faults,
         Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
     };
-    if lock(&inner.faults).add(faults) {
+    if inner.faults.lock().add(faults) {
         StatusCode::NO_CONTENT.into_response()
     } else {
         (StatusCode::TOO_MANY_REQUESTS, "too many faults wait already\n").into_response()
@@ -253,11 +254,6 @@ async fn add_faults(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response 
 }
 
 async fn clear_faults(Shared(inner): Shared<Arc<Inner>>) -> StatusCode {
-    lock(&inner.faults).clear();
+    inner.faults.lock().clear();
     StatusCode::NO_CONTENT
-}
-
-/// What these locks guard is whole after every statement, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
 //! Notes of connectors to the operator during a check: their log lines of the level info and above, by account.
 
 use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
@@ -27,7 +27,7 @@ impl<S: Subscriber> Layer<S> for NoteLayer {
         if metadata.target() == TARGET && *metadata.level() <= Level::INFO {
             let mut note = Note::default();
             event.record(&mut note);
-            NOTES.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+            NOTES.lock().push(note);
         }
     }
 }
@@ -48,7 +48,7 @@ impl Visit for Note {
 
 /// The lines of an account's connector so far, each once.
 pub(crate) fn of(account: &str) -> Vec<String> {
-    let notes = NOTES.lock().unwrap_or_else(PoisonError::into_inner);
+    let notes = NOTES.lock();
     let mut lines: Vec<String> = Vec::new();
     for note in notes.iter().filter(|note| note.account == account) {
         if !lines.contains(&note.message) {

@@ -14,8 +14,8 @@ use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
 use crate::egress::transport::Sender;
-use crate::locks::{Mutex, MutexGuard};
 use crate::model::ApplicationId;
+use parking_lot::{Mutex, MutexGuard};
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.
 const MOST_NAMES: usize = 32;

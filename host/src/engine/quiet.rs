@@ -12,7 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
 
-use crate::locks::Mutex;
+use parking_lot::Mutex;
 
 thread_local! {
     static QUIET: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };

@@ -11,8 +11,8 @@ use crate::config::{AccountConfig, Config, TrustedKey};
 use crate::connector::{Check, ReportBuilder, Sections, sections_of};
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ComponentProblem, Error};
-use crate::locks::Mutex;
 use crate::model::{Digest, PublicKey};
+use parking_lot::Mutex;
 
 /// Those that were read.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::record::IdempotencyKey;
 
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// The writes that a task is working on.
 #[derive(Default)]

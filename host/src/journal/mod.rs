@@ -106,9 +106,9 @@ pub use crate::model::WriteId;
 use crate::application::Row;
 use crate::diagnostics;
 use crate::error::{Error, ErrorKind, JournalError};
-use crate::locks::{Mutex, MutexGuard};
 use crate::model::boot_clock::BootInstant;
 use crate::model::{FailpointHook, SendWindow, Timestamp};
+use parking_lot::{Mutex, MutexGuard};
 
 /// How long the store may take to close.
 const CLOSING: Duration = Duration::from_secs(10);

@@ -15,7 +15,7 @@ use super::record::{Intent, WriteStatus};
 use super::store::{Change, StoreError};
 use crate::diagnostics;
 use crate::error::JournalError;
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// How many writes are read at a time.
 const CHUNK: usize = 256;

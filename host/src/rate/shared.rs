@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::diagnostics;
-use crate::locks::{Mutex, MutexGuard};
 use crate::model::boot_clock::BootStamp;
 use crate::model::{ApplicationId, Timestamp};
+use parking_lot::{Mutex, MutexGuard};
 
 /// The most applications that are kept.
 const MOST: u64 = 1024;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use crate::connector::Connector;
-use crate::locks::{Mutex, MutexGuard};
 use crate::model::Digest;
+use parking_lot::{Mutex, MutexGuard};
 
 /// By digest. What nobody uses is gone.
 #[derive(Default)]

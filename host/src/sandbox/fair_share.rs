@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// For how long a call may hold a thread without having its account wait its turn: twenty times what one takes.
 const LONG: Duration = Duration::from_micros(250);

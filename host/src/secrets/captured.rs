@@ -11,7 +11,7 @@ use crate::model::boot_clock::BootInstant;
 /// A token that a provider gave, and whose turn it is to renew it.
 #[derive(Default)]
 pub(crate) struct Captured {
-    token: crate::locks::Mutex<Option<Token>>,
+    token: parking_lot::Mutex<Option<Token>>,
     pub(crate) renewal: Arc<Mutex<()>>,
 }
 

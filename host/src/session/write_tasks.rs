@@ -5,7 +5,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// The tasks of the writes that are on their way. None once the host is shut down.
 pub(crate) struct WriteTasks(Mutex<Option<JoinSet<()>>>);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// Where the connector sends its requests. Nothing is ever there.
 pub(super) const ORIGIN: &str = "https://testing.invalid";

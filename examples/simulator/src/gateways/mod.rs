@@ -11,11 +11,12 @@ pub(crate) mod wdt_enterprise;
 pub(crate) mod wdt_flagship;
 pub(crate) mod winit;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
@@ -125,9 +126,9 @@ impl State {
         }
     }
 
-    /// The ledger. A write undoes what it did when it refuses, so there is nothing half done behind a poisoned lock.
+    /// The ledger. A write undoes what it did when it refuses, so a holder that panics leaves nothing half done.
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ledger.lock()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::egress::Nat64Prefix;
 use crate::egress::address::AddressKind;
 use crate::egress::request::OutboundRequest;
 use crate::egress::target::Origin;
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// How long a connection is kept without a request.
 const KEEP: Duration = Duration::from_secs(60);

@@ -7,7 +7,7 @@ use rustls::ClientConfig;
 use rustls::client::Resumption;
 use tokio_rustls::TlsConnector;
 
-use crate::locks::Mutex;
+use parking_lot::Mutex;
 
 /// The servers that an application's sessions are kept of.
 const SERVERS: usize = 32;

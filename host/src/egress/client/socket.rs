@@ -13,8 +13,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::locks::{Mutex, MutexGuard};
 use crate::model::SendWindow;
+use parking_lot::{Mutex, MutexGuard};
 
 /// The connection as its streams use it.
 pub(super) struct Socket(Wire);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::connector::vectors::{Answer, Effect, Request};
 use crate::egress::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
-use crate::locks::Mutex;
+use parking_lot::Mutex;
 
 /// A request as it would have left.
 #[derive(Clone)]

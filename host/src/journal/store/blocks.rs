@@ -25,7 +25,7 @@ use super::disk::HeaderWritten;
 use super::identity::JournalIdentity;
 use super::superblock::{self, HEADER, Superblock};
 
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// How much a checksum is of, and what is written in one piece.
 pub(super) const BLOCK: usize = 4096;

@@ -13,7 +13,7 @@ use super::tables::Tables;
 use super::trouble::{opening, unopened};
 use super::{StoreError, change};
 
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// How much of the file is kept in memory, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;

@@ -14,7 +14,7 @@ use super::StoreError;
 use super::blocks::BLOCK;
 use super::trouble::{opening, unopened};
 
-use crate::locks::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 const BLOCK_LEN: u64 = BLOCK as u64;
 

@@ -13,8 +13,8 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use super::LONGEST;
-use crate::locks::Mutex;
 use crate::sandbox::contract::log::Level;
+use parking_lot::Mutex;
 
 /// The most bytes that are taken at a time; WASI lets a guest write no more than that without asking.
 const AT_A_TIME: usize = 4096;
