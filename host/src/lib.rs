@@ -50,6 +50,7 @@
 mod application;
 mod blocking;
 mod box_future;
+mod clock;
 pub mod config;
 mod connector;
 mod diagnostics;
@@ -59,44 +60,52 @@ mod error;
 pub mod gate;
 mod host;
 pub mod journal;
+mod limits;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod measure;
-pub mod model;
 mod named_file;
 mod observe;
+mod public_key;
 mod rate;
 mod rollout;
 mod sandbox;
-mod sanitize;
 mod secrets;
 mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod watch;
 
+pub use clock::Clock;
 pub use config::{AccountConfig, CaptureRule, Config, RefusalRule};
 pub use connector::Inspection;
 pub use egress::transport;
 pub use engine::{Allocation, CacheConfig, Compilations, ConnectorSource};
 pub use error::{
-    ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorClass, ErrorKind,
-    JournalError, Outcome, ProviderFailure, SignatureProblem, VectorProblem, WriteFailure,
+    ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorKind, JournalError,
+    SignatureProblem, VectorProblem, WriteFailure,
 };
 pub use host::{Account, Host, HostBuilder, Pages, inspect};
 pub use journal::{Journal, JournalConfig};
-pub use model::*;
+pub use limits::Limits;
 pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
+pub use public_key::{BadKey, PublicKey};
 pub use rate::BudgetStatus;
 pub use rollout::{AccountFailure, AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
-pub use rust_decimal::Decimal;
 pub use sandbox::in_use::InUse;
-#[doc(hidden)]
-pub use sanitize::disturbs;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use secrets::Redactor;
 pub use session::CallOptions;
+pub use stockbridge_model as model;
+pub use stockbridge_model::{
+    AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, BadDigest, BadJson, BadReference,
+    ChangedWithin, Condition, CountLine, Cursor, Decimal, Descriptor, Digest, ErrorClass, Extras, Failure, FromJournal,
+    Invalid, Json, LineFailure, OccupationLine, OccupationOrder, OccupationReason, OperationSupport, Outcome,
+    OwnerChange, Packaging, Progress, ProviderFailure, Receipt, Reference, Repetition, Resolution, Secret, SecretNeed,
+    SendWindow, Setting, Sku, StockDetail, StockLevel, StockPage, StockQuery, Timestamp, TransferGranularity,
+    TransferLine, TransferOrder, TransferStage, Warehouse, WarehouseNotice, Write, WriteId,
+};
 pub use watch::{Watch, WatchOptions};
 
 /// The examples of the README and of the guides compile.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostics;
-use crate::error::{ErrorClass, Outcome};
-use crate::model::Digest;
+use stockbridge_model::Digest;
+use stockbridge_model::{ErrorClass, Outcome};
 
 /// Is told how each call and each request of a host ended, for an application's metrics: see
 /// [`HostBuilder::observe_calls`](crate::HostBuilder::observe_calls).

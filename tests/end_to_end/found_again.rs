@@ -144,7 +144,6 @@ async fn a_document_that_has_the_marker_and_other_goods_or_warehouses_is_left_to
             Write::Transfer(order) => Write::Transfer(TransferOrder { to_warehouse: "xyp2test".into(), ..order }),
             Write::Adjust(order) => Write::Adjust(AdjustmentOrder { warehouse: "xyp2test".into(), ..order }),
             Write::Occupy(order) => Write::Occupy(OccupationOrder { warehouse: Some("lz-002".into()), ..order }),
-            other => panic!("{other:?}"),
         };
         let Resolution::CannotTell(words) = resolved(&account, &other_place, key.to_owned(), MINUTE).await else {
             panic!("{settings:?}")

@@ -194,7 +194,7 @@ pub(crate) fn time(time: Timestamp) -> String {
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
-        if stockbridge::disturbs(character) {
+        if stockbridge::model::sanitize::disturbs(character) {
             plain.extend(character.escape_default());
         } else {
             plain.push(character);

@@ -14,8 +14,8 @@ use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
 use crate::egress::transport::Sender;
-use crate::model::ApplicationId;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::ApplicationId;
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.
 const MOST_NAMES: usize = 32;
@@ -388,12 +388,13 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Descriptor, Digest};
+    use stockbridge_model::{Descriptor, Digest};
 
     /// An account whose connector says that these settings make an application.
     fn member(account: &str, names: &[&str], version: u8) -> Member {
         let application = names.iter().map(|name| (*name).to_owned()).collect();
-        let descriptor = Descriptor { provider: "p".to_owned(), application, ..Descriptor::default() };
+        let mut descriptor = Descriptor::new("p");
+        descriptor.application = application;
         let settings = [("sid", "1"), ("key", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         Member {
             account: account.to_owned(),

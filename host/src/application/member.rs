@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::application_id::digest;
-use crate::model::{ApplicationId, Descriptor, Digest, PublicKey};
+use crate::public_key::PublicKey;
+use stockbridge_model::application_id::digest;
+use stockbridge_model::{ApplicationId, Descriptor, Digest};
 
 /// What two accounts have in common that share an application, or one account at two times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

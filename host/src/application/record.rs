@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::member::{Link, former};
-use crate::model::ApplicationId;
-use crate::model::application_id::digest;
+use stockbridge_model::ApplicationId;
+use stockbridge_model::application_id::digest;
 
 /// A row that says that a journal has these rows for each write in it.
 pub(crate) const MARKER: &[u8] = b"V";

@@ -7,7 +7,9 @@ use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
 use crate::config::TrustedKey;
 use crate::egress::{GrantSpec, Nat64Prefix};
 use crate::error::{Cause, Error};
-use crate::model::{Digest, Limits, PublicKey, Secret};
+use crate::limits::Limits;
+use crate::public_key::PublicKey;
+use stockbridge_model::{Digest, Secret};
 
 /// One configured use of a connector.
 #[derive(Clone, Debug)]

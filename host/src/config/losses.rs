@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{AccountConfig, Config, Written};
 use crate::config::TrustedKey;
 use crate::egress::{AddressKind, GrantSpec};
-use crate::model::Limits;
+use crate::limits::Limits;
 
 /// What the next configuration takes away, by field and in the order of the names. Empty where it takes nothing.
 pub(crate) fn losses(in_force: &Config, next: &Config) -> Vec<String> {

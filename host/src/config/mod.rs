@@ -89,8 +89,8 @@ pub use crate::engine::{CacheConfig, ConnectorSource};
 pub use crate::error::{ConfigError, Place};
 pub use crate::journal::JournalConfig;
 
-use crate::model::PublicKey;
 use crate::named_file::Kind;
+use crate::public_key::PublicKey;
 
 /// All that a host is to serve.
 #[derive(Clone, Debug, Default)]

@@ -93,7 +93,7 @@ impl fmt::Display for RefusalRule {
 }
 
 /// What else an answer said, as text.
-fn others(extras: &crate::model::Extras) -> impl Iterator<Item = String> + '_ {
+fn others(extras: &stockbridge_model::Extras) -> impl Iterator<Item = String> + '_ {
     extras.iter().map(|(_, value)| value.to_string())
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use semver::Version;
 
 use crate::error::SignatureProblem;
-use crate::model::PublicKey;
+use crate::public_key::PublicKey;
 
 /// A key that an operator trusts: for whatever it signed, or for a connector of a name, from a version on.
 ///

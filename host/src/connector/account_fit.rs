@@ -8,12 +8,13 @@ use crate::config::AccountConfig;
 use crate::diagnostics;
 use crate::egress::{BadGrant, Grant, Target, grant_for};
 use crate::error::{ConfigError, Error, of_mistakes};
-use crate::model::{Descriptor, Digest, PublicKey};
+use crate::public_key::PublicKey;
 use crate::sandbox::contract::http::Capture;
 use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::{Grants, HostServices};
 use crate::sandbox::{OperatorCapture, RequestSlots};
 use crate::secrets::{Vault, is_weak};
+use stockbridge_model::{Descriptor, Digest};
 
 /// What an account has, as its connector asks for it.
 pub(crate) struct ResolvedAccount {

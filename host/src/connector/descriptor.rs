@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::egress::{AddressKind, BadGrant, GrantSpec};
-use crate::model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 use crate::sandbox::contract::metadata;
+use stockbridge_model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 
 /// The most operations that an account may list, and the most settings, secrets and origins that a connector may have.
 const MOST: usize = 64;
@@ -53,34 +53,29 @@ pub(super) fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, St
     if let Some(Err(BadGrant { problem, .. })) = descriptor.origins.iter().map(anywhere).find(Result::is_err) {
         return Err(problem);
     }
-    Ok(Descriptor {
-        provider: descriptor.provider,
-        title: descriptor.title,
-        settings: descriptor.settings.into_iter().map(setting).collect(),
-        secrets: descriptor.secrets.into_iter().map(secret).collect(),
-        application: descriptor.application,
-        origins: descriptor.origins,
-        requests_per_minute: descriptor.requests_per_minute,
-    })
+    let mut described = Descriptor::new(descriptor.provider);
+    described.title = descriptor.title;
+    described.settings = descriptor.settings.into_iter().map(setting).collect();
+    described.secrets = descriptor.secrets.into_iter().map(secret).collect();
+    described.application = descriptor.application;
+    described.origins = descriptor.origins;
+    described.requests_per_minute = descriptor.requests_per_minute;
+    Ok(described)
 }
 
 fn setting(setting: metadata::Setting) -> Setting {
-    Setting {
-        name: setting.name,
-        description: setting.description,
-        required: setting.required,
-        default: setting.default,
-    }
+    let metadata::Setting { name, description, required, default } = setting;
+    let mut setting = Setting::default();
+    (setting.name, setting.description, setting.required, setting.default) = (name, description, required, default);
+    setting
 }
 
 fn secret(secret: metadata::SecretNeed) -> SecretNeed {
-    SecretNeed {
-        name: secret.name,
-        description: secret.description,
-        required: secret.required,
-        sent: secret.sent,
-        captured: secret.captured,
-    }
+    let metadata::SecretNeed { name, description, required, sent, captured } = secret;
+    let mut secret = SecretNeed::default();
+    (secret.name, secret.description, secret.required) = (name, description, required);
+    (secret.sent, secret.captured) = (sent, captured);
+    secret
 }
 
 /// The longest text, in bytes.
@@ -106,13 +101,10 @@ pub(super) fn operations(supported: Vec<metadata::OperationSupport>) -> Result<V
 }
 
 fn operation(support: metadata::OperationSupport) -> OperationSupport {
-    OperationSupport {
-        operation: support.operation,
-        repetition: match support.repetition {
-            metadata::Repetition::Deduplicated(window) => Repetition::Deduplicated(Duration::from_millis(window)),
-            metadata::Repetition::Traceable(window) => Repetition::Traceable(Duration::from_millis(window)),
-            metadata::Repetition::Blind => Repetition::Blind,
-        },
-        methods: support.methods,
-    }
+    let repetition = match support.repetition {
+        metadata::Repetition::Deduplicated(window) => Repetition::Deduplicated(Duration::from_millis(window)),
+        metadata::Repetition::Traceable(window) => Repetition::Traceable(Duration::from_millis(window)),
+        metadata::Repetition::Blind => Repetition::Blind,
+    };
+    OperationSupport::new(support.operation, repetition, support.methods)
 }

@@ -6,7 +6,7 @@ use wasmtime::Engine;
 
 use super::{instance_count, vectors};
 use crate::error::{ComponentProblem, VectorProblem};
-use crate::sanitize::one_line;
+use stockbridge_model::sanitize::one_line;
 
 /// The custom section with the version for people, as the tools of the component model write it.
 pub(crate) const VERSION_SECTION: &str = "version";

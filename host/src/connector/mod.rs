@@ -23,10 +23,10 @@ use crate::diagnostics;
 use crate::engine::ComponentBytes;
 use crate::engine::cache;
 use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
-use crate::model::{Descriptor, Digest, OperationSupport};
 use crate::sandbox::call::{self, LinkedComponent, Purpose};
 use crate::sandbox::contract::{Exports, VERSION};
 use crate::sandbox::{Grants, Sandbox};
+use stockbridge_model::{Descriptor, Digest, OperationSupport};
 
 /// A component that serves as a connector, compiled. Accounts share it.
 pub(crate) struct Connector {

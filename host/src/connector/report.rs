@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::Digest;
+use stockbridge_model::Digest;
 
 /// What the gate looks at, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

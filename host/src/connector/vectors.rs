@@ -8,9 +8,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::egress::Target;
-use crate::error::{ErrorClass, VectorProblem};
-use crate::model::{AdjustmentOrder, OccupationOrder, StockQuery, Timestamp, TransferOrder};
-use crate::sanitize::one_line;
+use crate::error::VectorProblem;
+use stockbridge_model::ErrorClass;
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{AdjustmentOrder, OccupationOrder, StockQuery, Timestamp, TransferOrder};
 
 /// The custom section that they stand in.
 pub(crate) const SECTION: &str = "stockbridge:vectors";

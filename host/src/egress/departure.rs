@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::failure::TransportError;
-use crate::model::SendWindow;
+use stockbridge_model::SendWindow;
 
 /// Where a request waits, its connection made, until it may leave. See [`super::transport::OutboundRequest::departure`].
 ///

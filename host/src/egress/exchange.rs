@@ -19,7 +19,7 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// - Its connection made, and before the first byte, it waits at [`Departure::cleared`](super::departure::Departure::cleared).
     /// - It hands a byte to the system only while the window that came back is not over, and looks at
-    ///   [`SendWindow::is_over`](crate::model::SendWindow::is_over) right before it does.
+    ///   [`SendWindow::is_over`](stockbridge_model::SendWindow::is_over) right before it does.
     /// - Nothing of it leaves once the future is dropped or has ended: the connection is closed without lingering, and
     ///   nothing is queued elsewhere.
     ///

@@ -44,5 +44,5 @@ pub mod transport {
     pub use super::progress::Progress;
     pub use super::request::{InboundResponse, OutboundRequest, Sender};
     pub use crate::error::{SetupFailure, SetupProblem};
-    pub use crate::model::SendWindow;
+    pub use stockbridge_model::SendWindow;
 }

@@ -14,8 +14,8 @@ use super::quiet::QuietThreads;
 use super::source::ComponentBytes;
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
-use crate::model::Digest;
 use parking_lot::Mutex;
+use stockbridge_model::Digest;
 
 /// How a host came by its machine code so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

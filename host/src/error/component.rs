@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::listed;
-use crate::model::Digest;
+use stockbridge_model::Digest;
 
 /// Why a component cannot serve as a connector.
 #[derive(Debug)]

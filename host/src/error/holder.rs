@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Timestamp;
-use crate::sanitize::one_line;
+use stockbridge_model::Timestamp;
+use stockbridge_model::sanitize::one_line;
 
 /// The longest name that is told, in bytes.
 const LONGEST_NAME: usize = 100;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::JournalHolder;
-use crate::model::{Reference, Timestamp, WriteId};
+use stockbridge_model::{Reference, Timestamp, WriteId};
 
 /// Trouble with the journal, or what it does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

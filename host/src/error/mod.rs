@@ -3,11 +3,9 @@
 mod account;
 mod component;
 mod config;
-mod failure;
 mod holder;
 mod journal;
 mod outcome;
-mod provider;
 mod serialized;
 mod setup;
 
@@ -21,15 +19,13 @@ pub(crate) use account::of_mistakes;
 pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
 pub(crate) use config::Cause;
 pub use config::{ConfigError, Place};
-pub use failure::Failure;
 pub use holder::JournalHolder;
 pub(crate) use holder::machine;
 pub use journal::JournalError;
-pub use outcome::{Outcome, WriteFailure};
-pub use provider::{ErrorClass, ProviderFailure};
+pub use outcome::WriteFailure;
 pub use setup::{SetupFailure, SetupProblem};
 
-use crate::model::{Invalid, Timestamp, WriteId};
+use stockbridge_model::{ErrorClass, Failure, Invalid, Outcome, ProviderFailure, Timestamp, WriteId};
 
 /// The code of what was recorded of a write that a gap of the journal may hide.
 pub(crate) const IN_GAP: &str = "write.in-gap";
@@ -314,18 +310,7 @@ impl Error {
             ErrorKind::Cursor(CursorError::Malformed) => "cursor.malformed",
             ErrorKind::Cursor(CursorError::Foreign) => "cursor.foreign",
             ErrorKind::Cursor(CursorError::OtherVersion) => "cursor.other-version",
-            ErrorKind::Provider(failure) => match failure.class {
-                ErrorClass::InvalidRequest => "provider.invalid-request",
-                ErrorClass::Unsupported => "provider.unsupported",
-                ErrorClass::Unauthorized => "provider.unauthorized",
-                ErrorClass::Forbidden => "provider.forbidden",
-                ErrorClass::NotFound => "provider.not-found",
-                ErrorClass::Rejected => "provider.rejected",
-                ErrorClass::RateLimited => "provider.rate-limited",
-                ErrorClass::Unavailable => "provider.unavailable",
-                ErrorClass::MalformedResponse => "provider.malformed-response",
-                ErrorClass::Internal => "provider.internal",
-            },
+            ErrorKind::Provider(failure) => failure.code(),
             ErrorKind::Journal(error) => error.code(),
             ErrorKind::Connection { failure, .. } => failure.code(),
             ErrorKind::NoAnswer { .. } => "provider.no-answer",
@@ -398,6 +383,11 @@ impl Error {
         }
     }
 
+    /// What is recorded of a write that was sent before, under this number.
+    pub(crate) fn recorded(failure: Failure, id: WriteId, recorded: Timestamp) -> Error {
+        ErrorKind::Recorded { id, recorded, failure: Box::new(failure) }.into()
+    }
+
     /// The same, with what the system or a library said underneath.
     pub(crate) fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
         self.cause = Some(Arc::new(cause));
@@ -454,6 +444,13 @@ impl From<ConfigError> for Error {
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Error {
         ErrorKind::Invalid(invalid).into()
+    }
+}
+
+/// As far as it can be written down.
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Failure {
+        Failure::new(error.code(), error.class(), error.to_string()).reported(error.provider().cloned())
     }
 }
 

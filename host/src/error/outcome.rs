@@ -1,18 +1,8 @@
-//! What a failed write may have done.
+//! A write that did not succeed.
 
-use serde::Serialize;
+use stockbridge_model::Outcome;
 
 use super::Error;
-
-/// What a failed write may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The provider did not carry it out. Sending it again does nothing twice; whether it helps says the error's class.
-    NotApplied,
-    /// It may have been carried out. Sending it again may do it twice.
-    Unknown,
-}
 
 /// A write that did not succeed. The two are different types of trouble: match on them.
 ///

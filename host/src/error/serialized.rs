@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::{Error, ErrorClass, Outcome, WriteFailure};
-use crate::model::Extras;
+use stockbridge_model::Extras;
 
 /// What is not known is null.
 #[derive(Serialize)]

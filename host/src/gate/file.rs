@@ -11,8 +11,9 @@ use crate::config::{AccountConfig, Config, TrustedKey};
 use crate::connector::{Check, ReportBuilder, Sections, sections_of};
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ComponentProblem, Error};
-use crate::model::{Digest, PublicKey};
+use crate::public_key::PublicKey;
 use parking_lot::Mutex;
+use stockbridge_model::Digest;
 
 /// Those that were read.
 #[derive(Default)]

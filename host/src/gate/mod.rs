@@ -44,8 +44,9 @@ pub use report::{ConfigReport, Report};
 
 pub use crate::config::TrustedKey;
 pub use crate::connector::{Check, Step, Verdict};
-pub use crate::model::{BadKey, PublicKey};
+pub use crate::public_key::{BadKey, PublicKey};
 
+use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
 use crate::connector::vectors::SECTION;
 use crate::connector::{
@@ -54,12 +55,11 @@ use crate::connector::{
 use crate::egress::transport::Network;
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
-use crate::model::Clock;
-use crate::model::{Digest, OperationSupport};
 use crate::named_file::Kind;
 use crate::sandbox::{HostServices, Sandbox};
-use crate::sanitize::one_line;
 use crate::session::Deployment;
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{Digest, OperationSupport};
 
 /// The longest text of what an account offers, in bytes.
 const LONGEST_OFFER: usize = 600;

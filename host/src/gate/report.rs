@@ -3,7 +3,7 @@
 use super::finding::{Finding, Severity};
 use crate::connector::{ReportBuilder, Step};
 use crate::error::Error;
-use crate::model::Digest;
+use stockbridge_model::Digest;
 
 /// What the gate says of one component, for one account or for none.
 #[derive(Debug)]

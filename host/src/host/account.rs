@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use super::state::HostState;
 use crate::box_future::BoxFuture;
-use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
+use crate::error::{Error, ErrorKind, JournalError, WriteFailure};
 use crate::journal::{Entry, Intent, RetryTerms, Sought, StoreError, WriteRecord, WriteStatus};
-use crate::model::boot_clock::BootStamp;
-use crate::model::{
-    AdjustmentOrder, Attempt, Descriptor, Digest, OccupationOrder, OperationSupport, Receipt, Reference, Resolution,
-    StockPage, StockQuery, TransferOrder, Write,
-};
 use crate::rollout::AccountSlot;
 use crate::sandbox::fair_share::FairShare;
 use crate::session::observed::{Caller, Observed};
 use crate::session::write_tasks::TaskLost;
 use crate::session::{Call, CallOptions, VersionPin, read, write};
+use stockbridge_model::Outcome;
+use stockbridge_model::boot_clock::BootStamp;
+use stockbridge_model::{
+    AdjustmentOrder, Attempt, Descriptor, Digest, OccupationOrder, OperationSupport, Receipt, Reference, Resolution,
+    StockPage, StockQuery, TransferOrder, Write,
+};
 
 /// One configured use of a connector. Cloning it is cheap.
 ///

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::state::HostState;
 use crate::config::{Config, losses};
 use crate::error::Error;
-use crate::model::Timestamp;
 use crate::rollout::{Event, Source};
 use crate::watch::Follows;
+use stockbridge_model::Timestamp;
 
 /// The host that follows a file. It is kept.
 pub(super) struct Followed(pub(super) Arc<HostState>);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::HostBuilder;
 use crate::journal::{Failpoint, SendWindows, WallClock};
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 #[doc(hidden)]
 impl HostBuilder {

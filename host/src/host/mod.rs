@@ -18,6 +18,7 @@ use follow::Followed;
 pub use pages::Pages;
 use state::HostState;
 
+use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
 use crate::connector::{Inspection, ReportBuilder};
 use crate::diagnostics;
@@ -29,7 +30,6 @@ use crate::journal::waiting::open_when_free;
 use crate::journal::{
     self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
 };
-use crate::model::{Clock, Digest};
 use crate::named_file::Kind;
 use crate::observe::{CallObserver, Observer};
 use crate::rate::{BudgetStatus, Budgets};
@@ -37,6 +37,7 @@ use crate::rollout::{AccountStatus, Announcer, Applied, Events, Probation, Regis
 use crate::sandbox::in_use::InUse;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::watch::{self, Watch, WatchOptions};
+use stockbridge_model::Digest;
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.
 ///

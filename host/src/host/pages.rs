@@ -11,9 +11,9 @@ use tokio::task::AbortHandle;
 use super::Account;
 use crate::box_future::BoxFuture;
 use crate::error::Error;
-use crate::model::{StockPage, StockQuery};
 use crate::session::{Call, VersionPin};
 use parking_lot::Mutex;
+use stockbridge_model::{StockPage, StockQuery};
 
 /// How long a stream stays on the version that it began with. One that is read more slowly ends with an error after a
 /// swap, for its cursor is the earlier version's.

@@ -11,10 +11,11 @@ use super::framed::decode;
 use super::known::Sought;
 use super::record::{Evidence, Intent, State, WriteEvent, WriteStatus};
 use super::{Entry, Journal, MayLeave};
-use crate::error::Failure;
-use crate::error::{Error, ErrorClass, ErrorKind, JournalError};
-use crate::model::WriteId;
-use crate::model::{Extras, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
+use crate::error::{Error, ErrorKind, JournalError};
+use stockbridge_model::ErrorClass;
+use stockbridge_model::Failure;
+use stockbridge_model::WriteId;
+use stockbridge_model::{Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
 
 /// How many writes are read at a time.
 const CHUNK: usize = 256;
@@ -352,19 +353,13 @@ impl Journal {
 /// The receipt of a write that a person says was carried out: the provider's where there is one, which nobody has seen
 /// otherwise. What the provider did not say is not said for it.
 fn by_word(state: &State, intent: &Intent, document: Option<String>) -> Receipt {
-    if let State::Applied { receipt, .. } = state {
-        let document = document.or_else(|| receipt.document.clone());
-        return Receipt { document, progress: Progress::Done, ..receipt.clone() };
-    }
-    Receipt {
-        reference: intent.write.reference().clone(),
-        document,
-        progress: Progress::Done,
-        failed: Vec::new(),
-        repeated: None,
-        extras: Extras::new(),
-        from_journal: None,
-    }
+    let mut receipt = match state {
+        State::Applied { receipt, .. } => receipt.clone(),
+        _ => Receipt::new(intent.write.reference().clone(), Progress::Done),
+    };
+    receipt.progress = Progress::Done;
+    receipt.document = document.or(receipt.document);
+    receipt
 }
 
 impl State {

@@ -9,9 +9,10 @@ use super::known::Sought;
 use super::record::{Intent, Recorded, RetryTerms, State};
 use super::{Journal, StoreError, messages, plan};
 use crate::application::Membership;
-use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::WriteId;
-use crate::model::{Digest, FromJournal, Receipt, Timestamp, Write};
+use crate::error::{Error, ErrorKind, JournalError, WriteFailure};
+use stockbridge_model::Outcome;
+use stockbridge_model::WriteId;
+use stockbridge_model::{Digest, FromJournal, Receipt, Timestamp, Write};
 
 /// A write as it was ordered, and how it would be sent.
 pub(crate) struct WriteRequest {
@@ -132,10 +133,10 @@ impl Journal {
                 }
             }
             State::Unknown { failure, .. } => {
-                Err(WriteFailure::new(Outcome::Unknown, failure.recorded(id, standing.since)))
+                Err(WriteFailure::new(Outcome::Unknown, Error::recorded(failure, id, standing.since)))
             }
             State::Sending => {
-                Err(WriteFailure::new(Outcome::Unknown, messages::interrupted().recorded(id, standing.since)))
+                Err(WriteFailure::new(Outcome::Unknown, Error::recorded(messages::interrupted(), id, standing.since)))
             }
         }
     }
@@ -167,16 +168,17 @@ impl Journal {
         };
         match standing.state {
             State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, standing.since))),
-            State::Unknown { failure, .. } => unknown(failure.recorded(id, standing.since)),
-            State::Sending => unknown(messages::interrupted().recorded(id, standing.since)),
+            State::Unknown { failure, .. } => unknown(Error::recorded(failure, id, standing.since)),
+            State::Sending => unknown(Error::recorded(messages::interrupted(), id, standing.since)),
             State::NotApplied { .. } => gap.filter(|gap| standing.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
         }
     }
 }
 
 /// The receipt of a write that was carried out before: nothing is sent now.
-fn replayed(receipt: Receipt, write: WriteId, recorded: Timestamp) -> Receipt {
-    Receipt { from_journal: Some(FromJournal { write, recorded }), ..receipt }
+fn replayed(mut receipt: Receipt, write: WriteId, recorded: Timestamp) -> Receipt {
+    receipt.from_journal = Some(FromJournal::new(write, recorded));
+    receipt
 }
 
 /// What an order comes to that may have been sent in a gap of the journal.

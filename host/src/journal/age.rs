@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics;
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// The most that a pause between two openings counts for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::Timestamp;
-use crate::model::boot_clock::BootStamp;
+use stockbridge_model::Timestamp;
+use stockbridge_model::boot_clock::BootStamp;
 
 /// Where the journal reads the time of day.
 #[derive(Clone, Default)]

@@ -16,10 +16,11 @@ use super::store::StoreError;
 use super::story;
 use super::{Failpoint, Journal, MayLeave, WireAnswer, WireRequest};
 use crate::application::Membership;
-use crate::error::Failure;
-use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::WriteId;
-use crate::model::{Digest, Receipt, Repetition, Resolution, SendWindow};
+use crate::error::{Error, ErrorKind, JournalError, WriteFailure};
+use stockbridge_model::Failure;
+use stockbridge_model::Outcome;
+use stockbridge_model::WriteId;
+use stockbridge_model::{Digest, Receipt, Repetition, Resolution, SendWindow};
 
 /// How long the end of a write may take to become durable. It stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);
@@ -279,7 +280,7 @@ impl Entry {
         }
         // Where the intent is not there after all, there is nothing to end either: a second record of the order would be.
         recorded.intent = true;
-        let failure = Failure::of(&Error::from(unwritable()));
+        let failure = Failure::from(&Error::from(unwritable()));
         let state = if self.open {
             State::Unknown { failure, next: self.next(&recorded.standing, AttemptFeedback::default()) }
         } else {
@@ -305,7 +306,7 @@ impl Entry {
             }
             Err(WriteFailure::NotApplied(error)) if !repeated => {
                 let by = if may_have_left { Evidence::Answer } else { Evidence::NothingSent };
-                State::NotApplied { failure: Failure::of(error), by }
+                State::NotApplied { failure: Failure::from(error), by }
             }
             // That a repeat is refused does not prove that the first was not taken.
             Err(failed) => {
@@ -314,7 +315,7 @@ impl Entry {
                 let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(error)));
                 let wait = error.retry_after().map(|wait| wait.min(LONGEST));
                 let heard = AttemptFeedback { wait, refused: refused.as_deref(), words: None };
-                State::Unknown { failure: Failure::of(error), next: self.next(standing, heard) }
+                State::Unknown { failure: Failure::from(error), next: self.next(standing, heard) }
             }
         }
     }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::WriteId;
+use stockbridge_model::WriteId;
 
 /// The format that records are written in.
 const FORMAT: u8 = 2;

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::{Reference, Timestamp};
+use stockbridge_model::{Reference, Timestamp};
 
 /// A time of which the journal has no record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

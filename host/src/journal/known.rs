@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::record::{IdempotencyKey, Intent, State, WriteStatus};
 use super::{Journal, StoreError};
 use crate::application::{Identities, Membership};
-use crate::model::WriteId;
-use crate::model::{Reference, Write};
+use stockbridge_model::WriteId;
+use stockbridge_model::{Reference, Write};
 
 /// An account's order, by the names that it may be recorded under.
 pub(crate) struct Sought {

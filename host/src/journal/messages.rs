@@ -1,20 +1,20 @@
 //! What the journal says of failures, repeats and look-ups, for people.
 
 use super::gap::Gap;
-use crate::error::Failure;
 use crate::error::{Error, ErrorKind, JournalError};
-use crate::model::Resolution;
+use stockbridge_model::Failure;
+use stockbridge_model::Resolution;
 
 /// A write that a process was working on when it ended.
 pub(super) fn interrupted() -> Failure {
     let error = Error::from(ErrorKind::Journal(JournalError::Interrupted));
-    Failure::of(&error)
+    Failure::from(&error)
 }
 
 /// An order that the journal does not know, or knows from before a gap of it.
 pub(super) fn in_a_gap(gap: &Gap) -> Failure {
     let error = Error::from(ErrorKind::Journal(JournalError::InGap { from: gap.from, until: gap.until }));
-    Failure::of(&error)
+    Failure::from(&error)
 }
 
 /// Why a repeat is the last one: the provider refused it, or the connector could not read its answer.

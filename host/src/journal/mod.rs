@@ -100,15 +100,16 @@ pub use store::{Disk, DiskSource};
 pub use upkeep::{init, repair, verify};
 pub(crate) use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened};
 
-pub use crate::error::{Failure, JournalHolder};
-pub use crate::model::WriteId;
+pub use crate::error::JournalHolder;
+pub use stockbridge_model::Failure;
+pub use stockbridge_model::WriteId;
 
 use crate::application::Row;
 use crate::diagnostics;
 use crate::error::{Error, ErrorKind, JournalError};
-use crate::model::boot_clock::BootInstant;
-use crate::model::{FailpointHook, SendWindow, Timestamp};
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::boot_clock::BootInstant;
+use stockbridge_model::{FailpointHook, SendWindow, Timestamp};
 
 /// How long the store may take to close.
 const CLOSING: Duration = Duration::from_secs(10);

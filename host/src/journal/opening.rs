@@ -19,9 +19,9 @@ use super::{Journal, upkeep};
 use crate::blocking::blocking;
 use crate::diagnostics;
 use crate::error::{Error, ErrorKind};
-use crate::model::WriteId;
-use crate::model::boot_clock::BootInstant;
 use parking_lot::Mutex;
+use stockbridge_model::WriteId;
+use stockbridge_model::boot_clock::BootInstant;
 
 /// How many changes a listener may be behind.
 const EVENT_BUFFER: usize = 1024;

@@ -9,8 +9,8 @@ use super::clock::Moment;
 use super::record::{Next, WriteStatus};
 use super::schedule;
 use crate::error::Error;
-use crate::model::boot_clock::BootStamp;
-use crate::model::{Repetition, Timestamp};
+use stockbridge_model::boot_clock::BootStamp;
+use stockbridge_model::{Repetition, Timestamp};
 
 /// The most sendings of one write.
 const MOST_SENDINGS: u32 = 12;
@@ -161,7 +161,7 @@ fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Durat
 
 /// Whether a repeat or a look-up that failed like this may be tried again.
 pub(super) fn may_pass(error: &Error) -> bool {
-    use crate::error::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
+    use stockbridge_model::ErrorClass::{MalformedResponse, RateLimited, Unavailable};
     matches!(error.class(), RateLimited | Unavailable | MalformedResponse)
 }
 
@@ -273,7 +273,8 @@ mod tests {
 
     #[test]
     fn the_clock_that_nobody_can_set_holds_where_the_one_on_the_wall_was_set() {
-        let stamp = |at| Some(BootStamp::of_a_test(1, at));
+        let stamp_of = |boot, at: Duration| BootStamp::of(boot, u64::try_from(at.as_millis()).unwrap());
+        let stamp = |at| stamp_of(1, at);
         let once = WriteStatus { first_sent_boot: stamp(MINUTE), ..sent(Repetition::Deduplicated(10 * MINUTE), 1, 0) };
         let left = |wall, boot| repeat_left(&once, Moment { wall, boot });
         // Set back by hours: nine minutes have passed all the same, and then eleven.
@@ -283,7 +284,7 @@ mod tests {
         // Set back by less than has passed.
         assert_eq!(left(SENT.later(MINUTE), stamp(12 * MINUTE)), Duration::ZERO);
         // After another start of the machine there is only the wall, and what it proves.
-        assert_eq!(left(back, Some(BootStamp::of_a_test(2, MINUTE))), Duration::ZERO);
+        assert_eq!(left(back, stamp_of(2, MINUTE)), Duration::ZERO);
         // Set forward: what may be over is over.
         assert_eq!(left(SENT.later(99 * MINUTE), stamp(2 * MINUTE)), Duration::ZERO);
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::age::Age;
-use crate::error::Failure;
-use crate::model::boot_clock::BootStamp;
-use crate::model::{
+use stockbridge_model::Failure;
+use stockbridge_model::boot_clock::BootStamp;
+use stockbridge_model::{
     ApplicationId, Attempt, OperationSupport, Receipt, Reference, Repetition, Timestamp, Write, WriteId,
 };
 

@@ -7,9 +7,10 @@ use tokio::time::timeout_at;
 
 use super::known::Sought;
 use super::{Journal, StoreError, Unsent, WriteFilter};
-use crate::error::{Error, ErrorKind, JournalError, Outcome, WriteFailure};
-use crate::model::Receipt;
-use crate::model::WriteId;
+use crate::error::{Error, ErrorKind, JournalError, WriteFailure};
+use stockbridge_model::Outcome;
+use stockbridge_model::Receipt;
+use stockbridge_model::WriteId;
 
 impl Journal {
     /// What stands of an order of this account that cannot be sent now, whatever application the account was then; none where

@@ -14,7 +14,7 @@ use super::record::{Intent, Next, RetryTerms, State, WriteStatus};
 use super::{Entry, Failpoint, Journal, JournalSlot, StoreError, messages};
 use crate::diagnostics;
 use crate::error::Error;
-use crate::model::WriteId;
+use stockbridge_model::WriteId;
 
 /// The most writes that are taken up at the same time.
 const AT_ONCE: usize = 16;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::model::Timestamp;
-use crate::model::WriteId;
-use crate::model::boot_clock::BootInstant;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::Timestamp;
+use stockbridge_model::WriteId;
+use stockbridge_model::boot_clock::BootInstant;
 
 /// The longest wait of a plan, and of what a provider asks for, unless the host's own waits are longer.
 pub(super) const LONGEST: Duration = Duration::from_secs(60 * 60);

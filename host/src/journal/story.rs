@@ -12,7 +12,7 @@ use super::keyed_lock::Claim;
 use super::record::{Extent, Recorded};
 use super::record::{Intent, WriteEvent, WriteEventKind};
 use super::store::{Change, StoreError};
-use crate::sanitize::one_line;
+use stockbridge_model::sanitize::one_line;
 
 /// The most bytes that a story has, as it is recorded, before bodies and headers are left out of it.
 const LONGEST: u64 = 2 * 1024 * 1024;
@@ -105,7 +105,7 @@ impl WriteEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
+    use stockbridge_model::Timestamp;
 
     fn event(what: WriteEventKind) -> WriteEvent {
         WriteEvent { at: Timestamp::from_millis(0), what }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::record::{Intent, RetryTerms};
 use super::*;
 use crate::application::{Applications, Member};
-use crate::error::{Outcome, WriteFailure};
-use crate::model::{Descriptor, Digest, Repetition, TransferLine, TransferOrder, Write};
+use crate::error::WriteFailure;
+use stockbridge_model::Outcome;
+use stockbridge_model::{Descriptor, Digest, Repetition, TransferLine, TransferOrder, Write};
 
 fn ordered() -> WriteRequest {
     ordered_under(Repetition::Blind)

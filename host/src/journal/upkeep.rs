@@ -8,7 +8,7 @@ use super::{Gap, GapClosure, Journal, StoreError};
 use crate::blocking::blocking;
 use crate::error::{Error, ErrorKind, JournalError};
 use crate::journal::not_opened::not_opened;
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// The longest text that a person may write beside a closed gap, in bytes, with the name.
 const LONGEST_NOTE: usize = 4096;

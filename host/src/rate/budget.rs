@@ -13,8 +13,8 @@ use super::state::{Acquire, Limit, Priority, State};
 use super::status::BudgetStatus;
 use super::{BudgetMap, cooldown};
 use crate::diagnostics;
-use crate::model::ApplicationId;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::ApplicationId;
 
 /// What the accounts of an application share.
 pub(super) struct Budget {

@@ -28,8 +28,8 @@ use shared::RateFile;
 pub(crate) use state::{Limit, Priority};
 pub use status::BudgetStatus;
 
-use crate::model::ApplicationId;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::ApplicationId;
 
 /// Which part of a request's time is for its answer: a quarter, and this at the most. A write that is sent with a moment
 /// left is carried out without anybody hearing of it, where it could have been refused with nothing sent.

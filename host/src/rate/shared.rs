@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::diagnostics;
-use crate::model::boot_clock::BootStamp;
-use crate::model::{ApplicationId, Timestamp};
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::boot_clock::BootStamp;
+use stockbridge_model::{ApplicationId, Timestamp};
 
 /// The most applications that are kept.
 const MOST: u64 = 1024;
@@ -292,15 +292,15 @@ fn check(bytes: &[u8]) -> [u8; 16] {
 mod tests {
     use super::super::Budgets;
     use super::*;
-    use crate::model::Descriptor;
     use std::collections::BTreeMap;
     use std::time::Instant;
+    use stockbridge_model::Descriptor;
 
     const SECOND: Duration = Duration::from_secs(1);
     const OWED: Owed = Owed { common: Duration::from_secs(30), reserved: Duration::from_secs(10) };
 
     fn application(name: &str) -> ApplicationId {
-        let descriptor = Descriptor { provider: name.to_owned(), ..Descriptor::default() };
+        let descriptor = Descriptor::new(name);
         ApplicationId::claimed(&descriptor, &BTreeMap::new())
     }
 

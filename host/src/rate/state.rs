@@ -9,7 +9,7 @@ use super::cooldown::Pause;
 use super::fair_queue::{FairQueue, Waiter};
 use super::shared::Owed;
 use super::status::BudgetStatus;
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// The most that wait for a turn of one kind: a quarter of the calls that a host runs at a time, so that one application
 /// does not keep all others from running. Its accounts share these places too.

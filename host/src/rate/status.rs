@@ -1,6 +1,6 @@
 //! What a person or a program can see of a budget.
 
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// How much an application may ask of its provider, at this moment. All accounts that are the same application to their
 /// provider share it, whatever the version of their connector.

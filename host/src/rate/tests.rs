@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 
 use super::*;
-use crate::model::Descriptor;
+use stockbridge_model::Descriptor;
 
 const LONG: Duration = Duration::from_secs(30);
 const SOON: Duration = Duration::from_millis(300);
@@ -17,7 +17,7 @@ fn joined<const N: usize>(accounts: [(&str, Option<u32>); N]) -> (Budgets, [Pace
 }
 
 fn application(provider: &str) -> ApplicationId {
-    ApplicationId::claimed(&Descriptor { provider: provider.to_owned(), ..Descriptor::default() }, &Default::default())
+    ApplicationId::claimed(&Descriptor::new(provider), &Default::default())
 }
 
 async fn turn(pacer: &Pacer, within: Duration) -> Result<(), Duration> {

@@ -8,11 +8,11 @@ use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
 use crate::application::Membership;
 use crate::config::AccountConfig;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Digest, Timestamp};
 use crate::session::Call;
 use crate::session::Deployment;
 use crate::session::swap::{Slot, Verdict, Version};
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::{Digest, Timestamp};
 
 /// The place of one account. Handles to the account hold it, whatever serves in it.
 pub(crate) struct AccountSlot {

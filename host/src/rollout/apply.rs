@@ -16,9 +16,10 @@ use crate::connector::{Connector, ReportBuilder};
 use crate::diagnostics;
 use crate::error::{ConfigError, Error};
 use crate::gate::Gate;
-use crate::model::{Digest, PublicKey};
+use crate::public_key::PublicKey;
 use crate::session::Deployment;
 use crate::session::swap::{Verdict, Version};
+use stockbridge_model::Digest;
 
 /// What is to be done with one account.
 enum Step {

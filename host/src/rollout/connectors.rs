@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use crate::connector::Connector;
-use crate::model::Digest;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::Digest;
 
 /// By digest. What nobody uses is gone.
 #[derive(Default)]

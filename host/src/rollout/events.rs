@@ -6,7 +6,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::status::Applied;
 use crate::journal::{Gap, JournalIdentity};
-use crate::model::{Digest, Timestamp};
+use stockbridge_model::{Digest, Timestamp};
 
 /// How many events a listener may be behind.
 const EVENT_BUFFER: usize = 256;

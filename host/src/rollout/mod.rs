@@ -39,13 +39,13 @@ use crate::application::Conflict;
 use crate::config::Config;
 use crate::diagnostics;
 use crate::journal::JournalSlot;
-use crate::model::Digest;
 use crate::observe::Observer;
 use crate::rate::BudgetStatus;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::TrialJudge;
 use crate::session::swap::Trial;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::Digest;
 
 /// The accounts of a host.
 pub(crate) struct Registry {

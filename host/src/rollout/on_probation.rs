@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use super::Registry;
-use crate::model::{Digest, Timestamp};
 use crate::session::swap::{Limits, Trial};
+use stockbridge_model::{Digest, Timestamp};
 
 /// A version on probation, or what became of it.
 pub(super) struct Rollout {

@@ -1,6 +1,6 @@
 //! What a person or a program can see of the accounts: which version serves, since when, and how the last swap went.
 
-use crate::model::{Digest, Timestamp};
+use stockbridge_model::{Digest, Timestamp};
 
 /// An account at this moment.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ use super::wasi::{self, WasiState};
 use crate::box_future::{BoxFuture, boxed};
 use crate::error::ConnectorFault;
 use crate::journal::Entry;
-use crate::model::Limits;
+use crate::limits::Limits;
 
 /// How long a component may take to describe itself, its start included.
 const DESCRIBING: Duration = Duration::from_secs(5);

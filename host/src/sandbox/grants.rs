@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::application::{Applications, Membership};
+use crate::clock::Clock;
 use crate::config::RefusalRule;
 use crate::egress::transport::Transport;
 use crate::egress::{Grant, Target};
-use crate::model::Clock;
-use crate::model::Limits;
+use crate::limits::Limits;
 use crate::observe::Observer;
 use crate::rate::{Budgets, Pacer};
 use crate::sandbox::contract::http::Capture;

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use super::context::CallContext;
 use super::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
 use super::held_secret::HeldSecret;
-use crate::model::Secret;
 use crate::secrets::{LONGEST, StoredSecret, digest, encoded as encoded_as, growth, hmac};
+use stockbridge_model::Secret;
 
 /// A renewal of a captured secret that this call has begun; it ends with the capture or with the call.
 pub(super) struct Renewal {

@@ -10,8 +10,8 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::diagnostics;
 use crate::egress::Origin;
-use crate::model::Timestamp;
 use parking_lot::Mutex;
+use stockbridge_model::Timestamp;
 
 /// How far they may be apart, in milliseconds: no provider minds that much.
 const TOLERATED: u64 = 60_000;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::model::Secret;
-use crate::model::boot_clock::BootInstant;
+use stockbridge_model::Secret;
+use stockbridge_model::boot_clock::BootInstant;
 
 /// A token that a provider gave, and whose turn it is to renew it.
 #[derive(Default)]

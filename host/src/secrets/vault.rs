@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::captured::Captured;
 use super::redactor::Redactor;
-use crate::model::Secret;
 use parking_lot::RwLock;
+use stockbridge_model::Secret;
 
 /// A secret, and what may be done with it.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::CursorError;
-use crate::model::{Cursor, Digest, StockQuery};
+use stockbridge_model::{Cursor, Digest, StockQuery};
 
 /// The format's version, in front of everything.
 const FORMAT: u8 = 1;
@@ -30,7 +30,8 @@ impl<'q> Binding<'q> {
     /// What was asked, and of which account: without the cursor it is the same for all pages.
     fn asked(&self) -> &[u8; KEPT] {
         self.asked.get_or_init(|| {
-            let first_page = StockQuery { cursor: None, ..self.query.clone() };
+            let mut first_page = self.query.clone();
+            first_page.cursor = None;
             let mut digest = Sha256::new();
             digest.update(self.account.as_bytes());
             digest.update([0]);

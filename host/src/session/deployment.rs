@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::connector::Connector;
 use crate::error::{Error, ErrorKind};
-use crate::model::{OperationSupport, Timestamp};
 use crate::sandbox::contract::Reader;
 use crate::sandbox::{Grants, Sandbox};
+use stockbridge_model::{OperationSupport, Timestamp};
 
 /// A connector under an account's configuration. It does not change: another configuration is another one of these.
 pub(crate) struct Deployment {

@@ -12,8 +12,8 @@ use super::options::CallOptions;
 use crate::box_future::{BoxFuture, boxed};
 use crate::diagnostics;
 use crate::error::{Error, WriteFailure};
-use crate::model::{Digest, Reference};
 use crate::observe::{CallEnded, CallOutcome, Observer};
+use stockbridge_model::{Digest, Reference};
 
 /// A call from its beginning to its end. Where nobody listens it is a few moves.
 pub(crate) struct Observed<'a> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Invalid, Timestamp};
+use stockbridge_model::{Invalid, Timestamp};
 
 /// The longest text of an option, in bytes.
 const LONGEST: usize = 256;
@@ -58,7 +58,7 @@ impl CallOptions {
         for (path, text) in [("options.asked-by", &self.asked_by), ("options.trace", &self.trace)] {
             if text.as_ref().is_some_and(|text| text.len() > LONGEST || text.chars().any(char::is_control)) {
                 let problem = format!("has control characters, or more than {LONGEST} bytes");
-                return Err(Invalid { path: path.to_owned(), problem });
+                return Err(Invalid::new(path, problem));
             }
         }
         Ok(())

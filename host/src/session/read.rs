@@ -13,10 +13,10 @@ use super::observed::Observed;
 use super::retry::{Attempts, RetrySafety};
 use crate::box_future::boxed;
 use crate::error::Error;
-use crate::model::{Attempt, Resolution, StockPage, StockQuery, Write};
 use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::inventory as wit;
 use crate::sandbox::contract::{Exports, Malformed, to_guest, types};
+use stockbridge_model::{Attempt, Resolution, StockPage, StockQuery, Write};
 
 /// Whether the provider accepts the account.
 pub(crate) async fn check(call: Call, seen: &Observed<'_>) -> Result<(), Error> {

@@ -13,12 +13,13 @@ use super::outcome::{self, Established};
 use super::retry::{Attempts, RetrySafety};
 use crate::application::Membership;
 use crate::box_future::boxed;
-use crate::error::{Error, ErrorKind, Outcome, WriteFailure};
+use crate::error::{Error, ErrorKind, WriteFailure};
 use crate::journal::{Admission, Entry, Intent, JournalSlot, RetryTerms, Sought, Unsent, WriteRequest};
-use crate::model::{Attempt, Receipt, Resolution, Write};
 use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, inventory as wit};
 use crate::sandbox::http::Recorder;
+use stockbridge_model::Outcome;
+use stockbridge_model::{Attempt, Receipt, Resolution, Write};
 
 /// Timeout for looking up the recorded outcome of a rejected order.
 const OUTCOME_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,8 +66,9 @@ pub(crate) async fn execute_write(
         let entry = match entered {
             Admission::Proceed(entry) => entry,
             // After an attempt of this call it is that attempt's receipt.
-            Admission::AlreadyApplied(receipt) if attempts.made() > 1 => {
-                return Ok(Receipt { from_journal: None, ..receipt });
+            Admission::AlreadyApplied(mut receipt) if attempts.made() > 1 => {
+                receipt.from_journal = None;
+                return Ok(receipt);
             }
             Admission::AlreadyApplied(receipt) => return Ok(receipt),
         };

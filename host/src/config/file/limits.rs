@@ -7,7 +7,7 @@ use toml::de::{DeString, DeTable};
 
 use super::{Reader, Value};
 use crate::error::ConfigError;
-use crate::model::Limits;
+use crate::limits::Limits;
 
 const LIMIT_KEYS: [&str; 21] = [
     "deadline-ms",

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Reader, Value};
 use crate::config::TrustedKey;
 use crate::error::ConfigError;
-use crate::model::PublicKey;
+use crate::public_key::PublicKey;
 
 const KEY_KEYS: [&str; 3] = ["key", "name", "version"];
 

@@ -9,7 +9,7 @@ use super::{Reader, Value};
 use crate::config::CaptureRule;
 use crate::config::source::{Origin, Reference, Unresolved};
 use crate::error::ConfigError;
-use crate::model::Secret;
+use stockbridge_model::Secret;
 
 const CAPTURE_KEYS: [&str; 3] = ["capture", "from", "lifetime"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];

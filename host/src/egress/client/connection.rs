@@ -23,7 +23,7 @@ use super::counting::{Counting, FirstRead, Interim};
 use super::socket::Wire;
 use super::{Failed, innermost};
 use crate::egress::request::{InboundResponse, OutboundRequest};
-use crate::model::SendWindow;
+use stockbridge_model::SendWindow;
 
 /// The most bytes of an answer's head. A larger one is a broken answer.
 const LARGEST_HEAD: usize = 64 * 1024;

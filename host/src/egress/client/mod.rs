@@ -28,7 +28,7 @@ use super::resolve::Resolver;
 use crate::egress::failure::TransportError;
 use crate::egress::request::{InboundResponse, OutboundRequest};
 use crate::error::{SetupFailure, SetupProblem};
-use crate::model::SendWindow;
+use stockbridge_model::SendWindow;
 
 /// Sends requests that were granted.
 pub(crate) struct Client {

@@ -13,8 +13,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::model::SendWindow;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::SendWindow;
 
 /// The connection as its streams use it.
 pub(super) struct Socket(Wire);

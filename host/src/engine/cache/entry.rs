@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 
-use crate::model::Digest;
+use stockbridge_model::Digest;
 
 /// What every entry begins with. The number goes up when the format changes.
 const MAGIC: [u8; 16] = *b"stockbridge/code";

@@ -36,7 +36,7 @@ use self::entry::{Damage, EngineKey, Key, Verified};
 use self::prune::Keep;
 use crate::diagnostics;
 use crate::error::ConfigError;
-use crate::model::Digest;
+use stockbridge_model::Digest;
 
 /// The directory of compiled components, for one engine.
 pub(crate) struct Cache {

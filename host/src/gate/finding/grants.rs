@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::{Finding, Severity};
 use crate::config::AccountConfig;
 use crate::egress::{AddressKind, Grant, GrantSpec, Origin, Target, TargetHost};
-use crate::model::Descriptor;
+use stockbridge_model::Descriptor;
 
 /// An address in a setting of such a name is told to the provider, and nothing is sent there by the connector.
 const TOLD: [&str; 5] = ["callback", "notify", "redirect", "return", "webhook"];

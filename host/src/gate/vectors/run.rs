@@ -8,19 +8,20 @@ use super::TIME;
 use super::difference::between;
 use super::recording::{Recording, Sent};
 use crate::box_future::BoxFuture;
+use crate::clock::Clock;
 use crate::config::AccountConfig;
 use crate::connector::vectors::{Expected, Order, Refused, Request, Vector, target};
 use crate::connector::{Connector, ResolvedAccount, fit};
 use crate::egress::{AddressKind, Grant, GrantSpec};
 use crate::error::{Error, VectorProblem};
-use crate::model::Clock;
-use crate::model::{Limits, Secret, Write};
+use crate::limits::Limits;
 use crate::observe::Observer;
 use crate::sandbox::{Grants, HostServices, Sandbox};
-use crate::sanitize::one_line;
 use crate::secrets::Redactor;
 use crate::session::observed::Caller;
 use crate::session::{Call, CallOptions, Deployment, read, write};
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{Secret, Write};
 
 /// The longest text of what differs, in bytes.
 const LONGEST: usize = 600;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostics;
 use crate::error::{JournalHolder, machine};
-use crate::model::Timestamp;
 use crate::named_file;
+use stockbridge_model::Timestamp;
 
 /// The largest note that is read, in bytes.
 const LARGEST: u64 = 4096;

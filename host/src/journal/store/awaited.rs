@@ -6,7 +6,7 @@ use super::{Change, Copied, Eventually, Store, StoreError, Stored, Verified};
 use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
-use crate::model::{Timestamp, WriteId};
+use stockbridge_model::{Timestamp, WriteId};
 
 /// A store that is waited for. It never says that something is not there.
 pub(crate) struct AwaitedStore {

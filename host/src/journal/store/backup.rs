@@ -20,7 +20,7 @@ use super::trouble::{contained, unopened};
 use super::{StoreError, log};
 use crate::journal::framed::{Kind, Which, decode_as};
 use crate::journal::record::{Intent, WriteEvent, WriteStatus};
-use crate::model::{Timestamp, WriteId};
+use stockbridge_model::{Timestamp, WriteId};
 
 /// What a copy of a journal has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

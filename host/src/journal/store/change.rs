@@ -3,7 +3,7 @@
 use super::{Change, End, StoreError};
 use crate::application::Row;
 use crate::journal::age::{Age, Stamp};
-use crate::model::{Timestamp, WriteId};
+use stockbridge_model::{Timestamp, WriteId};
 
 /// What stands before an optional part, and before each kind of end.
 const ABSENT: u8 = 0;

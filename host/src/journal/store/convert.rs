@@ -27,7 +27,7 @@ use super::{Change, End, StoreError, log};
 use crate::diagnostics;
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{Kind, Which, renewed};
-use crate::model::{Timestamp, WriteId};
+use stockbridge_model::{Timestamp, WriteId};
 
 /// What had ended, by the clock's time until which it was needed.
 const ENDED_1: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");

@@ -23,8 +23,8 @@ use super::{Change, Eventually, Store, StoreError, Stored};
 use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
-use crate::model::{Timestamp, WriteId};
 use parking_lot::Mutex;
+use stockbridge_model::{Timestamp, WriteId};
 
 /// Clones are the same store.
 pub(crate) struct FileStore {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// Who a journal is: it stays the same for as long as its file does, and in the copies of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

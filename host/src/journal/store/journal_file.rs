@@ -20,8 +20,8 @@ use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
 use crate::diagnostics;
-use crate::model::WriteId;
 use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
+use stockbridge_model::WriteId;
 
 /// The database and its log, as long as they can be used.
 pub(super) struct JournalFile {

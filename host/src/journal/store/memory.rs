@@ -8,8 +8,8 @@ use super::{Change, Copied, End, Eventually, Store, StoreError, Stored, Verified
 use crate::application::Row;
 use crate::journal::age::Age;
 use crate::journal::gap::Gap;
-use crate::model::{Timestamp, WriteId};
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::{Timestamp, WriteId};
 
 /// The most writes that have ended and are still known. Those that ended first are forgotten first.
 const MOST_ENDED: usize = 10_000;

@@ -49,8 +49,8 @@ use super::framed::BadRecord;
 use super::gap::Gap;
 use super::keyed_lock::Claim;
 use crate::application::Row;
-use crate::model::Timestamp;
-use crate::model::WriteId;
+use stockbridge_model::Timestamp;
+use stockbridge_model::WriteId;
 
 /// What takes time.
 pub(crate) type Eventually<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;

@@ -8,7 +8,7 @@ use super::tables::{Copy, Facts, Tables};
 use super::witness::{Beside, Witness};
 use crate::journal::age::{Ageing, Stamp};
 use crate::journal::gap::{Gap, GapCause};
-use crate::model::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// What is known of a journal as it is opened.
 #[derive(Clone, Debug)]

@@ -26,7 +26,7 @@ use super::{Change, StoreError, change, log};
 use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::{self, Kind, Which, decode};
 use crate::journal::record::{Intent, State, WriteStatus};
-use crate::model::{Timestamp, WriteId};
+use stockbridge_model::{Timestamp, WriteId};
 
 /// How much is searched for records at a time, and how much of it again with the next: no record of a story is longer.
 const PIECE: usize = 8 * 1024 * 1024;

@@ -11,7 +11,7 @@ use crate::journal::age::{Age, Stamp};
 use crate::journal::framed::decode;
 use crate::journal::gap::Gap;
 use crate::journal::record::Intent;
-use crate::model::{Timestamp, WriteId};
+use stockbridge_model::{Timestamp, WriteId};
 
 pub(super) const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("names");
 pub(super) const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");

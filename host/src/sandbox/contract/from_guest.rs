@@ -6,14 +6,15 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use time::Date;
 
-use crate::error::{ConnectorFault, Error, ErrorClass, ErrorKind, ProviderFailure};
-use crate::model::{
-    Condition, Cursor, Extras, Json, LineFailure, Progress, Receipt, Reference, Resolution, Sku, StockDetail,
-    StockLevel, StockPage, Timestamp, exact_decimal, parse_date,
-};
+use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::sandbox::contract::{inventory as wit, types};
-use crate::sanitize::one_line;
 use crate::secrets::Redactor;
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{
+    Condition, Cursor, Extras, Json, LineFailure, Progress, Receipt, Reference, Resolution, StockDetail, StockLevel,
+    StockPage, Timestamp, parse_date, parse_decimal,
+};
+use stockbridge_model::{ErrorClass, ProviderFailure};
 
 /// Something that no connector may return: which field, and what is wrong with it.
 #[derive(Debug)]
@@ -51,35 +52,28 @@ impl Reader<'_> {
             return Err(Malformed(format!("a page of {} rows; the limit is {}", page.levels.len(), self.rows)));
         }
         let next = page.next.map(|cursor| bounded("next", cursor, LONGEST_CURSOR)).transpose()?;
-        Ok(StockPage {
-            levels: page
-                .levels
-                .into_iter()
-                .enumerate()
-                .map(|(row, level)| level_of(row, level))
-                .collect::<Result<_, _>>()?,
-            next: next.map(|cursor| wrap(&cursor)),
-            total: page.total,
-            extras: extras("extras", page.extras)?,
-        })
+        let levels = page.levels.into_iter().enumerate().map(|(row, level)| level_of(row, level));
+        let mut read = StockPage::new(levels.collect::<Result<_, _>>()?);
+        read.next = next.map(|cursor| wrap(&cursor));
+        read.total = page.total;
+        read.extras = extras("extras", page.extras)?;
+        Ok(read)
     }
 
     /// A receipt for the write of this reference.
     pub(crate) fn receipt(&self, receipt: wit::Receipt, reference: Reference) -> Result<Receipt, Malformed> {
         entries("failed", &receipt.failed)?;
-        Ok(Receipt {
-            reference,
-            document: optional("document", receipt.document)?,
-            progress: match receipt.progress {
-                wit::Progress::Done => Progress::Done,
-                wit::Progress::Accepted => Progress::Accepted,
-                wit::Progress::Stuck => Progress::Stuck,
-            },
-            failed: receipt.failed.into_iter().map(|failure| self.line_failure(failure)).collect::<Result<_, _>>()?,
-            repeated: receipt.repeated,
-            extras: extras("extras", receipt.extras)?,
-            from_journal: None,
-        })
+        let progress = match receipt.progress {
+            wit::Progress::Done => Progress::Done,
+            wit::Progress::Accepted => Progress::Accepted,
+            wit::Progress::Stuck => Progress::Stuck,
+        };
+        let mut read = Receipt::new(reference, progress);
+        read.document = optional("document", receipt.document)?;
+        read.failed = receipt.failed.into_iter().map(|failure| self.line_failure(failure)).collect::<Result<_, _>>()?;
+        read.repeated = receipt.repeated;
+        read.extras = extras("extras", receipt.extras)?;
+        Ok(read)
     }
 
     /// What became of a write.
@@ -102,20 +96,16 @@ impl Reader<'_> {
 
     /// A failure that the connector reports.
     pub(crate) fn failure(&self, error: types::Error) -> Result<ProviderFailure, Malformed> {
-        Ok(ProviderFailure {
-            account: self.account.to_owned(),
-            class: class(error.class),
-            path: self.told("path", error.path)?,
-            provider_code: self.told("provider-code", error.provider_code)?,
-            provider_message: self.told("provider-message", error.provider_message)?,
-            message: self.line(bounded("message", error.message, LONGEST_TEXT)?, LONGEST_TEXT),
-            retry_after: error.retry_after.map(Duration::from_millis),
-            limited_method: self.told("limited-method", error.limited_method)?,
-            extras: extras(
-                "extras",
-                error.extras.into_iter().map(|(name, value)| (name, self.redactor.text(value))).collect(),
-            )?,
-        })
+        let message = self.line(bounded("message", error.message, LONGEST_TEXT)?, LONGEST_TEXT);
+        let mut read = ProviderFailure::new(self.account, class(error.class), message);
+        read.path = self.told("path", error.path)?;
+        read.provider_code = self.told("provider-code", error.provider_code)?;
+        read.provider_message = self.told("provider-message", error.provider_message)?;
+        read.retry_after = error.retry_after.map(Duration::from_millis);
+        read.limited_method = self.told("limited-method", error.limited_method)?;
+        let clean = error.extras.into_iter().map(|(name, value)| (name, self.redactor.text(value)));
+        read.extras = extras("extras", clean.collect())?;
+        Ok(read)
     }
 
     /// That the connector itself went wrong.
@@ -129,11 +119,10 @@ impl Reader<'_> {
     }
 
     fn line_failure(&self, failure: wit::LineFailure) -> Result<LineFailure, Malformed> {
-        Ok(LineFailure {
-            line: usize::try_from(failure.line).unwrap_or(usize::MAX),
-            provider_code: self.told("failed.provider-code", failure.provider_code)?,
-            provider_message: self.told("failed.provider-message", failure.provider_message)?,
-        })
+        let mut read = LineFailure::new(usize::try_from(failure.line).unwrap_or(usize::MAX));
+        read.provider_code = self.told("failed.provider-code", failure.provider_code)?;
+        read.provider_message = self.told("failed.provider-message", failure.provider_message)?;
+        Ok(read)
     }
 
     fn told(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
@@ -150,33 +139,32 @@ fn level_of(row: usize, level: wit::StockLevel) -> Result<StockLevel, Malformed>
     let read = || -> Result<StockLevel, Malformed> {
         entries("details", &level.details)?;
         let raw = bounded("raw", level.raw, LONGEST_ROW)?;
-        Ok(StockLevel {
-            sku: Sku(bounded("sku", level.sku, LONGEST_TEXT)?),
-            warehouse: crate::model::Warehouse(bounded("warehouse", level.warehouse, LONGEST_TEXT)?),
-            condition: level.condition.map(condition).transpose()?,
-            owner: optional("owner", level.owner)?,
-            on_hand: figure("on-hand", level.on_hand)?,
-            available: figure("available", level.available)?,
-            reserved: figure("reserved", level.reserved)?,
-            incoming: figure("incoming", level.incoming)?,
-            barcode: optional("barcode", level.barcode)?,
-            name: optional("name", level.name)?,
-            changed: level.changed.map(Timestamp::from_millis),
-            details: level.details.into_iter().map(detail).collect::<Result<_, _>>()?,
-            raw: json(|| "raw".to_owned(), raw)?,
-        })
+        let sku = bounded("sku", level.sku, LONGEST_TEXT)?;
+        let warehouse = bounded("warehouse", level.warehouse, LONGEST_TEXT)?;
+        let mut read = StockLevel::new(sku, warehouse, json(|| "raw".to_owned(), raw)?);
+        read.condition = level.condition.map(condition).transpose()?;
+        read.owner = optional("owner", level.owner)?;
+        read.on_hand = figure("on-hand", level.on_hand)?;
+        read.available = figure("available", level.available)?;
+        read.reserved = figure("reserved", level.reserved)?;
+        read.incoming = figure("incoming", level.incoming)?;
+        read.barcode = optional("barcode", level.barcode)?;
+        read.name = optional("name", level.name)?;
+        read.changed = level.changed.map(Timestamp::from_millis);
+        read.details = level.details.into_iter().map(detail).collect::<Result<_, _>>()?;
+        Ok(read)
     };
     read().map_err(|Malformed(problem)| Malformed(format!("levels[{row}].{problem}")))
 }
 
 fn detail(detail: wit::StockDetail) -> Result<StockDetail, Malformed> {
-    Ok(StockDetail {
-        position: optional("details.position", detail.position)?,
-        batch: optional("details.batch", detail.batch)?,
-        expiry: date("details.expiry", detail.expiry)?,
-        quantity: figure("details.quantity", detail.quantity)?,
-        extras: extras("details.extras", detail.extras)?,
-    })
+    let mut read = StockDetail::default();
+    read.position = optional("details.position", detail.position)?;
+    read.batch = optional("details.batch", detail.batch)?;
+    read.expiry = date("details.expiry", detail.expiry)?;
+    read.quantity = figure("details.quantity", detail.quantity)?;
+    read.extras = extras("details.extras", detail.extras)?;
+    Ok(read)
 }
 
 fn condition(condition: types::Condition) -> Result<Condition, Malformed> {
@@ -224,7 +212,7 @@ fn json(field: impl FnOnce() -> String, text: String) -> Result<Json, Malformed>
 
 fn figure(field: &str, figure: Option<String>) -> Result<Option<Decimal>, Malformed> {
     let Some(text) = figure else { return Ok(None) };
-    match exact_decimal::parse(&text) {
+    match parse_decimal(&text) {
         Some(figure) => Ok(Some(figure)),
         // Cut, it could end within a secret, which would not be struck out then.
         None if text.len() > LONGEST_FIGURE => {

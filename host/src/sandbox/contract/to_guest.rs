@@ -1,11 +1,11 @@
 //! Orders and queries, as a connector gets them. They were validated before.
 
-use crate::model::{
+use crate::sandbox::contract::{inventory as wit, types};
+use stockbridge_model::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, Condition, CountLine, Extras, OccupationLine,
     OccupationOrder, OccupationReason, Packaging, StockQuery, TransferGranularity, TransferLine, TransferOrder,
     TransferStage, WarehouseNotice, Write, date_text,
 };
-use crate::sandbox::contract::{inventory as wit, types};
 
 fn extras(extras: &Extras) -> Vec<(String, String)> {
     extras.iter().map(|(name, value)| (name.to_owned(), value.as_str().to_owned())).collect()
@@ -153,7 +153,7 @@ impl From<&OccupationOrder> for wit::OccupationOrder {
             },
             owner: order.owner.clone(),
             warehouse: order.warehouse.as_ref().map(ToString::to_string),
-            occurred: order.occurred.map(crate::model::Timestamp::as_millis),
+            occurred: order.occurred.map(stockbridge_model::Timestamp::as_millis),
             lines: order.lines.iter().map(Into::into).collect(),
             remark: order.remark.clone(),
             extras: extras(&order.extras),

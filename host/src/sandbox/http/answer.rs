@@ -7,7 +7,7 @@ use crate::diagnostics;
 use crate::egress::transport::InboundResponse;
 use crate::sandbox::contract::http::{Capture, HttpError, Response};
 use crate::sandbox::grants::Grants;
-use crate::sanitize::one_line;
+use stockbridge_model::sanitize::one_line;
 
 /// The longest name of an answer's encoding in an error, in bytes.
 const LONGEST_ENCODING: usize = 40;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use stockbridge_json::Scan;
 
 use crate::egress::Target;
-use crate::model::Secret;
 use crate::sandbox::contract::http::{Capture, Failure, HttpError};
 use crate::sandbox::grants::OperatorCapture;
-use crate::sanitize::one_line;
 use crate::secrets::Vault;
+use stockbridge_model::Secret;
+use stockbridge_model::sanitize::one_line;
 
 /// The most secrets that are taken out of one answer, and the most steps to one.
 const MOST_CAPTURES: usize = 8;

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::egress::Origin;
 use crate::egress::transport::{InboundResponse, TransportError};
-use crate::error::{ConnectorFault, Error, ErrorClass, ErrorKind, ProviderFailure, SetupFailure};
+use crate::error::{ConnectorFault, Error, ErrorKind, SetupFailure};
 use crate::sandbox::contract::Reader;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::skew::Skew;
-use crate::sanitize::one_line;
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{ErrorClass, ProviderFailure};
 
 /// The longest address of a redirect that is told, in bytes.
 const LONGEST_LOCATION: usize = 200;

@@ -1,6 +1,6 @@
 //! Whether a method and a header may leave. Where a request may go is `egress`'s verdict.
 
-use crate::sanitize::disturbs;
+use stockbridge_model::sanitize::disturbs;
 
 /// The method, if connectors may use it.
 pub(super) fn method(method: &str) -> Result<&'static str, String> {

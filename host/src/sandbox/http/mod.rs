@@ -30,9 +30,10 @@ use super::grants::Grants;
 use super::secrets::Renewal;
 use crate::egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
 use crate::egress::{self, Target};
-use crate::model::{Limits, SendWindow};
+use crate::limits::Limits;
 use crate::sandbox::contract::http::{self, Capture, Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::{Part, Refusal};
+use stockbridge_model::SendWindow;
 
 /// The shortest time that a request is given, whatever the guest wishes.
 const SHORTEST: Duration = Duration::from_millis(1);

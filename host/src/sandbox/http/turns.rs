@@ -66,8 +66,8 @@ mod tests {
     use std::task::{Context, Waker};
 
     use super::*;
-    use crate::model::{ApplicationId, Descriptor};
     use crate::rate::Budgets;
+    use stockbridge_model::{ApplicationId, Descriptor};
 
     const LONG: Duration = Duration::from_secs(60);
     /// In which there is no other turn at the budget.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
-use crate::model::Clock;
+use crate::clock::Clock;
 
 /// What the contract's clock tells apart.
 const RESOLUTION: Duration = Duration::from_millis(1);
@@ -64,7 +64,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
+    use stockbridge_model::Timestamp;
 
     fn at(millis: i64) -> Option<Clock> {
         Some(Clock::Fixed(Timestamp::from_millis(millis)))

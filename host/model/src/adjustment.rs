@@ -185,7 +185,11 @@ impl AdjustmentOrder {
         }
     }
 
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+    /// Checks what holds at every provider.
+    ///
+    /// # Errors
+    /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
+    pub fn validate(&self) -> Result<(), Invalid> {
         Check::text("warehouse", self.warehouse.as_str())?;
         Check::optional_text("organisation", self.organisation.as_ref())?;
         Check::optional_text("remark", self.remark.as_ref())?;

@@ -21,7 +21,7 @@ pub(crate) mod exact {
     const MOST_DIGITS: usize = 28;
 
     /// The figure, where every digit of it fits.
-    pub(crate) fn parse(text: &str) -> Option<Decimal> {
+    pub fn parse(text: &str) -> Option<Decimal> {
         let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
         let complete = text.bytes().last().is_some_and(|byte| byte.is_ascii_digit())
             && text.trim_start_matches('-').bytes().next().is_some_and(|byte| byte.is_ascii_digit());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::WriteId;
+use crate::WriteId;
 
 use super::{AdjustmentOrder, Extras, Invalid, OccupationOrder, Reference, Timestamp, TransferOrder};
 
@@ -31,6 +31,22 @@ pub struct Receipt {
     pub from_journal: Option<FromJournal>,
 }
 
+impl Receipt {
+    /// For the write of this reference, which got so far; with nothing else that the provider said.
+    #[must_use]
+    pub fn new(reference: Reference, progress: Progress) -> Receipt {
+        Receipt {
+            reference,
+            document: None,
+            progress,
+            failed: Vec::new(),
+            repeated: None,
+            extras: Extras::new(),
+            from_journal: None,
+        }
+    }
+}
+
 /// That an order had been carried out before, and was answered with what the host's journal has of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,6 +56,14 @@ pub struct FromJournal {
     pub write: WriteId,
     /// When its receipt was recorded.
     pub recorded: Timestamp,
+}
+
+impl FromJournal {
+    /// Of the write of this number, recorded then.
+    #[must_use]
+    pub fn new(write: WriteId, recorded: Timestamp) -> FromJournal {
+        FromJournal { write, recorded }
+    }
 }
 
 /// How far a write got that the provider took.
@@ -67,10 +91,17 @@ pub struct LineFailure {
     pub provider_message: Option<String>,
 }
 
-/// A write as it was ordered.
+impl LineFailure {
+    /// Of this line, counted from 0, without the provider's words.
+    #[must_use]
+    pub fn new(line: usize) -> LineFailure {
+        LineFailure { line, provider_code: None, provider_message: None }
+    }
+}
+
+/// A write as it was ordered. All kinds that the contract has: who handles each must not miss one, so a new kind breaks them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum Write {
     /// A transfer.
     Transfer(TransferOrder),
@@ -101,7 +132,11 @@ impl Write {
         }
     }
 
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+    /// Checks what holds at every provider.
+    ///
+    /// # Errors
+    /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
+    pub fn validate(&self) -> Result<(), Invalid> {
         match self {
             Write::Transfer(order) => order.validate(),
             Write::Adjust(order) => order.validate(),
@@ -141,7 +176,6 @@ pub struct Attempt {
 
 /// What became of a write whose answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Resolution {
     /// It was carried out.
     Applied(Receipt),

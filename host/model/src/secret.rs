@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// A secret's bytes. It has no way to print them, and wipes them when the last copy goes.
 ///
 /// [`Secret::new`] takes any bytes as they are. One that a configuration file takes from the environment or from a file is
-/// text on one line, by the rule in [`crate::config`]: what editors put around it is cut off, and what does not belong into
+/// text on one line, by the rule of `stockbridge::config`: what editors put around it is cut off, and what does not belong into
 /// a secret is refused.
 #[derive(Clone)]
 pub struct Secret(Arc<Zeroizing<Vec<u8>>>);
@@ -22,11 +22,14 @@ impl Secret {
 
     /// Whether it has the same bytes. Only for secrets that the operator gave both: the time that it takes tells how many
     /// bytes agree.
-    pub(crate) fn has_the_bytes_of(&self, other: &Secret) -> bool {
+    #[must_use]
+    pub fn has_the_bytes_of(&self, other: &Secret) -> bool {
         self.expose() == other.expose()
     }
 
-    pub(crate) fn expose(&self) -> &[u8] {
+    /// Its bytes. Whoever takes them sees that no copy is left behind, and that none is printed.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
         &self.0
     }
 }

@@ -12,12 +12,13 @@ use super::Descriptor;
 ///
 /// It is a digest, since settings may come from the environment, and a file of the host must not show them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ApplicationId([u8; 16]);
+pub struct ApplicationId([u8; 16]);
 
 impl ApplicationId {
     /// The application that a connector claims for an account, with the defaults of its settings filled in. Versions of
     /// before took a connector at its word. It is compared, to find out who claims the same, and nothing is shared by it.
-    pub(crate) fn claimed(descriptor: &Descriptor, settings: &BTreeMap<String, String>) -> ApplicationId {
+    #[must_use]
+    pub fn claimed(descriptor: &Descriptor, settings: &BTreeMap<String, String>) -> ApplicationId {
         let mut names: Vec<_> = descriptor.application.iter().collect();
         names.sort();
         names.dedup();
@@ -26,17 +27,21 @@ impl ApplicationId {
         ApplicationId(digest([descriptor.provider.as_str()].into_iter().chain(settings)))
     }
 
-    pub(crate) fn from_bytes(bytes: [u8; 16]) -> ApplicationId {
+    /// The number of these bytes, as [`ApplicationId::as_bytes`] gives them.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> ApplicationId {
         ApplicationId(bytes)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8; 16] {
+    /// Its bytes, to be written down.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
 
 /// Each text with its length before it: two that run together are not one.
-pub(crate) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> [u8; 16] {
+pub fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> [u8; 16] {
     let mut digest = Sha256::new();
     for text in texts {
         digest.update(text.len().to_be_bytes());

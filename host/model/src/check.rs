@@ -16,7 +16,7 @@ pub(crate) struct Check;
 
 impl Check {
     pub(crate) fn refuse<T>(path: impl Into<String>, problem: impl Into<String>) -> Result<T, Invalid> {
-        Err(Invalid { path: path.into(), problem: problem.into() })
+        Err(Invalid::new(path, problem))
     }
 
     /// A text that is there: not empty, without control characters, of a length that makes sense. Its path is written only

@@ -10,3 +10,11 @@ pub struct Invalid {
     /// What is wrong with it and what would be right.
     pub problem: String,
 }
+
+impl Invalid {
+    /// The field, and what is wrong with it.
+    #[must_use]
+    pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Invalid {
+        Invalid { path: path.into(), problem: problem.into() }
+    }
+}

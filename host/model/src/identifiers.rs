@@ -11,7 +11,7 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(pub(crate) String);
+        pub struct $name(pub String);
 
         impl $name {
             /// The name as the provider writes it.

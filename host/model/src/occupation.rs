@@ -53,7 +53,11 @@ impl OccupationOrder {
         }
     }
 
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+    /// Checks what holds at every provider.
+    ///
+    /// # Errors
+    /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
+    pub fn validate(&self) -> Result<(), Invalid> {
         Check::text("document", &self.document)?;
         if let OccupationReason::Other(code) = &self.reason {
             Check::text("reason", code)?;

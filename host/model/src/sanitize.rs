@@ -3,7 +3,7 @@
 
 /// The text with every character escaped that breaks a line, controls a terminal, turns the direction of a text or hides
 /// in it; cut where it would be longer than so many bytes, with a mark.
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
+pub fn one_line(text: &str, longest: usize) -> String {
     let mut line = String::with_capacity(text.len().min(longest));
     for c in text.chars() {
         let before = line.len();

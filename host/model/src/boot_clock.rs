@@ -9,32 +9,34 @@ use serde::{Deserialize, Serialize};
 /// A moment by the clock that runs from the start of the machine: `CLOCK_BOOTTIME` on Linux, its like on Apple's systems.
 /// Elsewhere it is the monotonic clock, which may stand still while the machine is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct BootInstant(Duration);
+pub struct BootInstant(Duration);
 
 impl BootInstant {
-    pub(crate) fn now() -> BootInstant {
+    /// This moment.
+    #[must_use]
+    pub fn now() -> BootInstant {
         BootInstant(since_boot())
     }
 
     /// How long ago it was.
-    pub(crate) fn elapsed(self) -> Duration {
+    pub fn elapsed(self) -> Duration {
         since_boot().saturating_sub(self.0)
     }
 
     /// How long it is until then; nothing where it has passed.
-    pub(crate) fn left(self) -> Duration {
+    pub fn left(self) -> Duration {
         self.0.saturating_sub(since_boot())
     }
 
     /// So much later; none beyond what the clock can tell.
-    pub(crate) fn later(self, by: Duration) -> Option<BootInstant> {
+    pub fn later(self, by: Duration) -> Option<BootInstant> {
         self.0.checked_add(by).map(BootInstant)
     }
 }
 
 /// The same, to be written down: it says something to whoever runs since the same start of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct BootStamp {
+pub struct BootStamp {
     /// Which start of the machine it was.
     boot: u64,
     /// Milliseconds since then.
@@ -43,13 +45,13 @@ pub(crate) struct BootStamp {
 
 impl BootStamp {
     /// Now; none where the system does not tell one start of the machine from another.
-    pub(crate) fn now() -> Option<BootStamp> {
+    pub fn now() -> Option<BootStamp> {
         let boot = boot()?;
         Some(BootStamp { boot, at: u64::try_from(since_boot().as_millis()).unwrap_or(u64::MAX) })
     }
 
     /// How long after an earlier one it is; none where they are of different starts, or the other is not earlier.
-    pub(crate) fn since(self, earlier: BootStamp) -> Option<Duration> {
+    pub fn since(self, earlier: BootStamp) -> Option<Duration> {
         if self.boot != earlier.boot {
             return None;
         }
@@ -57,12 +59,12 @@ impl BootStamp {
     }
 
     /// Which start of the machine, and the milliseconds since then.
-    pub(crate) fn parts(self) -> (u64, u64) {
+    pub fn parts(self) -> (u64, u64) {
         (self.boot, self.at)
     }
 
     /// Of these parts; none of a start that is none.
-    pub(crate) fn of(boot: u64, at: u64) -> Option<BootStamp> {
+    pub fn of(boot: u64, at: u64) -> Option<BootStamp> {
         (boot != 0).then_some(BootStamp { boot, at })
     }
 

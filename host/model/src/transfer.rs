@@ -62,7 +62,11 @@ impl TransferOrder {
         }
     }
 
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+    /// Checks what holds at every provider.
+    ///
+    /// # Errors
+    /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
+    pub fn validate(&self) -> Result<(), Invalid> {
         Check::text("from-warehouse", self.from_warehouse.as_str())?;
         Check::text("to-warehouse", self.to_warehouse.as_str())?;
         Check::optional_text("remark", self.remark.as_ref())?;

@@ -24,11 +24,11 @@ struct Window {
 }
 
 /// Something that a test does at a certain place.
-pub(crate) type FailpointHook = Arc<dyn Fn() + Send + Sync>;
+pub type FailpointHook = Arc<dyn Fn() + Send + Sync>;
 
 impl SendWindow {
     /// One that begins now.
-    pub(crate) fn beginning(length: Duration, enforced: bool, failpoint: Option<FailpointHook>) -> SendWindow {
+    pub fn beginning(length: Duration, enforced: bool, failpoint: Option<FailpointHook>) -> SendWindow {
         SendWindow(Arc::new(Window { begun: BootInstant::now(), length, enforced, failpoint }))
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A write's number in its journal: 1 for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct WriteId(pub(crate) u64);
+pub struct WriteId(pub u64);
 
 impl fmt::Display for WriteId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -95,7 +95,11 @@ impl StockQuery {
         self
     }
 
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+    /// Checks what holds at every provider.
+    ///
+    /// # Errors
+    /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
+    pub fn validate(&self) -> Result<(), Invalid> {
         Check::entries("skus", &self.skus)?;
         for (index, sku) in self.skus.iter().enumerate() {
             Check::text(format_args!("skus[{index}]"), sku.as_str())?;
@@ -132,7 +136,7 @@ pub struct ChangedWithin {
 /// Where a query goes on. Good for the same query at the same account, as long as the account's connector is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Cursor(pub(crate) String);
+pub struct Cursor(pub String);
 
 impl Cursor {
     /// The cursor as a text, to be kept or handed on.
@@ -162,6 +166,14 @@ pub struct StockPage {
     pub total: Option<u64>,
     /// What the provider said beside the rows.
     pub extras: Extras,
+}
+
+impl StockPage {
+    /// The last page, of these rows.
+    #[must_use]
+    pub fn new(levels: Vec<StockLevel>) -> StockPage {
+        StockPage { levels, next: None, total: None, extras: Extras::new() }
+    }
 }
 
 /// Stock of one item in one warehouse, as the provider tells it. No figure is ever computed from others.
@@ -201,8 +213,30 @@ pub struct StockLevel {
     pub raw: Json,
 }
 
+impl StockLevel {
+    /// A row of this item in this warehouse, as it came, with no figure.
+    #[must_use]
+    pub fn new(sku: impl Into<Sku>, warehouse: impl Into<Warehouse>, raw: Json) -> StockLevel {
+        StockLevel {
+            sku: sku.into(),
+            warehouse: warehouse.into(),
+            condition: None,
+            owner: None,
+            on_hand: None,
+            available: None,
+            reserved: None,
+            incoming: None,
+            barcode: None,
+            name: None,
+            changed: None,
+            details: Vec::new(),
+            raw,
+        }
+    }
+}
+
 /// Stock of one item at one place of a warehouse.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct StockDetail {

@@ -92,12 +92,16 @@ pub(crate) mod date {
 
     const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-    pub(crate) fn parse(text: &str) -> Option<Date> {
+    /// The date; none where the text is not written like that.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Date> {
         // A year in front of which a sign stands is read as well, and would come out as another text.
         text.starts_with(|first: char| first.is_ascii_digit()).then(|| Date::parse(text, FORMAT).ok()).flatten()
     }
 
-    pub(crate) fn text(date: Date) -> String {
+    /// The text of a date.
+    #[must_use]
+    pub fn text(date: Date) -> String {
         date.format(FORMAT).unwrap_or_default()
     }
 

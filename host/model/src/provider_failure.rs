@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Extras;
+use crate::Extras;
 
 /// A failure that a connector reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,41 @@ pub struct ProviderFailure {
     pub limited_method: Option<String>,
     /// What else the provider said.
     pub extras: Extras,
+}
+
+impl ProviderFailure {
+    /// Of this account, with words for a person and nothing of the provider's own.
+    #[must_use]
+    pub fn new(account: impl Into<String>, class: ErrorClass, message: impl Into<String>) -> ProviderFailure {
+        ProviderFailure {
+            account: account.into(),
+            class,
+            path: None,
+            provider_code: None,
+            provider_message: None,
+            message: message.into(),
+            retry_after: None,
+            limited_method: None,
+            extras: Extras::new(),
+        }
+    }
+
+    /// A name for this failure that stays the same from release to release: `provider.rejected`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.class {
+            ErrorClass::InvalidRequest => "provider.invalid-request",
+            ErrorClass::Unsupported => "provider.unsupported",
+            ErrorClass::Unauthorized => "provider.unauthorized",
+            ErrorClass::Forbidden => "provider.forbidden",
+            ErrorClass::NotFound => "provider.not-found",
+            ErrorClass::Rejected => "provider.rejected",
+            ErrorClass::RateLimited => "provider.rate-limited",
+            ErrorClass::Unavailable => "provider.unavailable",
+            ErrorClass::MalformedResponse => "provider.malformed-response",
+            ErrorClass::Internal => "provider.internal",
+        }
+    }
 }
 
 impl std::error::Error for ProviderFailure {}

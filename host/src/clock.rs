@@ -1,6 +1,6 @@
 //! What time it is for connectors.
 
-use super::Timestamp;
+use stockbridge_model::Timestamp;
 
 /// What time it is for connectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

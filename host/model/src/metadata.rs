@@ -25,8 +25,16 @@ pub struct Descriptor {
     pub requests_per_minute: Option<u32>,
 }
 
+impl Descriptor {
+    /// A connector to this provider that needs nothing.
+    #[must_use]
+    pub fn new(provider: impl Into<String>) -> Descriptor {
+        Descriptor { provider: provider.into(), ..Descriptor::default() }
+    }
+}
+
 /// A value that the operator may give in plain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Setting {
@@ -41,7 +49,7 @@ pub struct Setting {
 }
 
 /// A value that the connector uses without seeing it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct SecretNeed {
@@ -70,13 +78,21 @@ pub struct OperationSupport {
     pub methods: Vec<String>,
 }
 
+impl OperationSupport {
+    /// An operation that these methods of the provider are behind.
+    #[must_use]
+    pub fn new(operation: impl Into<String>, repetition: Repetition, methods: Vec<String>) -> OperationSupport {
+        OperationSupport { operation: operation.into(), repetition, methods }
+    }
+}
+
 /// How a write may be repeated after a lost answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Repetition {
     /// The provider drops a second write under the same reference, for at least so long.
     Deduplicated(Duration),
-    /// [`crate::Account::resolve`] can find the first one, for at least so long.
+    /// The account's `resolve` can find the first one, for at least so long.
     Traceable(Duration),
     /// Neither: a person decides.
     Blind,
