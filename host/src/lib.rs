@@ -54,7 +54,6 @@ mod clock;
 pub mod config;
 mod connector;
 mod diagnostics;
-pub mod egress;
 mod engine;
 mod error;
 pub mod gate;
@@ -79,7 +78,6 @@ mod watch;
 pub use clock::Clock;
 pub use config::{AccountConfig, CaptureRule, Config, RefusalRule};
 pub use connector::Inspection;
-pub use egress::transport;
 pub use engine::{Allocation, CacheConfig, Compilations, ConnectorSource};
 pub use error::{
     ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorKind, JournalError,
@@ -97,6 +95,8 @@ pub use sandbox::in_use::InUse;
 #[doc(hidden)]
 pub use secrets::Redactor;
 pub use session::CallOptions;
+pub use stockbridge_egress as egress;
+pub use stockbridge_egress::transport;
 pub use stockbridge_model as model;
 pub use stockbridge_model::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, BadDigest, BadJson, BadReference,

@@ -13,8 +13,8 @@ use std::sync::{Arc, Weak};
 use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
-use crate::egress::transport::Sender;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_egress::transport::Sender;
 use stockbridge_model::ApplicationId;
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.

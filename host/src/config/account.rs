@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
 use crate::config::TrustedKey;
-use crate::egress::{GrantSpec, Nat64Prefix};
 use crate::error::{Cause, Error};
 use crate::limits::Limits;
 use crate::public_key::PublicKey;
+use stockbridge_egress::{GrantSpec, Nat64Prefix};
 use stockbridge_model::{Digest, Secret};
 
 /// One configured use of a connector.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{AccountConfig, Config, Written};
 use crate::config::TrustedKey;
-use crate::egress::{AddressKind, GrantSpec};
 use crate::limits::Limits;
+use stockbridge_egress::{AddressKind, GrantSpec};
 
 /// What the next configuration takes away, by field and in the order of the names. Empty where it takes nothing.
 pub(crate) fn losses(in_force: &Config, next: &Config) -> Vec<String> {
@@ -71,12 +71,12 @@ fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mu
         lost.extend(is_less.then(|| format!("{at}.application")));
     }
     for grant in &before.allow {
-        match after.allow.iter().find(|kept| kept.origin == grant.origin) {
-            None => lost.push(format!("{at}.allow {}", grant.origin)),
+        match after.allow.iter().find(|kept| kept.origin() == grant.origin()) {
+            None => lost.push(format!("{at}.allow {}", grant.origin())),
             Some(kept) => {
-                lost.extend(fewer_reads(grant, kept).then(|| format!("{at}.allow {} (reads)", grant.origin)));
+                lost.extend(fewer_reads(grant, kept).then(|| format!("{at}.allow {} (reads)", grant.origin())));
                 let kinds = kinds(grant).filter(|kind| !self::kinds(kept).any(|kept| kept == *kind));
-                lost.extend(kinds.map(|kind| format!("{at}.allow {} ({})", grant.origin, kind.name())));
+                lost.extend(kinds.map(|kind| format!("{at}.allow {} ({})", grant.origin(), kind.name())));
             }
         }
     }
@@ -112,12 +112,12 @@ fn keys(field: &str, before: &[TrustedKey], after: &[TrustedKey], lost: &mut Vec
 
 /// Whether a grant lets less be read than before, or no longer says what.
 fn fewer_reads(before: &GrantSpec, after: &GrantSpec) -> bool {
-    before.reads.as_ref().is_some_and(|reads| after.reads.as_ref().is_none_or(|kept| !reads.is_subset(kept)))
+    before.read_rules().is_some_and(|reads| after.read_rules().is_none_or(|kept| !reads.is_subset(kept)))
 }
 
 /// The kinds of address that a grant reaches.
 fn kinds(grant: &GrantSpec) -> impl Iterator<Item = AddressKind> {
-    let kinds = grant.addresses.clone().unwrap_or_else(|| [AddressKind::Public].into());
+    let kinds = grant.address_kinds().cloned().unwrap_or_else(|| [AddressKind::Public].into());
     kinds.into_iter()
 }
 

@@ -24,9 +24,9 @@
 //!
 //! `nat64 = ["2001:db8:64::/96"]`, at the top, names the network's translators from IPv6 to IPv4; see [`Nat64Prefix`].
 //!
-//! [`AddressKind`]: crate::egress::AddressKind
-//! [`ReadRule`]: crate::egress::ReadRule
-//! [`Nat64Prefix`]: crate::egress::Nat64Prefix
+//! [`AddressKind`]: stockbridge_egress::AddressKind
+//! [`ReadRule`]: stockbridge_egress::ReadRule
+//! [`Nat64Prefix`]: stockbridge_egress::Nat64Prefix
 //!
 //! The cache's directory is private to the user of the host, see [`CacheConfig`]; with limits of its own it is
 //! `cache = { directory = "…", size-mib = 512, unused-days = 30 }`.

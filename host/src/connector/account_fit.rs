@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::application::Member;
 use crate::config::AccountConfig;
 use crate::diagnostics;
-use crate::egress::{BadGrant, Grant, Target, grant_for};
 use crate::error::{ConfigError, Error, of_mistakes};
 use crate::public_key::PublicKey;
 use crate::sandbox::contract::http::Capture;
@@ -14,6 +13,7 @@ use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::{Grants, HostServices};
 use crate::sandbox::{OperatorCapture, RequestSlots};
 use crate::secrets::{Vault, is_weak};
+use stockbridge_egress::{BadGrant, Grant, Target, grant_for};
 use stockbridge_model::{Descriptor, Digest};
 
 /// What an account has, as its connector asks for it.

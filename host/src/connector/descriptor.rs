@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::egress::{AddressKind, BadGrant, GrantSpec};
 use crate::sandbox::contract::metadata;
+use stockbridge_egress::{AddressKind, BadGrant, GrantSpec};
 use stockbridge_model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
 
 /// The most operations that an account may list, and the most settings, secrets and origins that a connector may have.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
-use crate::egress::Target;
 use crate::error::VectorProblem;
+use stockbridge_egress::Target;
 use stockbridge_model::ErrorClass;
 use stockbridge_model::sanitize::one_line;
 use stockbridge_model::{AdjustmentOrder, OccupationOrder, StockQuery, Timestamp, TransferOrder};

@@ -7,7 +7,6 @@ mod holder;
 mod journal;
 mod outcome;
 mod serialized;
-mod setup;
 
 use std::fmt;
 use std::path::Path;
@@ -23,8 +22,8 @@ pub use holder::JournalHolder;
 pub(crate) use holder::machine;
 pub use journal::JournalError;
 pub use outcome::WriteFailure;
-pub use setup::{SetupFailure, SetupProblem};
 
+use stockbridge_egress::{NetworkError, SetupFailure};
 use stockbridge_model::{ErrorClass, Failure, Invalid, Outcome, ProviderFailure, Timestamp, WriteId};
 
 /// The code of what was recorded of a write that a gap of the journal may hide.
@@ -451,6 +450,15 @@ impl From<Invalid> for Error {
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
         Failure::new(error.code(), error.class(), error.to_string()).reported(error.provider().cloned())
+    }
+}
+
+impl From<NetworkError> for Error {
+    fn from(error: NetworkError) -> Error {
+        match error {
+            NetworkError::NoTlsProvider => ErrorKind::NoTlsProvider.into(),
+            other => Error::from(ErrorKind::Runtime(other.to_string())).caused_by(other),
+        }
     }
 }
 

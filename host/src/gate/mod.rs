@@ -52,12 +52,12 @@ use crate::connector::vectors::SECTION;
 use crate::connector::{
     Connector, ReportBuilder, ResolvedAccount, VERSION_SECTION, fit, sections_of, warn_of_weak_secrets,
 };
-use crate::egress::transport::Network;
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
 use crate::named_file::Kind;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::Deployment;
+use stockbridge_egress::transport::Network;
 use stockbridge_model::sanitize::one_line;
 use stockbridge_model::{Digest, OperationSupport};
 

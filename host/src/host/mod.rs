@@ -22,7 +22,6 @@ use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
 use crate::connector::{Inspection, ReportBuilder};
 use crate::diagnostics;
-use crate::egress::transport::{Network, Transport};
 use crate::engine::{Allocation, Compilations, ConnectorSource};
 use crate::error::{Error, ErrorKind};
 use crate::gate::Gate;
@@ -37,6 +36,7 @@ use crate::rollout::{AccountStatus, Announcer, Applied, Events, Probation, Regis
 use crate::sandbox::in_use::InUse;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::watch::{self, Watch, WatchOptions};
+use stockbridge_egress::transport::{Network, Transport};
 use stockbridge_model::Digest;
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use crate::application::{Applications, Membership};
 use crate::clock::Clock;
 use crate::config::RefusalRule;
-use crate::egress::transport::Transport;
-use crate::egress::{Grant, Target};
 use crate::limits::Limits;
 use crate::observe::Observer;
 use crate::rate::{Budgets, Pacer};
@@ -16,6 +14,8 @@ use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::request_slots::RequestSlots;
 use crate::sandbox::skew::Skews;
 use crate::secrets::Vault;
+use stockbridge_egress::transport::Transport;
+use stockbridge_egress::{Grant, Target};
 
 /// All that the calls of one account may use.
 pub(crate) struct Grants {

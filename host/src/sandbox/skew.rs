@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::diagnostics;
-use crate::egress::Origin;
 use parking_lot::Mutex;
+use stockbridge_egress::Origin;
 use stockbridge_model::Timestamp;
 
 /// How far they may be apart, in milliseconds: no provider minds that much.
@@ -78,7 +78,7 @@ impl Skews {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::egress::Target;
+    use stockbridge_egress::Target;
 
     fn skew(date: &str, now: &str, more: &[(&str, &str)]) -> Option<String> {
         let origin = Target::parse("https://api.example.com/").unwrap().origin;

@@ -30,9 +30,9 @@ pub use script::{Answer, Asked, Found, Row};
 
 use self::script::{Repeats, Script};
 use crate::config::{AccountConfig, Config};
-use crate::egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
 use crate::error::Error;
 use crate::host::{Host, HostBuilder};
+use stockbridge_egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
 
 /// The connector as it was built from `tests/components/scripted`.
 const CONNECTOR: &[u8] = include_bytes!("connector.wasm");

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 
 /// Where the connector sends its requests. Nothing is ever there.
 pub(super) const ORIGIN: &str = "https://testing.invalid";

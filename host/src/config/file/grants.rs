@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
-use crate::egress::{AddressKind, GrantSpec, ReadRule};
 use crate::error::ConfigError;
+use stockbridge_egress::{AddressKind, GrantSpec, ReadRule};
 
 const GRANT_KEYS: [&str; 3] = ["origin", "addresses", "reads"];
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::{Finding, Severity};
 use crate::config::AccountConfig;
-use crate::egress::{AddressKind, Grant, GrantSpec, Origin, Target, TargetHost};
+use stockbridge_egress::{AddressKind, Grant, GrantSpec, Origin, Target, TargetHost};
 use stockbridge_model::Descriptor;
 
 /// An address in a setting of such a name is told to the provider, and nothing is sent there by the connector.
@@ -40,7 +40,7 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
             "the connector {} talks to {origin}, which is not granted: nothing is sent there",
             descriptor.provider
         );
-        findings.push(Finding { severity, ..missing(account, "grant.origin", problem, &[GrantSpec::from(origin)]) });
+        findings.push(Finding { severity, ..missing(account, "grant.origin()", problem, &[GrantSpec::from(origin)]) });
     }
     findings.extend(unreachable(account));
     findings.extend(account.allow.iter().filter_map(|grant| open_to_anybody(account, grant)));
@@ -49,10 +49,11 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
 
 /// A wildcard under which anybody can register a name, and have requests sent there: `https://*.co.uk`.
 fn open_to_anybody(account: &AccountConfig, grant: &GrantSpec) -> Option<Finding> {
-    let (scheme, host) = grant.origin.split_once("://*.")?;
+    let (scheme, host) = grant.origin().split_once("://*.")?;
     let TargetHost::Name(name) = origin(&format!("{scheme}://{host}"))?.host else { return None };
     let is_public = psl::suffix_str(&name).is_some_and(|suffix| suffix == name);
-    let problem = format!("`{}` is open to everyone who registers a name under {name}, a public suffix", grant.origin);
+    let problem =
+        format!("`{}` is open to everyone who registers a name under {name}, a public suffix", grant.origin());
     let fix = format!("name the provider's own domain: \"{scheme}://*.provider.{name}\"");
     is_public.then(|| Finding { severity: Severity::Warning, ..finding(account, "grant.public-suffix", problem, fix) })
 }
@@ -120,22 +121,22 @@ fn finding(account: &AccountConfig, code: &'static str, problem: String, fix: St
 /// Names that stand for this machine everywhere, under a grant that does not reach it.
 fn unreachable(account: &AccountConfig) -> Vec<Finding> {
     let here = |grant: &&GrantSpec| {
-        let Some(TargetHost::Name(name)) = origin(&grant.origin).map(|origin| origin.host) else { return false };
-        let reaches = grant.addresses.as_ref().is_some_and(|kinds| kinds.contains(&AddressKind::Loopback));
+        let Some(TargetHost::Name(name)) = origin(grant.origin()).map(|origin| origin.host) else { return false };
+        let reaches = grant.address_kinds().is_some_and(|kinds| kinds.contains(&AddressKind::Loopback));
         (name == "localhost" || name.ends_with(".localhost")) && !reaches
     };
     let told = |grant: &GrantSpec| {
         let others =
             account.allow.iter().map(|one| if one == grant { written(&loopback(grant)) } else { written(one) });
         let line = others.collect::<Vec<_>>().join(", ");
-        let problem = format!("`{}` is this machine, and the grant does not reach loopback addresses", grant.origin);
+        let problem = format!("`{}` is this machine, and the grant does not reach loopback addresses", grant.origin());
         finding(account, "grant.address", problem, format!("write allow = [{line}]"))
     };
     account.allow.iter().filter(here).map(told).collect()
 }
 
 fn loopback(grant: &GrantSpec) -> GrantSpec {
-    GrantSpec::new(grant.origin.clone()).addresses([AddressKind::Loopback])
+    GrantSpec::new(grant.origin()).addresses([AddressKind::Loopback])
 }
 
 /// The origin of an address, if this is one.
@@ -151,13 +152,13 @@ fn is_granted(allowed: &[Grant], origin: &Origin) -> bool {
 
 /// Whether something of what the connector names is granted: it may name all subdomains of a domain.
 fn is_described_granted(account: &AccountConfig, allowed: &[Grant], described: &str) -> bool {
-    if account.allow.iter().any(|grant| grant.origin == described) {
+    if account.allow.iter().any(|grant| grant.origin() == described) {
         return true;
     }
     match origin(described) {
         Some(origin) => is_granted(allowed, &origin),
         None => GrantSpec::from(described).parse().is_ok_and(|open| {
-            let granted = account.allow.iter().filter_map(|grant| origin(&grant.origin));
+            let granted = account.allow.iter().filter_map(|grant| origin(grant.origin()));
             granted.map(|origin| Target { origin, path: "/".to_owned() }).any(|target| open.covers(&target))
         }),
     }
@@ -177,11 +178,11 @@ fn grant_of(origin: &Origin) -> GrantSpec {
 
 /// As a configuration file has it.
 fn written(grant: &GrantSpec) -> String {
-    match &grant.addresses {
-        None => format!("\"{}\"", grant.origin),
+    match grant.address_kinds() {
+        None => format!("\"{}\"", grant.origin()),
         Some(kinds) => {
             let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{}\"", kind.name())).collect();
-            format!("{{ origin = \"{}\", addresses = [{}] }}", grant.origin, kinds.join(", "))
+            format!("{{ origin = \"{}\", addresses = [{}] }}", grant.origin(), kinds.join(", "))
         }
     }
 }

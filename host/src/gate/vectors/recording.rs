@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::connector::vectors::{Answer, Effect, Request};
-use crate::egress::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
 use parking_lot::Mutex;
+use stockbridge_egress::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
 
 /// A request as it would have left.
 #[derive(Clone)]

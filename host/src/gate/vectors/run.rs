@@ -12,7 +12,6 @@ use crate::clock::Clock;
 use crate::config::AccountConfig;
 use crate::connector::vectors::{Expected, Order, Refused, Request, Vector, target};
 use crate::connector::{Connector, ResolvedAccount, fit};
-use crate::egress::{AddressKind, Grant, GrantSpec};
 use crate::error::{Error, VectorProblem};
 use crate::limits::Limits;
 use crate::observe::Observer;
@@ -20,6 +19,7 @@ use crate::sandbox::{Grants, HostServices, Sandbox};
 use crate::secrets::Redactor;
 use crate::session::observed::Caller;
 use crate::session::{Call, CallOptions, Deployment, read, write};
+use stockbridge_egress::{AddressKind, Grant, GrantSpec};
 use stockbridge_model::sanitize::one_line;
 use stockbridge_model::{Secret, Write};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::capture;
 use crate::diagnostics;
-use crate::egress::transport::InboundResponse;
 use crate::sandbox::contract::http::{Capture, HttpError, Response};
 use crate::sandbox::grants::Grants;
+use stockbridge_egress::transport::InboundResponse;
 use stockbridge_model::sanitize::one_line;
 
 /// The longest name of an answer's encoding in an error, in bytes.

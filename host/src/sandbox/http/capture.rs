@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use stockbridge_json::Scan;
 
-use crate::egress::Target;
 use crate::sandbox::contract::http::{Capture, Failure, HttpError};
 use crate::sandbox::grants::OperatorCapture;
 use crate::secrets::Vault;
+use stockbridge_egress::Target;
 use stockbridge_model::Secret;
 use stockbridge_model::sanitize::one_line;
 

@@ -3,12 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::egress::Origin;
-use crate::egress::transport::{InboundResponse, TransportError};
-use crate::error::{ConnectorFault, Error, ErrorKind, SetupFailure};
+use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::sandbox::contract::Reader;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::skew::Skew;
+use stockbridge_egress::Origin;
+use stockbridge_egress::SetupFailure;
+use stockbridge_egress::transport::{InboundResponse, TransportError};
 use stockbridge_model::sanitize::one_line;
 use stockbridge_model::{ErrorClass, ProviderFailure};
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::progress::Late;
-use crate::egress::Origin;
-use crate::egress::transport::TransportError;
 use crate::sandbox::contract::http::{Failure, HttpError};
 use crate::sandbox::held_secret::HeldSecret;
 use crate::secrets::Redactor;
+use stockbridge_egress::Origin;
+use stockbridge_egress::transport::TransportError;
 
 /// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
 pub(super) fn unpromised(error: TransportError) -> TransportError {
@@ -50,8 +50,9 @@ pub(super) fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &
                 Failure::TimedOut
             }
             TransportError::Throttled { .. } => Failure::Throttled,
-            TransportError::Broken(_) => Failure::Broken,
             TransportError::TooLarge(_) => Failure::TooLarge,
+            // And what a later transport has besides, which says by itself whether anything was sent.
+            TransportError::Broken(_) | _ => Failure::Broken,
         },
         sent: error.sent(),
         retry_after: match error {

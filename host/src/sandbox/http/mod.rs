@@ -28,11 +28,11 @@ use zeroize::Zeroizing;
 use super::context::{CallContext, CallKind};
 use super::grants::Grants;
 use super::secrets::Renewal;
-use crate::egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
-use crate::egress::{self, Target};
 use crate::limits::Limits;
 use crate::sandbox::contract::http::{self, Capture, Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::{Part, Refusal};
+use stockbridge_egress::Target;
+use stockbridge_egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
 use stockbridge_model::SendWindow;
 
 /// The shortest time that a request is given, whatever the guest wishes.
@@ -297,9 +297,9 @@ impl HttpView<'_> {
         self.may_send(request)?;
         capture::authorize(&request.capture, &grants.secrets).map_err(denied)?;
         let target = Target::parse(&request.url).map_err(|problem| denied(problem.to_string()))?;
-        let grant = egress::grant_for(&grants.allowed, &target)
-            .cloned()
-            .ok_or_else(|| denied(egress::PolicyViolation::Origin { origin: target.origin.to_string() }.to_string()))?;
+        let grant = stockbridge_egress::grant_for(&grants.allowed, &target).cloned().ok_or_else(|| {
+            denied(stockbridge_egress::PolicyViolation::Origin { origin: target.origin.to_string() }.to_string())
+        })?;
         capture::as_configured(&request.capture, &target, &grants.captures).map_err(denied)?;
         if !is_write && let Err(reads) = grant.may_read(&request.method, &target.path) {
             return Err(denied(format!(
@@ -336,7 +336,7 @@ impl HttpView<'_> {
 
     fn query(&self, request: &Request) -> Result<String, HttpError> {
         let mut query = self.assembled(&request.query, "query", LONGEST_QUERY)?;
-        if !egress::is_query(&query) {
+        if !stockbridge_egress::is_query(&query) {
             return Err(denied("the query is not written plainly: percent-encode it"));
         }
         String::from_utf8(std::mem::take(&mut *query)).map_err(|_| denied("the query is no text"))

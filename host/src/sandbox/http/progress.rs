@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::exchange::ExchangeObserved;
-use crate::egress::transport::Progress;
 use crate::error::{Error, ErrorKind};
 use crate::journal::Entry;
+use stockbridge_egress::transport::Progress;
 
 /// Who records what a call does about a write.
 pub(crate) enum Recorder {

@@ -6,11 +6,11 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::timeout_at;
 
 use super::SHORTEST;
-use crate::egress::transport::{OutboundRequest, TransportError};
 use crate::rate::{Pacer, Priority, for_answer};
 use crate::sandbox::context::CallKind;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::request_slots::RequestSlots;
+use stockbridge_egress::transport::{OutboundRequest, TransportError};
 
 /// A turn for a request, until then at the latest. The wait for it is part of the time that the request was given, and
 /// leaves some for the answer.

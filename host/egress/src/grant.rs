@@ -23,9 +23,9 @@ use super::target::{self, Origin, Scheme, Target, TargetHost};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantSpec {
-    pub(crate) origin: String,
-    pub(crate) addresses: Option<BTreeSet<AddressKind>>,
-    pub(crate) reads: Option<BTreeSet<ReadRule>>,
+    origin: String,
+    addresses: Option<BTreeSet<AddressKind>>,
+    reads: Option<BTreeSet<ReadRule>>,
 }
 
 impl GrantSpec {
@@ -51,6 +51,18 @@ impl GrantSpec {
     pub fn reads(mut self, rules: impl IntoIterator<Item = ReadRule>) -> GrantSpec {
         self.reads = Some(rules.into_iter().collect());
         self
+    }
+
+    /// The kinds of addresses that it names; none where it names none, which are the public ones.
+    #[must_use]
+    pub fn address_kinds(&self) -> Option<&BTreeSet<AddressKind>> {
+        self.addresses.as_ref()
+    }
+
+    /// The requests that queries may send; none where that is any.
+    #[must_use]
+    pub fn read_rules(&self) -> Option<&BTreeSet<ReadRule>> {
+        self.reads.as_ref()
     }
 
     /// The origin, as it was written.
@@ -168,7 +180,7 @@ impl Grant {
     ///
     /// # Errors
     /// Those that may.
-    pub(crate) fn may_read(&self, method: &str, path: &str) -> Result<(), String> {
+    pub fn may_read(&self, method: &str, path: &str) -> Result<(), String> {
         match &self.reads {
             Some(reads) if !reads.iter().any(|rule| rule.covers(method, path)) => {
                 Err(reads.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))

@@ -25,9 +25,9 @@ use rustls::crypto::CryptoProvider;
 
 use super::judge::judge;
 use super::resolve::Resolver;
-use crate::egress::failure::TransportError;
-use crate::egress::request::{InboundResponse, OutboundRequest};
-use crate::error::{SetupFailure, SetupProblem};
+use crate::failure::TransportError;
+use crate::request::{InboundResponse, OutboundRequest};
+use crate::setup_failure::{SetupFailure, SetupProblem};
 use stockbridge_model::SendWindow;
 
 /// Sends requests that were granted.

@@ -10,7 +10,20 @@ use super::request::{InboundResponse, OutboundRequest};
 /// What becomes of a request.
 pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<InboundResponse, TransportError>> + Send + 'a>>;
 
-/// Something that sends requests. It follows no redirect and repeats nothing.
+/// Something that sends requests that were granted, each once and as it is.
+///
+/// A client behind it must not
+///
+/// - resolve the host and dial what the request's grant does not [reach](crate::Grant::reaches): every address is judged, and
+///   one of those that were judged is dialled;
+/// - follow a redirect, which leads where nothing was granted;
+/// - send anything again, though a connection broke: a write would be carried out twice;
+/// - decompress an answer, whose limit counts the bytes that came;
+/// - change the URL, its query or the headers' order: connectors sign them byte by byte;
+/// - add cookies, credentials or a proxy of its environment.
+///
+/// Whatever it cannot tell is *sent*: it calls [`Progress::nothing_sent`](crate::transport::Progress::nothing_sent) only where no
+/// byte of the request has left, and returns an error that says [`sent`](TransportError::sent) where one may have.
 pub trait Transport: Send + Sync + 'static {
     /// Sends one request and waits for its whole answer, within the request's timeout and limit.
     fn send(&self, request: OutboundRequest) -> Exchange<'_>;

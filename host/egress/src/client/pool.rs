@@ -6,10 +6,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::connection::Connection;
-use crate::egress::Nat64Prefix;
-use crate::egress::address::AddressKind;
-use crate::egress::request::OutboundRequest;
-use crate::egress::target::Origin;
+use crate::Nat64Prefix;
+use crate::address::AddressKind;
+use crate::request::OutboundRequest;
+use crate::target::Origin;
 use parking_lot::{Mutex, MutexGuard};
 
 /// How long a connection is kept without a request.

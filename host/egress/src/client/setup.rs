@@ -2,8 +2,8 @@
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::egress::target::TargetHost;
-use crate::error::SetupProblem;
+use crate::setup_failure::SetupProblem;
+use crate::target::TargetHost;
 
 /// What a rustls handshake failed with, where it would fail again.
 pub(super) fn of_handshake(error: &rustls::Error) -> Option<SetupProblem> {
@@ -44,7 +44,7 @@ pub(super) fn is_never_there(host: &TargetHost) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::egress::target::Target;
+    use crate::target::Target;
 
     #[test]
     fn names_under_the_top_level_that_is_kept_for_it_are_never_there() {

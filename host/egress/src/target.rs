@@ -200,7 +200,7 @@ fn is_mark(byte: u8) -> bool {
 
 /// What follows the `?`: printable ASCII without a `#`.
 #[must_use]
-pub(crate) fn is_query(query: &[u8]) -> bool {
+pub fn is_query(query: &[u8]) -> bool {
     let is_odd = |byte: u8| matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');
     query.iter().all(|byte| byte.is_ascii_graphic() && !is_odd(*byte))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::SetupFailure;
+use crate::setup_failure::SetupFailure;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
-use crate::egress::resolve::Resolver;
+use crate::resolve::Resolver;
 use parking_lot::{Mutex, MutexGuard};
 
 /// The look-ups that an account is charged for at a time.

@@ -7,7 +7,6 @@ use super::client::{self, Client};
 use super::exchange::{Exchange, Transport};
 use super::request::OutboundRequest;
 use super::resolve::{Resolver, SystemResolver};
-use crate::error::{Error, ErrorKind};
 
 /// The network: HTTP/1.1, with TLS by rustls and Mozilla's root certificates.
 ///
@@ -31,8 +30,8 @@ impl Network {
     /// With connections of its own, and names resolved by the system.
     ///
     /// # Errors
-    /// TLS cannot be set up: `tls.no-provider` where neither the application installed one nor a feature names one.
-    pub fn new() -> Result<Network, Error> {
+    /// TLS cannot be set up: [`NetworkError::NoTlsProvider`] where neither the application installed one nor a feature names one.
+    pub fn new() -> Result<Network, NetworkError> {
         Network::builder().build()
     }
 
@@ -46,6 +45,21 @@ impl Network {
     pub fn idle_connections(&self) -> usize {
         self.client.idle()
     }
+}
+
+/// Why there is no [`Network`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// rustls has no provider of cryptography that this crate could use.
+    #[error(
+        "no TLS: rustls has no provider of cryptography here; turn on the feature `tls-aws-lc` or `tls-ring`, or install the \
+         application's own (`CryptoProvider::install_default`) before"
+    )]
+    NoTlsProvider,
+    /// TLS cannot be set up: what is to be trusted is no certificate, for one.
+    #[error("no TLS ({0})")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Makes a [`Network`] with something other than the defaults.
@@ -79,10 +93,10 @@ impl NetworkBuilder {
     ///
     /// # Errors
     /// What is to be trusted is no certificate, or TLS cannot be set up.
-    pub fn build(self) -> Result<Network, Error> {
-        let provider = client::provider().ok_or_else(|| Error::from(ErrorKind::NoTlsProvider))?;
-        let client = Client::new(self.resolver, self.trusted, provider)
-            .map_err(|error| Error::from(ErrorKind::Runtime(format!("no TLS ({error})"))).caused_by(error))?;
+    pub fn build(self) -> Result<Network, NetworkError> {
+        let provider = client::provider().ok_or(NetworkError::NoTlsProvider)?;
+        let client =
+            Client::new(self.resolver, self.trusted, provider).map_err(|error| NetworkError::Tls(error.into()))?;
         Ok(Network { client: Arc::new(client) })
     }
 }

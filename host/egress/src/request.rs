@@ -48,8 +48,18 @@ impl OutboundRequest {
     /// A `POST` without anything in it, within 30 seconds and 8 MiB.
     #[must_use]
     pub fn post(target: Target, grant: Arc<Grant>) -> OutboundRequest {
+        OutboundRequest::new("POST", target, grant)
+    }
+
+    /// A `GET`, as [`OutboundRequest::post`].
+    #[must_use]
+    pub fn get(target: Target, grant: Arc<Grant>) -> OutboundRequest {
+        OutboundRequest::new("GET", target, grant)
+    }
+
+    fn new(method: &'static str, target: Target, grant: Arc<Grant>) -> OutboundRequest {
         OutboundRequest {
-            method: "POST",
+            method,
             target,
             query: String::new(),
             headers: Vec::new(),
@@ -95,7 +105,9 @@ impl Default for Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(account: &Arc<str>, application: [u8; 16]) -> Sender {
+    /// An account of this application at its provider.
+    #[must_use]
+    pub fn new(account: &Arc<str>, application: [u8; 16]) -> Sender {
         Sender { account: account.clone(), application }
     }
 

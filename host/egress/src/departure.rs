@@ -29,23 +29,26 @@ struct Gate {
 
 impl Departure {
     /// Of a request that changes nothing, and is to be begun while so much is left until this deadline.
-    pub(crate) fn before(deadline: Instant, least: Duration) -> Departure {
+    #[must_use]
+    pub fn before(deadline: Instant, least: Duration) -> Departure {
         Departure { gate: None, latest: Some((deadline, least)) }
     }
 
     /// Of one that carries a write and may leave within this window.
-    pub(crate) fn within(window: SendWindow) -> Departure {
+    #[must_use]
+    pub fn within(window: SendWindow) -> Departure {
         let gate = Gate { verdict: OnceLock::from(Ok(window)), ..Gate::default() };
         Departure { gate: Some(Arc::new(gate)), latest: None }
     }
 
     /// Of one that carries a write and waits until it is told.
-    pub(crate) fn gated() -> Departure {
+    #[must_use]
+    pub fn gated() -> Departure {
         Departure { gate: Some(Arc::default()), latest: None }
     }
 
     /// Returns when the request could leave.
-    pub(crate) async fn asked(&self) {
+    pub async fn asked(&self) {
         match &self.gate {
             Some(gate) => gate.asked.notified().await,
             None => std::future::pending().await,
@@ -53,7 +56,7 @@ impl Departure {
     }
 
     /// The request may leave, or not.
-    pub(crate) fn tell(&self, verdict: Result<SendWindow, TransportError>) {
+    pub fn tell(&self, verdict: Result<SendWindow, TransportError>) {
         if let Some(gate) = &self.gate {
             // The first word holds.
             drop(gate.verdict.set(verdict));

@@ -22,7 +22,7 @@ use tokio::task::coop::consume_budget;
 use super::counting::{Counting, FirstRead, Interim};
 use super::socket::Wire;
 use super::{Failed, innermost};
-use crate::egress::request::{InboundResponse, OutboundRequest};
+use crate::request::{InboundResponse, OutboundRequest};
 use stockbridge_model::SendWindow;
 
 /// The most bytes of an answer's head. A larger one is a broken answer.

@@ -56,7 +56,8 @@ impl Progress {
     }
 
     /// The address at the other end, and whether the connection had carried a request before.
-    pub(crate) fn connection(&self) -> Option<(SocketAddr, bool)> {
+    #[must_use]
+    pub fn connection(&self) -> Option<(SocketAddr, bool)> {
         match &*self.stage() {
             Stage::Carried(carried) => Some((carried.peer, carried.reused)),
             Stage::Unsaid | Stage::NothingSent => None,

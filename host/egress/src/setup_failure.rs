@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::ErrorClass;
+use stockbridge_model::ErrorClass;
 
 /// A connection that cannot be made as it is set up, now or later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,8 @@ impl SetupFailure {
     }
 
     /// A name for this failure that stays the same from release to release.
-    pub(crate) fn code(&self) -> &'static str {
+    #[must_use]
+    pub fn code(&self) -> &'static str {
         match self.problem {
             SetupProblem::NameUnknown => "connection.name-unknown",
             SetupProblem::CertificateUntrusted => "connection.certificate-untrusted",
@@ -112,8 +113,9 @@ impl SetupFailure {
         }
     }
 
-    /// The host refuses to trust; all else is the configuration's, or the provider's own set-up.
-    pub(crate) fn class(&self) -> ErrorClass {
+    /// What kind of failure it is: the client refuses to trust; all else is the configuration's, or the provider's own set-up.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
         match self.problem {
             SetupProblem::CertificateUntrusted
             | SetupProblem::CertificateExpired

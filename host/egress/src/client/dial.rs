@@ -16,12 +16,12 @@ use super::sessions::Sessions;
 use super::setup::{is_never_there, of_handshake};
 use super::socket::Socket;
 use super::{CONNECT, innermost};
-use crate::egress::failure::TransportError;
-use crate::egress::judge::judge;
-use crate::egress::request::OutboundRequest;
-use crate::egress::resolve::Resolver;
-use crate::egress::target::{Origin, Scheme, TargetHost};
-use crate::error::{SetupFailure, SetupProblem};
+use crate::failure::TransportError;
+use crate::judge::judge;
+use crate::request::OutboundRequest;
+use crate::resolve::Resolver;
+use crate::setup_failure::{SetupFailure, SetupProblem};
+use crate::target::{Origin, Scheme, TargetHost};
 
 /// The most addresses of a name that are judged. One with more is refused: nobody needs them.
 const MOST_ADDRESSES: usize = 64;
@@ -69,7 +69,7 @@ impl Dialer {
     /// The addresses of the request's host, all of them judged.
     async fn addresses(&self, request: &OutboundRequest) -> Result<Vec<IpAddr>, TransportError> {
         let target = &request.target;
-        let refused = |denied: crate::egress::PolicyViolation| TransportError::Refused(denied.to_string());
+        let refused = |denied: crate::PolicyViolation| TransportError::Refused(denied.to_string());
         let addresses = match &target.origin.host {
             TargetHost::Address(address) => vec![*address],
             host @ TargetHost::Name(_) if is_never_there(host) => return Err(unknown(&target.origin, "RFC 6761")),
