@@ -7,7 +7,7 @@ pub(crate) const EGRESS: &str = "stockbridge::egress";
 /// What connectors log.
 pub(crate) const CONNECTOR: &str = "stockbridge::connector";
 /// The journal of writes, and what is found out about them.
-pub(crate) const JOURNAL: &str = "stockbridge::journal";
+pub(crate) const JOURNAL: &str = stockbridge_journal::LOG_TARGET;
 /// Which version of a connector serves which account.
 pub(crate) const ROLLOUT: &str = "stockbridge::rollout";
 /// Files that are followed.

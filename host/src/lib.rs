@@ -47,7 +47,6 @@
 //! | [`transport`] | how granted requests leave the process |
 //! | [`Error`], [`WriteFailure`] | how things fail |
 
-mod application;
 mod blocking;
 mod box_future;
 mod clock;
@@ -58,12 +57,10 @@ mod engine;
 mod error;
 pub mod gate;
 mod host;
-pub mod journal;
 mod limits;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod measure;
-mod named_file;
 mod observe;
 mod public_key;
 mod rate;
@@ -80,11 +77,10 @@ pub use config::{AccountConfig, CaptureRule, Config, RefusalRule};
 pub use connector::Inspection;
 pub use engine::{Allocation, CacheConfig, Compilations, ConnectorSource};
 pub use error::{
-    ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorKind, JournalError,
-    SignatureProblem, VectorProblem, WriteFailure,
+    ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorKind, SignatureProblem,
+    VectorProblem, WriteFailure,
 };
 pub use host::{Account, Host, HostBuilder, Pages, inspect};
-pub use journal::{Journal, JournalConfig};
 pub use limits::Limits;
 pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
 pub use public_key::{BadKey, PublicKey};
@@ -97,6 +93,7 @@ pub use secrets::Redactor;
 pub use session::CallOptions;
 pub use stockbridge_egress as egress;
 pub use stockbridge_egress::transport;
+pub use stockbridge_journal::{Journal, JournalConfig, JournalError};
 pub use stockbridge_model as model;
 pub use stockbridge_model::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, BadDigest, BadJson, BadReference,
@@ -107,6 +104,19 @@ pub use stockbridge_model::{
     TransferLine, TransferOrder, TransferStage, Warehouse, WarehouseNotice, Write, WriteId,
 };
 pub use watch::{Watch, WatchOptions};
+
+/// Every write until it is known what became of it: what a person and a program see of a host's [`Journal`].
+pub mod journal {
+    #[cfg(feature = "testing")]
+    pub use stockbridge_journal::Failpoint;
+    pub use stockbridge_journal::{
+        Body, ClosedGap, Copied, Disk, DiskSource, Evidence, Gap, GapCause, GapClosure, Journal, JournalClient,
+        JournalConfig, JournalEvents, JournalHolder, JournalIdentity, Next, Repaired, Settlement, Verified, WireAnswer,
+        WireRequest, WriteEvent, WriteEventKind, WriteFilter, WriteHistory, WriteRecord, WriteState, init, repair,
+        verify,
+    };
+    pub use stockbridge_model::{Failure, WriteId};
+}
 
 /// The examples of the README and of the guides compile.
 #[cfg(doctest)]

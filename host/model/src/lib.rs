@@ -19,6 +19,8 @@ mod identifiers;
 mod invalid;
 mod json;
 mod metadata;
+#[doc(hidden)]
+pub mod named_file;
 mod occupation;
 mod outcome;
 mod provider_failure;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::{CacheConfig, Config, ConfigError, ConnectorSource, JournalConfig, file};
+use super::{CacheConfig, Config, ConfigError, ConnectorSource, file};
 use crate::error::Cause;
 use crate::error::Error;
 
@@ -31,7 +31,6 @@ macro_rules! from_path {
 
 from_path!(ConnectorSource, ConnectorSource::File);
 from_path!(CacheConfig, CacheConfig::new);
-from_path!(JournalConfig, JournalConfig::new);
 
 /// A component's bytes, in each form that an application has them.
 macro_rules! from_bytes {
@@ -116,9 +115,7 @@ fn of_json(value: &serde_json::Value) -> Result<Config, Error> {
         account.mistakes.iter_mut().for_each(|mistake| mistake.place = None);
     }
     config.mistakes.iter_mut().for_each(|mistake| mistake.place = None);
-    if let Some(journal) = &mut config.journal {
-        journal.place = None;
-    }
+    config.journal_place = None;
     if let Some(cache) = &mut config.cache {
         cache.place = None;
     }

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
+use super::Config;
 use crate::error::Error;
-use crate::journal::JournalConfig;
+use stockbridge_journal::JournalConfig;
 
-impl JournalConfig {
+impl Config {
     /// What a configuration file says of the journal, and nothing else of it: for who looks into the journal and has none
     /// of the secrets. None where it says nothing.
     ///
     /// # Errors
     /// The file cannot be read, or what it says of the journal is wrong.
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Option<JournalConfig>, Error> {
+    pub fn journal_from_file(path: impl AsRef<Path>) -> Result<Option<JournalConfig>, Error> {
         Ok(super::file::journal(path.as_ref())?)
     }
 }

@@ -54,9 +54,9 @@ fn of_places(in_force: &Config, next: &Config, lost: &mut Vec<String>) {
         (Some(_), None) => lost.push("journal".to_owned()),
         (Some(before), Some(after)) => {
             let default = super::JournalConfig::KEPT;
-            let gone = before.keep != default && after.keep == default;
+            let gone = before.kept_for() != default && after.kept_for() == default;
             lost.extend(gone.then(|| "journal.keep-days".to_owned()));
-            let gone = before.must_exist && !after.must_exist;
+            let gone = before.is_required() && !after.is_required();
             lost.extend(gone.then(|| "journal.must-exist".to_owned()));
         }
         (None, _) => {}

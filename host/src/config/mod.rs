@@ -87,10 +87,10 @@ pub use trusted_key::TrustedKey;
 
 pub use crate::engine::{CacheConfig, ConnectorSource};
 pub use crate::error::{ConfigError, Place};
-pub use crate::journal::JournalConfig;
+pub use stockbridge_journal::JournalConfig;
 
-use crate::named_file::Kind;
 use crate::public_key::PublicKey;
+use stockbridge_model::named_file::Kind;
 
 /// All that a host is to serve.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +115,8 @@ pub struct Config {
     /// Calls that run at the same time, over all accounts: 16 to 10 000, by default 1000. Each has an instance of its own, for
     /// which address space is reserved. It is read when a host starts. See [`Limits::concurrent_calls`](crate::Limits::concurrent_calls) for an account's share.
     pub concurrent_calls: Option<u32>,
+    /// Where in a file the journal stands.
+    pub(crate) journal_place: Option<Place>,
     /// What is wrong beside the accounts, or with the text as a whole.
     pub(crate) mistakes: Vec<ConfigError>,
     /// How it was written, where it came from a file.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use stockbridge_words::{normal, pattern, signs};
 
-use crate::journal::{WriteRecord, WriteState};
+use stockbridge_journal::{WriteRecord, WriteState};
 
 /// The operations that can be named: each, or all adjustments.
 const OPERATIONS: [&str; 7] =

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::diagnostics;
 use crate::error::Cause;
-use crate::named_file::{self, Kind};
+use stockbridge_model::named_file::{self, Kind};
 pub(super) use text::Unfit;
 
 /// The most that a file with a value may have: no setting and no secret is as long.

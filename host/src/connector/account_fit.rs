@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::application::Member;
 use crate::config::AccountConfig;
 use crate::diagnostics;
 use crate::error::{ConfigError, Error, of_mistakes};
-use crate::public_key::PublicKey;
 use crate::sandbox::contract::http::Capture;
 use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::{Grants, HostServices};
 use crate::sandbox::{OperatorCapture, RequestSlots};
 use crate::secrets::{Vault, is_weak};
+use stockbridge_egress::transport::Sender;
 use stockbridge_egress::{BadGrant, Grant, Target, grant_for};
+use stockbridge_journal::application::Member;
 use stockbridge_model::{Descriptor, Digest};
 
 /// What an account has, as its connector asks for it.
@@ -34,8 +34,10 @@ impl ResolvedAccount {
         let rate = account.limits.requests_per_minute.or(self.requests_per_minute);
         let membership = services.applications.join(self.member);
         let applications = &membership.identities().applications;
+        let name: Arc<str> = account.name.as_str().into();
         Grants {
-            account: account.name.as_str().into(),
+            sender: Sender::new(&name, *membership.application().as_bytes()),
+            account: name,
             pacer: services.budgets.join(applications, &self.provider, &account.name, rate),
             membership,
             limits: account.limits,
@@ -61,7 +63,7 @@ fn member(
     account: &AccountConfig,
     descriptor: &Descriptor,
     component: Digest,
-    signer: Option<PublicKey>,
+    signer: Option<String>,
     settings_with_defaults: &BTreeMap<String, String>,
 ) -> Member {
     Member {
@@ -82,7 +84,7 @@ pub(crate) fn fit(
     account: &AccountConfig,
     descriptor: &Descriptor,
     component: Digest,
-    signer: Option<PublicKey>,
+    signer: Option<String>,
 ) -> Result<ResolvedAccount, Error> {
     let mut mistakes = account.mistakes.clone();
     let mut allowed = Vec::with_capacity(account.allow.len());

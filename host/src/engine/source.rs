@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
-use crate::named_file;
 use stockbridge_model::Digest;
+use stockbridge_model::named_file;
 
 /// The largest component that is taken, in bytes.
 const LARGEST: u64 = 32 * 1024 * 1024;

@@ -3,8 +3,6 @@
 mod account;
 mod component;
 mod config;
-mod holder;
-mod journal;
 mod outcome;
 mod serialized;
 
@@ -18,16 +16,11 @@ pub(crate) use account::of_mistakes;
 pub use component::{ComponentError, ComponentProblem, SignatureProblem, VectorProblem};
 pub(crate) use config::Cause;
 pub use config::{ConfigError, Place};
-pub use holder::JournalHolder;
-pub(crate) use holder::machine;
-pub use journal::JournalError;
 pub use outcome::WriteFailure;
 
 use stockbridge_egress::{NetworkError, SetupFailure};
+use stockbridge_journal::{IN_GAP, JournalError, RefusalReason, StoreError};
 use stockbridge_model::{ErrorClass, Failure, Invalid, Outcome, ProviderFailure, Timestamp, WriteId};
-
-/// The code of what was recorded of a write that a gap of the journal may hide.
-pub(crate) const IN_GAP: &str = "write.in-gap";
 
 /// Any failure of this crate.
 ///
@@ -382,11 +375,6 @@ impl Error {
         }
     }
 
-    /// What is recorded of a write that was sent before, under this number.
-    pub(crate) fn recorded(failure: Failure, id: WriteId, recorded: Timestamp) -> Error {
-        ErrorKind::Recorded { id, recorded, failure: Box::new(failure) }.into()
-    }
-
     /// The same, with what the system or a library said underneath.
     pub(crate) fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
         self.cause = Some(Arc::new(cause));
@@ -458,6 +446,27 @@ impl From<NetworkError> for Error {
         match error {
             NetworkError::NoTlsProvider => ErrorKind::NoTlsProvider.into(),
             other => Error::from(ErrorKind::Runtime(other.to_string())).caused_by(other),
+        }
+    }
+}
+
+impl From<JournalError> for Error {
+    fn from(error: JournalError) -> Error {
+        ErrorKind::Journal(error).into()
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Error {
+        JournalError::from(error).into()
+    }
+}
+
+impl From<RefusalReason> for Error {
+    fn from(reason: RefusalReason) -> Error {
+        match reason {
+            RefusalReason::Journal(error) => error.into(),
+            RefusalReason::Recorded { id, recorded, failure } => ErrorKind::Recorded { id, recorded, failure }.into(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A write that did not succeed.
 
+use stockbridge_journal::{AttemptFailure, WriteRefusal};
 use stockbridge_model::Outcome;
 
 use super::Error;
@@ -50,5 +51,18 @@ impl From<WriteFailure> for Error {
         match failure {
             WriteFailure::NotApplied(error) | WriteFailure::Unknown(error) => error,
         }
+    }
+}
+
+impl From<WriteRefusal> for WriteFailure {
+    fn from(refusal: WriteRefusal) -> WriteFailure {
+        WriteFailure::new(refusal.outcome, refusal.reason)
+    }
+}
+
+/// As the journal acts on it.
+impl From<&Error> for AttemptFailure {
+    fn from(error: &Error) -> AttemptFailure {
+        AttemptFailure { failure: error.into(), retry_after: error.retry_after() }
     }
 }

@@ -55,7 +55,7 @@ struct Signed {
 pub(super) struct Right {
     pub(super) file: Arc<File>,
     /// Who signed it, of those whose signature was wanted.
-    pub(super) signer: Option<PublicKey>,
+    pub(super) signer: Option<String>,
 }
 
 /// What a configuration wants of a component.
@@ -100,7 +100,7 @@ impl Files {
         }
         let signer = file.signed(source, demands).await?;
         steps.ok(Check::Signature, format!("by the key {}", signer.id()));
-        Ok(Right { file, signer: Some(signer) })
+        Ok(Right { file, signer: Some(signer.to_string()) })
     }
 
     /// Its size and its form: once for each file.

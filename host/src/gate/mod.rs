@@ -54,10 +54,10 @@ use crate::connector::{
 };
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
-use crate::named_file::Kind;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::Deployment;
 use stockbridge_egress::transport::Network;
+use stockbridge_model::named_file::Kind;
 use stockbridge_model::sanitize::one_line;
 use stockbridge_model::{Digest, OperationSupport};
 
@@ -149,7 +149,7 @@ impl Gate {
         &mut self,
         config: &Config,
         account: &AccountConfig,
-    ) -> Result<(Digest, Option<PublicKey>), Error> {
+    ) -> Result<(Digest, Option<String>), Error> {
         let demands = IntegrityPolicy::of(config, account);
         let Right { file, signer } =
             self.files.right(&account.connector, &demands, &mut ReportBuilder::default()).await?;
@@ -169,7 +169,7 @@ impl Gate {
         {
             return Err(error);
         }
-        let fits = |connector: &Connector, signer: Option<PublicKey>, steps: &mut ReportBuilder| {
+        let fits = |connector: &Connector, signer: Option<String>, steps: &mut ReportBuilder| {
             let fitted = Gate::fitted(connector, account, signer)?;
             steps.ok(Check::Account, "its settings, secrets and grants are what the connector asks for");
             Ok(fitted)
@@ -223,7 +223,7 @@ impl Gate {
     pub(crate) fn fitted(
         connector: &Connector,
         account: &AccountConfig,
-        signer: Option<PublicKey>,
+        signer: Option<String>,
     ) -> Result<ResolvedAccount, Error> {
         let fitted = fit(account, &connector.descriptor, connector.digest, signer)?;
         warn_of_weak_secrets(account, &connector.descriptor);
@@ -236,7 +236,7 @@ impl Gate {
         source: &ConnectorSource,
         steps: &mut ReportBuilder,
     ) -> Result<Arc<Connector>, Error> {
-        let fits = |_: &Connector, _: Option<PublicKey>, steps: &mut ReportBuilder| {
+        let fits = |_: &Connector, _: Option<String>, steps: &mut ReportBuilder| {
             steps.not_asked(Check::Account, "no account was given");
             Ok(())
         };
@@ -250,7 +250,7 @@ impl Gate {
         &mut self,
         source: &ConnectorSource,
         demands: IntegrityPolicy,
-        fits: impl FnOnce(&Connector, Option<PublicKey>, &mut ReportBuilder) -> Result<T, Error>,
+        fits: impl FnOnce(&Connector, Option<String>, &mut ReportBuilder) -> Result<T, Error>,
         steps: &mut ReportBuilder,
     ) -> Result<(Arc<Connector>, T), Error> {
         let Right { file, signer } = self.files.right(source, &demands, steps).await?;

@@ -9,9 +9,9 @@ use super::TrustedKey;
 use crate::blocking::blocking;
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{Error, SignatureProblem};
-use crate::named_file;
 use crate::public_key::PublicKey;
 use crate::public_key::number_of;
+use stockbridge_model::named_file;
 
 /// The longest signature file, in bytes: minisign's comments have at most some nine thousand.
 const LONGEST: u64 = 16 * 1024;

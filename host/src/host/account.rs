@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::state::HostState;
 use crate::box_future::BoxFuture;
-use crate::error::{Error, ErrorKind, JournalError, WriteFailure};
-use crate::journal::{Entry, Intent, RetryTerms, Sought, StoreError, WriteRecord, WriteStatus};
+use crate::error::{Error, WriteFailure};
 use crate::rollout::AccountSlot;
 use crate::sandbox::fair_share::FairShare;
 use crate::session::observed::{Caller, Observed};
 use crate::session::write_tasks::TaskLost;
 use crate::session::{Call, CallOptions, VersionPin, read, write};
+use stockbridge_journal::{
+    AttemptFailure, Entry, Intent, JournalError, RetryTerms, Sought, StoreError, WriteRecord, WriteStatus,
+};
 use stockbridge_model::Outcome;
 use stockbridge_model::boot_clock::BootStamp;
 use stockbridge_model::{
@@ -159,13 +161,10 @@ impl Account {
             Ok(came) => came,
             Err(TaskLost::Closed) => {
                 let seen = self.caller().writes(operation, span);
-                let closed = ErrorKind::Journal(JournalError::Closed);
-                let came = self.reject_or_replay(&write, closed.into(), &seen).await;
+                let came = self.reject_or_replay(&write, JournalError::Closed.into(), &seen).await;
                 seen.wrote(came)
             }
-            Err(TaskLost::Lost) => {
-                Err(WriteFailure::new(Outcome::Unknown, ErrorKind::Journal(JournalError::Interrupted)))
-            }
+            Err(TaskLost::Lost) => Err(WriteFailure::new(Outcome::Unknown, JournalError::Interrupted)),
         }
     }
 
@@ -175,7 +174,7 @@ impl Account {
     /// The account was removed, or the journal cannot be read.
     pub async fn find_write(&self, reference: &Reference) -> Result<Option<WriteRecord>, Error> {
         let sought = Sought::by(&self.slot.serving()?.grants.membership, reference);
-        self.state.registry.journal.find(&sought).await
+        Ok(self.state.registry.journal.find(&sought).await?)
     }
 
     /// Finds out what became of a write whose answer was lost, as far as the provider tells. Changes nothing there.
@@ -225,7 +224,7 @@ impl Account {
     async fn repeated(&self, entry: Box<Entry>, seen: &Observed<'_>) -> Result<Receipt, WriteFailure> {
         match self.begin() {
             Ok(call) => write::repeat_write(call, seen, entry).await,
-            Err(error) => entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error)), false).await,
+            Err(error) => write::leave_unsent(entry, error).await,
         }
     }
 
@@ -244,7 +243,7 @@ impl Account {
         let (found, entry) = looking.await;
         let found = seen.read(found);
         match entry {
-            Some(entry) => entry.looked_up(found).await,
+            Some(entry) => entry.looked_up(found.map_err(|error| AttemptFailure::from(&error))).await,
             None => Ok(()),
         }
     }

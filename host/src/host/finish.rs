@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::state::HostState;
-use crate::error::Error;
-use crate::journal::{Entry, Finisher, Intent, RetryTerms, StoreError, WriteStatus};
+use stockbridge_journal::{Entry, Finisher, Intent, RetryTerms, StoreError, WriteStatus};
 
 impl Finisher for HostState {
     type Account = Account;
@@ -14,8 +13,8 @@ impl Finisher for HostState {
         Account::that_may_finish(self, intent)
     }
 
-    fn terms(&self, account: &Account, operation: &str) -> Result<RetryTerms, Error> {
-        account.terms(operation)
+    fn terms(&self, account: &Account, operation: &str) -> Option<RetryTerms> {
+        account.terms(operation).ok()
     }
 
     async fn repeat(&self, account: Account, entry: Box<Entry>) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::HostBuilder;
-use crate::journal::{Failpoint, SendWindows, WallClock};
+use stockbridge_journal::{Failpoint, SendWindows, WallClock};
 use stockbridge_model::Timestamp;
 
 #[doc(hidden)]

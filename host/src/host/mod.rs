@@ -25,11 +25,6 @@ use crate::diagnostics;
 use crate::engine::{Allocation, Compilations, ConnectorSource};
 use crate::error::{Error, ErrorKind};
 use crate::gate::Gate;
-use crate::journal::waiting::open_when_free;
-use crate::journal::{
-    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
-};
-use crate::named_file::Kind;
 use crate::observe::{CallObserver, Observer};
 use crate::rate::{BudgetStatus, Budgets};
 use crate::rollout::{AccountStatus, Announcer, Applied, Events, Probation, Registry, Source};
@@ -37,7 +32,12 @@ use crate::sandbox::in_use::InUse;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::watch::{self, Watch, WatchOptions};
 use stockbridge_egress::transport::{Network, Transport};
+use stockbridge_journal::open_when_free;
+use stockbridge_journal::{
+    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
+};
 use stockbridge_model::Digest;
+use stockbridge_model::named_file::Kind;
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.
 ///
@@ -210,7 +210,7 @@ impl Host {
     /// # Errors
     /// The wait for it is over, and another process has it: `journal.in-use`.
     pub async fn journal_ready(&self) -> Result<(), Error> {
-        self.state.registry.journal.is_taken(None).await
+        Ok(self.state.registry.journal.is_taken(None).await?)
     }
 
     /// Ends the host: begins no more writes, waits for those that are on their way, for at most so long, records of the
@@ -226,7 +226,7 @@ impl Host {
         let noted = if left > 0 { note_interrupted(&self.state.registry.journal).await } else { Ok(0) };
         let closed = self.state.registry.journal.close().await;
         self.cache_written().await;
-        closed.and(noted.map_err(Into::into)).map(|_| left)
+        Ok(closed.and(noted.map_err(Into::into)).map(|_| left)?)
     }
 
     /// What calls hold at this moment.
@@ -391,7 +391,7 @@ impl HostBuilder {
         let sandbox = Arc::new(Sandbox::new(config.cache.as_ref(), config.concurrent_calls)?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();
-        let medium = journal::waiting::medium(file.as_ref(), disk.as_ref());
+        let medium = stockbridge_journal::medium(file.as_ref(), disk.as_ref());
         let open = move || {
             let (file, disk, options) = (file.clone(), disk.clone(), options.clone());
             async move { Journal::open(file.as_ref(), disk, options).await }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::Registry;
 use super::on_probation::Rollout;
 use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
-use crate::application::Membership;
 use crate::config::AccountConfig;
 use crate::error::{Error, ErrorKind};
 use crate::session::Call;
 use crate::session::Deployment;
 use crate::session::swap::{Slot, Verdict, Version};
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_journal::application::Membership;
 use stockbridge_model::{Digest, Timestamp};
 
 /// The place of one account. Handles to the account hold it, whatever serves in it.

@@ -16,7 +16,6 @@ use crate::connector::{Connector, ReportBuilder};
 use crate::diagnostics;
 use crate::error::{ConfigError, Error};
 use crate::gate::Gate;
-use crate::public_key::PublicKey;
 use crate::session::Deployment;
 use crate::session::swap::{Verdict, Version};
 use stockbridge_model::Digest;
@@ -156,9 +155,9 @@ impl Registry {
         if to == from || held_back {
             let member = serving.grants.membership.member();
             // What is held back says nothing of who signed what it stays on.
-            let signer = if held_back { member.signer().cloned() } else { signer };
+            let signer = if held_back { member.signer().map(str::to_owned) } else { signer };
             if seat.is_configured_as(account)
-                && member.comes_from(account.connector.absolute_path().as_deref(), signer.as_ref())
+                && member.comes_from(account.connector.absolute_path().as_deref(), signer.as_deref())
             {
                 return Ok(Planned { step: Step::Leave, held_back });
             }
@@ -207,7 +206,7 @@ impl Registry {
         &self,
         connector: Arc<Connector>,
         account: &AccountConfig,
-        signer: Option<PublicKey>,
+        signer: Option<String>,
     ) -> Result<Arc<Deployment>, Error> {
         let fitted = Gate::fitted(&connector, account, signer)?;
         Deployment::open(&self.sandbox, connector, fitted.grants(account, &self.services)).await
@@ -216,7 +215,7 @@ impl Registry {
     /// What an account falls back on: that connector with what the account is granted now, its secrets above all. With
     /// what it was granted then where the new configuration does not fit it.
     async fn fallback(&self, serving: &Arc<Deployment>, account: &AccountConfig) -> Arc<Deployment> {
-        let signer = serving.grants.membership.member().signer().cloned();
+        let signer = serving.grants.membership.member().signer().map(str::to_owned);
         self.open(serving.connector.clone(), account, signer).await.unwrap_or_else(|_| serving.clone())
     }
 

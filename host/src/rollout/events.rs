@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::status::Applied;
-use crate::journal::{Gap, JournalIdentity};
+use stockbridge_journal::{Gap, JournalIdentity};
 use stockbridge_model::{Digest, Timestamp};
 
 /// How many events a listener may be behind.

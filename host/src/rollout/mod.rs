@@ -35,16 +35,16 @@ use on_probation::{Open, Rollout};
 pub use probation::Probation;
 pub use status::{AccountFailure, AccountStatus, Applied, SwapEnd, SwapStatus};
 
-use crate::application::Conflict;
 use crate::config::Config;
 use crate::diagnostics;
-use crate::journal::JournalSlot;
 use crate::observe::Observer;
 use crate::rate::BudgetStatus;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::TrialJudge;
 use crate::session::swap::Trial;
 use parking_lot::{Mutex, MutexGuard};
+use stockbridge_journal::JournalSlot;
+use stockbridge_journal::application::Conflict;
 use stockbridge_model::Digest;
 
 /// The accounts of a host.

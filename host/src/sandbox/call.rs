@@ -22,8 +22,8 @@ use super::slots::Turn;
 use super::wasi::{self, WasiState};
 use crate::box_future::{BoxFuture, boxed};
 use crate::error::ConnectorFault;
-use crate::journal::Entry;
 use crate::limits::Limits;
+use stockbridge_journal::Entry;
 
 /// How long a component may take to describe itself, its start included.
 const DESCRIBING: Duration = Duration::from_secs(5);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::application::{Applications, Membership};
 use crate::clock::Clock;
 use crate::config::RefusalRule;
 use crate::limits::Limits;
@@ -14,8 +13,9 @@ use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::request_slots::RequestSlots;
 use crate::sandbox::skew::Skews;
 use crate::secrets::Vault;
-use stockbridge_egress::transport::Transport;
+use stockbridge_egress::transport::{Sender, Transport};
 use stockbridge_egress::{Grant, Target};
+use stockbridge_journal::application::{Applications, Membership};
 
 /// All that the calls of one account may use.
 pub(crate) struct Grants {
@@ -23,6 +23,8 @@ pub(crate) struct Grants {
     pub(crate) account: Arc<str>,
     /// Who the account is to its provider.
     pub(crate) membership: Arc<Membership>,
+    /// What its requests are sent as.
+    pub(crate) sender: Sender,
     /// Its part in what that one may ask of the provider.
     pub(crate) pacer: Pacer,
     pub(crate) limits: Limits,

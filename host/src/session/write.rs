@@ -11,13 +11,13 @@ use super::call::Call;
 use super::observed::Observed;
 use super::outcome::{self, Established};
 use super::retry::{Attempts, RetrySafety};
-use crate::application::Membership;
 use crate::box_future::boxed;
 use crate::error::{Error, ErrorKind, WriteFailure};
-use crate::journal::{Admission, Entry, Intent, JournalSlot, RetryTerms, Sought, Unsent, WriteRequest};
 use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, inventory as wit};
 use crate::sandbox::http::Recorder;
+use stockbridge_journal::application::Membership;
+use stockbridge_journal::{Admission, Ending, Entry, Intent, JournalSlot, RetryTerms, Sought, Unsent, WriteRequest};
 use stockbridge_model::Outcome;
 use stockbridge_model::{Attempt, Receipt, Resolution, Write};
 
@@ -44,7 +44,7 @@ pub(crate) async fn execute_write(
         Err(error) => return reject_or_replay(journal, Some(&membership), &write, error, seen).await,
     };
     if let Err(error) = journal.is_taken(Some(call.deadline().at)).await {
-        return reject_or_replay(journal, Some(&membership), &write, error, seen).await;
+        return reject_or_replay(journal, Some(&membership), &write, error.into(), seen).await;
     }
     let options = seen.caller.options;
     let intent = Intent {
@@ -107,7 +107,10 @@ pub(crate) async fn reject_or_replay(
         // An account that never served may have, before this host.
         None => journal.recorded_outcome_of_any(unsent, deadline).await,
     };
-    recorded.unwrap_or_else(|| Err(WriteFailure::new(Outcome::NotApplied, error)))
+    match recorded {
+        Some(recorded) => recorded.map_err(Into::into),
+        None => Err(WriteFailure::new(Outcome::NotApplied, error)),
+    }
 }
 
 /// Sends a write again, under its reference, and records the outcome.
@@ -115,7 +118,7 @@ pub(crate) async fn repeat_write(call: Call, seen: &Observed<'_>, entry: Box<Ent
     let operation = entry.intent().operation.clone();
     // In the place of a caller: what the provider has limited is not sent before that is over.
     if let Err(error) = call.unpaused(&operation).await.and_then(|()| call.in_time()) {
-        return entry.ended(Err(WriteFailure::new(Outcome::NotApplied, error)), false).await;
+        return leave_unsent(entry, error).await;
     }
     let entry = entry.by(&call.connector.digest);
     let outcome = send_once(&call, seen, entry).await;
@@ -165,8 +168,27 @@ async fn send_once(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) -> Resul
     let Sending { outcome, may_have_left, recorder } =
         send(call, seen, &intent.write, Recorder::Journal(entry), is_first).await;
     match recorder {
-        Some(Recorder::Journal(entry)) => entry.ended(outcome, may_have_left).await,
+        Some(Recorder::Journal(entry)) => ended(entry, outcome, may_have_left).await,
         Some(Recorder::Rehearsal(_)) | None => outcome,
+    }
+}
+
+/// Records that a write was not sent again, and why.
+pub(crate) async fn leave_unsent(entry: Box<Entry>, error: Error) -> Result<Receipt, WriteFailure> {
+    ended(entry, Err(WriteFailure::new(Outcome::NotApplied, error)), false).await
+}
+
+/// Records the outcome; what the caller gets.
+async fn ended(
+    entry: Box<Entry>,
+    came: Result<Receipt, WriteFailure>,
+    may_have_left: bool,
+) -> Result<Receipt, WriteFailure> {
+    let reported = came.as_ref().map_err(|failure| (failure.outcome(), failure.error().into()));
+    match entry.ended(reported, may_have_left).await {
+        Ending::AsReported => came,
+        Ending::Unknown => came.map_err(|failure| WriteFailure::new(Outcome::Unknown, failure)),
+        Ending::Refused(refusal) => Err(refusal.into()),
     }
 }
 

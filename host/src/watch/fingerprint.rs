@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::named_file;
+use stockbridge_model::named_file;
 
 /// What is read of a file. Nothing that a host takes is as large.
 const MOST: u64 = 64 * 1024 * 1024;

@@ -22,7 +22,7 @@ use self::failure_reporter::FailureReporter;
 use self::files::{Files, Pace};
 use crate::config::Config;
 use crate::error::Error;
-use crate::named_file::Kind;
+use stockbridge_model::named_file::Kind;
 
 /// A configuration that failed is tried again after this time, whether or not a file was seen to change: what it failed
 /// for may not have been in a file.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The crates below the host.
-const BELOW: &[&str] = &["stockbridge-egress", "stockbridge-model"];
+const BELOW: &[&str] = &["stockbridge-egress", "stockbridge-journal", "stockbridge-model"];
 
 /// What an application takes with a crate, by name.
 fn taken_with(package: &str) -> Vec<String> {

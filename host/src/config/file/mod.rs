@@ -20,7 +20,7 @@ use toml::de::{DeTable, DeValue};
 use super::source::Environment;
 use super::{AccountConfig, Config, ConnectorSource, JournalConfig, Written};
 use crate::error::{Cause, ConfigError, Place};
-use crate::named_file::{self, Kind};
+use stockbridge_model::named_file::{self, Kind};
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -137,7 +137,10 @@ impl Reader<'_> {
                     }
                 }
                 "cache" => config.cache = self.noted(self.cache(&key.span(), value)),
-                "journal" => config.journal = self.noted(self.journal(&key.span(), value)),
+                "journal" => {
+                    config.journal = self.noted(self.journal(&key.span(), value));
+                    config.journal_place = Some(self.place(&key.span()));
+                }
                 "signed-by" => config.signed_by = self.keys("signed-by", value),
                 "require-vectors" => {
                     config.require_vectors = self.noted(self.switch("require-vectors", value)).unwrap_or_default();

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Reader, Value};
 use crate::engine::CacheConfig;
 use crate::error::ConfigError;
-use crate::journal::JournalConfig;
+use stockbridge_journal::JournalConfig;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];
@@ -45,12 +45,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn journal(&self, span: &Range<usize>, value: &Value<'_>) -> Result<JournalConfig, ConfigError> {
-        let mut journal = match value.get_ref() {
-            DeValue::Table(table) => self.journal_table(span, table)?,
-            _ => JournalConfig::new(self.path("journal", value, "file")?),
-        };
-        journal.place = Some(self.place(span));
-        Ok(journal)
+        match value.get_ref() {
+            DeValue::Table(table) => self.journal_table(span, table),
+            _ => Ok(JournalConfig::new(self.path("journal", value, "file")?)),
+        }
     }
 
     fn journal_table(&self, span: &Range<usize>, table: &DeTable<'_>) -> Result<JournalConfig, ConfigError> {

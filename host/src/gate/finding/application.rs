@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Finding, Severity};
-use crate::application::Conflict;
 use crate::config::AccountConfig;
+use stockbridge_journal::application::Conflict;
 
 /// What is found of an account beside the others.
 pub(in crate::gate) fn of_application(account: &AccountConfig, conflicts: &BTreeSet<Conflict>) -> Vec<Finding> {

@@ -8,16 +8,18 @@ use std::path::Path;
 use super::{Finding, Severity};
 use crate::config::Config;
 use crate::engine::{CacheConfig, cache};
-use crate::journal::JournalConfig;
+use crate::error::Place;
+use stockbridge_journal::JournalConfig;
 #[cfg(unix)]
-use crate::journal::rights_problem;
+use stockbridge_journal::rights_problem;
 
 /// The variables by which other programs are told of a proxy.
 const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
 /// What is wrong beside the accounts.
 pub(in crate::gate) fn of_machine(config: &Config) -> Vec<Finding> {
-    let journal = config.journal.as_ref().and_then(journal);
+    let place = config.journal_place.as_ref();
+    let journal = config.journal.as_ref().and_then(|its| journal(its, place));
     let cache = config.cache.as_ref().and_then(self::cache);
     journal
         .into_iter()
@@ -27,10 +29,10 @@ pub(in crate::gate) fn of_machine(config: &Config) -> Vec<Finding> {
 }
 
 /// Why the journal cannot be opened.
-fn journal(config: &JournalConfig) -> Option<Finding> {
+fn journal(config: &JournalConfig, stands: Option<&Place>) -> Option<Finding> {
     let path = config.file();
     let found = |severity, code, problem: String, fix: String| {
-        Some(Finding { severity, code, place: config.place.clone(), field: "journal".to_owned(), problem, fix })
+        Some(Finding { severity, code, place: stands.cloned(), field: "journal".to_owned(), problem, fix })
     };
     let failure = |code, problem, fix| found(Severity::Failure, code, problem, fix);
     let directory = match path.parent() {
@@ -75,7 +77,7 @@ fn journal(config: &JournalConfig) -> Option<Finding> {
                 "let the user of the host write to it".to_owned(),
             ),
         },
-        Err(error) if error.kind() == ErrorKind::NotFound && config.must_exist => failure(
+        Err(error) if error.kind() == ErrorKind::NotFound && config.is_required() => failure(
             "journal.missing",
             format!("the journal {shown} is not there, and it must exist"),
             format!("see that its volume is mounted, or make a new one: stockbridge journal init {shown}"),

@@ -313,7 +313,7 @@ impl HttpView<'_> {
         let left = self.context.deadline.saturating_duration_since(Instant::now());
         let wish = request.timeout.map_or(left, Duration::from_millis);
         let mut outbound = OutboundRequest::post(target, grant);
-        outbound.sender = grants.membership.sender().clone();
+        outbound.sender = grants.sender.clone();
         outbound.method = judge::method(&request.method).map_err(denied)?;
         judge::body(outbound.method, body.len()).map_err(denied)?;
         outbound.query = self.query(request)?;

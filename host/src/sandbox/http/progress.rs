@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::exchange::ExchangeObserved;
 use crate::error::{Error, ErrorKind};
-use crate::journal::Entry;
 use stockbridge_egress::transport::Progress;
+use stockbridge_journal::Entry;
 
 /// Who records what a call does about a write.
 pub(crate) enum Recorder {

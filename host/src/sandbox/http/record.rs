@@ -1,9 +1,9 @@
 //! What the journal keeps of a request and its answer, with the secrets struck out.
 
-use crate::journal::{Body, WireAnswer, WireRequest};
 use crate::sandbox::contract::http::{Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::Part;
 use crate::secrets::{Redactor, STRUCK};
+use stockbridge_journal::{Body, WireAnswer, WireRequest};
 
 /// A request that is about to be sent, with the secrets that the connector wrote into it by their bytes, should it have any.
 pub(crate) struct Unredacted {
@@ -36,13 +36,11 @@ impl Unredacted {
     /// The request as it may be kept. It takes time in proportion to its size.
     pub(crate) fn redacted(self, redactor: &Redactor) -> WireRequest {
         let text = |bytes| String::from_utf8_lossy(&redactor.bytes(bytes)).into_owned();
-        WireRequest {
-            carried_write: self.carried_write,
-            method: self.method,
-            url: redactor.text(self.url),
-            headers: self.headers.into_iter().map(|(name, value)| (name, text(value))).collect(),
-            body: Body::of(&redactor.bytes(self.body)),
-        }
+        let mut request = WireRequest::new(self.method, redactor.text(self.url));
+        request.carried_write = self.carried_write;
+        request.headers = self.headers.into_iter().map(|(name, value)| (name, text(value))).collect();
+        request.body = Body::of(&redactor.bytes(self.body));
+        request
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stockbridge::journal::JournalClient;
-use stockbridge::{Error, JournalConfig};
+use stockbridge::{Config, Error};
 
 use crate::arguments::journal::{GapCommand, JournalArguments, JournalCommand};
 use crate::exit::Exit;
@@ -65,7 +65,7 @@ fn file(config: &Path, asked: &JournalArguments, action: &'static str) -> Result
     if let Some(file) = &asked.journal {
         return Ok(file.clone());
     }
-    let journal = JournalConfig::from_file(config).map_err(library(action))?;
+    let journal = Config::journal_from_file(config).map_err(library(action))?;
     journal.map(|journal| journal.file().to_path_buf()).ok_or_else(|| none(config, action))
 }
 
@@ -86,8 +86,8 @@ fn another_journal() -> Failure {
     Failure::new(RECOVERING, Cause::Options(problem.to_owned()))
 }
 
-fn library(action: &'static str) -> impl Fn(Error) -> Failure {
-    move |error| Failure::new(action, Cause::Library(error))
+fn library<E: Into<Error>>(action: &'static str) -> impl Fn(E) -> Failure {
+    move |error| Failure::new(action, Cause::Library(error.into()))
 }
 
 fn written(action: &'static str) -> impl Fn(std::io::Error) -> Failure {

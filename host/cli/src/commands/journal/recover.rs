@@ -91,7 +91,7 @@ async fn client(file: &Path) -> Result<Option<JournalClient>, Error> {
     if !file.exists() {
         return Ok(None);
     }
-    JournalClient::open(file).await.map(Some)
+    Ok(Some(JournalClient::open(file).await?))
 }
 
 fn open_writes() -> WriteFilter {

@@ -1,7 +1,7 @@
 //! A person's word on a write of which nobody else can tell.
 
 use stockbridge::journal::{JournalClient, Settlement, WireAnswer, WriteEventKind, WriteId};
-use stockbridge::{Error, ErrorKind, JournalError, RefusalRule};
+use stockbridge::{JournalError, RefusalRule};
 
 use super::SETTLING;
 use super::list::shown;
@@ -56,12 +56,12 @@ async fn suggested(journal: &JournalClient, id: WriteId) -> Option<RefusalRule> 
 }
 
 /// A settlement that failed. A disk that is slow, or a host that ends or does not answer, may have taken it all the same.
-fn unsettled(id: WriteId, typed: &Typed, error: Error) -> Failure {
-    let cause = match error.kind() {
-        ErrorKind::Journal(JournalError::Unwritable { .. } | JournalError::Unopened { .. } | JournalError::Closed) => {
-            Cause::Unsettled { error }
+fn unsettled(id: WriteId, typed: &Typed, error: JournalError) -> Failure {
+    let cause = match error {
+        JournalError::Unwritable { .. } | JournalError::Unopened { .. } | JournalError::Closed => {
+            Cause::Unsettled { error: error.into() }
         }
-        _ => return Failure::new(SETTLING, Cause::Library(error)),
+        _ => return Failure::new(SETTLING, Cause::Library(error.into())),
     };
     Failure::new(SETTLING, cause).then(None, vec![typed.step("look", &["show", &id.to_string()])])
 }
@@ -87,7 +87,7 @@ fn of_id() -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorKind, JournalError, Typed, unsettled};
+    use super::{JournalError, Typed, unsettled};
     use std::path::Path;
     use stockbridge::Outcome;
     use stockbridge::journal::WriteId;
@@ -96,7 +96,7 @@ mod tests {
     fn a_settlement_is_unknown_where_it_may_hold_and_not_where_it_was_refused() {
         let id: WriteId = "7".parse().unwrap();
         let typed = Typed::new(Path::new("stockbridge.toml"), None);
-        let told = |problem| unsettled(id, &typed, ErrorKind::Journal(problem).into()).outcome();
+        let told = |problem| unsettled(id, &typed, problem).outcome();
         let reason = || "it took longer than 10 s".to_owned();
         assert_eq!(told(JournalError::Unwritable { reason: reason() }), Some(Outcome::Unknown));
         assert_eq!(told(JournalError::Unopened { place: "it".to_owned(), reason: reason() }), Some(Outcome::Unknown));

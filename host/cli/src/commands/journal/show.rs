@@ -4,7 +4,7 @@ use stockbridge::journal::{
     Body, Evidence, JournalClient, WireAnswer, WireRequest, WriteEvent, WriteEventKind, WriteHistory, WriteId,
     WriteState,
 };
-use stockbridge::{ErrorKind, JournalError, Repetition};
+use stockbridge::{JournalError, Repetition};
 
 use super::list::{next_text, progress, state};
 use super::{ACTION, library, written};
@@ -15,7 +15,7 @@ use crate::output::{self, Facts};
 /// Shows it.
 pub(super) async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Result<Exit, Failure> {
     let story = journal.history(id).await.map_err(library(ACTION))?;
-    let story = story.ok_or_else(|| library(ACTION)(ErrorKind::Journal(JournalError::NoSuchWrite { id }).into()))?;
+    let story = story.ok_or_else(|| library(ACTION)(JournalError::NoSuchWrite { id }))?;
     if json {
         output::json(&story).map_err(written(ACTION))?;
     } else {

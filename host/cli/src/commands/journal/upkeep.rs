@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde::Serialize;
+use stockbridge::JournalError;
 use stockbridge::journal::{self, Copied, JournalClient, JournalIdentity, Repaired, Verified};
-use stockbridge::{ErrorKind, JournalError};
 
 use super::{ACTION, library, written};
 use crate::exit::Exit;
@@ -61,7 +61,7 @@ fn copy(copied: &Copied) -> String {
 /// Reads all of a journal, or of the one that a host works on.
 pub(super) async fn verify(file: &Path, json: bool) -> Result<Exit, Failure> {
     let verified = match journal::verify(file).await {
-        Err(error) if matches!(error.kind(), ErrorKind::Journal(JournalError::InUse { .. })) => {
+        Err(JournalError::InUse { .. }) => {
             let journal = JournalClient::open(file).await.map_err(library(ACTION))?;
             let verified = journal.verify().await;
             closed(journal).await;

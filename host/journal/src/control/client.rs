@@ -1,0 +1,367 @@
+//! A command's side: the host that works on the journal, or the file itself where none does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::{
+    ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteHistory,
+    WriteId, WriteRecord,
+};
+use super::holder;
+use crate::JournalConfig;
+use crate::error::JournalError;
+use crate::holder::JournalHolder;
+
+/// A journal as a command works on it: through the host that has it, while one runs; on its file otherwise.
+#[derive(Debug)]
+pub struct JournalClient {
+    file: PathBuf,
+    /// None while a host has it.
+    journal: Option<Arc<Journal>>,
+}
+
+/// How long a client waits for another command to be done with a journal that no host has.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl JournalClient {
+    /// Opens the journal in this file.
+    ///
+    /// # Errors
+    /// There is none, or neither it nor the host that has it can be reached.
+    pub async fn open(file: impl Into<PathBuf>) -> Result<JournalClient, JournalError> {
+        let file = file.into();
+        // Opening would make it.
+        if let Err(error) = std::fs::metadata(&file) {
+            let place = file.display().to_string();
+            return Err(JournalError::Unopened { place, reason: format!("there is no such file ({error})") });
+        }
+        let config = JournalConfig::new(file.clone()).must_exist();
+        let patient_until = Instant::now() + PATIENCE;
+        loop {
+            match Journal::open(Some(&config), None, JournalOptions::default()).await {
+                Ok(journal) => return Ok(JournalClient { file, journal: Some(journal) }),
+                Err(JournalError::InUse { .. }) => {
+                    let client = JournalClient { file: file.clone(), journal: None };
+                    match client.reach().await {
+                        Ok(()) => return Ok(client),
+                        // Another command has it for a moment, or a host that is just starting or ending.
+                        Err(_) if Instant::now() < patient_until => tokio::time::sleep(LOOK).await,
+                        Err(unreached) => return Err(unreached),
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The process that has the journal, where it says who it is; none while this client has the file itself.
+    #[must_use]
+    pub fn holder(&self) -> Option<JournalHolder> {
+        self.is_in_use().then(|| holder(&self.file)).flatten()
+    }
+
+    /// Whether a host runs that has the journal.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.journal.is_none()
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// As [`Journal::list`].
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn list(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
+        match &self.journal {
+            Some(journal) => journal.list(filter).await,
+            None => self.listed(filter).await,
+        }
+    }
+
+    /// As [`Journal::history`].
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn history(&self, id: WriteId) -> Result<Option<WriteHistory>, JournalError> {
+        match &self.journal {
+            Some(journal) => journal.history(id).await,
+            None => self.remote_history(id).await,
+        }
+    }
+
+    /// As [`Journal::settle`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn settle(&self, id: WriteId, word: Settlement) -> Result<WriteRecord, JournalError> {
+        match &self.journal {
+            Some(journal) => journal.settle(id, word).await,
+            None => self.settled(id, word).await,
+        }
+    }
+
+    /// As [`Journal::gaps`].
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn gaps(&self) -> Result<Vec<Gap>, JournalError> {
+        match &self.journal {
+            Some(journal) => Ok(journal.gaps()),
+            None => self.remote_gaps().await,
+        }
+    }
+
+    /// As [`Journal::close_gap`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn close_gap(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+        match &self.journal {
+            Some(journal) => journal.close_gap(word).await,
+            None => self.gap_closed(word).await,
+        }
+    }
+
+    /// As [`Journal::back_up`]. A host that runs writes the file itself.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn back_up(&self, to: &Path) -> Result<Copied, JournalError> {
+        let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
+        match &self.journal {
+            Some(journal) => journal.back_up(to).await,
+            None => self.copied(to).await,
+        }
+    }
+
+    /// As [`Journal::verify`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn verify(&self) -> Result<Verified, JournalError> {
+        match &self.journal {
+            Some(journal) => journal.verify().await,
+            None => self.verified().await,
+        }
+    }
+
+    /// As [`Journal::identity`].
+    ///
+    /// # Errors
+    /// The host that has it does not answer.
+    pub async fn identity(&self) -> Result<Option<JournalIdentity>, JournalError> {
+        match &self.journal {
+            Some(journal) => Ok(journal.identity()),
+            None => self.remote_identity().await,
+        }
+    }
+
+    /// As [`Journal::accounts`].
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn accounts(&self) -> Result<Vec<String>, JournalError> {
+        match &self.journal {
+            Some(journal) => journal.accounts().await,
+            None => self.named().await,
+        }
+    }
+
+    /// Makes durable what was done, and lets the journal go.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub async fn close(self) -> Result<(), JournalError> {
+        match &self.journal {
+            Some(journal) => journal.close().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Through the socket.
+#[cfg(unix)]
+mod asking {
+    use std::io;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::UnixStream;
+
+    use super::super::{Address, ControlRequest, ControlResponse, beside};
+    use super::{
+        ClosedGap, Copied, Gap, JournalClient, JournalError, JournalIdentity, Settlement, Verified, WriteFilter,
+        WriteHistory, WriteId, WriteRecord,
+    };
+
+    /// How long a host may take to answer.
+    const LONGEST: Duration = Duration::from_secs(30);
+    /// The same, where it reads all that the journal has.
+    const LONGEST_READING: Duration = Duration::from_secs(15 * 60);
+
+    impl JournalClient {
+        pub(super) async fn reach(&self) -> Result<(), JournalError> {
+            self.connected().await.map(drop).map_err(|error| self.unreached(&error))
+        }
+
+        pub(super) async fn listed(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
+            match self.ask(&ControlRequest::List(filter.clone())).await? {
+                ControlResponse::Writes(writes) => Ok(writes),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn remote_history(&self, id: WriteId) -> Result<Option<WriteHistory>, JournalError> {
+            match self.ask(&ControlRequest::Story(id)).await? {
+                ControlResponse::Story(story) => Ok(story.map(|story| *story)),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn settled(&self, id: WriteId, word: Settlement) -> Result<WriteRecord, JournalError> {
+            match self.ask(&ControlRequest::Settle(id, word)).await? {
+                ControlResponse::Settled(record) => Ok(*record),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn named(&self) -> Result<Vec<String>, JournalError> {
+            match self.ask(&ControlRequest::Accounts).await? {
+                ControlResponse::Accounts(accounts) => Ok(accounts),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn remote_gaps(&self) -> Result<Vec<Gap>, JournalError> {
+            match self.ask(&ControlRequest::Gaps).await? {
+                ControlResponse::Gaps(gaps) => Ok(gaps),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+            match self.ask(&ControlRequest::CloseGap(word)).await? {
+                ControlResponse::Gaps(gaps) => Ok(gaps),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn copied(&self, to: std::path::PathBuf) -> Result<Copied, JournalError> {
+            match self.ask_within(&ControlRequest::BackUp(to), LONGEST_READING).await? {
+                ControlResponse::Copied(copied) => Ok(*copied),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn verified(&self) -> Result<Verified, JournalError> {
+            match self.ask_within(&ControlRequest::Verify, LONGEST_READING).await? {
+                ControlResponse::Verified(verified) => Ok(*verified),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        pub(super) async fn remote_identity(&self) -> Result<Option<JournalIdentity>, JournalError> {
+            match self.ask(&ControlRequest::Identity).await? {
+                ControlResponse::Identity(identity) => Ok(identity),
+                other => Err(self.odd(other)),
+            }
+        }
+
+        async fn connected(&self) -> io::Result<UnixStream> {
+            let address = Address::of(&beside(&self.file))?;
+            UnixStream::connect(&address.path).await
+        }
+
+        async fn ask(&self, asked: &ControlRequest) -> Result<ControlResponse, JournalError> {
+            self.ask_within(asked, LONGEST).await
+        }
+
+        async fn ask_within(&self, asked: &ControlRequest, longest: Duration) -> Result<ControlResponse, JournalError> {
+            let exchanged = tokio::time::timeout(longest, self.exchange(asked)).await;
+            exchanged.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| self.unreached(&error))
+        }
+
+        async fn exchange(&self, asked: &ControlRequest) -> io::Result<ControlResponse> {
+            let mut stream = self.connected().await?;
+            let mut line = serde_json::to_vec(asked)?;
+            line.push(b'\n');
+            stream.write_all(&line).await?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await?;
+            Ok(serde_json::from_slice(&answer)?)
+        }
+
+        fn odd(&self, response: ControlResponse) -> JournalError {
+            match response {
+                ControlResponse::Refused(refused) => refused,
+                _ => self.unreached(&io::ErrorKind::InvalidData.into()),
+            }
+        }
+
+        fn unreached(&self, error: &io::Error) -> JournalError {
+            let place = self.file.display().to_string();
+            let reason = match self.holder() {
+                Some(holder) => format!("{holder}, has it and does not answer at its socket ({error})"),
+                None => format!("the host that has it does not answer at its socket ({error})"),
+            };
+            JournalError::Unopened { place, reason }
+        }
+    }
+}
+
+/// Without sockets of this kind, the host has to end first.
+#[cfg(not(unix))]
+impl JournalClient {
+    async fn reach(&self) -> Result<(), JournalError> {
+        let (place, holder) = (self.file.display().to_string(), self.holder());
+        Err(JournalError::InUse { place, holder })
+    }
+
+    async fn named(&self) -> Result<Vec<String>, JournalError> {
+        self.reach().await.map(|()| Vec::new())
+    }
+
+    async fn listed(&self, _: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
+        self.reach().await.map(|()| Vec::new())
+    }
+
+    async fn remote_history(&self, _: WriteId) -> Result<Option<WriteHistory>, JournalError> {
+        self.reach().await.map(|()| None)
+    }
+
+    async fn settled(&self, id: WriteId, _: Settlement) -> Result<WriteRecord, JournalError> {
+        self.reach().await?;
+        Err(JournalError::NoSuchWrite { id })
+    }
+
+    async fn remote_gaps(&self) -> Result<Vec<Gap>, JournalError> {
+        self.reach().await.map(|()| Vec::new())
+    }
+
+    async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+        self.reach().await?;
+        Err(JournalError::NoGap { account: word.account })
+    }
+
+    async fn copied(&self, _: PathBuf) -> Result<Copied, JournalError> {
+        self.reach().await?;
+        Err(JournalError::Closed)
+    }
+
+    async fn verified(&self) -> Result<Verified, JournalError> {
+        self.reach().await?;
+        Err(JournalError::Closed)
+    }
+
+    async fn remote_identity(&self) -> Result<Option<JournalIdentity>, JournalError> {
+        self.reach().await.map(|()| None)
+    }
+}

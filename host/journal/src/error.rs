@@ -1,0 +1,207 @@
+//! What can go wrong with the journal of writes.
+
+use serde::{Deserialize, Serialize};
+
+use stockbridge_model::{ErrorClass, Failure, Reference, Timestamp, WriteId};
+
+use crate::holder::JournalHolder;
+
+/// The code of what was recorded of a write that a gap of the journal may hide.
+pub const IN_GAP: &str = "write.in-gap";
+
+/// Trouble with the journal, or what it does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process, or another host of this one, works on it.
+    #[error(
+        "the journal {place} is in use: {} works on it. End that host, or give this one a journal of its own",
+        told(.holder.as_ref())
+    )]
+    InUse {
+        /// Where it is.
+        place: String,
+        /// Who has it, where that one says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<JournalHolder>,
+    },
+    /// It cannot be opened.
+    #[error("the journal {place} cannot be opened: {reason}")]
+    Unopened {
+        /// Where it is.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// It is not there, and is not made: it has to be there, or was there before.
+    #[error(
+        "the journal {place} is not there: {reason}. Put it back, or see that its volume is mounted; `stockbridge journal init` makes a \
+         new one, which knows no order of before"
+    )]
+    Missing {
+        /// Where it would be.
+        place: String,
+        /// How that is known.
+        reason: String,
+    },
+    /// There is a file where one was to be made. Nothing was done to it.
+    #[error("{place} is there already, and nothing was done to it: give the name of a file that is not there")]
+    Exists {
+        /// What is there.
+        place: String,
+    },
+    /// It is other than it was written, so that nothing it says is believed: every order is unknown, and none is sent.
+    #[error(
+        "the journal{} is damaged: {problem}.{} No write is sent, and every order is unknown. Put back a backup, or bring what can be \
+         read into a new one with `stockbridge journal repair`",
+        place.as_ref().map(|place| format!(" {place}")).unwrap_or_default(),
+        readable.map(|writes| format!(" {writes} writes can still be read.")).unwrap_or_default()
+    )]
+    Damaged {
+        /// Where it is, where that is known.
+        place: Option<String>,
+        /// What was found.
+        problem: String,
+        /// How many writes can still be read, where that was looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        readable: Option<u64>,
+    },
+    /// It was put back, and does not know what was sent in between: the order may have been.
+    #[error(
+        "the journal has no record of what was sent between {from} and {until}, and the order may be as old: it is not sent. It is looked \
+         for at the provider, or left to a person; once somebody has compared, `stockbridge journal gap close` lets orders go out again"
+    )]
+    InGap {
+        /// From when on.
+        from: Timestamp,
+        /// When it was put back.
+        until: Timestamp,
+    },
+    /// There is no such gap.
+    #[error("the journal has no open gap{}", account.as_ref().map(|account| format!(" for the account `{account}`")).unwrap_or_default())]
+    NoGap {
+        /// For which account, where one was named.
+        account: Option<String>,
+    },
+    /// It cannot be written or read. No write is sent that it does not have.
+    #[error("the journal cannot be used, and without it no write is sent ({reason})")]
+    Unwritable {
+        /// Why.
+        reason: String,
+    },
+    /// The host is shut down.
+    #[error("the host is shut down")]
+    Closed,
+    /// The reference stands for another order.
+    #[error(
+        "reference: `{reference}` stands for another order, write {id} of the journal: an order has a reference of its own"
+    )]
+    ReferenceTaken {
+        /// The reference.
+        reference: Reference,
+        /// The write that has it.
+        id: WriteId,
+    },
+    /// The account's share of the journal is used up.
+    #[error(
+        "the writes of the account `{account}` fill its share of the journal, {share_mib} MiB: nothing was sent. Raise its \
+         limits.journal-mib, or keep ended writes for fewer days with journal.keep-days"
+    )]
+    ShareUsed {
+        /// Whose.
+        account: String,
+        /// How much it is, in MiB.
+        share_mib: u64,
+    },
+    /// Another task is sending the write, or finding out about it.
+    #[error("the write is on its way, by another call or by the host itself: ask for it later by its reference")]
+    Busy,
+    /// The process that sent it ended, and nobody knows how far it came.
+    #[error("the host that was sending it ended; the host that has the journal finds out")]
+    Interrupted,
+    /// There is no write of this number.
+    #[error("the journal has no write {id}; it may have ended long ago and be forgotten")]
+    NoSuchWrite {
+        /// The number.
+        id: WriteId,
+    },
+    /// What has ended cannot be settled.
+    #[error("write {id} has ended; what is known of it stays")]
+    Ended {
+        /// The number.
+        id: WriteId,
+    },
+    /// A settlement without a note, or with one that is too long.
+    #[error("a write is settled with a note on how it is known, of at most {limit} bytes with the name beside it")]
+    Note {
+        /// The most bytes.
+        limit: usize,
+    },
+}
+
+/// Who has a journal, for a person.
+fn told(holder: Option<&JournalHolder>) -> String {
+    holder.map_or_else(|| "another host, which does not say who it is,".to_owned(), |holder| format!("{holder},"))
+}
+
+impl JournalError {
+    /// The same, with how many writes can be read of a journal that is damaged.
+    pub fn with_readable(mut self, writes: Option<u64>) -> JournalError {
+        if let JournalError::Damaged { readable, .. } = &mut self {
+            *readable = writes;
+        }
+        self
+    }
+
+    /// A name for it that stays the same from release to release: `journal.in-use`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            JournalError::InUse { .. } => "journal.in-use",
+            JournalError::Unopened { .. } => "journal.unopened",
+            JournalError::Missing { .. } => "journal.missing",
+            JournalError::Exists { .. } => "journal.exists",
+            JournalError::Damaged { .. } => "journal.damaged",
+            JournalError::InGap { .. } => IN_GAP,
+            JournalError::NoGap { .. } => "journal.no-gap",
+            JournalError::Unwritable { .. } => "journal.unwritable",
+            JournalError::Closed => "host.closed",
+            JournalError::ReferenceTaken { .. } => "order.reference-taken",
+            JournalError::ShareUsed { .. } => "journal.share-used",
+            JournalError::Busy => "write.busy",
+            JournalError::Interrupted => "write.interrupted",
+            JournalError::NoSuchWrite { .. } => "journal.no-such-write",
+            JournalError::Ended { .. } => "write.ended",
+            JournalError::Note { .. } => "journal.note",
+        }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            JournalError::Exists { .. }
+            | JournalError::ReferenceTaken { .. }
+            | JournalError::Ended { .. }
+            | JournalError::Note { .. } => ErrorClass::InvalidRequest,
+            JournalError::NoSuchWrite { .. } | JournalError::NoGap { .. } => ErrorClass::NotFound,
+            JournalError::Damaged { .. } | JournalError::Missing { .. } => ErrorClass::Internal,
+            JournalError::InUse { .. }
+            | JournalError::Unopened { .. }
+            | JournalError::InGap { .. }
+            | JournalError::Unwritable { .. }
+            | JournalError::Closed
+            | JournalError::ShareUsed { .. }
+            | JournalError::Busy
+            | JournalError::Interrupted => ErrorClass::Unavailable,
+        }
+    }
+}
+
+/// As it is written down.
+impl From<&JournalError> for Failure {
+    fn from(error: &JournalError) -> Failure {
+        Failure::new(error.code(), error.class(), error.to_string())
+    }
+}

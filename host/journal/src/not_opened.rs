@@ -1,0 +1,39 @@
+//! Why a journal could not be opened, or did not do what was asked: its store's trouble, as its users learn it.
+
+use std::path::Path;
+
+use super::StoreError;
+use super::control::holder;
+use crate::error::JournalError;
+
+/// Why a journal could not be opened there.
+pub(crate) fn not_opened(place: &str, error: &StoreError) -> JournalError {
+    let place = place.to_owned();
+    match error {
+        StoreError::InUse => {
+            let holder = holder(Path::new(&place));
+            JournalError::InUse { place, holder }
+        }
+        StoreError::Exists(file) => JournalError::Exists { place: file.display().to_string() },
+        StoreError::Missing(reason) => JournalError::Missing { place, reason: reason.clone() },
+        StoreError::Damaged(problem) => {
+            JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
+        }
+        other => JournalError::Unopened { place, reason: format!("its file does not open as one ({other})") },
+    }
+}
+
+impl From<StoreError> for JournalError {
+    fn from(error: StoreError) -> JournalError {
+        match error {
+            StoreError::Closed => JournalError::Closed,
+            StoreError::Exists(file) => JournalError::Exists { place: file.display().to_string() },
+            StoreError::Awaited(place) => {
+                let holder = holder(Path::new(&place));
+                JournalError::InUse { place, holder }
+            }
+            StoreError::Damaged(problem) => JournalError::Damaged { place: None, problem, readable: None },
+            other => JournalError::Unwritable { reason: other.to_string() },
+        }
+    }
+}

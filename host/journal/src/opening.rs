@@ -1,0 +1,171 @@
+//! How a journal is opened, and what there is to say of that.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use crate::LOG_TARGET;
+use tokio::sync::broadcast;
+
+use super::age::{self, Ageing};
+use super::config::JournalConfig;
+use super::control::HolderNote;
+use super::gap::Gap;
+use super::not_opened::not_opened;
+use super::options::JournalOptions;
+use super::schedule::Schedule;
+use super::shares::Shares;
+use super::store::{Backing, DiskSource, FileStore, JournalIdentity, MemoryStore, Opening, Store, StoreError};
+use super::{Journal, upkeep};
+use crate::blocking;
+use crate::error::JournalError;
+use parking_lot::Mutex;
+use stockbridge_model::WriteId;
+use stockbridge_model::boot_clock::BootInstant;
+
+/// How many changes a listener may be behind.
+const EVENT_BUFFER: usize = 1024;
+
+/// How a journal was found when it was opened.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FoundAs {
+    /// It was not there before.
+    pub(super) made: bool,
+    /// It was put back.
+    pub(super) gap: Option<Gap>,
+}
+
+/// What there is to say of a journal that was opened.
+#[derive(Clone, Debug)]
+pub struct JournalNews {
+    /// Where it is.
+    pub place: String,
+    /// Who it is.
+    pub identity: JournalIdentity,
+    /// It was not there before.
+    pub made: bool,
+    /// It was put back, and has no record of this time.
+    pub gap: Option<Gap>,
+}
+
+impl Journal {
+    /// Opens the journal that is configured; one in memory where none is.
+    pub async fn open(
+        config: Option<&JournalConfig>,
+        disk: Option<Arc<dyn DiskSource>>,
+        options: JournalOptions,
+    ) -> Result<Arc<Journal>, JournalError> {
+        let keep = config.map_or(JournalConfig::KEPT, |config| config.keep);
+        let medium = disk.map(Backing::Disk).or_else(|| config.map(|config| Backing::File(config.file.clone())));
+        let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(options))) };
+        let may_make = !config.is_some_and(|config| config.must_exist);
+        Journal::opened(medium, may_make, keep, options).await.map(Arc::new)
+    }
+
+    async fn opened(
+        medium: Backing,
+        may_make: bool,
+        keep: Duration,
+        options: JournalOptions,
+    ) -> Result<Journal, JournalError> {
+        let place = medium.to_string();
+        let failed = |error: StoreError| not_opened(&place, &error);
+        let (opening, now) = (medium.clone(), options.clock.now());
+        let opened = blocking(move || FileStore::open(opening, may_make, now)).await?;
+        let (store, opening) = match (opened, &medium) {
+            (Err(error @ StoreError::Damaged(_)), Backing::File(file)) => {
+                return Err(upkeep::damaged(file, error).await);
+            }
+            (opened, _) => opened.map_err(failed)?,
+        };
+        let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
+        options.applications.learn(&store.applications().await.map_err(failed)?);
+        age::tell_of_a_jump(&place, opening.latest, now);
+        let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
+        let opening = FoundAs { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
+        let note = match &medium {
+            Backing::File(file) => Mutex::new(HolderNote::write(file)),
+            Backing::Disk(_) => Mutex::default(),
+        };
+        let journal = Journal {
+            note,
+            medium: Some(medium),
+            keep,
+            ageing: Ageing::since(latest, now),
+            identity,
+            epoch,
+            gaps: Mutex::new(gaps),
+            opening,
+            ..Journal::on(Box::new(store), last, options)
+        };
+        journal.schedule.found(open.into_iter().filter_map(|(id, at)| Some((id, at?))), now);
+        journal.tell_news();
+        Ok(journal)
+    }
+
+    /// Says what an operator should know of its opening.
+    fn tell_news(&self) {
+        let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
+        if self.opening.made {
+            tracing::warn!(
+                target: LOG_TARGET,
+                journal = %medium,
+                %identity,
+                "a new journal was made: if there was one before, it is not where it was, and orders of before are not known"
+            );
+        }
+        if let Some(Gap { from, until, why, .. }) = &self.opening.gap {
+            tracing::warn!(
+                target: LOG_TARGET,
+                journal = %medium,
+                %identity,
+                %from,
+                %until,
+                "the journal has no record of what was sent between these times ({why}): orders that it does not know and \
+                 that may be as old are not sent; compare with the providers, and then `stockbridge journal gap close`"
+            );
+        }
+    }
+
+    /// A journal that ends with the process.
+    pub fn in_memory(options: JournalOptions) -> Journal {
+        Journal::on(Box::<MemoryStore>::default(), WriteId(0), options)
+    }
+
+    pub(super) fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
+        let JournalOptions { waits, clock, send_windows, watched, applications: _ } = options;
+        let now = clock.now();
+        Journal {
+            note: Mutex::default(),
+            store,
+            claims: Arc::default(),
+            last: AtomicU64::new(last.0),
+            schedule: Schedule::new(waits.longest),
+            told: broadcast::Sender::new(EVENT_BUFFER),
+            keep: JournalConfig::KEPT,
+            waits,
+            clock,
+            send_windows,
+            opened: BootInstant::now(),
+            medium: None,
+            watched,
+            ageing: Ageing::since(None, now),
+            identity: None,
+            epoch: 0,
+            gaps: Mutex::default(),
+            shares: Shares::default(),
+            opening: FoundAs::default(),
+        }
+    }
+
+    /// What there is to say of its opening, for whoever listens to the host.
+    pub fn news(&self) -> Option<JournalNews> {
+        let (medium, identity) = self.medium.as_ref().zip(self.identity)?;
+        Some(JournalNews {
+            place: medium.to_string(),
+            identity,
+            made: self.opening.made,
+            gap: self.opening.gap.clone(),
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! How much of the journal each account takes, where the operator gave one a share: at its end new orders of the account are
+//! refused. What was begun is recorded to its end all the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::LOG_TARGET;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use super::Journal;
+use super::framed::decode;
+use super::record::{Intent, WriteStatus};
+use super::store::{Change, StoreError};
+use crate::error::JournalError;
+use parking_lot::{Mutex, MutexGuard};
+
+/// How many writes are read at a time.
+const CHUNK: usize = 256;
+/// From this part of its share on an account is warned of.
+const WARNED_FROM: (u64, u64) = (4, 5);
+
+/// How long an order waits for the first count.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the accounts take.
+#[derive(Default)]
+pub(super) struct Shares {
+    used: Mutex<Used>,
+    /// The task that counts.
+    task: Mutex<Option<AbortHandle>>,
+    /// Notified when it ends.
+    ended: Notify,
+}
+
+#[derive(Default)]
+struct Used {
+    /// By account, in bytes; none before the first count, and once writes were forgotten.
+    counted: Option<BTreeMap<String, u64>>,
+    /// What was recorded since the host opened the journal, by account.
+    added: BTreeMap<String, u64>,
+    /// The accounts that were warned of, and take as much still.
+    warned: BTreeSet<String>,
+}
+
+impl Shares {
+    /// A change of a write of this account is on its way to the store.
+    pub(super) fn add(&self, account: &str, change: &Change) {
+        let intent = change.intent.as_ref().map_or(0, |(_, intent)| intent.len() + change.standing.len());
+        let bytes = intent + change.events.iter().map(Vec::len).sum::<usize>();
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let mut used = self.used();
+        let Used { counted, added, .. } = &mut *used;
+        for used in counted.iter_mut().chain([added]) {
+            let of_account = used.entry(account.to_owned()).or_default();
+            *of_account = of_account.saturating_add(bytes);
+        }
+    }
+
+    /// Writes were forgotten: the next order begins a new count.
+    pub(super) fn forgotten(&self) {
+        let mut used = self.used();
+        (used.counted, used.warned) = (None, BTreeSet::new());
+    }
+
+    /// Ends a count that goes on.
+    pub(super) fn close(&self) {
+        self.task().iter().for_each(AbortHandle::abort);
+    }
+
+    /// The bytes of an account; none before they are counted.
+    fn of(&self, account: &str) -> Option<u64> {
+        self.used().counted.as_ref().map(|counted| counted.get(account).copied().unwrap_or_default())
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock()
+    }
+
+    fn task(&self) -> MutexGuard<'_, Option<AbortHandle>> {
+        self.task.lock()
+    }
+}
+
+impl Journal {
+    /// Whether there is room for a new order of an account in its share of so many bytes.
+    ///
+    /// The first order begins a count, some seconds for each million writes, and waits a second for it at most: until the count has
+    /// ended, there is room.
+    pub(super) async fn has_room(self: &Arc<Self>, account: &str, share: u64) -> Result<(), JournalError> {
+        let Some(used) = self.bytes_of(account).await else { return Ok(()) };
+        if used >= share {
+            return Err(JournalError::ShareUsed { account: account.to_owned(), share_mib: share / (1024 * 1024) });
+        }
+        let (part, whole) = WARNED_FROM;
+        if used / part >= share / whole && self.shares.used().warned.insert(account.to_owned()) {
+            tracing::warn!(
+                target: LOG_TARGET,
+                account,
+                used_kib = used / 1024,
+                share_kib = share / 1024,
+                "the account's share of the journal is used to four fifths: at its end new orders are refused; raise \
+                 limits.journal-mib, or keep ended writes for fewer days with journal.keep-days"
+            );
+        }
+        Ok(())
+    }
+
+    async fn bytes_of(self: &Arc<Self>, account: &str) -> Option<u64> {
+        // Registered before the task can end.
+        let mut ended = pin!(self.shares.ended.notified());
+        ended.as_mut().enable();
+        if let Some(used) = self.shares.of(account) {
+            return Some(used);
+        }
+        self.begin_count();
+        drop(tokio::time::timeout(PATIENCE, ended).await);
+        self.shares.of(account)
+    }
+
+    /// Counts in a task of its own, which a deadline does not end; once at a time.
+    fn begin_count(self: &Arc<Self>) {
+        let mut task = self.shares.task();
+        if task.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        let journal = self.clone();
+        let counting = tokio::spawn(async move {
+            let before = journal.shares.used().added.clone();
+            match journal.count().await {
+                Ok(found) => journal.shares.used().counted_since(&before, found),
+                Err(error) => {
+                    tracing::warn!(target: LOG_TARGET, %error, "the accounts' shares of the journal cannot be counted")
+                }
+            }
+            journal.shares.ended.notify_waiters();
+        });
+        *task = Some(counting.abort_handle());
+    }
+
+    /// The bytes of each account's writes, as they are recorded.
+    async fn count(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let (mut found, mut before) = (BTreeMap::<String, u64>::new(), None);
+        loop {
+            let chunk = self.store().before(before, CHUNK).await?;
+            let Some((last, _)) = chunk.last() else { return Ok(found) };
+            before = Some(*last);
+            for (_, stored) in &chunk {
+                let intent: Intent = decode(&stored.intent)?;
+                let standing: WriteStatus = decode(&stored.standing)?;
+                let own = u64::try_from(stored.intent.len() + stored.standing.len()).unwrap_or(u64::MAX);
+                let of_account = found.entry(intent.account).or_default();
+                *of_account = of_account.saturating_add(own).saturating_add(standing.story.bytes);
+            }
+        }
+    }
+}
+
+impl Used {
+    /// Takes a count over. What was recorded while it went on may be in it twice, until the next count.
+    fn counted_since(&mut self, before: &BTreeMap<String, u64>, mut found: BTreeMap<String, u64>) {
+        for (account, added) in &self.added {
+            let meanwhile = added.saturating_sub(before.get(account).copied().unwrap_or_default());
+            *found.entry(account.clone()).or_default() += meanwhile;
+        }
+        self.counted = Some(found);
+    }
+}

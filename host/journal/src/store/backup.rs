@@ -1,0 +1,186 @@
+//! Copies of a journal, and whether a journal is whole.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
+use serde::{Deserialize, Serialize};
+
+use super::disk::{Backing, HeaderWritten};
+use super::identity::JournalIdentity;
+use super::journal_file::JournalFile;
+use super::label::Label;
+use super::log_and_db::LogAndDb;
+use super::place;
+use super::staged::StagedFile;
+use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
+use super::trouble::{contained, unopened};
+use super::{StoreError, log};
+use crate::framed::{Kind, Which, decode_as};
+use crate::record::{Intent, WriteEvent, WriteStatus};
+use stockbridge_model::{Timestamp, WriteId};
+
+/// What a copy of a journal has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Copied {
+    /// Where it is.
+    pub file: PathBuf,
+    /// Whose copy it is.
+    pub journal: JournalIdentity,
+    /// How many writes it has.
+    pub writes: u64,
+    /// When it was made. What was sent later is not in it.
+    pub at: Timestamp,
+    /// The BLAKE3 digest of the file, in hex.
+    pub blake3: String,
+}
+
+/// What was seen of a journal that is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Verified {
+    /// Where it is.
+    pub file: PathBuf,
+    /// Who it is.
+    pub journal: JournalIdentity,
+    /// How many writes it has.
+    pub writes: u64,
+    /// How many events their stories have.
+    pub events: u64,
+    /// When it was copied, of a backup that no host has opened yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_of: Option<Timestamp>,
+}
+
+/// Writes a copy of what an open journal has at this moment into a file that is not there. It is a journal itself: put in
+/// the journal's place, it begins a new epoch.
+pub(super) fn write(opened: &JournalFile, to: &Path, now: Timestamp) -> Result<Copied, StoreError> {
+    let identity = opened.identity().ok_or(StoreError::Closed)?;
+    if to.symlink_metadata().is_ok() {
+        return Err(StoreError::Exists(to.to_path_buf()));
+    }
+    let (staged, backend) = StagedFile::create(to)?;
+    let label = Label { identity, ..Label::new() };
+    let written = opened.read(|read| {
+        Ok({
+            let made = log::prepare(&*backend).map_err(unopened).and_then(|()| {
+                place::make_database(&backend, label, |tables| {
+                    tables.take_from(read)?;
+                    let facts = tables.facts()?;
+                    tables.put_facts(&Facts { copied: Some(Copy::Backup { at: now }), ..facts })
+                })
+            });
+            let written = made.and_then(|()| place::written(&*backend, label).map_err(unopened));
+            written.and_then(|()| count(read).map_err(|error| StoreError::Unreadable(error.to_string())))
+        })
+    });
+    drop(backend);
+    let writes = written.flatten()?;
+    let blake3 = digest(staged.path())?;
+    if !staged.publish()? {
+        return Err(StoreError::Exists(to.to_path_buf()));
+    }
+    Ok(Copied { file: to.to_path_buf(), journal: identity, writes, at: now, blake3 })
+}
+
+fn count(read: &ReadTransaction) -> Result<u64, redb::Error> {
+    Ok(read.open_table(INTENTS)?.len()?)
+}
+
+fn digest(file: &Path) -> Result<String, StoreError> {
+    let (mut hasher, mut piece) = (blake3::Hasher::new(), vec![0; 64 * 1024]);
+    let mut file = fs::File::open(file)?;
+    loop {
+        let read = file.read(&mut piece)?;
+        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> StoreError {
+        unopened(error)
+    }
+}
+
+/// Reads all of a journal that nobody works on, holds each part against the others, and changes nothing.
+pub(crate) fn verify(file: &Path) -> Result<Verified, StoreError> {
+    let place = Backing::File(file.to_path_buf()).read_only()?;
+    let identity = place.label.identity;
+    let seen = contained(|| {
+        let both = LogAndDb::open(place, &HeaderWritten::default())?;
+        both.read(consistent)
+    });
+    Ok(verified(file, identity, seen??))
+}
+
+/// The same of a journal that is open, as it is at this moment.
+pub(super) fn verify_open(opened: &JournalFile) -> Result<Verified, StoreError> {
+    let identity = opened.identity().ok_or(StoreError::Closed)?;
+    let file = match &opened.medium {
+        Backing::File(file) => file.clone(),
+        Backing::Disk(_) => PathBuf::new(),
+    };
+    Ok(verified(&file, identity, opened.read(consistent)??))
+}
+
+fn verified(file: &Path, journal: JournalIdentity, (writes, events, facts): (u64, u64, Facts)) -> Verified {
+    let backup_of = facts.copied.and_then(|copy| match copy {
+        Copy::Backup { at } => Some(at),
+        Copy::Repair { .. } => None,
+    });
+    Verified { file: file.to_path_buf(), journal, writes, events, backup_of }
+}
+
+/// Every record can be read, is what it should be, and has its name; every name has its record.
+fn consistent(read: &ReadTransaction) -> Result<Result<(u64, u64, Facts), StoreError>, redb::Error> {
+    let facts = Tables::read_facts(read)?;
+    let damaged = |problem: String| Ok(Err(StoreError::Damaged(problem)));
+    let mut named = BTreeMap::new();
+    for name in read.open_table(NAMES)?.iter()? {
+        let (name, id) = name?;
+        named.insert(id.value(), name.value().to_vec());
+    }
+    let (intents, standings) = (read.open_table(INTENTS)?, read.open_table(STANDINGS)?);
+    let mut writes = 0;
+    for intent in intents.iter()? {
+        let (id, intent) = intent?;
+        let id = id.value();
+        let record = |kind| Which { id: WriteId(id), kind };
+        let intent = match decode_as::<Intent>(record(Kind::Intent), intent.value()) {
+            Ok(intent) => intent,
+            Err(error) => return damaged(format!("the order of write {id}: {error}")),
+        };
+        let standing = standings.get(id)?;
+        let standing = standing.map(|bytes| decode_as::<WriteStatus>(record(Kind::WriteStatus), bytes.value()));
+        match standing {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return damaged(format!("how write {id} stands: {error}")),
+            None => return damaged(format!("nothing says how write {id} stands")),
+        }
+        if named.remove(&id) != Some(intent.name().key()) {
+            return damaged(format!("write {id} is not found by its reference"));
+        }
+        writes += 1;
+    }
+    if let Some((id, _)) = named.first_key_value() {
+        return damaged(format!("a reference stands for write {id}, which is not there"));
+    }
+    let mut events = 0;
+    for event in read.open_table(STORIES)?.iter()? {
+        let (key, event) = event?;
+        let (id, place) = key.value();
+        if let Err(error) = decode_as::<WriteEvent>(Which { id: WriteId(id), kind: Kind::Event(place) }, event.value())
+        {
+            return damaged(format!("the story of write {id}: {error}"));
+        }
+        events += 1;
+    }
+    Ok(Ok((writes, events, facts)))
+}

@@ -1,0 +1,123 @@
+//! Group commit: one thread makes changes durable, all that wait in one transaction.
+//!
+//! A change that comes while a commit runs goes with the next, so that a thousand writes at a time cost a few syncs and
+//! one by itself costs its own. After an error of the disk the file is opened anew with the next change; what is owed is
+//! kept, in front of everything else, until it is durable.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+
+use crate::LOG_TARGET;
+use tokio::sync::oneshot;
+
+use super::journal_file::JournalFile;
+use super::tables::Tables;
+use super::{Change, StoreError};
+use crate::age::Age;
+
+/// The most changes of one commit.
+const MOST: usize = 1024;
+/// How long what is owed waits for the next attempt.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// What the thread is asked for.
+pub(super) enum Job {
+    Commit(Change, oneshot::Sender<Result<(), StoreError>>),
+    Forget(Age, oneshot::Sender<Result<usize, StoreError>>),
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// The thread's work, until it is told to close or nobody is left to tell it anything.
+pub(super) fn run(opened: &JournalFile, jobs: &Receiver<Job>) {
+    let mut owed: Vec<Change> = Vec::new();
+    loop {
+        let first = if owed.is_empty() {
+            jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            jobs.recv_timeout(AGAIN)
+        };
+        let mut batch = Batch::default();
+        let mut end = match first {
+            Ok(job) => batch.add(job),
+            Err(RecvTimeoutError::Timeout) => Some(End::NotYet),
+            Err(RecvTimeoutError::Disconnected) => Some(End::Alone),
+        };
+        while end.is_none() && batch.changes.len() < MOST {
+            end = match jobs.try_recv() {
+                Ok(job) => batch.add(job),
+                Err(TryRecvError::Empty) => Some(End::NotYet),
+                Err(TryRecvError::Disconnected) => Some(End::Alone),
+            };
+        }
+        batch.commit(opened, &mut owed);
+        match end {
+            None | Some(End::NotYet) => {}
+            Some(last) => return closed(opened, &owed, last),
+        }
+    }
+}
+
+/// How a batch came to its end.
+enum End {
+    NotYet,
+    /// Nobody is left who could ask for anything.
+    Alone,
+    Asked(oneshot::Sender<Result<(), StoreError>>),
+}
+
+fn closed(opened: &JournalFile, owed: &[Change], end: End) {
+    opened.close();
+    if !owed.is_empty() {
+        tracing::error!(
+            target: LOG_TARGET,
+            writes = owed.len(),
+            "the journal is closed without the ends of these writes: the next start finds them as unknown"
+        );
+    }
+    if let End::Asked(reply) = end {
+        let lost = || StoreError::NotCommitted(format!("the ends of {} writes are not durable", owed.len()));
+        // Whoever asked may have gone.
+        drop(reply.send(if owed.is_empty() { Ok(()) } else { Err(lost()) }));
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    changes: Vec<(Change, oneshot::Sender<Result<(), StoreError>>)>,
+    forgets: Vec<(Age, oneshot::Sender<Result<usize, StoreError>>)>,
+}
+
+impl Batch {
+    /// Adds what was asked; the end, if that was asked for.
+    fn add(&mut self, job: Job) -> Option<End> {
+        match job {
+            Job::Commit(change, reply) => self.changes.push((change, reply)),
+            Job::Forget(since, reply) => self.forgets.push((since, reply)),
+            Job::Close(reply) => return Some(End::Asked(reply)),
+        }
+        None
+    }
+
+    /// Makes all of it durable, and says so to whoever waits.
+    fn commit(self, opened: &JournalFile, owed: &mut Vec<Change>) {
+        let Batch { changes, forgets } = self;
+        if !changes.is_empty() || !owed.is_empty() {
+            let (changes, mut replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+            // Whoever waited may have gone.
+            let mut told = |done: &Result<(), StoreError>| {
+                replies.drain(..).for_each(|reply: oneshot::Sender<_>| drop(reply.send(done.clone())));
+            };
+            match opened.commit(owed.iter().chain(&changes), || told(&Ok(()))) {
+                Ok(()) => owed.clear(),
+                Err(error) => {
+                    tracing::error!(target: LOG_TARGET, %error, journal = %opened.medium, "the journal cannot be written: writes are refused");
+                    told(&Err(error));
+                    owed.extend(changes.into_iter().filter(|change| change.owed.is_some()));
+                }
+            }
+        }
+        for (since, reply) in forgets {
+            drop(reply.send(opened.transaction(|tables: &mut Tables<'_>| tables.forget(since))));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A journal in a file: one file, one process.
+//!
+//! It is a redb database. SQLite was weighed: operators could query it with tools that they know, but the journal's own
+//! command answers while the host runs and closes writes with the host's knowledge, which no foreign tool may; and redb
+//! stands on a backend that can be put in its place, so that power cuts are tested on what is shipped.
+//!
+//! In front of the database is a log, which makes a commit cheap: see `journal_file` and `log`. Below it lie `blocks`, which see
+//! to it that it reads what it wrote.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+
+use redb::{ReadTransaction, ReadableTable as _};
+use tokio::sync::oneshot;
+
+use super::backup::{self, Copied, Verified};
+use super::committer::{self, Job};
+use super::disk::Backing;
+use super::journal_file::JournalFile;
+use super::opening::{self, Opening};
+use super::tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STANDINGS, STORIES};
+use super::{Change, Eventually, Store, StoreError, Stored};
+use crate::age::Age;
+use crate::application::Row;
+use crate::gap::Gap;
+use parking_lot::Mutex;
+use stockbridge_model::{Timestamp, WriteId};
+
+/// Clones are the same store.
+pub(crate) struct FileStore {
+    opened: Arc<JournalFile>,
+    jobs: Mutex<Option<Sender<Job>>>,
+}
+
+impl FileStore {
+    /// Opens the store, or makes it where there is none and it may be made. And what is known as it opens.
+    ///
+    /// # Errors
+    /// It is in use, damaged, missing, or cannot be written.
+    pub(crate) fn open(medium: Backing, may_make: bool, now: Timestamp) -> Result<(FileStore, Opening), StoreError> {
+        let (opened, made) = JournalFile::new(medium, may_make)?;
+        let opening = opening::begin(&opened, made, now)?;
+        let opened = Arc::new(opened);
+        let (jobs, asked) = mpsc::channel();
+        let its = opened.clone();
+        std::thread::Builder::new()
+            .name("stockbridge-journal".to_owned())
+            .spawn(move || committer::run(&its, &asked))
+            .map_err(|error| StoreError::Unreadable(error.to_string()))?;
+        Ok((FileStore { opened, jobs: Mutex::new(Some(jobs)) }, opening))
+    }
+
+    fn ask<T: Send + 'static>(&self, job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job) -> Eventually<T> {
+        let (reply, done) = oneshot::channel();
+        let jobs = self.jobs.lock();
+        let asked = jobs.as_ref().is_some_and(|jobs| jobs.send(job(reply)).is_ok());
+        Box::pin(async move {
+            if !asked {
+                return Err(StoreError::Closed);
+            }
+            done.await.unwrap_or(Err(StoreError::Closed))
+        })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Eventually<T> {
+        self.look(move |opened| opened.read(work))
+    }
+
+    /// Looks into it on a thread that may wait for the disk.
+    fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&JournalFile) -> Result<T, StoreError> + Send + 'static,
+    ) -> Eventually<T> {
+        let opened = self.opened.clone();
+        Box::pin(async move {
+            let task = tokio::task::spawn_blocking(move || work(&opened));
+            task.await.map_err(|error| StoreError::Unreadable(error.to_string()))?
+        })
+    }
+}
+
+impl Store for FileStore {
+    fn commit(&self, change: Change) -> Eventually<()> {
+        self.ask(|reply| Job::Commit(change, reply))
+    }
+
+    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>> {
+        self.look(move |opened| opened.find(&name))
+    }
+
+    fn load(&self, id: WriteId) -> Eventually<Option<Stored>> {
+        self.read(move |read| {
+            let intent = read.open_table(INTENTS)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
+            let standing = read.open_table(STANDINGS)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
+            Ok(intent.zip(standing).map(|(intent, standing)| Stored { intent, standing }))
+        })
+    }
+
+    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+        self.read(move |read| {
+            let stories = read.open_table(STORIES)?;
+            let events = stories.range((id.0, 0)..=(id.0, u32::MAX))?;
+            events.map(|event| Ok(event?.1.value().to_vec())).collect()
+        })
+    }
+
+    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>> {
+        self.read(move |read| {
+            let (intents, standings) = (read.open_table(INTENTS)?, read.open_table(STANDINGS)?);
+            let end = id.map_or(u64::MAX, |id| id.0);
+            let mut latest = Vec::new();
+            for write in intents.range(..end)?.rev().take(most) {
+                let (id, intent) = write?;
+                if let Some(standing) = standings.get(id.value())? {
+                    let stored = Stored { intent: intent.value().to_vec(), standing: standing.value().to_vec() };
+                    latest.push((WriteId(id.value()), stored));
+                }
+            }
+            Ok(latest)
+        })
+    }
+
+    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>> {
+        self.read(|read| {
+            let open = read.open_table(OPEN)?;
+            let due = |at: i64| (at != NEVER).then(|| Timestamp::from_millis(at));
+            open.iter()?
+                .map(|write| write.map(|(id, at)| (WriteId(id.value()), due(at.value()))).map_err(Into::into))
+                .collect()
+        })
+    }
+
+    fn forget(&self, since: Age) -> Eventually<usize> {
+        self.ask(|reply| Job::Forget(since, reply))
+    }
+
+    fn applications(&self) -> Eventually<Vec<Row>> {
+        self.read(|read| {
+            let rows = read.open_table(APPLICATIONS)?;
+            let row = |row: (redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>)| Row {
+                key: row.0.value().to_vec(),
+                value: row.1.value().to_vec(),
+            };
+            rows.iter()?.map(|one| one.map(row).map_err(Into::into)).collect()
+        })
+    }
+
+    fn put_applications(&self, rows: Vec<Row>) -> Eventually<()> {
+        self.look(move |opened| opened.transaction(|tables| tables.put_applications(&rows)))
+    }
+
+    fn put_gap(&self, gap: Gap) -> Eventually<()> {
+        self.look(move |opened| opened.transaction(|tables| tables.put_gap(&gap)))
+    }
+
+    fn back_up(&self, to: std::path::PathBuf, now: Timestamp) -> Eventually<Copied> {
+        self.look(move |opened| backup::write(opened, &to, now))
+    }
+
+    fn verify(&self) -> Eventually<Verified> {
+        self.look(backup::verify_open)
+    }
+
+    fn last(&self) -> Eventually<WriteId> {
+        self.read(|read| {
+            let kept = read.open_table(INTENTS)?.last()?.map_or(0, |(id, _)| id.value());
+            let forgotten = read.open_table(LAST_FORGOTTEN)?.get(())?.map_or(0, |id| id.value());
+            Ok(WriteId(kept.max(forgotten)))
+        })
+    }
+
+    fn close(&self) -> Eventually<()> {
+        let closing = self.ask(Job::Close);
+        *self.jobs.lock() = None;
+        closing
+    }
+}

@@ -1,0 +1,412 @@
+//! A journal's file while it can be used: what is committed goes to the log, and from there into the database.
+//!
+//! A batch of changes is durable with its record in the log, and who waits for that goes on. The database takes it at once,
+//! before anybody reads again, and is made durable itself when the log is full, and at the end. It saves then what it
+//! needs to be opened after a crash without being read as a whole, and a start takes over what is in the log: how long
+//! that takes depends on neither's length.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::LOG_TARGET;
+use redb::{ReadTransaction, ReadableDatabase as _};
+
+use super::disk::{Backing, HeaderWritten};
+use super::identity::JournalIdentity;
+use super::log_and_db::LogAndDb;
+use super::tables::Tables;
+use super::trouble::{contained, unopened};
+use super::witness::{Witness, WitnessFile};
+use super::{Change, StoreError, change};
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
+use stockbridge_model::WriteId;
+
+/// The database and its log, as long as they can be used.
+pub(super) struct JournalFile {
+    pub(super) medium: Backing,
+    header: HeaderWritten,
+    slot: RwLock<Slot>,
+    /// Held for writing while the database takes what others were told is durable: readers wait for that.
+    taking: RwLock<()>,
+    /// The names of the new writes that it takes then: who looks for another name need not wait.
+    new_names: Mutex<HashSet<Vec<u8>>>,
+    /// Who it is: what is opened anew has to be the same.
+    identity: OnceLock<JournalIdentity>,
+    /// The number of the last change that was seen to be durable: what is opened anew has to have it.
+    durable: AtomicU64,
+    /// Which opening this is.
+    openings: AtomicU64,
+    /// The witness beside a file, once it stands there.
+    witness: Mutex<Option<WitnessFile>>,
+}
+
+enum Slot {
+    Open(LogAndDb),
+    /// The disk had an error: it is opened anew for the next who needs it.
+    Broken,
+    /// It was found to be other than it was written. It stays so until the host is started again.
+    Damaged(String),
+    Closed,
+}
+
+impl JournalFile {
+    /// The journal of a medium. A new one is made where there is none, if it may be; whether it was.
+    pub(super) fn new(medium: Backing, may_make: bool) -> Result<(JournalFile, bool), StoreError> {
+        let header = HeaderWritten::default();
+        let place = medium.open(may_make)?;
+        let (identity, made) = (place.label.identity, place.made);
+        let both = contained(|| LogAndDb::open(place, &header))?;
+        let last = both.log().last();
+        let opened = JournalFile {
+            medium,
+            header,
+            durable: AtomicU64::new(last),
+            slot: RwLock::new(Slot::Open(both)),
+            taking: RwLock::default(),
+            new_names: Mutex::default(),
+            identity: OnceLock::from(identity),
+            openings: AtomicU64::new(0),
+            witness: Mutex::default(),
+        };
+        Ok((opened, made))
+    }
+
+    /// Who it is.
+    pub(super) fn identity(&self) -> Option<JournalIdentity> {
+        self.identity.get().copied()
+    }
+
+    /// The number of the last change that is durable.
+    pub(super) fn last_change(&self) -> u64 {
+        self.durable.load(Ordering::Relaxed)
+    }
+
+    /// Which opening this is.
+    pub(super) fn openings(&self, number: u64) {
+        self.openings.store(number, Ordering::Relaxed);
+    }
+
+    /// Has the witness beside a file know what there is.
+    pub(super) fn be_witnessed(&self) -> io::Result<()> {
+        let (Backing::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
+        let witness = Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() };
+        let standing = witness.put(file)?;
+        *self.witness() = Some(standing);
+        Ok(())
+    }
+
+    /// Marks a change as durable, in the witness too and before its caller learns of it: so an older copy is recognised after a
+    /// kill.
+    fn mark_durable(&self, change: u64) {
+        self.durable.fetch_max(change, Ordering::Relaxed);
+        if let Some(Err(error)) = self.witness().as_mut().map(|witness| witness.record_change(change)) {
+            tracing::debug!(target: LOG_TARGET, %error, journal = %self.medium, "the witness of the journal was not brought up to date");
+        }
+    }
+
+    fn witness(&self) -> MutexGuard<'_, Option<WitnessFile>> {
+        self.witness.lock()
+    }
+
+    /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Who reads after that finds
+    /// them. After an error the file is opened anew the next time.
+    ///
+    /// # Errors
+    /// They are not, or nobody knows; `durable` was not called.
+    pub(super) fn commit<'c>(
+        &self,
+        changes: impl Iterator<Item = &'c Change> + Clone,
+        durable: impl FnOnce(),
+    ) -> Result<(), StoreError> {
+        let record = change::encode(changes.clone());
+        let apply = |tables: &mut Tables<'_>| tables.apply(changes.clone());
+        let mut durable = Some(durable);
+        // Kept until the file counts as broken, should it come to that: nobody reads what lacks these changes.
+        let mut taking = None;
+        let done = self.using(|both| {
+            if !both.log().has_room(&record) {
+                return self.durably(both, apply);
+            }
+            // From here on it may be durable, whatever comes.
+            let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
+            both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
+            self.mark_durable(both.log().last());
+            taking = Some(self.taking.write());
+            self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
+            if let Some(durable) = durable.take() {
+                durable();
+            }
+            both.take(apply).map_err(uncertain)
+        });
+        self.new_names().clear();
+        drop(taking);
+        match (durable, done) {
+            (Some(durable), done) => done.map(|()| durable()),
+            (None, Ok(())) => Ok(()),
+            (None, Err(error)) => {
+                // They are in the log, from where the database takes them when it is opened anew.
+                tracing::warn!(target: LOG_TARGET, %error, journal = %self.medium, "the journal's file is opened anew");
+                Ok(())
+            }
+        }
+    }
+
+    /// A transaction of the database: durable, with all that the log has, or nothing of it.
+    pub(super) fn transaction<T>(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        self.using(|both| self.durably(both, work))
+    }
+
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        drop(self.taking.read());
+        self.read_taken(work)
+    }
+
+    /// The number of the write of this name, if it is there.
+    pub(super) fn find(&self, name: &[u8]) -> Result<Option<WriteId>, StoreError> {
+        if self.new_names().contains(name) {
+            drop(self.taking.read());
+        }
+        self.read_taken(|read| Tables::find(read, name))
+    }
+
+    /// Reads what the database has taken.
+    fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
+        self.reopen()?;
+        let (begun, damage, opening) = match &*self.slot() {
+            Slot::Open(both) => {
+                (both.database.begin_read().map_err(redb::Error::from), both.damage.clone(), both.opening.clone())
+            }
+            closed => return Err(closed.error()),
+        };
+        let read = contained(|| Ok(begun.and_then(|read| work(&read))));
+        // Whatever the work made of it: what it read may be wrong.
+        if let Some(problem) = damage.found() {
+            return Err(self.is_damaged(StoreError::Damaged(problem)));
+        }
+        match read {
+            Ok(Ok(read)) => Ok(read),
+            Err(damaged) => Err(self.is_damaged(damaged)),
+            Ok(Err(error)) => {
+                // After an error of the disk a database gives nothing but errors.
+                if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
+                    self.breaks(&opening);
+                }
+                Err(StoreError::Unreadable(error.to_string()))
+            }
+        }
+    }
+
+    /// From now on it says nothing else: what was found damaged may have been read wrongly, and is not written to.
+    fn is_damaged(&self, error: StoreError) -> StoreError {
+        let mut slot = self.slot.write();
+        if matches!(*slot, Slot::Open(_) | Slot::Broken) {
+            tracing::error!(target: LOG_TARGET, %error, journal = %self.medium, "the journal is damaged: no write is sent");
+            let before = std::mem::replace(&mut *slot, Slot::Damaged(error.to_string()));
+            dropped(before);
+        }
+        error
+    }
+
+    /// The next start finds an empty log, unless the disk fails.
+    pub(super) fn close(&self) {
+        if let Slot::Open(both) = &*self.slot()
+            && let Err(error) =
+                contained(|| self.durably(both, |_| Ok(()))).and_then(|()| self.be_witnessed().map_err(unopened))
+        {
+            tracing::warn!(target: LOG_TARGET, %error, journal = %self.medium, "the journal is closed with records in its log");
+        }
+        let before = std::mem::replace(&mut *self.slot.write(), Slot::Closed);
+        dropped(before);
+    }
+
+    fn using<T>(&self, work: impl FnOnce(&LogAndDb) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.reopen()?;
+        let (done, damage, opening) = match &*self.slot() {
+            Slot::Open(both) => (contained(|| work(both)), both.damage.clone(), both.opening.clone()),
+            closed => return Err(closed.error()),
+        };
+        let error = match done {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        match damage.found() {
+            // What may be in the log by now is found there by who repairs it.
+            Some(problem) => {
+                self.is_damaged(StoreError::Damaged(problem));
+            }
+            None if matches!(error, StoreError::Damaged(_)) => {
+                self.is_damaged(error.clone());
+            }
+            None => self.breaks(&opening),
+        }
+        Err(error)
+    }
+
+    fn durably<T>(
+        &self,
+        both: &LogAndDb,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        self.header.take();
+        let done = both.take_all(work).map_err(|error| {
+            let words = error.to_string();
+            if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
+        })?;
+        self.mark_durable(both.log().last());
+        Ok(done)
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        if matches!(&*self.slot(), Slot::Open(_)) {
+            return Ok(());
+        }
+        let mut slot = self.slot.write();
+        match &*slot {
+            Slot::Open(_) => return Ok(()),
+            Slot::Broken => {}
+            closed => return Err(closed.error()),
+        }
+        match self.opened_anew() {
+            Ok(both) => *slot = Slot::Open(both),
+            Err(error @ StoreError::Damaged(_)) => {
+                *slot = Slot::Damaged(error.to_string());
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// The same journal again, with all that it was seen to have: never a new one, nor another that was put in its place.
+    fn opened_anew(&self) -> Result<LogAndDb, StoreError> {
+        let place = self.medium.open(false)?;
+        if self.identity.get().is_some_and(|identity| *identity != place.label.identity) {
+            let other = place.label.identity;
+            return Err(StoreError::Damaged(format!(
+                "another journal, {other}, was put in its place while a host had it"
+            )));
+        }
+        let both = contained(|| LogAndDb::open(place, &self.header))?;
+        let (there, known) = (both.log().last(), self.last_change());
+        if there < known {
+            let problem = format!("it had {known} changes, and now has {there}: an older copy was put in its place");
+            return Err(StoreError::Damaged(problem));
+        }
+        // What another host wrote meanwhile, under numbers that this one would give again, is not in its mind.
+        let counted = self.openings.load(Ordering::Relaxed);
+        if counted != 0 && both.read(Tables::read_facts)?.openings != counted {
+            let problem = "another host had it since the disk failed: start this host again".to_owned();
+            return Err(StoreError::NotCommitted(problem));
+        }
+        Ok(both)
+    }
+
+    /// This opening is over: the journal is opened anew for the next who needs it, unless that was done or it was closed
+    /// meanwhile.
+    fn breaks(&self, opening: &Arc<()>) {
+        let mut slot = self.slot.write();
+        if matches!(&*slot, Slot::Open(both) if Arc::ptr_eq(&both.opening, opening)) {
+            dropped(std::mem::replace(&mut *slot, Slot::Broken));
+        }
+    }
+
+    fn new_names(&self) -> MutexGuard<'_, HashSet<Vec<u8>>> {
+        self.new_names.lock()
+    }
+
+    fn slot(&self) -> RwLockReadGuard<'_, Slot> {
+        self.slot.read()
+    }
+}
+
+impl Slot {
+    /// Why it cannot be used.
+    fn error(&self) -> StoreError {
+        match self {
+            Slot::Damaged(problem) => StoreError::Damaged(problem.clone()),
+            Slot::Open(_) | Slot::Broken | Slot::Closed => StoreError::Closed,
+        }
+    }
+}
+
+/// A database that is dropped tidies up, which may fail where it is damaged. Its file is let go of, also where a
+/// reader goes on: redb sees to that.
+fn dropped(slot: Slot) {
+    let tidied = contained(|| {
+        drop(slot);
+        Ok(())
+    });
+    // Whatever it came to, nobody reads it any more.
+    drop(tidied);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    fn disk_error() -> redb::Error {
+        redb::Error::Io(io::Error::other("the disk failed"))
+    }
+
+    fn is_open(opened: &JournalFile) -> bool {
+        matches!(&*opened.slot(), Slot::Open(_))
+    }
+
+    /// Such as a backup of a large journal.
+    #[test]
+    fn a_long_reader_holds_up_no_opening_after_an_error_of_the_disk_and_ends_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let (opened, _) = JournalFile::new(Backing::File(directory.path().join("journal")), true).unwrap();
+        let ((begun, has_begun), (go_on, goes_on)) = (channel(), channel::<()>());
+        std::thread::scope(|scope| {
+            let opened = &opened;
+            let reader = scope.spawn(move || {
+                opened.read(|_| {
+                    begun.send(()).unwrap();
+                    goes_on.recv().unwrap();
+                    Err::<(), _>(disk_error())
+                })
+            });
+            has_begun.recv().unwrap();
+            opened.transaction(|_| Err::<(), _>(disk_error())).unwrap_err();
+            assert!(!is_open(opened));
+            opened.transaction(|_| Ok(())).expect("it is opened anew while the reader goes on");
+            go_on.send(()).unwrap();
+            reader.join().unwrap().unwrap_err();
+            assert!(is_open(opened), "an error of the opening before is none of this one");
+        });
+    }
+
+    #[test]
+    fn a_closed_journal_is_let_go_of_while_a_reader_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let medium = Backing::File(directory.path().join("journal"));
+        let (opened, _) = JournalFile::new(medium.clone(), true).unwrap();
+        let ((begun, has_begun), (go_on, goes_on)) = (channel(), channel::<()>());
+        std::thread::scope(|scope| {
+            let opened = &opened;
+            scope.spawn(move || {
+                opened.read(|_| {
+                    begun.send(()).unwrap();
+                    goes_on.recv().unwrap();
+                    Ok(())
+                })
+            });
+            has_begun.recv().unwrap();
+            opened.close();
+            let next = JournalFile::new(medium, true);
+            go_on.send(()).unwrap();
+            assert!(next.is_ok_and(|(_, made)| !made));
+        });
+    }
+}

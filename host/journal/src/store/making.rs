@@ -1,0 +1,231 @@
+//! How a journal comes to be, and how the one that is there is found: never a new one in the place of another.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::LOG_TARGET;
+use redb::StorageBackend;
+use redb::backends::FileBackend;
+
+use super::convert;
+use super::disk::{Backing, CustomDisk};
+use super::identity::JournalIdentity;
+use super::label::{self, Found, Label};
+use super::overlay::Overlay;
+use super::place::{Place, make_database, written};
+use super::staged::StagedFile;
+use super::trouble::{opening, unopened};
+use super::witness::{self, Beside, Witness};
+use super::{StoreError, log};
+
+/// The rights of a file's group, and of everybody else.
+#[cfg(unix)]
+const GROUP: u32 = 0o070;
+#[cfg(unix)]
+const OTHERS: u32 = 0o007;
+/// The most bytes of a disk on which a journal was not made to its end.
+const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
+
+impl Backing {
+    /// The journal that is there; a new one, where none is and one may be made.
+    pub(super) fn open(&self, may_make: bool) -> Result<Place, StoreError> {
+        match self {
+            Backing::File(path) => in_file(path, may_make),
+            Backing::Disk(source) => on_disk(Arc::new(CustomDisk(source.open().map_err(unopened)?)), may_make),
+        }
+    }
+}
+
+impl Backing {
+    /// The journal in a file, for who looks into it: nothing that is done to it comes to the file.
+    pub(super) fn read_only(&self) -> Result<Place, StoreError> {
+        let Backing::File(path) = self else { return Err(StoreError::Closed) };
+        let whole: Arc<dyn StorageBackend> = Arc::new(Overlay::on(path)?);
+        match label::found(&*whole).map_err(unopened)? {
+            Found::Journal(label) => Ok(Place { whole, label, made: false }),
+            Found::Format1 => Err(StoreError::NotCommitted(
+                "it is a journal of an earlier format; a host that opens it brings it into the one of today".to_owned(),
+            )),
+            Found::Later => Err(later()),
+            Found::Empty | Found::Other => {
+                Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()))
+            }
+        }
+    }
+}
+
+fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
+    let mut made = false;
+    loop {
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !made => {
+                may_be_made(path, may_make)?;
+                make(path)?;
+                made = true;
+                continue;
+            }
+            Err(error) => return Err(unopened(error)),
+        };
+        if !file.metadata().map_err(unopened)?.is_file() {
+            return Err(StoreError::NotCommitted("it is no regular file".to_owned()));
+        }
+        #[cfg(unix)]
+        let its = file.try_clone().map_err(unopened)?;
+        let whole: Arc<dyn StorageBackend> = Arc::new(FileBackend::new(file).map_err(opening)?);
+        let found = label::found(&*whole).map_err(unopened)?;
+        #[cfg(unix)]
+        if matches!(found, Found::Journal(_) | Found::Format1) {
+            kept_to_its_user(&its, path)?;
+        }
+        match found {
+            Found::Journal(label) => return Ok(Place { whole, label, made }),
+            Found::Format1 => convert::file(&whole, path)?,
+            Found::Empty => {
+                let problem = "it is empty: a file that was only made, or that was cut to nothing".to_owned();
+                return Err(StoreError::Damaged(problem));
+            }
+            Found::Later => return Err(later()),
+            Found::Other if Witness::beside(path) != Beside::Nothing || begins_as_a_journal(&*whole) => {
+                return Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()));
+            }
+            Found::Other => return Err(StoreError::NotCommitted("it is no journal of Stockbridge's".to_owned())),
+        }
+    }
+}
+
+/// Refuses a journal of another user, or one that is open to everybody: it contains orders, and writing to it can have them
+/// forgotten. Rights of the group, which a volume may add, are taken away again.
+#[cfg(unix)]
+fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let found = file.metadata().map_err(unopened)?;
+    if let Some((problem, fix)) = rights_problem(&found, path) {
+        return Err(StoreError::NotCommitted(format!("{problem}: {fix}")));
+    }
+    let mode = found.permissions().mode() & 0o777;
+    if mode & GROUP == 0 {
+        return Ok(());
+    }
+    if let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(mode & !GROUP)) {
+        tracing::warn!(
+            target: LOG_TARGET,
+            journal = %path.display(),
+            mode = format!("{mode:03o}"),
+            %error,
+            "the journal's group has rights that cannot be taken away: its members can read orders and have them forgotten"
+        );
+    }
+    Ok(())
+}
+
+/// What is wrong with a journal's owner and mode, and what to do about it.
+#[cfg(unix)]
+pub fn rights_problem(found: &std::fs::Metadata, path: &Path) -> Option<(String, String)> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let (owner, user) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        let problem = format!("it belongs to the user {owner}, and this is the user {user}");
+        return Some((problem, "run as that user, or change its owner with chown".to_owned()));
+    }
+    let mode = found.permissions().mode() & 0o777;
+    (mode & OTHERS != 0).then(|| {
+        let problem = format!("every user of this machine has rights to it (mode {mode:03o})");
+        (problem, format!("see that it was not changed, and take the rights away: chmod 600 {}", path.display()))
+    })
+}
+
+/// Whether a journal may come to be where there is none.
+fn may_be_made(path: &Path, may_make: bool) -> Result<(), StoreError> {
+    match Witness::beside(path) {
+        Beside::Nothing if may_make => Ok(()),
+        Beside::Nothing => Err(StoreError::Missing("there is no such file".to_owned())),
+        Beside::Witness(Witness { journal, openings, .. }) => Err(StoreError::Missing(format!(
+            "there is no such file, and its witness {} says that there was: journal {journal}, opened {openings} times",
+            witness::place(path).display()
+        ))),
+        Beside::Unreadable => Err(StoreError::Missing(format!(
+            "there is no such file, and there is a witness of one: {}",
+            witness::place(path).display()
+        ))),
+    }
+}
+
+/// What was cut off within its first line, or is nothing but zeros, was a journal once.
+fn begins_as_a_journal(whole: &dyn StorageBackend) -> bool {
+    let mut bytes = [0; label::LABEL];
+    let there = whole.len().map_or(0, |len| usize::try_from(len).unwrap_or(bytes.len()).min(bytes.len()));
+    let (begun, _) = bytes.split_at_mut(there);
+    let read = whole.read(0, begun).is_ok();
+    let written = begun.iter().zip(label::MAGIC_1.iter().take(20)).filter(|(byte, expected)| byte == expected).count();
+    read && (begun.iter().all(|byte| *byte == 0) || written >= begun.len().min(20).saturating_sub(1).max(1))
+}
+
+/// Makes an empty journal where there is none. Who it is.
+///
+/// # Errors
+/// There is something by that name, or a witness of a journal.
+pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
+    if path.symlink_metadata().is_ok() {
+        return Err(StoreError::Exists(path.to_path_buf()));
+    }
+    may_be_made(path, true)?;
+    make(path).map(|label| label.identity)
+}
+
+/// Makes an empty journal, whole or not at all: half of one, left by a host that was killed or had no room, could not be
+/// opened by the next. Of two that make it at the same time, one does.
+pub(super) fn make(path: &Path) -> Result<Label, StoreError> {
+    let (staged, file) = StagedFile::create(path)?;
+    let label = make_on(&file)?;
+    // One that is there by now is somebody else's, and as good.
+    staged.publish()?;
+    Ok(label)
+}
+
+fn on_disk(whole: Arc<dyn StorageBackend>, may_make: bool) -> Result<Place, StoreError> {
+    match label::found(&*whole).map_err(unopened)? {
+        Found::Journal(label) => Ok(Place { whole, label, made: false }),
+        Found::Format1 => {
+            let label = convert::disk(&whole)?;
+            Ok(Place { whole, label, made: false })
+        }
+        Found::Later => Err(later()),
+        found if found == Found::Empty || was_not_made(&*whole).map_err(unopened)? => {
+            if !may_make {
+                return Err(StoreError::Missing("there is none on it".to_owned()));
+            }
+            let label = make_on(&whole)?;
+            Ok(Place { whole, label, made: true })
+        }
+        _ => Err(StoreError::Damaged("its beginning is not that of a journal".to_owned())),
+    }
+}
+
+/// Whether the power went while a journal was made there: its label is the last thing that is written.
+fn was_not_made(whole: &dyn StorageBackend) -> io::Result<bool> {
+    if whole.len()? > LARGEST_UNMADE {
+        return Ok(false);
+    }
+    // One that was never finished has nothing in front of its database.
+    let mut begun = vec![0; usize::try_from(whole.len()?).unwrap_or(log::END).min(log::END)];
+    whole.read(0, &mut begun)?;
+    Ok(begun.iter().all(|byte| *byte == 0))
+}
+
+/// Makes an empty journal there; what it begins with comes last.
+fn make_on(whole: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
+    let label = Label::new();
+    log::prepare(&**whole).map_err(unopened)?;
+    make_database(whole, label, |_| Ok(()))?;
+    written(&**whole, label).map_err(unopened)?;
+    Ok(label)
+}
+
+fn later() -> StoreError {
+    StoreError::NotCommitted(
+        "it was written by a later version of Stockbridge, and this one does not read it".to_owned(),
+    )
+}

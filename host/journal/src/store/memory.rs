@@ -1,0 +1,156 @@
+//! A journal that ends with the process: for tests, and for who configured no other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Change, Copied, End, Eventually, Store, StoreError, Stored, Verified};
+use crate::age::Age;
+use crate::application::Row;
+use crate::gap::Gap;
+use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::{Timestamp, WriteId};
+
+/// The most writes that have ended and are still known. Those that ended first are forgotten first.
+const MOST_ENDED: usize = 10_000;
+
+/// Clones are the same store.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryStore(Arc<Mutex<Records>>);
+
+#[derive(Default)]
+struct Records {
+    names: HashMap<Vec<u8>, WriteId>,
+    writes: BTreeMap<WriteId, Record>,
+    ended: BTreeSet<(Age, WriteId)>,
+}
+
+struct Record {
+    name: Vec<u8>,
+    stored: Stored,
+    story: Vec<Vec<u8>>,
+    end: End,
+}
+
+impl MemoryStore {
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.0.lock()
+    }
+
+    fn now<T: Send + 'static>(&self, work: impl FnOnce(&mut Records) -> T) -> Eventually<T> {
+        let done = Ok(work(&mut self.records()));
+        Box::pin(std::future::ready(done))
+    }
+}
+
+impl Records {
+    fn commit(&mut self, change: Change) {
+        if let Some((name, intent)) = change.intent {
+            self.names.insert(name.clone(), change.id);
+            // What is sent again after it had ended goes on with its story.
+            self.writes.entry(change.id).or_insert_with(|| {
+                let stored = Stored { intent, standing: Vec::new() };
+                Record { name, stored, story: Vec::new(), end: End::Open(None) }
+            });
+        }
+        let Some(record) = self.writes.get_mut(&change.id) else { return };
+        if let Some(needed_until) = change.reopens {
+            self.ended.remove(&(needed_until, change.id));
+        }
+        record.stored.standing = change.standing;
+        record.story.extend(change.events);
+        record.end = change.end;
+        if let End::Ended { needed_until } = change.end {
+            self.ended.insert((needed_until, change.id));
+            while self.ended.len() > MOST_ENDED {
+                self.forget_first();
+            }
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some((_, id)) = self.ended.pop_first()
+            && let Some(record) = self.writes.remove(&id)
+        {
+            self.names.remove(&record.name);
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, change: Change) -> Eventually<()> {
+        self.now(|records| records.commit(change))
+    }
+
+    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>> {
+        self.now(|records| records.names.get(&name).copied())
+    }
+
+    fn load(&self, id: WriteId) -> Eventually<Option<Stored>> {
+        self.now(|records| records.writes.get(&id).map(|record| record.stored.clone()))
+    }
+
+    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+        self.now(|records| records.writes.get(&id).map(|record| record.story.clone()).unwrap_or_default())
+    }
+
+    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>> {
+        self.now(|records| {
+            let end = id.unwrap_or(WriteId(u64::MAX));
+            let latest = records.writes.range(..end).rev().take(most);
+            latest.map(|(id, record)| (*id, record.stored.clone())).collect()
+        })
+    }
+
+    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>> {
+        self.now(|records| {
+            let open = |(id, record): (&WriteId, &Record)| match record.end {
+                End::Open(due) => Some((*id, due)),
+                End::Ended { .. } => None,
+            };
+            records.writes.iter().filter_map(open).collect()
+        })
+    }
+
+    fn forget(&self, since: Age) -> Eventually<usize> {
+        self.now(|records| {
+            let before = records.ended.len();
+            while records.ended.first().is_some_and(|(needed_until, _)| *needed_until < since) {
+                records.forget_first();
+            }
+            before - records.ended.len()
+        })
+    }
+
+    /// What there is of them is known as long as the process.
+    fn applications(&self) -> Eventually<Vec<Row>> {
+        self.now(|_| Vec::new())
+    }
+
+    fn put_applications(&self, _: Vec<Row>) -> Eventually<()> {
+        self.now(|_| ())
+    }
+
+    /// It ends with the process, and was never put back.
+    fn put_gap(&self, _: Gap) -> Eventually<()> {
+        self.now(|_| ())
+    }
+
+    fn back_up(&self, _: PathBuf, _: Timestamp) -> Eventually<Copied> {
+        let none = StoreError::NotCommitted("the journal is in memory: there is nothing to copy".to_owned());
+        Box::pin(std::future::ready(Err(none)))
+    }
+
+    fn verify(&self) -> Eventually<Verified> {
+        let none = StoreError::NotCommitted("the journal is in memory: there is nothing to verify".to_owned());
+        Box::pin(std::future::ready(Err(none)))
+    }
+
+    fn last(&self) -> Eventually<WriteId> {
+        self.now(|records| records.writes.last_key_value().map_or(WriteId(0), |(id, _)| *id))
+    }
+
+    fn close(&self) -> Eventually<()> {
+        self.now(|_| ())
+    }
+}

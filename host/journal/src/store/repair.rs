@@ -1,0 +1,297 @@
+//! What can still be read of a damaged journal, brought into a new one.
+//!
+//! Where the database can be read, what it has, and of the log what is whole. Where it cannot, records are looked for in
+//! the bytes themselves: each says what it is and whether it is whole. Of those nobody knows whether there was a later one,
+//! so that the gap begins with the journal. In any case the new journal begins a new epoch with a gap: until it is closed,
+//! nothing is sent on the word of a record that may be an old one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::{Database, ReadableDatabase as _, StorageBackend};
+use serde::{Deserialize, Serialize};
+
+use super::blocks::{self, Blocks};
+use super::disk::HeaderWritten;
+use super::identity::JournalIdentity;
+use super::label::{self, Found, Label};
+use super::overlay::Overlay;
+use super::place;
+use super::staged::StagedFile;
+use super::tables::{Copy, Facts, Tables};
+use super::trouble::contained;
+use super::trouble::{opening, unopened};
+use super::{Change, StoreError, change, log};
+use crate::age::{Age, Stamp};
+use crate::framed::{self, Kind, Which, decode};
+use crate::record::{Intent, State, WriteStatus};
+use stockbridge_model::{Timestamp, WriteId};
+
+/// How much is searched for records at a time, and how much of it again with the next: no record of a story is longer.
+const PIECE: usize = 8 * 1024 * 1024;
+const OVERLAP: usize = 4 * 1024 * 1024;
+
+/// What became of a damaged journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Repaired {
+    /// The new journal.
+    pub file: PathBuf,
+    /// Who it is.
+    pub journal: JournalIdentity,
+    /// What was wrong with the old one; none where nothing was found to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// How many writes could be read.
+    pub writes: u64,
+    /// The numbers of those of which nothing could be, as far as that is known.
+    pub lost: u64,
+    /// From when on its records are not certain.
+    pub gap_from: Timestamp,
+}
+
+/// Brings what can be read of a journal into a new one, and leaves the old one as it is.
+pub(crate) fn repair(from: &Path, to: &Path, now: Timestamp) -> Result<Repaired, StoreError> {
+    if to.symlink_metadata().is_ok() {
+        return Err(StoreError::Exists(to.to_path_buf()));
+    }
+    let whole = whole(from)?;
+    let (staged, new) = StagedFile::create(to)?;
+    let label = Label::new();
+    log::prepare(&*new).map_err(unopened)?;
+    let Brought { problem, writes, lost, gap_from } = brought_over(&whole, &new, label, now)?;
+    if !staged.publish()? {
+        return Err(StoreError::Exists(to.to_path_buf()));
+    }
+    Ok(Repaired { file: to.to_path_buf(), journal: label.identity, problem, writes, lost, gap_from })
+}
+
+/// How many writes of a damaged journal can be read.
+pub(crate) fn readable(from: &Path) -> Result<u64, StoreError> {
+    let whole = whole(from)?;
+    match contained(|| Legible::open(&whole)?.0.count()) {
+        Ok(writes) => Ok(writes),
+        Err(_) => Ok(carved(&whole)?.intents.len() as u64),
+    }
+}
+
+/// The bytes of a journal, which nobody works on, and to which nothing is done.
+fn whole(from: &Path) -> Result<Arc<dyn StorageBackend>, StoreError> {
+    Ok(Arc::new(Overlay::on(from)?))
+}
+
+struct Brought {
+    problem: Option<String>,
+    writes: u64,
+    lost: u64,
+    gap_from: Timestamp,
+}
+
+fn brought_over(
+    whole: &Arc<dyn StorageBackend>,
+    new: &Arc<dyn StorageBackend>,
+    label: Label,
+    now: Timestamp,
+) -> Result<Brought, StoreError> {
+    let problem = match contained(|| Legible::open(whole)) {
+        Ok((legible, problem)) => match contained(|| legible.brought_over(new, label, problem.clone(), now)) {
+            Ok(brought) => return finished(new, label, brought),
+            Err(error) => error,
+        },
+        Err(StoreError::InUse) => return Err(StoreError::InUse),
+        Err(error) => error,
+    };
+    let carved = carved(whole)?;
+    // What the first attempt left is none of this one.
+    new.set_len(0).map_err(unopened)?;
+    log::prepare(&**new).map_err(unopened)?;
+    let brought = carved.brought_over(new, label, problem.to_string(), now)?;
+    finished(new, label, brought)
+}
+
+fn finished(new: &Arc<dyn StorageBackend>, label: Label, brought: Brought) -> Result<Brought, StoreError> {
+    place::written(&**new, label).map_err(unopened)?;
+    Ok(brought)
+}
+
+/// A journal whose database can be read, and of whose log something may be missing.
+struct Legible {
+    database: Database,
+    changes: Vec<Change>,
+}
+
+impl Legible {
+    /// And what is wrong with it.
+    fn open(whole: &Arc<dyn StorageBackend>) -> Result<(Legible, Option<String>), StoreError> {
+        let Found::Journal(label) = label::found(&**whole).map_err(unopened)? else {
+            return Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()));
+        };
+        let blocks = Blocks::of(whole.clone(), label.begin, label.identity, HeaderWritten::default());
+        let damage = blocks.damage();
+        let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
+        let database = Database::builder().create_with_backend(blocks).map_err(opening).map_err(judged)?;
+        let taken = database.begin_read().map_err(redb::Error::from).and_then(|read| Tables::taken(&read));
+        let taken = taken.map_err(|error| judged(StoreError::Damaged(error.to_string())))?;
+        let (_, found) = log::Log::open(whole.clone(), label.identity, taken).map_err(unopened)?;
+        let changes = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
+        let changes = changes.into_iter().flatten().collect();
+        Ok((Legible { database, changes }, found.damage))
+    }
+
+    fn count(&self) -> Result<u64, StoreError> {
+        let failed = |error: redb::Error| StoreError::Damaged(error.to_string());
+        let read = self.database.begin_read().map_err(|error| failed(error.into()))?;
+        let known = Tables::writes(&read).map_err(failed)?;
+        let later = self.changes.iter().filter(|change| change.intent.is_some()).map(|change| change.id.0);
+        Ok(known.into_iter().chain(later).collect::<std::collections::BTreeSet<_>>().len() as u64)
+    }
+
+    fn brought_over(
+        &self,
+        new: &Arc<dyn StorageBackend>,
+        label: Label,
+        problem: Option<String>,
+        now: Timestamp,
+    ) -> Result<Brought, StoreError> {
+        let failed = |error: redb::Error| StoreError::Damaged(error.to_string());
+        let read = self.database.begin_read().map_err(|error| failed(error.into()))?;
+        let mut gap_from = now;
+        place::make_database(new, label, |tables| {
+            tables.take_from(&read)?;
+            tables.apply(&self.changes)?;
+            let facts = tables.facts()?;
+            // What is missing of its log came after what was written last.
+            gap_from = tables.stamp()?.map_or(now, |stamp| stamp.at);
+            tables.put_facts(&Facts { openings: 0, copied: Some(Copy::Repair { from: gap_from }), ..facts })
+        })?;
+        Ok(Brought { problem, writes: self.count()?, lost: 0, gap_from })
+    }
+}
+
+/// Records that were found in the bytes of a journal: the latest of each.
+#[derive(Default)]
+struct Carved {
+    identity: Option<JournalIdentity>,
+    intents: BTreeMap<WriteId, Vec<u8>>,
+    standings: BTreeMap<WriteId, (WriteStatus, Vec<u8>)>,
+    events: BTreeMap<(WriteId, u32), Vec<u8>>,
+}
+
+/// Looks for records in what there is: in the log, and in the blocks of the database in their order.
+fn carved(whole: &Arc<dyn StorageBackend>) -> Result<Carved, StoreError> {
+    let begin = match label::found(&**whole).map_err(unopened)? {
+        Found::Journal(label) => label.begin,
+        _ => log::END as u64,
+    };
+    let mut carved = Carved { identity: blocks::owner(&**whole, begin), ..Carved::default() };
+    let len = whole.len().map_err(unopened)?;
+    let mut bytes = Vec::with_capacity(PIECE + OVERLAP);
+    let mut search = |run: (u64, u64), bytes: &mut Vec<u8>| -> Result<(), StoreError> {
+        let (mut at, end) = run;
+        while at < end {
+            let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+            let before = bytes.len();
+            bytes.resize(before + length, 0);
+            if let Some(read) = bytes.get_mut(before..) {
+                whole.read(at, read).map_err(unopened)?;
+            }
+            carved.search(bytes);
+            bytes.drain(..bytes.len().saturating_sub(OVERLAP));
+            at += length as u64;
+        }
+        Ok(())
+    };
+    search((0, len.min(log::END as u64)), &mut bytes)?;
+    bytes.clear();
+    for run in blocks::runs(begin, len) {
+        search(run, &mut bytes)?;
+    }
+    Ok(carved)
+}
+
+impl Carved {
+    fn search(&mut self, bytes: &[u8]) {
+        for (Which { id, kind }, record) in framed::found(bytes) {
+            match kind {
+                Kind::Intent => drop(self.intents.insert(id, record.to_vec())),
+                Kind::Event(place) => drop(self.events.insert((id, place), record.to_vec())),
+                Kind::WriteStatus => {
+                    let Ok(standing) = decode::<WriteStatus>(record) else { continue };
+                    let later = self.standings.get(&id).is_none_or(|(known, _)| precedes(known, &standing));
+                    if later {
+                        self.standings.insert(id, (standing, record.to_vec()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn brought_over(
+        &self,
+        new: &Arc<dyn StorageBackend>,
+        label: Label,
+        problem: String,
+        now: Timestamp,
+    ) -> Result<Brought, StoreError> {
+        // Of two writes of one name the earlier was forgotten before the later was made.
+        let named: BTreeMap<Vec<u8>, WriteId> = self
+            .intents
+            .iter()
+            .filter(|(id, _)| self.standings.contains_key(id))
+            .filter_map(|(id, intent)| Some((decode::<Intent>(intent).ok()?.name().key(), *id)))
+            .collect();
+        let known = named.values();
+        let writes = known.len() as u64;
+        let every = self.intents.keys().chain(self.standings.keys()).chain(self.events.keys().map(|(id, _)| id));
+        let last = every.max().copied();
+        let first = self.standings.values().map(|(standing, _)| standing.first_sent).min();
+        let gap_from = self.identity.and_then(JournalIdentity::made).or(first).unwrap_or(now);
+        let age = self.standings.values().map(|(standing, _)| standing.since_age).max().unwrap_or_default();
+        let epoch = self.standings.values().map(|(standing, _)| standing.epoch).max().unwrap_or_default();
+        let changes = known.filter_map(|id| self.change(*id, Stamp { age, at: now }));
+        place::make_database(new, label, |tables| {
+            changes.into_iter().try_for_each(|change| tables.apply([&change]))?;
+            tables.be_stamped(Stamp { age, at: now })?;
+            if let Some(last) = last {
+                // A number that was lost is not given again.
+                tables.last_forgotten.insert((), last.0)?;
+            }
+            tables.put_facts(&Facts { openings: 0, epoch, copied: Some(Copy::Repair { from: gap_from }) })
+        })?;
+        let lost = last.map_or(0, |last| last.0.saturating_sub(writes));
+        Ok(Brought { problem: Some(problem), writes, lost, gap_from })
+    }
+
+    /// What a write's records come to, as a change that makes it.
+    fn change(&self, id: WriteId, stamp: Stamp) -> Option<Change> {
+        let intent = self.intents.get(&id)?;
+        let name = decode::<Intent>(intent).ok()?.name().key();
+        let (standing, bytes) = self.standings.get(&id)?;
+        // Up to the first that is missing: the places of a story have no holes.
+        let story = (0..).map_while(|place| self.events.get(&(id, place)).cloned()).collect();
+        Some(Change {
+            id,
+            stamp,
+            intent: Some((name, intent.clone())),
+            applications: Vec::new(),
+            standing: bytes.clone(),
+            events: story,
+            first_event: 0,
+            reopens: None,
+            end: standing.end(),
+            owed: None,
+        })
+    }
+}
+
+/// Whether one standing of a write was recorded before another. What was carried out stays so.
+fn precedes(one: &WriteStatus, other: &WriteStatus) -> bool {
+    let order = |standing: &WriteStatus| {
+        let applied = matches!(standing.state, State::Applied { .. });
+        let age: Age = standing.since_age;
+        (applied, standing.epoch, standing.events, age)
+    };
+    order(one) <= order(other)
+}

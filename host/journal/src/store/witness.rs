@@ -1,0 +1,110 @@
+//! The witness: a small file beside the journal by which an older copy of it is known when it is put back.
+//!
+//! It says which journal it belongs to, how often that was opened, and the last change that was durable. A journal that
+//! knows less was put back. What went back together with its witness nobody can tell.
+//!
+//! Each opening writes it anew and syncs it. Changes are then recorded in place, without a sync: after a kill the witness has
+//! all of them, after a power cut perhaps fewer, and never one that the journal lacked.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::identity::JournalIdentity;
+use stockbridge_model::named_file;
+
+/// More than this is none.
+const LONGEST: u64 = 4096;
+/// How long it is, in bytes: always the same, so that writing over leaves nothing of before, and within a sector of any disk.
+const LENGTH: usize = 256;
+
+/// What the witness says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Witness {
+    pub(super) journal: JournalIdentity,
+    /// How often it was opened.
+    pub(super) openings: u64,
+    /// The number of the last change that it is known to have had.
+    pub(super) changes: u64,
+}
+
+/// What stands beside a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    Nothing,
+    Witness(Witness),
+    /// A file that is no witness.
+    Unreadable,
+}
+
+impl Witness {
+    /// What stands beside this journal.
+    pub(super) fn beside(journal: &Path) -> Beside {
+        match named_file::read_text(&place(journal), LONGEST, named_file::Kind::Regular) {
+            Ok((text, _)) => serde_json::from_str(&text).map_or(Beside::Unreadable, Beside::Witness),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Beside::Nothing,
+            Err(_) => Beside::Unreadable,
+        }
+    }
+
+    /// Puts it beside the journal: durably, and whole or not at all.
+    pub(super) fn put(self, journal: &Path) -> io::Result<WitnessFile> {
+        let journal = &resolved(journal);
+        let (place, fresh) = (place(journal), journal.with_added_extension("witness.new"));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh)?;
+        file.write_all(&self.text()?)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &place)?;
+        sync_directory(journal)?;
+        Ok(WitnessFile { file, witness: self })
+    }
+
+    fn text(self) -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec(&self)?;
+        text.resize(LENGTH - 1, b' ');
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// An open witness file, updated as changes become durable.
+pub(super) struct WitnessFile {
+    file: File,
+    witness: Witness,
+}
+
+impl WitnessFile {
+    /// Records a durable change, without a sync.
+    pub(super) fn record_change(&mut self, change: u64) -> io::Result<()> {
+        self.witness.changes = self.witness.changes.max(change);
+        self.file.rewind()?;
+        self.file.write_all(&self.witness.text()?)
+    }
+}
+
+/// Where the witness of a journal is.
+pub(super) fn place(journal: &Path) -> PathBuf {
+    resolved(journal).with_added_extension("witness")
+}
+
+/// Where a path leads to: a journal has one witness, by whichever link it is opened.
+fn resolved(journal: &Path) -> PathBuf {
+    fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf())
+}
+
+/// A file is only durable once its directory is.
+pub(super) fn sync_directory(journal: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(directory) = journal.parent() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        File::open(directory)?.sync_all()?;
+    }
+    Ok(())
+}
