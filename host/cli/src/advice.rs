@@ -34,7 +34,7 @@ fn before_it_is_given_again(cause: &Cause) -> String {
         Cause::File { .. } | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => {
             "give the order again when that is mended".to_owned()
         }
-        Cause::Simulator(_) | Cause::Stock(_) => "no order was given".to_owned(),
+        Cause::Simulator(_) => "no order was given".to_owned(),
     }
 }
 

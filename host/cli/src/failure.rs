@@ -6,8 +6,8 @@ use std::io;
 use serde::Serialize;
 use stockbridge::journal::WriteId;
 use stockbridge::{ErrorClass, ErrorKind, Extras, Outcome, Reference};
-use stockbridge_simulator::{StartError, StockError};
 
+use crate::simulator_failure::SimulatorFailure;
 use crate::typed::Step;
 
 /// A command that did not do what it was asked for.
@@ -53,10 +53,7 @@ pub(crate) enum Cause {
     Options(String),
     /// The simulator cannot start.
     #[error(transparent)]
-    Simulator(#[from] StartError),
-    /// The simulator's stock file is wrong.
-    #[error(transparent)]
-    Stock(#[from] StockError),
+    Simulator(#[from] SimulatorFailure),
     /// A file that was named cannot be read or written.
     #[error("{file}: it cannot be read or written ({reason})")]
     File {
@@ -169,13 +166,11 @@ impl Failure {
     pub(crate) fn class(&self) -> ErrorClass {
         match &self.cause {
             Cause::Library(error) | Cause::Unsettled { error, .. } => error.class(),
-            Cause::Order(_) | Cause::Options(_) | Cause::Stock(_) | Cause::File { .. } => ErrorClass::InvalidRequest,
-            Cause::Simulator(StartError::NotLoopback(_) | StartError::Stock(_)) => ErrorClass::InvalidRequest,
-            Cause::Interrupted { .. }
-            | Cause::Simulator(_)
-            | Cause::Runtime(_)
-            | Cause::Output(_)
-            | Cause::Receipt(_) => ErrorClass::Internal,
+            Cause::Order(_) | Cause::Options(_) | Cause::File { .. } => ErrorClass::InvalidRequest,
+            Cause::Simulator(failure) => failure.class(),
+            Cause::Interrupted { .. } | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => {
+                ErrorClass::Internal
+            }
         }
     }
 
@@ -207,9 +202,7 @@ impl Failure {
             Cause::Order(_) => "order.malformed",
             Cause::Options(_) => "options.invalid",
             Cause::File { .. } => "file.failed",
-            Cause::Stock(_) | Cause::Simulator(StartError::Stock(_)) => "simulator.stock",
-            Cause::Simulator(StartError::NotLoopback(_)) => "simulator.not-loopback",
-            Cause::Simulator(_) => "simulator.start",
+            Cause::Simulator(failure) => failure.code(),
             Cause::Interrupted { .. } => "command.interrupted",
             Cause::Runtime(_) => "runtime.start",
             Cause::Output(_) | Cause::Receipt(_) => "output.failed",

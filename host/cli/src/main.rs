@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod notes;
 mod output;
+mod simulator_failure;
 mod typed;
 
 use std::process::ExitCode;

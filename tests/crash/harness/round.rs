@@ -15,7 +15,7 @@ use super::tally::Column;
 use super::words::{End, Full, Jumps, Line, Order, Plan};
 
 /// The simulator's own stock, of which there is enough of everything.
-const STOCK: &str = include_str!("../../../examples/simulator/src/stock/default.toml");
+const STOCK: &str = include_str!("../../../host/simulator/src/stock/default.toml");
 /// Orders that are new to a child …
 const NEW: usize = 6;
 /// … and those that children before it made, as far as there are any.

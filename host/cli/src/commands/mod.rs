@@ -7,6 +7,7 @@ mod inspect;
 pub(crate) mod journal;
 mod query;
 mod signals;
+#[cfg(feature = "simulator")]
 mod simulator;
 mod watch;
 mod write;
@@ -18,6 +19,8 @@ use stockbridge::{Account, AdjustmentOrder, Config, ErrorKind, Host, OccupationO
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
+#[cfg(not(feature = "simulator"))]
+use crate::simulator_failure::SimulatorFailure;
 use crate::{closest, output};
 
 /// Runs the command.
@@ -34,7 +37,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Inspect(asked) => inspect::run(asked, json).await,
         Command::Check(asked) => check::run(&arguments.config, asked, json).await,
         Command::Embed(asked) => embed::run(asked, json).await,
+        #[cfg(feature = "simulator")]
         Command::Simulator(asked) => simulator::run(asked).await,
+        #[cfg(not(feature = "simulator"))]
+        Command::Simulator(_) => Err(Failure::new("the simulator", SimulatorFailure::Missing)),
     }
 }
 

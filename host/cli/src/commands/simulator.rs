@@ -18,11 +18,12 @@ const LAST_ANSWERS: Duration = Duration::from_secs(2);
 pub(crate) async fn run(asked: &SimulatorArguments) -> Result<Exit, Failure> {
     let failed = |cause| Failure::new(ACTION, cause);
     let stock = asked.stock.as_deref().map(Stock::from_file).transpose();
-    let stock = stock.map_err(|error| failed(Cause::Stock(error)))?;
+    let stock = stock.map_err(|error| failed(Cause::Simulator(error.into())))?;
     let options = Options { stock, ..Options::default() };
     // Listening for the end begins first: who reads the address may end the simulator at once.
     let mut signals = Signals::listen().map_err(|error| failed(Cause::Runtime(error)))?;
-    let simulator = Simulator::start(asked.listen, options).await.map_err(|error| failed(Cause::Simulator(error)))?;
+    let simulator =
+        Simulator::start(asked.listen, options).await.map_err(|error| failed(Cause::Simulator(error.into())))?;
     output::lines(&format!("simulator listening on {}", simulator.url()))
         .map_err(|error| failed(Cause::Output(error)))?;
     signals.next().await;
