@@ -5,6 +5,7 @@ mod demo;
 mod deny;
 mod fuzz;
 mod hostile;
+mod package;
 mod run;
 mod setup;
 mod toolchain;
@@ -122,6 +123,10 @@ enum Task {
         #[arg(long)]
         advisories: Option<PathBuf>,
     },
+    /// Packs each crate that may be published, and builds it from its package.
+    Package,
+    /// Checks each crate that may be published with no feature and with each of its features alone, documentation included.
+    Features,
     /// Installs the servers and clients that tests have for witnesses, where that is allowed.
     Setup,
     /// Builds the connectors into target/connectors.
@@ -161,6 +166,8 @@ fn main() -> Result<ExitCode> {
         }
         Task::Desync { rounds } => longer("neighbours", [("STOCKBRIDGE_ROUNDS", rounds), ("STOCKBRIDGE_SEED", 1)]),
         Task::Deny { advisories } => deny::run(advisories.as_deref()),
+        Task::Package => package::package(),
+        Task::Features => package::features(),
         Task::Setup => {
             setup::run();
             Ok(())

@@ -2,7 +2,7 @@
 #![allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::restriction)] // Generated.
 
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "connector",
     // What is handed to the host is borrowed: a request's body is not copied on its way out.
     ownership: Borrowing { duplicate_if_necessary: false },

@@ -28,7 +28,7 @@ pub(crate) const VERSION: &str = "0.1.0";
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)] // Generated.
 mod bindings {
     wasmtime::component::bindgen!({
-        path: "../wit",
+        path: "wit",
         world: "stockbridge:connector/connector",
         imports: {
             "stockbridge:connector/http.send": async | trappable,

@@ -1,0 +1,60 @@
+//! What can be published: each crate is built from its package, and with each of its features alone.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::run;
+
+/// A crate that may be published: whether it is, is a person's decision.
+struct Published {
+    name: String,
+    features: Vec<String>,
+}
+
+/// Packs each, and builds it from its package as an application would get it.
+pub(crate) fn package() -> Result<()> {
+    let published = published()?;
+    let mut arguments = vec!["package", "--locked", "--allow-dirty"];
+    for one in &published {
+        arguments.extend(["--package", &one.name]);
+    }
+    run::cargo(&arguments)
+}
+
+/// Checks each with no feature, and with each of its features alone; its documentation, too.
+pub(crate) fn features() -> Result<()> {
+    for Published { name, features } in published()? {
+        let alone = features.iter().map(String::as_str).filter(|feature| *feature != "default");
+        for feature in [""].into_iter().chain(alone) {
+            let chosen = ["--package", &name, "--no-default-features", "--features", feature];
+            println!("{name}, {}", if feature.is_empty() { "no feature" } else { feature });
+            run::cargo_with(&[&["check", "--quiet"], &chosen[..]].concat(), &[("RUSTFLAGS", "-D warnings")])?;
+            let strict = [("RUSTDOCFLAGS", "-D warnings"), ("RUSTFLAGS", "-D warnings")];
+            run::cargo_with(&[&["doc", "--quiet", "--no-deps"], &chosen[..]].concat(), &strict)?;
+        }
+    }
+    Ok(())
+}
+
+/// In cargo's order, which is that of their names.
+fn published() -> Result<Vec<Published>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let told = Command::new(cargo)
+        .args(["metadata", "--locked", "--no-deps", "--format-version", "1"])
+        .current_dir(run::root())
+        .output()
+        .context("cargo does not run")?;
+    ensure!(told.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&told.stderr));
+    let told: Value = serde_json::from_slice(&told.stdout)?;
+    let packages = told.get("packages").and_then(Value::as_array).context("cargo tells no packages")?;
+    let published = packages.iter().filter(|package| package.get("publish").is_some_and(Value::is_null));
+    let published: Option<Vec<Published>> = published
+        .map(|package| {
+            let name = package.get("name")?.as_str()?.to_owned();
+            Some(Published { name, features: package.get("features")?.as_object()?.keys().cloned().collect() })
+        })
+        .collect();
+    published.filter(|all| !all.is_empty()).context("cargo tells no package that may be published")
+}
