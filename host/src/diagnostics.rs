@@ -11,8 +11,10 @@ pub(crate) const JOURNAL: &str = stockbridge_journal::LOG_TARGET;
 /// Which version of a connector serves which account.
 pub(crate) const ROLLOUT: &str = "stockbridge::rollout";
 /// Files that are followed.
+#[cfg(feature = "watch")]
 pub(crate) const WATCH: &str = "stockbridge::watch";
 /// Where values of a configuration come from.
+#[cfg(feature = "config-file")]
 pub(crate) const CONFIG: &str = "stockbridge::config";
 /// The pace at which providers are asked.
 pub(crate) const RATE: &str = "stockbridge::rate";

@@ -28,11 +28,25 @@
 //! | the application | takes `stockbridge` with |
 //! |---|---|
 //! | has rustls as it comes, or no TLS of its own | nothing more: `tls-aws-lc` is on by default |
-//! | has rustls with ring alone | `default-features = false, features = ["tls-ring"]` |
-//! | installs a provider of its own before it makes a host | `default-features = false` |
+//! | has rustls with ring alone | `default-features = false, features = ["tls-ring"]`, and what else it uses |
+//! | installs a provider of its own before it makes a host | `default-features = false, features = ["network"]`, and what else it uses |
 //!
 //! A provider that the application installed is used in each case. rustls panics where both of its own are compiled in, none
 //! is installed, and somebody leaves it the choice; a host does not, but an application may.
+//!
+//! # Features
+//!
+//! All but `tls-ring` and `testing` are on by default. What needs one that is off is refused with its name.
+//!
+//! | feature | without it |
+//! |---|---|
+//! | `config-file` | configurations are built in code: there is no `Config::from_toml` and no `Host::from_file`, nor JSON for one |
+//! | `network` | an application gives a [`transport`]; `tls-aws-lc` and `tls-ring` bring it |
+//! | `signatures` | no [`PublicKey`] can be written, so that no `signed-by` is taken |
+//! | `wasi` | a component that imports WASI is refused |
+//! | `watch` | no file is followed; it brings `config-file` |
+//! | `tls-aws-lc`, `tls-ring` | see [TLS](#tls) |
+//! | `testing` | there is no `stockbridge::testing`, a provider in memory for an application's tests |
 //!
 //! # Where things are
 //!
@@ -70,6 +84,7 @@ mod secrets;
 mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "watch")]
 mod watch;
 
 pub use clock::Clock;
@@ -103,6 +118,7 @@ pub use stockbridge_model::{
     SendWindow, Setting, Sku, StockDetail, StockLevel, StockPage, StockQuery, Timestamp, TransferGranularity,
     TransferLine, TransferOrder, TransferStage, Warehouse, WarehouseNotice, Write, WriteId,
 };
+#[cfg(feature = "watch")]
 pub use watch::{Watch, WatchOptions};
 
 /// Every write until it is known what became of it: what a person and a program see of a host's [`Journal`].

@@ -3,16 +3,20 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "signatures")]
 use base64::Engine as _;
+#[cfg(feature = "signatures")]
 use base64::engine::general_purpose::STANDARD;
 
 /// A minisign public key, as the second line of a `minisign.pub` has it: `RWQ…`.
 #[derive(Clone)]
 pub struct PublicKey {
     text: String,
+    #[cfg(feature = "signatures")]
     key: minisign_verify::PublicKey,
 }
 
+#[cfg(feature = "signatures")]
 impl PublicKey {
     /// Whether it made a signature over these bytes.
     pub(crate) fn verify(
@@ -23,9 +27,22 @@ impl PublicKey {
         self.key.verify(signed, signature, false)
     }
 
+    fn read(text: &str) -> Option<PublicKey> {
+        let key = minisign_verify::PublicKey::from_base64(text).ok()?;
+        Some(PublicKey { text: text.to_owned(), key })
+    }
+
     /// Its number, as minisign shows it.
     pub(crate) fn id(&self) -> String {
         number_of(&self.text).unwrap_or_default()
+    }
+}
+
+#[cfg(not(feature = "signatures"))]
+impl PublicKey {
+    /// What cannot be held against a signature is no key: no component passes for signed by it.
+    fn read(_: &str) -> Option<PublicKey> {
+        None
     }
 }
 
@@ -33,14 +50,23 @@ impl FromStr for PublicKey {
     type Err = BadKey;
 
     fn from_str(text: &str) -> Result<PublicKey, BadKey> {
-        let key = minisign_verify::PublicKey::from_base64(text).map_err(|_| BadKey)?;
-        Ok(PublicKey { text: text.to_owned(), key })
+        PublicKey::read(text).ok_or(BadKey)
     }
 }
 
 /// What is no minisign public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no minisign public key; write the second line of a minisign.pub, as in \"RWQ…\"")]
+#[cfg_attr(
+    feature = "signatures",
+    error("is no minisign public key; write the second line of a minisign.pub, as in \"RWQ…\"")
+)]
+#[cfg_attr(
+    not(feature = "signatures"),
+    error(
+        "is a key of a signature, and this program was built without the feature `signatures` of the crate `stockbridge`; \
+         build it with that"
+    )
+)]
 pub struct BadKey;
 
 impl PartialEq for PublicKey {
@@ -63,6 +89,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+#[cfg(feature = "signatures")]
 /// A key's number, which stands in its signatures too, as minisign shows it.
 pub(crate) fn number_of(base64: &str) -> Option<String> {
     let bytes = STANDARD.decode(base64.trim()).ok()?;

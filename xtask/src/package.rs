@@ -23,7 +23,8 @@ pub(crate) fn package() -> Result<()> {
     run::cargo(&arguments)
 }
 
-/// Checks each with no feature, and with each of its features alone; its documentation, too.
+/// Checks each with no feature, and with each of its features alone; its documentation, too; and that what needs one that is
+/// off is refused with its name.
 pub(crate) fn features() -> Result<()> {
     for Published { name, features } in published()? {
         let alone = features.iter().map(String::as_str).filter(|feature| *feature != "default");
@@ -35,7 +36,8 @@ pub(crate) fn features() -> Result<()> {
             run::cargo_with(&[&["doc", "--quiet", "--no-deps"], &chosen[..]].concat(), &strict)?;
         }
     }
-    Ok(())
+    println!("stockbridge, what needs a feature that is off");
+    run::cargo(&["test", "--package", "stockbridge", "--no-default-features", "--test", "without_features"])
 }
 
 /// In cargo's order, which is that of their names.

@@ -172,6 +172,7 @@ impl Grant {
     }
 
     /// The translators by which addresses are judged.
+    #[cfg(feature = "client")]
     pub(super) fn translators(&self) -> &[Nat64Prefix] {
         &self.nat64
     }

@@ -26,12 +26,15 @@
 //! only for requests that would have been allowed to make it. It follows no redirect, uses no proxy, keeps no cookie,
 //! decompresses nothing, repeats nothing, and sends the URL as it was written.
 //!
+//! Without the feature `client` there is everything but the client: the grants and the verdict for one of your own.
+//!
 //! # TLS
 //!
 //! rustls, with the cryptography that the application installed; where it installed none, with that of the feature
 //! `tls-aws-lc` (on by default) or `tls-ring`.
 
 mod address;
+#[cfg(feature = "client")]
 mod client;
 mod departure;
 mod exchange;
@@ -39,10 +42,12 @@ mod failure;
 mod grant;
 mod judge;
 mod nat64;
+#[cfg(feature = "client")]
 mod network;
 mod progress;
 mod reads;
 mod request;
+#[cfg(feature = "client")]
 mod resolve;
 mod setup_failure;
 mod target;
@@ -52,9 +57,11 @@ pub use grant::{BadGrant, Grant, GrantSpec};
 pub use judge::{PolicyViolation, grant_for, judge};
 pub use nat64::{BadNat64Prefix, Nat64Prefix};
 pub use reads::{BadReadRule, ReadRule};
+#[cfg(feature = "client")]
 pub use resolve::{Resolver, Resolving, SystemResolver};
 pub use target::{BadTarget, Origin, Scheme, Target, TargetHost};
 
+#[cfg(feature = "client")]
 pub use network::NetworkError;
 pub use setup_failure::{SetupFailure, SetupProblem};
 pub use target::is_query;
@@ -67,6 +74,7 @@ pub mod transport {
     pub use super::departure::Departure;
     pub use super::exchange::{Exchange, Transport};
     pub use super::failure::TransportError;
+    #[cfg(feature = "client")]
     pub use super::network::{Network, NetworkBuilder, NetworkError};
     pub use super::progress::Progress;
     pub use super::request::{InboundResponse, OutboundRequest, Sender};

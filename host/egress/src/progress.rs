@@ -18,6 +18,7 @@ enum Stage {
     #[default]
     Unsaid,
     NothingSent,
+    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client makes it"))]
     Carried(Carried),
 }
 
@@ -50,6 +51,7 @@ impl Progress {
     }
 
     /// The request is on a connection on which so many bytes were written before.
+    #[cfg(any(test, feature = "client"))]
     pub(crate) fn begin(&self, written: &Arc<AtomicU64>, peer: SocketAddr, reused: bool) {
         let before = written.load(Ordering::Relaxed);
         *self.stage() = Stage::Carried(Carried { written: written.clone(), before, peer, reused });

@@ -123,10 +123,12 @@ impl Sender {
         self.application == other.application
     }
 
+    #[cfg(feature = "client")]
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.account
     }
 
+    #[cfg(feature = "client")]
     pub(crate) fn application(&self) -> [u8; 16] {
         self.application
     }

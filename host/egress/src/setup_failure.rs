@@ -83,6 +83,7 @@ impl SetupProblem {
 }
 
 impl SetupFailure {
+    #[cfg(any(test, feature = "client"))]
     pub(crate) fn new(
         problem: SetupProblem,
         origin: &impl fmt::Display,
@@ -93,6 +94,7 @@ impl SetupFailure {
     }
 
     /// The same where bytes of the request left before it was known.
+    #[cfg(feature = "client")]
     pub(crate) fn after_sending(self) -> SetupFailure {
         SetupFailure { sent: true, ..self }
     }

@@ -66,20 +66,29 @@
 
 mod account;
 mod capture;
+#[cfg(feature = "config-file")]
 mod file;
 mod from;
+#[cfg(feature = "config-file")]
+mod from_text;
+#[cfg(feature = "config-file")]
 mod journal;
+#[cfg(feature = "watch")]
 mod losses;
 mod refusal;
+#[cfg(feature = "config-file")]
 mod source;
 mod trusted_key;
 
 use std::collections::BTreeSet;
+#[cfg(feature = "config-file")]
 use std::ffi::OsString;
+#[cfg(feature = "config-file")]
 use std::path::{Path, PathBuf};
 
 pub use account::AccountConfig;
 pub use capture::CaptureRule;
+#[cfg(feature = "watch")]
 pub(crate) use losses::losses;
 pub use refusal::RefusalRule;
 pub(crate) use refusal::doubt;
@@ -90,6 +99,7 @@ pub use crate::error::{ConfigError, Place};
 pub use stockbridge_journal::JournalConfig;
 
 use crate::public_key::PublicKey;
+#[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
 
 /// All that a host is to serve.
@@ -116,6 +126,7 @@ pub struct Config {
     /// which address space is reserved. It is read when a host starts. See [`Limits::concurrent_calls`](crate::Limits::concurrent_calls) for an account's share.
     pub concurrent_calls: Option<u32>,
     /// Where in a file the journal stands.
+    #[cfg(feature = "config-file")]
     pub(crate) journal_place: Option<Place>,
     /// What is wrong beside the accounts, or with the text as a whole.
     pub(crate) mistakes: Vec<ConfigError>,
@@ -127,10 +138,12 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     /// Its digest.
+    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "who follows a file reads it"))]
     pub(crate) digest: [u8; 32],
     /// That there is no key in it: nothing, blanks and comments.
     pub(crate) blank: Option<Place>,
     /// The field whose figure is the last thing in it, without the end of its line: there may be more digits to come.
+    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "who follows a file reads it"))]
     pub(crate) open_figure: Option<String>,
 }
 
@@ -210,12 +223,14 @@ impl Config {
     /// The file cannot be read, or something in it is wrong: the error names file, line and field, and what to write, of each
     /// mistake: see [`Error::mistakes`](crate::Error::mistakes). Where accounts are tolerated, what is wrong with one is no
     /// error here.
+    #[cfg(feature = "config-file")]
     pub fn from_file(path: impl Into<PathBuf>) -> Result<Config, crate::Error> {
         Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new()).checked()
     }
 
     /// [`Config::from_file`], adding to `files` what the configuration depends on: the file itself, files with secrets
     /// and settings, components and their signatures. What is wrong stands in the configuration.
+    #[cfg(feature = "config-file")]
     pub(crate) fn read(path: &Path, kind: Kind, files: &mut BTreeSet<PathBuf>) -> Config {
         file::read(path, kind, &|name| std::env::var_os(name), files)
     }
@@ -224,11 +239,13 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::from_file`].
+    #[cfg(feature = "config-file")]
     pub fn from_toml(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, crate::Error> {
         file::parse(text, &|name| environment(name).map(OsString::from)).checked()
     }
 
     /// The same, unless something is wrong in it that is not tolerated.
+    #[cfg(feature = "config-file")]
     pub(super) fn checked(self) -> Result<Config, crate::Error> {
         match crate::error::of_mistakes(self.refusals()) {
             None => Ok(self),
@@ -237,6 +254,7 @@ impl Config {
     }
 
     /// Whether nothing was found to be wrong as it was read.
+    #[cfg(feature = "watch")]
     pub(crate) fn is_right(&self) -> bool {
         self.mistakes.is_empty() && self.accounts.iter().all(|account| account.mistakes.is_empty())
     }

@@ -80,7 +80,10 @@ impl RefusalRule {
 /// The line of a configuration.
 impl fmt::Display for RefusalRule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "config-file")]
         let quoted = |text: &str| toml::Value::from(text).to_string();
+        #[cfg(not(feature = "config-file"))]
+        let quoted = |text: &str| format!("{text:?}");
         let RefusalRule { operation, code, text } = self;
         write!(
             formatter,

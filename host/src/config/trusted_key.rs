@@ -4,6 +4,7 @@ use std::fmt;
 
 use semver::Version;
 
+#[cfg(feature = "signatures")]
 use crate::error::SignatureProblem;
 use crate::public_key::PublicKey;
 
@@ -42,6 +43,7 @@ impl TrustedKey {
     }
 
     /// Whether the key signed this for what it is trusted for.
+    #[cfg(feature = "signatures")]
     pub(crate) fn covers(&self, comment: &str) -> Result<(), SignatureProblem> {
         let said = |key: &str| comment.split_whitespace().find_map(|word| word.strip_prefix(key));
         let told = |said: Option<&str>| said.unwrap_or("none").to_owned();

@@ -40,7 +40,13 @@ impl Interfaces {
         if !foreign.is_empty() {
             return Err(ComponentProblem::Imports(foreign));
         }
-        Ok(if of_wasi.is_empty() { &sandbox.linker } else { &sandbox.linker_with_wasi })
+        match of_wasi.first() {
+            None => Ok(&sandbox.linker),
+            #[cfg(feature = "wasi")]
+            Some(_) => Ok(&sandbox.linker_with_wasi),
+            #[cfg(not(feature = "wasi"))]
+            Some(first) => Err(ComponentProblem::Feature { what: format!("imports `{first}`"), feature: "wasi" }),
+        }
     }
 
     /// Both of the contract's exports are there.

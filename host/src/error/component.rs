@@ -80,6 +80,16 @@ pub enum ComponentProblem {
         listed(.0)
     )]
     Imports(Vec<String>),
+    /// It takes what this program was built without.
+    #[error(
+        "{what}, and this program was built without the feature `{feature}` of the crate `stockbridge`; build it with that"
+    )]
+    Feature {
+        /// What the component does, or needs.
+        what: String,
+        /// The feature's name.
+        feature: &'static str,
+    },
     /// It lacks what a connector must have.
     #[error("does not export {0}; a connector exports the contract's metadata and inventory")]
     Exports(String),

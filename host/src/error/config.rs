@@ -29,6 +29,7 @@ impl Cause {
         Cause(None)
     }
 
+    #[cfg(feature = "config-file")]
     pub(crate) fn of(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
         Cause(Some(Arc::new(error)))
     }

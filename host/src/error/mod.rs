@@ -18,7 +18,9 @@ pub(crate) use config::Cause;
 pub use config::{ConfigError, Place};
 pub use outcome::WriteFailure;
 
-use stockbridge_egress::{NetworkError, SetupFailure};
+#[cfg(feature = "network")]
+use stockbridge_egress::NetworkError;
+use stockbridge_egress::SetupFailure;
 use stockbridge_journal::{IN_GAP, JournalError, RefusalReason, StoreError};
 use stockbridge_model::{ErrorClass, Failure, Invalid, Outcome, ProviderFailure, Timestamp, WriteId};
 
@@ -62,6 +64,12 @@ pub enum ErrorKind {
          `stockbridge`, or install the application's own (`CryptoProvider::install_default`) before the host is made"
     )]
     NoTlsProvider,
+    /// There is no way to send requests: this program was built without a network, and gave no transport.
+    #[error(
+        "there is no network: this program was built without the feature `network` of the crate `stockbridge`; build it with \
+         that, or give a transport (`HostBuilder::transport`)"
+    )]
+    NoTransport,
     /// There is no account of this name.
     /// Which accounts there are is not told: who asks may be a client of the application's.
     #[error("there is no account `{name}`")]
@@ -259,6 +267,7 @@ impl Error {
             ErrorKind::Component(_)
             | ErrorKind::Runtime(_)
             | ErrorKind::NoTlsProvider
+            | ErrorKind::NoTransport
             | ErrorKind::Connector { .. } => ErrorClass::Internal,
         }
     }
@@ -283,6 +292,7 @@ impl Error {
                 ComponentProblem::Precompiled => "component.precompiled",
                 ComponentProblem::ContractVersion { .. } => "component.contract-version",
                 ComponentProblem::Imports(_) => "component.imports",
+                ComponentProblem::Feature { .. } => "component.feature",
                 ComponentProblem::Exports(_) => "component.exports",
                 ComponentProblem::Describe(_) => "component.describe",
                 ComponentProblem::Digest { .. } => "component.digest",
@@ -291,6 +301,7 @@ impl Error {
             },
             ErrorKind::Runtime(_) => "runtime.start",
             ErrorKind::NoTlsProvider => "tls.no-provider",
+            ErrorKind::NoTransport => "network.none",
             ErrorKind::UnknownAccount { .. } => "account.unknown",
             ErrorKind::AccountRemoved { .. } => "account.removed",
             ErrorKind::AccountUnavailable { .. } => "account.unavailable",
@@ -441,6 +452,7 @@ impl From<&Error> for Failure {
     }
 }
 
+#[cfg(feature = "network")]
 impl From<NetworkError> for Error {
     fn from(error: NetworkError) -> Error {
         match error {

@@ -6,12 +6,15 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "signatures")]
 use super::signature;
 use crate::config::{AccountConfig, Config, TrustedKey};
 use crate::connector::{Check, ReportBuilder, Sections, sections_of};
 use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ComponentProblem, Error};
+#[cfg(feature = "signatures")]
 use crate::public_key::PublicKey;
+#[cfg(feature = "signatures")]
 use parking_lot::Mutex;
 use stockbridge_model::Digest;
 
@@ -40,10 +43,12 @@ impl Source {
 pub(super) struct File {
     pub(super) bytes: ComponentBytes,
     pub(super) sections: Sections,
+    #[cfg(feature = "signatures")]
     signed: Mutex<Vec<Signed>>,
 }
 
 /// That a file was found to be signed as was wanted.
+#[cfg(feature = "signatures")]
 struct Signed {
     by: Vec<TrustedKey>,
     given: Option<Arc<str>>,
@@ -63,6 +68,7 @@ pub(super) struct Right {
 pub(super) struct IntegrityPolicy {
     sha256: Option<Digest>,
     signed_by: Vec<TrustedKey>,
+    #[cfg(feature = "signatures")]
     signature: Option<Arc<str>>,
     pub(super) vectors: bool,
 }
@@ -73,6 +79,7 @@ impl IntegrityPolicy {
         IntegrityPolicy {
             sha256: account.sha256,
             signed_by: if own.is_empty() { config.signed_by.clone() } else { own.clone() },
+            #[cfg(feature = "signatures")]
             signature: account.signature.clone(),
             vectors: config.require_vectors,
         }
@@ -98,9 +105,17 @@ impl Files {
             steps.not_asked(Check::Signature, "the configuration names no keys");
             return Ok(Right { file, signer: None });
         }
-        let signer = file.signed(source, demands).await?;
-        steps.ok(Check::Signature, format!("by the key {}", signer.id()));
-        Ok(Right { file, signer: Some(signer.to_string()) })
+        #[cfg(feature = "signatures")]
+        {
+            let signer = file.signed(source, demands).await?;
+            steps.ok(Check::Signature, format!("by the key {}", signer.id()));
+            Ok(Right { file, signer: Some(signer.to_string()) })
+        }
+        #[cfg(not(feature = "signatures"))]
+        {
+            let what = "has to be signed by a key of the configuration".to_owned();
+            Err(wrong(ComponentProblem::Feature { what, feature: "signatures" }))
+        }
     }
 
     /// Its size and its form: once for each file.
@@ -115,7 +130,13 @@ impl Files {
                     steps.ok(Check::Size, sized(&bytes));
                     Error::component(bytes.place.clone(), problem)
                 })?;
-                unknown.insert(Arc::new(File { bytes, sections, signed: Mutex::default() })).clone()
+                let file = File {
+                    bytes,
+                    sections,
+                    #[cfg(feature = "signatures")]
+                    signed: Mutex::default(),
+                };
+                unknown.insert(Arc::new(file)).clone()
             }
         };
         steps.digest = Some(file.bytes.digest);
@@ -128,6 +149,7 @@ impl Files {
 
 impl File {
     /// That it is signed as is wanted: looked at once for the same keys.
+    #[cfg(feature = "signatures")]
     async fn signed(&self, source: &ConnectorSource, demands: &IntegrityPolicy) -> Result<PublicKey, Error> {
         let IntegrityPolicy { signed_by, signature, .. } = demands;
         let known = || self.signed.lock();

@@ -3,6 +3,7 @@
 
 mod application;
 mod grants;
+#[cfg(feature = "config-file")]
 mod machine;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 pub(super) use application::of_application;
 pub(super) use grants::of_account;
+#[cfg(feature = "config-file")]
 pub(super) use machine::of_machine;
 
 use crate::error::Place;

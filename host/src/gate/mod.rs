@@ -26,11 +26,15 @@
 mod file;
 mod finding;
 mod report;
+#[cfg(feature = "signatures")]
 mod signature;
 mod vectors;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+#[cfg(feature = "config-file")]
+use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
+#[cfg(feature = "config-file")]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -56,7 +60,8 @@ use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::Deployment;
-use stockbridge_egress::transport::Network;
+use stockbridge_egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
+#[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
 use stockbridge_model::sanitize::one_line;
 use stockbridge_model::{Digest, OperationSupport};
@@ -377,6 +382,7 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
 ///
 /// # Errors
 /// As [`check`]; and where no account can be read, because the file cannot be, or is no TOML.
+#[cfg(feature = "config-file")]
 pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error> {
     let config = Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new());
     let mistakes = config.mistakes_as_a_whole();
@@ -390,10 +396,19 @@ pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error>
     Ok(ConfigReport { mistakes, findings, accounts: reports(&config).await? })
 }
 
+/// What requests of an account that is opened would leave by: it sends none.
+struct Nowhere;
+
+impl Transport for Nowhere {
+    fn send(&self, request: OutboundRequest) -> Exchange<'_> {
+        request.progress.nothing_sent();
+        Box::pin(async { Err(TransportError::Unreachable("a configuration that is checked sends nothing".to_owned())) })
+    }
+}
+
 async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     let mut gate = Gate::new(Arc::new(Sandbox::new(None, None)?));
-    // An account that is opened sends nothing.
-    let services = HostServices::new(Arc::new(Network::new()?), Clock::default());
+    let services = HostServices::new(Arc::new(Nowhere), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
     // All of them are held on to: which are one application shows when all are there.
     let mut accounts = Vec::with_capacity(config.accounts.len());

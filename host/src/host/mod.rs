@@ -2,18 +2,22 @@
 
 mod account;
 mod finish;
+#[cfg(feature = "watch")]
 mod follow;
 #[cfg(feature = "testing")]
 mod hatches;
 mod pages;
 mod state;
 
+#[cfg(feature = "config-file")]
 use std::collections::BTreeSet;
+#[cfg(feature = "config-file")]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use account::Account;
+#[cfg(feature = "watch")]
 use follow::Followed;
 pub use pages::Pages;
 use state::HostState;
@@ -30,13 +34,17 @@ use crate::rate::{BudgetStatus, Budgets};
 use crate::rollout::{AccountStatus, Announcer, Applied, Events, Probation, Registry, Source};
 use crate::sandbox::in_use::InUse;
 use crate::sandbox::{HostServices, Sandbox};
+#[cfg(feature = "watch")]
 use crate::watch::{self, Watch, WatchOptions};
-use stockbridge_egress::transport::{Network, Transport};
+#[cfg(feature = "network")]
+use stockbridge_egress::transport::Network;
+use stockbridge_egress::transport::Transport;
 use stockbridge_journal::open_when_free;
 use stockbridge_journal::{
     self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
 };
 use stockbridge_model::Digest;
+#[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
 
 /// The runtime of an application: the accounts of a configuration, each served by its connector.
@@ -59,6 +67,7 @@ impl Host {
     /// # Errors
     /// The configuration or a component is wrong: the error names the place and what to do, of each mistake that there is.
     /// See [`Error::mistakes`].
+    #[cfg(feature = "config-file")]
     pub async fn from_file(path: impl Into<PathBuf>) -> Result<Host, Error> {
         // What is wrong in the file is told together with what is wrong with the components that it names.
         Host::from_config(Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new())).await
@@ -155,11 +164,13 @@ impl Host {
     /// being saved. It waits as a whole for [`WatchOptions::REMOVAL_DELAY`], is told before it is taken over, as a `tracing`
     /// event and as [`Event::RemovalPending`](crate::Event::RemovalPending), and gives way to a later save. One without any
     /// key is refused while accounts serve. [`Host::apply`] waits for nothing.
+    #[cfg(feature = "watch")]
     pub fn watch(&self, path: impl Into<PathBuf>) -> Watch {
         self.watch_with(path, WatchOptions::default())
     }
 
     /// [`Host::watch`], with something other than the defaults.
+    #[cfg(feature = "watch")]
     pub fn watch_with(&self, path: impl Into<PathBuf>, options: WatchOptions) -> Watch {
         watch::follow(path.into(), options, Followed(self.state.clone()))
     }
@@ -379,7 +390,10 @@ impl HostBuilder {
     pub async fn build(self, config: Config) -> Result<Host, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
+            #[cfg(feature = "network")]
             None => Arc::new(Network::new()?),
+            #[cfg(not(feature = "network"))]
+            None => return Err(ErrorKind::NoTransport.into()),
         };
         let budgets = match (&config.journal, &self.disk) {
             (Some(journal), None) => Budgets::beside(journal.file()),

@@ -112,6 +112,7 @@ impl Registry {
     }
 
     /// The same without the accounts that were added in code.
+    #[cfg(feature = "watch")]
     pub(crate) fn in_force_but_for_code(&self) -> Config {
         let mut config = self.in_force();
         let in_code = self.changes().in_code.clone();

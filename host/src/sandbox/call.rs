@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::{Instance, InstancePre, Linker, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, Trap};
+#[cfg(feature = "wasi")]
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::Sandbox;
@@ -19,6 +20,7 @@ use super::log::{Log, LogState, LogView};
 use super::secrets::{Secrets, SecretsState, SecretsView};
 use super::settings::{Settings, SettingsView};
 use super::slots::Turn;
+#[cfg(feature = "wasi")]
 use super::wasi::{self, WasiState};
 use crate::box_future::{BoxFuture, boxed};
 use crate::error::ConnectorFault;
@@ -99,6 +101,7 @@ pub(crate) struct CallState {
     http: HttpState,
     secrets: SecretsState,
     log: LogState,
+    #[cfg(feature = "wasi")]
     wasi: WasiState,
     growth: Growth,
     _counted: Counted,
@@ -122,10 +125,12 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
 }
 
 /// Links WASI, in which nothing is granted.
+#[cfg(feature = "wasi")]
 pub(super) fn link_wasi(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }
 
+#[cfg(feature = "wasi")]
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.wasi.view(&mut self.context, &mut self.log)
@@ -217,6 +222,7 @@ fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
     if let Some(refused) = state.growth.refused.clone() {
         return refused;
     }
+    #[cfg(feature = "wasi")]
     if let Some(status) = wasi::exit_status(error) {
         return ConnectorFault::Trapped(format!("it called exit with status {status}; a connector returns an answer"));
     }
@@ -251,6 +257,7 @@ impl CallState {
             context: CallContext { grants, kind, operation, deadline, table, waiting: true, counters },
             http: HttpState::recorded_by(recorder),
             secrets: SecretsState::default(),
+            #[cfg(feature = "wasi")]
             wasi: WasiState::default(),
             growth: Growth { limits, refused: None },
             _counted: sandbox.in_use.calls.one(),

@@ -46,6 +46,7 @@ pub(crate) struct Sandbox {
     /// The contract.
     pub(crate) linker: Linker<CallState>,
     /// The contract and WASI with nothing granted.
+    #[cfg(feature = "wasi")]
     pub(crate) linker_with_wasi: Linker<CallState>,
     pub(crate) slots: Slots,
     pub(crate) in_use: Arc<Counters>,
@@ -57,8 +58,19 @@ impl Sandbox {
         let engine = Engine::new(cache, calls)?;
         let mut linker = Linker::new(&engine.wasmtime);
         call::link(&mut linker).map_err(unable)?;
-        let mut linker_with_wasi = linker.clone();
-        call::link_wasi(&mut linker_with_wasi).map_err(unable)?;
-        Ok(Sandbox { slots: Slots::new(engine.calls), engine, linker, linker_with_wasi, in_use: Arc::default() })
+        #[cfg(feature = "wasi")]
+        let linker_with_wasi = {
+            let mut linker = linker.clone();
+            call::link_wasi(&mut linker).map_err(unable)?;
+            linker
+        };
+        Ok(Sandbox {
+            slots: Slots::new(engine.calls),
+            engine,
+            linker,
+            #[cfg(feature = "wasi")]
+            linker_with_wasi,
+            in_use: Arc::default(),
+        })
     }
 }

@@ -94,12 +94,14 @@ impl Directory {
 }
 
 /// What is seen of a directory, where nothing is made: why it is not used as it is named.
+#[cfg(feature = "config-file")]
 pub(crate) enum Look {
     NoDirectory(String),
     NotPrivate(String),
 }
 
 /// Looks at a directory for a cache; nothing is wrong with one that is not there yet.
+#[cfg(feature = "config-file")]
 pub(crate) fn looked_at(path: &Path) -> Option<Look> {
     let directory = Directory::new(path);
     let found = match Dir::open_ambient_dir(directory.path(), ambient_authority()) {

@@ -31,6 +31,7 @@ use wasmtime::component::Component;
 
 pub use self::config::CacheConfig;
 use self::directory::{Directory, Opened, Unusable};
+#[cfg(feature = "config-file")]
 pub(crate) use self::directory::{Look, looked_at};
 use self::entry::{Damage, EngineKey, Key, Verified};
 use self::prune::Keep;

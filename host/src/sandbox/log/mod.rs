@@ -1,8 +1,10 @@
 //! A connector's log: bounded lines, with control characters escaped and secrets struck out, on the operator's `tracing`
 //! subscriber. What a guest prints by way of WASI is part of it: see `printed`.
 
+#[cfg(feature = "wasi")]
 mod printed;
 
+#[cfg(feature = "wasi")]
 use printed::Printed;
 use wasmtime::component::HasData;
 
@@ -30,24 +32,25 @@ pub(super) struct LogState {
     bytes: usize,
     dropped: u64,
     /// None until the guest uses WASI, which most cannot.
+    #[cfg(feature = "wasi")]
     printed: Option<Box<Printed>>,
 }
 
 impl LogState {
     pub(super) fn new(limits: &Limits) -> LogState {
-        LogState { lines: limits.log_lines, bytes: limits.log_bytes, dropped: 0, printed: None }
-    }
-
-    /// Where the guest prints.
-    pub(super) fn streams(&mut self) -> &Printed {
-        self.printed.get_or_insert_default()
+        LogState {
+            lines: limits.log_lines,
+            bytes: limits.log_bytes,
+            dropped: 0,
+            #[cfg(feature = "wasi")]
+            printed: None,
+        }
     }
 
     /// The call is over: the line that the guest did not end is one all the same, and one event counts the lines beyond the limit.
     pub(super) fn end(&mut self, context: &CallContext) {
-        let mut log = LogView { context, state: self };
-        log.printed();
-        log.rest();
+        #[cfg(feature = "wasi")]
+        LogView { context, state: self }.print_rest();
         if self.dropped > 0 {
             let account = context.grants.as_ref().map_or("", |grants| &*grants.account);
             tracing::warn!(target: diagnostics::CALL, account, dropped = self.dropped, "a connector logged more lines than its limit");
@@ -64,6 +67,7 @@ pub(super) struct LogView<'a> {
 impl log::Host for LogView<'_> {
     fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
         // What it printed before this comes before this.
+        #[cfg(feature = "wasi")]
         self.printed();
         self.line(level, &message, &fields);
         Ok(())
@@ -71,30 +75,6 @@ impl log::Host for LogView<'_> {
 }
 
 impl LogView<'_> {
-    /// Logs the lines that the guest printed.
-    pub(super) fn printed(&mut self) {
-        let Some(printed) = &mut self.state.printed else { return };
-        let Printed { out, err } = &mut **printed;
-        let lines = [out, err].map(|stream| (stream.name, stream.level, stream.lines()));
-        for (name, level, lines) in lines {
-            lines.iter().for_each(|line| self.printed_line(name, level, line));
-        }
-    }
-
-    /// Logs the lines that the guest did not end.
-    fn rest(&mut self) {
-        let Some(printed) = &mut self.state.printed else { return };
-        let Printed { out, err } = &mut **printed;
-        let rest = [out, err].map(|stream| (stream.name, stream.level, stream.end()));
-        for (name, level, line) in rest.iter().filter(|(_, _, line)| !line.is_empty()) {
-            self.printed_line(name, *level, line);
-        }
-    }
-
-    fn printed_line(&mut self, stream: &str, level: Level, line: &str) {
-        self.line(level, line, &[("stream".to_owned(), stream.to_owned())]);
-    }
-
     /// Writes a line, if the call has budget left: lines are counted over all channels, and so are their bytes. What is
     /// beyond it is counted; one line tells of it when the call ends.
     fn line(&mut self, level: Level, message: &str, fields: &[(String, String)]) {

@@ -12,7 +12,7 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-use super::LONGEST;
+use super::{LONGEST, LogState, LogView};
 use crate::sandbox::contract::log::Level;
 use parking_lot::Mutex;
 
@@ -31,6 +31,45 @@ impl Default for Printed {
     fn default() -> Printed {
         let stream = |name, level| Stream { name, level, written: Written::default(), line: Vec::new() };
         Printed { out: stream("stdout", Level::Info), err: stream("stderr", Level::Warn) }
+    }
+}
+
+impl LogState {
+    /// Where the guest prints.
+    pub(in crate::sandbox) fn streams(&mut self) -> &Printed {
+        self.printed.get_or_insert_default()
+    }
+}
+
+impl LogView<'_> {
+    /// Logs all that is left of what the guest printed: the call is over.
+    pub(super) fn print_rest(&mut self) {
+        self.printed();
+        self.rest();
+    }
+
+    /// Logs the lines that the guest printed.
+    pub(in crate::sandbox) fn printed(&mut self) {
+        let Some(printed) = &mut self.state.printed else { return };
+        let Printed { out, err } = &mut **printed;
+        let lines = [out, err].map(|stream| (stream.name, stream.level, stream.lines()));
+        for (name, level, lines) in lines {
+            lines.iter().for_each(|line| self.printed_line(name, level, line));
+        }
+    }
+
+    /// Logs the lines that the guest did not end.
+    fn rest(&mut self) {
+        let Some(printed) = &mut self.state.printed else { return };
+        let Printed { out, err } = &mut **printed;
+        let rest = [out, err].map(|stream| (stream.name, stream.level, stream.end()));
+        for (name, level, line) in rest.iter().filter(|(_, _, line)| !line.is_empty()) {
+            self.printed_line(name, *level, line);
+        }
+    }
+
+    fn printed_line(&mut self, stream: &str, level: Level, line: &str) {
+        self.line(level, line, &[("stream".to_owned(), stream.to_owned())]);
     }
 }
 
