@@ -31,9 +31,11 @@ pub(crate) fn features() -> Result<()> {
         for feature in [""].into_iter().chain(alone) {
             let chosen = ["--package", &name, "--no-default-features", "--features", feature];
             println!("{name}, {}", if feature.is_empty() { "no feature" } else { feature });
-            run::cargo_with(&[&["check", "--quiet"], &chosen[..]].concat(), &[("RUSTFLAGS", "-D warnings")])?;
-            let strict = [("RUSTDOCFLAGS", "-D warnings"), ("RUSTFLAGS", "-D warnings")];
-            run::cargo_with(&[&["doc", "--quiet", "--no-deps"], &chosen[..]].concat(), &strict)?;
+            run::cargo(&[&["clippy", "--quiet"], &chosen[..], &["--", "-D", "warnings"]].concat())?;
+            run::cargo_with(
+                &[&["doc", "--quiet", "--no-deps"], &chosen[..]].concat(),
+                &[("RUSTDOCFLAGS", "-D warnings")],
+            )?;
         }
     }
     println!("stockbridge, what needs a feature that is off");

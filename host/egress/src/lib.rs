@@ -68,7 +68,7 @@ pub use target::is_query;
 
 /// How requests leave the process, after they were granted.
 ///
-/// [`Network`](transport::Network) sends them over the network. An application may put a [`Transport`](transport::Transport)
+/// `Network` sends them over the network. An application may put a [`Transport`](transport::Transport)
 /// of its own in its place, to answer from memory in a test or to go through a gateway of its own.
 pub mod transport {
     pub use super::departure::Departure;

@@ -1,6 +1,6 @@
 //! Configuration: what accounts there are, which connector each uses, and what it is granted.
 //!
-//! A [`Config`] is a value that an application builds, or reads from a TOML file with [`Config::from_file`]:
+//! A [`Config`] is a value that an application builds, or reads from a TOML file with `Config::from_file`:
 //!
 //! ```toml
 //! cache = "/var/cache/stockbridge"                # compiled connectors, for the next start; none by default

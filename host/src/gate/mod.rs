@@ -15,7 +15,7 @@
 //! | what the account can do, which it says as the account is opened | `connector.trapped` and the like |
 //!
 //! Nothing in the file is compiled or run before it is known to be the right file. [`check`], [`check_config`] and
-//! [`check_file`] take the same way as a host that loads, and say how each step ended; the latter two also say what a host
+//! `check_file` take the same way as a host that loads, and say how each step ended; the latter two also say what a host
 //! would start with and an account could not work with, such as an origin that is not granted.
 //!
 //! **Signature vectors** say what exactly a connector sends for an order, at a fixed time and under made-up secrets. They are

@@ -65,8 +65,7 @@ impl Host {
     /// Serves the accounts of a configuration file.
     ///
     /// # Errors
-    /// The configuration or a component is wrong: the error names the place and what to do, of each mistake that there is.
-    /// See [`Error::mistakes`].
+    /// As [`Host::from_config`].
     #[cfg(feature = "config-file")]
     pub async fn from_file(path: impl Into<PathBuf>) -> Result<Host, Error> {
         // What is wrong in the file is told together with what is wrong with the components that it names.
@@ -76,7 +75,8 @@ impl Host {
     /// Serves the accounts of a configuration.
     ///
     /// # Errors
-    /// As [`Host::from_file`].
+    /// The configuration or a component is wrong: the error names the place and what to do, of each mistake that there is.
+    /// See [`Error::mistakes`].
     pub async fn from_config(config: Config) -> Result<Host, Error> {
         Host::builder().build(config).await
     }
@@ -111,7 +111,7 @@ impl Host {
     /// A version of a connector that comes in the place of another is on [`Probation`].
     ///
     /// # Errors
-    /// As [`Host::from_file`]; then nothing of it is taken over.
+    /// As [`Host::from_config`]; then nothing of it is taken over.
     pub async fn apply(&self, config: Config) -> Result<Applied, Error> {
         self.state
             .registry
@@ -131,7 +131,7 @@ impl Host {
     /// the configuration in force demands of all components. Several tasks may add and remove accounts at the same time:
     /// one change is made after the other, and none undoes another.
     ///
-    /// A file that is [followed](Host::watch) speaks for the accounts that it names, and leaves this one; if it comes to name
+    /// A file that is followed (`Host::watch`) speaks for the accounts that it names, and leaves this one; if it comes to name
     /// it, the account is the file's from then on. [`Host::apply`] replaces all accounts, this one too.
     ///
     /// # Errors
@@ -142,7 +142,7 @@ impl Host {
     }
 
     /// Removes an account while calls are running: those of it that have begun end as they would have, later ones fail with
-    /// `account.removed` until there is one of its name again. One of a file that is [followed](Host::watch) is back when the
+    /// `account.removed` until there is one of its name again. One of a file that is followed (`Host::watch`) is back when the
     /// file is taken over the next time.
     ///
     /// # Errors
@@ -386,7 +386,7 @@ impl HostBuilder {
     /// Serves the accounts of a configuration.
     ///
     /// # Errors
-    /// As [`Host::from_file`].
+    /// As [`Host::from_config`].
     pub async fn build(self, config: Config) -> Result<Host, Error> {
         let transport = match self.transport {
             Some(transport) => transport,

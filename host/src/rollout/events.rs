@@ -24,7 +24,7 @@ pub enum Event {
         /// What is wrong, where, and what to do: a line for each mistake.
         reason: String,
     },
-    /// A configuration file takes something away, and waits: see [`crate::Host::watch`].
+    /// A configuration file takes something away, and waits: see `Host::watch`.
     RemovalPending {
         /// What would go, by field: `accounts.main-wms`, `accounts.main-wms.sha256`.
         removes: Vec<String>,
