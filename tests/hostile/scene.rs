@@ -129,8 +129,7 @@ impl Scene {
     ) -> Result<Scene, Error> {
         // What was left of a host before this one ends at its next turn.
         tokio::time::sleep(Duration::from_millis(2)).await;
-        // And the one that finds out what became of writes, which here has nothing to do.
-        let tasks = tasks() + 1;
+        let tasks = tasks();
         let hostile = account("hostile", guest, granted)
             .setting("url", format!("{granted}/api"))
             .secret("signing", Secret::new(SIGNING))
