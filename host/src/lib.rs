@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `tls-ring` and `testing` are on by default. What needs one that is off is refused with its name.
+//! All but `tls-ring`, `tower` and `testing` are on by default. What needs one that is off is refused with its name.
 //!
 //! | feature | without it |
 //! |---|---|
@@ -46,6 +46,7 @@
 //! | `wasi` | a component that imports WASI is refused |
 //! | `watch` | no file is followed; it brings `config-file` |
 //! | `tls-aws-lc`, `tls-ring` | see [TLS](#tls) |
+//! | `tower` | there is no `transport::TowerTransport`, which sends by a tower service of the application's |
 //! | `testing` | there is no `stockbridge::testing`, a provider in memory for an application's tests |
 //!
 //! # Where things are

@@ -26,7 +26,8 @@
 //! only for requests that would have been allowed to make it. It follows no redirect, uses no proxy, keeps no cookie,
 //! decompresses nothing, repeats nothing, and sends the URL as it was written.
 //!
-//! Without the feature `client` there is everything but the client: the grants and the verdict for one of your own.
+//! Without the feature `client` there is everything but the client: the grants and the verdict for one of your own. With
+//! `tower` a tower service can be one.
 //!
 //! # TLS
 //!
@@ -40,6 +41,7 @@ mod departure;
 mod exchange;
 mod failure;
 mod grant;
+mod http_types;
 mod judge;
 mod nat64;
 #[cfg(feature = "client")]
@@ -51,6 +53,8 @@ mod request;
 mod resolve;
 mod setup_failure;
 mod target;
+#[cfg(feature = "tower")]
+mod tower;
 
 pub use address::AddressKind;
 pub use grant::{BadGrant, Grant, GrantSpec};
@@ -74,10 +78,13 @@ pub mod transport {
     pub use super::departure::Departure;
     pub use super::exchange::{Exchange, Transport};
     pub use super::failure::TransportError;
+    pub use super::http_types::RequestContext;
     #[cfg(feature = "client")]
     pub use super::network::{Network, NetworkBuilder, NetworkError};
     pub use super::progress::Progress;
     pub use super::request::{InboundResponse, OutboundRequest, Sender};
     pub use super::setup_failure::{SetupFailure, SetupProblem};
+    #[cfg(feature = "tower")]
+    pub use super::tower::TowerTransport;
     pub use stockbridge_model::SendWindow;
 }

@@ -40,6 +40,11 @@ impl Progress {
         *self.stage() = Stage::NothingSent;
     }
 
+    /// The transport has handed the request on, and cannot say how far it gets: any byte may have left from now on.
+    pub fn handed_on(&self) {
+        *self.stage() = Stage::Unsaid;
+    }
+
     /// Whether any byte of the request may have left.
     #[must_use]
     pub fn may_have_sent(&self) -> bool {
