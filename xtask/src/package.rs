@@ -45,14 +45,14 @@ pub(crate) fn features() -> Result<()> {
 /// In cargo's order, which is that of their names.
 fn published() -> Result<Vec<Published>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let told = Command::new(cargo)
+    let metadata = Command::new(cargo)
         .args(["metadata", "--locked", "--no-deps", "--format-version", "1"])
         .current_dir(run::root())
         .output()
         .context("cargo does not run")?;
-    ensure!(told.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&told.stderr));
-    let told: Value = serde_json::from_slice(&told.stdout)?;
-    let packages = told.get("packages").and_then(Value::as_array).context("cargo tells no packages")?;
+    ensure!(metadata.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout)?;
+    let packages = metadata.get("packages").and_then(Value::as_array).context("cargo lists no packages")?;
     let published = packages.iter().filter(|package| package.get("publish").is_some_and(Value::is_null));
     let published: Option<Vec<Published>> = published
         .map(|package| {
@@ -60,5 +60,5 @@ fn published() -> Result<Vec<Published>> {
             Some(Published { name, features: package.get("features")?.as_object()?.keys().cloned().collect() })
         })
         .collect();
-    published.filter(|all| !all.is_empty()).context("cargo tells no package that may be published")
+    published.filter(|all| !all.is_empty()).context("cargo lists no package that may be published")
 }

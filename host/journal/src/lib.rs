@@ -8,12 +8,13 @@
 //! | where | what |
 //! |---|---|
 //! | `admission` | new orders, and known ones that are answered from the journal |
+//! | `application` | which accounts are one application to a provider, in which references are unique |
 //! | `recorded_outcome` | what is recorded of an order that is refused before it is sent |
 //! | `opening`, `options` | how it is opened, and how it works |
 //! | `entry` | one write in the hands of a task |
 //! | `keyed_lock` | one task at a time works on a write |
 //! | `clock` | what time it is |
-//! | `plan` | what is done about a write of which nobody knows the end |
+//! | `plan` | what is done about a write of unknown outcome |
 //! | `recovery` | the task that does it |
 //! | `schedule` | when |
 //! | `record`, `exchange`, `framed` | what is written down, and in which format |
@@ -25,7 +26,8 @@
 //! | `store` | where: a small trait, a file, and memory |
 //! | `admin`, `messages` | what a person sees, reads and does |
 //! | `waiting` | a journal that another process still has |
-//! | `config`, `not_opened` | where it is; why it could not be opened |
+//! | `error`, `not_opened`, `refusal` | what can go wrong; why it was not opened; its answer to a write that is not sent |
+//! | `config`, `holder` | where it is; the process that has it |
 //! | `upkeep` | making, copying, verifying and repairing it |
 //! | `control` | how a person's command reaches the host that has the journal |
 
@@ -53,7 +55,7 @@ mod record;
 mod recorded_outcome;
 mod recovery;
 mod refusal;
-pub mod schedule;
+mod schedule;
 mod shares;
 mod store;
 mod story;

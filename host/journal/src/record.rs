@@ -57,7 +57,7 @@ pub struct Intent {
 }
 
 impl Intent {
-    /// By what it is told from others.
+    /// Its identity among all writes: application and reference.
     pub fn name(&self) -> IdempotencyKey {
         IdempotencyKey { application: self.application, reference: self.write.reference().clone() }
     }

@@ -1,4 +1,4 @@
-//! What the journal says of a write in the place of its provider, and what it is told of an attempt that failed.
+//! The journal's answer to a write in place of its provider's, and the failure of an attempt as it is reported to the journal.
 
 use std::time::Duration;
 

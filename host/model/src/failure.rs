@@ -21,7 +21,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// In words of whoever records it, without a provider's.
+    /// A failure in the recorder's own words, without a provider's report.
     #[must_use]
     pub fn new(code: &str, class: ErrorClass, message: impl Into<String>) -> Failure {
         Failure { code: code.to_owned(), class, message: message.into(), provider: None }

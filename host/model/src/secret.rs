@@ -27,7 +27,7 @@ impl Secret {
         self.expose() == other.expose()
     }
 
-    /// Its bytes. Whoever takes them sees that no copy is left behind, and that none is printed.
+    /// Its bytes. The caller leaves no copy behind and prints none.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0

@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Config {
     }
 }
 
-/// By way of TOML, which is what is read with the names of fields. Where in that text a field stands is nobody's to know.
+/// By way of TOML, whose reader names fields. Places in that text mean nothing to the caller, and are dropped.
 fn of_json(value: &serde_json::Value) -> Result<Config, Error> {
     let wrong = |problem: String, fix: &str| ConfigError {
         place: None,
@@ -72,7 +72,7 @@ fn of_json(value: &serde_json::Value) -> Result<Config, Error> {
     config.checked()
 }
 
-/// The path of the first null: TOML has none, and what is left out silently is missed by nobody.
+/// The path of the first null: TOML has none, and a field must not be dropped in silence.
 fn null(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::Null => Some(String::new()),

@@ -96,13 +96,16 @@ mod tests {
     fn a_settlement_is_unknown_where_it_may_hold_and_not_where_it_was_refused() {
         let id: WriteId = "7".parse().unwrap();
         let typed = Typed::new(Path::new("stockbridge.toml"), None);
-        let told = |problem| unsettled(id, &typed, problem).outcome();
+        let outcome_of = |problem| unsettled(id, &typed, problem).outcome();
         let reason = || "it took longer than 10 s".to_owned();
-        assert_eq!(told(JournalError::Unwritable { reason: reason() }), Some(Outcome::Unknown));
-        assert_eq!(told(JournalError::Unopened { place: "it".to_owned(), reason: reason() }), Some(Outcome::Unknown));
-        assert_eq!(told(JournalError::Closed), Some(Outcome::Unknown));
+        assert_eq!(outcome_of(JournalError::Unwritable { reason: reason() }), Some(Outcome::Unknown));
+        assert_eq!(
+            outcome_of(JournalError::Unopened { place: "it".to_owned(), reason: reason() }),
+            Some(Outcome::Unknown)
+        );
+        assert_eq!(outcome_of(JournalError::Closed), Some(Outcome::Unknown));
         for refused in [JournalError::NoSuchWrite { id }, JournalError::Ended { id }, JournalError::Busy] {
-            assert_eq!(told(refused), None);
+            assert_eq!(outcome_of(refused), None);
         }
     }
 }
