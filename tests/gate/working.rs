@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::gate::{self, Finding, Severity};
 use stockbridge::{AccountConfig, Config, JournalConfig, Secret};
 use stockbridge_tests::{Provider, account_at, connector};
@@ -124,6 +125,25 @@ async fn a_name_that_is_this_machine_under_a_grant_of_public_addresses_is_a_fail
              write allow = [{ origin = \"http://localhost:8080\", addresses = [\"loopback\"] }]"
                 .to_owned()
         )]
+    );
+}
+
+/// Whoever writes the line that a finding names loses nothing of the grants that are there.
+#[tokio::test]
+async fn the_line_to_write_has_all_that_a_grant_says() {
+    let reads = ["GET /v1/*".parse().unwrap(), "POST /v1/stock".parse().unwrap()];
+    let other = GrantSpec::new("https://10.0.0.7").addresses([AddressKind::Private]).reads(reads.clone());
+    let here = GrantSpec::new("http://localhost:8080").reads(reads);
+    let account = flagship().allow(here).allow(other).setting("url", "http://localhost:8080/openapi");
+    let said = said(account).await;
+    let [(_, "grant.address", text)] = said.as_slice() else { panic!("{said:?}") };
+    assert!(
+        text.ends_with(
+            "write allow = [{ origin = \"http://localhost:8080\", addresses = [\"loopback\"], \
+             reads = [\"GET /v1/*\", \"POST /v1/stock\"] }, { origin = \"https://10.0.0.7\", addresses = [\"private\"], \
+             reads = [\"GET /v1/*\", \"POST /v1/stock\"] }]"
+        ),
+        "{text}"
     );
 }
 

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::{Finding, Severity};
-use crate::config::AccountConfig;
 use stockbridge_egress::{AddressKind, Grant, GrantSpec, Origin, Target, TargetHost};
 use stockbridge_model::Descriptor;
+
+use super::{Finding, Severity};
+use crate::config::AccountConfig;
 
 /// An address in a setting of such a name is told to the provider, and nothing is sent there by the connector.
 const TOLD: [&str; 5] = ["callback", "notify", "redirect", "return", "webhook"];
@@ -136,7 +137,7 @@ fn unreachable(account: &AccountConfig) -> Vec<Finding> {
 }
 
 fn loopback(grant: &GrantSpec) -> GrantSpec {
-    GrantSpec::new(grant.origin()).addresses([AddressKind::Loopback])
+    grant.clone().addresses([AddressKind::Loopback])
 }
 
 /// The origin of an address, if this is one.
@@ -178,11 +179,13 @@ fn grant_of(origin: &Origin) -> GrantSpec {
 
 /// As a configuration file has it.
 fn written(grant: &GrantSpec) -> String {
-    match grant.address_kinds() {
-        None => format!("\"{}\"", grant.origin()),
-        Some(kinds) => {
-            let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{}\"", kind.name())).collect();
-            format!("{{ origin = \"{}\", addresses = [{}] }}", grant.origin(), kinds.join(", "))
-        }
+    let list = |texts: Vec<String>| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ");
+    let kinds = grant.address_kinds().map(|kinds| list(kinds.iter().map(|kind| kind.name().to_owned()).collect()));
+    // Without these whoever takes the line over would let any request be a read.
+    let reads = grant.read_rules().map(|rules| list(rules.iter().map(ToString::to_string).collect()));
+    if kinds.is_none() && reads.is_none() {
+        return format!("\"{}\"", grant.origin());
     }
+    let named = |key: &str, list: Option<String>| list.map(|list| format!(", {key} = [{list}]")).unwrap_or_default();
+    format!("{{ origin = \"{}\"{}{} }}", grant.origin(), named("addresses", kinds), named("reads", reads))
 }
