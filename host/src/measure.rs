@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use stockbridge_model::Digest;
 use wasmtime::component::Component;
 
 use crate::connector::{Connector, ReportBuilder, Sections};
 use crate::engine::{CacheConfig, ComponentBytes, ConnectorSource};
 use crate::error::{Error, ErrorKind};
 use crate::sandbox::Sandbox;
-use stockbridge_model::Digest;
 
 /// One component, loaded again and again by one engine.
 pub struct Loading {

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use stockbridge_model::{Digest, ErrorClass, Outcome};
+
 use crate::diagnostics;
-use stockbridge_model::Digest;
-use stockbridge_model::{ErrorClass, Outcome};
 
 /// Is told how each call and each request of a host ended, for an application's metrics: see
 /// [`HostBuilder::observe_calls`](crate::HostBuilder::observe_calls).

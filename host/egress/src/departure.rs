@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use stockbridge_model::SendWindow;
 use tokio::sync::Notify;
 
 use super::failure::TransportError;
-use stockbridge_model::SendWindow;
 
 /// Where a request waits, its connection made, until it may leave. See [`super::transport::OutboundRequest::departure`].
 ///

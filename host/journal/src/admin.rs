@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stockbridge_model::{
+    ErrorClass, Failure, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write, WriteId,
+};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::framed::decode;
@@ -12,10 +15,6 @@ use super::known::Sought;
 use super::record::{Evidence, Intent, State, WriteEvent, WriteStatus};
 use super::{Entry, Journal, MayLeave};
 use crate::error::JournalError;
-use stockbridge_model::ErrorClass;
-use stockbridge_model::Failure;
-use stockbridge_model::WriteId;
-use stockbridge_model::{Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write};
 
 /// How many writes are read at a time.
 const CHUNK: usize = 256;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use stockbridge_model::{Digest, FromJournal, Outcome, Receipt, Timestamp, Write, WriteId};
+
 use super::entry::Entry;
 use super::gap::Gap;
 use super::known::Sought;
@@ -11,9 +13,6 @@ use super::{Journal, StoreError, messages, plan};
 use crate::application::Membership;
 use crate::error::JournalError;
 use crate::refusal::{RefusalReason, WriteRefusal};
-use stockbridge_model::Outcome;
-use stockbridge_model::WriteId;
-use stockbridge_model::{Digest, FromJournal, Receipt, Timestamp, Write};
 
 /// A write as it was ordered, and how it would be sent.
 pub struct WriteRequest {

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stockbridge_model::{Digest, Failure, Outcome, Receipt, Repetition, Resolution, SendWindow, WriteId};
+
 use super::age::{Age, Stamp};
 use super::gap::Gap;
 use super::keyed_lock::Claim;
@@ -18,10 +20,6 @@ use super::{Failpoint, Journal, MayLeave, WireAnswer, WireRequest};
 use crate::application::Membership;
 use crate::error::JournalError;
 use crate::refusal::{AttemptFailure, Ending, WriteRefusal};
-use stockbridge_model::Failure;
-use stockbridge_model::Outcome;
-use stockbridge_model::WriteId;
-use stockbridge_model::{Digest, Receipt, Repetition, Resolution, SendWindow};
 
 /// How long the end of a write may take to become durable. It stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);

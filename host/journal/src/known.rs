@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use stockbridge_model::{Reference, Write, WriteId};
+
 use super::record::{IdempotencyKey, Intent, State, WriteStatus};
 use super::{Journal, StoreError};
 use crate::application::{Identities, Membership};
-use stockbridge_model::WriteId;
-use stockbridge_model::{Reference, Write};
 
 /// An account's order, by the names that it may be recorded under.
 pub struct Sought {

@@ -1,10 +1,10 @@
 //! What the journal says of failures, repeats and look-ups, for people.
 
+use stockbridge_model::{Failure, Resolution};
+
 use super::gap::Gap;
 use crate::error::JournalError;
 use crate::refusal::AttemptFailure;
-use stockbridge_model::Failure;
-use stockbridge_model::Resolution;
 
 /// A write that a process was working on when it ended.
 pub(super) fn interrupted() -> Failure {

@@ -4,6 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use stockbridge_model::WriteId;
+use stockbridge_model::boot_clock::BootInstant;
+
 use crate::LOG_TARGET;
 use tokio::sync::broadcast;
 
@@ -19,9 +23,6 @@ use super::store::{Backing, DiskSource, FileStore, JournalIdentity, MemoryStore,
 use super::{Journal, upkeep};
 use crate::blocking;
 use crate::error::JournalError;
-use parking_lot::Mutex;
-use stockbridge_model::WriteId;
-use stockbridge_model::boot_clock::BootInstant;
 
 /// How many changes a listener may be behind.
 const EVENT_BUFFER: usize = 1024;

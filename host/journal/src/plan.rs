@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use stockbridge_model::boot_clock::BootStamp;
+use stockbridge_model::{ErrorClass, Repetition, Timestamp};
+
 use super::clock::Moment;
 use super::record::{Next, WriteStatus};
 use super::schedule;
-use stockbridge_model::boot_clock::BootStamp;
-use stockbridge_model::{ErrorClass, Repetition, Timestamp};
 
 /// The most sendings of one write.
 const MOST_SENDINGS: u32 = 12;

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use super::age::Age;
-use stockbridge_model::Failure;
 use stockbridge_model::boot_clock::BootStamp;
 use stockbridge_model::{
-    ApplicationId, Attempt, OperationSupport, Receipt, Reference, Repetition, Timestamp, Write, WriteId,
+    ApplicationId, Attempt, Failure, OperationSupport, Receipt, Reference, Repetition, Timestamp, Write, WriteId,
 };
+
+use super::age::Age;
 
 /// How far the time that has passed may lie from what the clock shows, in milliseconds, and it was not set.
 const SAME_CLOCK: u64 = 1000;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use stockbridge_model::{Receipt, WriteId};
 use tokio::time::timeout_at;
 
 use super::known::Sought;
 use super::{Journal, StoreError, Unsent, WriteFilter};
 use crate::error::JournalError;
 use crate::refusal::WriteRefusal;
-use stockbridge_model::Receipt;
-use stockbridge_model::WriteId;
 
 impl Journal {
     /// What stands of an order of this account that cannot be sent now, whatever application the account was then; none where

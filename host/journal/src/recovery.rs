@@ -6,6 +6,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use stockbridge_model::WriteId;
+
 use crate::LOG_TARGET;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -13,7 +15,6 @@ use super::clock::Moment;
 use super::plan::{self, AttemptFeedback};
 use super::record::{Intent, Next, RetryTerms, State, WriteStatus};
 use super::{Entry, Failpoint, Journal, JournalSlot, StoreError, messages};
-use stockbridge_model::WriteId;
 
 /// The most writes that are taken up at the same time.
 const AT_ONCE: usize = 16;

@@ -6,12 +6,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
 use parking_lot::{Mutex, MutexGuard};
-use stockbridge_model::Timestamp;
-use stockbridge_model::WriteId;
 use stockbridge_model::boot_clock::BootInstant;
+use stockbridge_model::{Timestamp, WriteId};
+use tokio::sync::Notify;
 
 /// The longest wait of a plan, and of what a provider asks for, unless the host's own waits are longer.
 pub(super) const LONGEST: Duration = Duration::from_secs(60 * 60);

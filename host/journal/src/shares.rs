@@ -6,6 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
+
 use crate::LOG_TARGET;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -15,7 +17,6 @@ use super::framed::decode;
 use super::record::{Intent, WriteStatus};
 use super::store::{Change, StoreError};
 use crate::error::JournalError;
-use parking_lot::{Mutex, MutexGuard};
 
 /// How many writes are read at a time.
 const CHUNK: usize = 256;

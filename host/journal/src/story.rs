@@ -6,13 +6,14 @@
 
 use std::sync::Arc;
 
+use stockbridge_model::sanitize::one_line;
+
 use super::age::{Age, Stamp};
 use super::framed::{Kind, Which, encode};
 use super::keyed_lock::Claim;
 use super::record::{Extent, Recorded};
 use super::record::{Intent, WriteEvent, WriteEventKind};
 use super::store::{Change, StoreError};
-use stockbridge_model::sanitize::one_line;
 
 /// The most bytes that a story has, as it is recorded, before bodies and headers are left out of it.
 const LONGEST: u64 = 2 * 1024 * 1024;

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stockbridge_model::{
+    Descriptor, Digest, ErrorClass, Failure, Outcome, Receipt, Repetition, TransferLine, TransferOrder, Write,
+};
+
 use super::record::{Intent, RetryTerms};
 use super::*;
 use crate::application::{Applications, Member};
-use stockbridge_model::{Descriptor, Digest, Receipt, Repetition, TransferLine, TransferOrder, Write};
-use stockbridge_model::{ErrorClass, Failure, Outcome};
 
 fn ordered() -> WriteRequest {
     ordered_under(Repetition::Blind)

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use stockbridge_model::Timestamp;
+
 use super::gap::ClosedGap;
 use super::store::{self, Copied, JournalIdentity, Repaired, Verified};
 use super::{Gap, GapClosure, Journal, StoreError};
 use crate::blocking;
 use crate::error::JournalError;
 use crate::not_opened::not_opened;
-use stockbridge_model::Timestamp;
 
 /// The longest text that a person may write beside a closed gap, in bytes, with the name.
 const LONGEST_NOTE: usize = 4096;

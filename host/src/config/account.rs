@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use stockbridge_egress::{GrantSpec, Nat64Prefix};
+use stockbridge_model::{Digest, Secret};
+
 use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
 use crate::config::TrustedKey;
 use crate::error::{Cause, Error};
 use crate::limits::Limits;
 use crate::public_key::PublicKey;
-use stockbridge_egress::{GrantSpec, Nat64Prefix};
-use stockbridge_model::{Digest, Secret};
 
 /// One configured use of a connector.
 #[derive(Clone, Debug)]

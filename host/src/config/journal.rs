@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use stockbridge_journal::JournalConfig;
+
 use super::Config;
 use crate::error::Error;
-use stockbridge_journal::JournalConfig;
 
 impl Config {
     /// What a configuration file says of the journal, and nothing else of it: for who looks into the journal and has none

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use stockbridge_egress::{AddressKind, GrantSpec};
+
 use super::{AccountConfig, Config, Written};
 use crate::config::TrustedKey;
 use crate::limits::Limits;
-use stockbridge_egress::{AddressKind, GrantSpec};
 
 /// What the next configuration takes away, by field and in the order of the names. Empty where it takes nothing.
 pub(crate) fn losses(in_force: &Config, next: &Config) -> Vec<String> {

@@ -8,11 +8,11 @@ use std::fmt;
 use std::fs::Metadata;
 use std::path::Path;
 
+use stockbridge_model::named_file::{self, Kind};
 use zeroize::Zeroizing;
 
 use crate::diagnostics;
 use crate::error::Cause;
-use stockbridge_model::named_file::{self, Kind};
 pub(super) use text::Unfit;
 
 /// The most that a file with a value may have: no setting and no secret is as long.

@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use stockbridge_egress::transport::Sender;
+use stockbridge_egress::{BadGrant, Grant, Target, grant_for};
+use stockbridge_journal::application::Member;
+use stockbridge_model::{Descriptor, Digest};
+
 use crate::config::AccountConfig;
 use crate::diagnostics;
 use crate::error::{ConfigError, Error, of_mistakes};
@@ -11,10 +16,6 @@ use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::{Grants, HostServices};
 use crate::sandbox::{OperatorCapture, RequestSlots};
 use crate::secrets::{Vault, is_weak};
-use stockbridge_egress::transport::Sender;
-use stockbridge_egress::{BadGrant, Grant, Target, grant_for};
-use stockbridge_journal::application::Member;
-use stockbridge_model::{Descriptor, Digest};
 
 /// What an account has, as its connector asks for it.
 pub(crate) struct ResolvedAccount {

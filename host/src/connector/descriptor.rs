@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::sandbox::contract::metadata;
 use stockbridge_egress::{AddressKind, BadGrant, GrantSpec};
 use stockbridge_model::{Descriptor, OperationSupport, Repetition, SecretNeed, Setting};
+
+use crate::sandbox::contract::metadata;
 
 /// The most operations that an account may list, and the most settings, secrets and origins that a connector may have.
 const MOST: usize = 64;

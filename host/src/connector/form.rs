@@ -1,12 +1,12 @@
 //! What can be told of a component before anything in it is compiled: that it is one, how often it makes itself, and its
 //! custom sections that are meant for the host.
 
+use stockbridge_model::sanitize::one_line;
 use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::Engine;
 
 use super::{instance_count, vectors};
 use crate::error::{ComponentProblem, VectorProblem};
-use stockbridge_model::sanitize::one_line;
 
 /// The custom section with the version for people, as the tools of the component model write it.
 pub(crate) const VERSION_SECTION: &str = "version";

@@ -17,6 +17,8 @@ pub(crate) use interfaces::Interfaces;
 pub(crate) use report::ReportBuilder;
 pub use report::{Check, Step, Verdict};
 
+use stockbridge_model::{Descriptor, Digest, OperationSupport};
+
 use crate::blocking::blocking;
 use crate::box_future::boxed;
 use crate::diagnostics;
@@ -26,7 +28,6 @@ use crate::error::{ComponentProblem, ConnectorFault, Error, ErrorKind};
 use crate::sandbox::call::{self, LinkedComponent, Purpose};
 use crate::sandbox::contract::{Exports, VERSION};
 use crate::sandbox::{Grants, Sandbox};
-use stockbridge_model::{Descriptor, Digest, OperationSupport};
 
 /// A component that serves as a connector, compiled. Accounts share it.
 pub(crate) struct Connector {

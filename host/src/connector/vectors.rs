@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
+use stockbridge_egress::Target;
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{AdjustmentOrder, ErrorClass, OccupationOrder, StockQuery, Timestamp, TransferOrder};
 
 use crate::error::VectorProblem;
-use stockbridge_egress::Target;
-use stockbridge_model::ErrorClass;
-use stockbridge_model::sanitize::one_line;
-use stockbridge_model::{AdjustmentOrder, OccupationOrder, StockQuery, Timestamp, TransferOrder};
 
 /// The custom section that they stand in.
 pub(crate) const SECTION: &str = "stockbridge:vectors";

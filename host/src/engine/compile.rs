@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use parking_lot::Mutex;
+use stockbridge_model::Digest;
 use tokio::sync::OnceCell;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -14,8 +16,6 @@ use super::quiet::QuietThreads;
 use super::source::ComponentBytes;
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
-use parking_lot::Mutex;
-use stockbridge_model::Digest;
 
 /// How a host came by its machine code so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use stockbridge_model::{Digest, named_file};
+
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
-use stockbridge_model::Digest;
-use stockbridge_model::named_file;
 
 /// The largest component that is taken, in bytes.
 const LARGEST: u64 = 32 * 1024 * 1024;

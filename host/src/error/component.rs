@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::listed;
 use stockbridge_model::Digest;
+
+use super::listed;
 
 /// Why a component cannot serve as a connector.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! An error as a program of another language reads it: names that stay the same from release to release.
 
 use serde::{Serialize, Serializer};
+use stockbridge_model::Extras;
 
 use super::{Error, ErrorClass, Outcome, WriteFailure};
-use stockbridge_model::Extras;
 
 /// What is not known is null.
 #[derive(Serialize)]

@@ -6,6 +6,8 @@ use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use stockbridge_model::Digest;
+
 #[cfg(feature = "signatures")]
 use super::signature;
 use crate::config::{AccountConfig, Config, TrustedKey};
@@ -16,7 +18,6 @@ use crate::error::{ComponentProblem, Error};
 use crate::public_key::PublicKey;
 #[cfg(feature = "signatures")]
 use parking_lot::Mutex;
-use stockbridge_model::Digest;
 
 /// Those that were read.
 #[derive(Default)]

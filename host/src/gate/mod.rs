@@ -39,6 +39,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use stockbridge_egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{Digest, OperationSupport};
 use tokio::task::JoinSet;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
@@ -60,11 +63,8 @@ use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::Deployment;
-use stockbridge_egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
 #[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
-use stockbridge_model::sanitize::one_line;
-use stockbridge_model::{Digest, OperationSupport};
 
 /// The longest text of what an account offers, in bytes.
 const LONGEST_OFFER: usize = 600;

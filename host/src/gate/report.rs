@@ -1,9 +1,10 @@
 //! What the gate says of components and configurations, for an operator who asks why a version does or does not serve.
 
+use stockbridge_model::Digest;
+
 use super::finding::{Finding, Severity};
 use crate::connector::{ReportBuilder, Step};
 use crate::error::Error;
-use stockbridge_model::Digest;
 
 /// What the gate says of one component, for one account or for none.
 #[derive(Debug)]

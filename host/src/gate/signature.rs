@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minisign_verify::{Error as Refusal, Signature};
+use stockbridge_model::named_file;
 
 use super::TrustedKey;
 use crate::blocking::blocking;
@@ -11,7 +12,6 @@ use crate::engine::{ComponentBytes, ConnectorSource};
 use crate::error::{Error, SignatureProblem};
 use crate::public_key::PublicKey;
 use crate::public_key::number_of;
-use stockbridge_model::named_file;
 
 /// The longest signature file, in bytes: minisign's comments have at most some nine thousand.
 const LONGEST: u64 = 16 * 1024;

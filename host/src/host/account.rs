@@ -2,6 +2,15 @@
 
 use std::sync::Arc;
 
+use stockbridge_journal::{
+    AttemptFailure, Entry, Intent, JournalError, RetryTerms, Sought, StoreError, WriteRecord, WriteStatus,
+};
+use stockbridge_model::boot_clock::BootStamp;
+use stockbridge_model::{
+    AdjustmentOrder, Attempt, Descriptor, Digest, OccupationOrder, OperationSupport, Outcome, Receipt, Reference,
+    Resolution, StockPage, StockQuery, TransferOrder, Write,
+};
+
 use super::state::HostState;
 use crate::box_future::BoxFuture;
 use crate::error::{Error, WriteFailure};
@@ -10,15 +19,6 @@ use crate::sandbox::fair_share::FairShare;
 use crate::session::observed::{Caller, Observed};
 use crate::session::write_tasks::TaskLost;
 use crate::session::{Call, CallOptions, VersionPin, read, write};
-use stockbridge_journal::{
-    AttemptFailure, Entry, Intent, JournalError, RetryTerms, Sought, StoreError, WriteRecord, WriteStatus,
-};
-use stockbridge_model::Outcome;
-use stockbridge_model::boot_clock::BootStamp;
-use stockbridge_model::{
-    AdjustmentOrder, Attempt, Descriptor, Digest, OccupationOrder, OperationSupport, Receipt, Reference, Resolution,
-    StockPage, StockQuery, TransferOrder, Write,
-};
 
 /// One configured use of a connector. Cloning it is cheap.
 ///

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use stockbridge_journal::{Entry, Finisher, Intent, RetryTerms, StoreError, WriteStatus};
+
 use super::account::Account;
 use super::state::HostState;
-use stockbridge_journal::{Entry, Finisher, Intent, RetryTerms, StoreError, WriteStatus};
 
 impl Finisher for HostState {
     type Account = Account;

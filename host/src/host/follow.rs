@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use stockbridge_model::Timestamp;
+
 use super::state::HostState;
 use crate::config::{Config, losses};
 use crate::error::Error;
 use crate::rollout::{Event, Source};
 use crate::watch::Follows;
-use stockbridge_model::Timestamp;
 
 /// The host that follows a file. It is kept.
 pub(super) struct Followed(pub(super) Arc<HostState>);

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::HostBuilder;
 use stockbridge_journal::{Failpoint, SendWindows, WallClock};
 use stockbridge_model::Timestamp;
+
+use super::HostBuilder;
 
 #[doc(hidden)]
 impl HostBuilder {

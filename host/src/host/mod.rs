@@ -22,6 +22,13 @@ use follow::Followed;
 pub use pages::Pages;
 use state::HostState;
 
+use stockbridge_egress::transport::Transport;
+use stockbridge_journal::{
+    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
+    open_when_free,
+};
+use stockbridge_model::Digest;
+
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
 use crate::connector::{Inspection, ReportBuilder};
@@ -38,12 +45,6 @@ use crate::sandbox::{HostServices, Sandbox};
 use crate::watch::{self, Watch, WatchOptions};
 #[cfg(feature = "network")]
 use stockbridge_egress::transport::Network;
-use stockbridge_egress::transport::Transport;
-use stockbridge_journal::open_when_free;
-use stockbridge_journal::{
-    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
-};
-use stockbridge_model::Digest;
 #[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
 

@@ -6,14 +6,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use parking_lot::Mutex;
+use stockbridge_model::{StockPage, StockQuery};
 use tokio::task::AbortHandle;
 
 use super::Account;
 use crate::box_future::BoxFuture;
 use crate::error::Error;
 use crate::session::{Call, VersionPin};
-use parking_lot::Mutex;
-use stockbridge_model::{StockPage, StockQuery};
 
 /// How long a stream stays on the version that it began with. One that is read more slowly ends with an error after a
 /// swap, for its cursor is the earlier version's.

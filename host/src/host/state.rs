@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use stockbridge_journal::{JournalNews, JournalWaiter, Opened, Recovery};
+
 use crate::diagnostics;
 use crate::error::Error;
 use crate::rollout::{Event, Registry};
 use crate::session::write_tasks::WriteTasks;
 #[cfg(unix)]
 use stockbridge_journal::Control;
-use stockbridge_journal::{JournalNews, JournalWaiter, Opened, Recovery};
 
 /// It lives for as long as a host or a handle to one of its accounts does.
 pub(crate) struct HostState {

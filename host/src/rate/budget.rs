@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::ApplicationId;
+
 use super::fair_queue::Waiter;
 use super::shared::SharedRate;
 use super::state::{Acquire, Limit, Priority, State};
 use super::status::BudgetStatus;
 use super::{BudgetMap, cooldown};
 use crate::diagnostics;
-use parking_lot::{Mutex, MutexGuard};
-use stockbridge_model::ApplicationId;
 
 /// What the accounts of an application share.
 pub(super) struct Budget {

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::diagnostics;
 use parking_lot::{Mutex, MutexGuard};
 use stockbridge_model::boot_clock::BootStamp;
 use stockbridge_model::{ApplicationId, Timestamp};
+
+use crate::diagnostics;
 
 /// The most applications that are kept.
 const MOST: u64 = 1024;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stockbridge_model::Timestamp;
+
 use super::bucket::Bucket;
 use super::cooldown::Pause;
 use super::fair_queue::{FairQueue, Waiter};
 use super::shared::Owed;
 use super::status::BudgetStatus;
-use stockbridge_model::Timestamp;
 
 /// The most that wait for a turn of one kind: a quarter of the calls that a host runs at a time, so that one application
 /// does not keep all others from running. Its accounts share these places too.

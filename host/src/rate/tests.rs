@@ -3,8 +3,9 @@
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-use super::*;
 use stockbridge_model::Descriptor;
+
+use super::*;
 
 const LONG: Duration = Duration::from_secs(30);
 const SOON: Duration = Duration::from_millis(300);

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
+use stockbridge_journal::application::Membership;
+use stockbridge_model::{Digest, Timestamp};
+
 use super::Registry;
 use super::on_probation::Rollout;
 use super::status::{AccountFailure, AccountStatus, SwapEnd, SwapStatus};
@@ -10,9 +14,6 @@ use crate::error::{Error, ErrorKind};
 use crate::session::Call;
 use crate::session::Deployment;
 use crate::session::swap::{Slot, Verdict, Version};
-use parking_lot::{Mutex, MutexGuard};
-use stockbridge_journal::application::Membership;
-use stockbridge_model::{Digest, Timestamp};
 
 /// The place of one account. Handles to the account hold it, whatever serves in it.
 pub(crate) struct AccountSlot {

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use stockbridge_model::Digest;
+
 use super::account_slot::AccountSlot;
 use super::accounts::Source;
 use super::events::Event;
@@ -18,7 +20,6 @@ use crate::error::{ConfigError, Error};
 use crate::gate::Gate;
 use crate::session::Deployment;
 use crate::session::swap::{Verdict, Version};
-use stockbridge_model::Digest;
 
 /// What is to be done with one account.
 enum Step {

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use crate::connector::Connector;
 use parking_lot::{Mutex, MutexGuard};
 use stockbridge_model::Digest;
+
+use crate::connector::Connector;
 
 /// By digest. What nobody uses is gone.
 #[derive(Default)]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use stockbridge_journal::{Gap, JournalIdentity};
+use stockbridge_model::{Digest, Timestamp};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::status::Applied;
-use stockbridge_journal::{Gap, JournalIdentity};
-use stockbridge_model::{Digest, Timestamp};
 
 /// How many events a listener may be behind.
 const EVENT_BUFFER: usize = 256;

@@ -25,6 +25,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
+use parking_lot::{Mutex, MutexGuard};
+use stockbridge_journal::JournalSlot;
+use stockbridge_journal::application::Conflict;
+use stockbridge_model::Digest;
 
 pub(crate) use account_slot::AccountSlot;
 pub(crate) use accounts::Source;
@@ -42,10 +46,6 @@ use crate::rate::BudgetStatus;
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::TrialJudge;
 use crate::session::swap::Trial;
-use parking_lot::{Mutex, MutexGuard};
-use stockbridge_journal::JournalSlot;
-use stockbridge_journal::application::Conflict;
-use stockbridge_model::Digest;
 
 /// The accounts of a host.
 pub(crate) struct Registry {

@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use stockbridge_model::{Digest, Timestamp};
 use tokio::task::AbortHandle;
 
 use super::Registry;
 use crate::session::swap::{Limits, Trial};
-use stockbridge_model::{Digest, Timestamp};
 
 /// A version on probation, or what became of it.
 pub(super) struct Rollout {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stockbridge_journal::Entry;
 use wasmtime::component::{Instance, InstancePre, Linker, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, Trap};
 #[cfg(feature = "wasi")]
@@ -25,7 +26,6 @@ use super::wasi::{self, WasiState};
 use crate::box_future::{BoxFuture, boxed};
 use crate::error::ConnectorFault;
 use crate::limits::Limits;
-use stockbridge_journal::Entry;
 
 /// How long a component may take to describe itself, its start included.
 const DESCRIBING: Duration = Duration::from_secs(5);

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use stockbridge_egress::transport::{Sender, Transport};
+use stockbridge_egress::{Grant, Target};
+use stockbridge_journal::application::{Applications, Membership};
+
 use crate::clock::Clock;
 use crate::config::RefusalRule;
 use crate::limits::Limits;
@@ -13,9 +17,6 @@ use crate::sandbox::fair_share::FairShare;
 use crate::sandbox::request_slots::RequestSlots;
 use crate::sandbox::skew::Skews;
 use crate::secrets::Vault;
-use stockbridge_egress::transport::{Sender, Transport};
-use stockbridge_egress::{Grant, Target};
-use stockbridge_journal::application::{Applications, Membership};
 
 /// All that the calls of one account may use.
 pub(crate) struct Grants {

@@ -1,5 +1,6 @@
 //! Secrets by handle. A connector builds the text to sign; the host takes the digest over parts that may be secrets.
 
+use stockbridge_model::Secret;
 use tokio::sync::OwnedMutexGuard;
 use wasmtime::component::{HasData, Resource};
 use zeroize::Zeroizing;
@@ -8,7 +9,6 @@ use super::context::CallContext;
 use super::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
 use super::held_secret::HeldSecret;
 use crate::secrets::{LONGEST, StoredSecret, digest, encoded as encoded_as, growth, hmac};
-use stockbridge_model::Secret;
 
 /// A renewal of a captured secret that this call has begun; it ends with the capture or with the call.
 pub(super) struct Renewal {

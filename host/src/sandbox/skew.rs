@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+use stockbridge_egress::Origin;
+use stockbridge_model::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::diagnostics;
-use parking_lot::Mutex;
-use stockbridge_egress::Origin;
-use stockbridge_model::Timestamp;
 
 /// How far they may be apart, in milliseconds: no provider minds that much.
 const TOLERATED: u64 = 60_000;

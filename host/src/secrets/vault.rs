@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::captured::Captured;
-use super::redactor::Redactor;
 use parking_lot::RwLock;
 use stockbridge_model::Secret;
+
+use super::captured::Captured;
+use super::redactor::Redactor;
 
 /// A secret, and what may be done with it.
 #[derive(Clone)]

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use stockbridge_model::{Cursor, Digest, StockQuery};
 
 use crate::error::CursorError;
-use stockbridge_model::{Cursor, Digest, StockQuery};
 
 /// The format's version, in front of everything.
 const FORMAT: u8 = 1;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use stockbridge_model::{OperationSupport, Timestamp};
+
 use crate::connector::Connector;
 use crate::error::{Error, ErrorKind};
 use crate::sandbox::contract::Reader;
 use crate::sandbox::{Grants, Sandbox};
-use stockbridge_model::{OperationSupport, Timestamp};
 
 /// A connector under an account's configuration. It does not change: another configuration is another one of these.
 pub(crate) struct Deployment {

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
+use stockbridge_model::{Digest, Reference};
 use tracing::field::Empty;
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
@@ -13,7 +14,6 @@ use crate::box_future::{BoxFuture, boxed};
 use crate::diagnostics;
 use crate::error::{Error, WriteFailure};
 use crate::observe::{CallEnded, CallOutcome, Observer};
-use stockbridge_model::{Digest, Reference};
 
 /// A call from its beginning to its end. Where nobody listens it is a few moves.
 pub(crate) struct Observed<'a> {

@@ -1,13 +1,13 @@
 //! What became of a write: the connector's word, held against what the host knows about the request that carried it.
 
+use stockbridge_model::{Outcome, Receipt, Reference};
+
 use crate::config::{RefusalRule, doubt};
 use crate::error::{ConnectorFault, Error, WriteFailure};
 use crate::sandbox::call::CallReport;
 use crate::sandbox::contract::inventory::{self as wit, WriteFailure as Said};
 use crate::sandbox::contract::{Malformed, Reader, types};
 use crate::sandbox::http::WriteProgress;
-use stockbridge_model::Outcome;
-use stockbridge_model::{Receipt, Reference};
 
 /// The write's receipt, or its failure with the outcome that is safe to act on.
 ///

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use stockbridge_model::{Attempt, Resolution, StockPage, StockQuery, Write};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -16,7 +17,6 @@ use crate::error::Error;
 use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::inventory as wit;
 use crate::sandbox::contract::{Exports, Malformed, to_guest, types};
-use stockbridge_model::{Attempt, Resolution, StockPage, StockQuery, Write};
 
 /// Whether the provider accepts the account.
 pub(crate) async fn check(call: Call, seen: &Observed<'_>) -> Result<(), Error> {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use stockbridge_model::{ErrorClass, Outcome, Repetition};
+
 use crate::limits::Limits;
 use crate::rate::for_answer;
-use stockbridge_model::Repetition;
-use stockbridge_model::{ErrorClass, Outcome};
 
 /// The longest wait before the second attempt, on top of what is asked for; it doubles with each one.
 const BASE: Duration = Duration::from_millis(100);

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stockbridge_journal::application::Membership;
+use stockbridge_journal::{Admission, Ending, Entry, Intent, JournalSlot, RetryTerms, Sought, Unsent, WriteRequest};
+use stockbridge_model::{Attempt, Outcome, Receipt, Resolution, Write};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -16,10 +19,6 @@ use crate::error::{Error, ErrorKind, WriteFailure};
 use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, inventory as wit};
 use crate::sandbox::http::Recorder;
-use stockbridge_journal::application::Membership;
-use stockbridge_journal::{Admission, Ending, Entry, Intent, JournalSlot, RetryTerms, Sought, Unsent, WriteRequest};
-use stockbridge_model::Outcome;
-use stockbridge_model::{Attempt, Receipt, Resolution, Write};
 
 /// Timeout for looking up the recorded outcome of a rejected order.
 const OUTCOME_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);

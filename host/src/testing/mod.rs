@@ -28,11 +28,12 @@ use std::sync::Arc;
 
 pub use script::{Answer, Asked, Found, Row};
 
+use stockbridge_egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
+
 use self::script::{Repeats, Script};
 use crate::config::{AccountConfig, Config};
 use crate::error::Error;
 use crate::host::{Host, HostBuilder};
-use stockbridge_egress::transport::{Exchange, OutboundRequest, Transport, TransportError};
 
 /// The connector as it was built from `tests/components/scripted`.
 const CONNECTOR: &[u8] = include_bytes!("connector.wasm");

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use stockbridge_model::named_file::Kind;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -22,7 +23,6 @@ use self::failure_reporter::FailureReporter;
 use self::files::{Files, Pace};
 use crate::config::Config;
 use crate::error::Error;
-use stockbridge_model::named_file::Kind;
 
 /// A configuration that failed is tried again after this time, whether or not a file was seen to change: what it failed
 /// for may not have been in a file.

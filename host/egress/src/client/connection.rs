@@ -17,13 +17,13 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::ext::on_informational;
 use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
+use stockbridge_model::SendWindow;
 use tokio::task::coop::consume_budget;
 
 use super::counting::{Counting, FirstRead, Interim};
 use super::socket::Wire;
 use super::{Failed, innermost};
 use crate::request::{InboundResponse, OutboundRequest};
-use stockbridge_model::SendWindow;
 
 /// The most bytes of an answer's head. A larger one is a broken answer.
 const LARGEST_HEAD: usize = 64 * 1024;

@@ -7,11 +7,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use crate::resolve::Resolver;
-use parking_lot::{Mutex, MutexGuard};
 
 /// The look-ups that an account is charged for at a time.
 const MOST: usize = 4;

@@ -22,13 +22,13 @@ use dial::Dialer;
 use pool::{Key, Pool};
 pub(crate) use provider::provider;
 use rustls::crypto::CryptoProvider;
+use stockbridge_model::SendWindow;
 
 use super::judge::judge;
 use super::resolve::Resolver;
 use crate::failure::TransportError;
 use crate::request::{InboundResponse, OutboundRequest};
 use crate::setup_failure::{SetupFailure, SetupProblem};
-use stockbridge_model::SendWindow;
 
 /// Sends requests that were granted.
 pub(crate) struct Client {

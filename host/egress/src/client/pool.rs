@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
+
 use super::connection::Connection;
 use crate::Nat64Prefix;
 use crate::address::AddressKind;
 use crate::request::OutboundRequest;
 use crate::target::Origin;
-use parking_lot::{Mutex, MutexGuard};
 
 /// How long a connection is kept without a request.
 const KEEP: Duration = Duration::from_secs(60);

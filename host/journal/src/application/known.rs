@@ -10,11 +10,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::ApplicationId;
+
 use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
-use parking_lot::{Mutex, MutexGuard};
-use stockbridge_model::ApplicationId;
 
 /// The most sets of settings that make an application, of one provider: each costs a look at four links.
 const MOST_NAMES: usize = 32;

@@ -1,10 +1,10 @@
 //! Which applications links lead to, as rows of the journal: a key and a value, both of bytes.
 
 use serde::{Deserialize, Serialize};
-
-use super::member::{Link, former};
 use stockbridge_model::ApplicationId;
 use stockbridge_model::application_id::digest;
+
+use super::member::{Link, former};
 
 /// A row that says that a journal has these rows for each write in it.
 pub const MARKER: &[u8] = b"V";

@@ -6,10 +6,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use stockbridge_model::{Timestamp, named_file};
+
 use crate::LOG_TARGET;
 use crate::holder::{JournalHolder, machine};
-use stockbridge_model::Timestamp;
-use stockbridge_model::named_file;
 
 /// The largest note that is read, in bytes.
 const LARGEST: u64 = 4096;

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use stockbridge_model::{Timestamp, WriteId};
+
 use super::{Change, Copied, Eventually, Store, StoreError, Stored, Verified};
 use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
-use stockbridge_model::{Timestamp, WriteId};
 
 /// A store that is waited for. It never says that something is not there.
 pub(crate) struct AwaitedStore {

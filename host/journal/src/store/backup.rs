@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
+use stockbridge_model::{Timestamp, WriteId};
 
 use super::disk::{Backing, HeaderWritten};
 use super::identity::JournalIdentity;
@@ -20,7 +21,6 @@ use super::trouble::{contained, unopened};
 use super::{StoreError, log};
 use crate::framed::{Kind, Which, decode_as};
 use crate::record::{Intent, WriteEvent, WriteStatus};
-use stockbridge_model::{Timestamp, WriteId};
 
 /// What a copy of a journal has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,10 @@
 //! A change as bytes: how the log in front of the database has it.
 
+use stockbridge_model::{Timestamp, WriteId};
+
 use super::{Change, End, StoreError};
 use crate::age::{Age, Stamp};
 use crate::application::Row;
-use stockbridge_model::{Timestamp, WriteId};
 
 /// What stands before an optional part, and before each kind of end.
 const ABSENT: u8 = 0;

@@ -10,6 +10,8 @@ use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 
+use stockbridge_model::{Timestamp, WriteId};
+
 use crate::LOG_TARGET;
 use redb::{
     BackendError, Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, StorageBackend,
@@ -27,7 +29,6 @@ use super::trouble::{opening, unopened};
 use super::{Change, End, StoreError, log};
 use crate::age::{Age, Stamp};
 use crate::framed::{Kind, Which, renewed};
-use stockbridge_model::{Timestamp, WriteId};
 
 /// What had ended, by the clock's time until which it was needed.
 const ENDED_1: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");

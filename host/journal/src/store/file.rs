@@ -10,7 +10,9 @@
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
+use parking_lot::Mutex;
 use redb::{ReadTransaction, ReadableTable as _};
+use stockbridge_model::{Timestamp, WriteId};
 use tokio::sync::oneshot;
 
 use super::backup::{self, Copied, Verified};
@@ -23,8 +25,6 @@ use super::{Change, Eventually, Store, StoreError, Stored};
 use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
-use parking_lot::Mutex;
-use stockbridge_model::{Timestamp, WriteId};
 
 /// Clones are the same store.
 pub(crate) struct FileStore {

@@ -10,6 +10,9 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
+use stockbridge_model::WriteId;
+
 use crate::LOG_TARGET;
 use redb::{ReadTransaction, ReadableDatabase as _};
 
@@ -20,8 +23,6 @@ use super::tables::Tables;
 use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
-use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
-use stockbridge_model::WriteId;
 
 /// The database and its log, as long as they can be used.
 pub(super) struct JournalFile {

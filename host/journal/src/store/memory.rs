@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
+use stockbridge_model::{Timestamp, WriteId};
+
 use super::{Change, Copied, End, Eventually, Store, StoreError, Stored, Verified};
 use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
-use parking_lot::{Mutex, MutexGuard};
-use stockbridge_model::{Timestamp, WriteId};
 
 /// The most writes that have ended and are still known. Those that ended first are forgotten first.
 const MOST_ENDED: usize = 10_000;

@@ -43,13 +43,13 @@ pub(crate) use opening::Opening;
 pub use repair::Repaired;
 pub(crate) use {backup::verify, making::init, repair::readable, repair::repair};
 
+use stockbridge_model::{Timestamp, WriteId};
+
 use super::age::{Age, Stamp};
 use super::framed::BadRecord;
 use super::gap::Gap;
 use super::keyed_lock::Claim;
 use crate::application::Row;
-use stockbridge_model::Timestamp;
-use stockbridge_model::WriteId;
 
 /// What takes time.
 pub(crate) type Eventually<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;

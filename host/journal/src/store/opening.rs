@@ -1,5 +1,7 @@
 //! What a journal is as it is opened: which opening it is, and whether it was put back.
 
+use stockbridge_model::Timestamp;
+
 use super::StoreError;
 use super::disk::Backing;
 use super::identity::JournalIdentity;
@@ -8,7 +10,6 @@ use super::tables::{Copy, Facts, Tables};
 use super::witness::{Beside, Witness};
 use crate::age::{Ageing, Stamp};
 use crate::gap::{Gap, GapCause};
-use stockbridge_model::Timestamp;
 
 /// What is known of a journal as it is opened.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase as _, StorageBackend};
 use serde::{Deserialize, Serialize};
+use stockbridge_model::{Timestamp, WriteId};
 
 use super::blocks::{self, Blocks};
 use super::disk::HeaderWritten;
@@ -26,7 +27,6 @@ use super::{Change, StoreError, change, log};
 use crate::age::{Age, Stamp};
 use crate::framed::{self, Kind, Which, decode};
 use crate::record::{Intent, State, WriteStatus};
-use stockbridge_model::{Timestamp, WriteId};
 
 /// How much is searched for records at a time, and how much of it again with the next: no record of a story is longer.
 const PIECE: usize = 8 * 1024 * 1024;

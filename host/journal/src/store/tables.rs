@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use redb::{ReadTransaction, ReadableTable as _, Table, TableDefinition, TableError, WriteTransaction};
 use serde::{Deserialize, Serialize};
+use stockbridge_model::{Timestamp, WriteId};
 
 use super::{Change, End};
 use crate::age::{Age, Stamp};
@@ -11,7 +12,6 @@ use crate::application::{Former, MARKER, Row};
 use crate::framed::decode;
 use crate::gap::Gap;
 use crate::record::Intent;
-use stockbridge_model::{Timestamp, WriteId};
 
 pub(super) const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("names");
 pub(super) const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");

@@ -11,9 +11,9 @@ use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use stockbridge_model::named_file;
 
 use super::identity::JournalIdentity;
-use stockbridge_model::named_file;
 
 /// More than this is none.
 const LONGEST: u64 = 4096;

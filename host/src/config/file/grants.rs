@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use stockbridge_egress::{AddressKind, GrantSpec, ReadRule};
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
 use crate::error::ConfigError;
-use stockbridge_egress::{AddressKind, GrantSpec, ReadRule};
 
 const GRANT_KEYS: [&str; 3] = ["origin", "addresses", "reads"];
 

@@ -14,13 +14,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use stockbridge_model::named_file::{self, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::source::Environment;
 use super::{AccountConfig, Config, ConnectorSource, JournalConfig, Written};
 use crate::error::{Cause, ConfigError, Place};
-use stockbridge_model::named_file::{self, Kind};
 
 type Value<'a> = Spanned<DeValue<'a>>;
 

@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use stockbridge_journal::JournalConfig;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, Value};
 use crate::engine::CacheConfig;
 use crate::error::ConfigError;
-use stockbridge_journal::JournalConfig;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CACHE_KEYS: [&str; 3] = ["directory", "size-mib", "unused-days"];

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use stockbridge_model::Secret;
 use toml::de::{DeTable, DeValue};
 
 use super::values::article;
@@ -9,7 +10,6 @@ use super::{Reader, Value};
 use crate::config::CaptureRule;
 use crate::config::source::{Origin, Reference, Unresolved};
 use crate::error::ConfigError;
-use stockbridge_model::Secret;
 
 const CAPTURE_KEYS: [&str; 3] = ["capture", "from", "lifetime"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];

@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use cap_std::fs::Dir;
+use stockbridge_model::Digest;
 use tokio::sync::watch;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -37,7 +38,6 @@ use self::entry::{Damage, EngineKey, Key, Verified};
 use self::prune::Keep;
 use crate::diagnostics;
 use crate::error::ConfigError;
-use stockbridge_model::Digest;
 
 /// The directory of compiled components, for one engine.
 pub(crate) struct Cache {

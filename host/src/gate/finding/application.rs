@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use stockbridge_journal::application::Conflict;
+
 use super::{Finding, Severity};
 use crate::config::AccountConfig;
-use stockbridge_journal::application::Conflict;
 
 /// What is found of an account beside the others.
 pub(in crate::gate) fn of_application(account: &AccountConfig, conflicts: &BTreeSet<Conflict>) -> Vec<Finding> {

@@ -5,11 +5,12 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use stockbridge_journal::JournalConfig;
+
 use super::{Finding, Severity};
 use crate::config::Config;
 use crate::engine::{CacheConfig, cache};
 use crate::error::Place;
-use stockbridge_journal::JournalConfig;
 #[cfg(unix)]
 use stockbridge_journal::rights_problem;
 

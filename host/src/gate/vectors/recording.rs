@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::connector::vectors::{Answer, Effect, Request};
 use parking_lot::Mutex;
 use stockbridge_egress::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
+
+use crate::connector::vectors::{Answer, Effect, Request};
 
 /// A request as it would have left.
 #[derive(Clone)]

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stockbridge_egress::{AddressKind, Grant, GrantSpec};
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{Secret, Write};
+
 use super::TIME;
 use super::difference::between;
 use super::recording::{Recording, Sent};
@@ -19,9 +23,6 @@ use crate::sandbox::{Grants, HostServices, Sandbox};
 use crate::secrets::Redactor;
 use crate::session::observed::Caller;
 use crate::session::{Call, CallOptions, Deployment, read, write};
-use stockbridge_egress::{AddressKind, Grant, GrantSpec};
-use stockbridge_model::sanitize::one_line;
-use stockbridge_model::{Secret, Write};
 
 /// The longest text of what differs, in bytes.
 const LONGEST: usize = 600;

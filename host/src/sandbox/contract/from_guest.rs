@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{
+    Condition, Cursor, ErrorClass, Extras, Json, LineFailure, Progress, ProviderFailure, Receipt, Reference,
+    Resolution, StockDetail, StockLevel, StockPage, Timestamp, parse_date, parse_decimal,
+};
 use time::Date;
 
 use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::sandbox::contract::{inventory as wit, types};
 use crate::secrets::Redactor;
-use stockbridge_model::sanitize::one_line;
-use stockbridge_model::{
-    Condition, Cursor, Extras, Json, LineFailure, Progress, Receipt, Reference, Resolution, StockDetail, StockLevel,
-    StockPage, Timestamp, parse_date, parse_decimal,
-};
-use stockbridge_model::{ErrorClass, ProviderFailure};
 
 /// Something that no connector may return: which field, and what is wrong with it.
 #[derive(Debug)]

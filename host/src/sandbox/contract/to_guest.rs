@@ -1,11 +1,12 @@
 //! Orders and queries, as a connector gets them. They were validated before.
 
-use crate::sandbox::contract::{inventory as wit, types};
 use stockbridge_model::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, Condition, CountLine, Extras, OccupationLine,
     OccupationOrder, OccupationReason, Packaging, StockQuery, TransferGranularity, TransferLine, TransferOrder,
     TransferStage, WarehouseNotice, Write, date_text,
 };
+
+use crate::sandbox::contract::{inventory as wit, types};
 
 fn extras(extras: &Extras) -> Vec<(String, String)> {
     extras.iter().map(|(name, value)| (name.to_owned(), value.as_str().to_owned())).collect()

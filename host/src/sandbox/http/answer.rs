@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use stockbridge_egress::transport::InboundResponse;
+use stockbridge_model::sanitize::one_line;
+
 use super::capture;
 use crate::diagnostics;
 use crate::sandbox::contract::http::{Capture, HttpError, Response};
 use crate::sandbox::grants::Grants;
-use stockbridge_egress::transport::InboundResponse;
-use stockbridge_model::sanitize::one_line;
 
 /// The longest name of an answer's encoding in an error, in bytes.
 const LONGEST_ENCODING: usize = 40;

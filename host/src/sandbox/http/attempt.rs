@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Instant;
 
+use stockbridge_egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
+
 use crate::diagnostics;
 use crate::observe::RequestEnded;
 use crate::sandbox::contract::http::{Effect, HttpError, Request};
 use crate::sandbox::grants::Grants;
-use stockbridge_egress::transport::{InboundResponse, OutboundRequest, Progress, TransportError};
 
 /// The longest URL in an event, in bytes.
 const LONGEST_URL: usize = 200;

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use stockbridge_egress::Target;
 use stockbridge_json::Scan;
+use stockbridge_model::Secret;
+use stockbridge_model::sanitize::one_line;
 
 use crate::sandbox::contract::http::{Capture, Failure, HttpError};
 use crate::sandbox::grants::OperatorCapture;
 use crate::secrets::Vault;
-use stockbridge_egress::Target;
-use stockbridge_model::Secret;
-use stockbridge_model::sanitize::one_line;
 
 /// The most secrets that are taken out of one answer, and the most steps to one.
 const MOST_CAPTURES: usize = 8;

@@ -3,15 +3,15 @@
 
 use std::time::{Duration, Instant};
 
+use stockbridge_egress::transport::{InboundResponse, TransportError};
+use stockbridge_egress::{Origin, SetupFailure};
+use stockbridge_model::sanitize::one_line;
+use stockbridge_model::{ErrorClass, ProviderFailure};
+
 use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::sandbox::contract::Reader;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::skew::Skew;
-use stockbridge_egress::Origin;
-use stockbridge_egress::SetupFailure;
-use stockbridge_egress::transport::{InboundResponse, TransportError};
-use stockbridge_model::sanitize::one_line;
-use stockbridge_model::{ErrorClass, ProviderFailure};
 
 /// The longest address of a redirect that is told, in bytes.
 const LONGEST_LOCATION: usize = 200;

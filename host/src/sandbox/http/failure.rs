@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use stockbridge_egress::Origin;
+use stockbridge_egress::transport::TransportError;
+
 use super::progress::Late;
 use crate::sandbox::contract::http::{Failure, HttpError};
 use crate::sandbox::held_secret::HeldSecret;
 use crate::secrets::Redactor;
-use stockbridge_egress::Origin;
-use stockbridge_egress::transport::TransportError;
 
 /// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
 pub(super) fn unpromised(error: TransportError) -> TransportError {

@@ -20,6 +20,9 @@ use failure::{denied, failed, late, unpromised, unsendable};
 pub(super) use progress::HttpState;
 pub(crate) use progress::{HttpReport, Late, Recorder, WriteProgress};
 use record::{Unredacted, no_answer, response};
+use stockbridge_egress::Target;
+use stockbridge_egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
+use stockbridge_model::SendWindow;
 use tokio::sync::SemaphorePermit;
 use turns::turn;
 use wasmtime::component::HasData;
@@ -31,9 +34,6 @@ use super::secrets::Renewal;
 use crate::limits::Limits;
 use crate::sandbox::contract::http::{self, Capture, Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::{Part, Refusal};
-use stockbridge_egress::Target;
-use stockbridge_egress::transport::{Departure, Exchange, InboundResponse, OutboundRequest, TransportError};
-use stockbridge_model::SendWindow;
 
 /// The shortest time that a request is given, whatever the guest wishes.
 const SHORTEST: Duration = Duration::from_millis(1);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::exchange::ExchangeObserved;
-use crate::error::{Error, ErrorKind};
 use stockbridge_egress::transport::Progress;
 use stockbridge_journal::Entry;
+
+use super::exchange::ExchangeObserved;
+use crate::error::{Error, ErrorKind};
 
 /// Who records what a call does about a write.
 pub(crate) enum Recorder {

@@ -1,9 +1,10 @@
 //! What the journal keeps of a request and its answer, with the secrets struck out.
 
+use stockbridge_journal::{Body, WireAnswer, WireRequest};
+
 use crate::sandbox::contract::http::{Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::Part;
 use crate::secrets::{Redactor, STRUCK};
-use stockbridge_journal::{Body, WireAnswer, WireRequest};
 
 /// A request that is about to be sent, with the secrets that the connector wrote into it by their bytes, should it have any.
 pub(crate) struct Unredacted {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use stockbridge_egress::transport::{OutboundRequest, TransportError};
 use tokio::sync::SemaphorePermit;
 use tokio::time::timeout_at;
 
@@ -10,7 +11,6 @@ use crate::rate::{Pacer, Priority, for_answer};
 use crate::sandbox::context::CallKind;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::request_slots::RequestSlots;
-use stockbridge_egress::transport::{OutboundRequest, TransportError};
 
 /// A turn for a request, until then at the latest. The wait for it is part of the time that the request was given, and
 /// leaves some for the answer.

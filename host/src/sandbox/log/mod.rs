@@ -6,13 +6,13 @@ mod printed;
 
 #[cfg(feature = "wasi")]
 use printed::Printed;
+use stockbridge_model::sanitize::one_line;
 use wasmtime::component::HasData;
 
 use super::context::CallContext;
 use super::contract::log::{self, Level};
 use crate::diagnostics;
 use crate::limits::Limits;
-use stockbridge_model::sanitize::one_line;
 
 /// The most bytes of one message or field, as it is written; more is cut off and marked.
 const LONGEST: usize = 2000;

@@ -7,6 +7,7 @@ use std::mem;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -14,7 +15,6 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use super::{LONGEST, LogState, LogView};
 use crate::sandbox::contract::log::Level;
-use parking_lot::Mutex;
 
 /// The most bytes that are taken at a time; WASI lets a guest write no more than that without asking.
 const AT_A_TIME: usize = 4096;
