@@ -16,7 +16,7 @@ use super::target::{self, Origin, Scheme, Target, TargetHost};
 /// [`addresses`](GrantSpec::addresses) says so:
 ///
 /// ```
-/// use stockbridge::egress::{AddressKind, GrantSpec};
+/// use stockbridge_egress::{AddressKind, GrantSpec};
 ///
 /// let provider = GrantSpec::from("https://api.example.com");
 /// let simulator = GrantSpec::from("http://127.0.0.1:8080").addresses([AddressKind::Loopback]);

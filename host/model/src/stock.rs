@@ -9,7 +9,7 @@ use super::{Check, Condition, Extras, Invalid, Json, Sku, Timestamp, Warehouse};
 /// Which stock to tell. Every condition that is given must hold; within `skus`, and within `barcodes`, any one.
 ///
 /// ```
-/// use stockbridge::StockQuery;
+/// use stockbridge_model::StockQuery;
 /// let query = StockQuery::skus(["daj1"]).warehouse("daj-wms-wdt");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

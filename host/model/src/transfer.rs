@@ -9,7 +9,7 @@ use super::{Check, Condition, Extras, Invalid, Reference, Sku, Warehouse};
 /// Move stock from one warehouse to another.
 ///
 /// ```
-/// use stockbridge::{TransferLine, TransferOrder, TransferStage};
+/// use stockbridge_model::{TransferLine, TransferOrder, TransferStage};
 /// let order = TransferOrder {
 ///     stage: TransferStage::Approved,
 ///     lines: vec![TransferLine::new("daj1", 10)],
