@@ -20,7 +20,8 @@ pub(crate) fn package() -> Result<()> {
     for one in &published {
         arguments.extend(["--package", &one.name]);
     }
-    run::cargo(&arguments)
+    // What is built here is thrown away.
+    run::cargo_with(&arguments, &[("CARGO_PROFILE_DEV_DEBUG", "0")])
 }
 
 /// Checks each with no feature, and with each of its features alone; its documentation, too; and that what needs one that is
@@ -39,7 +40,10 @@ pub(crate) fn features() -> Result<()> {
         }
     }
     println!("stockbridge, what needs a feature that is off");
-    run::cargo(&["test", "--package", "stockbridge", "--no-default-features", "--test", "without_features"])
+    // Three small tests: what they are built with need not be fast.
+    let quickly = ["--config", "profile.dev.package.\"*\".opt-level=0"];
+    let chosen = ["--package", "stockbridge", "--no-default-features", "--test", "without_features"];
+    run::cargo(&[&["test"], &quickly[..], &chosen[..]].concat())
 }
 
 /// In cargo's order, which is that of their names.
