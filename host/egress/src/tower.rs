@@ -11,16 +11,18 @@ use tower_service::Service;
 
 use super::exchange::{Exchange, Transport};
 use super::failure::TransportError;
+use super::judge::judge;
 use super::request::{InboundResponse, OutboundRequest};
+use super::target::TargetHost;
 
 /// What a service's body may fail with.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Sends requests by a tower service, each on a clone of it. With the feature `tower`.
 ///
-/// The service keeps the rules of a [`Transport`]. The grant was judged for the request's origin; **the addresses that the
-/// service dials are not**, so it has to resolve names to nothing that the grant does not [reach](crate::Grant::reaches),
-/// or to go by way of a proxy that sees to that. Time and size of an answer are limited here. Whatever the service fails
+/// The service keeps the rules of a [`Transport`]. The origin is judged by the grant here, and an address that is written out;
+/// **what a name is resolved to is not**, so the service has to dial nothing that the grant does not
+/// [reach](crate::Grant::reaches), or to go by way of a proxy that sees to that. Time and size of an answer are limited here. Whatever the service fails
 /// with once it has the request counts as *sent*, and it keeps no send window: a write that it gives up is unknown.
 #[derive(Clone, Copy, Debug)]
 pub struct TowerTransport<S>(S);
@@ -61,6 +63,11 @@ where
 {
     let origin = request.target.origin.to_string();
     let unsent = |error: &dyn Display| TransportError::Unreachable(format!("{origin} ({error})"));
+    let judged = match &request.target.origin.host {
+        TargetHost::Name(_) if request.grant.covers(&request.target) => Ok(()),
+        TargetHost::Name(_) | TargetHost::Address(_) => judge(&request.grant, &request.target, &[]),
+    };
+    judged.map_err(|violation| TransportError::Refused(violation.to_string()))?;
     let (request, context) = request.into_http().map_err(|error| unsent(&error))?;
     poll_fn(|waker| service.poll_ready(waker)).await.map_err(|error| unsent(&error))?;
     if let Some(window) = context.departure.cleared().await?

@@ -115,6 +115,24 @@ async fn whatever_a_service_fails_with_once_it_has_the_request_counts_as_sent() 
 }
 
 #[tokio::test]
+async fn what_the_grant_does_not_allow_is_refused_before_the_service_is_asked() {
+    for (url, granted) in [
+        ("https://elsewhere.example.com/", "https://api.example.com"),
+        ("http://api.example.com/", "https://api.example.com"),
+        ("http://169.254.169.254/latest", "https://api.example.com"),
+        ("https://example.com.elsewhere.example/", "https://*.example.com"),
+    ] {
+        let service = Scripted::answering(|_| Err(String::new()));
+        let asked = service.asked.clone();
+        let grant = GrantSpec::new(granted).parse().unwrap();
+        let request = OutboundRequest::get(Target::parse(url).unwrap(), grant.into());
+        let error = TowerTransport::new(service).send(request).await.unwrap_err();
+        assert!(matches!(error, TransportError::Refused(_)) && !error.sent(), "{url}: {error:?}");
+        assert!(!asked.load(Ordering::Relaxed), "{url}");
+    }
+}
+
+#[tokio::test]
 async fn a_write_keeps_no_send_window_so_that_one_that_is_given_up_is_unknown() {
     assert!(!TowerTransport::new(Scripted::answering(|_| Err(String::new()))).keeps_send_windows());
 }
