@@ -1,6 +1,7 @@
 //! How things fail: one error type, with all that a program or a person needs in order to act.
 
 mod account;
+mod below;
 mod component;
 mod config;
 mod outcome;
@@ -18,10 +19,8 @@ pub(crate) use config::Cause;
 pub use config::{ConfigError, Place};
 pub use outcome::WriteFailure;
 
-#[cfg(feature = "network")]
-use stockbridge_egress::NetworkError;
 use stockbridge_egress::SetupFailure;
-use stockbridge_journal::{IN_GAP, JournalError, RefusalReason, StoreError};
+use stockbridge_journal::{IN_GAP, JournalError};
 use stockbridge_model::{ErrorClass, Failure, Invalid, Outcome, ProviderFailure, Timestamp, WriteId};
 
 /// Any failure of this crate.
@@ -442,44 +441,6 @@ impl From<ConfigError> for Error {
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Error {
         ErrorKind::Invalid(invalid).into()
-    }
-}
-
-/// As far as it can be written down.
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Failure {
-        Failure::new(error.code(), error.class(), error.to_string()).reported(error.provider().cloned())
-    }
-}
-
-#[cfg(feature = "network")]
-impl From<NetworkError> for Error {
-    fn from(error: NetworkError) -> Error {
-        match error {
-            NetworkError::NoTlsProvider => ErrorKind::NoTlsProvider.into(),
-            other => Error::from(ErrorKind::Runtime(other.to_string())).caused_by(other),
-        }
-    }
-}
-
-impl From<JournalError> for Error {
-    fn from(error: JournalError) -> Error {
-        ErrorKind::Journal(error).into()
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Error {
-        JournalError::from(error).into()
-    }
-}
-
-impl From<RefusalReason> for Error {
-    fn from(reason: RefusalReason) -> Error {
-        match reason {
-            RefusalReason::Journal(error) => error.into(),
-            RefusalReason::Recorded { id, recorded, failure } => ErrorKind::Recorded { id, recorded, failure }.into(),
-        }
     }
 }
 
