@@ -9,7 +9,7 @@ use stockbridge_model::{Digest, Failure, Outcome, Receipt, Repetition, Resolutio
 use super::age::{Age, Stamp};
 use super::gap::Gap;
 use super::keyed_lock::Claim;
-use super::messages::{in_a_gap, in_vain, interrupted, told, unpromised, unseen};
+use super::messages::{in_a_gap, in_vain, interrupted, look_up_result, unpromised, unseen};
 use super::plan::{self, AttemptFeedback};
 use super::record::{Evidence, Intent, Next, RetryTerms, SendLimit, State, WriteEvent, WriteEventKind, WriteStatus};
 use super::record::{Extent, Recorded};
@@ -316,7 +316,7 @@ impl Entry {
     pub async fn looked_up(mut self, found: Result<Resolution, AttemptFailure>) -> Result<(), StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Ok(()) };
         recorded.standing.lookups += 1;
-        self.happened(WriteEventKind::LookedUp { found: told(&found) });
+        self.happened(WriteEventKind::LookedUp { found: look_up_result(&found) });
         let failure = match &recorded.standing.state {
             State::Unknown { failure, .. } => failure.clone(),
             _ => interrupted(),

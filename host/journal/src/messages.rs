@@ -41,7 +41,7 @@ pub(super) fn unseen(seen: &str) -> String {
 }
 
 /// What a look-up found.
-pub(super) fn told(found: &Result<Resolution, AttemptFailure>) -> String {
+pub(super) fn look_up_result(found: &Result<Resolution, AttemptFailure>) -> String {
     match found {
         Ok(Resolution::Applied(receipt)) => {
             let document = receipt.document.as_ref().map(|document| format!(", document {document}"));

@@ -97,11 +97,11 @@ impl Reader<'_> {
     pub(crate) fn failure(&self, error: types::Error) -> Result<ProviderFailure, Malformed> {
         let message = self.line(bounded("message", error.message, LONGEST_TEXT)?, LONGEST_TEXT);
         let mut read = ProviderFailure::new(self.account, class(error.class), message);
-        read.path = self.told("path", error.path)?;
-        read.provider_code = self.told("provider-code", error.provider_code)?;
-        read.provider_message = self.told("provider-message", error.provider_message)?;
+        read.path = self.optional_line("path", error.path)?;
+        read.provider_code = self.optional_line("provider-code", error.provider_code)?;
+        read.provider_message = self.optional_line("provider-message", error.provider_message)?;
         read.retry_after = error.retry_after.map(Duration::from_millis);
-        read.limited_method = self.told("limited-method", error.limited_method)?;
+        read.limited_method = self.optional_line("limited-method", error.limited_method)?;
         let clean = error.extras.into_iter().map(|(name, value)| (name, self.redactor.text(value)));
         read.extras = extras("extras", clean.collect())?;
         Ok(read)
@@ -119,12 +119,12 @@ impl Reader<'_> {
 
     fn line_failure(&self, failure: wit::LineFailure) -> Result<LineFailure, Malformed> {
         let mut read = LineFailure::new(usize::try_from(failure.line).unwrap_or(usize::MAX));
-        read.provider_code = self.told("failed.provider-code", failure.provider_code)?;
-        read.provider_message = self.told("failed.provider-message", failure.provider_message)?;
+        read.provider_code = self.optional_line("failed.provider-code", failure.provider_code)?;
+        read.provider_message = self.optional_line("failed.provider-message", failure.provider_message)?;
         Ok(read)
     }
 
-    fn told(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
+    fn optional_line(&self, field: &str, text: Option<String>) -> Result<Option<String>, Malformed> {
         Ok(optional(field, text)?.map(|text| self.line(text, LONGEST_TEXT)))
     }
 
