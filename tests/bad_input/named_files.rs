@@ -70,16 +70,16 @@ async fn a_pipe_a_device_and_a_directory_are_refused_at_once_whatever_they_stand
     let (pipe, zero, directory) = (scene.pipe("pipe"), PathBuf::from("/dev/zero"), scene.0.path().to_path_buf());
     for (other, is) in [(&pipe, "a pipe"), (&zero, "a device"), (&directory, "a directory")] {
         let told = refused(&scene.config(&component, other, "")).await.to_string();
-        assert!(told.contains(&format!("it is {is}, and no regular file")), "{told}");
+        assert!(told.contains(&format!("it is {is}, not a regular file")), "{told}");
         let told = refused(&scene.config(other, &key, "")).await.to_string();
-        assert!(told.contains(&format!("it is {is}, and no regular file")), "{told}");
+        assert!(told.contains(&format!("it is {is}, not a regular file")), "{told}");
         let journal = format!("journal = \"{}\"", other.display());
         let told = refused(&scene.config(&component, &key, &journal)).await.to_string();
         assert!(told.contains("journal"), "{told}");
     }
     for (other, is) in [(&zero, "a device"), (&directory, "a directory")] {
         let told = refused(other).await.to_string();
-        assert!(told.contains(&format!("it is {is}, and no regular file")), "{told}");
+        assert!(told.contains(&format!("it is {is}, not a regular file")), "{told}");
     }
     // The signature beside a component.
     scene.pipe("winit.wasm.minisig");
@@ -141,7 +141,7 @@ async fn a_configuration_may_come_through_a_pipe_and_one_that_is_followed_may_no
     let _following = host.watch(&pipe);
     let event = tokio::time::timeout(AT_ONCE, events.next()).await.unwrap();
     let Some(Event::Refused { reason, .. }) = event else { panic!("{event:?}") };
-    assert!(reason.contains("it is a pipe, and no regular file"), "{reason}");
+    assert!(reason.contains("it is a pipe, not a regular file"), "{reason}");
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_pipe_to_which_nobody_writes_is_given_up() {
     let scene = Scene::new();
     let (pipe, begun) = (scene.pipe("pipe"), Instant::now());
     let told = tokio::task::spawn_blocking(move || Config::from_file(pipe)).await.unwrap().unwrap_err().to_string();
-    assert!(told.contains("a pipe that nobody wrote to its end within 10 s"), "{told}");
+    assert!(told.contains("a pipe that was not written to its end within 10 s"), "{told}");
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 }
 

@@ -82,7 +82,7 @@ fn a_reference_is_1_to_40_of_letters_digits_hyphens_and_underscores() {
     assert!("x".repeat(40).parse::<Reference>().is_ok());
     for wrong in ["", "a b", "货", "a/b", &"x".repeat(41)] {
         let error = wrong.parse::<Reference>().unwrap_err().to_string();
-        assert!(error.ends_with("is no reference: it takes 1 to 40 of letters, digits, `-` and `_`"), "{error}");
+        assert!(error.ends_with("is not a reference: write 1 to 40 letters, digits, `-` and `_`"), "{error}");
     }
     assert_ne!(Reference::generate(), Reference::generate());
 }
@@ -98,7 +98,7 @@ fn an_order_in_json_is_read_exactly_and_an_unknown_field_is_named() {
     }
     for wrong in ["1e3", "\"ten\"", "0.12345678901234567890123456789", "true", "\"\""] {
         let error = serde_json::from_str::<TransferOrder>(&order(wrong)).unwrap_err().to_string();
-        assert!(error.contains("is no decimal number in plain digits with at most 28 significant ones"), "{error}");
+        assert!(error.contains("is not a plain decimal number with at most 28 significant digits"), "{error}");
         assert!(error.contains("line 1 column"), "{error}");
     }
     let unknown = r#"{"warehouse":"w","adjustment":{"count":[{"sku":"s","counted":"1","colour":"red"}]}}"#;

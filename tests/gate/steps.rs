@@ -54,7 +54,7 @@ async fn a_pin_in_a_configuration_file_is_64_digits() {
     for pin in ["\"\"", "\"e3b0\"", "\"sha256:e3b0\""] {
         assert_eq!(
             read(pin).unwrap_err().to_string(),
-            "line 3, column 10: accounts.a.sha256: is no SHA-256; write its 64 hexadecimal digits, as `sha256sum` tells them"
+            "line 3, column 10: accounts.a.sha256: is not a SHA-256; write its 64 hexadecimal digits, as `sha256sum` prints them"
         );
     }
     assert_eq!(

@@ -1,33 +1,33 @@
-//! Changing what stock is, or how much of it there is, within one warehouse.
+//! Orders that change the kind or the quantity of stock within one warehouse.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Check, Condition, Extras, Invalid, Reference, Sku, Warehouse};
 
-/// Change what stock is, or how much of it there is, within one warehouse.
+/// An order to change the kind or the quantity of stock within one warehouse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AdjustmentOrder {
-    /// The caller's own number of this write; one is made where JSON leaves it out.
+    /// The caller's reference for this write; generated where JSON leaves it out.
     #[serde(default = "Reference::generate")]
     pub reference: Reference,
-    /// Where the stock is.
+    /// Warehouse of the stock.
     pub warehouse: Warehouse,
     /// The organisation that owns the stock, where the account uses organisations.
     #[serde(default)]
     pub organisation: Option<String>,
-    /// What is to change.
+    /// The change to make.
     pub adjustment: Adjustment,
-    /// For people.
+    /// Free text for people.
     #[serde(default)]
     pub remark: Option<String>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
 
-/// What an adjustment changes. Each has at least one line.
+/// Kinds of adjustment. Each has at least one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Adjustment {
@@ -37,12 +37,12 @@ pub enum Adjustment {
     ChangeOwner(OwnerChange),
     /// Give stock another barcode.
     Relabel(Vec<AdjustmentLine>),
-    /// Set stock to what was counted.
+    /// Set stock to the counted quantity.
     Count(Vec<CountLine>),
 }
 
 impl Adjustment {
-    /// The name of the operation: `adjust.unpack`.
+    /// Name of the operation, such as `adjust.unpack`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         match self {
@@ -54,25 +54,25 @@ impl Adjustment {
     }
 }
 
-/// Stock that goes from one organisation to another.
+/// A change of owner from one organisation to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OwnerChange {
-    /// Who gives.
+    /// The organisation that gives.
     pub from_organisation: String,
-    /// Who gets.
+    /// The organisation that receives.
     pub to_organisation: String,
-    /// What.
+    /// The items that change owner.
     pub lines: Vec<AdjustmentLine>,
 }
 
-/// What goes out of stock and what comes in for it.
+/// An item taken out of stock and the item that replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdjustmentLine {
-    /// What goes out.
+    /// The item taken out of stock.
     pub from: AdjustedItem,
-    /// What comes in.
+    /// The item put into stock.
     pub to: AdjustedItem,
 }
 
@@ -82,27 +82,27 @@ pub struct AdjustmentLine {
 pub struct AdjustedItem {
     /// The item.
     pub sku: Sku,
-    /// The variety of the item, where it was registered with one. May be empty.
+    /// Variety of the item, where it was registered with one. May be empty.
     #[serde(default)]
     pub specification: Option<String>,
-    /// In stock units, more than 0.
+    /// Quantity in stock units, more than 0.
     #[serde(with = "super::exact_decimal")]
     pub quantity: Decimal,
     /// How it is packed.
     pub packaging: Packaging,
-    /// How many pieces a box or suite is made of.
+    /// Number of pieces in a box or suite.
     #[serde(default)]
     pub standard_parts: Option<u32>,
     /// The barcode.
     #[serde(default)]
     pub barcode: Option<String>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
 
 impl AdjustedItem {
-    /// So many of an item, packed like this.
+    /// A quantity of an item, with its packaging.
     #[must_use]
     pub fn new(sku: impl Into<Sku>, quantity: impl Into<Decimal>, packaging: Packaging) -> AdjustedItem {
         AdjustedItem {
@@ -117,25 +117,25 @@ impl AdjustedItem {
     }
 }
 
-/// How an item is packed.
+/// Packaging of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Packaging {
-    /// By itself.
+    /// A single item.
     Single,
-    /// Several of it in a box.
+    /// Several pieces of the item in a box.
     Box,
-    /// Different items as a suite.
+    /// A suite of different items.
     Suite,
 }
 
-/// What was counted of one item.
+/// The counted quantity of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CountLine {
     /// The item.
     pub sku: Sku,
-    /// What state the goods are in.
+    /// Condition of the goods.
     #[serde(default)]
     pub condition: Option<Condition>,
     /// The bin or shelf.
@@ -144,19 +144,19 @@ pub struct CountLine {
     /// The batch.
     #[serde(default)]
     pub batch: Option<String>,
-    /// What was counted: 0 or more.
+    /// Counted quantity: 0 or more.
     #[serde(with = "super::exact_decimal")]
     pub counted: Decimal,
-    /// For people.
+    /// Free text for people.
     #[serde(default)]
     pub remark: Option<String>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
 
 impl CountLine {
-    /// So many of an item were counted.
+    /// A counted quantity of an item.
     #[must_use]
     pub fn new(sku: impl Into<Sku>, counted: impl Into<Decimal>) -> CountLine {
         CountLine {
@@ -185,7 +185,7 @@ impl AdjustmentOrder {
         }
     }
 
-    /// Checks what holds at every provider.
+    /// Validates the rules that hold at every provider.
     ///
     /// # Errors
     /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.

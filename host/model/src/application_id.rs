@@ -1,4 +1,4 @@
-//! Which application an account is to its provider.
+//! Identity of an account's application at its provider.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,15 +8,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::Descriptor;
 
-/// An application at a provider, by number. Accounts that share one share rate, references and receipts.
+/// Identifier of an application at a provider. Accounts with the same one share rate limits, references and receipts.
 ///
-/// It is a digest, since settings may come from the environment, and a file of the host must not show them.
+/// A digest, since settings may come from the environment and must not appear in a file of the host.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApplicationId([u8; 16]);
 
 impl ApplicationId {
-    /// The application that a connector claims for an account, with the defaults of its settings filled in. Versions of
-    /// before took a connector at its word. It is compared, to find out who claims the same, and nothing is shared by it.
+    /// The application that a connector claims for an account, with the defaults of its settings filled in. Earlier versions
+    /// trusted the claim. It is compared only to find accounts with the same claim; nothing is shared on its basis.
     #[must_use]
     pub fn claimed(descriptor: &Descriptor, settings: &BTreeMap<String, String>) -> ApplicationId {
         let mut names: Vec<_> = descriptor.application.iter().collect();
@@ -27,20 +27,20 @@ impl ApplicationId {
         ApplicationId(digest([descriptor.provider.as_str()].into_iter().chain(settings)))
     }
 
-    /// The number of these bytes, as [`ApplicationId::as_bytes`] gives them.
+    /// Rebuilds an identifier from the bytes that [`ApplicationId::as_bytes`] returns.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> ApplicationId {
         ApplicationId(bytes)
     }
 
-    /// Its bytes, to be written down.
+    /// The identifier's bytes, to be stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
 
-/// Each text with its length before it: two that run together are not one.
+/// Digest of several texts. Each is preceded by its length, so that texts joined differently give different digests.
 pub fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> [u8; 16] {
     let mut digest = Sha256::new();
     for text in texts {

@@ -1,56 +1,56 @@
-//! Time that passes also while the machine is suspended, and that nobody can set: what is promised of the clock on the
-//! wall holds only while nobody sets that one.
+//! A clock that also runs while the machine is suspended and that nobody can set, for promises that a change of the wall
+//! clock would break.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment by the clock that runs from the start of the machine: `CLOCK_BOOTTIME` on Linux, its like on Apple's systems.
-/// Elsewhere it is the monotonic clock, which may stand still while the machine is suspended.
+/// A reading of the boot clock: `CLOCK_BOOTTIME` on Linux, its equivalent on Apple's systems. Elsewhere the monotonic clock,
+/// which may stop while the machine is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BootInstant(Duration);
 
 impl BootInstant {
-    /// This moment.
+    /// The current time.
     #[must_use]
     pub fn now() -> BootInstant {
         BootInstant(since_boot())
     }
 
-    /// How long ago it was.
+    /// Time passed since this instant.
     pub fn elapsed(self) -> Duration {
         since_boot().saturating_sub(self.0)
     }
 
-    /// How long it is until then; nothing where it has passed.
+    /// Time left until this instant; zero once it has passed.
     pub fn left(self) -> Duration {
         self.0.saturating_sub(since_boot())
     }
 
-    /// So much later; none beyond what the clock can tell.
+    /// The instant this much later; none beyond the clock's range.
     pub fn later(self, by: Duration) -> Option<BootInstant> {
         self.0.checked_add(by).map(BootInstant)
     }
 }
 
-/// The same, to be written down: it says something to whoever runs since the same start of the machine.
+/// A boot-clock reading to be stored: comparable within the same boot of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BootStamp {
-    /// Which start of the machine it was.
+    /// Identifier of the boot.
     boot: u64,
-    /// Milliseconds since then.
+    /// Milliseconds since the boot.
     at: u64,
 }
 
 impl BootStamp {
-    /// Now; none where the system does not tell one start of the machine from another.
+    /// The current time; none where the system does not identify its boots.
     pub fn now() -> Option<BootStamp> {
         let boot = boot()?;
         Some(BootStamp { boot, at: u64::try_from(since_boot().as_millis()).unwrap_or(u64::MAX) })
     }
 
-    /// How long after an earlier one it is; none where they are of different starts, or the other is not earlier.
+    /// Time passed since an earlier stamp; none where they are of different boots, or `earlier` is the later one.
     pub fn since(self, earlier: BootStamp) -> Option<Duration> {
         if self.boot != earlier.boot {
             return None;
@@ -58,12 +58,12 @@ impl BootStamp {
         self.at.checked_sub(earlier.at).map(Duration::from_millis)
     }
 
-    /// Which start of the machine, and the milliseconds since then.
+    /// Identifier of the boot, and milliseconds since it.
     pub fn parts(self) -> (u64, u64) {
         (self.boot, self.at)
     }
 
-    /// Of these parts; none of a start that is none.
+    /// Rebuilds a stamp from its parts; none for boot 0, which is never valid.
     pub fn of(boot: u64, at: u64) -> Option<BootStamp> {
         (boot != 0).then_some(BootStamp { boot, at })
     }
@@ -95,7 +95,7 @@ fn since_boot() -> Duration {
     BEGUN.get_or_init(std::time::Instant::now).elapsed()
 }
 
-/// A number of this start of the machine.
+/// Identifier of the current boot.
 fn boot() -> Option<u64> {
     static BOOT: OnceLock<Option<u64>> = OnceLock::new();
     *BOOT.get_or_init(|| {

@@ -6,12 +6,12 @@ use rust_decimal::Decimal;
 
 use super::{Extras, Invalid};
 
-/// The longest text that an order may carry in one field, in characters. Providers allow less: their connectors say so.
+/// Maximum length of one text field of an order, in characters. Providers allow less, which their connectors check.
 const LONGEST_TEXT: usize = 4096;
-/// The most lines, SKUs or extras that one order or query may have.
+/// Maximum number of lines, SKUs or extras in one order or query.
 const MOST_ENTRIES: usize = 10_000;
 
-/// Checks of fields, each under its path.
+/// Checks of fields, each reported under its path.
 pub(crate) struct Check;
 
 impl Check {
@@ -19,8 +19,7 @@ impl Check {
         Err(Invalid::new(path, problem))
     }
 
-    /// A text that is there: not empty, without control characters, of a length that makes sense. Its path is written only
-    /// where it is told.
+    /// Checks a text: not empty, without control characters, of a sensible length. The path is formatted only for an error.
     pub(crate) fn text(path: impl fmt::Display, text: &str) -> Result<(), Invalid> {
         if text.is_empty() {
             return Self::refuse(path.to_string(), "is empty; leave the field out or give it a value");
@@ -28,7 +27,7 @@ impl Check {
         Self::free_text(path, text)
     }
 
-    /// A text that may be empty.
+    /// Checks a text that may be empty.
     pub(crate) fn free_text(path: impl fmt::Display, text: &str) -> Result<(), Invalid> {
         let length = text.chars().count();
         if length > LONGEST_TEXT {

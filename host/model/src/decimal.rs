@@ -1,6 +1,6 @@
-//! Figures in JSON: texts of plain digits, or numbers, read digit by digit and never by way of a float.
+//! Decimal numbers in JSON: strings of plain digits, or numbers, read digit by digit and never through a float.
 
-/// For serde's `with`.
+/// Serializer and deserializer for serde's `with`.
 pub(crate) mod exact {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Deserializer, Serializer, de};
@@ -13,14 +13,14 @@ pub(crate) mod exact {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?.get();
         parse(raw.trim_matches('"')).ok_or_else(|| {
-            de::Error::custom(format!("{raw} is no decimal number in plain digits with at most 28 significant ones"))
+            de::Error::custom(format!("{raw} is not a plain decimal number with at most 28 significant digits"))
         })
     }
 
-    /// The most significant digits of a figure, as the contract has it.
+    /// Maximum number of significant digits, as in the contract.
     const MOST_DIGITS: usize = 28;
 
-    /// The figure, where every digit of it fits.
+    /// Parses a number if all its digits fit.
     pub fn parse(text: &str) -> Option<Decimal> {
         let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
         let complete = text.bytes().last().is_some_and(|byte| byte.is_ascii_digit())
@@ -32,7 +32,7 @@ pub(crate) mod exact {
         Decimal::from_str_exact(text).ok()
     }
 
-    /// For a field that may be left out.
+    /// Serializer and deserializer for an optional field.
     pub(crate) mod optional {
         use rust_decimal::Decimal;
         use serde::{Deserialize, Deserializer, Serializer, de};
@@ -51,9 +51,7 @@ pub(crate) mod exact {
                 return Ok(None);
             }
             super::parse(raw.trim_matches('"')).map(Some).ok_or_else(|| {
-                de::Error::custom(format!(
-                    "{raw} is no decimal number in plain digits with at most 28 significant ones"
-                ))
+                de::Error::custom(format!("{raw} is not a plain decimal number with at most 28 significant digits"))
             })
         }
     }

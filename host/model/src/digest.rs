@@ -1,16 +1,16 @@
-//! Which version of a connector a component is.
+//! The digest that identifies a connector's version.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of a component's bytes: which version of a connector it is.
+/// SHA-256 of a component's bytes, which identifies a connector's version.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// Of these bytes.
+    /// Computes the digest of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Digest {
         Digest(Sha256::digest(bytes).into())
@@ -29,7 +29,7 @@ impl From<[u8; 32]> for Digest {
     }
 }
 
-/// Sixty-four hexadecimal digits, as `sha256sum` writes them.
+/// Parses 64 hexadecimal digits, as `sha256sum` prints them.
 impl FromStr for Digest {
     type Err = BadDigest;
 
@@ -47,9 +47,9 @@ impl FromStr for Digest {
     }
 }
 
-/// What is no SHA-256.
+/// A text that is not a SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no SHA-256; write its 64 hexadecimal digits, as `sha256sum` tells them")]
+#[error("is not a SHA-256; write its 64 hexadecimal digits, as `sha256sum` prints them")]
 pub struct BadDigest;
 
 impl fmt::Display for Digest {

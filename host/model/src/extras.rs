@@ -1,4 +1,4 @@
-//! What a provider has and this crate has no type for.
+//! Provider-specific fields, for which this crate has no type.
 
 use std::collections::{BTreeMap, btree_map};
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{Invalid, Json};
 
-/// Fields under the provider's own names. In JSON, an object.
+/// Provider-specific fields under the provider's own names. A JSON object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Extras(BTreeMap<String, Json>);
 
 impl Extras {
-    /// None.
+    /// No fields.
     #[must_use]
     pub fn new() -> Extras {
         Extras::default()
     }
 
-    /// With one more field, which takes the place of one of the same name.
+    /// Adds a field, replacing one of the same name.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Json>) -> Extras {
         self.0.insert(name.into(), value.into());
         self
     }
 
-    /// The field's value.
+    /// Value of the field of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.0.get(name)
@@ -36,7 +36,7 @@ impl Extras {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Whether there are none.
+    /// Whether there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -67,14 +67,14 @@ impl From<serde_json::Map<String, serde_json::Value>> for Extras {
     }
 }
 
-/// An object's fields.
+/// Takes the fields of a JSON object.
 impl TryFrom<serde_json::Value> for Extras {
     type Error = Invalid;
 
     fn try_from(value: serde_json::Value) -> Result<Extras, Invalid> {
         match value {
             serde_json::Value::Object(fields) => Ok(fields.into()),
-            _ => Err(Invalid { path: "extras".to_owned(), problem: "is no JSON object".to_owned() }),
+            _ => Err(Invalid { path: "extras".to_owned(), problem: "is not a JSON object".to_owned() }),
         }
     }
 }

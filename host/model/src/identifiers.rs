@@ -1,11 +1,11 @@
-//! The names of things: items, warehouses, references, conditions.
+//! Identifiers of items, warehouses and writes, and the condition of goods.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A name that a provider gives, as a type of its own so that one cannot stand for another.
+/// Declares a provider's identifier as a type of its own, so that one cannot be used for another.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -14,7 +14,7 @@ macro_rules! name {
         pub struct $name(pub String);
 
         impl $name {
-            /// The name as the provider writes it.
+            /// The identifier as the provider writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -51,15 +51,15 @@ name! {
     Warehouse
 }
 
-/// The caller's own number of a write: 1 to 40 of letters, digits, `-` and `_`.
+/// The caller's reference for a write: 1 to 40 characters of letters, digits, `-` and `_`.
 ///
-/// The same write always carries the same reference, however often it is sent.
+/// A write carries the same reference however often it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference(String);
 
 impl Reference {
-    /// A new reference that no other write has: a UUID of version 7, so that references sort by the time of their making.
+    /// A new unique reference: a UUID of version 7, so that references sort by the time of their creation.
     #[must_use]
     pub fn generate() -> Reference {
         Reference(uuid::Uuid::now_v7().to_string())
@@ -72,9 +72,9 @@ impl Reference {
     }
 }
 
-/// A text that is no reference.
+/// A text that is not a valid reference.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no reference: it takes 1 to 40 of letters, digits, `-` and `_`")]
+#[error("`{0}` is not a reference: write 1 to 40 letters, digits, `-` and `_`")]
 pub struct BadReference(String);
 
 impl TryFrom<String> for Reference {
@@ -108,7 +108,7 @@ impl fmt::Display for Reference {
     }
 }
 
-/// What state goods are in.
+/// Condition of goods.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Condition {
@@ -116,7 +116,7 @@ pub enum Condition {
     Sellable,
     /// Not fit for sale.
     Defective,
-    /// A finer state, by the provider's own code (TOP: `JS`, `XS`, `LQC` …).
+    /// A more specific condition, by the provider's own code (TOP: `JS`, `XS`, `LQC` …).
     Other(String),
 }
 

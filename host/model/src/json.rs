@@ -1,4 +1,4 @@
-//! JSON that this crate keeps as it came.
+//! JSON values kept as their original text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,25 +6,25 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A JSON value as its text, with the provider's own digits and quotes.
+/// A JSON value kept as text, with the provider's own digits and quotes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(String);
 
 impl Json {
-    /// The value, if the text is one JSON value and nothing more, nested no deeper than 128 lists and objects.
+    /// Parses a text that is exactly one JSON value, nested at most 128 lists and objects deep.
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Option<Json> {
         let text = text.into();
         stockbridge_json::is_value(&text).then_some(Json(text))
     }
 
-    /// A text as a JSON string.
+    /// Encodes a text as a JSON string.
     #[must_use]
     pub fn text(text: &str) -> Json {
         Json(serde_json::Value::from(text).to_string())
     }
 
-    /// Whether it is one that [`Json::parse`] would take.
+    /// Whether [`Json::parse`] would accept it.
     pub(super) fn is_valid(&self) -> bool {
         stockbridge_json::is_value(&self.0)
     }
@@ -36,9 +36,9 @@ impl Json {
     }
 }
 
-/// A text that is no JSON value.
+/// A text that is not a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no JSON value, or one that is nested deeper than 128 lists and objects")]
+#[error("this is not a JSON value, or it is nested deeper than 128 lists and objects")]
 pub struct BadJson;
 
 impl FromStr for Json {
@@ -49,7 +49,7 @@ impl FromStr for Json {
     }
 }
 
-/// An order that carries one which is nested deeper than [`Json::parse`] allows is refused.
+/// The value may be nested deeper than [`Json::parse`] allows: an order that carries such a one is refused.
 impl From<serde_json::Value> for Json {
     fn from(value: serde_json::Value) -> Json {
         Json(value.to_string())
@@ -62,10 +62,10 @@ impl From<&serde_json::Value> for Json {
     }
 }
 
-/// With the digits of a number as they stand, where serde_json's own can hold them.
+/// Keeps the digits of a number where serde_json's own number can hold them.
 impl From<Json> for serde_json::Value {
     fn from(json: Json) -> serde_json::Value {
-        // What is here is JSON, and is never deeper than is read.
+        // Always JSON, and shallow enough to be read.
         serde_json::from_str(&json.0).unwrap_or_default()
     }
 }
@@ -82,7 +82,7 @@ macro_rules! from_scalar {
 
 from_scalar!(bool, i32, u32, i64, u64);
 
-/// A number, with all its digits.
+/// Encodes a number with all its digits.
 impl From<rust_decimal::Decimal> for Json {
     fn from(figure: rust_decimal::Decimal) -> Json {
         Json(figure.to_string())

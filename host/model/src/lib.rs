@@ -1,11 +1,11 @@
-//! Orders, stock and receipts of inventory: the types that an application of Stockbridge sees, and what layers below its host
-//! share.
+//! Orders, stock and receipts of inventory: the types that an application of Stockbridge sees, and types that the crates below
+//! its host share.
 //!
-//! They are this project's own, not the generated ones of the contract. Orders and queries are checked before a connector
-//! sees them ([`Invalid`] names the field); what a connector returns is checked before the application sees it.
+//! These types are independent of the ones generated from the contract. Orders and queries are checked before a connector
+//! sees them ([`Invalid`] names the field); a connector's results are checked before the application sees them.
 //!
-//! All of them read from and write to JSON: figures are texts of plain digits (numbers are read too, digit by digit),
-//! times are RFC 3339, dates are `2026-11-21`, `extras` is an object of the provider's own fields.
+//! All of them are read from and written as JSON: decimals are strings of plain digits (numbers are read too, digit by digit),
+//! times are RFC 3339, dates are `2026-11-21`, `extras` is an object of provider-specific fields.
 
 mod adjustment;
 pub mod application_id;

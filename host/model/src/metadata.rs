@@ -1,25 +1,25 @@
-//! What a connector says about itself, and what an account can do.
+//! A connector's description of itself, and the operations of an account.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What a connector is and needs, whatever the account.
+/// A connector's provider and needs, whatever the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Descriptor {
-    /// `wdt-flagship`
+    /// Identifier of the provider, such as `wdt-flagship`.
     pub provider: String,
-    /// The provider's name for people.
+    /// The provider's display name.
     pub title: String,
-    /// What the operator may set.
+    /// Settings that the operator may give.
     pub settings: Vec<Setting>,
-    /// The secrets that it uses.
+    /// Secrets that the connector uses.
     pub secrets: Vec<SecretNeed>,
-    /// The settings that together name the application at the provider.
+    /// Names of the settings that together identify the application at the provider.
     pub application: Vec<String>,
-    /// The origins that it talks to with its default settings.
+    /// Origins that it connects to with its default settings.
     pub origins: Vec<String>,
     /// The provider's documented limit, in requests a minute, where it has one.
     pub requests_per_minute: Option<u32>,
@@ -33,35 +33,35 @@ impl Descriptor {
     }
 }
 
-/// A value that the operator may give in plain.
+/// A plain-text setting that the operator may give.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Setting {
     /// Its name in the configuration.
     pub name: String,
-    /// What it is.
+    /// Description of the setting.
     pub description: String,
-    /// Whether the connector cannot do without.
+    /// Whether the connector requires it.
     pub required: bool,
-    /// What holds where the operator gives none.
+    /// Value used where the operator gives none.
     pub default: Option<String>,
 }
 
-/// A value that the connector uses without seeing it.
+/// A secret that the connector uses without seeing it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct SecretNeed {
     /// Its name in the configuration.
     pub name: String,
-    /// What it is.
+    /// Description of the secret.
     pub description: String,
-    /// Whether the connector cannot do without.
+    /// Whether the connector requires it.
     pub required: bool,
-    /// Whether it is ever sent; if not, it is only for signing.
+    /// Whether it is ever sent; otherwise it is used only for signing.
     pub sent: bool,
-    /// Whether it is taken out of an answer rather than configured.
+    /// Whether it is captured from an answer rather than configured.
     pub captured: bool,
 }
 
@@ -72,14 +72,14 @@ pub struct SecretNeed {
 pub struct OperationSupport {
     /// `query`, `transfer`, `adjust.unpack`, `adjust.change-owner`, `adjust.relabel`, `adjust.count` or `occupy`.
     pub operation: String,
-    /// How it may be repeated after a lost answer.
+    /// How a write may be repeated after a lost answer.
     pub repetition: Repetition,
-    /// The provider's methods behind it.
+    /// The provider's methods that implement it.
     pub methods: Vec<String>,
 }
 
 impl OperationSupport {
-    /// An operation that these methods of the provider are behind.
+    /// An operation implemented by these methods of the provider.
     #[must_use]
     pub fn new(operation: impl Into<String>, repetition: Repetition, methods: Vec<String>) -> OperationSupport {
         OperationSupport { operation: operation.into(), repetition, methods }
@@ -90,10 +90,10 @@ impl OperationSupport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Repetition {
-    /// The provider drops a second write under the same reference, for at least so long.
+    /// The provider drops a second write under the same reference, for at least this long.
     Deduplicated(Duration),
-    /// The account's `resolve` can find the first one, for at least so long.
+    /// The account's `resolve` can find the first write, for at least this long.
     Traceable(Duration),
-    /// Neither: a person decides.
+    /// Neither: an operator has to decide.
     Blind,
 }

@@ -1,6 +1,6 @@
-//! Files that an operator names: read in a bounded time, up to a bounded size, and no other kind of file in their place.
+//! Reads files that an operator names: in a bounded time, up to a bounded size, and only of the allowed kinds.
 //!
-//! A file is opened without waiting, since a named pipe without a writer would block, and its kind is checked once it is open.
+//! Opens without blocking, since a named pipe without a writer would hold the opener up, and checks the kind of the open file.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result};
@@ -9,62 +9,62 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-/// How long a pipe may take until it was written to its end.
-const LONGEST_PIPE: Duration = Duration::from_secs(10);
-/// What is read at a time of a file whose length is not known.
-const PIECE: usize = 16 * 1024;
+/// Timeout for reading a pipe to its end.
+const PIPE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Chunk size for reading a file of unknown length.
+const CHUNK_SIZE: usize = 16 * 1024;
 
-/// What may be read.
+/// The kinds of file that may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A regular file: what is read again whenever it changes.
+    /// A regular file: for what is read again whenever it changes.
     Regular,
-    /// A pipe, too, which can be read once.
+    /// Also a pipe, which can be read only once.
     RegularOrPipe,
 }
 
-/// All of a file, which may be a secret, with what the system says of it.
+/// Reads a whole file, which may hold a secret, and returns it with its metadata.
 ///
 /// # Errors
-/// It cannot be opened or read, is of another kind, has more than so many bytes ([`ErrorKind::FileTooLarge`]), or is a pipe that
+/// It cannot be opened or read, is of another kind, is larger than the limit ([`ErrorKind::FileTooLarge`]), or is a pipe that
 /// is not written to its end in time.
-pub fn read(path: &Path, longest: u64, kind: Kind) -> Result<(Zeroizing<Vec<u8>>, Metadata)> {
+pub fn read(path: &Path, max_bytes: u64, kind: Kind) -> Result<(Zeroizing<Vec<u8>>, Metadata)> {
     let file = open(path)?;
-    let found = file.metadata()?;
-    let bytes = if found.is_file() {
-        of_regular(&file, &found, longest)?
-    } else if kind == Kind::RegularOrPipe && is_pipe(&found) {
-        of_pipe(&file, longest)?
+    let metadata = file.metadata()?;
+    let bytes = if metadata.is_file() {
+        read_regular(&file, &metadata, max_bytes)?
+    } else if kind == Kind::RegularOrPipe && is_pipe(&metadata) {
+        read_pipe(&file, max_bytes)?
     } else {
-        return Err(Error::new(ErrorKind::InvalidInput, format!("it is {}, and no regular file", name_of(&found))));
+        return Err(Error::new(ErrorKind::InvalidInput, format!("it is {}, not a regular file", kind_name(&metadata))));
     };
-    Ok((bytes, found))
+    Ok((bytes, metadata))
 }
 
-/// The same as text.
-pub fn read_text(path: &Path, longest: u64, kind: Kind) -> Result<(String, Metadata)> {
-    let (mut bytes, found) = read(path, longest, kind)?;
+/// Reads a whole file as UTF-8 text, like [`read`].
+pub fn read_text(path: &Path, max_bytes: u64, kind: Kind) -> Result<(String, Metadata)> {
+    let (mut bytes, metadata) = read(path, max_bytes, kind)?;
     let text = String::from_utf8(std::mem::take(&mut *bytes));
-    text.map(|text| (text, found)).map_err(|_| Error::new(ErrorKind::InvalidData, "it is no UTF-8 text"))
+    text.map(|text| (text, metadata)).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
-fn too_large(longest: u64) -> Error {
-    Error::new(ErrorKind::FileTooLarge, format!("it has more than {longest} bytes"))
+fn too_large(max_bytes: u64) -> Error {
+    Error::new(ErrorKind::FileTooLarge, format!("it has more than {max_bytes} bytes"))
 }
 
-fn of_regular(file: &File, found: &Metadata, longest: u64) -> Result<Zeroizing<Vec<u8>>> {
-    if found.len() > longest {
-        return Err(too_large(longest));
+fn read_regular(file: &File, metadata: &Metadata, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>> {
+    if metadata.len() > max_bytes {
+        return Err(too_large(max_bytes));
     }
-    // Room for all that is read, so that no part of it is left behind where it grew.
-    let room = usize::try_from(found.len()).unwrap_or_default() + 1;
+    // Capacity for the whole file: a buffer that grew would leave unwiped copies behind.
+    let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    let read = file.take(longest + 1).read_to_end(&mut bytes)?;
-    // One that grows while it is read is no larger for that.
-    if u64::try_from(read).unwrap_or(u64::MAX) > longest { Err(too_large(longest)) } else { Ok(bytes) }
+    let read = file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    // The limit also holds for a file that grows while it is read.
+    if u64::try_from(read).unwrap_or(u64::MAX) > max_bytes { Err(too_large(max_bytes)) } else { Ok(bytes) }
 }
 
-/// Opens without waiting: a named pipe without a writer would hold the opener up.
+/// Opens without blocking: a named pipe without a writer would hold the opener up.
 #[cfg(unix)]
 pub fn open(path: &Path) -> Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -78,9 +78,9 @@ pub fn open(path: &Path) -> Result<File> {
 }
 
 #[cfg(unix)]
-fn is_pipe(found: &Metadata) -> bool {
+fn is_pipe(metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    found.file_type().is_fifo()
+    metadata.file_type().is_fifo()
 }
 
 #[cfg(not(unix))]
@@ -89,9 +89,9 @@ fn is_pipe(_: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn name_of(found: &Metadata) -> &'static str {
+fn kind_name(metadata: &Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt as _;
-    match found.file_type() {
+    match metadata.file_type() {
         kind if kind.is_dir() => "a directory",
         kind if kind.is_fifo() => "a pipe",
         kind if kind.is_socket() => "a socket",
@@ -101,38 +101,38 @@ fn name_of(found: &Metadata) -> &'static str {
 }
 
 #[cfg(not(unix))]
-fn name_of(found: &Metadata) -> &'static str {
-    if found.is_dir() { "a directory" } else { "something else" }
+fn kind_name(metadata: &Metadata) -> &'static str {
+    if metadata.is_dir() { "a directory" } else { "something else" }
 }
 
-/// Reads a pipe to its end, as long as its writer takes, though not for ever.
+/// Reads a pipe to its end, waiting for its writer up to [`PIPE_TIMEOUT`].
 #[cfg(unix)]
-fn of_pipe(mut file: &File, longest: u64) -> Result<Zeroizing<Vec<u8>>> {
+fn read_pipe(mut file: &File, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let end = Instant::now() + LONGEST_PIPE;
+    let end = Instant::now() + PIPE_TIMEOUT;
     let mut bytes = Zeroizing::new(Vec::new());
-    let mut piece = Zeroizing::new([0; PIECE]);
+    let mut chunk = Zeroizing::new([0; CHUNK_SIZE]);
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        let mut asked = [PollFd::new(file, PollFlags::IN)];
+        let mut polled = [PollFd::new(file, PollFlags::IN)];
         let wait = Timespec::try_from(left).unwrap_or_default();
-        if left.is_zero() || poll(&mut asked, Some(&wait))? == 0 {
-            let late = format!("it is a pipe that nobody wrote to its end within {} s", LONGEST_PIPE.as_secs());
+        if left.is_zero() || poll(&mut polled, Some(&wait))? == 0 {
+            let late = format!("it is a pipe that was not written to its end within {} s", PIPE_TIMEOUT.as_secs());
             return Err(Error::new(ErrorKind::TimedOut, late));
         }
-        match file.read(piece.as_mut_slice()) {
+        match file.read(chunk.as_mut_slice()) {
             Ok(0) => return Ok(bytes),
-            Ok(read) => bytes.extend_from_slice(piece.get(..read).unwrap_or_default()),
+            Ok(read) => bytes.extend_from_slice(chunk.get(..read).unwrap_or_default()),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error),
         }
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > longest {
-            return Err(too_large(longest));
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max_bytes {
+            return Err(too_large(max_bytes));
         }
     }
 }
 
 #[cfg(not(unix))]
-fn of_pipe(_: &File, _: u64) -> Result<Zeroizing<Vec<u8>>> {
-    Err(Error::new(ErrorKind::InvalidInput, "it is no regular file"))
+fn read_pipe(_: &File, _: u64) -> Result<Zeroizing<Vec<u8>>> {
+    Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"))
 }

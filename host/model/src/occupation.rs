@@ -1,4 +1,4 @@
-//! Holding stock.
+//! Orders that hold stock.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -6,32 +6,32 @@ use time::Date;
 
 use super::{Check, Condition, Extras, Invalid, Reference, Sku, Timestamp, Warehouse};
 
-/// Hold stock, so that it is no longer available and still on hand.
+/// An order to hold stock: it stays on hand and is no longer available.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OccupationOrder {
-    /// The caller's own number of this write; one is made where JSON leaves it out.
+    /// The caller's reference for this write; generated where JSON leaves it out.
     #[serde(default = "Reference::generate")]
     pub reference: Reference,
     /// The document that the stock is held for, or the occupation's own number where the provider wants one.
     pub document: String,
-    /// What it is held for.
+    /// Why the stock is held.
     pub reason: OccupationReason,
-    /// Whose goods.
+    /// Owner of the goods.
     #[serde(default)]
     pub owner: Option<String>,
-    /// Where they are.
+    /// Warehouse of the goods.
     #[serde(default)]
     pub warehouse: Option<Warehouse>,
-    /// When what they are held for happened.
+    /// Time of the event that the stock is held for.
     #[serde(default)]
     pub occurred: Option<Timestamp>,
-    /// At least one.
+    /// The items to hold; at least one.
     pub lines: Vec<OccupationLine>,
-    /// For people.
+    /// Free text for people.
     #[serde(default)]
     pub remark: Option<String>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
@@ -53,7 +53,7 @@ impl OccupationOrder {
         }
     }
 
-    /// Checks what holds at every provider.
+    /// Validates the rules that hold at every provider.
     ///
     /// # Errors
     /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
@@ -101,10 +101,10 @@ pub struct OccupationLine {
     pub line: Option<String>,
     /// The item.
     pub sku: Sku,
-    /// More than 0. None where the provider is to decide.
+    /// Quantity, more than 0. None: the provider decides.
     #[serde(default, with = "super::exact_decimal::optional")]
     pub quantity: Option<Decimal>,
-    /// What state the goods are in.
+    /// Condition of the goods.
     #[serde(default)]
     pub condition: Option<Condition>,
     /// The warehouse's batch.
@@ -113,34 +113,34 @@ pub struct OccupationLine {
     /// The manufacturer's lot.
     #[serde(default)]
     pub lot: Option<String>,
-    /// When the goods were made.
+    /// Date of manufacture.
     #[serde(default, with = "super::time::date::optional")]
     pub produced: Option<Date>,
-    /// Until when they are good.
+    /// Expiry date.
     #[serde(default, with = "super::time::date::optional")]
     pub expiry: Option<Date>,
     /// The serial number.
     #[serde(default)]
     pub serial: Option<String>,
-    /// The provider's own number of the item, beside the SKU.
+    /// The provider's own number for the item, in addition to the SKU.
     #[serde(default)]
     pub provider_item: Option<String>,
     /// The virtual warehouse to take from.
     #[serde(default)]
     pub pool: Option<String>,
-    /// For a move, the virtual warehouse to give to.
+    /// For a move, the virtual warehouse that receives.
     #[serde(default)]
     pub to_pool: Option<String>,
-    /// Which pool is served first.
+    /// Order in which pools are served.
     #[serde(default)]
     pub priority: Option<u32>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
 
 impl OccupationLine {
-    /// So many of an item.
+    /// A line for this quantity of an item.
     #[must_use]
     pub fn new(sku: impl Into<Sku>, quantity: impl Into<Decimal>) -> OccupationLine {
         OccupationLine {
@@ -162,20 +162,20 @@ impl OccupationLine {
     }
 }
 
-/// What stock is held for.
+/// Why stock is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OccupationReason {
-    /// Stock found different from the books.
+    /// Counted stock differs from the books.
     Discrepancy,
     /// A transfer.
     Transfer,
     /// A stocktake.
     Stocktake,
-    /// Goods that go back to their supplier.
+    /// Goods returned to their supplier.
     PurchaseReturn,
-    /// Any other way out.
+    /// Any other outbound movement.
     OtherOutbound,
-    /// By the provider's own code.
+    /// Another reason, by the provider's own code.
     Other(String),
 }

@@ -1,13 +1,13 @@
-//! What a failed write may have done.
+//! Possible effect of a failed write.
 
 use serde::Serialize;
 
-/// What a failed write may have done.
+/// Possible effect of a failed write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The provider did not carry it out. Sending it again does nothing twice; whether it helps says the error's class.
+    /// Not carried out by the provider. Sending it again cannot apply it twice; the error's class says whether it helps.
     NotApplied,
-    /// It may have been carried out. Sending it again may do it twice.
+    /// Possibly carried out. Sending it again may apply it twice.
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! What a connector reports: its own refusal, or the provider's, and why.
+//! Failures that a connector reports: its own or the provider's refusal, with the reason.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,28 +12,28 @@ use crate::Extras;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ProviderFailure {
-    /// The account's name.
+    /// Name of the account.
     pub account: String,
-    /// What kind of failure.
+    /// Class of the failure.
     pub class: ErrorClass,
     /// The field at fault in the order or query.
     pub path: Option<String>,
     /// The provider's own code.
     pub provider_code: Option<String>,
-    /// The provider's own words.
+    /// The provider's own message.
     pub provider_message: Option<String>,
-    /// For a person: what happened and what to do about it.
+    /// Message for a person: what happened and what to do about it.
     pub message: String,
-    /// How long the provider asks to wait.
+    /// Time that the provider asks to wait.
     pub retry_after: Option<Duration>,
-    /// The provider's method that the wait is for; none: all of them.
+    /// The provider's method that the wait applies to; none: all methods.
     pub limited_method: Option<String>,
-    /// What else the provider said.
+    /// Provider-specific fields.
     pub extras: Extras,
 }
 
 impl ProviderFailure {
-    /// Of this account, with words for a person and nothing of the provider's own.
+    /// A failure of this account, with a message for a person and without the provider's own fields.
     #[must_use]
     pub fn new(account: impl Into<String>, class: ErrorClass, message: impl Into<String>) -> ProviderFailure {
         ProviderFailure {
@@ -49,7 +49,7 @@ impl ProviderFailure {
         }
     }
 
-    /// A name for this failure that stays the same from release to release: `provider.rejected`.
+    /// Code of this failure, stable across releases, such as `provider.rejected`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.class {
@@ -83,28 +83,28 @@ impl fmt::Display for ProviderFailure {
     }
 }
 
-/// Why an operation failed, for a program to act on.
+/// Class of a failure, for a program to act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ErrorClass {
-    /// The order, query or configuration is wrong in itself.
+    /// The order, query or configuration itself is wrong.
     InvalidRequest,
-    /// The provider, or this account at it, cannot do that.
+    /// The provider, or this account at it, does not support the operation.
     Unsupported,
-    /// The provider does not know the caller.
+    /// The provider does not recognise the caller.
     Unauthorized,
-    /// The caller may not do that, at the provider or by the operator's grants.
+    /// The caller lacks permission, at the provider or by the operator's grants.
     Forbidden,
     /// Something that the order names does not exist.
     NotFound,
-    /// The provider understood and declined.
+    /// The provider understood the request and declined it.
     Rejected,
     /// Too many requests.
     RateLimited,
-    /// The provider or the way to it failed: try again later.
+    /// The provider or the connection to it failed: try again later.
     Unavailable,
-    /// The answer was not what the provider documents.
+    /// The answer differs from the provider's documentation.
     MalformedResponse,
     /// The connector or the host is at fault.
     Internal,

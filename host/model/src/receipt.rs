@@ -1,4 +1,4 @@
-//! What comes back from a write, and what became of one whose answer was lost.
+//! Results of a write, and of looking up one whose answer was lost.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::WriteId;
 
 use super::{AdjustmentOrder, Extras, Invalid, OccupationOrder, Reference, Timestamp, TransferOrder};
 
-/// The provider's answer to a write that it took.
+/// The provider's answer to an accepted write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -21,18 +21,17 @@ pub struct Receipt {
     pub progress: Progress,
     /// Lines that the provider left out.
     pub failed: Vec<LineFailure>,
-    /// Whether the write had been carried out before under the same reference, where the provider tells.
+    /// Whether the write had already been carried out under this reference, where the provider reports it.
     pub repeated: Option<bool>,
-    /// What else the provider said.
+    /// Provider-specific fields.
     pub extras: Extras,
-    /// The host's own word: that this receipt is what its journal has, and nothing was sent for it now. None where the
-    /// order was sent.
+    /// Set by the host: this receipt is the journal's, and nothing was sent now. None where the order was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_journal: Option<FromJournal>,
 }
 
 impl Receipt {
-    /// For the write of this reference, which got so far; with nothing else that the provider said.
+    /// A receipt for this reference and progress, with no other field of the provider.
     #[must_use]
     pub fn new(reference: Reference, progress: Progress) -> Receipt {
         Receipt {
@@ -47,59 +46,59 @@ impl Receipt {
     }
 }
 
-/// That an order had been carried out before, and was answered with what the host's journal has of that.
+/// Marks the answer to an order that had been carried out before: it comes from the host's journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct FromJournal {
-    /// The write's number in the journal.
+    /// Number of the write in the journal.
     pub write: WriteId,
-    /// When its receipt was recorded.
+    /// Time at which its receipt was recorded.
     pub recorded: Timestamp,
 }
 
 impl FromJournal {
-    /// Of the write of this number, recorded then.
+    /// The write of this number, with the time of its receipt.
     #[must_use]
     pub fn new(write: WriteId, recorded: Timestamp) -> FromJournal {
         FromJournal { write, recorded }
     }
 }
 
-/// How far a write got that the provider took.
+/// How far an accepted write got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
     /// Carried out: the stock has moved.
     Done,
-    /// Taken, to be carried out later, by the provider, a person or an outside warehouse.
+    /// Accepted, to be carried out later, by the provider, a person or an outside warehouse.
     Accepted,
-    /// A document exists and a person must act on it: its audit, or the push to the warehouse after it, failed.
+    /// A document exists and needs a person: its audit, or the push to the warehouse after it, failed.
     Stuck,
 }
 
-/// A line that the provider left out of a write that it took.
+/// A line that the provider left out of an accepted write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct LineFailure {
-    /// Its place in the order, counted from 0.
+    /// Index of the line in the order, from 0.
     pub line: usize,
     /// The provider's own code.
     pub provider_code: Option<String>,
-    /// The provider's own words.
+    /// The provider's own message.
     pub provider_message: Option<String>,
 }
 
 impl LineFailure {
-    /// Of this line, counted from 0, without the provider's words.
+    /// The line at this index, from 0, without the provider's code and message.
     #[must_use]
     pub fn new(line: usize) -> LineFailure {
         LineFailure { line, provider_code: None, provider_message: None }
     }
 }
 
-/// A write as it was ordered. All kinds that the contract has: who handles each must not miss one, so a new kind breaks them.
+/// A write as ordered, of any kind in the contract. Exhaustive: a new kind must break every match on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Write {
@@ -112,7 +111,7 @@ pub enum Write {
 }
 
 impl Write {
-    /// The name of the operation: `adjust.unpack`.
+    /// Name of the operation, such as `adjust.unpack`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         match self {
@@ -122,7 +121,7 @@ impl Write {
         }
     }
 
-    /// The caller's own number of it.
+    /// The caller's reference for the write.
     #[must_use]
     pub fn reference(&self) -> &Reference {
         match self {
@@ -132,7 +131,7 @@ impl Write {
         }
     }
 
-    /// Checks what holds at every provider.
+    /// Validates the rules that hold at every provider.
     ///
     /// # Errors
     /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
@@ -163,26 +162,26 @@ impl From<OccupationOrder> for Write {
     }
 }
 
-/// What is known about the sending of a write whose answer was lost.
+/// When and how a write whose answer was lost had been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// When it was first sent.
+    /// Time of the first sending.
     pub first_sent: Timestamp,
-    /// When it was last sent.
+    /// Time of the last sending.
     pub last_sent: Timestamp,
-    /// The key under which the provider knows it, if the connector gave one.
+    /// Key of the write at the provider, if the connector gave one.
     pub key: Option<String>,
 }
 
-/// What became of a write whose answer was lost.
+/// Result of looking up a write whose answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution {
-    /// It was carried out.
+    /// Carried out.
     Applied(Receipt),
-    /// It was not, and no longer can be. The text says what was looked at.
+    /// Not carried out, and no longer can be. The text says what was checked.
     NotApplied(String),
-    /// The provider may still be working on it: ask again after so long.
+    /// The provider may still be working on it: look it up again after this long.
     TooEarly(Duration),
-    /// The provider offers no way to tell. The text says what a person can check, and where.
+    /// The provider offers no way to find out. The text says what a person can check, and where.
     CannotTell(String),
 }

@@ -1,10 +1,10 @@
-//! Texts of others on one line: what a connector or a provider says cannot pretend to be two lines, or somebody else's, in a
-//! log or on a terminal.
+//! Foreign text on one line: a connector's or provider's text cannot pass for two lines, or for somebody else's, in a log or
+//! on a terminal.
 
-/// The text with every character escaped that breaks a line, controls a terminal, turns the direction of a text or hides
-/// in it; cut where it would be longer than so many bytes, with a mark.
-pub fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(longest));
+/// Escapes every character that breaks a line, controls a terminal, changes the text direction or is invisible; cuts a text
+/// that would be longer than `max_bytes`, and marks the cut.
+pub fn one_line(text: &str, max_bytes: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(max_bytes));
     for c in text.chars() {
         let before = line.len();
         if disturbs(c) {
@@ -12,7 +12,7 @@ pub fn one_line(text: &str, longest: usize) -> String {
         } else {
             line.push(c);
         }
-        if line.len() > longest {
+        if line.len() > max_bytes {
             line.truncate(before);
             line.push('…');
             break;
@@ -21,16 +21,16 @@ pub fn one_line(text: &str, longest: usize) -> String {
     line
 }
 
-/// Whether a character is none that is seen: it breaks a line, controls a terminal, turns the direction of a text, or
-/// hides in it.
+/// Whether a character is unsafe to print: it breaks a line, controls a terminal, changes the text direction, or is
+/// invisible.
 #[doc(hidden)]
 #[must_use]
 pub fn disturbs(c: char) -> bool {
     c.is_control() || FORMATTING.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// Unicode's separators of lines and paragraphs, and all of its format characters (`Cf`, Unicode 17), with what stands
-/// among those of the block that begins at U+2060 and is not given out.
+/// Unicode's line and paragraph separators and all of its format characters (`Cf`, Unicode 17), including the unassigned code
+/// points between those of the block at U+2060.
 const FORMATTING: [(char, char); 20] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{600}', '\u{605}'),

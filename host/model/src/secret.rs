@@ -1,33 +1,33 @@
-//! Secrets: values that cannot be printed and that leave no copy behind.
+//! Secrets: values that cannot be printed and leave no copy behind.
 
 use std::fmt;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-/// A secret's bytes. It has no way to print them, and wipes them when the last copy goes.
+/// A secret's bytes. They cannot be printed, and are wiped when the last clone is dropped.
 ///
-/// [`Secret::new`] takes any bytes as they are. One that a configuration file takes from the environment or from a file is
-/// text on one line, by the rule of `stockbridge::config`: what editors put around it is cut off, and what does not belong into
-/// a secret is refused.
+/// [`Secret::new`] takes any bytes as they are. A secret that a configuration file takes from the environment or a file is one
+/// line of text, by the rule of `stockbridge::config`: what editors add around it is trimmed, and characters that do not
+/// belong in a secret are refused.
 #[derive(Clone)]
 pub struct Secret(Arc<Zeroizing<Vec<u8>>>);
 
 impl Secret {
-    /// A secret of these bytes.
+    /// A secret with these bytes.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Secret {
         Secret(Arc::new(Zeroizing::new(bytes.into())))
     }
 
-    /// Whether it has the same bytes. Only for secrets that the operator gave both: the time that it takes tells how many
-    /// bytes agree.
+    /// Whether both have the same bytes. Only for two secrets that the operator gave: the comparison's duration reveals how
+    /// many bytes agree.
     #[must_use]
     pub fn has_the_bytes_of(&self, other: &Secret) -> bool {
         self.expose() == other.expose()
     }
 
-    /// Its bytes. The caller leaves no copy behind and prints none.
+    /// The secret's bytes. The caller must leave no copy behind and print none.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0

@@ -1,4 +1,4 @@
-//! Until when a write may leave: the send window that its intent names.
+//! Send window of a write: how long after its intent it may leave.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::boot_clock::BootInstant;
 
-/// The time in which a request that carries a write may leave, from when its intent was about to be recorded.
+/// The time in which a request that carries a write may leave, counted from just before its intent is recorded.
 ///
-/// A process that is stopped, or whose machine is suspended, may go on long after somebody concluded that nothing was
-/// sent. So the window is part of what is recorded, and whoever takes the journal over waits for its end before it
+/// A process that was stopped, or whose machine was suspended, may resume long after somebody concluded that nothing was
+/// sent. So the window is recorded with the intent, and a process that takes the journal over waits for its end before it
 /// concludes that. It is measured by a clock that runs while the machine is suspended (`CLOCK_BOOTTIME`).
 #[derive(Clone)]
 pub struct SendWindow(Arc<Window>);
@@ -17,35 +17,35 @@ pub struct SendWindow(Arc<Window>);
 struct Window {
     begun: BootInstant,
     length: Duration,
-    /// Whether it is kept to: a test may show what comes of it if not.
+    /// Whether the window is enforced: a test may show what happens without it.
     enforced: bool,
-    /// Is called right before each look at the clock, for tests that stop the process there.
+    /// Called right before each read of the clock, for tests that stop the process there.
     failpoint: Option<FailpointHook>,
 }
 
-/// Something that a test does at a certain place.
+/// A test's action at a certain place in the code.
 pub type FailpointHook = Arc<dyn Fn() + Send + Sync>;
 
 impl SendWindow {
-    /// One that begins now.
+    /// A window that begins now.
     pub fn beginning(length: Duration, enforced: bool, failpoint: Option<FailpointHook>) -> SendWindow {
         SendWindow(Arc::new(Window { begun: BootInstant::now(), length, enforced, failpoint }))
     }
 
-    /// How long it is: five seconds at most.
+    /// Length of the window: five seconds at most.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.0.length
     }
 
-    /// What is left of it.
+    /// Time left in the window.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.0.length.saturating_sub(self.0.begun.elapsed())
     }
 
-    /// Whether it is over. To be asked right before each byte is handed to the system, and nowhere else: whatever lies
-    /// between can take any time.
+    /// Whether the window is over. Check right before each byte is handed to the system, and nowhere else: anything in between
+    /// can take any time.
     #[must_use]
     pub fn is_over(&self) -> bool {
         if let Some(failpoint) = &self.0.failpoint {

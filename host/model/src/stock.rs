@@ -1,4 +1,4 @@
-//! Queries for stock, and the stock that is told.
+//! Stock queries and their results.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use time::Date;
 
 use super::{Check, Condition, Extras, Invalid, Json, Sku, Timestamp, Warehouse};
 
-/// Which stock to tell. Every condition that is given must hold; within `skus`, and within `barcodes`, any one.
+/// Selects the stock to return. All given conditions must match; within `skus` and within `barcodes`, any one of the values.
 ///
 /// ```
 /// use stockbridge_model::StockQuery;
@@ -16,86 +16,86 @@ use super::{Check, Condition, Extras, Invalid, Json, Sku, Timestamp, Warehouse};
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct StockQuery {
-    /// Empty: all items.
+    /// Items to return. Empty: all items.
     pub skus: Vec<Sku>,
-    /// None: all warehouses of the account.
+    /// Warehouse to return. None: all warehouses of the account.
     pub warehouse: Option<Warehouse>,
-    /// Empty: whatever the barcode.
+    /// Barcodes to return. Empty: any barcode.
     pub barcodes: Vec<String>,
-    /// Only rows that changed within this span. None: every row, whatever the provider's own default is.
+    /// Only rows changed within this span. None: every row, whatever the provider's own default is.
     pub changed: Option<ChangedWithin>,
-    /// Also items that were deleted at the provider.
+    /// Also return items deleted at the provider.
     pub include_deleted: bool,
-    /// How many rows a page should have; the provider may allow fewer.
+    /// Number of rows wanted for each page; the provider may allow fewer.
     pub page_size: Option<u32>,
-    /// Where to go on: [`StockPage::next`] of the same query at the same account.
+    /// Cursor to continue from: [`StockPage::next`] of the same query at the same account.
     pub cursor: Option<Cursor>,
-    /// Conditions of the provider's own.
+    /// Provider-specific conditions.
     pub extras: Extras,
 }
 
 impl StockQuery {
-    /// All stock of the account.
+    /// Selects all stock of the account.
     #[must_use]
     pub fn all() -> StockQuery {
         StockQuery::default()
     }
 
-    /// The stock of these items.
+    /// Selects the stock of these items.
     #[must_use]
     pub fn skus<S: Into<Sku>>(skus: impl IntoIterator<Item = S>) -> StockQuery {
         StockQuery { skus: skus.into_iter().map(Into::into).collect(), ..StockQuery::default() }
     }
 
-    /// The stock under these barcodes.
+    /// Selects the stock under these barcodes.
     #[must_use]
     pub fn barcodes<S: Into<String>>(barcodes: impl IntoIterator<Item = S>) -> StockQuery {
         StockQuery { barcodes: barcodes.into_iter().map(Into::into).collect(), ..StockQuery::default() }
     }
 
-    /// In this warehouse only.
+    /// Restricts the query to this warehouse.
     #[must_use]
     pub fn warehouse(mut self, warehouse: impl Into<Warehouse>) -> StockQuery {
         self.warehouse = Some(warehouse.into());
         self
     }
 
-    /// Only rows that changed between these two points, both included.
+    /// Restricts the query to rows changed between these two times, both inclusive.
     #[must_use]
     pub fn changed_within(mut self, start: Timestamp, end: Timestamp) -> StockQuery {
         self.changed = Some(ChangedWithin { start, end });
         self
     }
 
-    /// Also items that were deleted at the provider.
+    /// Also returns items deleted at the provider.
     #[must_use]
     pub fn include_deleted(mut self) -> StockQuery {
         self.include_deleted = true;
         self
     }
 
-    /// So many rows a page, if the provider allows it.
+    /// Asks for this many rows in each page, if the provider allows it.
     #[must_use]
     pub fn page_size(mut self, rows: u32) -> StockQuery {
         self.page_size = Some(rows);
         self
     }
 
-    /// On from where a page ended.
+    /// Continues after the page that returned this cursor.
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> StockQuery {
         self.cursor = Some(cursor);
         self
     }
 
-    /// With a condition of the provider's own.
+    /// Adds a provider-specific condition.
     #[must_use]
     pub fn extra(mut self, name: impl Into<String>, value: Json) -> StockQuery {
         self.extras = self.extras.with(name, value);
         self
     }
 
-    /// Checks what holds at every provider.
+    /// Validates the rules that hold at every provider.
     ///
     /// # Errors
     /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
@@ -123,23 +123,23 @@ impl StockQuery {
     }
 }
 
-/// A span of time, both ends included.
+/// A span of time, both ends inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedWithin {
-    /// The first point.
+    /// Start of the span.
     pub start: Timestamp,
-    /// The last point; not before `start`.
+    /// End of the span; not before `start`.
     pub end: Timestamp,
 }
 
-/// Where a query goes on. Good for the same query at the same account, as long as the account's connector is the same.
+/// Position to continue a query from. Valid for the same query at the same account, as long as its connector stays the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub String);
 
 impl Cursor {
-    /// The cursor as a text, to be kept or handed on.
+    /// The cursor as text, to be stored or passed on.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -152,69 +152,69 @@ impl From<String> for Cursor {
     }
 }
 
-/// One page of a query's rows. A page may be empty and still have a `next`. A row that changes while the pages are asked
-/// for may come twice: the later one holds.
+/// One page of a query's rows. A page may be empty and still have a `next`. A row that changes between the requests for
+/// two pages may appear in both: the later one holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct StockPage {
     /// The rows.
     pub levels: Vec<StockLevel>,
-    /// None: this was the last page.
+    /// Cursor of the next page. None: this was the last page.
     pub next: Option<Cursor>,
-    /// How many rows the whole query has, where the provider says.
+    /// Total number of rows of the whole query, where the provider reports it.
     pub total: Option<u64>,
-    /// What the provider said beside the rows.
+    /// Provider-specific fields returned beside the rows.
     pub extras: Extras,
 }
 
 impl StockPage {
-    /// The last page, of these rows.
+    /// The last page, with these rows.
     #[must_use]
     pub fn new(levels: Vec<StockLevel>) -> StockPage {
         StockPage { levels, next: None, total: None, extras: Extras::new() }
     }
 }
 
-/// Stock of one item in one warehouse, as the provider tells it. No figure is ever computed from others.
+/// Stock of one item in one warehouse, as the provider reports it. No quantity is ever computed from others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct StockLevel {
     /// The item.
     pub sku: Sku,
-    /// Where it is.
+    /// Warehouse of the stock.
     pub warehouse: Warehouse,
-    /// None where the provider does not tell goods of different condition apart.
+    /// Condition of the goods. None where the provider does not distinguish conditions.
     pub condition: Option<Condition>,
-    /// Whose goods, for providers that keep stock for several owners.
+    /// Owner of the goods, for providers that keep stock for several owners.
     pub owner: Option<String>,
-    /// Physically there.
+    /// Quantity physically present.
     #[serde(with = "super::exact_decimal::optional")]
     pub on_hand: Option<Decimal>,
-    /// Free to sell or to promise.
+    /// Quantity free to sell or to promise.
     #[serde(with = "super::exact_decimal::optional")]
     pub available: Option<Decimal>,
-    /// Held for orders, locks and reservations.
+    /// Quantity held for orders, locks and reservations.
     #[serde(with = "super::exact_decimal::optional")]
     pub reserved: Option<Decimal>,
-    /// On its way in.
+    /// Quantity on its way in.
     #[serde(with = "super::exact_decimal::optional")]
     pub incoming: Option<Decimal>,
     /// The barcode.
     pub barcode: Option<String>,
     /// The item's name.
     pub name: Option<String>,
-    /// When the provider last changed the row.
+    /// Time of the provider's last change of the row.
     pub changed: Option<Timestamp>,
-    /// Empty where the provider does not tell places apart.
+    /// Stock by location. Empty where the provider does not distinguish locations.
     pub details: Vec<StockDetail>,
-    /// The provider's whole row as it came.
+    /// The provider's whole row, unchanged.
     pub raw: Json,
 }
 
 impl StockLevel {
-    /// A row of this item in this warehouse, as it came, with no figure.
+    /// A row of this item in this warehouse, with the provider's raw row and without quantities.
     #[must_use]
     pub fn new(sku: impl Into<Sku>, warehouse: impl Into<Warehouse>, raw: Json) -> StockLevel {
         StockLevel {
@@ -235,7 +235,7 @@ impl StockLevel {
     }
 }
 
-/// Stock of one item at one place of a warehouse.
+/// Stock of one item at one location in a warehouse.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -244,12 +244,12 @@ pub struct StockDetail {
     pub position: Option<String>,
     /// The batch.
     pub batch: Option<String>,
-    /// Until when it is good.
+    /// Expiry date.
     #[serde(with = "super::time::date::optional")]
     pub expiry: Option<Date>,
-    /// None where the provider left it empty.
+    /// Quantity. None where the provider left it empty.
     #[serde(with = "super::exact_decimal::optional")]
     pub quantity: Option<Decimal>,
-    /// What else the provider said.
+    /// Provider-specific fields.
     pub extras: Extras,
 }

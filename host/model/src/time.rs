@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The point so many milliseconds after (or, if negative, before) the Unix epoch.
+    /// The time this many milliseconds after (or, if negative, before) the Unix epoch.
     #[must_use]
     pub const fn from_millis(milliseconds: i64) -> Timestamp {
         Timestamp(milliseconds)
@@ -24,25 +24,25 @@ impl Timestamp {
         self.0
     }
 
-    /// Now, by the system's clock.
+    /// The current time by the system's clock.
     #[must_use]
     pub fn now() -> Timestamp {
         Timestamp::from(SystemTime::now())
     }
 
-    /// So much earlier.
+    /// The time this much earlier.
     #[must_use]
     pub fn earlier(self, by: Duration) -> Timestamp {
         Timestamp(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// So much later.
+    /// The time this much later.
     #[must_use]
     pub fn later(self, by: Duration) -> Timestamp {
         Timestamp(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// Reads RFC 3339: `2026-11-21T20:00:00+08:00`. What is finer than a millisecond is cut off.
+    /// Parses RFC 3339, such as `2026-11-21T20:00:00+08:00`. Anything finer than a millisecond is cut off.
     #[must_use]
     pub fn parse(text: &str) -> Option<Timestamp> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -81,8 +81,9 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Timestamp::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("`{text}` is no time; write it as in 2026-11-21T20:00:00+08:00")))
+        Timestamp::parse(&text).ok_or_else(|| {
+            de::Error::custom(format!("`{text}` is not a time; write it as in 2026-11-21T20:00:00+08:00"))
+        })
     }
 }
 
@@ -92,20 +93,20 @@ pub(crate) mod date {
 
     const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-    /// The date; none where the text is not written like that.
+    /// Parses a date; none for any other format.
     #[must_use]
     pub fn parse(text: &str) -> Option<Date> {
-        // A year in front of which a sign stands is read as well, and would come out as another text.
+        // The format also accepts a signed year, which would be written back as another text.
         text.starts_with(|first: char| first.is_ascii_digit()).then(|| Date::parse(text, FORMAT).ok()).flatten()
     }
 
-    /// The text of a date.
+    /// Formats a date.
     #[must_use]
     pub fn text(date: Date) -> String {
         date.format(FORMAT).unwrap_or_default()
     }
 
-    /// For a field that may be left out.
+    /// Serializer and deserializer for an optional field.
     pub(crate) mod optional {
         use serde::{Deserialize, Deserializer, Serializer, de};
         use time::Date;
@@ -122,7 +123,7 @@ pub(crate) mod date {
                 return Ok(None);
             };
             let date = super::parse(&text)
-                .ok_or_else(|| de::Error::custom(format!("`{text}` is no date; write it as in 2026-11-21")))?;
+                .ok_or_else(|| de::Error::custom(format!("`{text}` is not a date; write it as in 2026-11-21")))?;
             Ok(Some(date))
         }
     }

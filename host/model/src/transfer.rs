@@ -1,4 +1,4 @@
-//! Moving stock from one warehouse to another.
+//! Orders that move stock from one warehouse to another.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use time::Date;
 
 use super::{Check, Condition, Extras, Invalid, Reference, Sku, Warehouse};
 
-/// Move stock from one warehouse to another.
+/// An order to move stock from one warehouse to another.
 ///
 /// ```
 /// use stockbridge_model::{TransferLine, TransferOrder, TransferStage};
@@ -19,12 +19,12 @@ use super::{Check, Condition, Extras, Invalid, Reference, Sku, Warehouse};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TransferOrder {
-    /// The caller's own number of this write; one is made where JSON leaves it out.
+    /// The caller's reference for this write; generated where JSON leaves it out.
     #[serde(default = "Reference::generate")]
     pub reference: Reference,
-    /// Where the stock is.
+    /// Warehouse to move from.
     pub from_warehouse: Warehouse,
-    /// Where it is to go.
+    /// Warehouse to move to.
     pub to_warehouse: Warehouse,
     /// How far the provider should take the transfer in one go.
     #[serde(default)]
@@ -32,15 +32,15 @@ pub struct TransferOrder {
     /// Whether stock is moved item by item or batch by batch.
     #[serde(default)]
     pub granularity: TransferGranularity,
-    /// Whether the provider tells the outside warehouse too.
+    /// Whether the provider notifies the outside warehouse too.
     #[serde(default)]
     pub notice: WarehouseNotice,
-    /// At least one.
+    /// The items to move; at least one.
     pub lines: Vec<TransferLine>,
-    /// For people.
+    /// Free text for people.
     #[serde(default)]
     pub remark: Option<String>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
@@ -62,7 +62,7 @@ impl TransferOrder {
         }
     }
 
-    /// Checks what holds at every provider.
+    /// Validates the rules that hold at every provider.
     ///
     /// # Errors
     /// A field is missing, too long or of a value that no provider takes: [`Invalid`] names its path.
@@ -90,28 +90,28 @@ impl TransferOrder {
 pub struct TransferLine {
     /// The item.
     pub sku: Sku,
-    /// More than 0.
+    /// Quantity, more than 0.
     #[serde(with = "super::exact_decimal")]
     pub quantity: Decimal,
-    /// What state the goods are in.
+    /// Condition of the goods.
     #[serde(default)]
     pub condition: Option<Condition>,
     /// The batch to move.
     #[serde(default)]
     pub batch: Option<String>,
-    /// Until when the goods are good.
+    /// Expiry date of the goods.
     #[serde(default, with = "super::time::date::optional")]
     pub expiry: Option<Date>,
-    /// For people.
+    /// Free text for people.
     #[serde(default)]
     pub remark: Option<String>,
-    /// Fields of the provider's own.
+    /// Provider-specific fields.
     #[serde(default)]
     pub extras: Extras,
 }
 
 impl TransferLine {
-    /// So many of an item.
+    /// A line for this quantity of an item.
     #[must_use]
     pub fn new(sku: impl Into<Sku>, quantity: impl Into<Decimal>) -> TransferLine {
         TransferLine {
@@ -130,12 +130,12 @@ impl TransferLine {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransferStage {
-    /// Only the document is made; no stock moves.
+    /// Only creates the document; no stock moves.
     #[default]
     Draft,
-    /// Handed in for somebody's approval.
+    /// Submits the document for approval.
     Submitted,
-    /// Approved at once; the stock moves.
+    /// Approves the document at once; the stock moves.
     Approved,
 }
 
@@ -143,20 +143,20 @@ pub enum TransferStage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransferGranularity {
-    /// As a whole.
+    /// By item, whatever the batch.
     #[default]
     ByItem,
     /// Batch by batch.
     ByBatch,
 }
 
-/// Whether the provider tells the outside warehouse too.
+/// Whether the provider notifies the outside warehouse too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarehouseNotice {
-    /// The books alone change.
+    /// Only the books change.
     #[default]
     Silent,
-    /// The outside warehouse is told.
+    /// The outside warehouse is notified.
     Notified,
 }

@@ -1,11 +1,11 @@
-//! The number that a journal gives a write.
+//! The number of a write in its journal.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A write's number in its journal: 1 for the first.
+/// Number of a write in its journal: 1 for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WriteId(pub u64);

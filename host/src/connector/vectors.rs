@@ -239,7 +239,7 @@ mod tests {
             (one(|v| v["name"] = json!("a\nb")), "`a\\u{a}b`: this is no name; write one line of at most 200 bytes"),
             (one(|v| v["colour"] = json!(1)), "unknown field `colour`"),
             (one(|v| v["requests"][0]["colour"] = json!(1)), "unknown field `colour`"),
-            (one(|v| v["clock"] = json!("noon")), "`noon` is no time"),
+            (one(|v| v["clock"] = json!("noon")), "`noon` is not a time"),
             (one(|v| v["operation"] = json!("resolve")), "unknown variant `resolve`"),
             (one(|v| v["order"] = json!({"colour": 1})), "`v`: its order: unknown field `colour`"),
             (one(|v| v["refused"] = json!({"class": "rejected"})), "one of `requests`, `refused` and `differs-from`"),

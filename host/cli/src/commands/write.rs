@@ -441,8 +441,8 @@ mod tests {
             "{\"from-warehouse\": \"a\", \"to-warehouse\": \"b\",\n \"lines\": [{\"sku\": \"s\", \"quantity\": 1e3}]}";
         assert_eq!(
             refused::<TransferOrder>(text),
-            "order.json:2:40: lines[0].quantity: 1e3 is no decimal number in plain digits with at most 28 significant \
-             ones; `stockbridge transfer --help` shows an order"
+            "order.json:2:40: lines[0].quantity: 1e3 is not a plain decimal number with at most 28 significant digits; \
+             `stockbridge transfer --help` shows an order"
         );
         let text = r#"{"warehouse": "a", "adjustment": {"move": []}}"#;
         let refused = refused::<AdjustmentOrder>(text);
