@@ -158,8 +158,8 @@ fn wildcards() -> Vec<Row> {
         Row::allowed(&open, "http://api.here.test:{4}/"),
         Row::allowed(&open, "http://API.Here.Test:{4}/"),
         Row::refused(&open, "http://elsewhere.here.test:{4}/", "elsewhere.here.test has no address"),
-        Row::refused(&open, "http://*.here.test:{4}/", "the host is no name of letters, digits, hyphens and dots"),
-        Row::refused(&open, "http://.here.test:{4}/", "the host is no name of letters, digits, hyphens and dots"),
+        Row::refused(&open, "http://*.here.test:{4}/", "the host is not a name of letters, digits, hyphens and dots"),
+        Row::refused(&open, "http://.here.test:{4}/", "the host is not a name of letters, digits, hyphens and dots"),
     ];
     rows.extend(
         [

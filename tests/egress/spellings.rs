@@ -3,12 +3,12 @@
 use crate::table::{Row, Written};
 
 const SCHEME: &str = "the address begins with neither http:// nor https://";
-const NO_NAME: &str = "the host is no name of letters, digits, hyphens and dots";
+const NO_NAME: &str = "the host is not a name of letters, digits, hyphens and dots";
 const UNUSUAL: &str = "the host is an address in an unusual spelling; write four decimal numbers";
-const NO_V6: &str = "what stands in `[]` is no IPv6 address";
+const NO_V6: &str = "the text in `[]` is not an IPv6 address";
 const USER: &str = "the address has a user name in it";
-const PORT: &str = "the port is none";
-const PATH: &str = "the path is not written plainly: percent-encode it, and give the query apart";
+const PORT: &str = "the port is not a valid number";
+const PATH: &str = "the path is not written plainly: percent-encode it, and pass the query separately";
 
 pub(crate) fn rows() -> impl Iterator<Item = Row> {
     let groups = [v4(), v4_as_written(), v6(), v6_as_written(), hosts(), authorities(), ports(), schemes(), paths()];

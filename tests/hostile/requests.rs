@@ -38,9 +38,9 @@ refused! {
     cr_lf_in_the_method "cr-lf-in-the-method": "the method is none of GET, HEAD, POST, PUT, PATCH and DELETE";
     cr_lf_in_the_query "cr-lf-in-the-query": "the query is not written plainly: percent-encode it";
     url_with_a_user "url-with-a-user": "the address has a user name in it";
-    url_with_a_fragment "url-with-a-fragment": "the path is not written plainly: percent-encode it, and give the query apart";
+    url_with_a_fragment "url-with-a-fragment": "the path is not written plainly: percent-encode it, and pass the query separately";
     url_with_a_backslash "url-with-a-backslash": "the address has a user name in it";
-    url_with_a_tab "url-with-a-tab": "the host is no name of letters, digits, hyphens and dots";
+    url_with_a_tab "url-with-a-tab": "the host is not a name of letters, digits, hyphens and dots";
     url_of_a_file "url-of-a-file": "the address begins with neither http:// nor https://";
 }
 

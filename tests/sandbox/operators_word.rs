@@ -148,8 +148,8 @@ fn a_file_says_reads_and_captures() {
     for (secret, reads, problem) in [
         ("{ capture = \"/token\" }", reads, "names no address to capture it from"),
         ("{ capture = \"/token\", at = \"x\" }", reads, "there is no such key"),
-        (&*capture, "[\"READ /token\"]", "is no method and path"),
-        (&capture, "[\"GET /a/*/b\"]", "is no method and path"),
+        (&*capture, "[\"READ /token\"]", "is not a method and a path"),
+        (&capture, "[\"GET /a/*/b\"]", "is not a method and a path"),
     ] {
         let told = written(secret, reads).unwrap_err().to_string();
         assert!(told.contains(problem) && told.contains("stockbridge.toml:"), "{told}");

@@ -54,8 +54,8 @@ async fn another_origin_is_denied_by_its_name() {
 async fn an_address_that_a_parser_would_mend_is_denied() {
     let guest = Guest::new().await;
     let user = "the address has a user name in it";
-    let path = "the path is not written plainly: percent-encode it, and give the query apart";
-    let host = "the host is no name of letters, digits, hyphens and dots";
+    let path = "the path is not written plainly: percent-encode it, and pass the query separately";
+    let host = "the host is not a name of letters, digits, hyphens and dots";
     let scheme = "the address begins with neither http:// nor https://";
     for (url, reason) in [
         ("https://user@granted.example/api", user),

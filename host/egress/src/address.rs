@@ -1,35 +1,35 @@
-//! What kind of place an IP address is: the internet, or one of the special ranges that the IANA registries list.
+//! Kinds of IP address: public, or one of the special-purpose ranges of the IANA registries.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What kind of place an address is. Only public ones are reached unless a grant names others.
+/// Kind of an IP address. Only public addresses are reached unless a grant names other kinds.
 ///
-/// From IANA's registries of special-purpose addresses for IPv4 and IPv6. An IPv4 address inside an IPv6 address
-/// (`::ffff:127.0.0.1`, `64:ff9b::7f00:1`) is what it is on its own.
+/// From IANA's registries of special-purpose addresses for IPv4 and IPv6. An IPv6 address that embeds an IPv4 address
+/// (`::ffff:127.0.0.1`, `64:ff9b::7f00:1`) has the kind of the latter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AddressKind {
-    /// Somewhere on the internet.
+    /// An address on the internet.
     Public,
-    /// This machine: `127.0.0.0/8`, `::1`. Also `0.0.0.0` and `::`: who dials them ends up here.
+    /// This machine: `127.0.0.0/8`, `::1`. Also `0.0.0.0` and `::`, which connect to this machine when dialled.
     Loopback,
-    /// A network of one's own: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7`.
+    /// A private network: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7`.
     Private,
-    /// Between a carrier and its customers: `100.64.0.0/10`. Clouds use it inside, too.
+    /// Between a carrier and its customers: `100.64.0.0/10`. Clouds also use it internally.
     Shared,
     /// The same link: `169.254.0.0/16`, `fe80::/10`.
     LinkLocal,
-    /// Where a cloud tells a machine its credentials: `169.254.169.254`, `100.100.100.200`, `fd00:ec2::254` …
+    /// A cloud's metadata service, which gives a machine its credentials: `169.254.169.254`, `100.100.100.200`, `fd00:ec2::254` …
     Metadata,
-    /// Many at once: `224.0.0.0/4`, `ff00::/8`.
+    /// Multicast: `224.0.0.0/4`, `ff00::/8`.
     Multicast,
-    /// For documentation, benchmarks, transition, the future, or nothing: `0.0.0.0/8`, `198.18.0.0/15`, `240.0.0.0/4` …
+    /// For documentation, benchmarks, transition, future use, or nothing: `0.0.0.0/8`, `198.18.0.0/15`, `240.0.0.0/4` …
     Reserved,
 }
 
 impl AddressKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [AddressKind; 8] = [
         AddressKind::Public,
         AddressKind::Loopback,
@@ -50,7 +50,7 @@ impl AddressKind {
         }
     }
 
-    /// Its name in a configuration: `link-local`.
+    /// Name of the kind in a configuration, such as `link-local`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -78,8 +78,8 @@ impl fmt::Display for AddressKind {
     }
 }
 
-/// Where clouds tell a machine about itself, credentials included: AWS (also for containers), Google, Azure, Alibaba,
-/// Tencent, Volcengine, Oracle, Scaleway, OpenStack, Akamai with what was Linode. The address at Azure lies among public ones.
+/// Metadata services of clouds, which also hand out credentials: AWS (also for containers), Google, Azure, Alibaba,
+/// Tencent, Volcengine, Oracle, Scaleway, OpenStack, Akamai including the former Linode. Azure's address is in a public range.
 const METADATA_V4: [[u8; 4]; 9] = [
     [169, 254, 169, 254],
     [169, 254, 170, 2],
@@ -101,7 +101,7 @@ const METADATA_V6: [[u16; 8]; 7] = [
     [0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
 ];
 
-/// Ranges and the length of their prefix, the narrower first. What is in none of them is public.
+/// Ranges with their prefix lengths, the narrower first. An address outside all of them is public.
 const V4: [([u8; 4], u32, AddressKind); 16] = [
     ([0, 0, 0, 0], 32, AddressKind::Loopback),
     ([0, 0, 0, 0], 8, AddressKind::Reserved),
@@ -121,7 +121,7 @@ const V4: [([u8; 4], u32, AddressKind); 16] = [
     ([240, 0, 0, 0], 4, AddressKind::Reserved),
 ];
 
-/// Ranges and the length of their prefix, the narrower first. What is in none of them was never given to anyone.
+/// Ranges with their prefix lengths, the narrower first. An address outside all of them was never allocated.
 const V6: [([u16; 8], u32, AddressKind); 11] = [
     ([0, 0, 0, 0, 0, 0, 0, 0], 128, AddressKind::Loopback),
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, AddressKind::Loopback),
@@ -129,12 +129,12 @@ const V6: [([u16; 8], u32, AddressKind); 11] = [
     ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10, AddressKind::LinkLocal),
     ([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10, AddressKind::Private),
     ([0xff00, 0, 0, 0, 0, 0, 0, 0], 8, AddressKind::Multicast),
-    // The IETF's own, with Teredo, ORCHID and benchmarks; documentation, twice; 6to4.
+    // The IETF's protocol assignments, including Teredo, ORCHID and benchmarking; documentation, twice; 6to4.
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23, AddressKind::Reserved),
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32, AddressKind::Reserved),
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20, AddressKind::Reserved),
     ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16, AddressKind::Reserved),
-    // Global unicast: all that has been given out so far.
+    // Global unicast: all that has been allocated so far.
     ([0x2000, 0, 0, 0, 0, 0, 0, 0], 3, AddressKind::Public),
 ];
 
@@ -158,7 +158,7 @@ fn v6(address: Ipv6Addr) -> AddressKind {
     V6.into_iter().find(|(base, prefix, _)| within(*base, *prefix)).map_or(AddressKind::Reserved, |(_, _, kind)| kind)
 }
 
-/// The IPv4 address that a packet to this one ends at: mapped (RFC 4291), or translated (RFC 6052).
+/// The IPv4 address that a packet to this one reaches: mapped (RFC 4291), or translated (RFC 6052).
 fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let translated = matches!(address.segments(), [0x64, 0xff9b, 0, 0, 0, 0, _, _]);
     let low = u32::try_from(address.to_bits() & u128::from(u32::MAX)).ok()?;
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    /// A grant for what is reserved would reach this machine by way of them.
+    /// A grant for reserved addresses would otherwise reach this machine through them.
     #[test]
     fn what_is_no_address_at_all_is_this_machine_since_that_is_who_answers() {
         for text in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {

@@ -1,4 +1,4 @@
-//! The place where a request waits, its connection made, until it may leave.
+//! Gate before sending: a request whose connection is ready waits here until it may leave.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -9,69 +9,68 @@ use tokio::sync::Notify;
 
 use super::failure::TransportError;
 
-/// Where a request waits, its connection made, until it may leave. See [`super::transport::OutboundRequest::departure`].
+/// Gate at which a request waits, its connection made, until it may leave. See [`super::transport::OutboundRequest::departure`].
 ///
-/// Clones are of the same request.
+/// Clones belong to the same request.
 #[derive(Clone, Default)]
 pub struct Departure {
-    /// None where there is nothing to wait for.
+    /// None where the request need not wait.
     gate: Option<Arc<Gate>>,
-    /// When it is too late to begin it, and how much of the call's time has to be left: none where it never is.
-    latest: Option<(Instant, Duration)>,
+    /// The call's deadline, and the time that has to be left before it; none where the request can never be too late.
+    deadline: Option<(Instant, Duration)>,
 }
 
 #[derive(Default)]
 struct Gate {
-    asked: Notify,
-    told: Notify,
+    requested: Notify,
+    decided: Notify,
     verdict: OnceLock<Result<SendWindow, TransportError>>,
 }
 
 impl Departure {
-    /// Of a request that changes nothing, and is to be begun while so much is left until this deadline.
+    /// For a request that changes nothing, to be begun only while at least `least` remains until `deadline`.
     #[must_use]
     pub fn before(deadline: Instant, least: Duration) -> Departure {
-        Departure { gate: None, latest: Some((deadline, least)) }
+        Departure { gate: None, deadline: Some((deadline, least)) }
     }
 
-    /// Of one that carries a write and may leave within this window.
+    /// For a request that carries a write and may leave within this window.
     #[must_use]
     pub fn within(window: SendWindow) -> Departure {
         let gate = Gate { verdict: OnceLock::from(Ok(window)), ..Gate::default() };
-        Departure { gate: Some(Arc::new(gate)), latest: None }
+        Departure { gate: Some(Arc::new(gate)), deadline: None }
     }
 
-    /// Of one that carries a write and waits until it is told.
+    /// For a request that carries a write and waits for a verdict.
     #[must_use]
     pub fn gated() -> Departure {
-        Departure { gate: Some(Arc::default()), latest: None }
+        Departure { gate: Some(Arc::default()), deadline: None }
     }
 
-    /// Returns when the request could leave.
+    /// Returns when the request is ready to leave.
     pub async fn asked(&self) {
         match &self.gate {
-            Some(gate) => gate.asked.notified().await,
+            Some(gate) => gate.requested.notified().await,
             None => std::future::pending().await,
         }
     }
 
-    /// The request may leave, or not.
+    /// Gives the verdict: the request may leave within this window, or not at all.
     pub fn tell(&self, verdict: Result<SendWindow, TransportError>) {
         if let Some(gate) = &self.gate {
-            // The first word holds.
+            // The first verdict holds.
             drop(gate.verdict.set(verdict));
-            gate.told.notify_one();
+            gate.decided.notify_one();
         }
     }
 
     /// Waits until the request may leave: for a transport that has made its connection and is about to write the first
-    /// byte. Where the request carries a write, its intent is recorded meanwhile, and it may leave within the window that
-    /// comes back.
+    /// byte. For a request that carries a write, its intent is recorded meanwhile, and it may leave within the returned window.
     ///
     /// # Errors
-    /// It is not to be sent. A transport hands this on, and the connection may serve another request.
+    /// It must not be sent. A transport passes this error on, and the connection may serve another request.
     pub async fn cleared(&self) -> Result<Option<SendWindow>, TransportError> {
-        if let Some((deadline, least)) = self.latest {
+        if let Some((deadline, least)) = self.deadline {
             let left = deadline.saturating_duration_since(Instant::now());
             if left < least {
                 return Err(TransportError::TooLate { left, least });
@@ -82,8 +81,8 @@ impl Departure {
             if let Some(verdict) = gate.verdict.get() {
                 return verdict.clone().map(Some);
             }
-            gate.asked.notify_one();
-            gate.told.notified().await;
+            gate.requested.notify_one();
+            gate.decided.notified().await;
         }
     }
 }

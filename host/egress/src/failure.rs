@@ -1,52 +1,52 @@
-//! Why a transport brings no answer.
+//! Reasons why a transport returns no answer.
 
 use std::time::Duration;
 
 use crate::setup_failure::SetupFailure;
 
-/// Why there is no answer.
+/// Reason why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// The host turned out to be at an address that the grant does not allow. Nothing was sent.
+    /// The host is at an address that the grant does not allow. Nothing was sent.
     #[error("{0}")]
     Refused(String),
     /// No connection was made, or it ended before anything was sent.
     #[error("no connection: {0}")]
     Unreachable(String),
-    /// The provider cannot be talked to as it is set up: that lasts until somebody mends it.
+    /// The connection cannot work as it is set up, until somebody corrects it.
     #[error("{0}")]
     Setup(SetupFailure),
-    /// The answer did not come, or not whole, in time.
+    /// No complete answer arrived in time.
     #[error("no answer within {} ms", .after.as_millis())]
     TimedOut {
-        /// How long it was waited for.
+        /// Time waited for the answer.
         after: Duration,
         /// Whether any byte of the request was written.
         sent: bool,
     },
-    /// There is no room for it in time, at a limit of the host's own or of a gateway's. Nothing was sent.
-    #[error("the limit of requests has no room for it in time, so nothing was sent")]
+    /// A limit of the host or of a gateway has no room for the request in time. Nothing was sent.
+    #[error("the request limit has no room for it in time, so nothing was sent")]
     Throttled {
-        /// When there is.
+        /// Time until there is room.
         room_in: Duration,
     },
-    /// Too little of the call's time is left for it. Nothing was sent.
+    /// Too little of the call's time is left for the request. Nothing was sent.
     #[error(
-        "{} ms are left of the call's time, and with less than {} ms no request is begun",
+        "{} ms of the call's time are left, and a request needs at least {} ms",
         .left.as_millis(), .least.as_millis()
     )]
     TooLate {
-        /// What is left.
+        /// Time left.
         left: Duration,
-        /// What must be.
+        /// Minimum time required.
         least: Duration,
     },
-    /// The time in which the write might leave was over before a byte of it did: the process was stopped, perhaps, or its
-    /// machine suspended. Nothing was sent.
-    #[error("the write was to leave within {} ms and did not, so it was given up", .window.as_millis())]
+    /// The write's send window was over before a byte of it left, for example because the process was stopped or its machine
+    /// suspended. Nothing was sent.
+    #[error("the write did not leave within its send window of {} ms, so it was given up", .window.as_millis())]
     WindowOver {
-        /// How long it was.
+        /// Length of the window.
         window: Duration,
     },
     /// The connection broke after something was sent.
@@ -58,7 +58,7 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// A name for metrics that stays the same: `timed-out`.
+    /// Stable name for metrics, such as `timed-out`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What an operator allows: origins, and what kinds of address they may turn out to be.
+//! Grants: the origins that an operator allows, and the kinds of address that their hosts may have.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,11 +9,11 @@ use super::nat64::{self, Nat64Prefix};
 use super::reads::ReadRule;
 use super::target::{self, Origin, Scheme, Target, TargetHost};
 
-/// An origin that an account may talk to, as a configuration writes it.
+/// An origin that an account may connect to, as written in a configuration.
 ///
-/// `https://api.example.com`, `http://10.0.0.7:8080`, or with one label open: `https://*.example.com`. Plain http is
-/// allowed by writing `http`. Its host may be, or be resolved to, public addresses and no others unless
-/// [`addresses`](GrantSpec::addresses) says so:
+/// `https://api.example.com`, `http://10.0.0.7:8080`, or with one wildcard label: `https://*.example.com`. Plain http is
+/// allowed by writing `http`. The host may be, or resolve to, only public addresses unless
+/// [`addresses`](GrantSpec::addresses) says otherwise:
 ///
 /// ```
 /// use stockbridge_egress::{AddressKind, GrantSpec};
@@ -29,23 +29,24 @@ pub struct GrantSpec {
 }
 
 impl GrantSpec {
-    /// An origin at public addresses.
+    /// Grants an origin at public addresses.
     #[must_use]
     pub fn new(origin: impl Into<String>) -> GrantSpec {
         GrantSpec { origin: origin.into(), addresses: None, reads: None }
     }
 
-    /// The kinds of address that the origin's host may have, in place of public ones.
+    /// Sets the kinds of address that the origin's host may have, in place of public ones.
     #[must_use]
     pub fn addresses(mut self, kinds: impl IntoIterator<Item = AddressKind>) -> GrantSpec {
         self.addresses = Some(kinds.into_iter().collect());
         self
     }
 
-    /// The requests that may be reads there, in place of whatever the connector says is one. Any other is sent as a write, or not
-    /// at all.
+    /// Limits the requests that may count as reads at this origin, whatever the connector says. Any other is sent as a write, or
+    /// not at all.
     ///
-    /// It tells apart what has methods and paths of its own. Where a gateway takes the method's name in its query or body, every
+    /// The rules distinguish methods and paths. Where a gateway takes the name of its method in the query or the body, every
+    /// request to it is of one kind.
     /// request of it is of one kind.
     #[must_use]
     pub fn reads(mut self, rules: impl IntoIterator<Item = ReadRule>) -> GrantSpec {
@@ -53,28 +54,28 @@ impl GrantSpec {
         self
     }
 
-    /// The kinds of addresses that it names; none where it names none, which are the public ones.
+    /// The kinds of address that the grant names; none where it names none, which means public ones.
     #[must_use]
     pub fn address_kinds(&self) -> Option<&BTreeSet<AddressKind>> {
         self.addresses.as_ref()
     }
 
-    /// The requests that queries may send; none where that is any.
+    /// The requests that may count as reads; none where any may.
     #[must_use]
     pub fn read_rules(&self) -> Option<&BTreeSet<ReadRule>> {
         self.reads.as_ref()
     }
 
-    /// The origin, as it was written.
+    /// The origin as it was written.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Reads the grant.
+    /// Parses the grant.
     ///
     /// # Errors
-    /// It is no origin, or could never be used: an address of a kind that it does not allow.
+    /// It is not an origin, or could never be used: an address of a kind that it does not allow.
     pub fn parse(&self) -> Result<Grant, BadGrant> {
         let written = &self.origin;
         let wrong = |problem: &str| BadGrant { problem: format!("`{written}` {problem}"), fix: ORIGIN.to_owned() };
@@ -82,13 +83,13 @@ impl GrantSpec {
             Some(("https", authority)) => (Scheme::Https, authority),
             Some(("http", authority)) => (Scheme::Http, authority),
             Some(_) => return Err(wrong("is neither http nor https")),
-            None => return Err(wrong("is no origin: it has no scheme")),
+            None => return Err(wrong("is not an origin: it has no scheme")),
         };
         if authority.contains(['/', '?', '#', '@']) {
             return Err(wrong("is more than an origin"));
         }
         let (open, rest) = authority.strip_prefix("*.").map_or((false, authority), |rest| (true, rest));
-        let origin = target::origin(scheme, rest).map_err(|problem| wrong(&format!("is no origin: {problem}")))?;
+        let origin = target::origin(scheme, rest).map_err(|problem| wrong(&format!("is not an origin: {problem}")))?;
         if open && !matches!(&origin.host, TargetHost::Name(name) if name.contains('.')) {
             return Err(wrong("is open to more than the subdomains of one domain"));
         }
@@ -110,7 +111,7 @@ impl GrantSpec {
     }
 }
 
-/// `https://api.example.com`, or `http://127.0.0.1:8080 (loopback)`.
+/// Formats the grant: `https://api.example.com`, or `http://127.0.0.1:8080 (loopback)`.
 impl fmt::Display for GrantSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.origin)?;
@@ -141,7 +142,7 @@ impl From<&String> for GrantSpec {
 
 const ORIGIN: &str = "write an origin, as in \"https://api.example.com\"";
 
-/// What is wrong with a grant, and what to write.
+/// An error in a grant, with its fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}; {fix}")]
 pub struct BadGrant {
@@ -151,36 +152,36 @@ pub struct BadGrant {
     pub fix: String,
 }
 
-/// A grant that was read.
+/// A parsed grant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Grant {
     origin: Origin,
-    /// Whether one more label stands before the host.
+    /// Whether the host is preceded by one wildcard label.
     open: bool,
     addresses: BTreeSet<AddressKind>,
-    /// The requests that may be reads; whatever the connector says, where none are named.
+    /// The requests that may count as reads; none: whatever the connector says.
     reads: Option<BTreeSet<ReadRule>>,
     nat64: Vec<Nat64Prefix>,
 }
 
 impl Grant {
-    /// The same in a network with these translators.
+    /// The same grant in a network with these NAT64 translators.
     #[must_use]
     pub fn behind(mut self, nat64: &[Nat64Prefix]) -> Grant {
         self.nat64 = nat64.to_vec();
         self
     }
 
-    /// The translators by which addresses are judged.
+    /// The NAT64 translators by which addresses are judged.
     #[cfg(feature = "client")]
     pub(super) fn translators(&self) -> &[Nat64Prefix] {
         &self.nat64
     }
 
-    /// Whether a request may be a read.
+    /// Whether a request may count as a read.
     ///
     /// # Errors
-    /// Those that may.
+    /// The requests that may.
     pub fn may_read(&self, method: &str, path: &str) -> Result<(), String> {
         match &self.reads {
             Some(reads) if !reads.iter().any(|rule| rule.covers(method, path)) => {
@@ -190,7 +191,7 @@ impl Grant {
         }
     }
 
-    /// Whether the target's scheme, host and port are those of the grant.
+    /// Whether the target has the grant's scheme, host and port.
     #[must_use]
     pub fn covers(&self, target: &Target) -> bool {
         let origin = &target.origin;
@@ -210,26 +211,26 @@ impl Grant {
     /// Whether an address is of a kind that the grant allows.
     ///
     /// # Errors
-    /// The kind that it is instead.
+    /// The kind of the address, which is not allowed.
     pub fn reaches(&self, address: IpAddr) -> Result<(), AddressKind> {
         let kind = AddressKind::of(nat64::translated(&self.nat64, address));
         if self.addresses.contains(&kind) { Ok(()) } else { Err(kind) }
     }
 
-    /// Whether it is for all subdomains of a domain.
+    /// Whether the grant covers all subdomains of a domain.
     #[must_use]
     pub(super) fn is_open(&self) -> bool {
         self.open
     }
 
-    /// The kinds of address that it allows.
+    /// The allowed kinds of address.
     #[must_use]
     pub fn kinds(&self) -> &BTreeSet<AddressKind> {
         &self.addresses
     }
 }
 
-/// The kinds' names: `public, loopback`.
+/// Lists the kinds' names: `public, loopback`.
 fn kinds(kinds: impl IntoIterator<Item = AddressKind>) -> String {
     kinds.into_iter().map(AddressKind::name).collect::<Vec<_>>().join(", ")
 }

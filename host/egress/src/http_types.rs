@@ -1,4 +1,4 @@
-//! Requests and answers in the types of the crate `http`, for clients that speak those.
+//! Requests and answers in the types of the crate `http`, for clients that use those.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,35 +12,35 @@ use super::progress::Progress;
 use super::request::{InboundResponse, OutboundRequest, Sender};
 use super::target::Target;
 
-/// What a request is sent under, beside its HTTP: see [`OutboundRequest`], whose fields these are.
+/// Context of a request beyond its HTTP: see [`OutboundRequest`], whose fields these are.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RequestContext {
-    /// Where to.
+    /// Target of the request.
     pub target: Target,
-    /// How long the whole exchange may take.
+    /// Timeout of the whole exchange.
     pub timeout: Duration,
-    /// How many bytes the answer's body may have.
+    /// Maximum size of the answer's body, in bytes.
     pub response_limit: usize,
-    /// For whom it is sent.
+    /// The account that sends it.
     pub sender: Sender,
-    /// What allows it, at the addresses that it [reaches](Grant::reaches).
+    /// The grant that allows it, at the addresses that the grant [reaches](Grant::reaches).
     pub grant: Arc<Grant>,
     /// Whether it can change something at the provider.
     pub carries_write: bool,
-    /// How long a connection may have stood idle to be used for it.
+    /// Maximum idle time of a connection that is reused for it.
     pub idle_at_most: Option<Duration>,
-    /// Where the transport says how far the request got.
+    /// Where the transport reports the request's progress.
     pub progress: Progress,
-    /// Where a request that carries a write waits until it may leave.
+    /// Gate at which a request that carries a write waits until it may leave.
     pub departure: Departure,
 }
 
 impl OutboundRequest {
-    /// The request, with each header's value marked sensitive, so that no client prints it, and what it is sent under.
+    /// Splits into the request, with each header's value marked sensitive so that no client prints it, and its context.
     ///
     /// # Errors
-    /// It cannot be said in these types, as a URL of more than 64 KiB. Nothing was sent.
+    /// These types cannot express it, for example a URL of more than 64 KiB. Nothing was sent.
     pub fn into_http(self) -> Result<(http::Request<Bytes>, RequestContext), http::Error> {
         let url = self.url();
         let mut request = http::Request::builder().method(self.method).uri(url).body(self.body)?;

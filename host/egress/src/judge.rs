@@ -1,4 +1,4 @@
-//! The verdict: a pure function from a grant, a target and what its host was resolved to.
+//! The verdict: a pure function from a grant, a target and the addresses that its host resolved to.
 
 use std::net::IpAddr;
 
@@ -6,29 +6,29 @@ use super::address::AddressKind;
 use super::grant::Grant;
 use super::target::{Target, TargetHost};
 
-/// Why a request may not leave.
+/// Reason why a request may not leave.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyViolation {
-    /// No grant is for this origin.
+    /// No grant covers this origin.
     #[error("{origin} was not granted; add it to the account's `allow` if it should be")]
     Origin {
-        /// Who was to be asked.
+        /// The requested origin.
         origin: String,
     },
-    /// The host is, or was resolved to, an address of a kind that the grant does not allow. One is enough.
+    /// The host is, or resolved to, an address of a kind that the grant does not allow. One is enough.
     #[error(
         "{host} is at {address}, a {kind} address; add \"{kind}\" to the grant's `addresses` if it should be reached"
     )]
     Address {
-        /// The host, as it was asked for.
+        /// The requested host.
         host: String,
-        /// The first such address.
+        /// The first disallowed address.
         address: IpAddr,
-        /// What kind it is.
+        /// Kind of the address.
         kind: AddressKind,
     },
-    /// The name was resolved to nothing.
+    /// The name resolved to no address.
     #[error("{host} has no address")]
     NoAddress {
         /// The name.
@@ -38,11 +38,11 @@ pub enum PolicyViolation {
 
 /// Whether a request to `target` may be sent under `grant`, when its host has the addresses `resolved`.
 ///
-/// All addresses must be allowed, not only one: a name with a good and a bad address is a bad name. An address that
-/// is written out needs no resolving and is judged besides.
+/// All addresses must be allowed, not only one: a name with both a good and a bad address is refused. A host written as an
+/// address needs no resolving and is judged as well.
 ///
 /// # Errors
-/// Why it may not.
+/// The reason why it may not.
 pub fn judge(grant: &Grant, target: &Target, resolved: &[IpAddr]) -> Result<(), PolicyViolation> {
     if !grant.covers(target) {
         return Err(PolicyViolation::Origin { origin: target.origin.to_string() });
@@ -64,7 +64,7 @@ pub fn judge(grant: &Grant, target: &Target, resolved: &[IpAddr]) -> Result<(), 
     })
 }
 
-/// The grant that a target falls under: one for exactly its host before one that is open to many.
+/// The grant that covers a target: one for exactly its host takes precedence over one open to subdomains.
 #[must_use]
 pub fn grant_for<'a>(grants: &'a [std::sync::Arc<Grant>], target: &Target) -> Option<&'a std::sync::Arc<Grant>> {
     let covering = || grants.iter().filter(|grant| grant.covers(target));

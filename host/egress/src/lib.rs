@@ -1,9 +1,9 @@
-//! An HTTP client against SSRF: every request is judged by a grant before and after its host is resolved, and it is known
+//! An HTTP client against SSRF: every request is judged by a grant before and after its host is resolved, and the client knows
 //! whether a byte of it left.
 //!
-//! A URL that somebody else chose is asked for where a [`Grant`] allows its origin, and at public addresses alone unless the
-//! grant says otherwise. What the name was resolved to is what is judged and what is dialled, so that a name that changes
-//! its address in between reaches nothing.
+//! A URL that somebody else chose is requested only where a [`Grant`] allows its origin, and only at public addresses unless
+//! the grant says otherwise. The resolved addresses are judged, and one of these is dialled, so that a name whose address
+//! changes in between reaches nothing.
 //!
 //! ```no_run
 //! # async fn example(url: &str) -> Result<(), Box<dyn std::error::Error>> {
@@ -21,17 +21,17 @@
 //! # }
 //! ```
 //!
-//! [`judge`] is the whole policy, a pure function from a grant, a [`Target`] and the addresses that its host was
-//! resolved to. The client asks it before it dials, dials one of the judged addresses and no other, and keeps a connection
-//! only for requests that would have been allowed to make it. It follows no redirect, uses no proxy, keeps no cookie,
-//! decompresses nothing, repeats nothing, and sends the URL as it was written.
+//! [`judge`] is the whole policy, a pure function from a grant, a [`Target`] and the addresses that its host resolved to.
+//! The client calls it before it dials, dials only one of the judged addresses, and reuses a connection only for requests that
+//! would have been allowed to make it. It follows no redirect, uses no proxy, keeps no cookie, decompresses nothing, repeats
+//! nothing, and sends the URL as it was written.
 //!
-//! Without the feature `client` there is everything but the client: the grants and the verdict for one of your own. With
-//! `tower` a tower service can be one.
+//! Without the feature `client` the crate has everything but the client: grants and [`judge`] for a client of your own. With
+//! `tower` a tower service can be that client.
 //!
 //! # TLS
 //!
-//! rustls, with the cryptography that the application installed; where it installed none, with that of the feature
+//! rustls, with the cryptography provider that the application installed; where it installed none, with the one of the feature
 //! `tls-aws-lc` (on by default) or `tls-ring`.
 
 mod address;
@@ -70,10 +70,10 @@ pub use network::NetworkError;
 pub use setup_failure::{SetupFailure, SetupProblem};
 pub use target::is_query;
 
-/// How requests leave the process, after they were granted.
+/// Transports, which send granted requests out of the process.
 ///
-/// `Network` sends them over the network. An application may put a [`Transport`](transport::Transport)
-/// of its own in its place, to answer from memory in a test or to go through a gateway of its own.
+/// `Network` sends them over the network. An application may replace it by a [`Transport`](transport::Transport) of its
+/// own, to answer from memory in a test or to send through a gateway.
 pub mod transport {
     pub use super::departure::Departure;
     pub use super::exchange::{Exchange, Transport};

@@ -1,18 +1,18 @@
-//! Network-specific prefixes of translators from IPv6 to IPv4 (RFC 6052): behind one, a public IPv6 address may lead to a private
-//! IPv4 address. Only the operator of the network knows them.
+//! Network-specific NAT64 prefixes of translators from IPv6 to IPv4 (RFC 6052): behind one, a public IPv6 address may lead to a
+//! private IPv4 address. Only the network's operator knows them.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// The lengths that a prefix may have, in bits (RFC 6052, section 2.2).
+/// Valid lengths of a prefix, in bits (RFC 6052, section 2.2).
 const LENGTHS: [u8; 6] = [32, 40, 48, 56, 64, 96];
-/// The byte that no address uses: bits 64 to 71.
+/// Index of the byte that no address uses: bits 64 to 71.
 const UNUSED: usize = 8;
 
-/// A prefix that a translator of this network uses beside the well-known `64:ff9b::/96`: `2001:db8:64::/96`.
+/// A prefix that a translator of this network uses in addition to the well-known `64:ff9b::/96`: `2001:db8:64::/96`.
 ///
-/// What stands behind it is judged as the IPv4 address that it leads to.
+/// An address with this prefix is judged as the IPv4 address that it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Nat64Prefix {
     prefix: Ipv6Addr,
@@ -20,7 +20,7 @@ pub struct Nat64Prefix {
 }
 
 impl Nat64Prefix {
-    /// The IPv4 address that the translator sends on to; none of an address without this prefix.
+    /// The IPv4 address that the translator forwards to; none for an address without this prefix.
     #[must_use]
     pub fn embedded(self, address: Ipv6Addr) -> Option<Ipv4Addr> {
         let differs = address.to_bits() ^ self.prefix.to_bits();
@@ -35,16 +35,16 @@ impl Nat64Prefix {
     }
 }
 
-/// The address as it is judged: what a translator makes of it, where one does.
+/// The address to judge: the translated one, if a translator handles it.
 pub(super) fn translated(prefixes: &[Nat64Prefix], address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     prefixes.iter().find_map(|prefix| prefix.embedded(v6)).map_or(address, IpAddr::V4)
 }
 
-/// What is no prefix.
+/// A text that is not a NAT64 prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "is no prefix of a translator; write an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits, as in \"2001:db8:64::/96\""
+    "is not a translator's prefix; write an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits, as in \"2001:db8:64::/96\""
 )]
 pub struct BadNat64Prefix;
 

@@ -10,8 +10,8 @@ use super::resolve::{Resolver, SystemResolver};
 
 /// The network: HTTP/1.1, with TLS by rustls and Mozilla's root certificates.
 ///
-/// Its cryptography is that of rustls' provider which the application has installed when it is made; else that of this
-/// crate's feature, see [the crate's page](crate#tls).
+/// Cryptography comes from the rustls provider that the application has installed when this is made, otherwise from the
+/// provider of this crate's feature: see [the crate's page](crate#tls).
 ///
 /// The request's host is resolved once, all of its addresses are judged by the request's grant, and one of them is
 /// dialled. No redirects, no proxy from the environment, no cookies, no decompression, no retries.
@@ -27,7 +27,7 @@ impl fmt::Debug for Network {
 }
 
 impl Network {
-    /// With connections of its own, and names resolved by the system.
+    /// A network with its own connections, whose names the system resolves.
     ///
     /// # Errors
     /// TLS cannot be set up: [`NetworkError::NoTlsProvider`] where neither the application installed one nor a feature names one.
@@ -35,34 +35,34 @@ impl Network {
         Network::builder().build()
     }
 
-    /// With something other than the defaults.
+    /// A builder, to change the defaults.
     pub fn builder() -> NetworkBuilder {
         NetworkBuilder { resolver: Arc::new(SystemResolver::default()), trusted: Vec::new() }
     }
 
-    /// Connections that are kept open for the next request.
+    /// Number of connections kept open for later requests.
     #[must_use]
     pub fn idle_connections(&self) -> usize {
         self.client.idle()
     }
 }
 
-/// Why there is no [`Network`].
+/// Reason why no [`Network`] could be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// rustls has no provider of cryptography that this crate could use.
+    /// No cryptography provider for rustls is available to this crate.
     #[error(
         "no TLS: rustls has no provider of cryptography here; turn on the feature `tls-aws-lc` or `tls-ring`, or install the \
          application's own (`CryptoProvider::install_default`) before"
     )]
     NoTlsProvider,
-    /// TLS cannot be set up: what is to be trusted is no certificate, for one.
+    /// TLS cannot be set up, for example because a certificate to trust is malformed.
     #[error("no TLS ({0})")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Makes a [`Network`] with something other than the defaults.
+/// Builds a [`Network`] with changed defaults.
 #[must_use]
 pub struct NetworkBuilder {
     resolver: Arc<dyn Resolver>,
@@ -76,23 +76,23 @@ impl fmt::Debug for NetworkBuilder {
 }
 
 impl NetworkBuilder {
-    /// Names are resolved by this, in place of the system.
+    /// Replaces the system's resolver.
     pub fn resolver(mut self, resolver: impl Resolver) -> NetworkBuilder {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// Trusts what this certificate has signed, besides Mozilla's root certificates: a certificate authority of the
-    /// operator's own, in DER. It holds for every host: who has its key can pass for any of them.
+    /// Trusts certificates signed by this one, besides Mozilla's roots: a certificate authority of the operator, in DER. It is
+    /// trusted for every host: whoever holds its key can impersonate any of them.
     pub fn trust(mut self, certificate: impl Into<Vec<u8>>) -> NetworkBuilder {
         self.trusted.push(certificate.into());
         self
     }
 
-    /// The network.
+    /// Builds the network.
     ///
     /// # Errors
-    /// What is to be trusted is no certificate, or TLS cannot be set up.
+    /// A certificate to trust is malformed, or TLS cannot be set up.
     pub fn build(self) -> Result<Network, NetworkError> {
         let provider = client::provider().ok_or(NetworkError::NoTlsProvider)?;
         let client =

@@ -1,4 +1,4 @@
-//! How far a request got.
+//! Progress of a request.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// How far a request got. Clones tell of the same request.
+/// Progress of a request. Clones refer to the same request.
 ///
-/// A transport that never says so may have sent it.
+/// A request whose transport never reports counts as possibly sent.
 #[derive(Clone, Default)]
 pub struct Progress(Arc<Mutex<Stage>>);
 
@@ -35,12 +35,12 @@ impl Progress {
         self.0.lock()
     }
 
-    /// The transport says that no byte of the request has left so far.
+    /// Reports that no byte of the request has left so far.
     pub fn nothing_sent(&self) {
         *self.stage() = Stage::NothingSent;
     }
 
-    /// The transport has handed the request on, and cannot say how far it gets: any byte may have left from now on.
+    /// Reports that the request was passed on and can no longer be observed: any byte may have left from now on.
     pub fn handed_on(&self) {
         *self.stage() = Stage::Unsaid;
     }
@@ -55,14 +55,14 @@ impl Progress {
         }
     }
 
-    /// The request is on a connection on which so many bytes were written before.
+    /// Reports that the request is on a connection on which this many bytes had been written before.
     #[cfg(any(test, feature = "client"))]
     pub(crate) fn begin(&self, written: &Arc<AtomicU64>, peer: SocketAddr, reused: bool) {
         let before = written.load(Ordering::Relaxed);
         *self.stage() = Stage::Carried(Carried { written: written.clone(), before, peer, reused });
     }
 
-    /// The address at the other end, and whether the connection had carried a request before.
+    /// Address of the peer, and whether the connection had carried a request before.
     #[must_use]
     pub fn connection(&self) -> Option<(SocketAddr, bool)> {
         match &*self.stage() {

@@ -1,40 +1,40 @@
-//! Which requests an operator takes for reads. A connector says itself whether a request changes anything at its provider; where
-//! the operator names the reads of an origin, it does not say so alone.
+//! Read rules: the requests that an operator accepts as reads. A connector says itself whether a request changes anything at its
+//! provider; where the operator has named the reads of an origin, both have to agree.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::target::is_path;
 
-/// The methods that requests have.
+/// The supported methods.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/// A method with a path, or with all paths that begin so: `POST /openapi2/stock_query.php`, `GET /v1/*`.
+/// A method with a path or with a path prefix: `POST /openapi2/stock_query.php`, `GET /v1/*`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReadRule {
     method: &'static str,
     path: String,
-    /// Whether more may follow the path.
+    /// Whether the path is a prefix.
     open: bool,
 }
 
 impl ReadRule {
-    /// Whether a request is one of those.
+    /// Whether the rule covers a request.
     pub(crate) fn covers(&self, method: &str, path: &str) -> bool {
         let is_covered = if self.open { path.starts_with(&self.path) && stays_below(path) } else { path == self.path };
         self.method == method && is_covered
     }
 }
 
-/// Whether no server reads a path as one that lies elsewhere: `/read/../write`, in any spelling.
+/// Whether no server resolves a path to one outside its prefix: `/read/../write`, in any spelling.
 fn stays_below(path: &str) -> bool {
     let plain = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     plain.split('/').all(|segment| segment != "." && segment != "..")
 }
 
-/// What is no rule for reads.
+/// A text that is not a read rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no method and path; write one of each, as in \"GET /v1/stock\" or \"POST /query/*\"")]
+#[error("is not a method and a path; write one of each, as in \"GET /v1/stock\" or \"POST /query/*\"")]
 pub struct BadReadRule;
 
 impl FromStr for ReadRule {
@@ -44,7 +44,7 @@ impl FromStr for ReadRule {
         let (method, path) = text.split_once(' ').ok_or(BadReadRule)?;
         let method = METHODS.into_iter().find(|known| *known == method).ok_or(BadReadRule)?;
         let (path, open) = path.strip_suffix('*').map_or((path, false), |path| (path, true));
-        // Other than at its end, a star would look like one that stands for something.
+        // A star elsewhere would look like a wildcard.
         let is_plain = path.starts_with('/') && !path.contains('*') && is_path(path);
         if is_plain { Ok(ReadRule { method, path: path.to_owned(), open }) } else { Err(BadReadRule) }
     }

@@ -1,4 +1,4 @@
-//! What a transport is given to send, and what it brings back.
+//! Requests for a transport to send, and the answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,47 +11,48 @@ use super::grant::Grant;
 use super::progress::Progress;
 use super::target::Target;
 
-/// A request that was granted, with the secrets in their places.
+/// A granted request, with its secrets filled in.
 #[non_exhaustive]
 pub struct OutboundRequest {
     /// `GET`, `POST` …
     pub method: &'static str,
-    /// Where to.
+    /// Target of the request.
     pub target: Target,
-    /// What follows the `?`; empty for none.
+    /// Query, the part after the `?`; empty for none.
     pub query: String,
     /// Names in lower case, and values.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Bytes,
-    /// How long the whole exchange may take.
+    /// Timeout of the whole exchange.
     pub timeout: Duration,
-    /// How many bytes the answer's body may have.
+    /// Maximum size of the answer's body, in bytes.
     pub response_limit: usize,
-    /// For whom it is sent.
+    /// The account that sends it.
     pub sender: Sender,
-    /// What allows it: the target's address, once it is known, has to be of a kind that this allows.
+    /// The grant that allows it: the target's address, once resolved, has to be of a kind that the grant allows.
     pub grant: Arc<Grant>,
     /// Whether it can change something at the provider: it carries the call's one write.
     pub carries_write: bool,
-    /// How long a connection may have stood idle to be used for it. A write goes on a fresh one: a provider that closes
-    /// an idle connection as the write arrives would leave nobody knowing whether it was carried out.
+    /// Maximum idle time of a connection that is reused for it. A write uses a fresh one: if a provider closed an idle
+    /// connection as the write arrived, its outcome would be unknown.
     pub idle_at_most: Option<Duration>,
-    /// Where the transport says how far the request got.
+    /// Where the transport reports the request's progress.
     pub progress: Progress,
-    /// Where a request that carries a write waits until it may leave, and learns until when: a transport that
-    /// [keeps send windows](super::exchange::Transport::keeps_send_windows) asks there, its connection made, before the first byte.
+    /// Gate at which a request that carries a write waits until it may leave, and gets its send window: a transport that
+    /// [keeps send windows](super::exchange::Transport::keeps_send_windows) waits there, its connection made, before the first
+    /// byte.
     pub departure: Departure,
 }
 
 impl OutboundRequest {
-    /// A `POST` without anything in it, within 30 seconds and 8 MiB.
+    /// An empty `POST`, with limits of 30 seconds and 8 MiB.
     #[must_use]
     pub fn post(target: Target, grant: Arc<Grant>) -> OutboundRequest {
         OutboundRequest::new("POST", target, grant)
     }
 
-    /// A `GET`, as [`OutboundRequest::post`].
+    /// An empty `GET`, with the limits of [`OutboundRequest::post`].
     #[must_use]
     pub fn get(target: Target, grant: Arc<Grant>) -> OutboundRequest {
         OutboundRequest::new("GET", target, grant)
@@ -83,15 +84,15 @@ impl OutboundRequest {
     }
 }
 
-/// Query, headers and body may hold secrets, so they are not shown.
+/// Omits query, headers and body, which may hold secrets.
 impl fmt::Debug for OutboundRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {} ({} bytes)", self.method, self.target, self.body.len())
     }
 }
 
-/// For whom a request is sent. What the requests of one application leave behind at a transport, connections and TLS sessions,
-/// stays within it, so that a server's late answer cannot reach another.
+/// Sender of a request. What the requests of one application leave behind at a transport, connections and TLS sessions,
+/// stays within the application, so that a server's late answer cannot reach another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sender {
     account: Arc<str>,
@@ -117,7 +118,7 @@ impl Sender {
         &self.account
     }
 
-    /// Whether both are the same application at their provider.
+    /// Whether both belong to the same application at their provider.
     #[must_use]
     pub fn shares_with(&self, other: &Sender) -> bool {
         self.application == other.application

@@ -1,4 +1,4 @@
-//! Why a provider cannot be talked to until somebody mends it: no later request fares better.
+//! Set-up failures: connections to a provider that fail until somebody corrects the set-up.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,72 +11,70 @@ use stockbridge_model::ErrorClass;
 pub struct SetupFailure {
     /// What is wrong.
     pub problem: SetupProblem,
-    /// Who was to be asked: `https://api.example.com`.
+    /// The requested origin: `https://api.example.com`.
     pub origin: String,
-    /// The address that was dialled, where it came to that.
+    /// The dialled address, if one was.
     pub address: Option<SocketAddr>,
-    /// What the library beneath says.
+    /// Message of the underlying library.
     pub detail: String,
     /// Whether any byte of the request may have left.
     pub sent: bool,
 }
 
-/// What is wrong with the way to a provider.
+/// Problem with the connection to a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SetupProblem {
-    /// There is no host of that name.
+    /// The host name does not exist.
     NameUnknown,
-    /// Nobody who is trusted has signed the certificate.
+    /// No trusted authority has signed the certificate.
     CertificateUntrusted,
-    /// The certificate's time is over.
+    /// The certificate has expired.
     CertificateExpired,
-    /// The certificate's time has not begun.
+    /// The certificate is not valid yet.
     CertificateNotYetValid,
     /// The certificate is for other names.
     CertificateOtherName,
     /// The certificate cannot be used for another reason.
     CertificateInvalid,
-    /// What answers speaks no TLS.
+    /// The server does not speak TLS.
     NoTls,
-    /// What answers speaks TLS, and was asked in plain HTTP.
+    /// The server speaks TLS, and the request was plain HTTP.
     TlsExpected,
-    /// The two sides have no kind of TLS in common, or the other one refuses this one.
+    /// The two sides share no version of TLS, or the server refuses this client's.
     TlsRefused,
 }
 
 impl SetupProblem {
-    /// What is so, and what to do about it.
-    fn words(self) -> (&'static str, &'static str) {
+    /// Description of the problem, and its fix.
+    fn description(self) -> (&'static str, &'static str) {
         match self {
             SetupProblem::NameUnknown => {
-                ("there is no host of that name", "mend the address in the account's settings and in `allow`")
+                ("there is no host of that name", "correct the address in the account's settings and in `allow`")
             }
             SetupProblem::CertificateUntrusted => (
-                "its certificate is signed by nobody that is trusted here",
-                "it takes one of a public authority, or the host has to trust its own",
+                "its certificate is not signed by an authority that is trusted here",
+                "it needs one of a public authority, or the host has to trust the provider's own authority",
             ),
             SetupProblem::CertificateExpired => {
-                ("its certificate has expired", "it takes a new one, unless this machine's clock is wrong")
+                ("its certificate has expired", "it needs a new one, unless this machine's clock is wrong")
             }
-            SetupProblem::CertificateNotYetValid => {
-                ("its certificate is not valid yet", "see whether this machine's clock is right")
-            }
+            SetupProblem::CertificateNotYetValid => ("its certificate is not valid yet", "check this machine's clock"),
             SetupProblem::CertificateOtherName => (
                 "its certificate is for other names than this one",
-                "mend the address in the account's settings and in `allow`, or have the provider mend its certificate",
+                "correct the address in the account's settings and in `allow`, or have the provider correct its certificate",
             ),
-            SetupProblem::CertificateInvalid => ("its certificate cannot be used", "the provider has to mend it"),
+            SetupProblem::CertificateInvalid => ("its certificate cannot be used", "the provider has to replace it"),
             SetupProblem::NoTls => (
-                "what answers there speaks no TLS",
-                "mend the port, or write http:// where it is to be reached without TLS",
+                "the server does not speak TLS",
+                "correct the port, or write http:// where it is to be reached without TLS",
             ),
             SetupProblem::TlsExpected => {
-                ("what answers there speaks TLS, and was asked in plain HTTP", "write https://, or mend the port")
+                ("the server speaks TLS, and the request was plain HTTP", "write https://, or correct the port")
             }
             SetupProblem::TlsRefused => (
-                "it refuses the TLS that is offered: 1.2 and 1.3",
-                "mend the name or the port, or have the provider offer one of these",
+                "it refuses the offered versions of TLS, 1.2 and 1.3",
+                "correct the name or the port, or have the provider offer one of these",
             ),
         }
     }
@@ -93,13 +91,13 @@ impl SetupFailure {
         SetupFailure { problem, origin: origin.to_string(), address, detail: detail.into(), sent: false }
     }
 
-    /// The same where bytes of the request left before it was known.
+    /// The same failure, after bytes of the request had left.
     #[cfg(feature = "client")]
     pub(crate) fn after_sending(self) -> SetupFailure {
         SetupFailure { sent: true, ..self }
     }
 
-    /// A name for this failure that stays the same from release to release.
+    /// Code of this failure, stable across releases.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.problem {
@@ -115,7 +113,8 @@ impl SetupFailure {
         }
     }
 
-    /// What kind of failure it is: the client refuses to trust; all else is the configuration's, or the provider's own set-up.
+    /// Class of the failure: forbidden where the client refuses to trust; otherwise the configuration or the provider's set-up
+    /// is wrong.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self.problem {
@@ -132,7 +131,7 @@ impl SetupFailure {
 
 impl fmt::Display for SetupFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, fix) = self.problem.words();
+        let (what, fix) = self.problem.description();
         write!(formatter, "{}", self.origin)?;
         if let Some(address) = self.address {
             write!(formatter, " at {address}")?;
@@ -162,7 +161,7 @@ mod tests {
         );
         assert_eq!(
             failure.to_string(),
-            "https://api.example.com at 192.0.2.7:443: its certificate has expired; it takes a new one, unless this \
+            "https://api.example.com at 192.0.2.7:443: its certificate has expired; it needs a new one, unless this \
              machine's clock is wrong (invalid peer certificate: Expired)"
         );
         assert!(!failure.to_string().contains("later"));

@@ -1,25 +1,25 @@
-//! Where a request goes, as a connector writes it: scheme, host, port and path.
+//! Target of a request as a connector writes it: scheme, host, port and path.
 //!
-//! A URL parser mends what is odd: it drops tabs, reads `\` as `/`, and takes `0x7f.1` for an address. What it would
-//! mend is refused here, so that the address that is judged is the address that was written, to every reader.
+//! A URL parser repairs unusual input: it drops tabs, reads `\` as `/`, and takes `0x7f.1` for an address. Here such input is
+//! refused, so that the judged address is the written one, to every reader.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The longest URL without its query, in bytes.
-const LONGEST: usize = 2048;
+/// Maximum length of a URL without its query, in bytes.
+const MAX_URL_BYTES: usize = 2048;
 
 /// `http` or `https`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// In plain.
+    /// Plain HTTP.
     Http,
-    /// Over TLS.
+    /// HTTP over TLS.
     Https,
 }
 
 impl Scheme {
-    /// The scheme's own port.
+    /// Default port of the scheme.
     #[must_use]
     pub fn port(self) -> u16 {
         match self {
@@ -28,7 +28,7 @@ impl Scheme {
         }
     }
 
-    /// As it stands in a URL.
+    /// Name of the scheme in a URL.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Scheme {
 pub enum TargetHost {
     /// A name, to be resolved.
     Name(String),
-    /// An address, to be judged as it is.
+    /// An address, judged as it is.
     Address(IpAddr),
 }
 
@@ -62,14 +62,14 @@ impl fmt::Display for TargetHost {
 pub struct Origin {
     /// `http` or `https`.
     pub scheme: Scheme,
-    /// Who is asked.
+    /// Host to connect to.
     pub host: TargetHost,
-    /// The port, said or the scheme's own.
+    /// Port, given or the scheme's default.
     pub port: u16,
 }
 
 impl Origin {
-    /// What stands in the `Host` header: the port only where it is not the scheme's own.
+    /// Value of the `Host` header: with the port only where it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
         if self.port == self.scheme.port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
@@ -82,12 +82,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Where a request goes, without its query.
+/// Target of a request, without its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Who is asked.
+    /// Origin to connect to.
     pub origin: Origin,
-    /// The path, from its slash on, as it was written.
+    /// Path, from its slash on, as it was written.
     pub path: String,
 }
 
@@ -97,20 +97,20 @@ impl fmt::Display for Target {
     }
 }
 
-/// What is wrong with a URL, for a person.
+/// An error in a URL, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadTarget(String);
 
 impl Target {
-    /// Reads a URL that is written plainly: `https://host/path` or `http://127.0.0.1:8080/path`.
+    /// Parses a plainly written URL: `https://host/path` or `http://127.0.0.1:8080/path`.
     ///
     /// # Errors
     /// Anything else: another scheme, a user name, a query or fragment, a space or control character, an address in
-    /// an unusual spelling, a name that is none.
+    /// an unusual spelling, an invalid name.
     pub fn parse(url: &str) -> Result<Target, BadTarget> {
-        if url.len() > LONGEST {
-            return Err(BadTarget(format!("the address has {} bytes; the limit is {LONGEST}", url.len())));
+        if url.len() > MAX_URL_BYTES {
+            return Err(BadTarget(format!("the address has {} bytes; the limit is {MAX_URL_BYTES}", url.len())));
         }
         let (scheme, rest) = if let Some(rest) = url.strip_prefix("https://") {
             (Scheme::Https, rest)
@@ -121,7 +121,7 @@ impl Target {
         };
         let (authority, path) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
         if !is_path(path) {
-            return Err(bad("the path is not written plainly: percent-encode it, and give the query apart"));
+            return Err(bad("the path is not written plainly: percent-encode it, and pass the query separately"));
         }
         Ok(Target { origin: origin(scheme, authority)?, path: path.to_owned() })
     }
@@ -131,7 +131,7 @@ fn bad(problem: &str) -> BadTarget {
     BadTarget(problem.to_owned())
 }
 
-/// Host and port behind a scheme.
+/// Parses the host and port of an origin.
 pub(super) fn origin(scheme: Scheme, authority: &str) -> Result<Origin, BadTarget> {
     if authority.contains('@') {
         return Err(bad("the address has a user name in it"));
@@ -139,7 +139,7 @@ pub(super) fn origin(scheme: Scheme, authority: &str) -> Result<Origin, BadTarge
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (inside, port) = rest.split_once(']').ok_or_else(|| bad("a `]` is missing in the address"))?;
-            let address: Ipv6Addr = inside.parse().map_err(|_| bad("what stands in `[]` is no IPv6 address"))?;
+            let address: Ipv6Addr = inside.parse().map_err(|_| bad("the text in `[]` is not an IPv6 address"))?;
             (TargetHost::Address(address.into()), port)
         }
         None => {
@@ -150,14 +150,14 @@ pub(super) fn origin(scheme: Scheme, authority: &str) -> Result<Origin, BadTarge
     let port = match port.strip_prefix(':') {
         None if port.is_empty() => scheme.port(),
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') => {
-            digits.parse().map_err(|_| bad("the port is none"))?
+            digits.parse().map_err(|_| bad("the port is not a valid number"))?
         }
-        _ => return Err(bad("the port is none")),
+        _ => return Err(bad("the port is not a valid number")),
     };
     Ok(Origin { scheme, host, port })
 }
 
-/// A name, or an IPv4 address of four decimal numbers.
+/// Parses a name, or an IPv4 address of four decimal numbers.
 fn host(text: &str) -> Result<TargetHost, BadTarget> {
     if let Ok(address) = text.parse::<Ipv4Addr>() {
         return Ok(TargetHost::Address(address.into()));
@@ -167,9 +167,9 @@ fn host(text: &str) -> Result<TargetHost, BadTarget> {
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     if text.len() > 253 || !text.split('.').all(label) {
-        return Err(bad("the host is no name of letters, digits, hyphens and dots"));
+        return Err(bad("the host is not a name of letters, digits, hyphens and dots"));
     }
-    // What ends in a number is an address to some readers: 127.1, 2130706433, 0x7f.1, 1.2.3.08.
+    // Some readers take a name that ends in a number for an address: 127.1, 2130706433, 0x7f.1, 1.2.3.08.
     let last = text.rsplit('.').next().unwrap_or_default();
     let hexadecimal = last.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("0x"));
     if hexadecimal || last.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -178,7 +178,7 @@ fn host(text: &str) -> Result<TargetHost, BadTarget> {
     Ok(TargetHost::Name(text.to_ascii_lowercase()))
 }
 
-/// RFC 3986: segments of unreserved characters, sub-delimiters, `:`, `@` and whole `%XX`.
+/// Checks a path by RFC 3986: segments of unreserved characters, sub-delimiters, `:`, `@` and whole `%XX`.
 pub(super) fn is_path(path: &str) -> bool {
     let mut bytes = path.bytes();
     while let Some(byte) = bytes.next() {
@@ -191,14 +191,14 @@ pub(super) fn is_path(path: &str) -> bool {
     true
 }
 
-/// What stands in a path besides letters, digits and `%XX`. As patterns, such sets are bits of a word; a search in a text
-/// is made anew for each byte.
+/// Whether a byte may be in a path besides letters, digits and `%XX`. As patterns, such sets compile to the bits of a word; a
+/// text would be searched anew for each byte.
 fn is_mark(byte: u8) -> bool {
     matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b':' | b'@')
         || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
-/// What follows the `?`: printable ASCII without a `#`.
+/// Checks a query, the part after the `?`: printable ASCII without a `#`.
 #[must_use]
 pub fn is_query(query: &[u8]) -> bool {
     let is_odd = |byte: u8| matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');

@@ -1,4 +1,4 @@
-//! A transport made of a tower service: of an HTTP client that an application has already.
+//! A transport over a tower service, such as an HTTP client that the application already has.
 
 use std::fmt::Display;
 use std::future::poll_fn;
@@ -15,20 +15,21 @@ use super::judge::judge;
 use super::request::{InboundResponse, OutboundRequest};
 use super::target::TargetHost;
 
-/// What a service's body may fail with.
+/// Error of a service's body.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Sends requests by a tower service, each on a clone of it. With the feature `tower`.
+/// Sends requests through a tower service, each on a clone of it. With the feature `tower`.
 ///
-/// The service keeps the rules of a [`Transport`]. The origin is judged by the grant here, and an address that is written out;
-/// **what a name is resolved to is not**, so the service has to dial nothing that the grant does not
-/// [reach](crate::Grant::reaches), or to go by way of a proxy that sees to that. Time and size of an answer are limited here. Whatever the service fails
-/// with once it has the request counts as *sent*, and it keeps no send window: a write that it gives up is unknown.
+/// The service must keep the rules of a [`Transport`]. The origin, and a host written as an address, are judged by the grant
+/// here; **resolved addresses are not**, so the service must dial only addresses that the grant
+/// [reaches](crate::Grant::reaches), or use a proxy that ensures that. Time and size of an answer are limited here. Any
+/// failure of the service after it got the request counts as *sent*, and it keeps no send window: a write that it gives up is
+/// unknown.
 #[derive(Clone, Copy, Debug)]
 pub struct TowerTransport<S>(S);
 
 impl<S> TowerTransport<S> {
-    /// By this service.
+    /// A transport over this service.
     pub fn new(service: S) -> TowerTransport<S> {
         TowerTransport(service)
     }

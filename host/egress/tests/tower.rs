@@ -1,4 +1,4 @@
-//! A tower service as a transport: what it is given, and what each way in which it fails says of the request.
+//! A tower service as a transport: the request that it gets, and what each kind of failure says about the request.
 
 #![cfg(feature = "tower")]
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on has failed")]
@@ -19,17 +19,17 @@ use tower_service::Service;
 
 type Answered = Result<Response<Full<Bytes>>, String>;
 
-/// A service that answers as a test says, or never.
+/// A service that gives a test's answer, or never answers.
 #[derive(Clone)]
 struct Scripted {
     ready: Result<(), String>,
     answer: Option<fn(Request<Bytes>) -> Answered>,
-    asked: Arc<AtomicBool>,
+    called: Arc<AtomicBool>,
 }
 
 impl Scripted {
     fn answering(answer: fn(Request<Bytes>) -> Answered) -> Scripted {
-        Scripted { ready: Ok(()), answer: Some(answer), asked: Arc::default() }
+        Scripted { ready: Ok(()), answer: Some(answer), called: Arc::default() }
     }
 }
 
@@ -43,7 +43,7 @@ impl Service<Request<Bytes>> for Scripted {
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        self.asked.store(true, Ordering::Relaxed);
+        self.called.store(true, Ordering::Relaxed);
         match self.answer {
             Some(answer) => {
                 let answered: Ready<Answered> = ready(answer(request));
@@ -85,11 +85,11 @@ async fn the_request_comes_as_it_was_written_with_headers_that_are_not_printed_a
 #[tokio::test]
 async fn a_service_that_is_not_ready_has_sent_nothing_and_is_not_asked() {
     let service = Scripted { ready: Err("closed".to_owned()), ..Scripted::answering(|_| Err(String::new())) };
-    let (asked, request) = (service.asked.clone(), request());
+    let (called, request) = (service.called.clone(), request());
     let progress = request.progress.clone();
     let error = TowerTransport::new(service).send(request).await.unwrap_err();
     assert!(matches!(error, TransportError::Unreachable(_)) && !error.sent(), "{error}");
-    assert!(!asked.load(Ordering::Relaxed) && !progress.may_have_sent());
+    assert!(!called.load(Ordering::Relaxed) && !progress.may_have_sent());
 }
 
 #[tokio::test]
@@ -123,12 +123,12 @@ async fn what_the_grant_does_not_allow_is_refused_before_the_service_is_asked() 
         ("https://example.com.elsewhere.example/", "https://*.example.com"),
     ] {
         let service = Scripted::answering(|_| Err(String::new()));
-        let asked = service.asked.clone();
+        let called = service.called.clone();
         let grant = GrantSpec::new(granted).parse().unwrap();
         let request = OutboundRequest::get(Target::parse(url).unwrap(), grant.into());
         let error = TowerTransport::new(service).send(request).await.unwrap_err();
         assert!(matches!(error, TransportError::Refused(_)) && !error.sent(), "{url}: {error:?}");
-        assert!(!asked.load(Ordering::Relaxed), "{url}");
+        assert!(!called.load(Ordering::Relaxed), "{url}");
     }
 }
 

@@ -10,7 +10,7 @@ const COMMANDS: usize = 200;
 const UNKNOWN: i32 = 5;
 
 /// Why a write stays where it is: no turn in time, or too little time left behind its turn.
-const NOT_BEGUN: [&str; 2] = ["the limit of requests has no room for it in time", "call.too-late"];
+const NOT_BEGUN: [&str; 2] = ["the request limit has no room for it in time", "call.too-late"];
 
 #[test]
 fn two_hundred_commands_keep_to_the_rate_of_their_application_and_make_use_of_it() {

@@ -1,7 +1,7 @@
-//! One connection and the requests that it carries, one after the other.
+//! One connection, which carries requests one after the other.
 //!
-//! It has no task of its own: it moves only while a request waits for it. So when a request is given up, nothing of it
-//! is written any more from that moment, and the count of bytes tells for certain whether any was.
+//! It has no task of its own and makes progress only while a request waits for it. So nothing of a request is written after it is
+//! given up, and the byte count says for certain whether any byte was.
 
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
@@ -25,21 +25,21 @@ use super::socket::Wire;
 use super::{Failed, innermost};
 use crate::request::{InboundResponse, OutboundRequest};
 
-/// The most bytes of an answer's head. A larger one is a broken answer.
-const LARGEST_HEAD: usize = 64 * 1024;
-/// The most headers of an answer.
-const MOST_HEADERS: usize = 100;
-/// What a piece of an answer takes of what a task may do before it gives way, of which it has 128.
-const PIECE_COSTS: usize = 8;
-/// How long a kept connection may take to say whether it is still good. It knows at once.
-const READY: Duration = Duration::from_millis(100);
+/// Maximum size of an answer's head, in bytes. A larger one is a broken answer.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Maximum number of headers of an answer.
+const MAX_HEADERS: usize = 100;
+/// Task budget consumed for each chunk of an answer, of 128 before the task yields.
+const CHUNK_BUDGET: usize = 8;
+/// Timeout for a kept connection to report whether it is still usable. It knows at once.
+const READY_TIMEOUT: Duration = Duration::from_millis(100);
 
 type Driver = http1::Connection<TokioIo<Counting>, Full<Bytes>>;
 
 /// A connection to a peer whose address was judged.
 pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    /// None once the connection ended.
+    /// None once the connection has ended.
     driver: Option<Driver>,
     wire: Wire,
     written: Arc<AtomicU64>,
@@ -53,16 +53,16 @@ impl Connection {
     pub(super) async fn over(stream: Counting, wire: Wire, peer: SocketAddr) -> Result<Connection, hyper::Error> {
         let (written, first_read, interim) = (stream.written().clone(), stream.first_read(), stream.interim());
         let (sender, driver) = http1::Builder::new()
-            .max_buf_size(LARGEST_HEAD)
-            .max_header_size(LARGEST_HEAD)
-            .max_headers(MOST_HEADERS)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .max_header_size(MAX_HEAD_BYTES)
+            .max_headers(MAX_HEADERS)
             .handshake(TokioIo::new(stream))
             .await?;
         let idle_since = Instant::now();
         Ok(Connection { sender, driver: Some(driver), wire, written, first_read, interim, peer, idle_since })
     }
 
-    /// The bytes that were written on it so far, above TLS.
+    /// Number of bytes written on it so far, above TLS.
     pub(super) fn written(&self) -> &Arc<AtomicU64> {
         &self.written
     }
@@ -75,22 +75,23 @@ impl Connection {
         self.idle_since.elapsed()
     }
 
-    /// Whether it could carry another request now. It could not where the answer came before all of the request was
-    /// written: the rest would go out whenever somebody moves the connection again.
+    /// Whether it can carry another request now. Not where the answer came before the whole request was written: the rest would
+    /// go out as soon as the connection makes progress again.
     pub(super) fn is_idle(&self) -> bool {
         self.driver.is_some() && self.sender.is_ready()
     }
 
     /// Whether the peer has left it open until now.
     pub(super) async fn is_good(&mut self) -> bool {
-        // What came meanwhile is known to the runtime once it has looked at its sockets. Without this the end of a
-        // connection could go unseen, and a write be sent after it.
+        // The runtime learns of events only when it polls its sockets. Without this the end of a connection could go
+        // unnoticed, and a write be sent on it.
         tokio::task::yield_now().await;
         let Connection { sender, driver, .. } = self;
-        matches!(tokio::time::timeout(READY, drive(driver, sender.ready())).await, Ok(Ok(()))) && driver.is_some()
+        matches!(tokio::time::timeout(READY_TIMEOUT, drive(driver, sender.ready())).await, Ok(Ok(())))
+            && driver.is_some()
     }
 
-    /// Sends a request and reads its answer to the end. Where it has a window, it leaves within that.
+    /// Sends a request and reads its whole answer. With a window, the request leaves within that.
     pub(super) async fn exchange(
         &mut self,
         request: &OutboundRequest,
@@ -103,7 +104,7 @@ impl Connection {
         match answer {
             Err(Failed::Broken(_)) if self.wire.has_refused() => Err(Failed::TooLate(length)),
             Ok(answer) => {
-                // One that does not lose this is closed, and closed at once.
+                // A connection that cannot reset these options is closed, and at once.
                 if self.wire.end_write().is_err() {
                     self.driver = None;
                 }
@@ -127,14 +128,14 @@ impl Connection {
         let headers =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
         let body = read(driver, body, request.response_limit).await?;
-        // What follows the last byte of the answer, the end of the connection perhaps, is seen before it is kept.
+        // Notices what follows the last byte of the answer, such as the connection's end, before the connection is kept.
         drive(driver, std::future::ready(())).await;
         self.idle_since = Instant::now();
         Ok(InboundResponse { status: head.status.as_u16(), headers, body })
     }
 }
 
-/// The whole body, if it has at most so many bytes, whatever it announces.
+/// Reads the whole body if it has at most `limit` bytes, whatever length it announces.
 async fn read(driver: &mut Option<Driver>, mut body: Incoming, limit: usize) -> Result<Vec<u8>, Failed> {
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limit) {
@@ -142,8 +143,8 @@ async fn read(driver: &mut Option<Driver>, mut body: Incoming, limit: usize) -> 
     }
     let mut whole = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
     while let Some(frame) = drive(driver, body.frame()).await {
-        // An answer may be of as many pieces as it has bytes, and all of them be there.
-        for _ in 0..PIECE_COSTS {
+        // An answer may consist of as many chunks as bytes, all of them already received.
+        for _ in 0..CHUNK_BUDGET {
             consume_budget().await;
         }
         let Ok(chunk) = frame.map_err(|error| Failed::Broken(innermost(&error)))?.into_data() else { continue };
@@ -155,7 +156,7 @@ async fn read(driver: &mut Option<Driver>, mut body: Incoming, limit: usize) -> 
     Ok(whole)
 }
 
-/// The request as it goes out. What may stand in it was judged before.
+/// Builds the HTTP request. Its parts were validated before.
 fn outgoing(request: &OutboundRequest) -> Result<hyper::Request<Full<Bytes>>, hyper::http::Error> {
     let place = if request.query.is_empty() {
         request.target.path.clone()
@@ -175,12 +176,12 @@ fn outgoing(request: &OutboundRequest) -> Result<hyper::Request<Full<Bytes>>, hy
     Ok(outgoing)
 }
 
-/// Waits for something that the connection brings about, and moves the connection meanwhile.
+/// Waits for a future that depends on the connection, and drives the connection meanwhile.
 async fn drive<T>(driver: &mut Option<Driver>, awaited: impl Future<Output = T>) -> T {
     let mut awaited = pin!(awaited);
     poll_fn(|context| {
         if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(context).is_ready()) {
-            // Why it ended is what the awaited thing fails with.
+            // The awaited future fails with the reason.
             *driver = None;
         }
         awaited.as_mut().poll(context)

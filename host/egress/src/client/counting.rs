@@ -1,4 +1,4 @@
-//! Streams that count what is written on them: so it is known, and not guessed, whether a byte of a request left.
+//! Byte-counting streams: they record, without guessing, whether a byte of a request left.
 
 use std::future::Future as _;
 use std::io;
@@ -10,29 +10,29 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::consume_budget;
 
-/// What carries bytes to a peer: TCP, with or without TLS.
+/// A byte stream to a peer: TCP, with or without TLS.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
 impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 
-/// Counts what is written.
+/// A stream that counts the bytes written.
 pub(super) struct Counting {
     stream: Pin<Box<dyn Stream>>,
     written: Arc<AtomicU64>,
-    /// What was written below TLS. TLS may write much of what it is given and then fail without a word of that.
+    /// Bytes written below TLS. TLS may write part of its input and then fail without reporting it.
     below: Option<Arc<AtomicU64>>,
-    /// The first byte that was read; none, as [`NOTHING_READ`], before.
+    /// The first byte read; [`NOTHING_READ`] before.
     first_read: Arc<AtomicU64>,
-    /// The interim answers to the request that is on its way.
+    /// Interim answers to the current request.
     interim: Interim,
 }
 
-/// Interim answers (100, 103), counted: each costs what a whole answer's head does, and a server may send them without end.
+/// Counter of interim answers (100, 103): each costs as much as the head of a whole answer, and a server may send them endlessly.
 #[derive(Clone, Default)]
 pub(super) struct Interim(Arc<AtomicU64>);
 
 impl Interim {
-    /// The most that a request may have.
-    const MOST: u64 = 16;
+    /// Maximum number for one request.
+    const MAX: u64 = 16;
 
     pub(super) fn begin(&self) {
         self.0.store(0, Ordering::Relaxed);
@@ -43,24 +43,24 @@ impl Interim {
     }
 
     fn are_too_many(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > Interim::MOST
+        self.0.load(Ordering::Relaxed) > Interim::MAX
     }
 }
 
-/// What a read takes of what a task may do before it gives way, of which it has 128: so that it reads some eight times.
-const READ_COSTS: usize = 15;
+/// Task budget consumed by a read, of 128 before the task yields: about eight reads.
+const READ_BUDGET: usize = 15;
 
-/// What stands in the place of the first byte that is read, before there is one.
+/// Placeholder for the first byte, before any was read.
 const NOTHING_READ: u64 = u64::MAX;
-/// The first byte of an alert of TLS, and no beginning of HTTP.
+/// First byte of a TLS alert, which cannot begin an HTTP answer.
 const TLS_ALERT: u64 = 0x15;
 
-/// What is known of the first answer on a stream.
+/// First byte of the first answer on a stream.
 #[derive(Clone)]
 pub(super) struct FirstRead(Arc<AtomicU64>);
 
 impl FirstRead {
-    /// Whether the other end spoke TLS.
+    /// Whether the peer spoke TLS.
     pub(super) fn is_tls(&self) -> bool {
         self.0.load(Ordering::Relaxed) == TLS_ALERT
     }
@@ -78,22 +78,22 @@ impl Counting {
         }
     }
 
-    /// Over TLS, which writes on a stream that counts for itself.
+    /// A stream over TLS, which in turn writes on a counting stream.
     pub(super) fn over_tls(stream: impl Stream + 'static, below: Arc<AtomicU64>) -> Counting {
         Counting { below: Some(below), ..Counting::over(stream) }
     }
 
-    /// The bytes that were written so far.
+    /// Number of bytes written so far.
     pub(super) fn written(&self) -> &Arc<AtomicU64> {
         &self.written
     }
 
-    /// What the first answer on it is.
+    /// The first byte of the first answer.
     pub(super) fn first_read(&self) -> FirstRead {
         FirstRead(self.first_read.clone())
     }
 
-    /// Where its interim answers are counted.
+    /// Counter of its interim answers.
     pub(super) fn interim(&self) -> Interim {
         self.interim.clone()
     }
@@ -125,11 +125,11 @@ impl AsyncRead for Counting {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.interim.are_too_many() {
-            let problem = format!("it sent more than {} interim answers", Interim::MOST);
+            let problem = format!("it sent more than {} interim answers", Interim::MAX);
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, problem)));
         }
-        // What is read at once is parsed at once: after a few reads the task yields.
-        for _ in 0..READ_COSTS {
+        // All that is read at once is parsed at once: the task yields after a few reads.
+        for _ in 0..READ_BUDGET {
             std::task::ready!(std::pin::pin!(consume_budget()).poll(context));
         }
         let before = buffer.filled().len();
@@ -175,7 +175,7 @@ mod tests {
 
     use super::*;
 
-    /// Writes so many bytes below, and then finds the connection reset: what TLS does with a long request.
+    /// Writes this many bytes below TLS, then fails with a connection reset, as TLS may with a long request.
     struct Reset {
         below: Arc<AtomicU64>,
         left: u64,
@@ -203,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn what_tls_wrote_before_it_failed_has_left_and_a_failure_at_once_has_written_nothing() {
         for left in [0, 16_384] {
-            // Of the handshake.
+            // Bytes of the handshake.
             let below = Arc::new(AtomicU64::new(700));
             let mut counting = Counting::over_tls(Reset { below: below.clone(), left }, below);
             let written = poll_fn(|context| Pin::new(&mut counting).poll_write(context, &[0; 50_000])).await;

@@ -13,9 +13,9 @@ use super::connection::Connection;
 use super::counting::Counting;
 use super::lookups::Lookups;
 use super::sessions::Sessions;
-use super::setup::{is_never_there, of_handshake};
+use super::setup::{classify_handshake, is_reserved_name};
 use super::socket::Socket;
-use super::{CONNECT, innermost};
+use super::{CONNECT_TIMEOUT, innermost};
 use crate::failure::TransportError;
 use crate::judge::judge;
 use crate::request::OutboundRequest;
@@ -23,8 +23,8 @@ use crate::resolve::Resolver;
 use crate::setup_failure::{SetupFailure, SetupProblem};
 use crate::target::{Origin, Scheme, TargetHost};
 
-/// The most addresses of a name that are judged. One with more is refused: nobody needs them.
-const MOST_ADDRESSES: usize = 64;
+/// Maximum number of addresses of a name. A name with more is refused: no real one needs them.
+const MAX_ADDRESSES: usize = 64;
 
 pub(super) struct Dialer {
     lookups: Lookups,
@@ -32,7 +32,7 @@ pub(super) struct Dialer {
 }
 
 impl Dialer {
-    /// Trusts Mozilla's root certificates, and these, in DER.
+    /// Trusts Mozilla's root certificates, and the given ones, in DER.
     pub(super) fn new(
         resolver: Arc<dyn Resolver>,
         trusted: Vec<Vec<u8>>,
@@ -49,39 +49,39 @@ impl Dialer {
         Ok(Dialer { lookups: Lookups::new(resolver), sessions: Sessions::new(tls) })
     }
 
-    /// A new connection for a request, if it may be made. Nothing of the request is sent.
+    /// Makes a new connection for a request, if allowed. Nothing of the request is sent.
     pub(super) async fn dial(&self, request: &OutboundRequest) -> Result<Connection, TransportError> {
         let making = async {
             let origin = &request.target.origin;
             let addresses = self.addresses(request).await?;
-            let (tcp, peer) = connected(&addresses, origin).await?;
+            let (tcp, peer) = connect(&addresses, origin).await?;
             let (socket, wire) = Socket::over(tcp);
-            let stream = self.secured(socket, request, peer).await?;
+            let stream = self.secure(socket, request, peer).await?;
             Connection::over(stream, wire, peer).await.map_err(|error| unreachable_because(origin, peer, &error))
         };
         let late = |_| {
-            let (origin, limit) = (&request.target.origin, CONNECT.as_secs());
-            TransportError::Unreachable(format!("{origin} did not take one within {limit} s"))
+            let (origin, limit) = (&request.target.origin, CONNECT_TIMEOUT.as_secs());
+            TransportError::Unreachable(format!("{origin} did not accept one within {limit} s"))
         };
-        tokio::time::timeout(CONNECT, making).await.map_err(late)?
+        tokio::time::timeout(CONNECT_TIMEOUT, making).await.map_err(late)?
     }
 
-    /// The addresses of the request's host, all of them judged.
+    /// Resolves the request's host and judges all its addresses.
     async fn addresses(&self, request: &OutboundRequest) -> Result<Vec<IpAddr>, TransportError> {
         let target = &request.target;
         let refused = |denied: crate::PolicyViolation| TransportError::Refused(denied.to_string());
         let addresses = match &target.origin.host {
             TargetHost::Address(address) => vec![*address],
-            host @ TargetHost::Name(_) if is_never_there(host) => return Err(unknown(&target.origin, "RFC 6761")),
+            host @ TargetHost::Name(_) if is_reserved_name(host) => return Err(unknown(&target.origin, "RFC 6761")),
             TargetHost::Name(name) => self
                 .lookups
                 .resolve(request.sender.name(), name)
                 .await
                 .map_err(|error| unresolved(&target.origin, &error))?,
         };
-        if addresses.len() > MOST_ADDRESSES {
+        if addresses.len() > MAX_ADDRESSES {
             return Err(TransportError::Refused(format!(
-                "{} has more than {MOST_ADDRESSES} addresses",
+                "{} has more than {MAX_ADDRESSES} addresses",
                 target.origin.host
             )));
         }
@@ -89,7 +89,7 @@ impl Dialer {
         Ok(addresses)
     }
 
-    async fn secured(
+    async fn secure(
         &self,
         tcp: Socket,
         request: &OutboundRequest,
@@ -113,7 +113,7 @@ impl Dialer {
     }
 }
 
-/// That there is no host of this name.
+/// The error for a host name that does not exist.
 fn unknown(origin: &Origin, detail: &str) -> TransportError {
     TransportError::Setup(SetupFailure::new(SetupProblem::NameUnknown, origin, None, detail))
 }
@@ -122,12 +122,12 @@ fn unresolved(origin: &Origin, error: &io::Error) -> TransportError {
     if error.kind() == io::ErrorKind::NotFound {
         return unknown(origin, &innermost(error));
     }
-    TransportError::Unreachable(format!("the name of {origin} is not resolved ({error})"))
+    TransportError::Unreachable(format!("the name of {origin} could not be resolved ({error})"))
 }
 
-/// A handshake that would fail again is no matter of being unreachable.
+/// Error of a failed handshake: one that would fail again is a set-up error, others are transient.
 fn unsecured(origin: &Origin, peer: SocketAddr, error: &io::Error) -> TransportError {
-    let problem = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(of_handshake);
+    let problem = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(classify_handshake);
     match problem {
         Some(problem) => TransportError::Setup(SetupFailure::new(problem, origin, Some(peer), innermost(error))),
         None => TransportError::Unreachable(format!(
@@ -137,15 +137,15 @@ fn unsecured(origin: &Origin, peer: SocketAddr, error: &io::Error) -> TransportE
     }
 }
 
-/// The first address that answers. Each has its share of the time that is left, so that a dead one leaves some for the
-/// next.
-async fn connected(addresses: &[IpAddr], origin: &Origin) -> Result<(TcpStream, SocketAddr), TransportError> {
+/// Connects to the first address that answers. Each gets an equal share of the remaining time, so that a dead one leaves some
+/// for the next.
+async fn connect(addresses: &[IpAddr], origin: &Origin) -> Result<(TcpStream, SocketAddr), TransportError> {
     let begun = Instant::now();
     let mut reason = format!("{origin} has no address");
     for (tried, address) in addresses.iter().enumerate() {
         let peer = SocketAddr::new(*address, origin.port);
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-        let share = CONNECT.saturating_sub(begun.elapsed()) / left;
+        let share = CONNECT_TIMEOUT.saturating_sub(begun.elapsed()) / left;
         match tokio::time::timeout(share, TcpStream::connect(peer)).await {
             Ok(Ok(tcp)) => {
                 // A request goes out whole: waiting for more of it would only delay it.

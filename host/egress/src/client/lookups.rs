@@ -1,5 +1,5 @@
-//! Look-ups of names. An account that asks a mute name server delays itself alone: each look-up is charged to the accounts that
-//! wait for it, until the resolver ends it, and an account is charged for a few at a time.
+//! Name look-ups, limited by account. A silent name server delays only the account that needs it: each look-up counts against
+//! the accounts that wait for it, until the resolver release it, and an account may have only a few at a time.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,16 +13,16 @@ use tokio::task::AbortHandle;
 
 use crate::resolve::Resolver;
 
-/// The look-ups that an account is charged for at a time.
-const MOST: usize = 4;
+/// Maximum number of look-ups that count against an account at a time.
+const MAX_PER_ACCOUNT: usize = 4;
 
-/// Who joined a look-up begins one of its own after so long without an answer: the other may have been lost.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time after which a caller that joined an unanswered look-up begins its own: the first may have been lost.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The result of a look-up: addresses, or the error's kind and words.
+/// Result of a look-up: addresses, or the error's kind and message.
 type Answer = Result<Vec<IpAddr>, (io::ErrorKind, String)>;
 
-/// The look-ups that are on their way. Nothing is kept of those that have ended.
+/// Look-ups in progress. Ended ones are not cached.
 pub(super) struct Lookups {
     resolver: Arc<dyn Resolver>,
     state: Arc<Mutex<State>>,
@@ -30,9 +30,9 @@ pub(super) struct Lookups {
 
 #[derive(Default)]
 struct State {
-    /// By name, the one that began last being the last.
+    /// By name; the look-up begun last is the last.
     running: HashMap<String, Vec<Running>>,
-    /// What each account may be charged for, as long as it is charged for something.
+    /// Permits of each account, as long as one is in use.
     accounts: HashMap<Arc<str>, Weak<Semaphore>>,
     last: u64,
 }
@@ -41,8 +41,8 @@ struct Running {
     number: u64,
     begun: Instant,
     answer: watch::Receiver<Option<Answer>>,
-    /// Those who wait, or waited, are charged until it ends.
-    charged: Vec<OwnedSemaphorePermit>,
+    /// Permits of the accounts that wait, or waited, for it; held until it release.
+    permits: Vec<OwnedSemaphorePermit>,
     task: Option<AbortHandle>,
 }
 
@@ -51,69 +51,69 @@ impl Lookups {
         Lookups { resolver, state: Arc::default() }
     }
 
-    /// All addresses of a name. The caller bounds the wait.
+    /// Returns all addresses of a name. The caller bounds the wait.
     pub(super) async fn resolve(&self, account: &Arc<str>, name: &str) -> io::Result<Vec<IpAddr>> {
-        let charge = self.charged(account).await?;
-        let (mut joined, begun) = match self.join(name, charge) {
+        let permit = self.acquire(account).await?;
+        let (mut joined, begun) = match self.join(name, permit) {
             Ok(joined) => joined,
-            Err(charge) => return answered(self.begin(name, charge)).await,
+            Err(permit) => return answered(self.begin(name, permit)).await,
         };
-        let patience = PATIENCE.saturating_sub(begun.elapsed());
-        if let Ok(answer) = tokio::time::timeout(patience, seen(&mut joined)).await {
+        let left = JOIN_TIMEOUT.saturating_sub(begun.elapsed());
+        if let Ok(answer) = tokio::time::timeout(left, wait_for_answer(&mut joined)).await {
             return answer;
         }
-        // Whichever answers first: for one of its own the account may have to wait.
+        // Whichever answers first: the account may have to wait for a permit for its own look-up.
         tokio::select! {
-            answer = seen(&mut joined) => answer,
-            answer = async { answered(self.begin(name, self.charged(account).await?)).await } => answer,
+            answer = wait_for_answer(&mut joined) => answer,
+            answer = async { answered(self.begin(name, self.acquire(account).await?)).await } => answer,
         }
     }
 
-    /// A charge of the account, once it is charged for less than it may be.
-    async fn charged(&self, account: &Arc<str>) -> io::Result<OwnedSemaphorePermit> {
-        let charges = {
+    /// Acquires a permit of the account, waiting while it has too many look-ups.
+    async fn acquire(&self, account: &Arc<str>) -> io::Result<OwnedSemaphorePermit> {
+        let permits = {
             let mut state = self.state();
             match state.accounts.get(account).and_then(Weak::upgrade) {
-                Some(charges) => charges,
+                Some(permits) => permits,
                 None => {
-                    state.accounts.retain(|_, charges| charges.strong_count() > 0);
-                    let charges = Arc::new(Semaphore::new(MOST));
-                    state.accounts.insert(account.clone(), Arc::downgrade(&charges));
-                    charges
+                    state.accounts.retain(|_, permits| permits.strong_count() > 0);
+                    let permits = Arc::new(Semaphore::new(MAX_PER_ACCOUNT));
+                    state.accounts.insert(account.clone(), Arc::downgrade(&permits));
+                    permits
                 }
             }
         };
-        charges.acquire_owned().await.map_err(io::Error::other)
+        permits.acquire_owned().await.map_err(io::Error::other)
     }
 
-    /// Joins a look-up of this name that has begun just now; without one, the charge is given back.
+    /// Joins a look-up of this name that has begun just now; without one, returns the permit.
     fn join(
         &self,
         name: &str,
-        charge: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Result<(watch::Receiver<Option<Answer>>, Instant), OwnedSemaphorePermit> {
         let mut state = self.state();
         let latest = state.running.get_mut(name).and_then(|running| running.last_mut());
-        match latest.filter(|latest| latest.begun.elapsed() < PATIENCE) {
+        match latest.filter(|latest| latest.begun.elapsed() < JOIN_TIMEOUT) {
             Some(latest) => {
-                latest.charged.push(charge);
+                latest.permits.push(permit);
                 Ok((latest.answer.clone(), latest.begun))
             }
-            None => Err(charge),
+            None => Err(permit),
         }
     }
 
-    fn begin(&self, name: &str, charge: OwnedSemaphorePermit) -> watch::Receiver<Option<Answer>> {
+    fn begin(&self, name: &str, permit: OwnedSemaphorePermit) -> watch::Receiver<Option<Answer>> {
         let (sender, answer) = watch::channel(None);
         let (resolver, name) = (self.resolver.clone(), name.to_owned());
         let mut state = self.state();
         state.last += 1;
         let number = state.last;
-        let ends = Ends { state: self.state.clone(), name: name.clone(), number };
-        let asked = name.clone();
+        let release = ReleaseOnDrop { state: self.state.clone(), name: name.clone(), number };
+        let host_name = name.clone();
         let task = tokio::spawn(async move {
-            let _ends = ends;
-            let found = resolver.resolve(&asked).await.map_err(|error| (error.kind(), error.to_string()));
+            let _release = release;
+            let found = resolver.resolve(&host_name).await.map_err(|error| (error.kind(), error.to_string()));
             // All callers may have given up.
             drop(sender.send(Some(found)));
         });
@@ -121,7 +121,7 @@ impl Lookups {
             number,
             begun: Instant::now(),
             answer: answer.clone(),
-            charged: vec![charge],
+            permits: vec![permit],
             task: Some(task.abort_handle()),
         };
         state.running.entry(name).or_default().push(running);
@@ -141,14 +141,14 @@ impl Drop for Lookups {
     }
 }
 
-/// Ends the charges of a look-up, whether it ended by an answer or a panic.
-struct Ends {
+/// Releases the permits of a look-up when it release, by an answer or a panic.
+struct ReleaseOnDrop {
     state: Arc<Mutex<State>>,
     name: String,
     number: u64,
 }
 
-impl Drop for Ends {
+impl Drop for ReleaseOnDrop {
     fn drop(&mut self) {
         let mut state = self.state.lock();
         let Some(running) = state.running.get_mut(&self.name) else { return };
@@ -160,11 +160,11 @@ impl Drop for Ends {
 }
 
 async fn answered(mut answer: watch::Receiver<Option<Answer>>) -> io::Result<Vec<IpAddr>> {
-    seen(&mut answer).await
+    wait_for_answer(&mut answer).await
 }
 
-async fn seen(answer: &mut watch::Receiver<Option<Answer>>) -> io::Result<Vec<IpAddr>> {
+async fn wait_for_answer(answer: &mut watch::Receiver<Option<Answer>>) -> io::Result<Vec<IpAddr>> {
     let lost = || io::Error::other("the look-up of the name ended without an answer");
     let answer = answer.wait_for(Option::is_some).await.map_err(|_| lost())?.clone();
-    answer.ok_or_else(lost)?.map_err(|(kind, words)| io::Error::new(kind, words))
+    answer.ok_or_else(lost)?.map_err(|(kind, message)| io::Error::new(kind, message))
 }

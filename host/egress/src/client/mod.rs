@@ -1,8 +1,8 @@
-//! A client that obeys the verdict: HTTP/1.1, one request at a time on a connection, nothing sent that was not asked for.
+//! A client that obeys the verdict: HTTP/1.1, one request at a time on a connection, nothing sent beyond the request.
 //!
 //! No redirects, no proxy from the environment, no cookies, no decompression, no retries. It is hyper on connections of
-//! its own, since a general client hides what a host must know: which address was dialled, whether a byte of *this*
-//! request was written, and how long a connection stood idle before it.
+//! its own, since a general client hides facts that a host needs: which address was dialled, whether a byte of *this*
+//! request was written, and how long a connection had been idle before it.
 
 mod connection;
 mod counting;
@@ -30,19 +30,19 @@ use crate::failure::TransportError;
 use crate::request::{InboundResponse, OutboundRequest};
 use crate::setup_failure::{SetupFailure, SetupProblem};
 
-/// Sends requests that were granted.
+/// Sends granted requests.
 pub(crate) struct Client {
     dialer: Dialer,
     pool: Arc<Pool>,
 }
 
-/// A connection failed while it carried a request.
+/// Failure of a connection while it carried a request.
 pub(super) enum Failed {
     Broken(String),
     TooLarge(usize),
-    /// The answer is one of TLS, to a request in plain HTTP.
+    /// The answer is a TLS record, to a request in plain HTTP.
     Tls(String),
-    /// The write may not leave any more: the length of its window.
+    /// The write's window, of this length, is over.
     TooLate(Duration),
 }
 
@@ -55,7 +55,7 @@ impl Client {
         Ok(Client { dialer: Dialer::new(resolver, trusted, provider)?, pool: Arc::default() })
     }
 
-    /// Connections that are kept for the next request.
+    /// Number of idle connections kept for later requests.
     pub(crate) fn idle(&self) -> usize {
         self.pool.len()
     }
@@ -72,26 +72,26 @@ impl Client {
     async fn exchange(&self, request: &OutboundRequest) -> Result<InboundResponse, TransportError> {
         let key = Key::of(request);
         if let Some(connection) = self.pool.take(&key, request.idle_at_most).await {
-            // The key leaves out what else a grant says: another origin's grant opens no connection to this one.
+            // The key omits the rest of a grant: a grant of another origin opens no connection to this one.
             judge(&request.grant, &request.target, &[connection.peer().ip()])
                 .map_err(|denied| TransportError::Refused(denied.to_string()))?;
-            let (mut connection, window) = self.cleared(connection, &key, request).await?;
-            // It may have been closed while the intent was recorded.
+            let (mut connection, window) = self.wait_until_cleared(connection, &key, request).await?;
+            // The connection may have been closed while the intent was recorded.
             if window.is_none() || connection.is_good().await {
                 match self.carry(connection, key.clone(), request, window, true).await {
-                    // It was closed before anything went out: as if it had not been there.
+                    // Closed before anything was sent: as if there had been no connection.
                     Err(Failed::Broken(_)) if !request.progress.may_have_sent() => request.progress.nothing_sent(),
                     answer => return answer.map_err(|failed| failed.into_error(request)),
                 }
             }
         }
         let connection = self.dialer.dial(request).await?;
-        let (connection, window) = self.cleared(connection, &key, request).await?;
+        let (connection, window) = self.wait_until_cleared(connection, &key, request).await?;
         self.carry(connection, key, request, window, false).await.map_err(|failed| failed.into_error(request))
     }
 
-    /// The connection, and the window in which the request may leave on it. Where it may not, another finds the connection.
-    async fn cleared(
+    /// Waits until the request may leave; returns its connection and its window. If it may not, the connection is parked.
+    async fn wait_until_cleared(
         &self,
         connection: Connection,
         key: &Key,
@@ -133,23 +133,25 @@ impl Failed {
                 TransportError::Setup(if request.progress.may_have_sent() { failure.after_sending() } else { failure })
             }
             Failed::TooLate(window) if !request.progress.may_have_sent() => TransportError::WindowOver { window },
-            Failed::TooLate(_) => TransportError::Broken("the rest of the request came too late to leave".to_owned()),
+            Failed::TooLate(_) => {
+                TransportError::Broken("the send window ended before the whole request had left".to_owned())
+            }
             Failed::Broken(reason) => {
-                let words = format!("{} ({reason})", request.target.origin);
+                let message = format!("{} ({reason})", request.target.origin);
                 if request.progress.may_have_sent() {
-                    TransportError::Broken(words)
+                    TransportError::Broken(message)
                 } else {
-                    TransportError::Unreachable(words)
+                    TransportError::Unreachable(message)
                 }
             }
         }
     }
 }
 
-/// How long a connection may take to be made, its name's resolution included.
-pub(super) const CONNECT: Duration = Duration::from_secs(10);
+/// Timeout for making a connection, name resolution included.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The reason at the bottom: `Connection refused` rather than `error sending request`.
+/// The innermost reason: `Connection refused` rather than `error sending request`.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut reason = error;
     while let Some(source) = reason.source() {

@@ -1,5 +1,5 @@
-//! Connections that are kept between requests, each for requests of the same application that would have been allowed to make it.
-//! Each account has a share of what is kept, and none of another's share is closed for it.
+//! Pool of idle connections, each reused only by requests of the same application that would have been allowed to make it.
+//! Each account has a share of the pool, and no connection within another's share is closed for it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
@@ -13,23 +13,23 @@ use crate::address::AddressKind;
 use crate::request::OutboundRequest;
 use crate::target::Origin;
 
-/// How long a connection is kept without a request.
-const KEEP: Duration = Duration::from_secs(60);
-/// The most connections that are kept of one account. A grant that is open to subdomains has as many keys as its connector
-/// likes.
-const MOST: usize = 64;
-/// The most that are kept together.
-const MOST_TOGETHER: usize = 512;
+/// Time after which an idle connection is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Maximum number of idle connections of one account. A connector can create any number of keys under a grant that is open to
+/// subdomains.
+const MAX_PER_ACCOUNT: usize = 64;
+/// Maximum number of idle connections in total.
+const MAX_TOTAL: usize = 512;
 
-/// What a connection was made for. A connection to the same origin under a grant that allows other addresses is
-/// another: it was judged by other rules.
+/// What a connection may be reused for. The same origin under a grant that allows other addresses is a different key,
+/// since the connection was judged by other rules.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     origin: Origin,
     addresses: BTreeSet<AddressKind>,
-    /// The translators by which its address was judged.
+    /// The NAT64 translators by which its address was judged.
     nat64: Vec<Nat64Prefix>,
-    /// The application that shares it: a late answer to an earlier request stays within it.
+    /// The application that shares it: a late answer to an earlier request stays within the application.
     application: [u8; 16],
 }
 
@@ -51,58 +51,59 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Kept {
-    /// The one that was used last is the last of its list.
-    by_key: HashMap<Key, Vec<Parked>>,
-    /// How many each account left here.
-    of_accounts: HashMap<Arc<str>, usize>,
-    /// Whether a task is there that closes those whose time is over.
-    swept: bool,
+    /// Idle connections; the one used last is the last of its list.
+    by_key: HashMap<Key, Vec<IdleConnection>>,
+    /// Number of idle connections of each account.
+    count_by_account: HashMap<Arc<str>, usize>,
+    /// Whether the task that closes expired connections is running.
+    is_sweeping: bool,
 }
 
-/// A connection, and the account that used it last.
-struct Parked {
+/// An idle connection, and the account that used it last.
+struct IdleConnection {
     connection: Connection,
     account: Arc<str>,
 }
 
 impl Kept {
     fn len(&self) -> usize {
-        self.of_accounts.values().sum()
+        self.count_by_account.values().sum()
     }
 
-    /// What each account may keep while so many do.
+    /// Share of each account if so many accounts have connections here.
     fn share(&self, accounts: usize) -> usize {
-        (MOST_TOGETHER / accounts.max(1)).clamp(1, MOST)
+        (MAX_TOTAL / accounts.max(1)).clamp(1, MAX_PER_ACCOUNT)
     }
 
-    /// Makes room for one more of an account. Whether there is some: it may have to give up its own, and takes from who has
-    /// more than a share.
-    fn makes_room(&mut self, account: &Arc<str>) -> bool {
-        let own = self.of_accounts.get(account).copied().unwrap_or_default();
-        let accounts = self.of_accounts.len() + usize::from(own == 0);
+    /// Makes room for one more connection of an account and returns whether it could: it may close one of the account's own, or
+    /// one of an account that exceeds its share.
+    fn make_room(&mut self, account: &Arc<str>) -> bool {
+        let own = self.count_by_account.get(account).copied().unwrap_or_default();
+        let accounts = self.count_by_account.len() + usize::from(own == 0);
         let share = self.share(accounts);
-        if own >= MOST {
+        if own >= MAX_PER_ACCOUNT {
             self.close_oldest(account);
             return true;
         }
-        if self.len() < MOST_TOGETHER {
+        if self.len() < MAX_TOTAL {
             return true;
         }
         if own >= share {
             self.close_oldest(account);
             return true;
         }
-        let most = self.of_accounts.iter().max_by_key(|(_, held)| **held).map(|(name, held)| (name.clone(), *held));
+        let most =
+            self.count_by_account.iter().max_by_key(|(_, held)| **held).map(|(name, held)| (name.clone(), *held));
         match most {
-            Some((greedy, held)) if held > share => {
-                self.close_oldest(&greedy);
+            Some((largest, held)) if held > share => {
+                self.close_oldest(&largest);
                 true
             }
             _ => false,
         }
     }
 
-    /// Closes the one of an account that has stood idle for longest.
+    /// Closes the connection of an account that has been idle longest.
     fn close_oldest(&mut self, account: &Arc<str>) {
         let its = self.by_key.iter().flat_map(|(key, parked)| {
             let its = parked.iter().enumerate().filter(|(_, one)| one.account == *account);
@@ -115,15 +116,15 @@ impl Kept {
             if parked.is_empty() {
                 self.by_key.remove(&key);
             }
-            self.has_left(&closed.account);
+            self.count_removed(&closed.account);
         }
     }
 
-    fn has_left(&mut self, account: &Arc<str>) {
-        if let Some(held) = self.of_accounts.get_mut(account) {
+    fn count_removed(&mut self, account: &Arc<str>) {
+        if let Some(held) = self.count_by_account.get_mut(account) {
             *held = held.saturating_sub(1);
             if *held == 0 {
-                self.of_accounts.remove(account);
+                self.count_by_account.remove(account);
             }
         }
     }
@@ -138,9 +139,9 @@ impl Pool {
         self.kept().len()
     }
 
-    /// A good connection that stood idle for at most so long.
+    /// Takes a usable connection that has been idle for at most this long.
     pub(super) async fn take(&self, key: &Key, idle_at_most: Option<Duration>) -> Option<Connection> {
-        let limit = idle_at_most.unwrap_or(KEEP).min(KEEP);
+        let limit = idle_at_most.unwrap_or(IDLE_TIMEOUT).min(IDLE_TIMEOUT);
         while let Some(mut connection) = self.latest(key, limit) {
             if connection.is_good().await {
                 return Some(connection);
@@ -152,42 +153,42 @@ impl Pool {
     fn latest(&self, key: &Key, limit: Duration) -> Option<Connection> {
         let mut kept = self.kept();
         let parked = kept.by_key.get_mut(key)?.pop_if(|parked| parked.connection.idle_for() <= limit)?;
-        kept.has_left(&parked.account);
+        kept.count_removed(&parked.account);
         Some(parked.connection)
     }
 
-    /// Keeps a connection that an account has done with, unless there is no room for it.
+    /// Returns a connection to the pool, unless there is no room for it.
     pub(super) fn park(self: &Arc<Pool>, key: Key, account: &Arc<str>, connection: Connection) {
         let mut kept = self.kept();
-        if !kept.makes_room(account) {
+        if !kept.make_room(account) {
             return;
         }
-        *kept.of_accounts.entry(account.clone()).or_default() += 1;
-        kept.by_key.entry(key).or_default().push(Parked { connection, account: account.clone() });
-        if !std::mem::replace(&mut kept.swept, true) {
+        *kept.count_by_account.entry(account.clone()).or_default() += 1;
+        kept.by_key.entry(key).or_default().push(IdleConnection { connection, account: account.clone() });
+        if !std::mem::replace(&mut kept.is_sweeping, true) {
             tokio::spawn(sweep(Arc::downgrade(self)));
         }
     }
 
-    /// Closes the connections whose time is over; whether any are left.
+    /// Closes expired connections; returns whether any are left.
     fn close_old(&self) -> bool {
         let mut kept = self.kept();
-        let Kept { by_key, of_accounts, .. } = &mut *kept;
+        let Kept { by_key, count_by_account, .. } = &mut *kept;
         by_key.retain(|_, parked| {
-            parked.retain(|one| one.connection.idle_for() < KEEP);
+            parked.retain(|one| one.connection.idle_for() < IDLE_TIMEOUT);
             !parked.is_empty()
         });
-        of_accounts.clear();
-        by_key.values().flatten().for_each(|one| *of_accounts.entry(one.account.clone()).or_default() += 1);
-        kept.swept = !kept.by_key.is_empty();
-        kept.swept
+        count_by_account.clear();
+        by_key.values().flatten().for_each(|one| *count_by_account.entry(one.account.clone()).or_default() += 1);
+        kept.is_sweeping = !kept.by_key.is_empty();
+        kept.is_sweeping
     }
 }
 
-/// Ends when nothing is kept any more, or the pool is gone.
+/// Ends when no connection is left, or the pool is dropped.
 async fn sweep(pool: Weak<Pool>) {
     loop {
-        tokio::time::sleep(KEEP / 4).await;
+        tokio::time::sleep(IDLE_TIMEOUT / 4).await;
         if !pool.upgrade().is_some_and(|pool| pool.close_old()) {
             return;
         }

@@ -1,12 +1,12 @@
-//! Whose cryptography TLS uses.
+//! Selection of the cryptography provider for TLS.
 //!
-//! rustls finds a provider by itself only where one of its two features is on, and panics where both are, wherever in an
-//! application they were turned on. So it is never asked to: one that the application installed comes first, then the one
-//! that this crate's features name.
+//! rustls selects a provider by itself only where exactly one of its two features is on, and panics where both are, wherever in
+//! an application they were turned on. So it never has to: a provider that the application installed comes first, then
+//! the one that this crate's features name.
 //!
-//! None is installed here for the process. It would keep an application that forgot to choose from panicking, as long as a
-//! host is made before its first connection; it would make one panic that installs its own after the host, and would choose
-//! for it without a word. Which provider a process has is the application's to say.
+//! None is installed here for the process. Doing so would save an application that forgot to choose from a panic, if a
+//! host is made before its first connection; but it would make an application panic that installs its own after the host, and
+//! would choose for it silently. The process's provider is the application's choice.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! TLS sessions, each application's for itself: a server may know a client again by its ticket.
+//! TLS sessions, separate for each application: a server may recognise a client by its ticket.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,48 +9,48 @@ use tokio_rustls::TlsConnector;
 
 use parking_lot::Mutex;
 
-/// The servers that an application's sessions are kept of.
-const SERVERS: usize = 32;
+/// Maximum number of servers whose sessions are kept for an application.
+const MAX_SERVERS: usize = 32;
 
-/// The applications whose sessions are kept. The one that made no connection for longest loses its own: its next handshake is
-/// a whole one.
-const APPLICATIONS: usize = 1024;
+/// Maximum number of applications whose sessions are kept. The least recently connected one loses its sessions: its next
+/// handshake is a full one.
+const MAX_APPLICATIONS: usize = 1024;
 
-/// The sessions of all applications.
+/// TLS sessions of all applications.
 pub(super) struct Sessions {
     tls: ClientConfig,
-    known: Mutex<Known>,
+    cache: Mutex<Cache>,
 }
 
 #[derive(Default)]
-struct Known {
+struct Cache {
     by_application: HashMap<[u8; 16], (u64, TlsConnector)>,
-    /// Grows with each connection.
+    /// Connection counter, to order the applications by their latest connection.
     latest: u64,
 }
 
 impl Sessions {
     pub(super) fn new(tls: ClientConfig) -> Sessions {
-        Sessions { tls, known: Mutex::default() }
+        Sessions { tls, cache: Mutex::default() }
     }
 
-    /// What makes an application's connections.
+    /// Connector for an application's connections.
     pub(super) fn of(&self, application: [u8; 16]) -> TlsConnector {
-        let mut known = self.known.lock();
-        known.latest += 1;
-        let latest = known.latest;
-        if let Some((used, tls)) = known.by_application.get_mut(&application) {
+        let mut cache = self.cache.lock();
+        cache.latest += 1;
+        let latest = cache.latest;
+        if let Some((used, tls)) = cache.by_application.get_mut(&application) {
             *used = latest;
             return tls.clone();
         }
-        if known.by_application.len() >= APPLICATIONS {
-            let longest_ago = known.by_application.iter().min_by_key(|(_, (used, _))| *used).map(|(its, _)| *its);
-            longest_ago.iter().for_each(|its| drop(known.by_application.remove(its)));
+        if cache.by_application.len() >= MAX_APPLICATIONS {
+            let longest_ago = cache.by_application.iter().min_by_key(|(_, (used, _))| *used).map(|(its, _)| *its);
+            longest_ago.iter().for_each(|its| drop(cache.by_application.remove(its)));
         }
         let mut tls = self.tls.clone();
-        tls.resumption = Resumption::in_memory_sessions(SERVERS);
+        tls.resumption = Resumption::in_memory_sessions(MAX_SERVERS);
         let tls = TlsConnector::from(Arc::new(tls));
-        known.by_application.insert(application, (latest, tls.clone()));
+        cache.by_application.insert(application, (latest, tls.clone()));
         tls
     }
 }

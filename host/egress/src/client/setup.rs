@@ -1,17 +1,17 @@
-//! Which failures of a connection would come again: a name that no resolver knows, a handshake that cannot succeed.
+//! Classification of permanent connection failures: a name that cannot exist, a handshake that cannot succeed.
 
 use rustls::{AlertDescription, CertificateError};
 
 use crate::setup_failure::SetupProblem;
 use crate::target::TargetHost;
 
-/// What a rustls handshake failed with, where it would fail again.
-pub(super) fn of_handshake(error: &rustls::Error) -> Option<SetupProblem> {
+/// Classifies the failure of a rustls handshake; none where it may be temporary.
+pub(super) fn classify_handshake(error: &rustls::Error) -> Option<SetupProblem> {
     use rustls::Error;
     Some(match error {
-        Error::InvalidCertificate(error) => of_certificate(error),
+        Error::InvalidCertificate(error) => classify_certificate(error),
         Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => SetupProblem::NoTls,
-        // What is wrong inside of it, or ends it on purpose, may pass.
+        // An internal error or a deliberate end may be temporary.
         Error::AlertReceived(
             AlertDescription::InternalError | AlertDescription::UserCanceled | AlertDescription::CloseNotify,
         ) => return None,
@@ -21,7 +21,7 @@ pub(super) fn of_handshake(error: &rustls::Error) -> Option<SetupProblem> {
     })
 }
 
-fn of_certificate(error: &CertificateError) -> SetupProblem {
+fn classify_certificate(error: &CertificateError) -> SetupProblem {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => SetupProblem::CertificateExpired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
@@ -35,8 +35,8 @@ fn of_certificate(error: &CertificateError) -> SetupProblem {
     }
 }
 
-/// Whether a name is one that no resolver knows, by the top level that is kept for that (RFC 6761).
-pub(super) fn is_never_there(host: &TargetHost) -> bool {
+/// Whether no resolver knows the name, because its top-level domain is reserved for that (RFC 6761).
+pub(super) fn is_reserved_name(host: &TargetHost) -> bool {
     let TargetHost::Name(name) = host else { return false };
     name.trim_end_matches('.').rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("invalid"))
 }
@@ -54,7 +54,7 @@ mod tests {
             ("http://invalid.example.com/", false),
             ("http://127.0.0.1/", false),
         ] {
-            assert_eq!(is_never_there(&Target::parse(url).unwrap().origin.host), never, "{url}");
+            assert_eq!(is_reserved_name(&Target::parse(url).unwrap().origin.host), never, "{url}");
         }
     }
 }

@@ -1,9 +1,8 @@
-//! The TCP connection at the bottom, below TLS and below every timeout: here a write leaves within its window, or not at
-//! all.
+//! The TCP connection, below TLS and below every timeout: here a write leaves within its window, or not at all.
 //!
-//! While a connection carries a write whose answer was not read, it is closed without lingering, and what the other end
-//! does not acknowledge within the window's length breaks it: what this process has given up, the system does not send
-//! later.
+//! While a connection carries a write whose answer was not read, it is set to close without lingering, and to break if the
+//! peer does not acknowledge data within the window's length: once this process has given up, the system does not send the
+//! data later.
 
 use std::io;
 use std::pin::Pin;
@@ -19,38 +18,38 @@ use stockbridge_model::SendWindow;
 /// The connection as its streams use it.
 pub(super) struct Socket(Wire);
 
-/// The same, for who says what it carries.
+/// Handle to the same connection, to announce a write.
 #[derive(Clone)]
 pub(super) struct Wire {
     tcp: Arc<TcpStream>,
-    carried: Arc<Mutex<Carried>>,
+    state: Arc<Mutex<WriteState>>,
 }
 
-/// What it carries now.
+/// State of the write that the connection carries now.
 #[derive(Default)]
-struct Carried {
+struct WriteState {
     window: Option<SendWindow>,
-    /// Whether a byte came after the window's end.
+    /// Whether a byte was refused after the window's end.
     refused: bool,
 }
 
 impl Socket {
     pub(super) fn over(tcp: TcpStream) -> (Socket, Wire) {
-        let wire = Wire { tcp: Arc::new(tcp), carried: Arc::default() };
+        let wire = Wire { tcp: Arc::new(tcp), state: Arc::default() };
         (Socket(wire.clone()), wire)
     }
 
-    /// Hands bytes to the system, as soon as it takes some and if that is not too late.
+    /// Hands bytes to the system once it accepts some, unless it is too late.
     fn poll_send(
         &self,
         context: &mut Context<'_>,
         send: impl Fn(&TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let Wire { tcp, carried: _ } = &self.0;
-        let window = self.0.carried().window.clone();
+        let Wire { tcp, state: _ } = &self.0;
+        let window = self.0.state().window.clone();
         loop {
             ready!(tcp.poll_write_ready(context))?;
-            // Nothing may come between this look at the clock and the system's call.
+            // Nothing may come between this read of the clock and the system call.
             if window.as_ref().is_some_and(SendWindow::is_over) {
                 return Poll::Ready(Err(self.0.refuse()));
             }
@@ -63,7 +62,7 @@ impl Socket {
 }
 
 impl Wire {
-    /// What is written from now on carries a write, and leaves within this window.
+    /// Announces a write: everything written from now on must leave within this window.
     pub(super) fn begin_write(&self, window: SendWindow) -> io::Result<()> {
         #[cfg(unix)]
         rustix::net::sockopt::set_socket_linger(&self.tcp, Some(std::time::Duration::ZERO))?;
@@ -72,13 +71,13 @@ impl Wire {
             let milliseconds = u32::try_from(window.length().as_millis()).unwrap_or(u32::MAX).max(1);
             rustix::net::sockopt::set_tcp_user_timeout(&self.tcp, milliseconds)?;
         }
-        *self.carried() = Carried { window: Some(window), refused: false };
+        *self.state() = WriteState { window: Some(window), refused: false };
         Ok(())
     }
 
-    /// The answer was read: it is a connection like any other.
+    /// Ends a write, once its answer was read: the connection is an ordinary one again.
     pub(super) fn end_write(&self) -> io::Result<()> {
-        if self.carried().window.take().is_none() {
+        if self.state().window.take().is_none() {
             return Ok(());
         }
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -88,18 +87,18 @@ impl Wire {
         Ok(())
     }
 
-    /// Whether a byte was held back because the window was over.
+    /// Whether a byte was refused because the window was over.
     pub(super) fn has_refused(&self) -> bool {
-        self.carried().refused
+        self.state().refused
     }
 
     fn refuse(&self) -> io::Error {
-        self.carried().refused = true;
-        io::Error::new(io::ErrorKind::TimedOut, "the time in which the write may leave is over")
+        self.state().refused = true;
+        io::Error::new(io::ErrorKind::TimedOut, "the write's send window is over")
     }
 
-    fn carried(&self) -> MutexGuard<'_, Carried> {
-        self.carried.lock()
+    fn state(&self) -> MutexGuard<'_, WriteState> {
+        self.state.lock()
     }
 }
 
@@ -140,7 +139,7 @@ impl AsyncWrite for Socket {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         #[cfg(unix)]
         return Poll::Ready(match rustix::net::shutdown(&self.0.tcp, rustix::net::Shutdown::Write) {
-            // It is gone already.
+            // Already closed.
             Err(rustix::io::Errno::NOTCONN) | Ok(()) => Ok(()),
             Err(error) => Err(error.into()),
         });
