@@ -1,9 +1,9 @@
-//! Which applications links lead to: those of the accounts that there are, and those of which the journal has writes.
+//! Applications that links lead to: those of the current accounts, and those under which the journal has writes.
 //!
-//! An account is known by all applications that its links lead to, whatever versions, keys, paths and names it had. What it
-//! sends goes under one of them: the first that its strongest link leads to. Two accounts with a link in common are therefore
-//! known by each other's applications. A task that works on an order locks its reference in all of them, and then reads the set
-//! again: of two accounts that share, the one that joined later sees the other, so that one of the two locks covers both.
+//! An account's writes are looked for under all applications that its links lead to, whatever versions, keys, paths and names it
+//! had. It sends under one of them: the first that its strongest link leads to. Two accounts with a link in common therefore
+//! look under each other's applications. A task that works on an order locks its reference in all of them, and then reads the
+//! set again: of two accounts that share, the one that joined later sees the other, so that one of the two locks covers both.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -17,76 +17,76 @@ use super::Member;
 use super::member::Link;
 use super::record::{Names, Row, Said};
 
-/// The most sets of settings that make an application, of one provider: each costs a look at four links.
+/// Maximum number of sets of settings that make an application, for one provider: each costs a look-up of four links.
 const MOST_NAMES: usize = 32;
 
-/// What is known of applications. Clones are the same.
+/// Registry of applications. Clones share it.
 #[derive(Clone, Default)]
 pub struct Applications(Arc<Table>);
 
 #[derive(Default)]
 struct Table {
     known: Mutex<Known>,
-    /// Grows with each change.
+    /// Incremented with each change.
     generation: AtomicU64,
 }
 
 #[derive(Default)]
 struct Known {
     links: HashMap<Link, BTreeMap<ApplicationId, Led>>,
-    /// The sets of settings that connectors of a provider said to make an application.
+    /// Sets of settings that, as connectors of a provider said, make an application.
     names: HashMap<String, BTreeSet<Vec<String>>>,
-    /// By account and provider, and all of them: what versions of before wrote under.
+    /// Applications under which earlier versions wrote: by account and provider, and all of them.
     former: HashMap<Link, BTreeSet<ApplicationId>>,
     all_former: BTreeSet<ApplicationId>,
     members: HashMap<u64, Weak<Membership>>,
     last: u64,
 }
 
-/// Whom a link has led to an application.
+/// Users of a link from which an application is reached.
 #[derive(Default)]
 struct Led {
-    /// The accounts that hold it.
+    /// Number of accounts that hold the link.
     holders: usize,
-    /// Whether there may be a write under it: then it stays.
+    /// Whether there may be a write under it: then the link is kept.
     recorded: bool,
 }
 
-/// What an account's orders are looked for under, and which of these were written by versions of before.
+/// Applications under which an account's orders are looked for, with those used by earlier versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identities {
     /// Its own first, then the others, sorted.
     pub applications: Vec<ApplicationId>,
-    /// Under these lie orders of others too.
+    /// Applications used by earlier versions, which also contain orders of other accounts.
     pub former: Vec<ApplicationId>,
 }
 
-/// An account's part in its application. Dropping it removes the links that no other account holds and no write was recorded
-/// under.
+/// An account's membership of its application. Dropping it removes the links that no other account holds and under which no
+/// write was recorded.
 pub struct Membership {
     member: Member,
     table: Arc<Table>,
     number: u64,
     application: ApplicationId,
     held: Vec<(Link, ApplicationId)>,
-    /// Whether the journal has what links it.
+    /// Whether the journal has its links.
     recorded: AtomicBool,
     identities: Mutex<Option<(u64, Arc<Identities>)>>,
 }
 
-/// Two accounts that claim one application, and do not share it.
+/// Two accounts that claim one application and do not share it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Conflict {
-    /// Their provider.
+    /// The provider of both.
     pub provider: String,
-    /// The accounts, by name.
+    /// Names of the accounts.
     pub accounts: [String; 2],
-    /// A name for the application of both: the one that the operator gave to one of them already.
+    /// A name for the application of both: the one that the operator already gave to one of them, otherwise a proposal.
     pub application: String,
 }
 
 impl Conflict {
-    /// What to write.
+    /// The configuration to write.
     pub fn fix(&self) -> String {
         let Conflict { accounts: [account, other], application, .. } = self;
         format!(
@@ -107,19 +107,19 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// Accounts that are one application.
+/// Accounts that share one application.
 struct Group<'m> {
-    /// The first by its name.
+    /// The first account by name.
     first: &'m str,
     links: BTreeSet<Link>,
-    /// Whether the operator named the application of all of them.
+    /// Whether the operator named the application for all of them.
     named: bool,
-    /// A name that the operator gave.
+    /// A name given by the operator.
     name: Option<&'m str>,
 }
 
 impl<'m> Group<'m> {
-    /// Takes another one's accounts, where a link is in both. Whether it did.
+    /// Takes over another group's accounts if both have a link in common, and returns whether they do.
     fn takes(&mut self, other: &Group<'m>) -> bool {
         let is_one = !self.links.is_disjoint(&other.links);
         if is_one {
@@ -133,7 +133,7 @@ impl<'m> Group<'m> {
 }
 
 impl Applications {
-    /// Takes in what a journal has.
+    /// Adds the rows of a journal.
     pub fn learn(&self, rows: &[Row]) {
         let mut known = self.0.known();
         for said in rows.iter().filter_map(Row::said) {
@@ -149,17 +149,17 @@ impl Applications {
         self.0.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// An account comes, or comes with another version or configuration.
+    /// Adds an account, also with another version or configuration.
     pub fn join(&self, member: Member) -> Arc<Membership> {
         let mut known = self.0.known();
         known.knows(&member.provider, member.names.clone());
         let (shared, own) = (member.shared(&member.names), member.own(&member.names));
         let held: Vec<Link> = shared.into_iter().chain([own]).collect();
         let led = |link: &Link| known.links.get(link)?.first_key_value().map(|(application, _)| *application);
-        // Where no link leads anywhere the strongest gives it its number: the same with each start.
+        // Where no link leads anywhere, the strongest determines the identifier: the same at each start.
         let first = held.iter().find_map(led);
         let application = first.unwrap_or(ApplicationId::from_bytes(held.first().map_or([0; 16], |link| link.0)));
-        // Who shares with it by one link knows what it ever sent, whichever link that was sent by.
+        // An account that shares one link with this one knows all that it ever sent, by whichever link.
         let applications: BTreeSet<_> = known.led_by(&member).chain([application]).collect();
         let pairs = held.iter().flat_map(|link| applications.iter().map(|application| (*link, *application)));
         let held: Vec<_> = pairs.collect();
@@ -184,7 +184,7 @@ impl Applications {
         membership
     }
 
-    /// Accounts that claim one application at their provider, and do not share one: pairs, each account with the first.
+    /// Accounts that claim one application at their provider and do not share it: pairs, each account with the first.
     pub fn conflicts(&self) -> BTreeSet<Conflict> {
         let known = self.0.known();
         let members: Vec<Arc<Membership>> = known.members.values().filter_map(Weak::upgrade).collect();
@@ -206,7 +206,7 @@ impl Applications {
             groups.sort_by_key(|group| group.first);
             let provider = accounts.values().flatten().next().map(|one| one.member.provider.clone());
             let (Some((first, others)), Some(provider)) = (groups.split_first(), provider) else { continue };
-            // Where the operator named both, they are what the operator says.
+            // Where the operator named both, the operator's names hold.
             conflicts.extend(others.iter().filter(|other| !(first.named && other.named)).map(|other| Conflict {
                 application:
                     first.name.or(other.name).map_or_else(|| format!("{provider}-{}", first.first), str::to_owned),
@@ -215,24 +215,24 @@ impl Applications {
             }));
         }
         drop(known);
-        // With the last of them goes what it held, for which the table is needed.
+        // Dropping the last reference to a member releases its links, which locks the table.
         drop(members);
         conflicts
     }
 }
 
 impl Membership {
-    /// What it sends under.
+    /// The application under which it sends.
     pub fn application(&self) -> ApplicationId {
         self.application
     }
 
-    /// What decides which application it is.
+    /// The inputs that determine its application.
     pub fn member(&self) -> &Member {
         &self.member
     }
 
-    /// What its orders are looked for under, at this moment.
+    /// The applications under which its orders are looked for, at this moment.
     pub fn identities(&self) -> Arc<Identities> {
         let generation = self.table.generation.load(Ordering::Acquire);
         let mut identities = self.identities.lock();
@@ -246,7 +246,7 @@ impl Membership {
         }
     }
 
-    /// Whether what is known under an application may be one of its orders, or of an account's that shares with it.
+    /// Whether writes under an application may be this account's, or those of an account that shares with it.
     pub fn knows(&self, application: ApplicationId) -> bool {
         self.identities().applications.contains(&application)
     }
@@ -258,8 +258,8 @@ impl Membership {
         account == self.member.account && applications.iter().chain(former).any(|its| *its == application)
     }
 
-    /// Whether a write of a version of before is its own, or of one that shares with it: sent by this account, and by that
-    /// version of a connector.
+    /// Whether a write of an earlier version is its own, or of an account that shares with it, given the write's account and
+    /// version of the connector.
     pub fn counts_former(&self, account: &str, connector: &str) -> bool {
         let member = &self.member;
         if account == member.account || connector == member.component.to_string() {
@@ -274,7 +274,7 @@ impl Membership {
         shares
     }
 
-    /// What the journal is to have with its next write; nothing where it has that.
+    /// Rows to record with its next write; none where the journal has them.
     pub fn unrecorded(&self) -> Vec<Row> {
         if self.recorded.load(Ordering::Acquire) {
             return Vec::new();
@@ -283,14 +283,14 @@ impl Membership {
         links.chain([Row::of_names(&self.member.provider, &self.member.names)]).collect()
     }
 
-    /// Whether there are writes under its application, so that what links to it is to be kept though it sends nothing.
+    /// Whether there are writes under its application, so that its links are kept even if it sends nothing.
     pub fn has_written(&self) -> bool {
         let known = self.table.known();
         let recorded = known.links_of(&self.member).filter_map(|link| known.links.get(&link));
         recorded.flat_map(BTreeMap::values).any(|led| led.recorded)
     }
 
-    /// The journal has it, or may have.
+    /// Notes that the journal has its rows, or may have them.
     pub fn is_recorded(&self) {
         if self.recorded.swap(true, Ordering::AcqRel) {
             return;
@@ -329,7 +329,7 @@ impl Table {
 }
 
 impl Known {
-    /// Has a link lead to an application.
+    /// Makes a link lead to an application.
     fn leads(&mut self, link: Link, application: ApplicationId) -> &mut Led {
         let led = self.links.entry(link).or_default();
         led.entry(application).or_default()
@@ -356,12 +356,12 @@ impl Known {
         members.iter().flat_map(|one| self.shared_by_member(&one.member)).collect()
     }
 
-    /// All links of an account, by any set of settings that made an application.
+    /// All links of an account, by any set of settings that ever made an application.
     fn links_of<'k>(&'k self, member: &'k Member) -> impl Iterator<Item = Link> + 'k {
         self.names_of(member).flat_map(|names| member.shared(names).into_iter().chain([member.own(names)]))
     }
 
-    /// Where the links of an account lead, by any set of settings that made an application.
+    /// The applications that an account's links lead to, by any set of settings that ever made an application.
     fn led_by<'k>(&'k self, member: &'k Member) -> impl Iterator<Item = ApplicationId> + 'k {
         self.links_of(member).filter_map(|link| self.links.get(&link)).flat_map(BTreeMap::keys).copied()
     }
@@ -410,7 +410,7 @@ mod tests {
         for names in [&["sid", "key"][..], &["key"], &[], &["sid"]] {
             let after = known.join(member("a", names, 2));
             assert!(after.knows(of_before), "{names:?}");
-            // Another account at the same path, too.
+            // Also for another account at the same path.
             assert!(known.join(member("b", names, 2)).knows(of_before), "{names:?}");
         }
     }

@@ -1,13 +1,13 @@
-//! The application that an account is, to its provider: what limits its rate, and what its references are unique in.
+//! Application of an account at its provider: the scope of its rate limit, and of the uniqueness of its references.
 //!
-//! Which one that is follows from what the operator wrote and from the component's file, and never from what a connector says
-//! of itself: one that calls itself by the name of another, with that one's settings for defaults, is another application.
+//! It is derived from the operator's configuration and the component's file, never from a connector's description of itself:
+//! a connector that claims another's name, with that one's settings as its defaults, is another application.
 //!
-//! | where | what |
+//! | module | responsibility |
 //! |---|---|
 //! | `member` | an account, and the links by which it shares an application with others |
 //! | `known` | which applications links lead to, now and in the journal |
-//! | `record` | how the journal keeps that |
+//! | `record` | how the journal stores them |
 
 mod known;
 mod member;

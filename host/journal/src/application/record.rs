@@ -1,4 +1,4 @@
-//! Which applications links lead to, as rows of the journal: a key and a value, both of bytes.
+//! Journal rows that store which applications links lead to: a key and a value, both bytes.
 
 use serde::{Deserialize, Serialize};
 use stockbridge_model::ApplicationId;
@@ -6,39 +6,39 @@ use stockbridge_model::application_id::digest;
 
 use super::member::{Link, former};
 
-/// A row that says that a journal has these rows for each write in it.
+/// Key of the row that marks a journal as having these rows for each of its writes.
 pub const MARKER: &[u8] = b"V";
 
-/// What the first byte of a key says of the row.
+/// First byte of a key: the kind of the row.
 const LINK: u8 = b'L';
 const NAMES: u8 = b'N';
 const FORMER: u8 = b'F';
 
-/// A row.
+/// A row: key and value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     pub(crate) key: Vec<u8>,
     pub(crate) value: Vec<u8>,
 }
 
-/// What a row says.
+/// Content of a row.
 pub(super) enum Said {
     /// An account with this link was this application.
     Link(Link, ApplicationId),
     /// A version of a connector said that these settings make an application.
     Names(Names),
-    /// An account was this application before links were written down.
+    /// An account was this application before links were recorded.
     Former(Link, ApplicationId),
 }
 
-/// Which settings make an application of a provider.
+/// Settings that make an application of a provider.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Names {
     pub(super) provider: String,
     pub(super) names: Vec<String>,
 }
 
-/// That an account was an application, which is known by a write of it alone.
+/// An account's former application, known only from one of its writes.
 pub struct Former<'w> {
     pub(crate) account: &'w str,
     pub(crate) provider: &'w str,
@@ -59,11 +59,11 @@ impl Row {
     pub(super) fn of_names(provider: &str, names: &[String]) -> Row {
         let short = digest([provider].into_iter().chain(names.iter().map(String::as_str)));
         let names = Names { provider: provider.to_owned(), names: names.to_vec() };
-        // Texts can always be written down.
+        // Strings can always be serialised.
         Row { key: keyed(NAMES, [short]), value: serde_json::to_vec(&names).unwrap_or_default() }
     }
 
-    /// What it says; nothing of what a later version may write.
+    /// Decodes the row; none for a row of a later version.
     pub(super) fn said(&self) -> Option<Said> {
         let (kind, rest) = self.key.split_first()?;
         let linked = || {

@@ -1,4 +1,4 @@
-//! A command's side: the host that works on the journal, or the file itself where none does.
+//! Client side of a command: it uses the host that has the journal open, or opens the file itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,27 +13,27 @@ use crate::JournalConfig;
 use crate::error::JournalError;
 use crate::holder::JournalHolder;
 
-/// A journal as a command works on it: through the host that has it, while one runs; on its file otherwise.
+/// Access to a journal for a command: through the host that holds it, while one runs; through its file otherwise.
 #[derive(Debug)]
 pub struct JournalClient {
     file: PathBuf,
-    /// None while a host has it.
+    /// None while a host holds it.
     journal: Option<Arc<Journal>>,
 }
 
-/// How long a client waits for another command to be done with a journal that no host has.
+/// Time that a client waits for another command to release a journal that no host holds.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often it looks.
+/// Interval between two attempts.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl JournalClient {
     /// Opens the journal in this file.
     ///
     /// # Errors
-    /// There is none, or neither it nor the host that has it can be reached.
+    /// It does not exist, or neither the file nor the host that holds it can be reached.
     pub async fn open(file: impl Into<PathBuf>) -> Result<JournalClient, JournalError> {
         let file = file.into();
-        // Opening would make it.
+        // Opening would create it.
         if let Err(error) = std::fs::metadata(&file) {
             let place = file.display().to_string();
             return Err(JournalError::Unopened { place, reason: format!("there is no such file ({error})") });
@@ -47,7 +47,7 @@ impl JournalClient {
                     let client = JournalClient { file: file.clone(), journal: None };
                     match client.reach().await {
                         Ok(()) => return Ok(client),
-                        // Another command has it for a moment, or a host that is just starting or ending.
+                        // Another command holds it for a moment, or a host that is just starting or ending.
                         Err(_) if Instant::now() < patient_until => tokio::time::sleep(LOOK).await,
                         Err(unreached) => return Err(unreached),
                     }
@@ -57,19 +57,19 @@ impl JournalClient {
         }
     }
 
-    /// The process that has the journal, where it says who it is; none while this client has the file itself.
+    /// The process that holds the journal, where it left a note; none while this client has the file open itself.
     #[must_use]
     pub fn holder(&self) -> Option<JournalHolder> {
         self.is_in_use().then(|| holder(&self.file)).flatten()
     }
 
-    /// Whether a host runs that has the journal.
+    /// Whether a running host holds the journal.
     #[must_use]
     pub fn is_in_use(&self) -> bool {
         self.journal.is_none()
     }
 
-    /// Where it is.
+    /// Path of the journal.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
@@ -130,7 +130,7 @@ impl JournalClient {
         }
     }
 
-    /// As [`Journal::back_up`]. A host that runs writes the file itself.
+    /// As [`Journal::back_up`]. A running host writes the file itself.
     ///
     /// # Errors
     /// As there.
@@ -156,7 +156,7 @@ impl JournalClient {
     /// As [`Journal::identity`].
     ///
     /// # Errors
-    /// The host that has it does not answer.
+    /// The host that holds it does not answer.
     pub async fn identity(&self) -> Result<Option<JournalIdentity>, JournalError> {
         match &self.journal {
             Some(journal) => Ok(journal.identity()),
@@ -175,7 +175,7 @@ impl JournalClient {
         }
     }
 
-    /// Makes durable what was done, and lets the journal go.
+    /// Makes pending changes durable and releases the journal.
     ///
     /// # Errors
     /// The journal cannot be written.
@@ -187,7 +187,7 @@ impl JournalClient {
     }
 }
 
-/// Through the socket.
+/// Requests through the socket.
 #[cfg(unix)]
 mod asking {
     use std::io;
@@ -202,9 +202,9 @@ mod asking {
         WriteHistory, WriteId, WriteRecord,
     };
 
-    /// How long a host may take to answer.
+    /// Timeout for a host's answer.
     const LONGEST: Duration = Duration::from_secs(30);
-    /// The same, where it reads all that the journal has.
+    /// Timeout for an answer that makes the host read the whole journal.
     const LONGEST_READING: Duration = Duration::from_secs(15 * 60);
 
     impl JournalClient {
@@ -317,7 +317,7 @@ mod asking {
     }
 }
 
-/// Without sockets of this kind, the host has to end first.
+/// Fallback without Unix sockets: the host has to end first.
 #[cfg(not(unix))]
 impl JournalClient {
     async fn reach(&self) -> Result<(), JournalError> {

@@ -1,7 +1,7 @@
-//! Who has a journal: a small note beside its file, for whoever finds it in use.
+//! Note beside a journal's file that names its holder, for processes that find it in use.
 //!
-//! Whoever has the journal's lock writes the note and takes it away before it lets the lock go. So what stands there while
-//! the lock is held is its holder's, unless that one could not write it: a note of a process that is gone says nothing.
+//! The process that locks the journal writes the note, and removes it before it releases the lock. So a note that exists while
+//! the lock is held is its holder's, unless that one could not write it: a note of a process that is gone is ignored.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use stockbridge_model::{Timestamp, named_file};
 use crate::LOG_TARGET;
 use crate::holder::{JournalHolder, machine};
 
-/// The largest note that is read, in bytes.
+/// Maximum size of a note that is read, in bytes.
 const LARGEST: u64 = 4096;
 
-/// This process, from now on.
+/// This process, as a holder from now on.
 fn this_process() -> JournalHolder {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     JournalHolder { process: std::process::id(), program, machine: machine(), since: Timestamp::now() }
 }
 
-/// Whether it may still run, as far as can be told from here.
+/// Whether the process may still run, as far as can be told from here.
 fn may_run(holder: &JournalHolder) -> bool {
     holder.machine != machine() || runs(holder.process)
 }
 
-/// A note that is this process's, until it is dropped.
+/// This process's note, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct HolderNote {
     file: PathBuf,
@@ -34,7 +34,7 @@ pub(crate) struct HolderNote {
 }
 
 impl HolderNote {
-    /// Writes it beside the journal. A journal works without: then nobody is told who has it.
+    /// Writes the note beside the journal. A journal works without it: then its holder is not shown.
     pub(crate) fn write(journal: &Path) -> Option<HolderNote> {
         let (file, holder) = (beside(journal), this_process());
         let written = put(&file, &holder);
@@ -53,7 +53,7 @@ impl Drop for HolderNote {
     }
 }
 
-/// Who says that it has this journal.
+/// The holder that this journal's note names.
 pub(crate) fn holder(journal: &Path) -> Option<JournalHolder> {
     stands(&beside(journal)).filter(may_run)
 }
@@ -63,7 +63,7 @@ fn stands(file: &Path) -> Option<JournalHolder> {
     serde_json::from_str(&text).ok()
 }
 
-/// As a whole or not at all: whoever reads it meanwhile reads the one before.
+/// Writes a note atomically: a concurrent reader sees the previous one.
 fn put(file: &Path, holder: &JournalHolder) -> io::Result<()> {
     let mut fresh = file.as_os_str().to_owned();
     fresh.push(".new");
@@ -72,9 +72,9 @@ fn put(file: &Path, holder: &JournalHolder) -> io::Result<()> {
     std::fs::rename(&fresh, file).inspect_err(|_| drop(std::fs::remove_file(&fresh)))
 }
 
-/// Where the note of a journal is.
+/// Path of a journal's note.
 fn beside(journal: &Path) -> PathBuf {
-    // By whichever link it is opened.
+    // The same path by whichever link the journal is opened.
     let journal = &std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
     let mut name = journal.file_name().unwrap_or_default().to_owned();
     name.push(".host");
@@ -85,7 +85,7 @@ fn beside(journal: &Path) -> PathBuf {
 fn runs(process: u32) -> bool {
     use rustix::process::{Pid, test_kill_process};
     let process = i32::try_from(process).ok().and_then(Pid::from_raw);
-    // It is there as well where it is somebody else's.
+    // Another user's process exists, too.
     process.is_some_and(|process| !matches!(test_kill_process(process), Err(rustix::io::Errno::SRCH)))
 }
 

@@ -1,6 +1,6 @@
-//! A socket beside the journal's file, by which a person's command reaches the host that works on it.
+//! Socket beside the journal's file, by which an operator's command reaches the host that holds it.
 //!
-//! One request and one answer a connection, each a line of JSON. Who connects must be the host's own user, or root.
+//! A connection carries one request and one answer, each a line of JSON. The client must be the host's own user, or root.
 
 mod client;
 mod holder;
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::error::JournalError;
 
-/// What a command asks for.
+/// A command's request.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum ControlRequest {
@@ -30,14 +30,14 @@ enum ControlRequest {
     Settle(WriteId, Settlement),
     Gaps,
     CloseGap(ClosedGap),
-    /// Into a file of the host's machine, by its absolute path.
+    /// Into a file on the host's machine, by its absolute path.
     BackUp(PathBuf),
     Verify,
     Identity,
     Accounts,
 }
 
-/// What it is told.
+/// The host's answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum ControlResponse {
@@ -52,12 +52,12 @@ enum ControlResponse {
     Refused(JournalError),
 }
 
-/// The longest address of a socket, in bytes, on every system that has them.
+/// Maximum length of a socket's address, in bytes, on every system that has them.
 const LONGEST_ADDRESS: usize = 103;
 
-/// Where the socket of a journal is. One with a long name has a name made of that one's digest: its address has to fit.
+/// Path of a journal's socket. A long name is replaced by its digest, since the address has to fit.
 fn beside(journal: &Path) -> PathBuf {
-    // By whichever link it is opened.
+    // The same path by whichever link the journal is opened.
     let journal = &std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
     let name = journal.file_name().unwrap_or_default();
     let mut socket = name.to_owned();
@@ -69,12 +69,12 @@ fn beside(journal: &Path) -> PathBuf {
     journal.with_file_name(socket)
 }
 
-/// A socket's place as an address, which has to be short: where it is not, by way of its directory, as this process has it
+/// A socket's path as an address, which has to be short: a long one goes through its directory, as this process has it
 /// open.
 #[cfg(unix)]
 struct Address {
     path: PathBuf,
-    /// Open for as long as the address is used.
+    /// Kept open for as long as the address is used.
     _directory: Option<std::fs::File>,
 }
 

@@ -1,4 +1,4 @@
-//! The host's side.
+//! Host side of the control socket.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use super::{Address, ControlRequest, ControlResponse, beside};
 use crate::Journal;
 use crate::error::JournalError;
 
-/// How long a whole exchange may take: a copy of a large journal takes minutes.
+/// Timeout of a whole exchange: a copy of a large journal takes minutes.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// How long a request may take to come, and each piece of an answer to be taken: who does neither takes a connection from others.
+/// Timeouts for a request to arrive, and for each chunk of an answer to be read: a stalled client blocks a connection for others.
 const LONGEST_ASKING: Duration = Duration::from_secs(5);
 const LONGEST_TAKING: Duration = Duration::from_secs(10);
-/// A piece of an answer, in bytes.
+/// Size of a chunk of an answer, in bytes.
 const PIECE: usize = 64 * 1024;
-/// The longest request, in bytes.
+/// Maximum length of a request, in bytes.
 const LONGEST_REQUEST: u64 = 64 * 1024;
-/// The most connections at the same time; more wait.
+/// Maximum number of simultaneous connections; more have to wait.
 const AT_ONCE: usize = 64;
 
 /// The socket and the task that answers on it, until this is dropped.
@@ -32,10 +32,10 @@ pub struct Control {
 }
 
 impl Control {
-    /// Opens the socket of a journal that this host works on, so that whatever stands in its place is an earlier host's.
+    /// Opens the socket of a journal that this host holds, so that a socket in its place is an earlier host's.
     ///
     /// # Errors
-    /// It cannot be made there.
+    /// It cannot be created there.
     pub(crate) fn open(journal: &Arc<Journal>, file: &Path) -> io::Result<Control> {
         use std::os::unix::fs::PermissionsExt as _;
         let socket = beside(file);
@@ -57,10 +57,10 @@ impl Control {
         Ok(Control { socket, task })
     }
 
-    /// Answers nobody any more.
+    /// Stops answering and removes the socket.
     pub fn close(&self) {
         self.task.abort();
-        // Another host may have come in the meantime only if this one let the journal go, which it does after this.
+        // Another host can have replaced it only if this one released the journal, which it does after this.
         if std::fs::symlink_metadata(&self.socket).is_ok_and(|found| is_socket(&found)) {
             drop(std::fs::remove_file(&self.socket));
         }
@@ -85,7 +85,7 @@ async fn serve(listener: UnixListener, journal: Arc<Journal>) {
             connections.join_next().await;
         }
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors, perhaps: whoever wants something asks again.
+            // Possibly out of file descriptors: the client will try again.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -93,14 +93,14 @@ async fn serve(listener: UnixListener, journal: Arc<Journal>) {
         if is_ours(&stream) {
             let journal = journal.clone();
             connections.spawn(async move {
-                // Who goes away before the answer wants none.
+                // A client that disconnects early needs no answer.
                 drop(tokio::time::timeout(LONGEST, exchange(stream, &journal)).await);
             });
         }
     }
 }
 
-/// Whether the other end is the host's own user, or root.
+/// Whether the peer is the host's own user, or root.
 fn is_ours(stream: &UnixStream) -> bool {
     let user = stream.peer_cred().map(|credentials| credentials.uid());
     user.is_ok_and(|user| user == 0 || user == rustix::process::geteuid().as_raw())
