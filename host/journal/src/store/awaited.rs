@@ -1,4 +1,4 @@
-//! What stands in the place of a store that another process still has: it knows nothing, and says so.
+//! Stand-in for the store of a journal that another process holds: every operation fails.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
 
-/// A store that is waited for. It never says that something is not there.
+/// A store that is waited for. It never reports that something does not exist.
 pub(crate) struct AwaitedStore {
-    /// Where it is.
+    /// Path of the journal.
     pub(crate) place: String,
 }
 
@@ -75,7 +75,7 @@ impl Store for AwaitedStore {
         self.not_yet()
     }
 
-    /// There is nothing to let go.
+    /// Nothing to release.
     fn close(&self) -> Eventually<()> {
         Box::pin(std::future::ready(Ok(())))
     }

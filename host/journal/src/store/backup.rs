@@ -1,4 +1,4 @@
-//! Copies of a journal, and whether a journal is whole.
+//! Backups of a journal, and verification.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,43 +22,43 @@ use super::{StoreError, log};
 use crate::framed::{Kind, Which, decode_as};
 use crate::record::{Intent, WriteEvent, WriteStatus};
 
-/// What a copy of a journal has.
+/// Facts about a copy of a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Copied {
-    /// Where it is.
+    /// Path of the copy.
     pub file: PathBuf,
-    /// Whose copy it is.
+    /// Identity of the copied journal.
     pub journal: JournalIdentity,
-    /// How many writes it has.
+    /// Number of writes in it.
     pub writes: u64,
-    /// When it was made. What was sent later is not in it.
+    /// Time of the copy. What was sent later is not in it.
     pub at: Timestamp,
     /// The BLAKE3 digest of the file, in hex.
     pub blake3: String,
 }
 
-/// What was seen of a journal that is whole.
+/// Result of verifying an undamaged journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Verified {
-    /// Where it is.
+    /// Path of the journal.
     pub file: PathBuf,
-    /// Who it is.
+    /// Identity of the journal.
     pub journal: JournalIdentity,
-    /// How many writes it has.
+    /// Number of writes in it.
     pub writes: u64,
-    /// How many events their stories have.
+    /// Number of events of these writes.
     pub events: u64,
-    /// When it was copied, of a backup that no host has opened yet.
+    /// Time of the copy, for a backup that no host has opened yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_of: Option<Timestamp>,
 }
 
-/// Writes a copy of what an open journal has at this moment into a file that is not there. It is a journal itself: put in
-/// the journal's place, it begins a new epoch.
+/// Writes a copy of an open journal's current contents into a new file. The copy is itself a journal: put in the journal's
+/// place, it begins a new epoch.
 pub(super) fn write(opened: &JournalFile, to: &Path, now: Timestamp) -> Result<Copied, StoreError> {
     let identity = opened.identity().ok_or(StoreError::Closed)?;
     if to.symlink_metadata().is_ok() {
@@ -109,7 +109,7 @@ impl From<std::io::Error> for StoreError {
     }
 }
 
-/// Reads all of a journal that nobody works on, holds each part against the others, and changes nothing.
+/// Reads a whole journal that nobody has open, checks its parts against each other, and changes nothing.
 pub(crate) fn verify(file: &Path) -> Result<Verified, StoreError> {
     let place = Backing::File(file.to_path_buf()).read_only()?;
     let identity = place.label.identity;
@@ -120,7 +120,7 @@ pub(crate) fn verify(file: &Path) -> Result<Verified, StoreError> {
     Ok(verified(file, identity, seen??))
 }
 
-/// The same of a journal that is open, as it is at this moment.
+/// Verifies an open journal in its current state.
 pub(super) fn verify_open(opened: &JournalFile) -> Result<Verified, StoreError> {
     let identity = opened.identity().ok_or(StoreError::Closed)?;
     let file = match &opened.medium {
@@ -138,7 +138,7 @@ fn verified(file: &Path, journal: JournalIdentity, (writes, events, facts): (u64
     Verified { file: file.to_path_buf(), journal, writes, events, backup_of }
 }
 
-/// Every record can be read, is what it should be, and has its name; every name has its record.
+/// Checks that every record can be read, is the expected one, and has its name; and that every name has its record.
 fn consistent(read: &ReadTransaction) -> Result<Result<(u64, u64, Facts), StoreError>, redb::Error> {
     let facts = Tables::read_facts(read)?;
     let damaged = |problem: String| Ok(Err(StoreError::Damaged(problem)));

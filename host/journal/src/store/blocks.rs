@@ -1,18 +1,18 @@
-//! The database's bytes, in blocks with a checksum each: what was damaged is never taken for what was written.
+//! Blocks of the database, each with a checksum: damaged data is never taken for what was written.
 //!
-//! redb reads a page without looking whether it is the one that it wrote: a flipped bit in a key makes it say "not there",
-//! a page in another's place makes it panic or follow a circle. So it never sees such a page. Every block is held against
-//! its checksum as it is read, the checksums lie in groups that carry one themselves, and a superblock holds the sum of
-//! those and the database's header. Each of them has two places and is written to the one that does not count, before the
-//! sync that makes it count: a power cut leaves the one of before. The database never writes over what its last durable
-//! commit needs, so the checksums of now are right for that one too.
+//! redb reads a page without checking that it is the one it wrote: a flipped bit in a key makes it report "not there",
+//! a misplaced page makes it panic or loop endlessly. So it never gets such a page. Every block is checked against
+//! its checksum when it is read, the checksums are in groups with a checksum of their own, and a superblock contains the sum of
+//! those and the database's header. Groups and superblock have two places each and are written to the one not in use, before the
+//! sync that puts it into use: a power cut leaves the previous one. The database never overwrites what its last durable
+//! commit needs, so the current checksums are right for that commit, too.
 //!
-//! All are keyed by the journal's identity: a block of another journal, however whole, is none of this one.
+//! All checksums are keyed by the journal's identity: a block of another journal, however whole, is rejected.
 //!
 //! | at | what |
 //! |---|---|
 //! | the beginning | two places for the superblock |
-//! | then, again and again | two places for a group's checksums, and its blocks |
+//! | then, repeatedly | two places for a group's checksums, and the group's blocks |
 
 use std::fmt;
 use std::io;
@@ -27,37 +27,37 @@ use super::superblock::{self, HEADER, Superblock};
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// How much a checksum is of, and what is written in one piece.
+/// Size of a block, in bytes: the unit of checksums and of writing.
 pub(super) const BLOCK: usize = 4096;
 const BLOCK_LEN: u64 = BLOCK as u64;
-/// The blocks of a group: their checksums fill a block, with what else stands there.
+/// Number of blocks in a group: their checksums fill one block, with its head and digest.
 const GROUP: usize = 508;
-/// What stands before a group's checksums: its generation and its number.
+/// Length of the head before a group's checksums: its generation and its number.
 const GROUP_HEAD: usize = 16;
 const DIGEST: usize = 16;
-/// The blocks that a group takes, with the two places of its checksums.
+/// Number of blocks of a group, with the two places of its checksums.
 const GROUP_BLOCKS: u64 = GROUP as u64 + 2;
 
-/// Bytes behind a log, of which each block is judged as it is read.
+/// Storage behind a log whose every block is checked when it is read.
 pub(super) struct Blocks {
     whole: Arc<dyn StorageBackend>,
     begin: u64,
     key: [u8; 32],
     identity: JournalIdentity,
     header_written: HeaderWritten,
-    /// Whether it is being made, so that there is nothing to be found yet.
+    /// Whether it is being created, so that there is nothing to read yet.
     fresh: bool,
-    /// Read once redb has the lock: it asks for the length then, before anything else.
+    /// Read once redb has the lock: redb asks for the length then, before anything else.
     state: OnceLock<Mutex<State>>,
     damage: Damage,
 }
 
-/// What was found damaged, if anything was. Clones tell of the same bytes.
+/// The first damage found, if any. Clones refer to the same bytes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Damage(Arc<OnceLock<String>>);
 
 impl Damage {
-    /// The first thing that was found.
+    /// Description of the first damage found.
     pub(super) fn found(&self) -> Option<String> {
         self.0.get().cloned()
     }
@@ -71,26 +71,26 @@ impl Damage {
 
 struct State {
     generation: u64,
-    /// Which place the superblock that counts is in; none before the first.
+    /// Place of the superblock in use; none before the first.
     place: Option<usize>,
-    /// The database's length.
+    /// Length of the database.
     len: u64,
     header: Box<[u8; HEADER]>,
     complete: bool,
     groups: Vec<Group>,
-    /// The sum of the groups' digests.
+    /// Sum of the groups' digests.
     root: u128,
     /// Whether anything is to be written with the next sync.
     changed: bool,
-    /// Whether the file may be longer than it needs to be.
+    /// Whether the file may be longer than needed.
     shrunk: bool,
 }
 
 struct Group {
-    /// None of a block that was never written: it is zeros.
+    /// Checksums; 0 for a block that was never written, which reads as zeros.
     sums: Box<[u64; GROUP]>,
     place: usize,
-    /// What the sum of the groups has of this one.
+    /// This group's part of the sum of the groups.
     digest: Option<u128>,
     changed: bool,
 }
@@ -102,7 +102,7 @@ impl Group {
 }
 
 impl Blocks {
-    /// The blocks of a journal, from there on.
+    /// Blocks of an existing journal, from an offset on.
     pub(super) fn of(
         whole: Arc<dyn StorageBackend>,
         begin: u64,
@@ -121,19 +121,19 @@ impl Blocks {
         }
     }
 
-    /// None yet, of one that is being made.
+    /// Blocks of a journal that is being created: none yet.
     pub(super) fn fresh(whole: Arc<dyn StorageBackend>, begin: u64, identity: JournalIdentity) -> Blocks {
         Blocks { fresh: true, ..Blocks::of(whole, begin, identity, HeaderWritten::default()) }
     }
 
-    /// It is made to its end.
+    /// Marks the journal's creation as complete.
     pub(super) fn complete(&self) -> io::Result<()> {
         let mut state = self.state()?;
         (state.complete, state.changed) = (true, true);
         self.synced(&mut state)
     }
 
-    /// Where to see what was found damaged.
+    /// Handle to the damage found.
     pub(super) fn damage(&self) -> Damage {
         self.damage.clone()
     }
@@ -141,14 +141,14 @@ impl Blocks {
     fn state(&self) -> io::Result<MutexGuard<'_, State>> {
         if self.state.get().is_none() {
             let found = if self.fresh { State::empty() } else { self.found()? };
-            // Whoever was first has it: they found the same.
+            // The first caller sets it: others read the same state.
             drop(self.state.set(Mutex::new(found)));
         }
         let state = self.state.get().ok_or_else(|| io::Error::other("its checksums were not read"))?;
         Ok(state.lock())
     }
 
-    /// What the last sync left.
+    /// Reads the state that the last sync left.
     fn found(&self) -> io::Result<State> {
         let mut supers: Vec<(usize, Superblock)> =
             (0..2).filter_map(|place| Some((place, self.read_super(place)?))).collect();
@@ -169,7 +169,7 @@ impl Blocks {
         Superblock::decode(&bytes, &self.key, self.identity)
     }
 
-    /// What a superblock stands for, where its groups are whole.
+    /// Reads the state that belongs to a superblock, if its groups are whole.
     fn state_of(&self, place: usize, found: Superblock) -> io::Result<Result<State, String>> {
         let needed = self.begin + physical(found.len);
         let there = self.whole.len()?;
@@ -192,7 +192,7 @@ impl Blocks {
             let Some((_, mut group)) = best else {
                 return Ok(Err(format!("neither copy of the checksums of its part {number} is whole")));
             };
-            // What a sync that came to nothing left is written over with the next, before it could count by its number.
+            // Remains of a failed sync are overwritten with the next one, before their generation could make them valid.
             group.changed = later;
             root = root.wrapping_add(group.digest.unwrap_or_default());
             groups.push(group);
@@ -233,7 +233,7 @@ impl Blocks {
         self.begin + (2 + number as u64 * GROUP_BLOCKS + place as u64) * BLOCK_LEN
     }
 
-    /// Where a block of the database is. The first is none: it is in the superblock.
+    /// Offset of a block of the database. Block 0 has none: it is in the superblock.
     fn block_at(&self, block: u64) -> u64 {
         let (group, place) = place_of(block);
         self.begin + (2 + group as u64 * GROUP_BLOCKS + 2 + place as u64) * BLOCK_LEN
@@ -245,8 +245,8 @@ impl Blocks {
         u128::from_le_bytes(*first)
     }
 
-    /// A block's checksum: never 0, which says that it was never written. Its number needs no part in it, since each sum
-    /// stands in the place of its block; and a hash of a whole block by itself is the faster.
+    /// Checksum of a block: never 0, which marks a block that was never written. The block's number is not included, since each
+    /// checksum has a fixed place; and hashing one whole block is faster.
     fn sum(&self, bytes: &[u8]) -> u64 {
         let hash = blake3::keyed_hash(&self.key, bytes);
         u64_at(hash.as_bytes(), 0).max(1)
@@ -260,7 +260,7 @@ impl Blocks {
         Err(self.damage.error(format!("the block of {BLOCK} bytes at {at} is not what was written there")))
     }
 
-    /// One block, judged.
+    /// Reads one block and checks it.
     fn read_block(&self, block: u64, sum: u64, out: &mut [u8]) -> io::Result<()> {
         if sum == 0 {
             out.fill(0);
@@ -270,7 +270,7 @@ impl Blocks {
         self.judge(block, out, sum)
     }
 
-    /// Makes durable what was written: the blocks, the checksums of those that changed, and what makes both count.
+    /// Makes all writes durable: the blocks, the changed groups of checksums, and the superblock that puts both into use.
     fn synced(&self, state: &mut State) -> io::Result<()> {
         if !state.changed {
             return self.whole.sync_data();
@@ -341,7 +341,7 @@ impl State {
             let gone = self.groups.pop().and_then(|group| group.digest).unwrap_or_default();
             self.root = self.root.wrapping_sub(gone);
         }
-        // What is beyond the end was never written, should it come to be again.
+        // A block beyond the end counts as never written, should it be used again.
         for block in len.div_ceil(BLOCK_LEN)..before.div_ceil(BLOCK_LEN).min(groups as u64 * GROUP as u64 + 1) {
             self.set_sum(block, 0);
         }
@@ -351,7 +351,7 @@ impl State {
     }
 }
 
-/// Whose superblocks there are from this place on, if one of them is whole.
+/// The journal whose superblocks begin at this offset, if one of them is whole.
 pub(super) fn owner(whole: &dyn StorageBackend, begin: u64) -> Option<JournalIdentity> {
     (0..2).find_map(|place| {
         let mut bytes = [0; superblock::LENGTH];
@@ -360,7 +360,7 @@ pub(super) fn owner(whole: &dyn StorageBackend, begin: u64) -> Option<JournalIde
     })
 }
 
-/// Where the database's blocks lie in a journal of so many bytes, in their order: from where to where.
+/// Ranges of the database's blocks in a journal of this length, in their order: start and end.
 pub(super) fn runs(begin: u64, len: u64) -> impl Iterator<Item = (u64, u64)> {
     let groups = len.saturating_sub(begin).div_ceil(GROUP_BLOCKS * BLOCK_LEN);
     (0..groups).filter_map(move |group| {
@@ -370,19 +370,19 @@ pub(super) fn runs(begin: u64, len: u64) -> impl Iterator<Item = (u64, u64)> {
     })
 }
 
-/// The group of a block, and its place there.
+/// Group of a block, and its place in the group.
 fn place_of(block: u64) -> (usize, usize) {
     let index = usize::try_from(block.saturating_sub(1)).unwrap_or(usize::MAX);
     (index / GROUP, index % GROUP)
 }
 
-/// How many groups a database of this length has.
+/// Number of groups of a database of this length.
 fn groups_of(len: u64) -> usize {
     let blocks = usize::try_from(len.div_ceil(BLOCK_LEN).saturating_sub(1)).unwrap_or(usize::MAX);
     blocks.div_ceil(GROUP)
 }
 
-/// How many bytes a database of this length takes.
+/// Number of bytes that a database of this length takes.
 fn physical(len: u64) -> u64 {
     let blocks = len.div_ceil(BLOCK_LEN).saturating_sub(1);
     (2 + groups_of(len) as u64 * 2 + blocks) * BLOCK_LEN
@@ -436,12 +436,12 @@ impl StorageBackend for Blocks {
         let mut state = self.state()?;
         if len > state.len {
             if state.shrunk {
-                // The places of the parts that went are free only once a superblock without them counts.
+                // The places of removed parts are free only once a superblock without them is in use.
                 self.synced(&mut state)?;
             }
             self.whole.set_len((self.begin + physical(len)).max(self.whole.len()?))?;
         } else {
-            // What is cut off is still needed by the superblock that counts.
+            // The superblock in use still needs what is cut off.
             state.shrunk = true;
         }
         state.set_len(len);
@@ -504,7 +504,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// A block as it is to be written, with what it has already where only a part of it is.
+    /// The whole block to write: if only a part of it changes, the rest is read first.
     fn whole_block<'b>(&self, block: u64, from: usize, piece: &'b [u8]) -> io::Result<std::borrow::Cow<'b, [u8]>> {
         if piece.len() == BLOCK {
             return Ok(piece.into());

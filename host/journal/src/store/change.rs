@@ -1,4 +1,4 @@
-//! A change as bytes: how the log in front of the database has it.
+//! Encoding of changes in the log in front of the database.
 
 use stockbridge_model::{Timestamp, WriteId};
 
@@ -6,21 +6,21 @@ use super::{Change, End, StoreError};
 use crate::age::{Age, Stamp};
 use crate::application::Row;
 
-/// What stands before an optional part, and before each kind of end.
+/// Tags before an optional part, and before each kind of end.
 const ABSENT: u8 = 0;
 const PRESENT: u8 = 1;
 const OPEN: u8 = 2;
 const DUE: u8 = 3;
 const ENDED: u8 = 4;
 
-/// The bytes of changes, in their order.
+/// Encodes changes in their order.
 pub(super) fn encode<'c>(changes: impl Iterator<Item = &'c Change>) -> Vec<u8> {
     let mut out = Vec::new();
     changes.for_each(|change| change.write(&mut out));
     out
 }
 
-/// The changes again.
+/// Decodes changes.
 pub(super) fn decode(mut bytes: &[u8]) -> Result<Vec<Change>, StoreError> {
     let mut changes = Vec::new();
     while !bytes.is_empty() {
@@ -84,7 +84,7 @@ impl Change {
             [ENDED] => End::Ended { needed_until: Age::from_millis(u64::from_le_bytes(take(bytes)?)) },
             _ => return None,
         };
-        // What is read here is durable: nobody owes it any more.
+        // A change in the log is durable: nothing is owed.
         Some(Change { id, stamp, intent, applications, standing, events, first_event, reopens, end, owed: None })
     }
 }

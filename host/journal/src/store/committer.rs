@@ -1,8 +1,8 @@
-//! Group commit: one thread makes changes durable, all that wait in one transaction.
+//! Group commit: one thread makes changes durable, all waiting ones in one transaction.
 //!
-//! A change that comes while a commit runs goes with the next, so that a thousand writes at a time cost a few syncs and
-//! one by itself costs its own. After an error of the disk the file is opened anew with the next change; what is owed is
-//! kept, in front of everything else, until it is durable.
+//! A change that arrives during a commit goes with the next, so that a thousand concurrent writes cost a few syncs and
+//! a single one costs its own. After a disk error the file is reopened with the next change; owed changes are kept,
+//! ahead of everything else, until they are durable.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
@@ -15,19 +15,19 @@ use super::tables::Tables;
 use super::{Change, StoreError};
 use crate::age::Age;
 
-/// The most changes of one commit.
+/// Maximum number of changes in one commit.
 const MOST: usize = 1024;
-/// How long what is owed waits for the next attempt.
+/// Delay before owed changes are tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// What the thread is asked for.
+/// A job for the thread.
 pub(super) enum Job {
     Commit(Change, oneshot::Sender<Result<(), StoreError>>),
     Forget(Age, oneshot::Sender<Result<usize, StoreError>>),
     Close(oneshot::Sender<Result<(), StoreError>>),
 }
 
-/// The thread's work, until it is told to close or nobody is left to tell it anything.
+/// Runs the thread, until it is asked to close or all senders are gone.
 pub(super) fn run(opened: &JournalFile, jobs: &Receiver<Job>) {
     let mut owed: Vec<Change> = Vec::new();
     loop {
@@ -57,10 +57,10 @@ pub(super) fn run(opened: &JournalFile, jobs: &Receiver<Job>) {
     }
 }
 
-/// How a batch came to its end.
+/// How a batch ended.
 enum End {
     NotYet,
-    /// Nobody is left who could ask for anything.
+    /// All senders are gone.
     Alone,
     Asked(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -76,7 +76,7 @@ fn closed(opened: &JournalFile, owed: &[Change], end: End) {
     }
     if let End::Asked(reply) = end {
         let lost = || StoreError::NotCommitted(format!("the ends of {} writes are not durable", owed.len()));
-        // Whoever asked may have gone.
+        // The requester may have gone.
         drop(reply.send(if owed.is_empty() { Ok(()) } else { Err(lost()) }));
     }
 }
@@ -88,7 +88,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// Adds what was asked; the end, if that was asked for.
+    /// Adds a job; returns the end, if that was requested.
     fn add(&mut self, job: Job) -> Option<End> {
         match job {
             Job::Commit(change, reply) => self.changes.push((change, reply)),
@@ -98,12 +98,12 @@ impl Batch {
         None
     }
 
-    /// Makes all of it durable, and says so to whoever waits.
+    /// Makes all of it durable, and answers the waiting requesters.
     fn commit(self, opened: &JournalFile, owed: &mut Vec<Change>) {
         let Batch { changes, forgets } = self;
         if !changes.is_empty() || !owed.is_empty() {
             let (changes, mut replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-            // Whoever waited may have gone.
+            // The waiting requesters may have gone.
             let mut told = |done: &Result<(), StoreError>| {
                 replies.drain(..).for_each(|reply: oneshot::Sender<_>| drop(reply.send(done.clone())));
             };

@@ -1,8 +1,8 @@
-//! Journals of the first format, brought into the one of today as they are opened.
+//! Conversion of journals of the first format when they are opened.
 //!
-//! A file is written anew beside itself and put in its own place, so that it is the one or the other at every moment. On a
-//! disk of the application's the new database comes behind the old one, and the label that says so is written last. The
-//! first format has no age: what had ended begins to age now.
+//! A file is written anew beside itself and then replaces itself, so that it has one format or the other at every moment. On a
+//! disk of the application the new database follows the old one, and the label that says so is written last. The
+//! first format has no age: ended writes begin to age now.
 
 use std::fs;
 use std::io;
@@ -30,14 +30,14 @@ use super::{Change, End, StoreError, log};
 use crate::age::{Age, Stamp};
 use crate::framed::{Kind, Which, renewed};
 
-/// What had ended, by the clock's time until which it was needed.
+/// Ended writes, by the clock's time until which they were needed.
 const ENDED_1: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");
-/// Where the first record of its log was.
+/// Offset of the log's first record.
 const FIRST: usize = BLOCK;
 
-/// Brings a file of the first format into the one of today, in its place.
+/// Converts a file of the first format in place.
 pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), StoreError> {
-    // Where the path is a link, the file that it leads to.
+    // If the path is a link, the file that it leads to.
     let path = &fs::canonicalize(path).map_err(unopened)?;
     let before = Before::open(old)?;
     let (staged, new) = StagedFile::create(path)?;
@@ -50,7 +50,7 @@ pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), Sto
     Ok(())
 }
 
-/// Brings a disk of the first format into the one of today.
+/// Converts a disk of the first format.
 pub(super) fn disk(old: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
     let before = Before::open(old)?;
     let begin = old.len().map_err(unopened)?.next_multiple_of(BLOCK as u64);
@@ -63,14 +63,14 @@ pub(super) fn disk(old: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
 /// A journal of the first format.
 struct Before {
     database: Database,
-    /// What its log has that its database has not.
+    /// Changes in its log that its database lacks.
     changes: Vec<Change>,
 }
 
 impl Before {
     fn open(whole: &Arc<dyn StorageBackend>) -> Result<Before, StoreError> {
         contained(|| {
-            // It stays as it is: what redb tidies up as it opens and closes it would come into the new one's way.
+            // Protected from changes: what redb cleans up when it opens and closes it would collide with the new one.
             let behind = Behind(Arc::new(Overlay::over(whole.clone())));
             let database = Database::builder().create_with_backend(behind).map_err(opening)?;
             let read = database.begin_read().map_err(|error| failed(error.into()))?;
@@ -83,7 +83,7 @@ impl Before {
         })
     }
 
-    /// Makes a database of today's format there, with all that this one has.
+    /// Creates a database of the current format there, with all contents of this one.
     fn copied(&self, whole: &Arc<dyn StorageBackend>, label: Label) -> Result<(), StoreError> {
         let read = contained(|| self.database.begin_read().map_err(|error| failed(error.into())))?;
         place::make_database(whole, label, |tables| {
@@ -97,7 +97,7 @@ fn failed(error: redb::Error) -> StoreError {
     StoreError::Damaged(error.to_string())
 }
 
-/// A table's rows; none where there is no such table.
+/// Visits a table's rows; none where the table does not exist.
 macro_rules! each {
     ($read:expr, $table:expr, $do:expr) => {
         match $read.open_table($table) {
@@ -131,7 +131,7 @@ fn copy(read: &ReadTransaction, tables: &mut Tables<'_>) -> Result<(), redb::Err
     Ok(())
 }
 
-/// What a log of the first format has behind this change; none where something is missing.
+/// Changes in a log of the first format after this one; none where something is missing.
 fn changes(whole: &dyn StorageBackend, taken: u64) -> io::Result<Option<Vec<Change>>> {
     let mut bytes = vec![0; log::END - FIRST];
     whole.read(FIRST as u64, &mut bytes)?;
@@ -157,7 +157,7 @@ fn first(bytes: &[u8]) -> Option<(u64, &[u8])> {
     (digest == *found).then_some((u64::from_le_bytes(*number), record))
 }
 
-/// The changes of a record, each as it would be written today.
+/// Decodes the changes of a record, converted to the current format.
 fn read(mut bytes: &[u8]) -> Option<Vec<Change>> {
     let mut changes = Vec::new();
     while !bytes.is_empty() {
@@ -224,7 +224,7 @@ fn text(bytes: &mut &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// The database of the first format: what lies behind the log.
+/// The database of the first format: the bytes after the log.
 #[derive(Debug)]
 struct Behind(Arc<dyn StorageBackend>);
 

@@ -1,4 +1,4 @@
-//! What a journal stands on: a file, or a disk of the application's.
+//! Backing of a journal: a file, or a disk of the application.
 
 use std::fmt;
 use std::io;
@@ -8,56 +8,56 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::{DatabaseError, StorageBackend};
 
-/// Something to keep a journal on, in place of a file. What was written is durable once `sync` has returned, and before
-/// that in any order or not at all.
+/// A disk for a journal, in place of a file. Data is durable once `sync` has returned; before that, writes may become durable
+/// in any order or not at all.
 #[expect(clippy::len_without_is_empty, reason = "it is a disk and no collection")]
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
-    /// How many bytes it has.
+    /// Length in bytes.
     ///
     /// # Errors
-    /// As the disk has them.
+    /// Errors of the disk.
     fn len(&self) -> io::Result<u64>;
 
-    /// Reads so many bytes from a place on.
+    /// Reads `out.len()` bytes from an offset.
     ///
     /// # Errors
-    /// As the disk has them; also where it ends before.
+    /// Errors of the disk; also if it ends before.
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
-    /// Writes bytes from a place on.
+    /// Writes bytes at an offset.
     ///
     /// # Errors
-    /// As the disk has them.
+    /// Errors of the disk.
     fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes it longer, with zeros, or shorter.
+    /// Extends it with zeros, or truncates it.
     ///
     /// # Errors
-    /// As the disk has them.
+    /// Errors of the disk.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// Makes durable what was written.
+    /// Makes all writes durable.
     ///
     /// # Errors
-    /// As the disk has them; then nobody knows what is durable.
+    /// Errors of the disk; then it is unknown what is durable.
     fn sync(&self) -> io::Result<()>;
 }
 
-/// Opens a disk: at the start, and again after each error of it.
+/// Opens a disk: at the start, and again after each of its errors.
 pub trait DiskSource: Send + Sync + 'static {
-    /// The disk, with what is durable on it.
+    /// The disk, with its durable contents.
     ///
     /// # Errors
-    /// It is not there.
+    /// It does not exist.
     fn open(&self) -> io::Result<Box<dyn Disk>>;
 }
 
-/// Where a store's bytes are.
+/// Backing of a store.
 #[derive(Clone)]
 pub enum Backing {
     /// A file.
     File(PathBuf),
-    /// A disk of the application's.
+    /// A disk of the application.
     Disk(Arc<dyn DiskSource>),
 }
 
@@ -74,7 +74,7 @@ pub(super) fn io_error(error: io::Error) -> DatabaseError {
     DatabaseError::Storage(redb::StorageError::Io(error))
 }
 
-/// Whether the database's header was written since this was last taken: before that, no commit can hold.
+/// Whether the database's header was written since the last `take`: before that, no commit can have taken effect.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeaderWritten(Arc<AtomicBool>);
 
@@ -88,7 +88,7 @@ impl HeaderWritten {
     }
 }
 
-/// A disk of the application's: locking it is the application's matter.
+/// A disk of the application, which is responsible for locking it.
 #[derive(Debug)]
 pub(super) struct CustomDisk(pub(super) Box<dyn Disk>);
 

@@ -1,11 +1,11 @@
 //! A journal in a file: one file, one process.
 //!
-//! It is a redb database. SQLite was weighed: operators could query it with tools that they know, but the journal's own
-//! command answers while the host runs and closes writes with the host's knowledge, which no foreign tool may; and redb
-//! stands on a backend that can be put in its place, so that power cuts are tested on what is shipped.
+//! It is a redb database. SQLite was considered: operators could query it with familiar tools, but the journal's own
+//! command answers while the host runs and closes writes with the host's knowledge, which no foreign tool may do; and redb
+//! allows its storage backend to be replaced, so that power cuts are tested on the shipped code.
 //!
-//! In front of the database is a log, which makes a commit cheap: see `journal_file` and `log`. Below it lie `blocks`, which see
-//! to it that it reads what it wrote.
+//! In front of the database is a log, which makes a commit cheap: see `journal_file` and `log`. Below it are `blocks`, which
+//! ensure that it reads what it wrote.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -26,14 +26,14 @@ use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
 
-/// Clones are the same store.
+/// Store in a file. Clones are the same store.
 pub(crate) struct FileStore {
     opened: Arc<JournalFile>,
     jobs: Mutex<Option<Sender<Job>>>,
 }
 
 impl FileStore {
-    /// Opens the store, or makes it where there is none and it may be made. And what is known as it opens.
+    /// Opens the store, or creates it if it is missing and may be created. Also returns the facts about the opening.
     ///
     /// # Errors
     /// It is in use, damaged, missing, or cannot be written.
@@ -69,7 +69,7 @@ impl FileStore {
         self.look(move |opened| opened.read(work))
     }
 
-    /// Looks into it on a thread that may wait for the disk.
+    /// Works on it on a thread that may block on the disk.
     fn look<T: Send + 'static>(
         &self,
         work: impl FnOnce(&JournalFile) -> Result<T, StoreError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Who a journal is.
+//! Identity of a journal.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use stockbridge_model::Timestamp;
 
-/// Who a journal is: it stays the same for as long as its file does, and in the copies of it.
+/// Identity of a journal: constant for as long as its file exists, and the same in its copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JournalIdentity(Uuid);
@@ -27,7 +27,7 @@ impl From<JournalIdentity> for String {
 }
 
 impl JournalIdentity {
-    /// One that no other journal has.
+    /// A new unique identity.
     pub(super) fn new() -> JournalIdentity {
         JournalIdentity(Uuid::now_v7())
     }
@@ -40,14 +40,14 @@ impl JournalIdentity {
         self.0.into_bytes()
     }
 
-    /// When it was made.
+    /// Time of its creation.
     pub(super) fn made(self) -> Option<Timestamp> {
         let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
         let milliseconds = i64::try_from(seconds).ok()?.checked_mul(1000)?;
         Some(Timestamp::from_millis(milliseconds.checked_add(i64::from(nanoseconds / 1_000_000))?))
     }
 
-    /// What the journal's checksums are made with.
+    /// Key of the journal's checksums.
     pub(super) fn key(self) -> [u8; 32] {
         blake3::derive_key("stockbridge journal 2: checksums", self.0.as_bytes())
     }

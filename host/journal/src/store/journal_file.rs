@@ -1,9 +1,9 @@
-//! A journal's file while it can be used: what is committed goes to the log, and from there into the database.
+//! An open journal's file: changes are committed to the log, and from there applied to the database.
 //!
-//! A batch of changes is durable with its record in the log, and who waits for that goes on. The database takes it at once,
-//! before anybody reads again, and is made durable itself when the log is full, and at the end. It saves then what it
-//! needs to be opened after a crash without being read as a whole, and a start takes over what is in the log: how long
-//! that takes depends on neither's length.
+//! A batch of changes is durable with its record in the log, and its callers continue then. The database applies it at once,
+//! before the next read, and is itself made durable when the log is full, and at the end. It then also saves what it
+//! needs to be opened after a crash without being read as a whole, and a start applies what is in the log: its duration
+//! depends on the length of neither.
 
 use std::collections::HashSet;
 use std::io;
@@ -24,36 +24,36 @@ use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
 use super::{Change, StoreError, change};
 
-/// The database and its log, as long as they can be used.
+/// Database and log of a journal, reopened after errors.
 pub(super) struct JournalFile {
     pub(super) medium: Backing,
     header: HeaderWritten,
     slot: RwLock<Slot>,
-    /// Held for writing while the database takes what others were told is durable: readers wait for that.
+    /// Held for writing while the database applies changes already reported as durable: readers wait for that.
     taking: RwLock<()>,
-    /// The names of the new writes that it takes then: who looks for another name need not wait.
+    /// Names of the new writes in these changes: a reader of another name need not wait.
     new_names: Mutex<HashSet<Vec<u8>>>,
-    /// Who it is: what is opened anew has to be the same.
+    /// Identity of the journal: a reopened one must be the same.
     identity: OnceLock<JournalIdentity>,
-    /// The number of the last change that was seen to be durable: what is opened anew has to have it.
+    /// Number of the last change seen to be durable: a reopened journal must have it.
     durable: AtomicU64,
-    /// Which opening this is.
+    /// Number of this opening.
     openings: AtomicU64,
-    /// The witness beside a file, once it stands there.
+    /// The witness beside a file, once it is written.
     witness: Mutex<Option<WitnessFile>>,
 }
 
 enum Slot {
     Open(LogAndDb),
-    /// The disk had an error: it is opened anew for the next who needs it.
+    /// The disk had an error: reopened at the next use.
     Broken,
-    /// It was found to be other than it was written. It stays so until the host is started again.
+    /// Its contents differ from what was written. It stays so until the host is restarted.
     Damaged(String),
     Closed,
 }
 
 impl JournalFile {
-    /// The journal of a medium. A new one is made where there is none, if it may be; whether it was.
+    /// Opens the journal of a backing, or creates it if it is missing and may be created; also returns whether it was created.
     pub(super) fn new(medium: Backing, may_make: bool) -> Result<(JournalFile, bool), StoreError> {
         let header = HeaderWritten::default();
         let place = medium.open(may_make)?;
@@ -74,22 +74,22 @@ impl JournalFile {
         Ok((opened, made))
     }
 
-    /// Who it is.
+    /// Identity of the journal.
     pub(super) fn identity(&self) -> Option<JournalIdentity> {
         self.identity.get().copied()
     }
 
-    /// The number of the last change that is durable.
+    /// Number of the last durable change.
     pub(super) fn last_change(&self) -> u64 {
         self.durable.load(Ordering::Relaxed)
     }
 
-    /// Which opening this is.
+    /// Sets the number of this opening.
     pub(super) fn openings(&self, number: u64) {
         self.openings.store(number, Ordering::Relaxed);
     }
 
-    /// Has the witness beside a file know what there is.
+    /// Brings the witness beside a file up to date, durably.
     pub(super) fn be_witnessed(&self) -> io::Result<()> {
         let (Backing::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
         let witness = Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() };
@@ -98,8 +98,8 @@ impl JournalFile {
         Ok(())
     }
 
-    /// Marks a change as durable, in the witness too and before its caller learns of it: so an older copy is recognised after a
-    /// kill.
+    /// Marks a change as durable, also in the witness and before its caller learns of it, so that an older copy is
+    /// recognised after a kill.
     fn mark_durable(&self, change: u64) {
         self.durable.fetch_max(change, Ordering::Relaxed);
         if let Some(Err(error)) = self.witness().as_mut().map(|witness| witness.record_change(change)) {
@@ -111,11 +111,11 @@ impl JournalFile {
         self.witness.lock()
     }
 
-    /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Who reads after that finds
-    /// them. After an error the file is opened anew the next time.
+    /// Makes changes durable, all of them or nothing, and calls `durable` as soon as they are. Reads after that see
+    /// them. After an error the file is reopened at the next use.
     ///
     /// # Errors
-    /// They are not, or nobody knows; `durable` was not called.
+    /// They are not durable, or that is unknown; `durable` was not called.
     pub(super) fn commit<'c>(
         &self,
         changes: impl Iterator<Item = &'c Change> + Clone,
@@ -124,13 +124,13 @@ impl JournalFile {
         let record = change::encode(changes.clone());
         let apply = |tables: &mut Tables<'_>| tables.apply(changes.clone());
         let mut durable = Some(durable);
-        // Kept until the file counts as broken, should it come to that: nobody reads what lacks these changes.
+        // Held until the file counts as broken, if it comes to that: no reader may miss these changes.
         let mut taking = None;
         let done = self.using(|both| {
             if !both.log().has_room(&record) {
                 return self.durably(both, apply);
             }
-            // From here on it may be durable, whatever comes.
+            // From here on it may be durable, whatever happens.
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
             self.mark_durable(both.log().last());
@@ -147,14 +147,14 @@ impl JournalFile {
             (Some(durable), done) => done.map(|()| durable()),
             (None, Ok(())) => Ok(()),
             (None, Err(error)) => {
-                // They are in the log, from where the database takes them when it is opened anew.
+                // They are in the log, from where the database applies them when it is reopened.
                 tracing::warn!(target: LOG_TARGET, %error, journal = %self.medium, "the journal's file is opened anew");
                 Ok(())
             }
         }
     }
 
-    /// A transaction of the database: durable, with all that the log has, or nothing of it.
+    /// Runs a transaction of the database: durable with all of the log's changes, or without any effect.
     pub(super) fn transaction<T>(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
@@ -170,7 +170,7 @@ impl JournalFile {
         self.read_taken(work)
     }
 
-    /// The number of the write of this name, if it is there.
+    /// Number of the write of this name, if it exists.
     pub(super) fn find(&self, name: &[u8]) -> Result<Option<WriteId>, StoreError> {
         if self.new_names().contains(name) {
             drop(self.taking.read());
@@ -178,7 +178,7 @@ impl JournalFile {
         self.read_taken(|read| Tables::find(read, name))
     }
 
-    /// Reads what the database has taken.
+    /// Reads what the database has applied.
     fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         self.reopen()?;
         let (begun, damage, opening) = match &*self.slot() {
@@ -188,7 +188,7 @@ impl JournalFile {
             closed => return Err(closed.error()),
         };
         let read = contained(|| Ok(begun.and_then(|read| work(&read))));
-        // Whatever the work made of it: what it read may be wrong.
+        // Whatever the result: the data read may be wrong.
         if let Some(problem) = damage.found() {
             return Err(self.is_damaged(StoreError::Damaged(problem)));
         }
@@ -196,7 +196,7 @@ impl JournalFile {
             Ok(Ok(read)) => Ok(read),
             Err(damaged) => Err(self.is_damaged(damaged)),
             Ok(Err(error)) => {
-                // After an error of the disk a database gives nothing but errors.
+                // After a disk error a database returns only errors.
                 if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
                     self.breaks(&opening);
                 }
@@ -205,7 +205,7 @@ impl JournalFile {
         }
     }
 
-    /// From now on it says nothing else: what was found damaged may have been read wrongly, and is not written to.
+    /// Marks the journal as damaged, for good: what was found damaged may have been read wrongly, and is not written to.
     fn is_damaged(&self, error: StoreError) -> StoreError {
         let mut slot = self.slot.write();
         if matches!(*slot, Slot::Open(_) | Slot::Broken) {
@@ -216,7 +216,7 @@ impl JournalFile {
         error
     }
 
-    /// The next start finds an empty log, unless the disk fails.
+    /// Closes it, so that the next start finds an empty log, unless the disk fails.
     pub(super) fn close(&self) {
         if let Slot::Open(both) = &*self.slot()
             && let Err(error) =
@@ -239,7 +239,7 @@ impl JournalFile {
             Err(error) => error,
         };
         match damage.found() {
-            // What may be in the log by now is found there by who repairs it.
+            // A repair finds what may be in the log by now.
             Some(problem) => {
                 self.is_damaged(StoreError::Damaged(problem));
             }
@@ -286,7 +286,7 @@ impl JournalFile {
         Ok(())
     }
 
-    /// The same journal again, with all that it was seen to have: never a new one, nor another that was put in its place.
+    /// Reopens the same journal, with all its durable changes: never a new one, nor another one put in its place.
     fn opened_anew(&self) -> Result<LogAndDb, StoreError> {
         let place = self.medium.open(false)?;
         if self.identity.get().is_some_and(|identity| *identity != place.label.identity) {
@@ -301,7 +301,7 @@ impl JournalFile {
             let problem = format!("it had {known} changes, and now has {there}: an older copy was put in its place");
             return Err(StoreError::Damaged(problem));
         }
-        // What another host wrote meanwhile, under numbers that this one would give again, is not in its mind.
+        // Another host may have written meanwhile, under numbers that this one would assign again and does not know of.
         let counted = self.openings.load(Ordering::Relaxed);
         if counted != 0 && both.read(Tables::read_facts)?.openings != counted {
             let problem = "another host had it since the disk failed: start this host again".to_owned();
@@ -310,7 +310,7 @@ impl JournalFile {
         Ok(both)
     }
 
-    /// This opening is over: the journal is opened anew for the next who needs it, unless that was done or it was closed
+    /// Ends this opening: the journal is reopened at the next use, unless it was reopened or closed
     /// meanwhile.
     fn breaks(&self, opening: &Arc<()>) {
         let mut slot = self.slot.write();
@@ -329,7 +329,7 @@ impl JournalFile {
 }
 
 impl Slot {
-    /// Why it cannot be used.
+    /// Error for a slot that is not open.
     fn error(&self) -> StoreError {
         match self {
             Slot::Damaged(problem) => StoreError::Damaged(problem.clone()),
@@ -338,14 +338,14 @@ impl Slot {
     }
 }
 
-/// A database that is dropped tidies up, which may fail where it is damaged. Its file is let go of, also where a
-/// reader goes on: redb sees to that.
+/// Drops a database, which cleans up and may panic over damage. Its file is released even where a
+/// reader is still running: redb ensures that.
 fn dropped(slot: Slot) {
     let tidied = contained(|| {
         drop(slot);
         Ok(())
     });
-    // Whatever it came to, nobody reads it any more.
+    // Whatever the result, nobody reads it any more.
     drop(tidied);
 }
 
@@ -363,7 +363,7 @@ mod tests {
         matches!(&*opened.slot(), Slot::Open(_))
     }
 
-    /// Such as a backup of a large journal.
+    /// For example a backup of a large journal.
     #[test]
     fn a_long_reader_holds_up_no_opening_after_an_error_of_the_disk_and_ends_none() {
         let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What a journal begins with: its format, who it is, and where its database lies.
+//! Label at the beginning of a journal: its format, its identity, and the offset of its database.
 
 use std::io;
 
@@ -7,32 +7,32 @@ use redb::StorageBackend;
 use super::identity::JournalIdentity;
 use super::{blocks, log};
 
-/// What every journal begins with, before the number of its format.
+/// Beginning of every journal, before the number of its format.
 const NAME: &[u8] = b"stockbridge journal ";
-/// The format that is written.
+/// Magic of the format that is written.
 const MAGIC: [u8; 24] = *b"stockbridge journal 2\r\n\0";
-/// The format before this one: its database had no checksums that are looked at, and its log lay in front of it as now.
+/// Magic of the format before: its database had no checksums that are verified, and its log was in front of it as now.
 pub(super) const MAGIC_1: [u8; 24] = *b"stockbridge journal 1\r\n\0";
 const DIGEST: usize = 16;
-/// Magic, identity, where the database lies, and a digest of all that.
+/// Length of the label: magic, identity, offset of the database, and a digest of all that.
 pub(super) const LABEL: usize = MAGIC.len() + 16 + 8 + DIGEST;
 
-/// What is at the beginning of a place where a journal is kept.
+/// Kind of data found where a journal is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Nothing at all: it has no bytes.
+    /// No bytes at all.
     Empty,
     /// A journal.
     Journal(Label),
-    /// One of the first format.
+    /// A journal of the first format.
     Format1,
-    /// One of a format that this version does not know.
+    /// A journal of a format that this version does not know.
     Later,
-    /// Bytes that begin no journal.
+    /// Bytes that are not the beginning of a journal.
     Other,
 }
 
-/// Who a journal is, and where its database lies.
+/// Identity of a journal, and the offset of its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label {
     pub(super) identity: JournalIdentity,
@@ -40,7 +40,7 @@ pub(super) struct Label {
 }
 
 impl Label {
-    /// Of a new journal, whose database lies behind its log.
+    /// The label of a new journal, whose database follows its log.
     pub(super) fn new() -> Label {
         Label { identity: JournalIdentity::new(), begin: log::END as u64 }
     }
@@ -71,7 +71,7 @@ impl Label {
     }
 }
 
-/// What is there. A journal whose label is damaged is known by what lies behind its log.
+/// Identifies what is there. A journal with a damaged label is recognised by what follows its log.
 pub(super) fn found(whole: &dyn StorageBackend) -> io::Result<Found> {
     let len = whole.len()?;
     if len == 0 {

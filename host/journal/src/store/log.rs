@@ -1,8 +1,8 @@
-//! The log in front of the database: what was committed since the database was last made durable.
+//! The log in front of the database: changes committed since the database was last made durable.
 //!
-//! A commit of the database costs two syncs and a dozen scattered pages; a record here costs one sync, of bytes that lie
-//! together and are in the file already. Records are numbered without a gap and carry a digest each, made with the
-//! journal's key. None is written over before the database has durably taken all of them.
+//! A commit of the database costs two syncs and a dozen scattered pages; a record here costs one sync, of adjacent bytes that
+//! are already allocated in the file. Records are numbered consecutively and carry a digest each, keyed with the
+//! journal's key. None is overwritten before the database has durably applied all of them.
 //!
 //! An incomplete record is damage, unless it is the last one and its sync never ended. A mark behind the last record says that
 //! the sync has ended. The mark itself is not synced: it survives a kill, and a power cut may take it. The next record
@@ -16,47 +16,47 @@ use redb::StorageBackend;
 
 use super::identity::JournalIdentity;
 
-/// Records begin at a multiple of this: what was written before is never written again with them.
+/// Alignment of records: a block written before is never written again with a later record.
 const BLOCK: usize = 4096;
-/// Where the first record begins.
+/// Offset of the first record.
 const FIRST: usize = BLOCK;
-/// Where the log ends.
+/// End of the log.
 pub(super) const END: usize = 4 * 1024 * 1024;
-/// A record's number and length, and the digest of both and what is in it.
+/// Lengths of a record's number, its length field, and the digest of both and its content.
 const NUMBER: usize = 8;
 const LENGTH: usize = 4;
 const DIGEST: usize = 32;
 
-/// The records between a file's beginning and its database.
+/// Log between a file's label and its database.
 pub(super) struct Log {
     disk: Arc<dyn StorageBackend>,
     key: [u8; 32],
-    /// The number of the last change that is durable, here or in the database.
+    /// Number of the last durable change, here or in the database.
     last: u64,
-    /// Where the next one begins.
+    /// Offset of the next record.
     next: usize,
 }
 
-/// What a log has that its database has not.
+/// Records of a log that its database has not applied.
 pub(super) struct Records {
-    /// In their order.
+    /// The records in their order.
     pub(super) records: Vec<Vec<u8>>,
-    /// What is missing among them.
+    /// Description of what is missing among them.
     pub(super) damage: Option<String>,
 }
 
-/// Makes room for a log, with nothing in it.
+/// Allocates an empty log.
 pub(super) fn prepare(disk: &dyn StorageBackend) -> io::Result<()> {
     if disk.len()? < END as u64 {
         disk.set_len(END as u64)?;
     }
-    // Written and not only reserved: where a file system has a place for the bytes already, a sync is the cheaper. And block by
-    // block: what is written in one piece Linux may keep in one, of which it looks through every block at each write.
+    // Written, not only reserved: a sync is cheaper where the file system has already allocated the bytes. And block by
+    // block: Linux may keep what is written at once as one folio, and scan all of its blocks at each write.
     (0..END).step_by(BLOCK).try_for_each(|at| disk.write(at as u64, &[0; BLOCK]))
 }
 
 impl Log {
-    /// The log of a disk, and what it has that came after the change of this number, the last that the database has.
+    /// Opens a disk's log; also returns its records after the change of this number, the database's last.
     pub(super) fn open(
         disk: Arc<dyn StorageBackend>,
         identity: JournalIdentity,
@@ -87,7 +87,7 @@ impl Log {
         Ok((Log { disk, key, last, next: FIRST }, Records { records, damage }))
     }
 
-    /// Whether it has room for such a record, and the mark behind it.
+    /// Whether there is room for such a record, and the mark behind it.
     pub(super) fn has_room(&self, record: &[u8]) -> bool {
         u32::try_from(record.len()).is_ok() && self.next + occupied(record.len()) + BLOCK <= END
     }
@@ -95,7 +95,7 @@ impl Log {
     /// Makes a record durable.
     ///
     /// # Errors
-    /// As the disk has them; then it may be durable.
+    /// Errors of the disk; then the record may be durable.
     pub(super) fn append(&mut self, record: &[u8]) -> io::Result<()> {
         let number = (self.last + 1).to_le_bytes();
         let length = u32::try_from(record.len()).map_err(io::Error::other)?.to_le_bytes();
@@ -111,18 +111,18 @@ impl Log {
         Ok(())
     }
 
-    /// The number of the last change.
+    /// Number of the last change.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
 
-    /// The database has durably taken all of it, up to this change.
+    /// Notes that the database has durably applied all changes up to this one.
     pub(super) fn is_taken(&mut self, last: u64) {
         (self.last, self.next) = (last, FIRST);
         self.mark();
     }
 
-    /// Says that all up to now is durable. Where the disk does not take that, the next sync tells.
+    /// Writes the mark that all records so far are durable. An error of the disk shows at the next sync.
     fn mark(&self) {
         let number = self.last.to_le_bytes();
         let digest = digest(&self.key, &[b"mark", &number]);
@@ -131,14 +131,14 @@ impl Log {
     }
 }
 
-/// Up to which change syncs had ended when the mark was written that stands at the beginning of these bytes.
+/// Number of the last change whose sync had ended, by the mark at the beginning of these bytes.
 fn confirmed(bytes: &[u8], key: &[u8; 32]) -> Option<u64> {
     let (number, rest) = bytes.split_first_chunk::<NUMBER>()?;
     let found = rest.first_chunk::<DIGEST>()?;
     (digest(key, &[b"mark", number]) == *found).then_some(u64::from_le_bytes(*number))
 }
 
-/// How many bytes such a record takes.
+/// Number of bytes that such a record takes.
 fn occupied(record: usize) -> usize {
     (NUMBER + LENGTH + DIGEST + record).next_multiple_of(BLOCK)
 }
@@ -172,13 +172,13 @@ mod tests {
         (disk, JournalIdentity::new())
     }
 
-    /// What is found behind this change; an error where it is damaged.
+    /// Records after this change; an error where they are damaged.
     fn found(disk: &Arc<InMemoryBackend>, identity: JournalIdentity, taken: u64) -> Result<Vec<Vec<u8>>, String> {
         let (_, records) = Log::open(disk.clone(), identity, taken).unwrap();
         records.damage.map_or(Ok(records.records), Err)
     }
 
-    /// A log that begins behind the change 7, with three records.
+    /// A log with three records after change 7.
     fn three() -> (Arc<InMemoryBackend>, JournalIdentity) {
         let (disk, identity) = disk();
         let (mut log, _) = Log::open(disk.clone(), identity, 7).unwrap();

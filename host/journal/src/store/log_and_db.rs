@@ -1,5 +1,5 @@
-//! A journal's database and the log in front of it, of one opening: how they are opened, and how the database takes what the log
-//! has.
+//! A journal's database and the log in front of it, of one opening: opening them, and applying the log to the
+//! database.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::{StoreError, change};
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// How much of the file is kept in memory, in bytes.
+/// Size of the database's cache, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;
 
 /// A database and the log in front of it.
@@ -23,12 +23,12 @@ pub(super) struct LogAndDb {
     pub(super) database: Database,
     log: Mutex<Log>,
     pub(super) damage: Damage,
-    /// Which opening this is: an error of one before, whose reader has gone on, is none of this one.
+    /// Identity of this opening: an error of an earlier one, whose reader is still running, does not concern this one.
     pub(super) opening: Arc<()>,
 }
 
 impl LogAndDb {
-    /// Opens a journal, and has its database take what is in its log.
+    /// Opens a journal and applies its log to its database.
     pub(super) fn open(place: Place, header: &HeaderWritten) -> Result<LogAndDb, StoreError> {
         let Place { whole, label, .. } = place;
         let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
@@ -43,18 +43,18 @@ impl LogAndDb {
             return Err(StoreError::Damaged(problem));
         }
         let records = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
-        // Where what it begins with was damaged, and is known by what lies behind it.
+        // If its label was damaged, and it was recognised by what follows the log.
         if !label.stands_on(&*whole).map_err(unopened)? {
             super::place::written(&*whole, label).map_err(unopened)?;
         }
         let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), opening: Arc::default() };
-        // Also where there is nothing: what readers look into is there from now on.
+        // Also if the log is empty: this creates the tables that readers open.
         let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
         taken.map_err(failed)?;
         Ok(both)
     }
 
-    /// The database takes what the log has: it is seen from now on, and durable in the log.
+    /// Applies the log's changes to the database: visible from now on, and durable in the log.
     pub(super) fn take(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
@@ -65,8 +65,8 @@ impl LogAndDb {
         Ok(transaction.commit()?)
     }
 
-    /// Makes the database durable with a change that the log does not have. It has a number as those have: where this
-    /// commit is not there any more, the log lacks it.
+    /// Commits the database durably, with a change that the log does not have. It gets a number like the log's changes: if
+    /// this commit is lost, the log lacks the number.
     pub(super) fn take_all<T>(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
@@ -75,7 +75,7 @@ impl LogAndDb {
         self.durable_up_to(last, work)
     }
 
-    /// Makes the database durable, with no more than what the log has.
+    /// Commits the database durably, with only the log's changes.
     fn takes(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
         let last = self.log().last();
         self.durable_up_to(last, work)

@@ -1,4 +1,4 @@
-//! How a journal comes to be, and how the one that is there is found: never a new one in the place of another.
+//! Creating a journal, and finding the existing one: an existing journal is never replaced by a new one.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -20,16 +20,16 @@ use super::trouble::{opening, unopened};
 use super::witness::{self, Beside, Witness};
 use super::{StoreError, log};
 
-/// The rights of a file's group, and of everybody else.
+/// Access bits of a file's group, and of all others.
 #[cfg(unix)]
 const GROUP: u32 = 0o070;
 #[cfg(unix)]
 const OTHERS: u32 = 0o007;
-/// The most bytes of a disk on which a journal was not made to its end.
+/// Maximum length, in bytes, of a disk on which the creation of a journal was interrupted.
 const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
 
 impl Backing {
-    /// The journal that is there; a new one, where none is and one may be made.
+    /// Opens the existing journal; creates one if it is missing and may be created.
     pub(super) fn open(&self, may_make: bool) -> Result<Place, StoreError> {
         match self {
             Backing::File(path) => in_file(path, may_make),
@@ -39,7 +39,7 @@ impl Backing {
 }
 
 impl Backing {
-    /// The journal in a file, for who looks into it: nothing that is done to it comes to the file.
+    /// Opens the journal in a file for read-only use: the file stays unchanged.
     pub(super) fn read_only(&self) -> Result<Place, StoreError> {
         let Backing::File(path) = self else { return Err(StoreError::Closed) };
         let whole: Arc<dyn StorageBackend> = Arc::new(Overlay::on(path)?);
@@ -96,8 +96,8 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
     }
 }
 
-/// Refuses a journal of another user, or one that is open to everybody: it contains orders, and writing to it can have them
-/// forgotten. Rights of the group, which a volume may add, are taken away again.
+/// Refuses a journal of another user, or one that is accessible to everybody: it contains orders, and writing to it can make it
+/// forget them. Access of the group, which a volume may add, is removed again.
 #[cfg(unix)]
 fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -121,7 +121,7 @@ fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is wrong with a journal's owner and mode, and what to do about it.
+/// Problem with a journal's owner and mode, and its fix.
 #[cfg(unix)]
 pub fn rights_problem(found: &std::fs::Metadata, path: &Path) -> Option<(String, String)> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -137,7 +137,7 @@ pub fn rights_problem(found: &std::fs::Metadata, path: &Path) -> Option<(String,
     })
 }
 
-/// Whether a journal may come to be where there is none.
+/// Whether a journal may be created where there is none.
 fn may_be_made(path: &Path, may_make: bool) -> Result<(), StoreError> {
     match Witness::beside(path) {
         Beside::Nothing if may_make => Ok(()),
@@ -153,7 +153,7 @@ fn may_be_made(path: &Path, may_make: bool) -> Result<(), StoreError> {
     }
 }
 
-/// What was cut off within its first line, or is nothing but zeros, was a journal once.
+/// Whether a file whose label is cut off, or that contains only zeros, was once a journal.
 fn begins_as_a_journal(whole: &dyn StorageBackend) -> bool {
     let mut bytes = [0; label::LABEL];
     let there = whole.len().map_or(0, |len| usize::try_from(len).unwrap_or(bytes.len()).min(bytes.len()));
@@ -163,10 +163,10 @@ fn begins_as_a_journal(whole: &dyn StorageBackend) -> bool {
     read && (begun.iter().all(|byte| *byte == 0) || written >= begun.len().min(20).saturating_sub(1).max(1))
 }
 
-/// Makes an empty journal where there is none. Who it is.
+/// Creates an empty journal in a new file, and returns its identity.
 ///
 /// # Errors
-/// There is something by that name, or a witness of a journal.
+/// A file of that name, or the witness of a journal, exists.
 pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
     if path.symlink_metadata().is_ok() {
         return Err(StoreError::Exists(path.to_path_buf()));
@@ -175,12 +175,12 @@ pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
     make(path).map(|label| label.identity)
 }
 
-/// Makes an empty journal, whole or not at all: half of one, left by a host that was killed or had no room, could not be
-/// opened by the next. Of two that make it at the same time, one does.
+/// Creates an empty journal atomically: a partial one, left by a host that was killed or ran out of space, could not be
+/// opened by the next. If two processes create it at the same time, one succeeds.
 pub(super) fn make(path: &Path) -> Result<Label, StoreError> {
     let (staged, file) = StagedFile::create(path)?;
     let label = make_on(&file)?;
-    // One that is there by now is somebody else's, and as good.
+    // A journal that exists by now is another process's, and just as good.
     staged.publish()?;
     Ok(label)
 }
@@ -204,18 +204,18 @@ fn on_disk(whole: Arc<dyn StorageBackend>, may_make: bool) -> Result<Place, Stor
     }
 }
 
-/// Whether the power went while a journal was made there: its label is the last thing that is written.
+/// Whether the creation of a journal was interrupted there: its label is written last.
 fn was_not_made(whole: &dyn StorageBackend) -> io::Result<bool> {
     if whole.len()? > LARGEST_UNMADE {
         return Ok(false);
     }
-    // One that was never finished has nothing in front of its database.
+    // An unfinished one has only zeros in front of its database.
     let mut begun = vec![0; usize::try_from(whole.len()?).unwrap_or(log::END).min(log::END)];
     whole.read(0, &mut begun)?;
     Ok(begun.iter().all(|byte| *byte == 0))
 }
 
-/// Makes an empty journal there; what it begins with comes last.
+/// Creates an empty journal there; its label is written last.
 fn make_on(whole: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
     let label = Label::new();
     log::prepare(&**whole).map_err(unopened)?;

@@ -1,4 +1,4 @@
-//! A journal that ends with the process: for tests, and for who configured no other.
+//! A journal that ends with the process: for tests, and for applications that configured no other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
 
-/// The most writes that have ended and are still known. Those that ended first are forgotten first.
+/// Maximum number of ended writes that are kept. Those needed until the earliest age are forgotten first.
 const MOST_ENDED: usize = 10_000;
 
-/// Clones are the same store.
+/// Store in memory. Clones are the same store.
 #[derive(Clone, Default)]
 pub(crate) struct MemoryStore(Arc<Mutex<Records>>);
 
@@ -48,7 +48,7 @@ impl Records {
     fn commit(&mut self, change: Change) {
         if let Some((name, intent)) = change.intent {
             self.names.insert(name.clone(), change.id);
-            // What is sent again after it had ended goes on with its story.
+            // A write that is sent again after it had ended keeps its events.
             self.writes.entry(change.id).or_insert_with(|| {
                 let stored = Stored { intent, standing: Vec::new() };
                 Record { name, stored, story: Vec::new(), end: End::Open(None) }
@@ -123,7 +123,7 @@ impl Store for MemoryStore {
         })
     }
 
-    /// What there is of them is known as long as the process.
+    /// None are stored: applications are known for as long as the process runs.
     fn applications(&self) -> Eventually<Vec<Row>> {
         self.now(|_| Vec::new())
     }
@@ -132,7 +132,7 @@ impl Store for MemoryStore {
         self.now(|_| ())
     }
 
-    /// It ends with the process, and was never put back.
+    /// Not stored: it ends with the process, and is never restored.
     fn put_gap(&self, _: Gap) -> Eventually<()> {
         self.now(|_| ())
     }

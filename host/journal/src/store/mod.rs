@@ -1,5 +1,5 @@
-//! Where a journal is kept. The trait is small, so that a store that several hosts share can follow: what is in the
-//! records is the journal's matter, and a store sees bytes.
+//! Storage of a journal. The trait is small, so that a store shared by several hosts can follow: the journal defines
+//! the records' contents, and a store sees bytes.
 
 mod awaited;
 mod backup;
@@ -51,55 +51,55 @@ use super::gap::Gap;
 use super::keyed_lock::Claim;
 use crate::application::Row;
 
-/// What takes time.
+/// Future result of a store's operation.
 pub(crate) type Eventually<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// A durable place for records.
+/// Durable storage for records.
 pub(crate) trait Store: Send + Sync + 'static {
-    /// Makes a change durable, all of it or nothing. Changes take hold in the order of the calls, not of the waiting.
+    /// Makes a change durable, all of it or nothing. Changes take effect in the order of the calls, not of the polling.
     fn commit(&self, change: Change) -> Eventually<()>;
 
-    /// The number of the write of this name.
+    /// Number of the write of this name.
     fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>>;
 
-    /// How a write stands.
+    /// A write's intent and status.
     fn load(&self, id: WriteId) -> Eventually<Option<Stored>>;
 
-    /// The story of a write, from its beginning.
+    /// Events of a write, from the first.
     fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>>;
 
-    /// Writes with lower numbers than this one, the latest first; the latest of all where there is none.
+    /// Writes with lower numbers than this one, the latest first; without a number, from the latest on.
     fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>>;
 
-    /// All writes that have not ended, with when they are due: never for those that wait for a person.
+    /// All writes that have not ended, with the times at which they are due: none for those that wait for an operator.
     fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>>;
 
-    /// Forgets some writes that nobody needs since this age. How many those were: none when all are gone.
+    /// Forgets some writes that were last needed before this age. Returns their number: 0 when all are gone.
     fn forget(&self, since: Age) -> Eventually<usize>;
 
-    /// What is known of the applications that its accounts are and were.
+    /// Rows on the current and former applications of its accounts.
     fn applications(&self) -> Eventually<Vec<Row>>;
 
-    /// Records more of that.
+    /// Records such rows.
     fn put_applications(&self, rows: Vec<Row>) -> Eventually<()>;
 
-    /// Records a gap as it stands.
+    /// Records a gap in its current state.
     fn put_gap(&self, gap: Gap) -> Eventually<()>;
 
-    /// Writes a copy of all that there is at this moment into a file that is not there.
+    /// Writes a copy of the current contents into a new file.
     fn back_up(&self, to: PathBuf, now: Timestamp) -> Eventually<Copied>;
 
-    /// Reads all that there is at this moment, and holds each part against the others.
+    /// Reads all current contents and checks their parts against each other.
     fn verify(&self) -> Eventually<Verified>;
 
-    /// The highest number that a write has, or had before it was forgotten.
+    /// The highest number of a write, forgotten ones included.
     fn last(&self) -> Eventually<WriteId>;
 
-    /// Makes durable what is not, and lets the place go.
+    /// Makes pending changes durable and releases the storage.
     fn close(&self) -> Eventually<()>;
 }
 
-/// A write in its store.
+/// A stored write.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) intent: Vec<u8>,
@@ -110,58 +110,58 @@ pub(crate) struct Stored {
 #[derive(Clone)]
 pub(crate) struct Change {
     pub(crate) id: WriteId,
-    /// When it is recorded.
+    /// Time of the record.
     pub(crate) stamp: Stamp,
-    /// With its name, when it is new. A change without it of a write that is not there changes nothing.
+    /// Name and intent, for a new write. A change without them does nothing if the write does not exist.
     pub(crate) intent: Option<(Vec<u8>, Vec<u8>)>,
-    /// What links its account to the application under which it is named, where the journal may lack that.
+    /// Links of its account to the application under which it is named, where the journal may lack them.
     pub(crate) applications: Vec<Row>,
     pub(crate) standing: Vec<u8>,
-    /// What happened, and the place of the first of it in the story.
+    /// New events, and the place of the first of them in the story.
     pub(crate) events: Vec<Vec<u8>>,
     pub(crate) first_event: u32,
-    /// Until when it was needed, where it had ended before.
+    /// The age until which it was needed, if it had ended before.
     pub(crate) reopens: Option<Age>,
     pub(crate) end: End,
-    /// Where it is tried again until it is durable, should it fail, for what has happened has happened: the right to work
-    /// on the write, which nobody else has before that. Who read it would read what holds no longer.
+    /// Set where a failed change is tried again until it is durable, because it records something that has happened: the lock on
+    /// the write, held until then, since anybody who read the write would read an outdated status.
     pub(crate) owed: Option<Arc<Claim>>,
 }
 
 /// Whether a write has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// It is open: when the host acts, if it does.
+    /// Open, with the time at which the host acts, if it does.
     Open(Option<Timestamp>),
-    /// It has ended, and until which age of the journal it is needed to tell a second one under its reference.
+    /// Ended, with the journal's age until which it is needed to recognise a second one under its reference.
     Ended { needed_until: Age },
 }
 
-/// Why a store did not do what it was asked.
+/// Error of a store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Nothing of the change is durable, nor can it come to be.
+    /// Nothing of the change is durable, or can become so.
     #[error("{0}")]
     NotCommitted(String),
-    /// The change may be durable: that much the disk does not say.
+    /// The change may be durable: the disk's error does not tell.
     #[error("{0}")]
     MayBeCommitted(String),
-    /// What is there cannot be read.
+    /// The contents cannot be read.
     #[error("{0}")]
     Unreadable(String),
-    /// It is other than it was written. What it would say is not believed.
+    /// The contents differ from what was written. They are not trusted.
     #[error("{0}")]
     Damaged(String),
-    /// There is a file where one was to be made.
+    /// A file exists where one was to be created.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
-    /// There is none, and none may be made.
+    /// There is none, and none may be created.
     #[error("{0}")]
     Missing(String),
-    /// Another process, or another host of this one, works on it.
+    /// Another process, or another host of this one, holds it.
     #[error("another host works on it")]
     InUse,
-    /// It is waited for: another process works on it.
+    /// It is waited for: another process holds it.
     #[error("another host works on {0}")]
     Awaited(String),
     /// It is closed.

@@ -1,4 +1,4 @@
-//! What a journal is as it is opened: which opening it is, and whether it was put back.
+//! Opening of a journal: counts it, and detects whether the journal was put back.
 
 use stockbridge_model::Timestamp;
 
@@ -11,23 +11,23 @@ use super::witness::{Beside, Witness};
 use crate::age::{Ageing, Stamp};
 use crate::gap::{Gap, GapCause};
 
-/// What is known of a journal as it is opened.
+/// Facts about a journal as it is opened.
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
     pub(crate) identity: Option<JournalIdentity>,
-    /// Whether it was not there before.
+    /// Whether it was newly created.
     pub(crate) made: bool,
-    /// How often it was put back.
+    /// How often it was restored or repaired.
     pub(crate) epoch: u32,
-    /// When its latest record was written.
+    /// Stamp of its latest record.
     pub(crate) latest: Option<Stamp>,
     /// The times of which it has no record.
     pub(crate) gaps: Vec<Gap>,
-    /// Whether the last of them was found just now.
+    /// Whether the last of them was detected by this opening.
     pub(crate) was_put_back: bool,
 }
 
-/// Counts the opening, durably, and begins a new epoch where the journal was put back.
+/// Counts the opening, durably, and begins a new epoch if the journal was put back.
 pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<Opening, StoreError> {
     let identity = opened.identity();
     let (beside, changes) = match &opened.medium {
@@ -38,7 +38,8 @@ pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<
         StoreError::NotCommitted(format!("its witness, which tells an older copy apart, cannot be written ({error})"))
     };
     if matches!(beside, Some(Beside::Nothing)) && opened.read(Tables::read_facts)?.openings == 0 {
-        // Whoever ends before the first opening is counted and witnessed leaves no journal that seems to be an old one.
+        // A process that ends before its first opening is counted and witnessed must not leave a journal that looks like an
+        // old one.
         opened.be_witnessed().map_err(unwitnessed)?;
     }
     let opening = opened.transaction(|tables| {
@@ -48,12 +49,12 @@ pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<
             facts.epoch += 1;
             let from = from.or(latest.map(|stamp| stamp.at)).unwrap_or(now);
             let until = latest.map_or(now, |stamp| stamp.at.max(now)).max(from);
-            // A time that has not come was written under a wrong clock: nobody knows from when on.
+            // A time in the future was recorded under a wrong clock: the start of the gap is unknown.
             let begun = identity.and_then(JournalIdentity::made).unwrap_or(now).min(now);
             let from = if from > now { begun } else { from };
             Gap { epoch: facts.epoch, from, until, why, closed: Vec::new() }
         });
-        // What was put back is later than what it took the place of, should that come back.
+        // Counts further than the journal that this one replaced, in case that one comes back.
         let before = match beside {
             Some(Beside::Witness(witness)) if Some(witness.journal) == identity => witness.openings,
             _ => 0,
@@ -71,12 +72,12 @@ pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<
     });
     let (opening, openings) = opening?;
     opened.openings(openings);
-    // Before anything is sent: a copy of before this moment is known from now on.
+    // Before anything is sent: from now on an earlier copy is recognised.
     opened.be_witnessed().map_err(unwitnessed)?;
     Ok(opening)
 }
 
-/// Why a journal is taken for one that was put back, if it is; and from when on it knows nothing, where that is said.
+/// Why a journal counts as put back, if it does; and the start of its gap, where that is recorded.
 fn put_back(
     facts: &Facts,
     identity: Option<JournalIdentity>,
@@ -89,7 +90,7 @@ fn put_back(
         None => {}
     }
     match beside? {
-        // It was made, or read from an earlier format, and is opened for the first time.
+        // Newly created, or converted from an earlier format, and opened for the first time.
         Beside::Nothing if facts.openings == 0 => None,
         Beside::Nothing | Beside::Unreadable => Some((GapCause::NoWitness, None)),
         Beside::Witness(witness) if Some(witness.journal) != identity => Some((GapCause::OtherWitness, None)),

@@ -1,4 +1,4 @@
-//! A journal's bytes for who only looks: what is written goes into memory, and is read again from there.
+//! Overlay of a journal's bytes for read-only use: writes go into memory, and are read again from there.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -21,7 +21,7 @@ const BLOCK_LEN: u64 = BLOCK as u64;
 #[derive(Debug)]
 pub(super) struct Overlay {
     below: Arc<dyn StorageBackend>,
-    /// Whether it can be locked against who works on it: only what may be written to can.
+    /// Whether it can be locked against the journal's holder: only a file open for writing can.
     locks: bool,
     above: Mutex<Above>,
 }
@@ -37,7 +37,7 @@ impl Overlay {
         Overlay { below, locks: true, above: Mutex::default() }
     }
 
-    /// A file, to which nothing is done.
+    /// Overlays a file, which stays unchanged.
     pub(super) fn on(file: &Path) -> Result<Overlay, StoreError> {
         let writable = OpenOptions::new().read(true).write(true).open(file);
         let (opened, locks) = match writable {
@@ -53,7 +53,7 @@ impl Overlay {
         self.above.lock()
     }
 
-    /// A block as it is now: zeros beyond the end.
+    /// Current contents of a block: zeros beyond the end.
     fn block(&self, above: &Above, number: u64) -> io::Result<Vec<u8>> {
         if let Some(block) = above.blocks.get(&number) {
             return Ok(block.clone());

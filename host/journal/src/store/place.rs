@@ -1,4 +1,4 @@
-//! The bytes that a journal is: its log in front of its database.
+//! Bytes of a journal: its log followed by its database.
 
 use std::io;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use super::label::Label;
 use super::tables::Tables;
 use super::trouble::{contained, opening, unopened};
 
-/// A journal's bytes, with its log in front.
+/// Bytes of a journal, with its label.
 pub(super) struct Place {
     pub(super) whole: Arc<dyn StorageBackend>,
     pub(super) label: Label,
-    /// It was not there before.
+    /// Whether it was newly created.
     pub(super) made: bool,
 }
 
-/// Makes the database of a journal, with what this puts into it.
+/// Creates the database of a journal, with the contents that `fill` adds.
 pub(super) fn make_database(
     whole: &Arc<dyn StorageBackend>,
     label: Label,
@@ -45,7 +45,7 @@ fn filled(
     Ok(transaction.commit()?)
 }
 
-/// Says who the journal is, which is what makes it one.
+/// Writes the label, which makes the bytes a journal.
 pub(super) fn written(whole: &dyn StorageBackend, label: Label) -> io::Result<()> {
     whole.write(0, &label.bytes())?;
     whole.sync_data()

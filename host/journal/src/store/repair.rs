@@ -1,9 +1,9 @@
-//! What can still be read of a damaged journal, brought into a new one.
+//! Repair: copies what can still be read of a damaged journal into a new one.
 //!
-//! Where the database can be read, what it has, and of the log what is whole. Where it cannot, records are looked for in
-//! the bytes themselves: each says what it is and whether it is whole. Of those nobody knows whether there was a later one,
-//! so that the gap begins with the journal. In any case the new journal begins a new epoch with a gap: until it is closed,
-//! nothing is sent on the word of a record that may be an old one.
+//! If the database can be read, its contents and the whole records of the log are copied. If not, records are searched for in
+//! the bytes themselves: each identifies itself and shows whether it is whole. Whether a later version of such a record
+//! existed is unknown, so the gap begins with the journal. In any case the new journal begins a new epoch with a gap: until it
+//! is closed, nothing is sent on the basis of a record that may be outdated.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,31 +28,31 @@ use crate::age::{Age, Stamp};
 use crate::framed::{self, Kind, Which, decode};
 use crate::record::{Intent, State, WriteStatus};
 
-/// How much is searched for records at a time, and how much of it again with the next: no record of a story is longer.
+/// Bytes searched for records at a time, and their overlap with the next part: no record of a story is longer.
 const PIECE: usize = 8 * 1024 * 1024;
 const OVERLAP: usize = 4 * 1024 * 1024;
 
-/// What became of a damaged journal.
+/// Result of the repair of a damaged journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Repaired {
     /// The new journal.
     pub file: PathBuf,
-    /// Who it is.
+    /// Identity of the new journal.
     pub journal: JournalIdentity,
-    /// What was wrong with the old one; none where nothing was found to be.
+    /// Damage of the old one; none where none was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// How many writes could be read.
+    /// Number of writes that could be read.
     pub writes: u64,
-    /// The numbers of those of which nothing could be, as far as that is known.
+    /// Number of writes of which nothing could be read, as far as that is known.
     pub lost: u64,
-    /// From when on its records are not certain.
+    /// Time from which its records are uncertain.
     pub gap_from: Timestamp,
 }
 
-/// Brings what can be read of a journal into a new one, and leaves the old one as it is.
+/// Copies what can be read of a journal into a new one, and leaves the old one unchanged.
 pub(crate) fn repair(from: &Path, to: &Path, now: Timestamp) -> Result<Repaired, StoreError> {
     if to.symlink_metadata().is_ok() {
         return Err(StoreError::Exists(to.to_path_buf()));
@@ -68,7 +68,7 @@ pub(crate) fn repair(from: &Path, to: &Path, now: Timestamp) -> Result<Repaired,
     Ok(Repaired { file: to.to_path_buf(), journal: label.identity, problem, writes, lost, gap_from })
 }
 
-/// How many writes of a damaged journal can be read.
+/// Number of writes of a damaged journal that can be read.
 pub(crate) fn readable(from: &Path) -> Result<u64, StoreError> {
     let whole = whole(from)?;
     match contained(|| Legible::open(&whole)?.0.count()) {
@@ -77,7 +77,7 @@ pub(crate) fn readable(from: &Path) -> Result<u64, StoreError> {
     }
 }
 
-/// The bytes of a journal, which nobody works on, and to which nothing is done.
+/// Bytes of a journal that nobody has open, protected from changes.
 fn whole(from: &Path) -> Result<Arc<dyn StorageBackend>, StoreError> {
     Ok(Arc::new(Overlay::on(from)?))
 }
@@ -104,7 +104,7 @@ fn brought_over(
         Err(error) => error,
     };
     let carved = carved(whole)?;
-    // What the first attempt left is none of this one.
+    // Discards what the first attempt left.
     new.set_len(0).map_err(unopened)?;
     log::prepare(&**new).map_err(unopened)?;
     let brought = carved.brought_over(new, label, problem.to_string(), now)?;
@@ -116,14 +116,14 @@ fn finished(new: &Arc<dyn StorageBackend>, label: Label, brought: Brought) -> Re
     Ok(brought)
 }
 
-/// A journal whose database can be read, and of whose log something may be missing.
+/// A journal whose database can be read, and whose log may be incomplete.
 struct Legible {
     database: Database,
     changes: Vec<Change>,
 }
 
 impl Legible {
-    /// And what is wrong with it.
+    /// Opens it; also returns its damage.
     fn open(whole: &Arc<dyn StorageBackend>) -> Result<(Legible, Option<String>), StoreError> {
         let Found::Journal(label) = label::found(&**whole).map_err(unopened)? else {
             return Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()));
@@ -162,7 +162,7 @@ impl Legible {
             tables.take_from(&read)?;
             tables.apply(&self.changes)?;
             let facts = tables.facts()?;
-            // What is missing of its log came after what was written last.
+            // What is missing from its log came after its latest record.
             gap_from = tables.stamp()?.map_or(now, |stamp| stamp.at);
             tables.put_facts(&Facts { openings: 0, copied: Some(Copy::Repair { from: gap_from }), ..facts })
         })?;
@@ -170,7 +170,7 @@ impl Legible {
     }
 }
 
-/// Records that were found in the bytes of a journal: the latest of each.
+/// Records found in the bytes of a journal: the latest of each.
 #[derive(Default)]
 struct Carved {
     identity: Option<JournalIdentity>,
@@ -179,7 +179,7 @@ struct Carved {
     events: BTreeMap<(WriteId, u32), Vec<u8>>,
 }
 
-/// Looks for records in what there is: in the log, and in the blocks of the database in their order.
+/// Searches for records in the log, and in the blocks of the database in their order.
 fn carved(whole: &Arc<dyn StorageBackend>) -> Result<Carved, StoreError> {
     let begin = match label::found(&**whole).map_err(unopened)? {
         Found::Journal(label) => label.begin,
@@ -235,7 +235,7 @@ impl Carved {
         problem: String,
         now: Timestamp,
     ) -> Result<Brought, StoreError> {
-        // Of two writes of one name the earlier was forgotten before the later was made.
+        // Of two writes of one name, the earlier was forgotten before the later was created.
         let named: BTreeMap<Vec<u8>, WriteId> = self
             .intents
             .iter()
@@ -255,7 +255,7 @@ impl Carved {
             changes.into_iter().try_for_each(|change| tables.apply([&change]))?;
             tables.be_stamped(Stamp { age, at: now })?;
             if let Some(last) = last {
-                // A number that was lost is not given again.
+                // The number of a lost write is not assigned again.
                 tables.last_forgotten.insert((), last.0)?;
             }
             tables.put_facts(&Facts { openings: 0, epoch, copied: Some(Copy::Repair { from: gap_from }) })
@@ -264,12 +264,12 @@ impl Carved {
         Ok(Brought { problem: Some(problem), writes, lost, gap_from })
     }
 
-    /// What a write's records come to, as a change that makes it.
+    /// Combines a write's records into a change that creates it.
     fn change(&self, id: WriteId, stamp: Stamp) -> Option<Change> {
         let intent = self.intents.get(&id)?;
         let name = decode::<Intent>(intent).ok()?.name().key();
         let (standing, bytes) = self.standings.get(&id)?;
-        // Up to the first that is missing: the places of a story have no holes.
+        // Up to the first missing event: the places of a story have no gaps.
         let story = (0..).map_while(|place| self.events.get(&(id, place)).cloned()).collect();
         Some(Change {
             id,
@@ -286,7 +286,7 @@ impl Carved {
     }
 }
 
-/// Whether one standing of a write was recorded before another. What was carried out stays so.
+/// Whether one status of a write was recorded before another. An applied write stays applied.
 fn precedes(one: &WriteStatus, other: &WriteStatus) -> bool {
     let order = |standing: &WriteStatus| {
         let applied = matches!(standing.state, State::Applied { .. });

@@ -1,4 +1,4 @@
-//! Staged files: a journal is written beside its target and moved there once it is whole.
+//! Staged files: a journal is written beside its target and moved there once it is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -19,7 +19,7 @@ pub(super) struct StagedFile {
 }
 
 impl StagedFile {
-    /// Creates a staged file for a target, readable by its user alone; and opens it as a database backend.
+    /// Creates a staged file for a target, accessible to its user only, and opens it as a database backend.
     pub(super) fn create(target: &Path) -> Result<(StagedFile, Arc<dyn StorageBackend>), StoreError> {
         let staged = target.with_added_extension(format!("{:x}.new", fastrand::u64(..)));
         let mut options = OpenOptions::new();
@@ -31,24 +31,24 @@ impl StagedFile {
         Ok((this, Arc::new(FileBackend::new(file).map_err(opening)?)))
     }
 
-    /// Where it is until it is published.
+    /// Its path until it is published.
     pub(super) fn path(&self) -> &Path {
         &self.staged
     }
 
-    /// Moves it to its target unless something is there already. Returns whether it did.
+    /// Moves it to its target unless something exists there. Returns whether it did.
     pub(super) fn publish(self) -> Result<bool, StoreError> {
         let put = match fs::hard_link(&self.staged, &self.target) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-            // Where the file system has no links it is moved there.
+            // A file system without hard links: moved instead.
             Err(_) => moved(&self.staged, &self.target).map_err(unopened)?,
         };
         sync_directory(&self.target).map_err(unopened)?;
         Ok(put)
     }
 
-    /// Moves it over what its target has.
+    /// Moves it over its target's contents.
     pub(super) fn replace(self) -> Result<(), StoreError> {
         fs::rename(&self.staged, &self.target).and_then(|()| sync_directory(&self.target)).map_err(unopened)
     }

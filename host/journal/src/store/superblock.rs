@@ -3,23 +3,23 @@
 use super::identity::JournalIdentity;
 
 const MAGIC: [u8; 8] = *b"sb-super";
-/// How much of the database's first block is its header, in bytes; the rest is zeros.
+/// Length of the database's header within its first block, in bytes; the rest is zeros.
 pub(super) const HEADER: usize = 1024;
 const DIGEST: usize = 16;
 /// Encoded length, in bytes: magic, identity, generation, database length, sum of the groups, header, whether the journal is
 /// complete, and a digest of all that.
 pub(super) const LENGTH: usize = 8 + 16 + 8 + 8 + 16 + HEADER + 1 + DIGEST;
 
-/// What a superblock says.
+/// Contents of a superblock.
 pub(super) struct Superblock {
-    /// The higher of two counts.
+    /// The superblock with the higher generation is in use.
     pub(super) generation: u64,
-    /// The database's length, in bytes.
+    /// Length of the database, in bytes.
     pub(super) len: u64,
-    /// The sum of the groups' digests.
+    /// Sum of the groups' digests.
     pub(super) root: u128,
     pub(super) header: Box<[u8; HEADER]>,
-    /// Whether the journal was made to its end.
+    /// Whether the journal's creation was completed.
     pub(super) complete: bool,
 }
 
@@ -57,7 +57,7 @@ impl Superblock {
         })
     }
 
-    /// The identity in a superblock that is whole by it, of a complete journal.
+    /// Identity in a superblock that is whole under its own identity, of a complete journal.
     pub(super) fn identity(bytes: &[u8; LENGTH]) -> Option<JournalIdentity> {
         let (_, rest) = bytes.split_first_chunk::<8>()?;
         let identity = JournalIdentity::of(*rest.first_chunk::<16>()?);

@@ -1,4 +1,4 @@
-//! What the tables of a journal's database are, and what a change does to them.
+//! Tables of a journal's database, and the application of changes to them.
 
 use std::collections::BTreeSet;
 
@@ -17,43 +17,43 @@ pub(super) const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("
 pub(super) const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");
 pub(super) const STANDINGS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("standings");
 pub(super) const STORIES: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("stories");
-/// When the host acts on what has not ended.
+/// Times at which the host acts on open writes.
 pub(super) const OPEN: TableDefinition<'_, u64, i64> = TableDefinition::new("open");
-/// What has ended, by the journal's age until which it is needed.
+/// Ended writes, by the age of the journal until which they are needed.
 pub(super) const ENDED: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("ended");
-/// The number of the last change of the log that is in the other tables.
+/// Number of the log's last change that is in the other tables.
 pub(super) const TAKEN: TableDefinition<'_, (), u64> = TableDefinition::new("taken");
-/// The highest number of a write that was forgotten.
+/// Highest number of a forgotten write.
 pub(super) const LAST_FORGOTTEN: TableDefinition<'_, (), u64> = TableDefinition::new("last-forgotten");
-/// Its age, and the clock, with the latest record.
+/// The journal's age, and the clock, at the latest record.
 const STAMP: TableDefinition<'_, (), (u64, i64)> = TableDefinition::new("stamp");
-/// What is known of the journal itself, as JSON.
+/// Facts about the journal itself, as JSON.
 const FACTS: TableDefinition<'_, (), &[u8]> = TableDefinition::new("facts");
 /// The times of which it has no record, by epoch, as JSON.
 const GAPS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("gaps");
 
-/// Which applications links lead to: see [`crate::application`].
+/// Applications that links lead to: see [`crate::application`].
 pub(super) const APPLICATIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("applications");
 
-/// Stands for "never" where a time is wanted.
+/// Stands for "never" where a time is required.
 pub(super) const NEVER: i64 = i64::MAX;
-/// The most writes that are forgotten in one transaction.
+/// Maximum number of writes forgotten in one transaction.
 const MOST_FORGOTTEN: usize = 1000;
 
-/// What is known of a journal itself.
+/// Facts about a journal itself.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Facts {
-    /// How often it was opened.
+    /// Number of openings.
     pub(super) openings: u64,
-    /// How often it was put back.
+    /// How often it was restored or repaired.
     pub(super) epoch: u32,
-    /// When it was copied, of a copy that no host has opened yet.
+    /// Origin of a copy that no host has opened yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) copied: Option<Copy>,
 }
 
-/// What a copy is, and from when on it knows nothing.
+/// Origin of a copy, and the time from which it has no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Copy {
@@ -61,7 +61,7 @@ pub(super) enum Copy {
     Repair { from: Timestamp },
 }
 
-/// Every row of a table that is read goes into one that is written.
+/// Copies every row of a table that is read into one that is written.
 macro_rules! rows {
     ($read:expr, $table:expr, $into:expr) => {
         for row in $read.open_table($table)?.iter()? {
@@ -105,7 +105,7 @@ impl<'t> Tables<'t> {
         })
     }
 
-    /// The number of the last change of the log that is in them.
+    /// Number of the log's last change that is in the tables.
     pub(super) fn taken(read: &ReadTransaction) -> Result<u64, redb::Error> {
         match read.open_table(TAKEN) {
             Ok(taken) => Ok(taken.get(())?.map_or(0, |number| number.value())),
@@ -114,18 +114,18 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// The number of the write of this name.
+    /// Number of the write of this name.
     pub(super) fn find(read: &ReadTransaction, name: &[u8]) -> Result<Option<WriteId>, redb::Error> {
         Ok(read.open_table(NAMES)?.get(name)?.map(|id| WriteId(id.value())))
     }
 
-    /// They have all changes up to this one.
+    /// Records that the tables have all changes up to this one.
     pub(super) fn have_taken(&mut self, number: u64) -> Result<(), redb::Error> {
         self.taken.insert((), number)?;
         Ok(())
     }
 
-    /// Takes these changes, in their order.
+    /// Applies these changes, in their order.
     pub(super) fn apply<'c>(&mut self, changes: impl IntoIterator<Item = &'c Change>) -> Result<(), redb::Error> {
         let mut latest: Option<Stamp> = None;
         for change in changes {
@@ -164,7 +164,7 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Its age grows, and never falls.
+    /// Records the journal's age, which never decreases, and the clock.
     pub(super) fn be_stamped(&mut self, stamp: Stamp) -> Result<(), redb::Error> {
         let age = self.stamp.get(())?.map_or(0, |stamp| stamp.value().0);
         self.stamp.insert((), (age.max(stamp.age.as_millis()), stamp.at.as_millis()))?;
@@ -204,14 +204,14 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Has what versions of before wrote be known by its accounts. It is looked through once.
+    /// Records the former applications in writes of earlier versions. All writes are read once for that.
     pub(super) fn know_former(&mut self) -> Result<(), redb::Error> {
         if self.applications.get(MARKER)?.is_some() {
             return Ok(());
         }
         let mut rows = BTreeSet::new();
         for intent in self.intents.iter()? {
-            // What cannot be read is damage, which is told where it is read.
+            // An unreadable record is damage, which is reported where the record is read.
             let Ok(intent) = decode::<Intent>(intent?.1.value()) else { continue };
             if intent.origins.is_none() {
                 let Intent { account, provider, application, .. } = &intent;
@@ -223,7 +223,7 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Forgets some of those that nobody needs since then.
+    /// Forgets some of the writes that were last needed before this age.
     pub(super) fn forget(&mut self, since: Age) -> Result<usize, redb::Error> {
         let mut gone = Vec::new();
         for write in self.ended.range(..(since.as_millis(), 0))?.take(MOST_FORGOTTEN) {
@@ -239,7 +239,7 @@ impl<'t> Tables<'t> {
             self.stories.retain_in((*id, 0)..=(*id, u32::MAX), |_, _| false)?;
             let name = self.intents.remove(id)?.and_then(|intent| decode::<Intent>(intent.value()).ok());
             if let Some(name) = name.map(|intent| intent.name().key()) {
-                // In a journal that was repaired another write may have the name by now.
+                // In a repaired journal another write may have the name by now.
                 let named = self.names.get(name.as_slice())?.map(|named| named.value());
                 if named == Some(*id) {
                     self.names.remove(name.as_slice())?;
@@ -250,24 +250,24 @@ impl<'t> Tables<'t> {
     }
 }
 
-/// What was read whole and says nothing that could be.
+/// Error of a record that is whole and has invalid contents.
 fn corrupted(error: serde_json::Error) -> redb::Error {
     redb::Error::Corrupted(error.to_string())
 }
 
 impl Tables<'_> {
-    /// What is known of the journal itself, as it was when the reading began.
+    /// Facts about the journal itself, as they were when the read transaction began.
     pub(super) fn read_facts(read: &ReadTransaction) -> Result<Facts, redb::Error> {
         let facts = read.open_table(FACTS)?.get(())?.map(|facts| serde_json::from_slice(facts.value()));
         facts.transpose().map(Option::unwrap_or_default).map_err(corrupted)
     }
 
-    /// The numbers of all writes.
+    /// Numbers of all writes.
     pub(super) fn writes(read: &ReadTransaction) -> Result<Vec<u64>, redb::Error> {
         read.open_table(INTENTS)?.iter()?.map(|write| Ok(write?.0.value())).collect()
     }
 
-    /// Takes all that was there when the reading began, but for where its log was.
+    /// Copies everything that existed when the read transaction began, except the position in the log.
     pub(super) fn take_from(&mut self, read: &ReadTransaction) -> Result<(), redb::Error> {
         rows!(read, NAMES, self.names);
         rows!(read, INTENTS, self.intents);

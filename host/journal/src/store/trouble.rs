@@ -1,4 +1,4 @@
-//! Errors of the disk and of redb, and panics of redb over a damaged database, as errors of the store.
+//! Conversion of disk and redb errors, and of redb's panics over a damaged database, into store errors.
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -17,7 +17,7 @@ pub(super) fn unopened(error: io::Error) -> StoreError {
     opening(io_error(error))
 }
 
-/// Runs work that calls redb. redb panics over a database that cannot be: that is damage.
+/// Runs work that calls redb. redb panics over an impossible database: that is reported as damage.
 pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panicked| {
         let words = panicked.downcast_ref::<&str>().map(|words| (*words).to_owned());

@@ -1,10 +1,10 @@
-//! The witness: a small file beside the journal by which an older copy of it is known when it is put back.
+//! The witness: a small file beside the journal that reveals when an older copy is put in its place.
 //!
-//! It says which journal it belongs to, how often that was opened, and the last change that was durable. A journal that
-//! knows less was put back. What went back together with its witness nobody can tell.
+//! It records which journal it belongs to, how often that was opened, and the last durable change. A journal
+//! whose counts are lower was put back. A copy that was put back together with its witness cannot be recognised.
 //!
 //! Each opening writes it anew and syncs it. Changes are then recorded in place, without a sync: after a kill the witness has
-//! all of them, after a power cut perhaps fewer, and never one that the journal lacked.
+//! all of them, after a power cut perhaps fewer, and never one that the journal lacks.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, Write as _};
@@ -15,33 +15,33 @@ use stockbridge_model::named_file;
 
 use super::identity::JournalIdentity;
 
-/// More than this is none.
+/// Maximum size of a witness, in bytes.
 const LONGEST: u64 = 4096;
-/// How long it is, in bytes: always the same, so that writing over leaves nothing of before, and within a sector of any disk.
+/// Length in bytes: constant, so that overwriting leaves no remains, and within a sector of any disk.
 const LENGTH: usize = 256;
 
-/// What the witness says.
+/// Contents of the witness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Witness {
     pub(super) journal: JournalIdentity,
-    /// How often it was opened.
+    /// Number of openings.
     pub(super) openings: u64,
-    /// The number of the last change that it is known to have had.
+    /// Number of the last change that the journal is known to have had.
     pub(super) changes: u64,
 }
 
-/// What stands beside a journal.
+/// What exists beside a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beside {
     Nothing,
     Witness(Witness),
-    /// A file that is no witness.
+    /// A file that is not a witness.
     Unreadable,
 }
 
 impl Witness {
-    /// What stands beside this journal.
+    /// Reads what exists beside this journal.
     pub(super) fn beside(journal: &Path) -> Beside {
         match named_file::read_text(&place(journal), LONGEST, named_file::Kind::Regular) {
             Ok((text, _)) => serde_json::from_str(&text).map_or(Beside::Unreadable, Beside::Witness),
@@ -50,7 +50,7 @@ impl Witness {
         }
     }
 
-    /// Puts it beside the journal: durably, and whole or not at all.
+    /// Writes it beside the journal: durably and atomically.
     pub(super) fn put(self, journal: &Path) -> io::Result<WitnessFile> {
         let journal = &resolved(journal);
         let (place, fresh) = (place(journal), journal.with_added_extension("witness.new"));
@@ -89,17 +89,17 @@ impl WitnessFile {
     }
 }
 
-/// Where the witness of a journal is.
+/// Path of a journal's witness.
 pub(super) fn place(journal: &Path) -> PathBuf {
     resolved(journal).with_added_extension("witness")
 }
 
-/// Where a path leads to: a journal has one witness, by whichever link it is opened.
+/// Resolves links: a journal has one witness, by whichever link it is opened.
 fn resolved(journal: &Path) -> PathBuf {
     fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf())
 }
 
-/// A file is only durable once its directory is.
+/// Syncs a file's directory: a file is durable only once its directory is.
 pub(super) fn sync_directory(journal: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(directory) = journal.parent() {
