@@ -1,4 +1,4 @@
-//! What people, and programs for them, see of the journal, and how a person closes a write.
+//! The journal as operators, and programs for them, see it, and settlement of a write by an operator.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,77 +16,77 @@ use super::record::{Evidence, Intent, State, WriteEvent, WriteStatus};
 use super::{Entry, Journal, MayLeave};
 use crate::error::JournalError;
 
-/// How many writes are read at a time.
+/// Number of writes read at a time.
 const CHUNK: usize = 256;
-/// The longest text that a person may write, in bytes.
+/// Maximum length of an operator's note, in bytes.
 const LONGEST_NOTE: usize = 4096;
 
-/// How long a person's word waits for a task that is about to be done with the write.
+/// Timeout for a settlement to wait for a task that is about to finish with the write.
 const SETTLE_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A write as it stands.
+/// Record of a write, with its current status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct WriteRecord {
-    /// Its number in the journal.
+    /// Number of the write in the journal.
     pub id: WriteId,
     /// The account's name.
     pub account: String,
-    /// The provider, as its connector calls it.
+    /// Name of the provider, as given by its connector.
     pub provider: String,
     /// `transfer`, `adjust.count` …
     pub operation: String,
-    /// The number that it was sent under.
+    /// The reference under which it was sent.
     pub reference: Reference,
-    /// Who asked for it, as the caller said.
+    /// Requester of the write, as named by the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
-    /// The caller's trace, as W3C's `traceparent` writes it.
+    /// The caller's trace, in W3C `traceparent` form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-    /// What is known of it.
+    /// Known state of the write.
     pub state: State,
-    /// Since when.
+    /// Time of this state.
     pub since: Timestamp,
-    /// The key under which the connector says that the provider knows it.
+    /// Key of the write at the provider, as the connector says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// How it may be repeated, as the connector said when it was sent.
     pub repetition: Repetition,
-    /// The provider's methods behind it.
+    /// The provider's methods that implement it.
     pub methods: Vec<String>,
-    /// The version of the connector that sent it last: the SHA-256 of its component.
+    /// Version of the connector that sent it last: the SHA-256 of its component.
     pub connector: String,
-    /// When its first sending began that nobody knew the end of.
+    /// Time of its first sending of unknown outcome.
     pub first_sent: Timestamp,
-    /// When its last sending began.
+    /// Time of its last sending.
     pub last_sent: Timestamp,
-    /// How often it was sent.
+    /// Number of sendings.
     pub sendings: u32,
-    /// How often it was looked for.
+    /// Number of look-ups.
     pub lookups: u32,
-    /// How far a transfer was to be taken: a draft moves nothing before somebody submits it at the provider.
+    /// Requested stage of a transfer: a draft moves nothing before somebody submits it at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<TransferStage>,
-    /// Whether it was left as [`State::Sending`] by a process that ended: nobody is sending it.
+    /// Whether a process that ended left it as [`State::Sending`]: no task is sending it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
 }
 
-/// A write with all that happened to it.
+/// A write with all its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct WriteHistory {
-    /// As it stands.
+    /// Its record.
     pub record: WriteRecord,
-    /// What was ordered.
+    /// The order.
     pub write: Write,
-    /// What happened, from the beginning.
+    /// Its events, from the first.
     pub events: Vec<WriteEvent>,
-    /// How many events lost their headers and bodies, or are missing, since a story has 2 MiB at most. What became of the write
-    /// is never among those.
+    /// Number of events that lost their headers and bodies, or are missing, since a story is limited to 2 MiB. The write's
+    /// outcome is never among those.
     #[serde(default, skip_serializing_if = "is_none_cut")]
     pub cut: u32,
 }
@@ -96,47 +96,47 @@ fn is_none_cut(cut: &u32) -> bool {
     *cut == 0
 }
 
-/// Which writes to list. Every condition that is given must hold.
+/// Selects the writes to list. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct WriteFilter {
-    /// Only those of which it is not known what became of them.
+    /// Only writes of unknown outcome.
     pub open: bool,
-    /// Only those with which somebody has something to do: see [`WriteRecord::needs_operator`].
+    /// Only writes that need an operator: see [`WriteRecord::needs_operator`].
     pub waiting: bool,
-    /// Only those of this account.
+    /// Only writes of this account.
     pub account: Option<String>,
-    /// Only those under this reference.
+    /// Only writes under this reference.
     pub reference: Option<Reference>,
-    /// Only those that were sent at or after this time.
+    /// Only writes sent at or after this time.
     pub since: Option<Timestamp>,
-    /// Only those with lower numbers: the next page of a list.
+    /// Only writes with lower numbers: the next page of a list.
     pub before: Option<WriteId>,
-    /// At most so many; all, if it is not given.
+    /// Maximum number of writes; none: all.
     pub limit: Option<usize>,
 }
 
-/// A person's word on a write.
+/// An operator's decision on a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Settlement {
     /// Whether it was carried out.
     pub applied: bool,
-    /// Who says so.
+    /// Name of the operator.
     pub by: String,
-    /// How they know.
+    /// How the operator knows.
     pub note: String,
-    /// The provider's document number of what was carried out.
+    /// The provider's document number of a write that was carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
 }
 
-/// The changes of a journal's writes from [`Journal::subscribe`] on. It is at its end when the host is gone.
+/// Changes of a journal's writes from [`Journal::subscribe`] on. Ends with the host.
 #[derive(Debug)]
 pub struct JournalEvents(broadcast::Receiver<WriteRecord>);
 
 impl JournalEvents {
-    /// The next write that stands otherwise than before, or how many the listener was too slow for; none at the end.
+    /// The next changed write, or the number of changes that a slow listener missed; none at the end.
     pub async fn next(&mut self) -> Option<Result<WriteRecord, u64>> {
         match self.0.recv().await {
             Ok(record) => Some(Ok(record)),
@@ -174,26 +174,26 @@ impl WriteRecord {
         }
     }
 
-    /// Whether it is not known what became of it.
+    /// Whether its outcome is unknown.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state.is_open()
     }
 
-    /// Whether somebody has something to do: to find out what became of it where the host cannot, to act on the document
-    /// that it is stuck as, or to run a host that finds out about what a process left when it ended.
+    /// Whether an operator has to act: to find out the outcome where the host cannot, to act on a stuck document, or to run a
+    /// host that looks up what an ended process left.
     #[must_use]
     pub fn needs_operator(&self) -> bool {
         self.needs_manual_review() || self.is_stuck() || self.interrupted
     }
 
-    /// Whether the provider took it as a document that a person must act on.
+    /// Whether the provider accepted it as a document that a person must act on.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.state.is_stuck()
     }
 
-    /// Whether it is for a person to find out what became of it.
+    /// Whether an operator has to find out its outcome.
     #[must_use]
     pub fn needs_manual_review(&self) -> bool {
         matches!(&self.state, State::Unknown { next, .. } if next.at().is_none())
@@ -211,7 +211,7 @@ impl WriteFilter {
 }
 
 impl Journal {
-    /// Writes, the latest first.
+    /// Lists writes, the latest first.
     ///
     /// # Errors
     /// The journal cannot be read.
@@ -235,7 +235,7 @@ impl Journal {
         Ok(listed)
     }
 
-    /// Those that are open are few among many, and are found without the others.
+    /// Lists open writes: few among many, found without reading the others.
     async fn list_open(&self, filter: &WriteFilter, most: usize) -> Result<Vec<WriteRecord>, JournalError> {
         let mut open = self.store().open().await?;
         open.sort_by(|(one, _), (other, _)| other.cmp(one));
@@ -250,7 +250,7 @@ impl Journal {
         Ok(listed)
     }
 
-    /// A write by its number; none where there is none, or it was forgotten.
+    /// A write by its number; none if it does not exist or was forgotten.
     ///
     /// # Errors
     /// The journal cannot be read.
@@ -259,7 +259,7 @@ impl Journal {
         self.seen(id, &intent, &standing).await
     }
 
-    /// A write as it was read, and whether anybody still works on what is said to be on its way.
+    /// Record of a write that was just read, with whether a task still works on one in the state `Sending`.
     async fn seen(
         &self,
         id: WriteId,
@@ -272,13 +272,13 @@ impl Journal {
         if !is_left(standing) {
             return Ok(Some(WriteRecord::of(id, intent, standing)));
         }
-        // Whoever was sending it may have ended it since it was read.
+        // The task that was sending it may have ended it since it was read.
         let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
         let interrupted = is_left(&standing);
         Ok(Some(WriteRecord { interrupted, ..WriteRecord::of(id, &intent, &standing) }))
     }
 
-    /// The accounts that have writes, in the order of their names.
+    /// Names of the accounts that have writes, sorted.
     ///
     /// # Errors
     /// The journal cannot be read.
@@ -301,7 +301,7 @@ impl Journal {
         self.seen(id, &intent, &standing).await
     }
 
-    /// A write with its whole story.
+    /// A write with all its events.
     ///
     /// # Errors
     /// The journal cannot be read.
@@ -312,17 +312,17 @@ impl Journal {
         Ok(record.map(|record| WriteHistory { record, write: intent.write, events, cut: standing.story.cut }))
     }
 
-    /// What happens to writes from now on.
+    /// Subscribes to changes of writes from now on.
     #[must_use]
     pub fn subscribe(&self) -> JournalEvents {
         JournalEvents(self.told.subscribe())
     }
 
-    /// Closes a write by a person's word: from now on it is as if the provider had said so. One that is stuck is closed
-    /// like that as well, once somebody has acted on its document.
+    /// Settles a write by an operator's decision: from now on it is as if the provider had said so. A stuck write is closed
+    /// in the same way, once somebody has acted on its document.
     ///
     /// # Errors
-    /// There is no such write, it has ended, it is on its way, or the journal cannot be written.
+    /// There is no such write, it has ended, it is being sent, or the journal cannot be written.
     pub async fn settle(self: &Arc<Self>, id: WriteId, word: Settlement) -> Result<WriteRecord, JournalError> {
         let refused = |problem| problem;
         let document = word.document.as_ref().map_or(0, String::len);
@@ -332,12 +332,12 @@ impl Journal {
         let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
         let claim = tokio::time::timeout(SETTLE_LOCK_TIMEOUT, self.claims.in_turn([intent.name()])).await;
         let claim = claim.map_err(|_| refused(JournalError::Busy))?;
-        // Read again: whoever had it until now may have ended it.
+        // Read again: the previous holder of the lock may have ended it.
         let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
         if !standing.state.is_open() && !standing.state.is_stuck() {
             return Err(refused(JournalError::Ended { id }));
         }
-        // Nor does a person conclude it while it may leave.
+        // An operator, too, concludes that only once it can no longer leave.
         if let (false, MayLeave::For(left)) = (word.applied, self.may_leave(&standing)) {
             tokio::time::sleep(left).await;
         }
@@ -354,8 +354,8 @@ impl Journal {
     }
 }
 
-/// The receipt of a write that a person says was carried out: the provider's where there is one, which nobody has seen
-/// otherwise. What the provider did not say is not said for it.
+/// Receipt of a write that an operator says was carried out: the provider's where there is one, otherwise without any of the
+/// provider's fields, since none were seen.
 fn by_word(state: &State, intent: &Intent, document: Option<String>) -> Receipt {
     let mut receipt = match state {
         State::Applied { receipt, .. } => receipt.clone(),
@@ -367,7 +367,7 @@ fn by_word(state: &State, intent: &Intent, document: Option<String>) -> Receipt 
 }
 
 impl State {
-    /// Whether it was taken as a document that a person must act on.
+    /// Whether the provider accepted it as a document that a person must act on.
     fn is_stuck(&self) -> bool {
         matches!(self, State::Applied { receipt, .. } if receipt.progress == Progress::Stuck)
     }

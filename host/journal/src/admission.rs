@@ -1,4 +1,4 @@
-//! Entering an order: a new one may be sent, a known one is answered from the journal.
+//! Admission of orders: a new one may be sent, a known one is answered from the journal.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,19 +14,19 @@ use crate::application::Membership;
 use crate::error::JournalError;
 use crate::refusal::{RefusalReason, WriteRefusal};
 
-/// A write as it was ordered, and how it would be sent.
+/// An ordered write, and how it would be sent.
 pub struct WriteRequest {
-    /// What is ordered.
+    /// The order.
     pub intent: Intent,
-    /// The account's part in the application that it is sent under.
+    /// The account's membership of the application under which it is sent.
     pub membership: Arc<Membership>,
-    /// Under what terms it is sent.
+    /// Retry terms of the sending.
     pub terms: RetryTerms,
-    /// The version of the connector that would send it.
+    /// Version of the connector that would send it.
     pub connector: Digest,
-    /// When it was made, as the caller said.
+    /// Time at which the order was made, as the caller says.
     pub ordered_at: Option<Timestamp>,
-    /// How much of the journal its account may take, in bytes.
+    /// Maximum use of the journal by its account, in bytes.
     pub share: Option<u64>,
 }
 
@@ -35,29 +35,29 @@ pub struct WriteRequest {
 pub struct Unsent<'o> {
     /// The account's name.
     pub account: &'o str,
-    /// What is ordered.
+    /// The order.
     pub write: &'o Write,
-    /// When it was made, as the caller said.
+    /// Time at which the order was made, as the caller says.
     pub ordered_at: Option<Timestamp>,
 }
 
-/// What the journal says to a write that is to be begun.
+/// The journal's answer to an order.
 pub enum Admission {
     /// It may be sent.
     Proceed(Box<Entry>),
-    /// It was carried out before: this is what came of it.
+    /// Already carried out: the recorded receipt.
     AlreadyApplied(Receipt),
 }
 
 impl Journal {
-    /// Begins a write, unless it was begun before: then what came of that holds. Waits, at most until the deadline, for
+    /// Admits a write, unless it was admitted before: then its recorded outcome holds. Waits, at most until the deadline, for
     /// another task that is working on it.
     pub async fn enter(self: &Arc<Self>, order: &WriteRequest, deadline: Instant) -> Result<Admission, WriteRefusal> {
         self.entered(order, deadline, false).await
     }
 
-    /// Begins it again for the caller who was just told that it failed, where it may be sent again: also while nobody
-    /// knows what became of it, if its provider deduplicates it.
+    /// Admits it again for the caller who just got its failure, where it may be sent again: also while its outcome is
+    /// unknown, if its provider deduplicates it.
     pub async fn enter_again(
         self: &Arc<Self>,
         order: &WriteRequest,
@@ -74,7 +74,7 @@ impl Journal {
     ) -> Result<Admission, WriteRefusal> {
         let entering = self.entered_in_turn(order, again);
         tokio::time::timeout_at(deadline.into(), entering).await.unwrap_or_else(|_| {
-            // Whoever works on it may have sent it.
+            // The task that works on it may have sent it.
             Err(WriteRefusal::new(Outcome::Unknown, JournalError::Busy))
         })
     }
@@ -85,7 +85,7 @@ impl Journal {
         let (sought, claim) = loop {
             let sought = Sought::by(membership, reference);
             let claim = self.claims.in_turn(sought.names().iter().cloned()).await;
-            // An account that came meanwhile, and shares, may have sent it under a name that was none of these.
+            // An account that joined meanwhile, and shares the application, may have sent it under a name not among these.
             if sought.still_holds() {
                 break (sought, claim);
             }
@@ -96,7 +96,7 @@ impl Journal {
             Admission::Proceed(Box::new(entry.of(membership.clone())))
         };
         let not_applied = |error: JournalError| WriteRefusal::new(Outcome::NotApplied, error);
-        // Where that cannot be read it may have been sent before.
+        // If it cannot be read, it may have been sent before.
         let unread = |error: StoreError| WriteRefusal::new(Outcome::Unknown, error);
         let gap = self.gap_for(&intent.account);
         let Some((id, known, standing)) = self.known(&sought, Some(&intent.write)).await.map_err(unread)? else {
@@ -122,9 +122,9 @@ impl Journal {
             State::Applied { receipt, .. } => Ok(Admission::AlreadyApplied(replayed(receipt, id, standing.since))),
             State::Unknown { .. } if may_repeat => Ok(begin(known, Some(Recorded { id, standing, intent: true }))),
             State::NotApplied { .. } => {
-                // It may have been sent again, and carried out, while the journal had no record.
+                // It may have been sent again, and carried out, in the gap.
                 let gap = gap.filter(|gap| standing.epoch < gap.epoch);
-                // It is this account's now, whichever sent it then.
+                // It belongs to this account now, whichever sent it then.
                 let known = Intent { account: intent.account.clone(), origins: intent.origins.clone(), ..known };
                 let begun = begin(known, Some(Recorded { id, standing, intent: true }));
                 match gap {
@@ -142,7 +142,7 @@ impl Journal {
         }
     }
 
-    /// What stands of an order that cannot be sent now; none where that it was not applied is all there is to say.
+    /// Recorded outcome of an order that cannot be sent now; none where there is nothing to say but that it was not applied.
     pub async fn recorded_outcome(
         &self,
         sought: &Sought,
@@ -151,7 +151,7 @@ impl Journal {
     ) -> Option<Result<Receipt, WriteRefusal>> {
         let Unsent { account, write, ordered_at } = unsent;
         let unknown = WriteRefusal::unknown;
-        // Before and after it is read: a task may take it up and end it meanwhile.
+        // Checked before and after reading: a task may take it up and end it meanwhile.
         let was_claimed = self.claims.is_claimed(sought.names());
         let known = match tokio::time::timeout_at(deadline.into(), self.known(sought, Some(write))).await {
             Ok(Ok(known)) => known.filter(|(_, intent, _)| intent.write == *write),
@@ -181,7 +181,7 @@ fn replayed(mut receipt: Receipt, write: WriteId, recorded: Timestamp) -> Receip
     receipt
 }
 
-/// What an order comes to that may have been sent in a gap of the journal.
+/// Refusal of an order that may have been sent in a gap of the journal.
 async fn in_gap(begun: Admission, gap: &Gap) -> WriteRefusal {
     let recorded = match begun {
         Admission::Proceed(entry) => entry.may_have_been_sent_in(gap).await,

@@ -1,8 +1,8 @@
-//! The journal's own age: what decides when a write is forgotten, whatever the clock says.
+//! The journal's own age, which decides when a write is forgotten, whatever the clock says.
 //!
-//! It is kept with every record. It grows with the time that a host runs, and between two openings by the time that passed
-//! by the clock, but by a day at most and never backwards. So a clock that jumps, a host that was off for months and a
-//! record that was written under a wrong clock let a write be forgotten too late, never too early.
+//! It is stored with every record. It grows with the time that a host runs, and between two openings by the time that passed
+//! by the clock, but by at most a day and never backwards. So a clock that jumps, a host that was off for months and a
+//! record written under a wrong clock can make a write be forgotten too late, never too early.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use stockbridge_model::Timestamp;
 
-/// The most that a pause between two openings counts for.
+/// Maximum time that a pause between two openings counts for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
-/// By how much the clock may differ from what was expected before that is said.
+/// Deviation of the clock from the expected time that is logged.
 const JUMP: Duration = Duration::from_secs(60);
 
-/// How old the journal was, in milliseconds.
+/// Age of the journal, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Age(u64);
@@ -39,23 +39,23 @@ impl Age {
     }
 }
 
-/// When something was recorded: by the journal's age, and by the clock.
+/// Time of a record: by the journal's age, and by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub age: Age,
     pub at: Timestamp,
 }
 
-/// How old the journal is while a host works on it.
+/// Age of the journal while a host works on it.
 #[derive(Debug)]
 pub(crate) struct Ageing {
     opened: Instant,
-    /// Its age then.
+    /// The age at that time.
     age: Age,
 }
 
 impl Ageing {
-    /// From an opening now on, of a journal with this as its latest stamp.
+    /// For a journal opened now whose latest stamp is this.
     pub(crate) fn since(latest: Option<Stamp>, now: Timestamp) -> Ageing {
         let age = latest.map_or(Age::default(), |latest| latest.age.later(pause(latest.at, now).min(LONGEST_PAUSE)));
         Ageing { opened: Instant::now(), age }
@@ -66,7 +66,7 @@ impl Ageing {
     }
 }
 
-/// Says where the clock jumped while nobody had the journal, or it was off for long.
+/// Logs a jump of the clock while nobody held the journal, or a long pause.
 pub(crate) fn tell_of_a_jump(place: &str, latest: Option<Stamp>, now: Timestamp) {
     let Some(latest) = latest else { return };
     let back = pause(now, latest.at);

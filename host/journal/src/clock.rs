@@ -1,4 +1,4 @@
-//! The wall clock of the journal, its schedule and its recovery: the system's, or one that a test moves.
+//! Wall clock of the journal, its schedule and its recovery: the system's, or one that a test controls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 use stockbridge_model::Timestamp;
 use stockbridge_model::boot_clock::BootStamp;
 
-/// Where the journal reads the time of day.
+/// Source of the time of day for the journal.
 #[derive(Clone, Default)]
 pub struct WallClock(Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>);
 
 impl WallClock {
-    /// A clock that shows what this returns.
+    /// A clock that shows what `now` returns.
     pub fn showing(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> WallClock {
         WallClock(Some(Arc::new(now)))
     }
 
-    /// What it shows.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.0.as_ref().map_or_else(Timestamp::now, |now| now())
     }
@@ -26,7 +26,7 @@ impl WallClock {
     }
 }
 
-/// What time it is: on the wall, and by the clock that nobody can set.
+/// A time by the wall clock and by the boot clock, which nobody can set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub wall: Timestamp,

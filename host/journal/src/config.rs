@@ -1,12 +1,12 @@
-//! Where the journal of writes is kept, and for how long.
+//! Configuration of the journal: its file, and how long writes are kept.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The file in which a host keeps its writes: see [`crate`]. One host at a time works on it.
 ///
-/// There are orders in it, and what went over the wire for them, without the secrets: it is made so that nobody but the
-/// host's user reads it.
+/// It contains orders and their HTTP exchanges, without the secrets: it is created so that only the host's user can read
+/// it.
 #[derive(Clone, Debug)]
 pub struct JournalConfig {
     pub(crate) file: PathBuf,
@@ -15,25 +15,25 @@ pub struct JournalConfig {
 }
 
 impl JournalConfig {
-    /// How long a write is kept that has ended, unless it is said otherwise.
+    /// Default time for which an ended write is kept.
     pub const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-    /// A file, made where it is missing.
+    /// A file, created where it is missing.
     #[must_use]
     pub fn new(file: impl Into<PathBuf>) -> JournalConfig {
         JournalConfig { file: file.into(), keep: JournalConfig::KEPT, must_exist: false }
     }
 
-    /// How long a write is kept that has ended: 90 days by default. As long as its provider would take a second one under
-    /// its reference for the same, it is kept in any case.
+    /// Sets the time for which an ended write is kept: 90 days by default. It is kept in any case for as long as its provider
+    /// would recognise a second one under its reference.
     #[must_use]
     pub fn keep(mut self, age: Duration) -> JournalConfig {
         self.keep = age;
         self
     }
 
-    /// The file has to be there: a host does not start without it, where otherwise it makes an empty one. For a journal on
-    /// a volume that might not be mounted. `stockbridge journal init` makes one.
+    /// Requires the file to exist: a host does not start without it, instead of creating an empty one. For a journal on
+    /// a volume that might not be mounted. `stockbridge journal init` creates one.
     #[must_use]
     pub fn must_exist(mut self) -> JournalConfig {
         self.must_exist = true;
@@ -46,7 +46,7 @@ impl JournalConfig {
         &self.file
     }
 
-    /// How long a write is kept that has ended.
+    /// Time for which an ended write is kept.
     #[must_use]
     pub fn kept_for(&self) -> Duration {
         self.keep
@@ -59,7 +59,7 @@ impl JournalConfig {
     }
 }
 
-/// A path, in each form that an application has one.
+/// Accepts a path in each form that an application may have.
 macro_rules! from_path {
     ($($path:ty),+) => {
         $(impl From<$path> for JournalConfig {

@@ -1,5 +1,5 @@
-//! A write that a task is working on: its intent is made durable before its first byte leaves, and what came of it before
-//! anybody is told.
+//! A write that a task is working on: its intent is durable before its first byte leaves, and its outcome before anybody
+//! gets it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,35 +21,35 @@ use crate::application::Membership;
 use crate::error::JournalError;
 use crate::refusal::{AttemptFailure, Ending, WriteRefusal};
 
-/// How long the end of a write may take to become durable. It stays owed after that.
+/// Timeout for making the end of a write durable. The change stays owed after that.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// When what could not be recorded is tried again.
+/// Delay before a failed recording is tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A write in the hands of one task.
 pub struct Entry {
     journal: Arc<Journal>,
     intent: Arc<Intent>,
-    /// Under what terms it is sent now.
+    /// Retry terms of the current sending.
     terms: RetryTerms,
-    /// The version of the connector that sends it.
+    /// Version of the connector that sends it.
     connector: String,
-    /// None until its intent was to be recorded.
+    /// None until its intent is to be recorded.
     recorded: Option<Recorded>,
-    /// What happened since the last change that was made durable.
+    /// Events since the last durable change.
     story: Vec<WriteEvent>,
-    /// Whether it was sent before, and nobody knows what came of that.
+    /// Whether it was sent before with an unknown outcome.
     open: bool,
-    /// Whether nothing of what this task sent leaves once it has ended.
+    /// Whether no byte of this task's sending can leave once the task has ended.
     leaves_no_more: bool,
-    /// Why it is not to be sent again.
+    /// Reason why it must not be sent again.
     refused: Option<String>,
-    /// Why its intent is not known to be durable.
+    /// Reason why its intent is not known to be durable.
     trouble: Option<StoreError>,
-    /// Until which age it was needed before its intent, which may not hold, had it reopened.
+    /// The age until which it was needed before this intent, which may fail; none unless the intent reopens it.
     reopens: Option<Age>,
-    /// The account's part in its application, where the journal may lack what links it.
+    /// The account's membership of its application, where the journal may lack its links.
     membership: Option<Arc<Membership>>,
     claim: Arc<Claim>,
 }
@@ -81,13 +81,13 @@ impl Entry {
         }
     }
 
-    /// Sent by an account.
+    /// Sets the account that sends it.
     pub(super) fn of(mut self, membership: Arc<Membership>) -> Entry {
         self.membership = Some(membership);
         self
     }
 
-    /// One that the journal has already.
+    /// An entry for a write that the journal already has.
     pub(super) fn again(
         journal: &Arc<Journal>,
         claim: Claim,
@@ -96,7 +96,7 @@ impl Entry {
         mut standing: WriteStatus,
     ) -> Entry {
         let (terms, connector) = (standing.terms.clone(), standing.connector.clone());
-        // What an earlier version sent, it did not see the end of: it promised nothing.
+        // An earlier version did not record the end of a sending, and promised no window.
         if matches!(standing.state, State::Sending) {
             standing.send_limit.get_or_insert(SendLimit::Unbounded);
         }
@@ -104,32 +104,32 @@ impl Entry {
         Entry::new(journal.clone(), claim, Arc::new(intent), terms, connector, Some(recorded))
     }
 
-    /// Nothing is done about it now.
+    /// Releases the write without doing anything about it now.
     pub(super) fn left(mut self) {
         self.recorded = None;
     }
 
-    /// It is to be sent by this version of the connector.
+    /// Sets the version of the connector that sends it.
     pub fn by(mut self: Box<Self>, connector: &Digest) -> Box<Entry> {
         self.connector = connector.to_string();
         self
     }
 
-    /// What was ordered.
+    /// The order.
     pub fn intent(&self) -> &Arc<Intent> {
         &self.intent
     }
 
-    /// The provider's methods that it is sent by.
+    /// The provider's methods that send it.
     pub fn methods(&self) -> &[String] {
         &self.terms.methods
     }
 
-    /// Makes durable that it is about to be sent, under this key. The window in which it may leave. `promised`: whether the
-    /// transport keeps to that.
+    /// Makes the intent to send it durable, under this key, and returns the window in which it may leave. `promised`: whether
+    /// the transport keeps send windows.
     ///
     /// # Errors
-    /// It is not certain to be durable, or the provider would take it for another one: it must not be sent.
+    /// It is not certain to be durable, or the provider would take it for another write: it must not be sent.
     pub async fn intend(&mut self, key: Option<String>, promised: bool) -> Result<SendWindow, String> {
         if self.open && self.recorded.as_ref().is_some_and(|recorded| recorded.standing.key != key) {
             let other = "the connector would send it under another key than before, and so a second time";
@@ -143,11 +143,11 @@ impl Entry {
         let before = self.recorded.take();
         self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
         let (id, intent, before) = match before {
-            // What has ended may be forgotten at any moment, and a change of what is not there is none.
+            // An ended write may be forgotten at any moment, and a change of an absent write does nothing.
             Some(Recorded { id, standing, intent }) => (id, intent && self.open, Some(standing)),
             None => (self.journal.next_id(), false, None),
         };
-        // Only a sending that nobody knows the end of counts for the provider's window.
+        // Only a sending of unknown outcome counts for the provider's window.
         let first = before.as_ref().filter(|_| self.open).map(|before| (before.first_sent, before.first_sent_boot));
         let (first_sent, first_sent_boot) = first.unwrap_or((now, moment.boot));
         let mut standing = WriteStatus {
@@ -161,7 +161,7 @@ impl Entry {
             last_sent_boot: moment.boot,
             send_limit: None,
             sendings: before.as_ref().map_or(0, |before| before.sendings) + 1,
-            // What was looked for before it ended was another sending.
+            // Look-ups before its end were of another sending.
             lookups: before.as_ref().filter(|_| self.open).map_or(0, |before| before.lookups),
             since: now,
             events: before.as_ref().map_or(0, |before| before.events),
@@ -170,7 +170,7 @@ impl Entry {
             since_age: age,
             epoch: self.journal.epoch(),
         };
-        // It begins before anybody can read of it.
+        // The window begins before anybody can read of the intent.
         let window = self.journal.send_window(&standing, moment);
         let milliseconds = u64::try_from(window.length().as_millis()).unwrap_or(u64::MAX);
         standing.send_limit = Some(if promised { SendLimit::Within(milliseconds) } else { SendLimit::Unbounded });
@@ -182,12 +182,12 @@ impl Entry {
         let change = story::change(recorded, &self.intent, &mut self.story, self.reopens, None, stamp);
         let mut change = change.map_err(|error| error.to_string())?;
         change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
-        // Until it is certain all of it is still to be told, in the same places.
+        // Until the change is certain, the events stay pending, at the same places.
         let after = (recorded.standing.events, recorded.standing.story);
         (recorded.standing.events, recorded.standing.story) = before;
         self.story = told;
         self.journal.at(Failpoint::Intending);
-        // Until it is certain: a call that ends while this waits leaves it so.
+        // Until the change is certain: a call that ends during the wait leaves it so.
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
         self.journal.shares.add(&self.intent.account, &change);
         let done = self.journal.store().commit(change).await;
@@ -205,23 +205,23 @@ impl Entry {
         Ok(window)
     }
 
-    /// How long it may take until its first byte leaves, where it was sent before and nobody knows what came of that.
+    /// Time in which its first byte has to leave, where it was sent before with an unknown outcome.
     pub fn send_window_left(&self) -> Option<Duration> {
         let recorded = self.recorded.as_ref().filter(|_| self.open)?;
         Some(plan::repeat_left(&recorded.standing, self.journal.clock.moment()))
     }
 
-    /// Whether nothing was known of it before this sending.
+    /// Whether no sending of unknown outcome came before this one.
     pub fn is_first_sending(&self) -> bool {
         !self.open
     }
 
-    /// A request of its call is about to be sent.
+    /// Records a request of its call that is about to be sent.
     pub fn requested(&mut self, request: WireRequest) {
         self.happened(WriteEventKind::Requested(Box::new(request)));
     }
 
-    /// What came back on a request. `is_over`: whether the transport has done with it.
+    /// Records the answer to a request. `is_over`: whether the transport has finished with the request.
     pub fn answered(&mut self, answer: WireAnswer, carried_write: bool, is_over: bool) {
         self.leaves_no_more |= carried_write && is_over;
         let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });
@@ -231,10 +231,10 @@ impl Entry {
         }
     }
 
-    /// Records its outcome; what the caller may get. `may_have_left`: whether any byte of it may have, this time.
+    /// Records its outcome; returns what the caller may get. `may_have_left`: whether any byte of it may have left this time.
     pub async fn ended(mut self, came: Result<&Receipt, (Outcome, AttemptFailure)>, may_have_left: bool) -> Ending {
         let Some(mut recorded) = self.recorded.take() else {
-            // It never came to a request that carries it: there is nothing that could be lost.
+            // No request that carries it was begun: there is nothing to lose.
             return Ending::AsReported;
         };
         if let Some(trouble) = self.trouble.take() {
@@ -247,7 +247,7 @@ impl Entry {
         let durable = self.change(recorded).await;
         self.journal.at(Failpoint::Ended);
         match durable {
-            // Sent before, by this call or another: that this time it was not says nothing about then.
+            // Sent before, by this call or another: not being sent this time says nothing about then.
             _ if not_applied && self.open => Ending::Unknown,
             // A restart would find it as unknown, and might send it again.
             Err(error) if not_applied => {
@@ -258,19 +258,19 @@ impl Entry {
         }
     }
 
-    /// Its intent is not known to be durable, so that it was not sent.
+    /// Handles an intent that is not known to be durable, so that the write was not sent.
     async fn not_recorded(mut self, mut recorded: Recorded, trouble: StoreError) -> WriteRefusal {
         let unwritable = JournalError::Unwritable { reason: trouble.to_string() };
-        // What has a state that is still open stays as it was recorded before: this sending never was.
+        // A write that is still open stays as it was recorded before: this sending never was.
         let certain = !matches!(trouble, StoreError::MayBeCommitted(_));
         if certain {
-            // It stands as it stood before, and so does what was to be done about it.
+            // Its status and plan are unchanged.
             if self.open {
                 self.journal.schedule.look_again(recorded.id, RETRY_DELAY);
             }
             return WriteRefusal::new(if self.open { Outcome::Unknown } else { Outcome::NotApplied }, unwritable);
         }
-        // Where the intent is not there after all, there is nothing to end either: a second record of the order would be.
+        // Recorded as if the intent existed: if it does not, there is nothing to end, and the order must not be recorded anew.
         recorded.intent = true;
         let failure = Failure::from(&unwritable);
         let state = if self.open {
@@ -300,7 +300,7 @@ impl Entry {
                 let by = if may_have_left { Evidence::Answer } else { Evidence::NothingSent };
                 State::NotApplied { failure, by }
             }
-            // That a repeat is refused does not prove that the first was not taken.
+            // Refusal of a repeat does not prove that the first sending was not accepted.
             Err((_, AttemptFailure { failure, retry_after })) => {
                 let sent_in_vain = repeated && may_have_left && !plan::may_pass(failure.class);
                 let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(&failure)));
@@ -312,7 +312,7 @@ impl Entry {
         }
     }
 
-    /// What the connector found out.
+    /// Records the result of the connector's look-up.
     pub async fn looked_up(mut self, found: Result<Resolution, AttemptFailure>) -> Result<(), StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Ok(()) };
         recorded.standing.lookups += 1;
@@ -323,7 +323,7 @@ impl Entry {
         };
         let state = match found {
             Ok(Resolution::Applied(receipt)) => State::Applied { receipt, by: Evidence::LookUp },
-            // Of what its connector never promised that it could be found, that it is not found proves nothing.
+            // Not finding a write proves nothing if its connector never promised that it could be found.
             Ok(Resolution::NotApplied(seen)) if recorded.standing.terms.repetition == Repetition::Blind => {
                 self.for_a_person(&recorded.standing, failure, &unseen(&seen))
             }
@@ -332,14 +332,14 @@ impl Entry {
                     let failure = Failure::new("write.not-applied", failure.class, seen);
                     State::NotApplied { failure, by: Evidence::LookUp }
                 }
-                // The host that sent it may be there still, and standing still.
+                // The host that sent it may still exist, stopped or suspended.
                 MayLeave::For(left) => self.early(&recorded.standing, failure, left),
                 MayLeave::Always => self.for_a_person(&recorded.standing, failure, &unpromised(&seen)),
             },
             Ok(Resolution::TooEarly(wait)) => self.early(&recorded.standing, failure, wait),
             Ok(Resolution::CannotTell(words)) => self.for_a_person(&recorded.standing, failure, &words),
             Err(AttemptFailure { failure: failed, retry_after }) => {
-                // Whether the provider can tell is not known before it was asked.
+                // Whether the provider can tell is unknown before the first look-up.
                 let traceable = matches!(recorded.standing.terms.repetition, Repetition::Traceable(_));
                 let again = traceable
                     || (plan::may_pass(failed.class) && recorded.standing.lookups < plan::MOST_FAILED_LOOKUPS);
@@ -353,14 +353,14 @@ impl Entry {
         self.change(recorded).await
     }
 
-    /// Records that it may have been sent in a gap of the journal, and never sends it: it is looked for, or left to a
-    /// person.
+    /// Records that it may have been sent in a gap of the journal; it is never sent again, but looked up or left to an
+    /// operator.
     pub(super) async fn may_have_been_sent_in(mut self, gap: &Gap) -> Result<(), StoreError> {
         let Stamp { at, age } = self.journal.stamp();
         let failure = in_a_gap(gap);
         let before = self.recorded.take();
         self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
-        // Nobody knows under which terms it was sent, so that nothing is sent by them. A look-up finds it all the same.
+        // The terms of that sending are unknown, so nothing is repeated by them. A look-up may still find it.
         let repetition = match self.terms.repetition {
             Repetition::Traceable(window) => Repetition::Traceable(window),
             Repetition::Deduplicated(_) | Repetition::Blind => Repetition::Blind,
@@ -378,7 +378,7 @@ impl Entry {
             last_sent: gap.until,
             first_sent_boot: None,
             last_sent_boot: None,
-            // Whoever sent it has ended: its journal was put back since.
+            // Its sender has ended: the journal was restored since.
             send_limit: Some(SendLimit::Over),
             sendings: before.as_ref().map_or(0, |before| before.sendings),
             lookups: 0,
@@ -394,22 +394,22 @@ impl Entry {
         self.change(recorded).await
     }
 
-    /// It is too early to tell.
+    /// Next step after a look-up that came too early.
     fn early(&self, standing: &WriteStatus, failure: Failure, wait: Duration) -> State {
         let heard = AttemptFeedback { wait: Some(plan::sensible(wait)), ..AttemptFeedback::default() };
         State::Unknown { failure, next: self.next(standing, heard) }
     }
 
-    /// It cannot be told, and this is what a person can look at.
+    /// Next step where the outcome cannot be found out: an operator checks what `words` says.
     fn for_a_person(&self, standing: &WriteStatus, failure: Failure, words: &str) -> State {
         let heard = AttemptFeedback { words: Some(words), ..AttemptFeedback::default() };
         State::Unknown { failure, next: self.next(standing, heard) }
     }
 
-    /// A person's word, or what the host does instead of what it had planned.
+    /// Records an operator's settlement, or a changed plan of the host.
     pub(super) async fn become_state(mut self, state: State) -> Result<WriteStatus, StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
-        // Where it had ended before, it is found there no longer.
+        // If it had ended before, it leaves the list of ended writes.
         self.reopens = recorded.standing.needed_until();
         self.becomes(&mut recorded.standing, state);
         let standing = recorded.standing.clone();
@@ -424,7 +424,7 @@ impl Entry {
         match &state {
             State::Sending => {}
             State::Unknown { failure, next } => {
-                // Said once, and not again with each thing that is planned.
+                // Reported once, and not again with each plan.
                 let known = matches!(&standing.state, State::Unknown { failure: before, .. } if before == failure);
                 if !known {
                     self.happened(WriteEventKind::Unknown { failure: failure.clone() });
@@ -447,7 +447,7 @@ impl Entry {
         }
         let stamp = self.journal.stamp();
         (standing.since, standing.since_age) = (stamp.at, stamp.age);
-        // What is planned for one that was open before says nothing of a gap in between.
+        // A new plan for a write that was already open says nothing about a gap in between.
         if !(standing.state.is_open() && state.is_open()) {
             standing.epoch = self.journal.epoch();
         }
@@ -458,7 +458,7 @@ impl Entry {
         self.story.push(WriteEvent { at: self.journal.now(), what });
     }
 
-    /// Makes durable what has happened. What is not within its time stays owed.
+    /// Makes the pending events durable. If that exceeds its timeout, the change stays owed.
     async fn change(&mut self, mut recorded: Recorded) -> Result<(), StoreError> {
         let claim = Some(self.claim.clone());
         let stamp = self.journal.stamp();
@@ -475,7 +475,7 @@ impl Entry {
     }
 }
 
-/// A task that ended early leaves it for the host to find out.
+/// A task that ended early leaves the write for the host to look up.
 impl Drop for Entry {
     fn drop(&mut self) {
         if let Some(recorded) = self.recorded.take().filter(|recorded| recorded.standing.state.is_open()) {

@@ -1,4 +1,4 @@
-//! What can go wrong with the journal of writes.
+//! Errors of the journal of writes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,52 +6,52 @@ use stockbridge_model::{ErrorClass, Failure, Reference, Timestamp, WriteId};
 
 use crate::holder::JournalHolder;
 
-/// The code of what was recorded of a write that a gap of the journal may hide.
+/// Code of a recorded write that a gap of the journal may hide.
 pub const IN_GAP: &str = "write.in-gap";
 
-/// Trouble with the journal, or what it does not allow.
+/// An error of the journal, or something that it does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum JournalError {
-    /// Another process, or another host of this one, works on it.
+    /// Another process, or another host of this one, holds the journal.
     #[error(
         "the journal {place} is in use: {} works on it. End that host, or give this one a journal of its own",
         told(.holder.as_ref())
     )]
     InUse {
-        /// Where it is.
+        /// Path of the journal.
         place: String,
-        /// Who has it, where that one says so.
+        /// Its holder, where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         holder: Option<JournalHolder>,
     },
     /// It cannot be opened.
     #[error("the journal {place} cannot be opened: {reason}")]
     Unopened {
-        /// Where it is.
+        /// Path of the journal.
         place: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// It is not there, and is not made: it has to be there, or was there before.
+    /// It is missing and is not created: it is required, or existed before.
     #[error(
         "the journal {place} is not there: {reason}. Put it back, or see that its volume is mounted; `stockbridge journal init` makes a \
          new one, which knows no order of before"
     )]
     Missing {
-        /// Where it would be.
+        /// Expected path.
         place: String,
         /// How that is known.
         reason: String,
     },
-    /// There is a file where one was to be made. Nothing was done to it.
+    /// A file exists where one was to be created. It was not touched.
     #[error("{place} is there already, and nothing was done to it: give the name of a file that is not there")]
     Exists {
-        /// What is there.
+        /// Path of the existing file.
         place: String,
     },
-    /// It is other than it was written, so that nothing it says is believed: every order is unknown, and none is sent.
+    /// Its contents differ from what was written, so nothing in it is trusted: every order is unknown, and none is sent.
     #[error(
         "the journal{} is damaged: {problem}.{} No write is sent, and every order is unknown. Put back a backup, or bring what can be \
          read into a new one with `stockbridge journal repair`",
@@ -59,41 +59,41 @@ pub enum JournalError {
         readable.map(|writes| format!(" {writes} writes can still be read.")).unwrap_or_default()
     )]
     Damaged {
-        /// Where it is, where that is known.
+        /// Path of the journal, where that is known.
         place: Option<String>,
-        /// What was found.
+        /// Description of the damage.
         problem: String,
-        /// How many writes can still be read, where that was looked at.
+        /// Number of writes that can still be read, where that was determined.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         readable: Option<u64>,
     },
-    /// It was put back, and does not know what was sent in between: the order may have been.
+    /// It was restored, and does not know what was sent in between: the order may have been.
     #[error(
         "the journal has no record of what was sent between {from} and {until}, and the order may be as old: it is not sent. It is looked \
          for at the provider, or left to a person; once somebody has compared, `stockbridge journal gap close` lets orders go out again"
     )]
     InGap {
-        /// From when on.
+        /// Start of the gap.
         from: Timestamp,
-        /// When it was put back.
+        /// Time of the restore.
         until: Timestamp,
     },
     /// There is no such gap.
     #[error("the journal has no open gap{}", account.as_ref().map(|account| format!(" for the account `{account}`")).unwrap_or_default())]
     NoGap {
-        /// For which account, where one was named.
+        /// The named account, if any.
         account: Option<String>,
     },
-    /// It cannot be written or read. No write is sent that it does not have.
+    /// It cannot be written or read. No write is sent without a record of it.
     #[error("the journal cannot be used, and without it no write is sent ({reason})")]
     Unwritable {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The host is shut down.
+    /// The host was shut down.
     #[error("the host is shut down")]
     Closed,
-    /// The reference stands for another order.
+    /// Another order has the reference.
     #[error(
         "reference: `{reference}` stands for another order, write {id} of the journal: an order has a reference of its own"
     )]
@@ -109,15 +109,15 @@ pub enum JournalError {
          limits.journal-mib, or keep ended writes for fewer days with journal.keep-days"
     )]
     ShareUsed {
-        /// Whose.
+        /// Name of the account.
         account: String,
-        /// How much it is, in MiB.
+        /// Size of the share, in MiB.
         share_mib: u64,
     },
-    /// Another task is sending the write, or finding out about it.
+    /// Another task is sending the write, or looking it up.
     #[error("the write is on its way, by another call or by the host itself: ask for it later by its reference")]
     Busy,
-    /// The process that sent it ended, and nobody knows how far it came.
+    /// The process that sent it ended, and how far the sending got is unknown.
     #[error("the host that was sending it ended; the host that has the journal finds out")]
     Interrupted,
     /// There is no write of this number.
@@ -126,7 +126,7 @@ pub enum JournalError {
         /// The number.
         id: WriteId,
     },
-    /// What has ended cannot be settled.
+    /// An ended write cannot be settled.
     #[error("write {id} has ended; what is known of it stays")]
     Ended {
         /// The number.
@@ -135,18 +135,18 @@ pub enum JournalError {
     /// A settlement without a note, or with one that is too long.
     #[error("a write is settled with a note on how it is known, of at most {limit} bytes with the name beside it")]
     Note {
-        /// The most bytes.
+        /// Maximum length, in bytes.
         limit: usize,
     },
 }
 
-/// Who has a journal, for a person.
+/// Describes the holder of a journal, for a person.
 fn told(holder: Option<&JournalHolder>) -> String {
     holder.map_or_else(|| "another host, which does not say who it is,".to_owned(), |holder| format!("{holder},"))
 }
 
 impl JournalError {
-    /// The same, with how many writes can be read of a journal that is damaged.
+    /// Adds the number of writes that can be read of a damaged journal.
     pub fn with_readable(mut self, writes: Option<u64>) -> JournalError {
         if let JournalError::Damaged { readable, .. } = &mut self {
             *readable = writes;
@@ -154,7 +154,7 @@ impl JournalError {
         self
     }
 
-    /// A name for it that stays the same from release to release: `journal.in-use`.
+    /// Code of the error, stable across releases, such as `journal.in-use`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -177,7 +177,7 @@ impl JournalError {
         }
     }
 
-    /// What kind of failure it is.
+    /// Class of the failure.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -199,7 +199,7 @@ impl JournalError {
     }
 }
 
-/// As it is written down.
+/// Converts an error into its recorded form.
 impl From<&JournalError> for Failure {
     fn from(error: &JournalError) -> Failure {
         Failure::new(error.code(), error.class(), error.to_string())

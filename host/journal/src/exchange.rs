@@ -1,22 +1,22 @@
-//! What went over the wire for a write, for people: each request and what came back, with the secrets struck out.
+//! HTTP exchanges of a write, for people: each request and its answer, with the secrets struck out.
 
 use serde::{Deserialize, Serialize};
 
-/// The most of a body that is kept, in bytes. Longer ones are cut there, and their length is told.
+/// Maximum recorded size of a body, in bytes. Longer ones are cut there, and their length is recorded.
 const LONGEST_BODY: usize = 256 * 1024;
 
-/// A request as it went over the wire.
+/// A request as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct WireRequest {
-    /// Whether it carried the write; if not, it changed nothing at the provider.
+    /// Whether it carried the write; otherwise it changed nothing at the provider.
     pub carried_write: bool,
-    /// `POST` …
+    /// Method, such as `POST`.
     pub method: String,
     /// The URL with its query.
     pub url: String,
-    /// Those that the connector set.
+    /// The headers that the connector set.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
@@ -36,7 +36,7 @@ impl WireRequest {
     }
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -47,32 +47,32 @@ pub enum WireAnswer {
         status: u16,
         /// The headers.
         headers: Vec<(String, String)>,
-        /// The body, without the tokens that the host took out of it.
+        /// The body, without the tokens that the host captured from it.
         body: Body,
     },
-    /// Nothing.
+    /// No answer.
     Nothing {
         /// Whether any byte of the request may have left.
         sent: bool,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// A body, as text: what is no text has U+FFFD in the place of each byte that is not.
+/// A body as text: bytes that are not text are replaced by U+FFFD.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Body {
     /// The body, or the first 256 KiB of it.
     pub text: String,
-    /// How many bytes it had, where it was cut.
+    /// Full length in bytes, where it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_from: Option<usize>,
 }
 
 impl Body {
-    /// The body of these bytes, cut where it is long.
+    /// The body of these bytes, cut if it is long.
     pub fn of(bytes: &[u8]) -> Body {
         let kept = bytes.get(..LONGEST_BODY).unwrap_or(bytes);
         Body {
@@ -83,7 +83,7 @@ impl Body {
 }
 
 impl WireRequest {
-    /// Leaves out headers and body, and says of the body how long it was.
+    /// Omits headers and body, keeping the body's length.
     pub(super) fn leave_out_body(&mut self) {
         self.headers.clear();
         self.body.leave_out();
@@ -98,7 +98,7 @@ impl Body {
 }
 
 impl WireAnswer {
-    /// Leaves out headers and body, and says of the body how long it was.
+    /// Omits headers and body, keeping the body's length.
     pub(super) fn leave_out_body(&mut self) {
         if let WireAnswer::Response { headers, body, .. } = self {
             headers.clear();

@@ -1,31 +1,31 @@
-//! How a record is written down: which one it is, a digest, and JSON.
+//! Framing of records: what each record is, a digest, and JSON.
 //!
-//! A record says itself what it is and whether it is whole, so that it can be found in what is left of a damaged journal.
-//! Formats that were released are read for good: a file of each is kept as a test.
+//! A record identifies itself and shows whether it is whole, so that it can be found in the remains of a damaged journal.
+//! Released formats stay readable: a file of each is kept as a test.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use stockbridge_model::WriteId;
 
-/// The format that records are written in.
+/// Format in which records are written.
 const FORMAT: u8 = 2;
 /// The format before: its number, and JSON.
 const FORMAT_1: u8 = 1;
 const DIGEST: usize = 16;
-/// What stands before the JSON: format, kind, write, place, length and digest.
+/// Length of the head before the JSON: format, kind, write, place, length and digest.
 const HEAD: usize = 1 + 1 + 8 + 4 + 4 + DIGEST;
 
-/// What a record is of.
+/// Kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Intent,
     WriteStatus,
-    /// The event at this place of its story.
+    /// The event at this place in the write's story.
     Event(u32),
 }
 
-/// Which record it is.
+/// Identity of a record: its write and its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Which {
     pub id: WriteId,
@@ -60,13 +60,13 @@ pub enum BadRecord {
     Damaged(String),
 }
 
-/// A record's bytes.
+/// Encodes a record.
 pub(crate) fn encode<T: Serialize>(which: Which, record: &T) -> Result<Vec<u8>, BadRecord> {
     let json = serde_json::to_vec(record).map_err(|error| BadRecord::Damaged(error.to_string()))?;
     Ok(framed(which, &json))
 }
 
-/// JSON as a record.
+/// Frames JSON as a record.
 fn framed(which: Which, json: &[u8]) -> Vec<u8> {
     let (kind, place) = which.kind.bytes();
     let mut bytes = Vec::with_capacity(HEAD + json.len());
@@ -80,7 +80,7 @@ fn framed(which: Which, json: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A record of any format, as it is written now.
+/// Converts a record of any format into the current one.
 pub(crate) fn renewed(which: Which, record: &[u8]) -> Vec<u8> {
     match record.split_first() {
         Some((&FORMAT_1, json)) => framed(which, json),
@@ -88,7 +88,7 @@ pub(crate) fn renewed(which: Which, record: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A record out of its bytes.
+/// Decodes a record.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadRecord> {
     let json = match bytes.first() {
         Some(&FORMAT_1) => bytes.get(1..).unwrap_or_default(),
@@ -99,7 +99,7 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadRecord> 
     serde_json::from_slice(json).map_err(|error| BadRecord::Damaged(error.to_string()))
 }
 
-/// A record that is to be this one, out of its bytes.
+/// Decodes a record and checks that it is the expected one.
 pub(crate) fn decode_as<T: DeserializeOwned>(which: Which, bytes: &[u8]) -> Result<T, BadRecord> {
     match first(bytes) {
         Some((found, _)) if found != which => Err(BadRecord::Damaged(format!(
@@ -110,7 +110,7 @@ pub(crate) fn decode_as<T: DeserializeOwned>(which: Which, bytes: &[u8]) -> Resu
     }
 }
 
-/// The records in bytes of any kind: each that is whole, with its bytes.
+/// Finds the whole records in arbitrary bytes.
 pub(crate) fn found(bytes: &[u8]) -> impl Iterator<Item = (Which, &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -127,7 +127,7 @@ pub(crate) fn found(bytes: &[u8]) -> impl Iterator<Item = (Which, &[u8])> {
     })
 }
 
-/// The record at the beginning of these bytes, if there is a whole one.
+/// The record at the beginning of these bytes, if a whole one is there.
 fn first(bytes: &[u8]) -> Option<(Which, &[u8])> {
     let (head, rest) = bytes.split_at_checked(HEAD)?;
     let (named, found) = head.split_at_checked(HEAD - DIGEST)?;

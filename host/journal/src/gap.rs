@@ -1,7 +1,7 @@
-//! Gaps: times of which the journal has no record, since it was restored or repaired.
+//! Gaps: times of which the journal has no record, because it was restored or repaired.
 //!
-//! A journal that was put back knows nothing of what was sent since its copy was made. While such a gap is open, an order
-//! that it does not know goes out only where it is proven to be younger than the gap.
+//! A restored journal knows nothing of writes sent since its copy was made. While such a gap is open, an order that it does
+//! not know is sent only if it is proven to be younger than the gap.
 
 use std::fmt;
 
@@ -15,54 +15,54 @@ use stockbridge_model::{Reference, Timestamp};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Gap {
-    /// The epoch of the journal that began with it: 1 for the first gap.
+    /// Epoch of the journal that began with the gap: 1 for the first gap.
     pub epoch: u32,
-    /// From when on it has no record, as far as that is known.
+    /// Start of the gap, as far as that is known.
     pub from: Timestamp,
-    /// When it was put back: what was made later cannot have been sent before.
+    /// Time of the restore: an order made later cannot have been sent in the gap.
     pub until: Timestamp,
-    /// Why there is a gap.
+    /// Cause of the gap.
     pub why: GapCause,
-    /// Who has compared since, and for which account.
+    /// Closures by operators, with the accounts that they hold for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<GapClosure>,
 }
 
-/// Why a journal has a gap.
+/// Cause of a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum GapCause {
-    /// It is a backup that was put in the journal's place.
+    /// A backup was put in the journal's place.
     Backup,
-    /// It is an older copy than the one that was in use: the witness beside it knows of a later one.
+    /// An older copy was put in place of the latest: the witness beside it has seen a later one.
     OlderCopy,
-    /// There is no witness beside it, though it was in use before: nobody can tell whether it is the latest copy.
+    /// The witness beside it is missing, though it was in use before: it may not be the latest copy.
     NoWitness,
-    /// The witness beside it is another journal's.
+    /// The witness beside it belongs to another journal.
     OtherWitness,
-    /// It was repaired from a damaged one.
+    /// It was repaired from a damaged journal.
     Repair,
 }
 
-/// A person's word that the time of a gap was compared with the provider.
+/// An operator's statement that the time of a gap was compared with the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct GapClosure {
-    /// The account that it holds for; all of them, where none is named.
+    /// The account that it holds for; none: all accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Who.
+    /// Name of the operator.
     pub by: String,
     /// How it is known.
     pub note: String,
-    /// When.
+    /// Time of the statement.
     pub at: Timestamp,
 }
 
 impl Gap {
-    /// Whether orders of this account are still held against it.
+    /// Whether the gap still blocks orders of this account.
     #[must_use]
     pub fn is_open_for(&self, account: &str) -> bool {
         !self.closed.iter().any(|closure| closure.account.as_deref().is_none_or(|closed| closed == account))
@@ -74,14 +74,14 @@ impl Gap {
         self.closed.iter().any(|closure| closure.account.is_none())
     }
 
-    /// Whether an order is proven to have been made after it: by the time in its reference, or by its maker's word.
+    /// Whether an order is proven to have been made after the gap: by the time in its reference, or by its maker's statement.
     pub fn is_before(&self, reference: &Reference, ordered_at: Option<Timestamp>) -> bool {
         let made = ordered_at.into_iter().chain(minted(reference)).min();
         made.is_some_and(|made| made > self.until)
     }
 }
 
-/// When a reference was made, where it says so: a UUID of version 7.
+/// Time at which a reference was made, where it contains it: a UUID of version 7.
 fn minted(reference: &Reference) -> Option<Timestamp> {
     let uuid = Uuid::try_parse(reference.as_str()).ok().filter(|uuid| uuid.get_version_num() == 7)?;
     let (seconds, nanoseconds) = uuid.get_timestamp()?.to_unix();
@@ -102,13 +102,13 @@ impl fmt::Display for GapCause {
     }
 }
 
-/// A person's word that the time of a gap was compared with the provider.
+/// An operator's statement that the time of a gap was compared with the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ClosedGap {
-    /// The account that it holds for; all of them, where none is named.
+    /// The account that it holds for; none: all accounts.
     pub account: Option<String>,
-    /// Who says so.
+    /// Name of the operator.
     pub by: String,
     /// How it is known.
     pub note: String,

@@ -1,4 +1,4 @@
-//! Who has a journal.
+//! The process that holds a journal.
 
 use std::fmt;
 
@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 use stockbridge_model::Timestamp;
 use stockbridge_model::sanitize::one_line;
 
-/// The longest name that is told, in bytes.
+/// Maximum length of a displayed name, in bytes.
 const LONGEST_NAME: usize = 100;
 
-/// The process that has a journal.
+/// The process that holds a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct JournalHolder {
-    /// Its number on its machine.
+    /// Process number on its machine.
     pub process: u32,
-    /// What it runs: the name of its program.
+    /// Name of its program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
-    /// The machine or container that it runs on, where that says its name.
+    /// Name of its machine or container, where that has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
-    /// Since when it has the journal.
+    /// Time since which it holds the journal.
     pub since: Timestamp,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for JournalHolder {
     }
 }
 
-/// What this machine, or this container, calls itself.
+/// Name of this machine, or this container.
 pub(crate) fn machine() -> Option<String> {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())

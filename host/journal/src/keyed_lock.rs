@@ -1,4 +1,4 @@
-//! One task at a time works on a write: whoever comes later waits for it.
+//! Lock for each write: one task at a time works on a write, and later ones wait for it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,31 +9,31 @@ use super::record::IdempotencyKey;
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// The writes that a task is working on.
+/// Locks of the writes that tasks are working on.
 #[derive(Default)]
 pub(crate) struct KeyedLock(Mutex<HashMap<IdempotencyKey, watch::Receiver<()>>>);
 
-/// The right to work on a write, under all names that it may have, until it is dropped.
+/// Lock on a write, under all names that it may have, until it is dropped.
 pub(crate) struct Claim {
     claims: Arc<KeyedLock>,
     names: Vec<IdempotencyKey>,
-    /// Those who wait see it go.
+    /// Notifies the waiting tasks when it is dropped.
     _held: watch::Sender<()>,
 }
 
-/// Another task works on it.
+/// Another task holds the lock.
 pub(crate) struct Contended(watch::Receiver<()>);
 
 impl Contended {
-    /// Returns when the other has done.
+    /// Returns when the other task releases the lock.
     async fn over(mut self) {
-        // Nothing is ever sent: the end of the sender is the word.
+        // Nothing is ever sent: the sender's drop is the signal.
         drop(self.0.changed().await);
     }
 }
 
 impl KeyedLock {
-    /// The right to a write of these names: to all of them, or to none.
+    /// Locks a write under these names: all of them, or none.
     pub(crate) fn claim(self: &Arc<Self>, names: impl IntoIterator<Item = IdempotencyKey>) -> Result<Claim, Contended> {
         let names: Vec<IdempotencyKey> = names.into_iter().collect();
         let mut claimed = self.claimed();
@@ -45,7 +45,7 @@ impl KeyedLock {
         Ok(Claim { claims: self.clone(), names, _held: held })
     }
 
-    /// The right to it as soon as no other task has one of the names.
+    /// Locks it as soon as no other task holds one of the names.
     pub(crate) async fn in_turn(self: &Arc<Self>, names: impl IntoIterator<Item = IdempotencyKey> + Clone) -> Claim {
         loop {
             match self.claim(names.clone()) {

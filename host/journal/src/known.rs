@@ -1,4 +1,4 @@
-//! What the journal has of an order: under each application by which its account is known, whatever it was sent as.
+//! Lookup of an order in the journal, under each application of its account, whichever it was sent as.
 
 use std::sync::Arc;
 
@@ -8,20 +8,21 @@ use super::record::{IdempotencyKey, Intent, State, WriteStatus};
 use super::{Journal, StoreError};
 use crate::application::{Identities, Membership};
 
-/// An account's order, by the names that it may be recorded under.
+/// Lookup key of an account's order: the names that it may be recorded under.
 pub struct Sought {
     identities: Arc<Identities>,
-    /// Those of its account's applications, and behind them those of versions of before.
+    /// Names by the applications of its account, followed by those of earlier versions.
     names: Vec<IdempotencyKey>,
-    /// Who seeks it: of what versions of before wrote, not all is its own. None seeks one that it has seen.
+    /// The account that looks for it: not every write of earlier versions under its names is its own. None for a write that
+    /// was found before.
     by: Option<Arc<Membership>>,
 }
 
-/// A write as it is recorded.
+/// A recorded write.
 pub(super) type Recorded = (WriteId, Intent, WriteStatus);
 
 impl Sought {
-    /// An order of an account, by its reference.
+    /// Looks for an account's order by its reference.
     pub fn by(membership: &Arc<Membership>, reference: &Reference) -> Sought {
         let identities = membership.identities();
         let applications = identities.applications.iter().chain(&identities.former);
@@ -30,18 +31,18 @@ impl Sought {
         Sought { names: names.collect(), identities, by: Some(membership.clone()) }
     }
 
-    /// A write that was found before, by its own name.
+    /// Looks for a write that was found before, by its own name.
     pub(super) fn seen(name: IdempotencyKey) -> Sought {
         let identities = Identities { applications: vec![name.application], former: Vec::new() };
         Sought { identities: Arc::new(identities), names: vec![name], by: None }
     }
 
-    /// What another task has a right to that works on it.
+    /// The names that another task locks while it works on the order.
     pub(super) fn names(&self) -> &[IdempotencyKey] {
         &self.names
     }
 
-    /// Whether its account is known by the same as before.
+    /// Whether the account's applications are unchanged since.
     pub(super) fn still_holds(&self) -> bool {
         self.by.as_ref().is_none_or(|by| *by.identities() == *self.identities)
     }
@@ -54,8 +55,8 @@ impl Sought {
 }
 
 impl Journal {
-    /// What there is of an order, or of any with its reference. Of several records the first of these: applied,
-    /// unknown, of another order, not applied.
+    /// Finds an order, or any with its reference. Of several records, the first of these wins: applied, unknown, of another
+    /// order, not applied.
     pub(super) async fn known(&self, sought: &Sought, write: Option<&Write>) -> Result<Option<Recorded>, StoreError> {
         let mut most: Option<(u8, Recorded)> = None;
         for (place, name) in sought.names.iter().enumerate() {

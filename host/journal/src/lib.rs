@@ -1,34 +1,35 @@
-//! A journal of writes to systems that cannot take them back: every write from before its first byte leaves until it is known
-//! what became of it.
+//! A journal of writes to systems that cannot take them back: it records every write from before its first byte leaves until its
+//! outcome is known.
 //!
-//! What sends them, and asks for what became of one, is not here: it [enters](Journal::enter) an order, makes its
-//! [intent](Entry::intend) durable before the first byte leaves, and records how the attempt [ended](Entry::ended). What has no
-//! known end is [finished](Recovery) by a [`Finisher`].
+//! Sending writes and looking up their outcome is the caller's part: it [enters](Journal::enter) an order, makes its
+//! [intent](Entry::intend) durable before the first byte leaves, and records how the attempt [ended](Entry::ended). Writes of
+//! unknown outcome are [finished](Recovery) by a [`Finisher`].
 //!
-//! | where | what |
+//! | module | responsibility |
 //! |---|---|
 //! | `admission` | new orders, and known ones that are answered from the journal |
 //! | `application` | which accounts are one application to a provider, in which references are unique |
-//! | `recorded_outcome` | what is recorded of an order that is refused before it is sent |
-//! | `opening`, `options` | how it is opened, and how it works |
+//! | `recorded_outcome` | the recorded outcome of an order that is refused before it is sent |
+//! | `opening`, `options` | opening a journal, and its options |
 //! | `entry` | one write in the hands of a task |
-//! | `keyed_lock` | one task at a time works on a write |
-//! | `clock` | what time it is |
-//! | `plan` | what is done about a write of unknown outcome |
-//! | `recovery` | the task that does it |
-//! | `schedule` | when |
-//! | `record`, `exchange`, `framed` | what is written down, and in which format |
-//! | `story` | what happened to a write, within a limit |
-//! | `shares` | how much of it each account takes |
-//! | `age` | when it is forgotten |
-//! | `known` | what there is of an order, under each application of its account |
-//! | `gap` | times of which it has no record, since it was put back |
-//! | `store` | where: a small trait, a file, and memory |
-//! | `admin`, `messages` | what a person sees, reads and does |
-//! | `waiting` | a journal that another process still has |
-//! | `error`, `not_opened`, `refusal` | what can go wrong; why it was not opened; its answer to a write that is not sent |
-//! | `config`, `holder` | where it is; the process that has it |
-//! | `upkeep` | making, copying, verifying and repairing it |
+//! | `keyed_lock` | a lock for each write: one task at a time works on it |
+//! | `clock` | the wall clock |
+//! | `plan` | the next step for a write of unknown outcome |
+//! | `recovery` | the task that takes these steps |
+//! | `schedule` | their times |
+//! | `record`, `exchange`, `framed` | the records, and their format |
+//! | `story` | the events of a write, within a limit |
+//! | `shares` | each account's share of the journal |
+//! | `age` | the journal's own age, which decides when a write is forgotten |
+//! | `known` | finding an order, under each application of its account |
+//! | `gap` | times without a record, since the journal was restored |
+//! | `store` | storage: a small trait, a file, and memory |
+//! | `admin`, `messages` | what operators see, read and do |
+//! | `waiting` | waiting for a journal that another process holds |
+//! | `error`, `not_opened`, `refusal` | errors; reasons why it was not opened; its answer to a write that is not sent |
+//! | `config`, `holder` | its file; the process that holds it |
+//! | `upkeep` | creating, copying, verifying and repairing a journal |
+//! | `control` | the socket by which an operator's command reaches the host that holds the journal |
 //! | `control` | how a person's command reaches the host that has the journal |
 
 mod admin;
@@ -112,55 +113,55 @@ use store::{End, Store, Stored};
 pub use upkeep::{init, repair, verify};
 pub use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened, medium, open_when_free};
 
-/// The target of what a journal logs.
+/// Log target of the journal.
 pub const LOG_TARGET: &str = "stockbridge::journal";
 
-/// How long the store may take to close.
+/// Timeout for closing the store.
 const CLOSING: Duration = Duration::from_secs(10);
 
-/// What a host knows of its writes. A host has one: it is `Host::journal` of the crate `stockbridge`.
+/// The journal of a host's writes. A host has one: `Host::journal` of the crate `stockbridge`.
 pub struct Journal {
-    /// Says who has the file. It goes before the file is let go.
+    /// Note that names the file's holder. Removed before the file is released.
     note: Mutex<Option<HolderNote>>,
     store: Box<dyn Store>,
     claims: Arc<KeyedLock>,
-    /// The highest number that was given out.
+    /// The highest number assigned to a write.
     last: AtomicU64,
-    /// What the host acts on, and when.
+    /// Times at which the host acts on writes.
     schedule: Schedule,
     told: broadcast::Sender<WriteRecord>,
     keep: Duration,
     waits: RecoveryBackoff,
     clock: WallClock,
     send_windows: SendWindows,
-    /// When this host first saw what is in it.
+    /// When this host first read its contents.
     opened: BootInstant,
     medium: Option<Backing>,
     watched: Option<Watched>,
-    /// How old it is, which decides when a write is forgotten.
+    /// The journal's age, which decides when a write is forgotten.
     ageing: Ageing,
-    /// None of one in memory.
+    /// None of a journal in memory.
     identity: Option<JournalIdentity>,
-    /// How often it was put back.
+    /// How often it was restored or repaired.
     epoch: u32,
     gaps: Mutex<Vec<Gap>>,
-    /// How much of it each account takes.
+    /// Each account's share of the journal.
     shares: Shares,
-    /// How it was found when it was opened.
+    /// State in which it was found when it was opened.
     opening: FoundAs,
 }
 
-/// Whether something of a write may still leave, from the host that sent it.
+/// Whether bytes of a write may still leave, from the host that sent it.
 enum MayLeave {
     NoMore,
-    /// For so long.
+    /// For this long.
     For(Duration),
-    /// Nobody knows until when.
+    /// Without a known limit.
     Always,
 }
 
 impl Journal {
-    /// Now, by its age and by the clock.
+    /// The current time, by the journal's age and by the clock.
     fn stamp(&self) -> Stamp {
         Stamp { age: self.ageing.now(), at: self.now() }
     }
@@ -169,11 +170,11 @@ impl Journal {
         self.epoch
     }
 
-    /// The latest time of which it has no record, as long as orders of this account are held against it.
+    /// The latest gap that still blocks orders of this account.
     fn gap_for(&self, account: &str) -> Option<Gap> {
         let gaps = self.known_gaps();
         let open = || gaps.iter().filter(|gap| gap.is_open_for(account));
-        // Of several, by the clocks of their times, the one that ended last holds for all.
+        // Of several gaps, whose ends were recorded by different clocks, the latest end holds for all.
         let until = open().map(|gap| gap.until).max()?;
         open().next_back().map(|latest| Gap { until, ..latest.clone() })
     }
@@ -182,16 +183,17 @@ impl Journal {
         self.gaps.lock()
     }
 
-    /// Whether what it has outlives the process.
+    /// Whether its contents outlive the process.
     #[must_use]
     pub fn is_durable(&self) -> bool {
         self.medium.is_some()
     }
 
-    /// Lets commands reach this host, where the journal is a file. None where they cannot; writes go on without them.
+    /// Opens the control socket for operators' commands, where the journal is a file. None where that fails; writes go on
+    /// without it.
     ///
     /// # Errors
-    /// They never can, for the journal's path is too long for this system: nobody could look or settle.
+    /// The journal's path is too long for this system's sockets, so that no operator could ever inspect or settle a write.
     #[cfg(unix)]
     pub fn control(self: &Arc<Self>) -> Result<Option<Control>, JournalError> {
         let Some(Backing::File(file)) = &self.medium else { return Ok(None) };
@@ -214,17 +216,17 @@ impl Journal {
         Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::WriteStatus), &standing)?)))
     }
 
-    /// Records what links accounts to applications under which there are writes.
+    /// Records links from accounts to applications under which there are writes.
     pub async fn keep_links(&self, rows: Vec<Row>) -> Result<(), JournalError> {
         self.store.put_applications(rows).await.map_err(Into::into)
     }
 
-    /// What time it is.
+    /// The current wall-clock time.
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The window of a sending that is about to be recorded. It begins now.
+    /// Send window of a sending that is about to be recorded. It begins now.
     fn send_window(&self, standing: &WriteStatus, now: Moment) -> SendWindow {
         let SendWindows { longest, enforced } = self.send_windows;
         let failpoint =
@@ -232,9 +234,9 @@ impl Journal {
         SendWindow::beginning(plan::send_window(standing, now, longest), enforced, failpoint)
     }
 
-    /// Whether something of a write may still leave: this host waits its whole window from when it first saw it.
+    /// Whether bytes of a write may still leave: this host waits the whole window from when it first saw the write.
     fn may_leave(&self, standing: &WriteStatus) -> MayLeave {
-        // An earlier version wrote down what came of it once it had seen the end of its request.
+        // An earlier version recorded an outcome only after it had seen the end of the request.
         let limit = standing.send_limit.unwrap_or(match standing.state {
             State::Sending => SendLimit::Unbounded,
             _ => SendLimit::Over,
@@ -258,14 +260,14 @@ impl Journal {
         WriteId(self.last.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// A write stands otherwise than before.
+    /// Updates the schedule and notifies listeners after a change of a write's status.
     fn has_changed(&self, id: WriteId, intent: &Intent, standing: &WriteStatus) {
         match standing.end() {
             End::Open(Some(at)) => self.schedule.plan(id, at, between(standing.since, at)),
             End::Open(None) | End::Ended { .. } => self.schedule.forget(id),
         }
         if self.told.receiver_count() > 0 {
-            // That nobody listens any more is no failure.
+            // No listener is not a failure.
             drop(self.told.send(WriteRecord::of(id, intent, standing)));
         }
     }
@@ -276,9 +278,9 @@ impl Journal {
         }
     }
 
-    /// Makes durable what is owed, and lets the file go. A disk that does not answer is waited for that long, and no longer.
+    /// Makes pending changes durable and releases the file. Waits for an unresponsive disk only up to a timeout.
     pub async fn close(&self) -> Result<(), JournalError> {
-        // Whoever comes next writes their own as soon as they have it.
+        // Removed first: the next holder writes its own note as soon as it has the file.
         drop(self.note.lock().take());
         self.shares.close();
         let late = || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSING.as_secs()));
@@ -294,10 +296,10 @@ impl State {
 }
 
 impl WriteStatus {
-    /// Whether it has ended, as a store wants to know.
+    /// Whether the write has ended, in the store's terms.
     fn end(&self) -> End {
         match &self.state {
-            // A host that starts takes it up at once.
+            // A host takes it up at once when it starts.
             State::Sending => End::Open(Some(self.last_sent)),
             State::Unknown { next, .. } => End::Open(next.at()),
             State::Applied { .. } | State::NotApplied { .. } => {
@@ -306,7 +308,7 @@ impl WriteStatus {
         }
     }
 
-    /// Until which age the provider may take a second one under its reference for this one; none while it is open.
+    /// Age until which the provider may take a second write under its reference for this one; none while it is open.
     fn needed_until(&self) -> Option<Age> {
         let window_ends = self.terms.window().map_or(self.since_age, |window| self.first_sent_age.later(window));
         (!self.state.is_open()).then(|| window_ends.max(self.since_age))
@@ -320,7 +322,7 @@ impl fmt::Debug for Journal {
     }
 }
 
-/// Runs what is long in one piece away from the tasks that calls run on.
+/// Runs long blocking work away from the tasks that serve calls.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JournalError> {
     let ended = |error: tokio::task::JoinError| JournalError::Unwritable { reason: error.to_string() };
     tokio::task::spawn_blocking(work).await.map_err(ended)

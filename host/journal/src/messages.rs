@@ -1,4 +1,4 @@
-//! What the journal says of failures, repeats and look-ups, for people.
+//! The journal's messages for people about failures, repeats and look-ups.
 
 use stockbridge_model::{Failure, Resolution};
 
@@ -6,17 +6,17 @@ use super::gap::Gap;
 use crate::error::JournalError;
 use crate::refusal::AttemptFailure;
 
-/// A write that a process was working on when it ended.
+/// Failure of a write whose process ended while it worked on it.
 pub(super) fn interrupted() -> Failure {
     Failure::from(&JournalError::Interrupted)
 }
 
-/// An order that the journal does not know, or knows from before a gap of it.
+/// Failure of an order that may have been sent in a gap: unknown to the journal, or recorded before the gap.
 pub(super) fn in_a_gap(gap: &Gap) -> Failure {
     Failure::from(&JournalError::InGap { from: gap.from, until: gap.until })
 }
 
-/// Why a repeat is the last one: the provider refused it, or the connector could not read its answer.
+/// Reason why a repeat is the last one: the provider refused it, or the connector could not read its answer.
 pub(super) fn in_vain(failed: &Failure) -> String {
     format!(
         "it was sent again under its reference in vain, which does not prove that the first was not taken: {}",
@@ -24,7 +24,7 @@ pub(super) fn in_vain(failed: &Failure) -> String {
     )
 }
 
-/// A look-up that found nothing where that proves nothing.
+/// Result of a look-up that found nothing where that proves nothing.
 pub(super) fn unpromised(seen: &str) -> String {
     format!(
         "the provider was asked and has nothing of it ({seen}), which does not prove that it never will: the way by which it \
@@ -32,7 +32,7 @@ pub(super) fn unpromised(seen: &str) -> String {
     )
 }
 
-/// A look-up that found nothing of a write whose connector had said that it could never be found.
+/// Result of a look-up that did not find a write whose connector had said that it could never be found.
 pub(super) fn unseen(seen: &str) -> String {
     format!(
         "the connector did not find it ({seen}), which does not prove that it was not carried out: when it was sent, the \
@@ -40,7 +40,7 @@ pub(super) fn unseen(seen: &str) -> String {
     )
 }
 
-/// What a look-up found.
+/// Description of a look-up's result.
 pub(super) fn look_up_result(found: &Result<Resolution, AttemptFailure>) -> String {
     match found {
         Ok(Resolution::Applied(receipt)) => {

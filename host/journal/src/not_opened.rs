@@ -1,4 +1,4 @@
-//! Why a journal could not be opened, or did not do what was asked: its store's trouble, as its users learn it.
+//! Conversion of store errors into journal errors, for opening a journal and for working on it.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::StoreError;
 use super::control::holder;
 use crate::error::JournalError;
 
-/// Why a journal could not be opened there.
+/// Reason why the journal at a path could not be opened.
 pub(crate) fn not_opened(place: &str, error: &StoreError) -> JournalError {
     let place = place.to_owned();
     match error {

@@ -1,4 +1,4 @@
-//! How a journal is opened, and what there is to say of that.
+//! Opening a journal, and the news of its opening.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -24,33 +24,33 @@ use super::{Journal, upkeep};
 use crate::blocking;
 use crate::error::JournalError;
 
-/// How many changes a listener may be behind.
+/// Number of changes that a listener may lag behind.
 const EVENT_BUFFER: usize = 1024;
 
-/// How a journal was found when it was opened.
+/// State in which a journal was found when it was opened.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoundAs {
-    /// It was not there before.
+    /// Whether it was newly created.
     pub(super) made: bool,
-    /// It was put back.
+    /// The gap, if it was restored or repaired.
     pub(super) gap: Option<Gap>,
 }
 
-/// What there is to say of a journal that was opened.
+/// News of a journal's opening.
 #[derive(Clone, Debug)]
 pub struct JournalNews {
-    /// Where it is.
+    /// Path of the journal.
     pub place: String,
-    /// Who it is.
+    /// Identity of the journal.
     pub identity: JournalIdentity,
-    /// It was not there before.
+    /// Whether it was newly created.
     pub made: bool,
-    /// It was put back, and has no record of this time.
+    /// The time of which it has no record, if it was restored or repaired.
     pub gap: Option<Gap>,
 }
 
 impl Journal {
-    /// Opens the journal that is configured; one in memory where none is.
+    /// Opens the configured journal; one in memory where none is configured.
     pub async fn open(
         config: Option<&JournalConfig>,
         disk: Option<Arc<dyn DiskSource>>,
@@ -104,7 +104,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Says what an operator should know of its opening.
+    /// Logs what an operator should know of the opening.
     fn tell_news(&self) {
         let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
         if self.opening.made {
@@ -159,7 +159,7 @@ impl Journal {
         }
     }
 
-    /// What there is to say of its opening, for whoever listens to the host.
+    /// News of its opening, for listeners of the host.
     pub fn news(&self) -> Option<JournalNews> {
         let (medium, identity) = self.medium.as_ref().zip(self.identity)?;
         Some(JournalNews {

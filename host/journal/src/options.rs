@@ -1,4 +1,4 @@
-//! How a journal works, wherever it is kept.
+//! Options of a journal, whatever its storage.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,42 +7,42 @@ use super::clock::WallClock;
 use super::plan::RecoveryBackoff;
 use crate::application::Applications;
 
-/// How a journal works, wherever it is kept.
+/// Options of a journal, whatever its storage.
 #[derive(Clone, Default)]
 pub struct JournalOptions {
-    /// How long it waits before it acts on a write of unknown outcome.
+    /// Backoff of the recovery of writes of unknown outcome.
     pub waits: RecoveryBackoff,
-    /// The clock that it goes by.
+    /// The wall clock.
     pub clock: WallClock,
-    /// In what time a write leaves.
+    /// Limits of send windows.
     pub send_windows: SendWindows,
-    /// Is called at each point of the life of a write, for tests.
+    /// Called at each failpoint of a write, for tests.
     pub watched: Option<Watched>,
-    /// Learns which applications the accounts of the journal are and were.
+    /// Collects the applications that the journal's accounts are and were.
     pub applications: Applications,
 }
 
-/// A place in the life of a write at which a process may end, for tests that end it there.
+/// A point in the life of a write at which a test may end the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Failpoint {
     /// Its intent is about to be made durable.
     Intending,
     /// Its intent is durable, and nothing was sent.
     Intended,
-    /// A byte of it is about to be handed to the system, if it is not too late for that.
+    /// A byte of it is about to be handed to the system, if its send window is not over.
     Leaving,
-    /// The provider answered, and nothing of that is durable.
+    /// The provider answered, and nothing of the answer is durable.
     Answered,
-    /// What came of it is about to be made durable.
+    /// Its outcome is about to be made durable.
     Ending,
-    /// What came of it is durable, and nobody was told.
+    /// Its outcome is durable, and nobody has got it.
     Ended,
-    /// The host is about to act on what nobody knows the end of.
+    /// The host is about to act on a write of unknown outcome.
     TakenUp,
 }
 
 impl Failpoint {
-    /// All of them.
+    /// All failpoints.
     pub const ALL: [Failpoint; 7] = [
         Failpoint::Intending,
         Failpoint::Intended,
@@ -54,15 +54,15 @@ impl Failpoint {
     ];
 }
 
-/// Is called at each point.
+/// Called at each failpoint.
 pub(crate) type Watched = Arc<dyn Fn(Failpoint) + Send + Sync>;
 
-/// In what time a write leaves once its intent is to be recorded.
+/// Limits of send windows: the time in which a write leaves once its intent is to be recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct SendWindows {
-    /// The longest: the provider's own window may be shorter.
+    /// Maximum length: the provider's own window may be shorter.
     pub longest: Duration,
-    /// Whether they are kept to.
+    /// Whether windows are enforced.
     pub enforced: bool,
 }
 

@@ -1,7 +1,7 @@
-//! What is done about a write of which nobody knows whether it was carried out.
+//! Next step for a write of unknown outcome.
 //!
-//! A pure function of what it was sent under, how often that was tried, and the time. What the provider would not tell
-//! apart from a first sending is never sent again.
+//! A pure function of the terms it was sent under, the attempts so far, and the time. A write that the provider could not
+//! recognise as a repeat is never sent again.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use super::clock::Moment;
 use super::record::{Next, WriteStatus};
 use super::schedule;
 
-/// The most sendings of one write.
+/// Maximum number of sendings of one write.
 const MOST_SENDINGS: u32 = 12;
-/// The most look-ups of one write.
+/// Maximum number of look-ups of one write.
 const MOST_LOOKUPS: u32 = 1000;
-/// The most look-ups of one that is not traceable, while they fail or come too early.
+/// Maximum number of look-ups of a write that is not traceable, while they fail or come too early.
 pub(super) const MOST_FAILED_LOOKUPS: u32 = 12;
-/// How far the clock may have been set back between two sendings.
+/// Tolerated setback of the clock between two sendings.
 const SET_BACK: Duration = Duration::from_secs(1);
-/// Kept between the last sending and the end of the provider's window: for the request's way, and clocks that differ.
+/// Margin between the last sending and the end of the provider's window: for the request's transit, and clock differences.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// How long the host waits before it sends again, or looks again.
+/// Delays before the host repeats or looks up a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryBackoff {
-    /// The first wait; each one after is twice as long, and up to half of it is left to chance.
+    /// The first delay; each later one is twice as long, and up to half of it is random.
     pub first: Duration,
-    /// The longest.
+    /// Maximum delay.
     pub longest: Duration,
 }
 
@@ -39,7 +39,7 @@ impl Default for RecoveryBackoff {
 }
 
 impl RecoveryBackoff {
-    /// The wait after so many attempts.
+    /// Delay after this many attempts.
     fn after(self, attempts: u32) -> Duration {
         let doubled = self.first.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(self.longest);
         let half = doubled / 2;
@@ -48,25 +48,25 @@ impl RecoveryBackoff {
     }
 }
 
-/// What a person reads where no connector could say more.
+/// Advice for an operator where no connector gave any.
 const NOT_TOLD: &str = "the provider was asked and did not tell; look there for the reference, or for what was ordered \
      around the time of the first sending";
 
-/// What was heard of a write of which nobody knows the end, with its latest sending or look-up.
+/// Feedback on a write of unknown outcome, from its latest sending or look-up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AttemptFeedback<'a> {
-    /// How long it should be left alone.
+    /// Time for which it should be left alone.
     pub wait: Option<Duration>,
-    /// What a person can look at: there is nothing left that the host could try.
+    /// Advice for an operator: there is nothing left that the host could try.
     pub words: Option<&'a str>,
-    /// Why it is not sent again.
+    /// Reason why it is not sent again.
     pub refused: Option<&'a str>,
 }
 
-/// What comes next for a write that was just sent, or looked for, in vain.
+/// Next step for a write that was just sent, or looked up, without success.
 pub(crate) fn next(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard: AttemptFeedback<'_>) -> Next {
     match standing.terms.repetition {
-        // What is looked for was not to be sent again.
+        // A write that is being looked up was not to be repeated any more.
         Repetition::Deduplicated(window) if heard.words.or(heard.refused).is_none() && standing.lookups == 0 => {
             let wait = heard.wait.unwrap_or_default().max(before_sending(standing, now, waits));
             if standing.sendings < MOST_SENDINGS
@@ -88,14 +88,14 @@ pub(crate) fn next(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, 
     unrepeated(standing, now, waits, heard)
 }
 
-/// The wait before it is sent again. It grows with the time since the first sending, too: what was tried in vain and never
-/// came to be sent is no sending.
+/// Delay before a repeat. It also grows with the time since the first sending, since attempts that failed before anything was
+/// sent do not count as sendings.
 fn before_sending(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Duration {
     let since = since_first(standing, now).unwrap_or_default();
     waits.after(standing.sendings).max((since / 16).min(waits.longest))
 }
 
-/// How long it may still take until it leaves again; nothing where it may not.
+/// Time left to send it again; zero where it may not be.
 pub(crate) fn repeat_left(standing: &WriteStatus, now: Moment) -> Duration {
     match (standing.terms.repetition, since_first(standing, now)) {
         (Repetition::Deduplicated(window), Some(since)) => usable(window).saturating_sub(since),
@@ -103,8 +103,8 @@ pub(crate) fn repeat_left(standing: &WriteStatus, now: Moment) -> Duration {
     }
 }
 
-/// In what time a sending that is about to be recorded has to leave: within `longest`, and while its provider can still
-/// tell it from a second one or find it.
+/// Window in which a sending that is about to be recorded has to leave: within `longest`, and while its provider can still
+/// recognise a repeat or find the write.
 pub(crate) fn send_window(standing: &WriteStatus, now: Moment, longest: Duration) -> Duration {
     match standing.terms.repetition {
         Repetition::Deduplicated(_) => repeat_left(standing, now).min(longest),
@@ -118,7 +118,7 @@ pub(crate) fn may_repeat(standing: &WriteStatus, now: Moment) -> bool {
     !repeat_left(standing, now).is_zero()
 }
 
-/// What comes next for a write that was to be sent again and may not be any more.
+/// Next step for a write that was to be repeated and may not be any more.
 pub(crate) fn instead(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Next {
     unrepeated(standing, now, waits, AttemptFeedback::default())
 }
@@ -127,7 +127,7 @@ fn unrepeated(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard
     let now = now.wall;
     match heard.words {
         Some(words) => Next::ManualReview { why: words.to_owned() },
-        // The connector is asked all the same, for its words on what a person can look at.
+        // The connector is still asked once, for its advice on what an operator can check.
         None if standing.lookups == 0 => Next::LookUp { at: now.later(heard.wait.unwrap_or(waits.first)) },
         // It gave none yet: the look-up failed, or came too early.
         None if standing.lookups < MOST_FAILED_LOOKUPS => {
@@ -137,7 +137,7 @@ fn unrepeated(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard
     }
 }
 
-/// How much of the provider's window is used.
+/// Usable part of the provider's window.
 fn usable(window: Duration) -> Duration {
     window.saturating_sub(MARGIN.min(window / 10))
 }
@@ -150,8 +150,8 @@ fn since_last(standing: &WriteStatus, now: Moment) -> Option<Duration> {
     since(standing.last_sent, standing.last_sent_boot, now)
 }
 
-/// How long ago a sending was, at the most, by the clock on the wall and by the one that nobody can set; none where neither
-/// tells. One that was set back proves nothing.
+/// Maximum time since a sending, by the wall clock and by the boot clock, which nobody can set; none where neither
+/// tells. A wall clock that was set back proves nothing.
 fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Duration> {
     let by_boot = now.boot.zip(stamp).and_then(|(now, then)| now.since(then));
     let milliseconds = u64::try_from(now.wall.as_millis().saturating_sub(sent.as_millis())).unwrap_or(0);
@@ -159,13 +159,13 @@ fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Durat
     by_wall.max(by_boot)
 }
 
-/// Whether a repeat or a look-up that failed like this may be tried again.
+/// Whether the class of a failed repeat or look-up allows another attempt.
 pub(super) fn may_pass(class: ErrorClass) -> bool {
     use ErrorClass::{MalformedResponse, RateLimited, Unavailable};
     matches!(class, RateLimited | Unavailable | MalformedResponse)
 }
 
-/// A wait that a connector asks for: not so short that it hammers, nor so long that it is forgotten.
+/// Bounds a delay that a connector asks for: long enough not to hammer the provider, and short enough not to be forgotten.
 pub(super) fn sensible(wait: Duration) -> Duration {
     wait.clamp(Duration::from_millis(100), schedule::LONGEST)
 }
@@ -283,9 +283,9 @@ mod tests {
         assert_eq!(left(back, stamp(12 * MINUTE)), Duration::ZERO);
         // Set back by less than has passed.
         assert_eq!(left(SENT.later(MINUTE), stamp(12 * MINUTE)), Duration::ZERO);
-        // After another start of the machine there is only the wall, and what it proves.
+        // After a reboot only the wall clock is left, and what it proves.
         assert_eq!(left(back, stamp_of(2, MINUTE)), Duration::ZERO);
-        // Set forward: what may be over is over.
+        // Set forward: a window that may be over counts as over.
         assert_eq!(left(SENT.later(99 * MINUTE), stamp(2 * MINUTE)), Duration::ZERO);
     }
 

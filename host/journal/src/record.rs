@@ -1,4 +1,4 @@
-//! What the journal keeps of a write: what was ordered, how it stands, and its story.
+//! Records of a write: its order, its status, and its events.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use stockbridge_model::{
 
 use super::age::Age;
 
-/// How far the time that has passed may lie from what the clock shows, in milliseconds, and it was not set.
+/// Tolerated difference between elapsed time and the clock, in milliseconds; beyond it the clock was set.
 const SAME_CLOCK: u64 = 1000;
 
-/// What a write is known by at its provider: no other write of the same application has its reference.
+/// Identity of a write at its provider: no other write of the same application has its reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     /// The application at the provider.
@@ -23,17 +23,17 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The key that it is found by.
+    /// The bytes of the key in the store.
     pub fn key(&self) -> Vec<u8> {
         [self.application.as_bytes().as_slice(), self.reference.as_str().as_bytes()].concat()
     }
 }
 
-/// What was ordered, by whom and of whom. It never changes.
+/// The order, its account and its origin. It never changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Intent {
-    /// The application that it is sent under.
+    /// The application under which it is sent.
     pub application: ApplicationId,
     /// The account that sends it.
     pub account: String,
@@ -41,17 +41,17 @@ pub struct Intent {
     pub provider: String,
     /// `transfer`, `adjust.count` …
     pub operation: String,
-    /// Who asked for it, as the caller said.
+    /// Requester of the write, as named by the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
-    /// The caller's trace, as W3C's `traceparent` writes it.
+    /// The caller's trace, in W3C `traceparent` form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-    /// What the account was granted when it was sent; nothing in what versions of before wrote. Who finishes it in that one's
-    /// place reaches no more than this.
+    /// Origins granted to the account when it was sent; none in records of earlier versions. An account that finishes it in place
+    /// of that one reaches only these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origins: Option<Vec<String>>,
-    /// What is ordered.
+    /// The order.
     pub write: Write,
 }
 
@@ -62,59 +62,59 @@ impl Intent {
     }
 }
 
-/// How a write stands.
+/// Status of a write.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WriteStatus {
-    /// What is known of it.
+    /// Known state of the write.
     pub state: State,
-    /// Under what terms it was sent: how it may be repeated, and by which of the provider's methods.
+    /// Retry terms of its sending: how it may be repeated, and by which of the provider's methods.
     pub terms: RetryTerms,
-    /// The version of the connector that sent it last.
+    /// Version of the connector that sent it last.
     pub connector: String,
-    /// The key under which the connector says that the provider knows it.
+    /// Key of the write at the provider, as the connector says.
     pub key: Option<String>,
-    /// When it was first sent.
+    /// Time of the first sending.
     pub first_sent: Timestamp,
-    /// When it was last sent.
+    /// Time of the last sending.
     pub last_sent: Timestamp,
-    /// The same by the clock that nobody can set.
+    /// Time of the first sending by the boot clock, which nobody can set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sent_boot: Option<BootStamp>,
-    /// The same of the last sending.
+    /// Time of the last sending by the boot clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sent_boot: Option<BootStamp>,
-    /// Until when its last sending may leave; none in what an earlier version wrote.
+    /// Limit until which its last sending may leave; none in records of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_limit: Option<SendLimit>,
-    /// How often it was sent, and how often it was looked for.
+    /// Number of sendings.
     pub sendings: u32,
-    /// How often it was looked for.
+    /// Number of look-ups.
     pub lookups: u32,
-    /// When this came to be.
+    /// Time of this status.
     pub since: Timestamp,
-    /// How many events its story has.
+    /// Number of recorded events.
     pub events: u32,
-    /// What they come to.
+    /// Size of its events.
     #[serde(default, skip_serializing_if = "Extent::is_none")]
     pub story: Extent,
-    /// How old the journal was when it was first sent, and when this came to be: what forgetting goes by.
+    /// Age of the journal at the first sending, and at this status: the basis of forgetting.
     #[serde(default)]
     pub first_sent_age: Age,
     #[serde(default)]
     pub(crate) since_age: Age,
-    /// The epoch of the journal in which it was recorded so.
+    /// Epoch of the journal in which this status was recorded.
     #[serde(default)]
     pub epoch: u32,
 }
 
-/// Until when something of a sending may leave.
+/// Limit until which bytes of a sending may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SendLimit {
-    /// So many milliseconds from when its intent was recorded.
+    /// This many milliseconds from when its intent was recorded.
     Within(u64),
-    /// Nothing leaves any more: whoever sent it saw its end, or its time was waited out.
+    /// Nothing leaves any more: its sender saw its end, or its time was waited out.
     Over,
     /// At any time: the transport promises nothing.
     Unbounded,
@@ -126,65 +126,65 @@ pub enum SendLimit {
 pub struct RetryTerms {
     /// How it may be repeated.
     pub repetition: Repetition,
-    /// The provider's methods that it is sent by.
+    /// The provider's methods that send it.
     pub methods: Vec<String>,
 }
 
-/// What is known of a write.
+/// Known state of a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum State {
-    /// It is on its way. Found so by a host that starts: nobody knows how far it came.
+    /// Being sent. A host that finds this at its start does not know how far the sending got.
     Sending,
-    /// It may have been carried out.
+    /// Outcome unknown: it may have been carried out.
     Unknown {
-        /// What was told of its last sending.
+        /// Failure of its last sending.
         failure: Failure,
-        /// What the host does about it.
+        /// The host's next step.
         next: Next,
     },
-    /// It was carried out.
+    /// Carried out.
     Applied {
-        /// What the provider said.
+        /// The provider's receipt.
         receipt: Receipt,
         /// How that is known.
         by: Evidence,
     },
-    /// It was not.
+    /// Not carried out.
     NotApplied {
-        /// Why.
+        /// The reason.
         failure: Failure,
         /// How that is known.
         by: Evidence,
     },
 }
 
-/// What is done about a write of which nobody knows whether it was carried out.
+/// Next step for a write of unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Next {
-    /// It is sent again under the same reference.
+    /// Send it again under the same reference.
     Repeat {
-        /// When.
+        /// Time of the step.
         at: Timestamp,
     },
-    /// The connector looks for it at the provider.
+    /// Have the connector look it up at the provider.
     LookUp {
-        /// When.
+        /// Time of the step.
         at: Timestamp,
     },
-    /// It waits for a person.
+    /// Wait for an operator to decide.
     #[serde(rename = "person")]
     ManualReview {
-        /// What a person can look at, and why the host cannot tell.
+        /// What an operator can check, and why the host cannot find out.
         why: String,
     },
 }
 
 impl Next {
-    /// When the host acts; none where it waits for a person.
+    /// Time at which the host acts; none where it waits for an operator.
     pub fn at(&self) -> Option<Timestamp> {
         match self {
             Next::Repeat { at } | Next::LookUp { at } => Some(*at),
@@ -193,7 +193,7 @@ impl Next {
     }
 }
 
-/// What a write's end is known by.
+/// Evidence for a write's end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -204,87 +204,87 @@ pub enum Evidence {
     Answer,
     /// The provider's answer when it was sent again under the same reference.
     Repeat,
-    /// The connector found out at the provider.
+    /// The connector's look-up at the provider.
     LookUp,
-    /// An operator's word.
+    /// An operator's decision.
     #[serde(rename = "person")]
     Operator {
-        /// Who.
+        /// Name of the operator.
         by: String,
-        /// What they wrote beside it.
+        /// The operator's note.
         note: String,
     },
 }
 
-/// One thing that happened to a write.
+/// One event of a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct WriteEvent {
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What.
+    /// Kind of the event.
     pub what: WriteEventKind,
 }
 
-/// What can happen to a write.
+/// Kinds of events of a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum WriteEventKind {
-    /// It was recorded, before the first byte of it left.
+    /// Its intent was recorded, before its first byte left.
     Intended {
-        /// By which version of the connector: the digest of its component.
+        /// Version of the connector: the digest of its component.
         connector: String,
-        /// The key under which the connector says that the provider knows it.
+        /// Key of the write at the provider, as the connector says.
         key: Option<String>,
     },
     /// A request was about to be sent.
     Requested(Box<super::WireRequest>),
-    /// What came back.
+    /// The answer to a request.
     Answered(Box<super::WireAnswer>),
     /// It was carried out.
     Applied {
-        /// What the provider said.
+        /// The provider's receipt.
         receipt: Receipt,
     },
     /// It was not carried out.
     Rejected {
-        /// Why.
+        /// The reason.
         failure: Failure,
     },
-    /// Nobody knows whether it was carried out.
+    /// Its outcome became unknown.
     Unknown {
-        /// What is known.
+        /// The failure that made it so.
         failure: Failure,
     },
-    /// What the host does about it now.
+    /// The host planned its next step.
     Planned {
-        /// What.
+        /// The next step.
         next: Next,
     },
-    /// The connector looked for it, and what it said.
+    /// The connector looked it up.
     LookedUp {
-        /// In words.
+        /// Description of the result.
         found: String,
     },
-    /// A person closed it.
+    /// An operator settled it.
     Settled {
         /// Whether it was carried out.
         applied: bool,
-        /// Who.
+        /// Name of the operator.
         by: String,
-        /// What they wrote beside it.
+        /// The operator's note.
         note: String,
-        /// The provider's document that they name.
+        /// The provider's document that the operator named.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         document: Option<String>,
     },
 }
 
 impl WriteStatus {
-    /// What a connector that looks for it is told of its sending, at a time of its own clock. Where that clock was set
-    /// meanwhile, what it shows and what is told are as far apart as the time that has passed.
+    /// Times of its sendings for a connector that looks it up, relative to the connector's clock. If the clock was set since,
+    /// they are adjusted so that the elapsed time is right.
     pub fn attempt(&self, now: Timestamp, boot: Option<BootStamp>) -> Attempt {
         let told = |sent: Timestamp, stamp: Option<BootStamp>| {
             let Some(passed) = boot.zip(stamp).and_then(|(now, then)| now.since(then)) else { return sent };
@@ -301,12 +301,12 @@ impl WriteStatus {
 }
 
 impl RetryTerms {
-    /// Those under which an account offers an operation.
+    /// The retry terms under which an account offers an operation.
     pub fn of(support: &OperationSupport) -> RetryTerms {
         RetryTerms { repetition: support.repetition, methods: support.methods.clone() }
     }
 
-    /// For how long after the first sending the provider keeps its side of them; none where it never did.
+    /// Time after the first sending for which the provider guarantees them; none where it never does.
     pub fn window(&self) -> Option<Duration> {
         match self.repetition {
             Repetition::Deduplicated(window) | Repetition::Traceable(window) => Some(window),
@@ -315,22 +315,22 @@ impl RetryTerms {
     }
 }
 
-/// What the journal has of a write.
+/// The journal's record of a write.
 #[derive(Clone)]
 pub(super) struct Recorded {
     pub(super) id: WriteId,
     pub(super) standing: WriteStatus,
-    /// Whether the journal has the intent itself.
+    /// Whether the journal already has the intent.
     pub(super) intent: bool,
 }
 
-/// How much of its limit a story takes.
+/// Use of a story's limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Extent {
-    /// The bytes of its events, as they are recorded. What an earlier version recorded counts for nothing.
+    /// Size of its recorded events, in bytes. Events of earlier versions count for nothing.
     pub bytes: u64,
-    /// How many events lost their headers and bodies, or were left out.
+    /// Number of events that lost their headers and bodies, or were omitted.
     pub cut: u32,
 }
 

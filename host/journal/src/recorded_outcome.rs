@@ -1,4 +1,4 @@
-//! What is known of an order of an account of which nobody knows what application it is: its connector was never asked.
+//! Recorded outcome of an order whose account's application is unknown, since its connector was never asked for its description.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,8 +12,8 @@ use crate::error::JournalError;
 use crate::refusal::WriteRefusal;
 
 impl Journal {
-    /// What stands of an order of this account that cannot be sent now, whatever application the account was then; none where
-    /// that it was not applied is all there is to say.
+    /// Recorded outcome of an order of this account that cannot be sent now, whatever the account's application was then; none
+    /// where there is nothing to say but that it was not applied.
     pub async fn recorded_outcome_of_any(
         self: &Arc<Self>,
         unsent: Unsent<'_>,
@@ -41,7 +41,7 @@ impl Journal {
                 Err(_) => return unknown(JournalError::Busy.into()),
             }
         }
-        // Between a backup and its restore it may have been sent, and nobody knows.
+        // It may have been sent between a backup and its restore, without a record.
         let gap = self.gap_for(account).filter(|gap| !gap.is_before(write.reference(), ordered_at));
         gap.and_then(|gap| unknown(JournalError::InGap { from: gap.from, until: gap.until }.into()))
     }

@@ -1,7 +1,7 @@
-//! Takes up what nobody knows the end of: repeats it, has the connector look for it, or leaves it to a person.
+//! Recovery of writes of unknown outcome: repeats them, has the connector look them up, or leaves them to an operator.
 //!
-//! Who sends and looks up is the host's matter: see [`Finisher`]. One task sleeps until something is due. What it is about to do
-//! is in the journal, with the time, so that a host that starts goes on where the one before it ended.
+//! The host sends and looks up: see [`Finisher`]. One task sleeps until something is due. Its next step is in the journal,
+//! with the time, so that a new host continues where the one before it ended.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -16,34 +16,33 @@ use super::plan::{self, AttemptFeedback};
 use super::record::{Intent, Next, RetryTerms, State, WriteStatus};
 use super::{Entry, Failpoint, Journal, JournalSlot, StoreError, messages};
 
-/// The most writes that are taken up at the same time.
+/// Maximum number of writes worked on at the same time.
 const AT_ONCE: usize = 16;
-/// How long the task sleeps at most: time for which the machine was suspended is noticed then.
+/// Maximum sleep of the task, after which it notices time that passed while the machine was suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
-/// When something is tried again that could not be begun: another task has the write, or the disk failed.
+/// Delay before an attempt that could not begin is made again: another task has the write, or the disk failed.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
-/// How often what has ended long ago is forgotten.
+/// Interval of forgetting old ended writes.
 const FORGETTING: Duration = Duration::from_secs(60 * 60);
 
 /// Finishes writes: a host with its accounts.
 pub trait Finisher: Sized + Send + Sync + 'static {
-    /// What stands for one of its accounts.
+    /// Handle to one of its accounts.
     type Account: Send;
 
-    /// The account that finishes this write, where there is one now.
+    /// The account that finishes this write, if there is one now.
     fn account_for(self: &Arc<Self>, intent: &Intent) -> Option<Self::Account>;
 
-    /// Under what terms an account offers an operation now.
-    /// None where it does not offer it, or was removed.
+    /// Terms under which an account offers an operation now; none where it does not offer it, or was removed.
     fn terms(&self, account: &Self::Account, operation: &str) -> Option<RetryTerms>;
 
     /// Sends a write again, under its reference, and records the outcome.
     fn repeat(&self, account: Self::Account, entry: Box<Entry>) -> impl Future<Output = ()> + Send;
 
-    /// Has the connector look for a write, and records what it found.
+    /// Has the connector look up a write, and records the result.
     ///
     /// # Errors
-    /// It could not be recorded.
+    /// The result could not be recorded.
     fn look_up(
         &self,
         account: Self::Account,
@@ -51,24 +50,24 @@ pub trait Finisher: Sized + Send + Sync + 'static {
         standing: &WriteStatus,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Runs something as a write of any caller, so that the host's end waits for it. Nothing where the host has ended, and
-    /// where it was cut off.
+    /// Runs work like a caller's write, so that the host's shutdown waits for it. None where the host has ended, and
+    /// where the work was cut off.
     fn as_a_write<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> impl Future<Output = Option<T>> + Send;
 }
 
-/// The task. It ends when this is dropped.
+/// The recovery task. It ends when this is dropped.
 pub struct Recovery(AbortHandle);
 
 impl Recovery {
-    /// Begins with what is due. The host is not kept.
+    /// Begins with what is due. Holds no strong reference to the host.
     pub fn begin<F: Finisher>(host: &Arc<F>, journal: &JournalSlot) -> Recovery {
         Recovery(tokio::spawn(run(Arc::downgrade(host), Arc::clone(journal))).abort_handle())
     }
 
-    /// Takes up nothing more.
+    /// Takes up no more writes.
     pub fn stop(&self) {
         self.0.abort();
     }
@@ -123,7 +122,7 @@ async fn forget(journal: Arc<Journal>) {
 
 async fn take_up<F: Finisher>(host: Arc<F>, journal: Arc<Journal>, id: WriteId) {
     let (its, of) = (host.clone(), journal.clone());
-    // What was not begun is begun by the next host.
+    // The next host begins what was not begun here.
     let Some(done) = host.as_a_write(async move { attempt(&its, &of, id).await }).await else { return };
     if let Err(error) = done {
         tracing::error!(target: LOG_TARGET, write = %id, %error, "a write cannot be taken up, and is tried again");
@@ -131,7 +130,7 @@ async fn take_up<F: Finisher>(host: Arc<F>, journal: Arc<Journal>, id: WriteId) 
     }
 }
 
-/// Records of the writes whose tasks were ended that nobody knows what became of them. How many those are.
+/// Records the writes whose tasks were aborted as of unknown outcome. Returns their number.
 pub async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, StoreError> {
     let mut noted = 0;
     for (id, _) in journal.store().open().await? {
@@ -145,14 +144,14 @@ pub async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, StoreErro
     Ok(noted)
 }
 
-/// Does what is due for one write.
+/// Takes the step that is due for one write.
 async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId) -> Result<(), StoreError> {
     let Some((intent, _)) = journal.read(id).await? else { return Ok(()) };
     let Ok(claim) = journal.claims.claim([intent.name()]) else {
         journal.schedule.look_again(id, RETRY_DELAY);
         return Ok(());
     };
-    // Read again: whoever had it until now may have ended it.
+    // Read again: the previous holder of the lock may have ended it.
     let Some((intent, standing)) = journal.read(id).await? else { return Ok(()) };
     let now = journal.clock.moment();
     let (failure, next) = match &standing.state {
@@ -182,13 +181,13 @@ async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId
     Ok(())
 }
 
-/// What is to be done for a write.
+/// Step that is due for a write.
 enum Due<A> {
-    /// It waits for a person.
+    /// None: it waits for an operator.
     Nothing,
-    /// After this time.
+    /// Nothing until this time has passed.
     NotYet(Duration),
-    /// Another thing than was planned.
+    /// Another step than planned.
     Otherwise(Next),
     Repeat(A),
     LookUp(A),
@@ -213,16 +212,16 @@ impl<A> Due<A> {
             return Due::Otherwise(plan::instead(standing, now, journal.waits));
         }
         let Some(account) = host.account_for(intent) else {
-            // It stays in the list of what is open: an account may come with the next configuration.
+            // It stays open: an account may come with the next configuration.
             tracing::warn!(target: LOG_TARGET, account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
             return Due::NotYet(journal.waits.longest);
         };
         if !repeats {
             return Due::LookUp(account);
         }
-        // By another method, or to a connector that promises less, the provider might take it for another one.
+        // By another method, or a connector that promises less, the provider might take it for another write.
         let offered = host.terms(&account, &intent.operation);
-        // One that the journal has from before a gap may have been sent again in it, and settled.
+        // A write recorded before a gap may have been sent again in it, and settled.
         let in_a_gap = journal.gap_for(&intent.account).is_some_and(|gap| standing.epoch < gap.epoch);
         let as_before = !in_a_gap
             && offered.is_some_and(|offered| {

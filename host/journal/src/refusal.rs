@@ -1,4 +1,4 @@
-//! The journal's answer to a write in place of its provider's, and the failure of an attempt as it is reported to the journal.
+//! The journal's refusal of a write, in place of its provider's answer, and the failure of an attempt as reported to the journal.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use crate::store::StoreError;
 /// A write that is not sent now, or whose outcome could not be recorded.
 #[derive(Clone, Debug)]
 pub struct WriteRefusal {
-    /// Whether it may have been carried out, by this sending or one before.
+    /// Possible effect of the write, by this sending or one before.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason.
     pub reason: RefusalReason,
 }
 
-/// Why a write is refused.
+/// Reason why a write is refused.
 #[derive(Clone, Debug)]
 pub enum RefusalReason {
-    /// Trouble with the journal, or what it does not allow.
+    /// An error of the journal, or something that it does not allow.
     Journal(JournalError),
-    /// It was sent before under the same reference, and this is recorded of it.
+    /// It was sent before under the same reference, with this recorded failure.
     Recorded {
-        /// Its number in the journal.
+        /// Number of the write in the journal.
         id: WriteId,
-        /// When that was recorded.
+        /// Time of the record.
         recorded: Timestamp,
-        /// What was recorded then.
+        /// The recorded failure.
         failure: Box<Failure>,
     },
 }
@@ -37,7 +37,7 @@ impl WriteRefusal {
         WriteRefusal { outcome, reason: reason.into() }
     }
 
-    /// As the answer to who asks for the recorded outcome.
+    /// An unknown outcome, as the answer to a request for the recorded one.
     pub fn unknown(reason: RefusalReason) -> Option<Result<Receipt, WriteRefusal>> {
         Some(Err(WriteRefusal::new(Outcome::Unknown, reason)))
     }
@@ -61,22 +61,22 @@ impl From<StoreError> for RefusalReason {
     }
 }
 
-/// An attempt that failed, as far as the journal acts on it.
+/// A failed attempt, as far as the journal acts on it.
 #[derive(Clone, Debug)]
 pub struct AttemptFailure {
-    /// As it is written down.
+    /// The failure in its recorded form.
     pub failure: Failure,
-    /// How long to wait before the next one, where somebody said so.
+    /// Requested delay before the next attempt, where there is one.
     pub retry_after: Option<Duration>,
 }
 
-/// What the caller of a write gets once its outcome is recorded.
+/// Answer to the caller of a write once its outcome is recorded.
 #[derive(Clone, Debug)]
 pub enum Ending {
-    /// What was reported of the attempt.
+    /// The reported result of the attempt.
     AsReported,
-    /// The same failure, as one whose outcome is unknown: it was sent before, too.
+    /// The same failure with an unknown outcome: the write was sent before, too.
     Unknown,
-    /// This in its place.
+    /// This refusal instead.
     Refused(WriteRefusal),
 }

@@ -1,7 +1,7 @@
-//! When the host looks at which write: by a clock that nobody can set, from when this host first saw what was planned.
+//! Schedule of the writes that the host looks at, by a clock that nobody can set, from when this host first saw each plan.
 //!
-//! What is written down of a plan is a time of day. It says how long the host before this one meant to wait, and that is
-//! all that it is taken for: a clock that was set forward or back since then neither hurries a write nor holds it up.
+//! The recorded time of a plan is a time of day. It only says how long the previous host meant to wait: setting the clock
+//! forward or back since then neither hurries nor delays a write.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -11,17 +11,17 @@ use stockbridge_model::boot_clock::BootInstant;
 use stockbridge_model::{Timestamp, WriteId};
 use tokio::sync::Notify;
 
-/// The longest wait of a plan, and of what a provider asks for, unless the host's own waits are longer.
+/// Maximum delay of a plan, and of what a provider asks for, unless the host's own delays are longer.
 pub(super) const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// The looks at writes that are to come.
+/// Upcoming looks at writes.
 pub(super) struct Schedule {
     looks: Mutex<Looks>,
-    /// One is to come that was not before.
+    /// Notified when a look is added.
     pub(super) wake: Notify,
-    /// When this host first saw what it found in the journal.
+    /// When this host first saw the journal's contents.
     opened: BootInstant,
-    /// The longest wait between two attempts that this host makes by itself.
+    /// Maximum delay between two attempts that this host makes by itself.
     own_longest: Duration,
 }
 
@@ -31,40 +31,40 @@ struct Looks {
     writes: HashMap<WriteId, Known>,
 }
 
-/// What is known of a write.
+/// Schedule of one write.
 #[derive(Clone, Copy, Default)]
 struct Known {
-    /// When it is looked at.
+    /// Time of the next look.
     look: Option<BootInstant>,
     plan: Option<Plan>,
 }
 
-/// Something that is to be done for a write.
+/// A planned step for a write.
 #[derive(Clone, Copy)]
 struct Plan {
-    /// For when it is written down: this tells it from another plan.
+    /// The recorded time, which distinguishes it from another plan.
     at: Timestamp,
     due: BootInstant,
 }
 
 impl Schedule {
-    /// Of a host that by itself waits so long at most between two attempts.
+    /// A schedule of a host whose own delay between two attempts is at most this.
     pub(super) fn new(own_longest: Duration) -> Schedule {
         Schedule { looks: Mutex::default(), wake: Notify::new(), opened: BootInstant::now(), own_longest }
     }
 
-    /// What a host finds that starts: each planned for then.
+    /// Adds the plans found at the host's start.
     pub(super) fn found(&self, plans: impl Iterator<Item = (WriteId, Timestamp)>, now: Timestamp) {
         let mut looks = self.looks();
         for (id, at) in plans {
-            // What is further away than this host plans was planned by another one, or the clock was set back. The write
-            // itself tells, and is looked at for that.
+            // A time further away than this host plans was planned by another host, or the clock was set back. The write
+            // itself has the details, and is looked at at once for that.
             let left = Some(between(now, at)).filter(|left| *left <= self.own_longest).unwrap_or_default();
             looks.look(id, self.opened.later(left).unwrap_or(self.opened));
         }
     }
 
-    /// A write is to be acted on after this time, which is written down as then. It is the only plan for it.
+    /// Plans to act on a write after this delay, recorded as `at`. Replaces any other plan for it.
     pub(super) fn plan(&self, id: WriteId, at: Timestamp, after: Duration) {
         let due = self.from(BootInstant::now(), after);
         let mut looks = self.looks();
@@ -75,19 +75,19 @@ impl Schedule {
         self.wake.notify_one();
     }
 
-    /// Has the host look at a write after this time, whatever is planned.
+    /// Has the host look at a write after this delay, whatever is planned.
     pub(super) fn look_again(&self, id: WriteId, after: Duration) {
         let then = self.from(BootInstant::now(), after);
         self.looks().look(id, then);
         self.wake.notify_one();
     }
 
-    /// Nothing is to be done for a write any more.
+    /// Removes a write for which nothing is to be done any more.
     pub(super) fn forget(&self, id: WriteId) {
         self.looks().forget(id);
     }
 
-    /// The write that is to be looked at first, if its time has come.
+    /// Takes the first write to look at, if its time has come.
     pub(super) fn take(&self) -> Option<WriteId> {
         let mut looks = self.looks();
         let (_, id) =
@@ -99,26 +99,26 @@ impl Schedule {
         Some(id)
     }
 
-    /// How long there is nothing to look at, if there is anything to come.
+    /// Time until the next look, if there is one.
     pub(super) fn sleep(&self) -> Option<Duration> {
         self.looks().queue.first().map(|(then, _)| then.left())
     }
 
-    /// How long it is until what is written down for `at` is due; nothing where it is. `planned`, `now`: when that was
-    /// planned, and what time it is, both by the clock on the wall.
+    /// Time until the step recorded for `at` is due; zero if it is. `planned`, `now`: the wall-clock times of the planning and
+    /// of this call.
     pub(super) fn left(&self, id: WriteId, at: Timestamp, planned: Timestamp, now: Timestamp) -> Duration {
         let mut looks = self.looks();
         if let Some(plan) = looks.writes.get(&id).and_then(|known| known.plan).filter(|plan| plan.at == at) {
             return plan.due.left();
         }
-        // Not of this host: by the clock on the wall, and not longer than it was to take.
+        // Another host's plan: by the wall clock, and no longer than it was to take.
         let by_wall = self.from(BootInstant::now(), between(now, at));
         let due = by_wall.min(self.from(self.opened, between(planned, at)));
         looks.writes.entry(id).or_default().plan = Some(Plan { at, due });
         due.left()
     }
 
-    /// So long after a moment, within the longest wait of all.
+    /// The time this long after an instant, within the maximum delay.
     fn from(&self, moment: BootInstant, after: Duration) -> BootInstant {
         moment.later(after.min(LONGEST.max(self.own_longest))).unwrap_or(moment)
     }
@@ -129,7 +129,7 @@ impl Schedule {
 }
 
 impl Looks {
-    /// A look then, unless there is one before.
+    /// Adds a look at this time, unless an earlier one is planned.
     fn look(&mut self, id: WriteId, then: BootInstant) {
         let known = self.writes.entry(id).or_default();
         if known.look.is_some_and(|look| look <= then) {
@@ -148,7 +148,7 @@ impl Looks {
     }
 }
 
-/// From one time to a later one; nothing where it is not later.
+/// Time from one to a later point; zero where it is not later.
 pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(to.as_millis().saturating_sub(from.as_millis())).unwrap_or(0))
 }
@@ -174,7 +174,7 @@ mod tests {
         assert!(left(at).is_zero() && left(at.later(YEARS)).is_zero());
         // The clock was set back: as long as it was to take, from when it was found.
         assert!(is_about(left(PLANNED.earlier(YEARS)), 5 * MINUTE));
-        // Somebody set the clock forward while it was planned.
+        // The clock was set forward while it was planned.
         assert!(is_about(Schedule::new(MINUTE).left(WRITE, at.later(YEARS), PLANNED, PLANNED), LONGEST));
     }
 

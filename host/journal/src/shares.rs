@@ -1,5 +1,5 @@
-//! How much of the journal each account takes, where the operator gave one a share: at its end new orders of the account are
-//! refused. What was begun is recorded to its end all the same.
+//! Shares of the journal, where the operator limited an account's: once it is used up, new orders of the account are refused.
+//! Writes already begun are still recorded to their end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -18,19 +18,19 @@ use super::record::{Intent, WriteStatus};
 use super::store::{Change, StoreError};
 use crate::error::JournalError;
 
-/// How many writes are read at a time.
+/// Number of writes read at a time.
 const CHUNK: usize = 256;
-/// From this part of its share on an account is warned of.
+/// Part of its share from which an account is warned.
 const WARNED_FROM: (u64, u64) = (4, 5);
 
-/// How long an order waits for the first count.
+/// Timeout for an order to wait for the first count.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the accounts take.
+/// Usage of the journal by account.
 #[derive(Default)]
 pub(super) struct Shares {
     used: Mutex<Used>,
-    /// The task that counts.
+    /// The counting task.
     task: Mutex<Option<AbortHandle>>,
     /// Notified when it ends.
     ended: Notify,
@@ -38,16 +38,16 @@ pub(super) struct Shares {
 
 #[derive(Default)]
 struct Used {
-    /// By account, in bytes; none before the first count, and once writes were forgotten.
+    /// Bytes by account; none before the first count, and after writes were forgotten.
     counted: Option<BTreeMap<String, u64>>,
-    /// What was recorded since the host opened the journal, by account.
+    /// Bytes recorded since the host opened the journal, by account.
     added: BTreeMap<String, u64>,
-    /// The accounts that were warned of, and take as much still.
+    /// Accounts that were warned and still use as much.
     warned: BTreeSet<String>,
 }
 
 impl Shares {
-    /// A change of a write of this account is on its way to the store.
+    /// Adds a change of a write of this account that is on its way to the store.
     pub(super) fn add(&self, account: &str, change: &Change) {
         let intent = change.intent.as_ref().map_or(0, |(_, intent)| intent.len() + change.standing.len());
         let bytes = intent + change.events.iter().map(Vec::len).sum::<usize>();
@@ -60,18 +60,18 @@ impl Shares {
         }
     }
 
-    /// Writes were forgotten: the next order begins a new count.
+    /// Notes that writes were forgotten: the next order begins a new count.
     pub(super) fn forgotten(&self) {
         let mut used = self.used();
         (used.counted, used.warned) = (None, BTreeSet::new());
     }
 
-    /// Ends a count that goes on.
+    /// Aborts a running count.
     pub(super) fn close(&self) {
         self.task().iter().for_each(AbortHandle::abort);
     }
 
-    /// The bytes of an account; none before they are counted.
+    /// Bytes of an account; none before they are counted.
     fn of(&self, account: &str) -> Option<u64> {
         self.used().counted.as_ref().map(|counted| counted.get(account).copied().unwrap_or_default())
     }
@@ -86,10 +86,10 @@ impl Shares {
 }
 
 impl Journal {
-    /// Whether there is room for a new order of an account in its share of so many bytes.
+    /// Whether an account's share of this many bytes has room for a new order.
     ///
-    /// The first order begins a count, some seconds for each million writes, and waits a second for it at most: until the count has
-    /// ended, there is room.
+    /// The first order begins a count, which takes some seconds for each million writes, and waits at most a second for it: until
+    /// the count has ended, there is room.
     pub(super) async fn has_room(self: &Arc<Self>, account: &str, share: u64) -> Result<(), JournalError> {
         let Some(used) = self.bytes_of(account).await else { return Ok(()) };
         if used >= share {
@@ -121,7 +121,7 @@ impl Journal {
         self.shares.of(account)
     }
 
-    /// Counts in a task of its own, which a deadline does not end; once at a time.
+    /// Counts in a task of its own, which no deadline ends; one count at a time.
     fn begin_count(self: &Arc<Self>) {
         let mut task = self.shares.task();
         if task.as_ref().is_some_and(|task| !task.is_finished()) {
@@ -141,7 +141,7 @@ impl Journal {
         *task = Some(counting.abort_handle());
     }
 
-    /// The bytes of each account's writes, as they are recorded.
+    /// Bytes of each account's writes, as recorded.
     async fn count(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         let (mut found, mut before) = (BTreeMap::<String, u64>::new(), None);
         loop {
@@ -160,7 +160,7 @@ impl Journal {
 }
 
 impl Used {
-    /// Takes a count over. What was recorded while it went on may be in it twice, until the next count.
+    /// Takes over a count. Changes recorded meanwhile may be counted twice, until the next count.
     fn counted_since(&mut self, before: &BTreeMap<String, u64>, mut found: BTreeMap<String, u64>) {
         for (account, added) in &self.added {
             let meanwhile = added.saturating_sub(before.get(account).copied().unwrap_or_default());

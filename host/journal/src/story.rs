@@ -1,8 +1,8 @@
-//! The story of a write: what happened to it, as it is recorded, within a limit.
+//! The story of a write: its recorded events, within a limit.
 //!
-//! A story grows with each request and each answer, and a connector that is asked again and again what became of a write could let
-//! one grow without end. Beyond its limit bodies, headers and long messages are left out, and then events that say nothing of how the write
-//! stands; both are counted. What a write has come to is always told.
+//! A story grows with each request and each answer, and a connector that looks a write up again and again could make
+//! one grow endlessly. Beyond its limit, bodies, headers and long messages are omitted, then events that say nothing about
+//! the write's status; both are counted. A write's outcome is always recorded.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use super::record::{Extent, Recorded};
 use super::record::{Intent, WriteEvent, WriteEventKind};
 use super::store::{Change, StoreError};
 
-/// The most bytes that a story has, as it is recorded, before bodies and headers are left out of it.
+/// Maximum size of a story, as recorded, in bytes, before bodies and headers are omitted.
 const LONGEST: u64 = 2 * 1024 * 1024;
-/// The most that it has before whole events are left out.
+/// Maximum size before whole events are omitted.
 const LONGEST_WITHOUT_BODIES: u64 = LONGEST + 256 * 1024;
 
-/// The most bytes that are left of what a provider said.
+/// Maximum length of a shortened provider message, in bytes.
 const LONGEST_MESSAGE: usize = 500;
 
-/// The change of a store that takes a write to where it stands now, with what happened to it meanwhile.
+/// Builds the store's change that brings a write to its current status, with its events since the last one.
 pub(super) fn change(
     recorded: &mut Recorded,
     intent: &Intent,
@@ -50,7 +50,7 @@ pub(super) fn change(
 }
 
 impl Extent {
-    /// The next event as it is recorded, with as much of it as the limit leaves room for; none where it leaves none.
+    /// Encodes the next event, shortened as far as the limit demands; none where it leaves no room.
     fn taken(
         &mut self,
         event: WriteEvent,
@@ -76,7 +76,7 @@ impl Extent {
 }
 
 impl WriteEventKind {
-    /// Whether a person has to read of it to know how the write stands, and it happens a bounded number of times.
+    /// Whether an operator needs the event to know the write's outcome; such events are bounded in number.
     fn tells_the_end(&self) -> bool {
         use WriteEventKind::{Answered, Applied, Intended, LookedUp, Planned, Rejected, Requested, Settled, Unknown};
         match self {
@@ -87,8 +87,8 @@ impl WriteEventKind {
 }
 
 impl WriteEvent {
-    /// Without what may be long: headers and bodies, and all but the beginning of what a provider said, which how the write
-    /// stands has whole.
+    /// Shortens what may be long: drops headers and bodies, and all but the beginning of a provider's message, which the write's
+    /// status keeps whole.
     fn shortened(mut self) -> WriteEvent {
         match &mut self.what {
             WriteEventKind::Requested(request) => request.leave_out_body(),

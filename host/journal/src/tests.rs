@@ -1,4 +1,4 @@
-//! What cannot be met on purpose from outside: tasks of the journal in an unlucky order, a store that forgets, and a
+//! Cases that cannot be caused from outside: tasks of the journal in an unlucky order, a store that forgets, and a
 //! connector that changes its key.
 
 use std::collections::BTreeMap;

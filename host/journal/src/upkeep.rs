@@ -1,4 +1,4 @@
-//! What is done to a journal as a whole: it is made, copied, verified and repaired, and its gaps are closed.
+//! Upkeep of a whole journal: creating, copying, verifying and repairing it, and closing its gaps.
 
 use std::path::Path;
 
@@ -11,30 +11,30 @@ use crate::blocking;
 use crate::error::JournalError;
 use crate::not_opened::not_opened;
 
-/// The longest text that a person may write beside a closed gap, in bytes, with the name.
+/// Maximum length of an operator's note on a closed gap, in bytes, including the name.
 const LONGEST_NOTE: usize = 4096;
 
 impl Journal {
-    /// Who it is; none of one in memory.
+    /// Identity of the journal; none of one in memory.
     #[must_use]
     pub fn identity(&self) -> Option<JournalIdentity> {
         self.identity
     }
 
-    /// Whether it was not there, and was made as this host opened it.
+    /// Whether it was missing, and created when this host opened it.
     #[must_use]
     pub fn was_made(&self) -> bool {
         self.opening.made
     }
 
-    /// The times of which it has no record, since it was restored or repaired; those too that are closed.
+    /// The times of which it has no record, since it was restored or repaired; includes closed gaps.
     #[must_use]
     pub fn gaps(&self) -> Vec<Gap> {
         self.known_gaps().clone()
     }
 
-    /// Closes the gaps that are open for an account, or for all: from now on an order that it does not know is a new one
-    /// again. Somebody has compared before, for that time, what the provider has with what was ordered.
+    /// Closes the gaps that are open for an account, or for all: from now on an order that it does not know counts as new
+    /// again. An operator must first have compared the provider's data for that time with the orders.
     ///
     /// # Errors
     /// There is no such gap, the note is missing or too long, or the journal cannot be written.
@@ -58,36 +58,36 @@ impl Journal {
         Ok(closed)
     }
 
-    /// Writes a copy of what it has at this moment into a file that is not there: a journal itself, for the host's user
-    /// alone. Put in the journal's place, it begins a new epoch with a gap.
+    /// Writes a copy of its current contents into a new file: itself a journal, readable only by the host's user. Put in the
+    /// journal's place, it begins a new epoch with a gap.
     ///
     /// # Errors
-    /// The file is there, or cannot be written; or the journal is in memory.
+    /// The file exists, or cannot be written; or the journal is in memory.
     pub async fn back_up(&self, to: impl AsRef<Path>) -> Result<Copied, JournalError> {
         Ok(self.store().back_up(to.as_ref().to_path_buf(), self.now()).await?)
     }
 
-    /// Reads all that it has, and holds each part against the others.
+    /// Reads the whole journal and checks its parts against each other.
     ///
     /// # Errors
-    /// `journal.damaged`, with what is.
+    /// `journal.damaged`, with a description.
     pub async fn verify(&self) -> Result<Verified, JournalError> {
         Ok(self.store().verify().await?)
     }
 }
 
-/// Makes an empty journal in a file that is not there.
+/// Creates an empty journal in a new file.
 ///
 /// # Errors
-/// There is a file of that name, or a witness of a journal that was there; or it cannot be written.
+/// The file, or the witness of an earlier journal, exists; or it cannot be written.
 pub async fn init(file: impl AsRef<Path>) -> Result<JournalIdentity, JournalError> {
     on_file(file.as_ref(), |file| store::init(&file)).await
 }
 
-/// Reads all of a journal on which no host works, holds each part against the others, and changes nothing.
+/// Reads a whole journal that no host has open, checks its parts against each other, and changes nothing.
 ///
 /// # Errors
-/// `journal.damaged`, with what is and how much of it can be read; or it is in use.
+/// `journal.damaged`, with a description and how much can be read; or it is in use.
 pub async fn verify(file: impl AsRef<Path>) -> Result<Verified, JournalError> {
     let file = file.as_ref();
     match blocking({
@@ -101,16 +101,16 @@ pub async fn verify(file: impl AsRef<Path>) -> Result<Verified, JournalError> {
     }
 }
 
-/// Brings what can be read of a damaged journal into a new file. The old one is left as it is.
+/// Copies what can be read of a damaged journal into a new file. The old one is left unchanged.
 ///
 /// # Errors
-/// The new file is there, or cannot be written; or a host works on the old one.
+/// The new file exists, or cannot be written; or a host has the old one open.
 pub async fn repair(damaged: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Repaired, JournalError> {
     let to = to.as_ref().to_path_buf();
     on_file(damaged.as_ref(), move |damaged| store::repair(&damaged, &to, Timestamp::now())).await
 }
 
-/// A journal that was found damaged, with how much of it can be read.
+/// Error of a journal found damaged, with the number of writes that can be read.
 pub(super) async fn damaged(file: &Path, error: StoreError) -> JournalError {
     let (file, problem) = (file.to_path_buf(), not_opened(&file.display().to_string(), &error));
     let writes = blocking(move || store::readable(&file).ok()).await.unwrap_or_default();

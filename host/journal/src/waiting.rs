@@ -1,5 +1,5 @@
-//! A journal that another process still has, as where one deployment takes the place of another: waiting for it, and what
-//! stands in its place meanwhile.
+//! Waiting for a journal that another process holds, as when one deployment replaces another, with a stand-in for the
+//! meantime.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -16,22 +16,22 @@ use super::{DiskSource, Journal, JournalOptions, WriteId};
 use crate::JournalConfig;
 use crate::error::JournalError;
 
-/// How often it is looked whether the journal is free.
+/// Interval between checks whether the journal is free.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The opening of a journal, however long that is waited for.
+/// Future opening of a journal, however long that takes.
 pub type Opened = Pin<Box<dyn Future<Output = Result<Arc<Journal>, JournalError>> + Send>>;
 
-/// How long a host waits for a journal that another process has.
+/// How long a host waits for a journal that another process holds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JournalWait {
-    /// How long at most.
+    /// Maximum wait.
     pub at_most: Duration,
-    /// Whether the host serves what only reads meanwhile.
+    /// Whether the host serves reads meanwhile.
     pub reads_meanwhile: bool,
 }
 
-/// Opens a journal as soon as no other process has it, where that is soon enough.
+/// Opens a journal as soon as no other process holds it, if that is within the maximum wait.
 pub async fn open_when_free<F>(open: impl Fn() -> F + Send, at_most: Duration) -> Result<Arc<Journal>, JournalError>
 where
     F: Future<Output = Result<Arc<Journal>, JournalError>> + Send,
@@ -53,8 +53,8 @@ where
     }
 }
 
-/// Where a host has its journal: the journal itself, or what stands in for it while it is waited for. That knows nothing, and
-/// each question to it fails with `journal.in-use`.
+/// A host's place for its journal: the journal itself, or a stand-in while it is waited for, whose every operation fails with
+/// `journal.in-use`.
 pub struct JournalSlot {
     stand_in: Arc<Journal>,
     taken: OnceLock<Arc<Journal>>,
@@ -69,12 +69,12 @@ enum Waiting {
 }
 
 impl JournalSlot {
-    /// A journal that is this host's.
+    /// A slot with this host's journal.
     pub fn taken(journal: Arc<Journal>) -> JournalSlot {
         JournalSlot { stand_in: journal, taken: OnceLock::new(), waiting: watch::Sender::new(Waiting::Taken) }
     }
 
-    /// One that is waited for.
+    /// A slot for a journal that is waited for.
     pub fn awaited(medium: Backing) -> JournalSlot {
         let store = AwaitedStore { place: medium.to_string() };
         let stand_in = Journal::on(Box::new(store), WriteId(0), JournalOptions::default());
@@ -82,8 +82,8 @@ impl JournalSlot {
         JournalSlot { stand_in, taken: OnceLock::new(), waiting: watch::Sender::new(Waiting::Yes) }
     }
 
-    /// Takes the journal, unless nobody waits for it any more. Whether it did. Who listens to the stand-in hears of its
-    /// writes.
+    /// Takes the journal, unless the wait was given up, and returns whether it did. Listeners of the stand-in get its events
+    /// from then on.
     pub fn take(&self, mut journal: Arc<Journal>) -> bool {
         if let Some(journal) = Arc::get_mut(&mut journal) {
             journal.told = self.stand_in.told.clone();
@@ -97,7 +97,7 @@ impl JournalSlot {
         })
     }
 
-    /// Waits for it no more.
+    /// Gives up the wait.
     pub fn give_up(&self) {
         self.waiting.send_if_modified(|waiting| {
             let gives_up = *waiting == Waiting::Yes;
@@ -108,10 +108,10 @@ impl JournalSlot {
         });
     }
 
-    /// Returns once the journal is this host's.
+    /// Returns once this host has the journal.
     ///
     /// # Errors
-    /// It is not by then, or never will be.
+    /// It does not have it by then, or never will.
     pub async fn is_taken(&self, by: Option<Instant>) -> Result<(), JournalError> {
         if *self.waiting.borrow() == Waiting::Taken {
             return Ok(());
@@ -132,7 +132,7 @@ impl JournalSlot {
         }
     }
 
-    /// Where it is.
+    /// Path of the journal.
     pub fn place(&self) -> String {
         self.stand_in.medium.as_ref().map(ToString::to_string).unwrap_or_default()
     }
@@ -150,7 +150,7 @@ impl Deref for JournalSlot {
 pub struct JournalWaiter(AbortHandle);
 
 impl JournalWaiter {
-    /// Waits in a task of its own.
+    /// Runs the wait in a task of its own.
     pub fn new(wait: impl Future<Output = ()> + Send + 'static) -> JournalWaiter {
         JournalWaiter(tokio::spawn(wait).abort_handle())
     }
@@ -162,7 +162,7 @@ impl Drop for JournalWaiter {
     }
 }
 
-/// What a journal stands on, if it outlives the process.
+/// Backing of a journal, if it outlives the process.
 pub fn medium(config: Option<&JournalConfig>, disk: Option<&Arc<dyn DiskSource>>) -> Option<Backing> {
     disk.cloned().map(Backing::Disk).or_else(|| config.map(|config| Backing::File(config.file.clone())))
 }
