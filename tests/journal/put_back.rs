@@ -37,7 +37,7 @@ async fn a_new_journal_is_told_with_its_identity_by_an_event_and_a_warning() {
         }
     };
     assert_eq!((place, made), (file(&scene).display().to_string(), identity));
-    let told = |log: &Log| log.lines().into_iter().find(|line| line.contains("a new journal was made"));
+    let told = |log: &Log| log.lines().into_iter().find(|line| line.contains("a new journal was created"));
     assert!(told(&log).is_some_and(|line| line.contains(&identity.to_string())), "{:?}", log.lines());
     end(host).await;
     log.forget();

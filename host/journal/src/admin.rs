@@ -19,7 +19,7 @@ use crate::error::JournalError;
 /// Number of writes read at a time.
 const CHUNK: usize = 256;
 /// Maximum length of an operator's note, in bytes.
-const LONGEST_NOTE: usize = 4096;
+const MAX_NOTE: usize = 4096;
 
 /// Timeout for a settlement to wait for a task that is about to finish with the write.
 const SETTLE_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -147,7 +147,7 @@ impl JournalEvents {
 }
 
 impl WriteRecord {
-    pub(super) fn of(id: WriteId, intent: &Intent, standing: &WriteStatus) -> WriteRecord {
+    pub(super) fn of(id: WriteId, intent: &Intent, status: &WriteStatus) -> WriteRecord {
         WriteRecord {
             id,
             account: intent.account.clone(),
@@ -156,16 +156,16 @@ impl WriteRecord {
             reference: intent.write.reference().clone(),
             asked_by: intent.asked_by.clone(),
             trace: intent.trace.clone(),
-            state: standing.state.clone(),
-            since: standing.since,
-            key: standing.key.clone(),
-            repetition: standing.terms.repetition,
-            methods: standing.terms.methods.clone(),
-            connector: standing.connector.clone(),
-            first_sent: standing.first_sent,
-            last_sent: standing.last_sent,
-            sendings: standing.sendings,
-            lookups: standing.lookups,
+            state: status.state.clone(),
+            since: status.since,
+            key: status.key.clone(),
+            repetition: status.terms.repetition,
+            methods: status.terms.methods.clone(),
+            connector: status.connector.clone(),
+            first_sent: status.first_sent,
+            last_sent: status.last_sent,
+            sendings: status.sendings,
+            lookups: status.lookups,
             stage: match &intent.write {
                 Write::Transfer(order) => Some(order.stage),
                 Write::Adjust(_) | Write::Occupy(_) => None,
@@ -201,7 +201,7 @@ impl WriteRecord {
 }
 
 impl WriteFilter {
-    fn holds(&self, record: &WriteRecord) -> bool {
+    fn matches(&self, record: &WriteRecord) -> bool {
         (!self.open || record.is_open())
             && (!self.waiting || record.needs_operator())
             && self.account.as_ref().is_none_or(|account| *account == record.account)
@@ -216,19 +216,19 @@ impl Journal {
     /// # Errors
     /// The journal cannot be read.
     pub async fn list(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
-        let most = filter.limit.unwrap_or(usize::MAX);
+        let limit = filter.limit.unwrap_or(usize::MAX);
         let (mut listed, mut before) = (Vec::new(), filter.before);
         if filter.open {
-            return self.list_open(filter, most).await;
+            return self.list_open(filter, limit).await;
         }
-        while listed.len() < most {
+        while listed.len() < limit {
             let chunk = self.store().before(before, CHUNK).await?;
             let Some((last, _)) = chunk.last() else { break };
             before = Some(*last);
             for (id, stored) in &chunk {
-                let record = self.seen(*id, &decoded(&stored.intent)?, &decoded(&stored.standing)?).await?;
-                if listed.len() < most {
-                    listed.extend(record.filter(|record| filter.holds(record)));
+                let record = self.record_of(*id, &decoded(&stored.intent)?, &decoded(&stored.status)?).await?;
+                if listed.len() < limit {
+                    listed.extend(record.filter(|record| filter.matches(record)));
                 }
             }
         }
@@ -236,16 +236,16 @@ impl Journal {
     }
 
     /// Lists open writes: few among many, found without reading the others.
-    async fn list_open(&self, filter: &WriteFilter, most: usize) -> Result<Vec<WriteRecord>, JournalError> {
+    async fn list_open(&self, filter: &WriteFilter, limit: usize) -> Result<Vec<WriteRecord>, JournalError> {
         let mut open = self.store().open().await?;
         open.sort_by(|(one, _), (other, _)| other.cmp(one));
         let mut listed = Vec::new();
         for (id, _) in open {
-            if listed.len() == most {
+            if listed.len() == limit {
                 break;
             }
             let found = if filter.before.is_none_or(|before| id < before) { self.get(id).await? } else { None };
-            listed.extend(found.filter(|record| filter.holds(record)));
+            listed.extend(found.filter(|record| filter.matches(record)));
         }
         Ok(listed)
     }
@@ -255,27 +255,26 @@ impl Journal {
     /// # Errors
     /// The journal cannot be read.
     pub async fn get(&self, id: WriteId) -> Result<Option<WriteRecord>, JournalError> {
-        let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
-        self.seen(id, &intent, &standing).await
+        let Some((intent, status)) = self.read(id).await? else { return Ok(None) };
+        self.record_of(id, &intent, &status).await
     }
 
     /// Record of a write that was just read, with whether a task still works on one in the state `Sending`.
-    async fn seen(
+    async fn record_of(
         &self,
         id: WriteId,
         intent: &Intent,
-        standing: &WriteStatus,
+        status: &WriteStatus,
     ) -> Result<Option<WriteRecord>, JournalError> {
         let name = intent.name();
-        let is_left =
-            |standing: &WriteStatus| matches!(standing.state, State::Sending) && !self.claims.is_claimed([&name]);
-        if !is_left(standing) {
-            return Ok(Some(WriteRecord::of(id, intent, standing)));
+        let is_left = |status: &WriteStatus| matches!(status.state, State::Sending) && !self.claims.is_claimed([&name]);
+        if !is_left(status) {
+            return Ok(Some(WriteRecord::of(id, intent, status)));
         }
         // The task that was sending it may have ended it since it was read.
-        let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
-        let interrupted = is_left(&standing);
-        Ok(Some(WriteRecord { interrupted, ..WriteRecord::of(id, &intent, &standing) }))
+        let Some((intent, status)) = self.read(id).await? else { return Ok(None) };
+        let interrupted = is_left(&status);
+        Ok(Some(WriteRecord { interrupted, ..WriteRecord::of(id, &intent, &status) }))
     }
 
     /// Names of the accounts that have writes, sorted.
@@ -297,8 +296,8 @@ impl Journal {
 
     /// The write of a reference.
     pub async fn find(&self, sought: &Sought) -> Result<Option<WriteRecord>, JournalError> {
-        let Some((id, intent, standing)) = self.known(sought, None).await? else { return Ok(None) };
-        self.seen(id, &intent, &standing).await
+        let Some((id, intent, status)) = self.find_recorded(sought, None).await? else { return Ok(None) };
+        self.record_of(id, &intent, &status).await
     }
 
     /// A write with all its events.
@@ -306,16 +305,16 @@ impl Journal {
     /// # Errors
     /// The journal cannot be read.
     pub async fn history(&self, id: WriteId) -> Result<Option<WriteHistory>, JournalError> {
-        let Some((intent, standing)) = self.read(id).await? else { return Ok(None) };
+        let Some((intent, status)) = self.read(id).await? else { return Ok(None) };
         let events = self.store().history(id).await?.iter().map(|event| decoded(event)).collect::<Result<_, _>>()?;
-        let record = self.seen(id, &intent, &standing).await?;
-        Ok(record.map(|record| WriteHistory { record, write: intent.write, events, cut: standing.story.cut }))
+        let record = self.record_of(id, &intent, &status).await?;
+        Ok(record.map(|record| WriteHistory { record, write: intent.write, events, cut: status.story.cut }))
     }
 
     /// Subscribes to changes of writes from now on.
     #[must_use]
     pub fn subscribe(&self) -> JournalEvents {
-        JournalEvents(self.told.subscribe())
+        JournalEvents(self.events.subscribe())
     }
 
     /// Settles a write by an operator's decision: from now on it is as if the provider had said so. A stuck write is closed
@@ -323,40 +322,40 @@ impl Journal {
     ///
     /// # Errors
     /// There is no such write, it has ended, it is being sent, or the journal cannot be written.
-    pub async fn settle(self: &Arc<Self>, id: WriteId, word: Settlement) -> Result<WriteRecord, JournalError> {
+    pub async fn settle(self: &Arc<Self>, id: WriteId, decision: Settlement) -> Result<WriteRecord, JournalError> {
         let refused = |problem| problem;
-        let document = word.document.as_ref().map_or(0, String::len);
-        if word.by.len() + word.note.len() + document > LONGEST_NOTE || word.note.trim().is_empty() {
-            return Err(refused(JournalError::Note { limit: LONGEST_NOTE }));
+        let document = decision.document.as_ref().map_or(0, String::len);
+        if decision.by.len() + decision.note.len() + document > MAX_NOTE || decision.note.trim().is_empty() {
+            return Err(refused(JournalError::Note { limit: MAX_NOTE }));
         }
         let (intent, _) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
-        let claim = tokio::time::timeout(SETTLE_LOCK_TIMEOUT, self.claims.in_turn([intent.name()])).await;
+        let claim = tokio::time::timeout(SETTLE_LOCK_TIMEOUT, self.claims.lock([intent.name()])).await;
         let claim = claim.map_err(|_| refused(JournalError::Busy))?;
         // Read again: the previous holder of the lock may have ended it.
-        let (intent, standing) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
-        if !standing.state.is_open() && !standing.state.is_stuck() {
+        let (intent, status) = self.read(id).await?.ok_or_else(|| refused(JournalError::NoSuchWrite { id }))?;
+        if !status.state.is_open() && !status.state.is_stuck() {
             return Err(refused(JournalError::Ended { id }));
         }
         // An operator, too, concludes that only once it can no longer leave.
-        if let (false, MayLeave::For(left)) = (word.applied, self.may_leave(&standing)) {
+        if let (false, MayLeave::For(left)) = (decision.applied, self.may_leave(&status)) {
             tokio::time::sleep(left).await;
         }
-        let by = Evidence::Operator { by: word.by, note: word.note.clone() };
-        let state = if word.applied {
-            State::Applied { receipt: by_word(&standing.state, &intent, word.document), by }
+        let by = Evidence::Operator { by: decision.by, note: decision.note.clone() };
+        let state = if decision.applied {
+            State::Applied { receipt: settled_receipt(&status.state, &intent, decision.document), by }
         } else {
-            State::NotApplied { failure: Failure::new("write.settled", ErrorClass::Rejected, word.note), by }
+            State::NotApplied { failure: Failure::new("write.settled", ErrorClass::Rejected, decision.note), by }
         };
-        let told = intent.clone();
-        let entry = Entry::again(self, claim, id, intent, standing);
-        let standing = entry.become_state(state).await?;
-        Ok(WriteRecord::of(id, &told, &standing))
+        let settled = intent.clone();
+        let entry = Entry::existing(self, claim, id, intent, status);
+        let status = entry.become_state(state).await?;
+        Ok(WriteRecord::of(id, &settled, &status))
     }
 }
 
 /// Receipt of a write that an operator says was carried out: the provider's where there is one, otherwise without any of the
 /// provider's fields, since none were seen.
-fn by_word(state: &State, intent: &Intent, document: Option<String>) -> Receipt {
+fn settled_receipt(state: &State, intent: &Intent, document: Option<String>) -> Receipt {
     let mut receipt = match state {
         State::Applied { receipt, .. } => receipt.clone(),
         _ => Receipt::new(intent.write.reference().clone(), Progress::Done),

@@ -53,7 +53,7 @@ impl Journal {
     /// Admits a write, unless it was admitted before: then its recorded outcome holds. Waits, at most until the deadline, for
     /// another task that is working on it.
     pub async fn enter(self: &Arc<Self>, order: &WriteRequest, deadline: Instant) -> Result<Admission, WriteRefusal> {
-        self.entered(order, deadline, false).await
+        self.admit(order, deadline, false).await
     }
 
     /// Admits it again for the caller who just got its failure, where it may be sent again: also while its outcome is
@@ -63,43 +63,43 @@ impl Journal {
         order: &WriteRequest,
         deadline: Instant,
     ) -> Result<Admission, WriteRefusal> {
-        self.entered(order, deadline, true).await
+        self.admit(order, deadline, true).await
     }
 
-    async fn entered(
+    async fn admit(
         self: &Arc<Self>,
         order: &WriteRequest,
         deadline: Instant,
         again: bool,
     ) -> Result<Admission, WriteRefusal> {
-        let entering = self.entered_in_turn(order, again);
+        let entering = self.admit_locked(order, again);
         tokio::time::timeout_at(deadline.into(), entering).await.unwrap_or_else(|_| {
             // The task that works on it may have sent it.
             Err(WriteRefusal::new(Outcome::Unknown, JournalError::Busy))
         })
     }
 
-    async fn entered_in_turn(self: &Arc<Self>, order: &WriteRequest, again: bool) -> Result<Admission, WriteRefusal> {
+    async fn admit_locked(self: &Arc<Self>, order: &WriteRequest, again: bool) -> Result<Admission, WriteRefusal> {
         let WriteRequest { intent, membership, terms, connector, ordered_at, share } = order;
         let reference = intent.write.reference();
         let (sought, claim) = loop {
             let sought = Sought::by(membership, reference);
-            let claim = self.claims.in_turn(sought.names().iter().cloned()).await;
+            let claim = self.claims.lock(sought.names().iter().cloned()).await;
             // An account that joined meanwhile, and shares the application, may have sent it under a name not among these.
-            if sought.still_holds() {
+            if sought.is_current() {
                 break (sought, claim);
             }
         };
         let begin = |intent, recorded| {
             let (terms, connector) = (terms.clone(), connector.to_string());
             let entry = Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded);
-            Admission::Proceed(Box::new(entry.of(membership.clone())))
+            Admission::Proceed(Box::new(entry.with_membership(membership.clone())))
         };
         let not_applied = |error: JournalError| WriteRefusal::new(Outcome::NotApplied, error);
         // If it cannot be read, it may have been sent before.
         let unread = |error: StoreError| WriteRefusal::new(Outcome::Unknown, error);
         let gap = self.gap_for(&intent.account);
-        let Some((id, known, standing)) = self.known(&sought, Some(&intent.write)).await.map_err(unread)? else {
+        let Some((id, known, status)) = self.find_recorded(&sought, Some(&intent.write)).await.map_err(unread)? else {
             return match gap.filter(|gap| !gap.is_before(reference, *ordered_at)) {
                 Some(gap) => Err(in_gap(begin(intent.clone(), None), &gap).await),
                 None => {
@@ -115,29 +115,28 @@ impl Journal {
             let reference = reference.clone();
             return Err(not_applied(JournalError::ReferenceTaken { reference, id }));
         }
-        let in_a_gap = gap.as_ref().is_some_and(|gap| standing.epoch < gap.epoch);
-        let may_repeat =
-            again && !in_a_gap && standing.terms == *terms && plan::may_repeat(&standing, self.clock.moment());
-        match standing.state.clone() {
-            State::Applied { receipt, .. } => Ok(Admission::AlreadyApplied(replayed(receipt, id, standing.since))),
-            State::Unknown { .. } if may_repeat => Ok(begin(known, Some(Recorded { id, standing, intent: true }))),
+        let in_a_gap = gap.as_ref().is_some_and(|gap| status.epoch < gap.epoch);
+        let may_repeat = again && !in_a_gap && status.terms == *terms && plan::may_repeat(&status, self.clock.moment());
+        match status.state.clone() {
+            State::Applied { receipt, .. } => Ok(Admission::AlreadyApplied(replayed(receipt, id, status.since))),
+            State::Unknown { .. } if may_repeat => Ok(begin(known, Some(Recorded { id, status, intent: true }))),
             State::NotApplied { .. } => {
                 // It may have been sent again, and carried out, in the gap.
-                let gap = gap.filter(|gap| standing.epoch < gap.epoch);
+                let gap = gap.filter(|gap| status.epoch < gap.epoch);
                 // It belongs to this account now, whichever sent it then.
                 let known = Intent { account: intent.account.clone(), origins: intent.origins.clone(), ..known };
-                let begun = begin(known, Some(Recorded { id, standing, intent: true }));
+                let begun = begin(known, Some(Recorded { id, status, intent: true }));
                 match gap {
                     Some(gap) => Err(in_gap(begun, &gap).await),
                     None => Ok(begun),
                 }
             }
             State::Unknown { failure, .. } => {
-                Err(WriteRefusal::new(Outcome::Unknown, RefusalReason::recorded(failure, id, standing.since)))
+                Err(WriteRefusal::new(Outcome::Unknown, RefusalReason::recorded(failure, id, status.since)))
             }
             State::Sending => Err(WriteRefusal::new(
                 Outcome::Unknown,
-                RefusalReason::recorded(messages::interrupted(), id, standing.since),
+                RefusalReason::recorded(messages::interrupted(), id, status.since),
             )),
         }
     }
@@ -153,7 +152,7 @@ impl Journal {
         let unknown = WriteRefusal::unknown;
         // Checked before and after reading: a task may take it up and end it meanwhile.
         let was_claimed = self.claims.is_claimed(sought.names());
-        let known = match tokio::time::timeout_at(deadline.into(), self.known(sought, Some(write))).await {
+        let known = match tokio::time::timeout_at(deadline.into(), self.find_recorded(sought, Some(write))).await {
             Ok(Ok(known)) => known.filter(|(_, intent, _)| intent.write == *write),
             Ok(Err(error)) => return unknown(error.into()),
             Err(_) => return unknown(JournalError::Busy.into()),
@@ -163,14 +162,14 @@ impl Journal {
         }
         let gap = self.gap_for(account);
         let in_gap = |gap: &Gap| unknown(JournalError::InGap { from: gap.from, until: gap.until }.into());
-        let Some((id, _, standing)) = known else {
+        let Some((id, _, status)) = known else {
             return gap.filter(|gap| !gap.is_before(write.reference(), ordered_at)).and_then(|gap| in_gap(&gap));
         };
-        match standing.state {
-            State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, standing.since))),
-            State::Unknown { failure, .. } => unknown(RefusalReason::recorded(failure, id, standing.since)),
-            State::Sending => unknown(RefusalReason::recorded(messages::interrupted(), id, standing.since)),
-            State::NotApplied { .. } => gap.filter(|gap| standing.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
+        match status.state {
+            State::Applied { receipt, .. } => Some(Ok(replayed(receipt, id, status.since))),
+            State::Unknown { failure, .. } => unknown(RefusalReason::recorded(failure, id, status.since)),
+            State::Sending => unknown(RefusalReason::recorded(messages::interrupted(), id, status.since)),
+            State::NotApplied { .. } => gap.filter(|gap| status.epoch < gap.epoch).and_then(|gap| in_gap(&gap)),
         }
     }
 }

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use stockbridge_model::Timestamp;
 
 /// Maximum time that a pause between two openings counts for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Deviation of the clock from the expected time that is logged.
-const JUMP: Duration = Duration::from_secs(60);
+const JUMP_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Age of the journal, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub(crate) struct Ageing {
 impl Ageing {
     /// For a journal opened now whose latest stamp is this.
     pub(crate) fn since(latest: Option<Stamp>, now: Timestamp) -> Ageing {
-        let age = latest.map_or(Age::default(), |latest| latest.age.later(pause(latest.at, now).min(LONGEST_PAUSE)));
+        let age = latest.map_or(Age::default(), |latest| latest.age.later(pause(latest.at, now).min(MAX_PAUSE)));
         Ageing { opened: Instant::now(), age }
     }
 
@@ -67,23 +67,23 @@ impl Ageing {
 }
 
 /// Logs a jump of the clock while nobody held the journal, or a long pause.
-pub(crate) fn tell_of_a_jump(place: &str, latest: Option<Stamp>, now: Timestamp) {
+pub(crate) fn log_clock_jump(place: &str, latest: Option<Stamp>, now: Timestamp) {
     let Some(latest) = latest else { return };
     let back = pause(now, latest.at);
-    if back > JUMP {
+    if back > JUMP_TOLERANCE {
         tracing::warn!(
             target: LOG_TARGET,
             journal = place,
             seconds = back.as_secs(),
-            "the clock stands before the journal's latest record: it was set back, or that record was written under a wrong \
-             clock; writes are kept the longer"
+            "the clock is behind the journal's latest record: it was set back, or that record was written under a wrong clock; \
+             writes are kept longer for that"
         );
-    } else if pause(latest.at, now) > LONGEST_PAUSE {
+    } else if pause(latest.at, now) > MAX_PAUSE {
         tracing::info!(
             target: LOG_TARGET,
             journal = place,
             days = pause(latest.at, now).as_secs() / (24 * 60 * 60),
-            "the journal was last written days ago by the clock, which count as one towards forgetting"
+            "by the clock the journal was last written days ago, which count as one day towards forgetting"
         );
     }
 }
@@ -100,7 +100,7 @@ fn millis(span: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    const DAY: Duration = LONGEST_PAUSE;
+    const DAY: Duration = MAX_PAUSE;
     const THEN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     fn age_after(now: Timestamp) -> u64 {

@@ -9,7 +9,9 @@ use stockbridge_model::{Digest, Failure, Outcome, Receipt, Repetition, Resolutio
 use super::age::{Age, Stamp};
 use super::gap::Gap;
 use super::keyed_lock::Claim;
-use super::messages::{in_a_gap, in_vain, interrupted, look_up_result, unpromised, unseen};
+use super::messages::{
+    failed_repeat, in_a_gap, interrupted, look_up_result, not_found_by_blind, not_found_without_window,
+};
 use super::plan::{self, AttemptFeedback};
 use super::record::{Evidence, Intent, Next, RetryTerms, SendLimit, State, WriteEvent, WriteEventKind, WriteStatus};
 use super::record::{Extent, Recorded};
@@ -22,7 +24,7 @@ use crate::error::JournalError;
 use crate::refusal::{AttemptFailure, Ending, WriteRefusal};
 
 /// Timeout for making the end of a write durable. The change stays owed after that.
-const ENDING: Duration = Duration::from_secs(10);
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Delay before a failed recording is tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
@@ -42,7 +44,7 @@ pub struct Entry {
     /// Whether it was sent before with an unknown outcome.
     open: bool,
     /// Whether no byte of this task's sending can leave once the task has ended.
-    leaves_no_more: bool,
+    sending_is_over: bool,
     /// Reason why it must not be sent again.
     refused: Option<String>,
     /// Reason why its intent is not known to be durable.
@@ -63,7 +65,7 @@ impl Entry {
         connector: String,
         recorded: Option<Recorded>,
     ) -> Entry {
-        let open = recorded.as_ref().is_some_and(|recorded| recorded.standing.state.is_open());
+        let open = recorded.as_ref().is_some_and(|recorded| recorded.status.state.is_open());
         Entry {
             journal,
             intent,
@@ -72,7 +74,7 @@ impl Entry {
             recorded,
             story: Vec::new(),
             open,
-            leaves_no_more: false,
+            sending_is_over: false,
             refused: None,
             trouble: None,
             reopens: None,
@@ -82,30 +84,30 @@ impl Entry {
     }
 
     /// Sets the account that sends it.
-    pub(super) fn of(mut self, membership: Arc<Membership>) -> Entry {
+    pub(super) fn with_membership(mut self, membership: Arc<Membership>) -> Entry {
         self.membership = Some(membership);
         self
     }
 
     /// An entry for a write that the journal already has.
-    pub(super) fn again(
+    pub(super) fn existing(
         journal: &Arc<Journal>,
         claim: Claim,
         id: WriteId,
         intent: Intent,
-        mut standing: WriteStatus,
+        mut status: WriteStatus,
     ) -> Entry {
-        let (terms, connector) = (standing.terms.clone(), standing.connector.clone());
+        let (terms, connector) = (status.terms.clone(), status.connector.clone());
         // An earlier version did not record the end of a sending, and promised no window.
-        if matches!(standing.state, State::Sending) {
-            standing.send_limit.get_or_insert(SendLimit::Unbounded);
+        if matches!(status.state, State::Sending) {
+            status.send_limit.get_or_insert(SendLimit::Unbounded);
         }
-        let recorded = Recorded { id, standing, intent: true };
+        let recorded = Recorded { id, status, intent: true };
         Entry::new(journal.clone(), claim, Arc::new(intent), terms, connector, Some(recorded))
     }
 
     /// Releases the write without doing anything about it now.
-    pub(super) fn left(mut self) {
+    pub(super) fn release(mut self) {
         self.recorded = None;
     }
 
@@ -131,7 +133,7 @@ impl Entry {
     /// # Errors
     /// It is not certain to be durable, or the provider would take it for another write: it must not be sent.
     pub async fn intend(&mut self, key: Option<String>, promised: bool) -> Result<SendWindow, String> {
-        if self.open && self.recorded.as_ref().is_some_and(|recorded| recorded.standing.key != key) {
+        if self.open && self.recorded.as_ref().is_some_and(|recorded| recorded.status.key != key) {
             let other = "the connector would send it under another key than before, and so a second time";
             self.refused = Some(other.to_owned());
             return Err(other.to_owned());
@@ -139,18 +141,18 @@ impl Entry {
         let moment = self.journal.clock.moment();
         let (now, age) = (moment.wall, self.journal.stamp().age);
         let connector = self.connector.clone();
-        self.happened(WriteEventKind::Intended { connector: connector.clone(), key: key.clone() });
+        self.push_event(WriteEventKind::Intended { connector: connector.clone(), key: key.clone() });
         let before = self.recorded.take();
-        self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
+        self.reopens = before.as_ref().and_then(|before| before.status.needed_until());
         let (id, intent, before) = match before {
             // An ended write may be forgotten at any moment, and a change of an absent write does nothing.
-            Some(Recorded { id, standing, intent }) => (id, intent && self.open, Some(standing)),
+            Some(Recorded { id, status, intent }) => (id, intent && self.open, Some(status)),
             None => (self.journal.next_id(), false, None),
         };
         // Only a sending of unknown outcome counts for the provider's window.
         let first = before.as_ref().filter(|_| self.open).map(|before| (before.first_sent, before.first_sent_boot));
         let (first_sent, first_sent_boot) = first.unwrap_or((now, moment.boot));
-        let mut standing = WriteStatus {
+        let mut status = WriteStatus {
             state: State::Sending,
             terms: self.terms.clone(),
             connector,
@@ -171,21 +173,21 @@ impl Entry {
             epoch: self.journal.epoch(),
         };
         // The window begins before anybody can read of the intent.
-        let window = self.journal.send_window(&standing, moment);
+        let window = self.journal.send_window(&status, moment);
         let milliseconds = u64::try_from(window.length().as_millis()).unwrap_or(u64::MAX);
-        standing.send_limit = Some(if promised { SendLimit::Within(milliseconds) } else { SendLimit::Unbounded });
-        self.leaves_no_more = promised;
-        let recorded = self.recorded.insert(Recorded { id, standing, intent });
-        let told = self.story.clone();
-        let before = (recorded.standing.events, recorded.standing.story);
+        status.send_limit = Some(if promised { SendLimit::Within(milliseconds) } else { SendLimit::Unbounded });
+        self.sending_is_over = promised;
+        let recorded = self.recorded.insert(Recorded { id, status, intent });
+        let pending = self.story.clone();
+        let before = (recorded.status.events, recorded.status.story);
         let stamp = self.journal.stamp();
         let change = story::change(recorded, &self.intent, &mut self.story, self.reopens, None, stamp);
         let mut change = change.map_err(|error| error.to_string())?;
         change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
         // Until the change is certain, the events stay pending, at the same places.
-        let after = (recorded.standing.events, recorded.standing.story);
-        (recorded.standing.events, recorded.standing.story) = before;
-        self.story = told;
+        let after = (recorded.status.events, recorded.status.story);
+        (recorded.status.events, recorded.status.story) = before;
+        self.story = pending;
         self.journal.at(Failpoint::Intending);
         // Until the change is certain: a call that ends during the wait leaves it so.
         self.trouble = Some(StoreError::MayBeCommitted("the call ended while its intent was recorded".to_owned()));
@@ -195,10 +197,10 @@ impl Entry {
             self.membership.iter().for_each(|its| its.is_recorded());
         }
         self.trouble = done.clone().err();
-        done.map_err(|error| format!("the journal did not take it ({error})"))?;
+        done.map_err(|error| format!("the journal did not record it ({error})"))?;
         if let Some(recorded) = &mut self.recorded {
             recorded.intent = true;
-            (recorded.standing.events, recorded.standing.story) = after;
+            (recorded.status.events, recorded.status.story) = after;
         }
         (self.reopens, self.story) = (None, Vec::new());
         self.journal.at(Failpoint::Intended);
@@ -208,7 +210,7 @@ impl Entry {
     /// Time in which its first byte has to leave, where it was sent before with an unknown outcome.
     pub fn send_window_left(&self) -> Option<Duration> {
         let recorded = self.recorded.as_ref().filter(|_| self.open)?;
-        Some(plan::repeat_left(&recorded.standing, self.journal.clock.moment()))
+        Some(plan::repeat_left(&recorded.status, self.journal.clock.moment()))
     }
 
     /// Whether no sending of unknown outcome came before this one.
@@ -218,21 +220,21 @@ impl Entry {
 
     /// Records a request of its call that is about to be sent.
     pub fn requested(&mut self, request: WireRequest) {
-        self.happened(WriteEventKind::Requested(Box::new(request)));
+        self.push_event(WriteEventKind::Requested(Box::new(request)));
     }
 
     /// Records the answer to a request. `is_over`: whether the transport has finished with the request.
     pub fn answered(&mut self, answer: WireAnswer, carried_write: bool, is_over: bool) {
-        self.leaves_no_more |= carried_write && is_over;
+        self.sending_is_over |= carried_write && is_over;
         let sent = !matches!(answer, WireAnswer::Nothing { sent: false, .. });
-        self.happened(WriteEventKind::Answered(Box::new(answer)));
+        self.push_event(WriteEventKind::Answered(Box::new(answer)));
         if carried_write && sent {
             self.journal.at(Failpoint::Answered);
         }
     }
 
     /// Records its outcome; returns what the caller may get. `may_have_left`: whether any byte of it may have left this time.
-    pub async fn ended(mut self, came: Result<&Receipt, (Outcome, AttemptFailure)>, may_have_left: bool) -> Ending {
+    pub async fn ended(mut self, result: Result<&Receipt, (Outcome, AttemptFailure)>, may_have_left: bool) -> Ending {
         let Some(mut recorded) = self.recorded.take() else {
             // No request that carries it was begun: there is nothing to lose.
             return Ending::AsReported;
@@ -240,9 +242,9 @@ impl Entry {
         if let Some(trouble) = self.trouble.take() {
             return Ending::Refused(self.not_recorded(recorded, trouble).await);
         }
-        let not_applied = matches!(came, Err((Outcome::NotApplied, _)));
-        let state = self.state_after(came, may_have_left, &recorded.standing);
-        self.becomes(&mut recorded.standing, state);
+        let not_applied = matches!(result, Err((Outcome::NotApplied, _)));
+        let state = self.state_after(result, may_have_left, &recorded.status);
+        self.set_state(&mut recorded.status, state);
         self.journal.at(Failpoint::Ending);
         let durable = self.change(recorded).await;
         self.journal.at(Failpoint::Ended);
@@ -274,11 +276,11 @@ impl Entry {
         recorded.intent = true;
         let failure = Failure::from(&unwritable);
         let state = if self.open {
-            State::Unknown { failure, next: self.next(&recorded.standing, AttemptFeedback::default()) }
+            State::Unknown { failure, next: self.next(&recorded.status, AttemptFeedback::default()) }
         } else {
             State::NotApplied { failure, by: Evidence::NothingSent }
         };
-        self.becomes(&mut recorded.standing, state);
+        self.set_state(&mut recorded.status, state);
         let durable = self.change(recorded).await;
         let outcome = if self.open || durable.is_err() { Outcome::Unknown } else { Outcome::NotApplied };
         WriteRefusal::new(outcome, unwritable)
@@ -286,12 +288,12 @@ impl Entry {
 
     fn state_after(
         &self,
-        came: Result<&Receipt, (Outcome, AttemptFailure)>,
+        result: Result<&Receipt, (Outcome, AttemptFailure)>,
         may_have_left: bool,
-        standing: &WriteStatus,
+        status: &WriteStatus,
     ) -> State {
         let repeated = self.open;
-        match came {
+        match result {
             Ok(receipt) => {
                 let by = if repeated { Evidence::Repeat } else { Evidence::Answer };
                 State::Applied { receipt: receipt.clone(), by }
@@ -302,11 +304,11 @@ impl Entry {
             }
             // Refusal of a repeat does not prove that the first sending was not accepted.
             Err((_, AttemptFailure { failure, retry_after })) => {
-                let sent_in_vain = repeated && may_have_left && !plan::may_pass(failure.class);
-                let refused = self.refused.clone().or_else(|| sent_in_vain.then(|| in_vain(&failure)));
+                let repeat_failed = repeated && may_have_left && !plan::is_transient(failure.class);
+                let refused = self.refused.clone().or_else(|| repeat_failed.then(|| failed_repeat(&failure)));
                 let wait = retry_after.map(|wait| wait.min(LONGEST));
-                let heard = AttemptFeedback { wait, refused: refused.as_deref(), words: None };
-                let next = self.next(standing, heard);
+                let feedback = AttemptFeedback { wait, refused: refused.as_deref(), advice: None };
+                let next = self.next(status, feedback);
                 State::Unknown { failure, next }
             }
         }
@@ -315,41 +317,41 @@ impl Entry {
     /// Records the result of the connector's look-up.
     pub async fn looked_up(mut self, found: Result<Resolution, AttemptFailure>) -> Result<(), StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Ok(()) };
-        recorded.standing.lookups += 1;
-        self.happened(WriteEventKind::LookedUp { found: look_up_result(&found) });
-        let failure = match &recorded.standing.state {
+        recorded.status.lookups += 1;
+        self.push_event(WriteEventKind::LookedUp { found: look_up_result(&found) });
+        let failure = match &recorded.status.state {
             State::Unknown { failure, .. } => failure.clone(),
             _ => interrupted(),
         };
         let state = match found {
             Ok(Resolution::Applied(receipt)) => State::Applied { receipt, by: Evidence::LookUp },
             // Not finding a write proves nothing if its connector never promised that it could be found.
-            Ok(Resolution::NotApplied(seen)) if recorded.standing.terms.repetition == Repetition::Blind => {
-                self.for_a_person(&recorded.standing, failure, &unseen(&seen))
+            Ok(Resolution::NotApplied(checked)) if recorded.status.terms.repetition == Repetition::Blind => {
+                self.manual_review(&recorded.status, failure, &not_found_by_blind(&checked))
             }
-            Ok(Resolution::NotApplied(seen)) => match self.journal.may_leave(&recorded.standing) {
+            Ok(Resolution::NotApplied(checked)) => match self.journal.may_leave(&recorded.status) {
                 MayLeave::NoMore => {
-                    let failure = Failure::new("write.not-applied", failure.class, seen);
+                    let failure = Failure::new("write.not-applied", failure.class, checked);
                     State::NotApplied { failure, by: Evidence::LookUp }
                 }
                 // The host that sent it may still exist, stopped or suspended.
-                MayLeave::For(left) => self.early(&recorded.standing, failure, left),
-                MayLeave::Always => self.for_a_person(&recorded.standing, failure, &unpromised(&seen)),
+                MayLeave::For(left) => self.too_early(&recorded.status, failure, left),
+                MayLeave::Always => self.manual_review(&recorded.status, failure, &not_found_without_window(&checked)),
             },
-            Ok(Resolution::TooEarly(wait)) => self.early(&recorded.standing, failure, wait),
-            Ok(Resolution::CannotTell(words)) => self.for_a_person(&recorded.standing, failure, &words),
+            Ok(Resolution::TooEarly(wait)) => self.too_early(&recorded.status, failure, wait),
+            Ok(Resolution::CannotTell(advice)) => self.manual_review(&recorded.status, failure, &advice),
             Err(AttemptFailure { failure: failed, retry_after }) => {
                 // Whether the provider can tell is unknown before the first look-up.
-                let traceable = matches!(recorded.standing.terms.repetition, Repetition::Traceable(_));
-                let again = traceable
-                    || (plan::may_pass(failed.class) && recorded.standing.lookups < plan::MOST_FAILED_LOOKUPS);
-                let words = (!again).then_some(failed.message);
-                let wait = retry_after.map(plan::sensible);
-                let heard = AttemptFeedback { wait, words: words.as_deref(), refused: None };
-                State::Unknown { failure, next: self.next(&recorded.standing, heard) }
+                let traceable = matches!(recorded.status.terms.repetition, Repetition::Traceable(_));
+                let retry = traceable
+                    || (plan::is_transient(failed.class) && recorded.status.lookups < plan::MAX_FAILED_LOOKUPS);
+                let advice = (!retry).then_some(failed.message);
+                let wait = retry_after.map(plan::bounded_delay);
+                let feedback = AttemptFeedback { wait, advice: advice.as_deref(), refused: None };
+                State::Unknown { failure, next: self.next(&recorded.status, feedback) }
             }
         };
-        self.becomes(&mut recorded.standing, state);
+        self.set_state(&mut recorded.status, state);
         self.change(recorded).await
     }
 
@@ -359,17 +361,17 @@ impl Entry {
         let Stamp { at, age } = self.journal.stamp();
         let failure = in_a_gap(gap);
         let before = self.recorded.take();
-        self.reopens = before.as_ref().and_then(|before| before.standing.needed_until());
+        self.reopens = before.as_ref().and_then(|before| before.status.needed_until());
         // The terms of that sending are unknown, so nothing is repeated by them. A look-up may still find it.
         let repetition = match self.terms.repetition {
             Repetition::Traceable(window) => Repetition::Traceable(window),
             Repetition::Deduplicated(_) | Repetition::Blind => Repetition::Blind,
         };
         let (id, intent, before) = match before {
-            Some(Recorded { id, standing, intent }) => (id, intent && self.open, Some(standing)),
+            Some(Recorded { id, status, intent }) => (id, intent && self.open, Some(status)),
             None => (self.journal.next_id(), false, None),
         };
-        let standing = WriteStatus {
+        let status = WriteStatus {
             state: State::Sending,
             terms: RetryTerms { repetition, ..self.terms.clone() },
             connector: self.connector.clone(),
@@ -389,72 +391,72 @@ impl Entry {
             since_age: age,
             epoch: self.journal.epoch(),
         };
-        let mut recorded = Recorded { id, standing, intent };
-        self.becomes(&mut recorded.standing, State::Unknown { failure, next: Next::LookUp { at } });
+        let mut recorded = Recorded { id, status, intent };
+        self.set_state(&mut recorded.status, State::Unknown { failure, next: Next::LookUp { at } });
         self.change(recorded).await
     }
 
     /// Next step after a look-up that came too early.
-    fn early(&self, standing: &WriteStatus, failure: Failure, wait: Duration) -> State {
-        let heard = AttemptFeedback { wait: Some(plan::sensible(wait)), ..AttemptFeedback::default() };
-        State::Unknown { failure, next: self.next(standing, heard) }
+    fn too_early(&self, status: &WriteStatus, failure: Failure, wait: Duration) -> State {
+        let feedback = AttemptFeedback { wait: Some(plan::bounded_delay(wait)), ..AttemptFeedback::default() };
+        State::Unknown { failure, next: self.next(status, feedback) }
     }
 
-    /// Next step where the outcome cannot be found out: an operator checks what `words` says.
-    fn for_a_person(&self, standing: &WriteStatus, failure: Failure, words: &str) -> State {
-        let heard = AttemptFeedback { words: Some(words), ..AttemptFeedback::default() };
-        State::Unknown { failure, next: self.next(standing, heard) }
+    /// Next step where the outcome cannot be found out: an operator checks what `advice` says.
+    fn manual_review(&self, status: &WriteStatus, failure: Failure, advice: &str) -> State {
+        let feedback = AttemptFeedback { advice: Some(advice), ..AttemptFeedback::default() };
+        State::Unknown { failure, next: self.next(status, feedback) }
     }
 
     /// Records an operator's settlement, or a changed plan of the host.
     pub(super) async fn become_state(mut self, state: State) -> Result<WriteStatus, StoreError> {
         let Some(mut recorded) = self.recorded.take() else { return Err(StoreError::Closed) };
         // If it had ended before, it leaves the list of ended writes.
-        self.reopens = recorded.standing.needed_until();
-        self.becomes(&mut recorded.standing, state);
-        let standing = recorded.standing.clone();
-        self.change(recorded).await.map(|()| standing)
+        self.reopens = recorded.status.needed_until();
+        self.set_state(&mut recorded.status, state);
+        let status = recorded.status.clone();
+        self.change(recorded).await.map(|()| status)
     }
 
-    fn next(&self, standing: &WriteStatus, heard: AttemptFeedback<'_>) -> Next {
-        plan::next(standing, self.journal.clock.moment(), self.journal.waits, heard)
+    fn next(&self, status: &WriteStatus, feedback: AttemptFeedback<'_>) -> Next {
+        plan::next(status, self.journal.clock.moment(), self.journal.waits, feedback)
     }
 
-    fn becomes(&mut self, standing: &mut WriteStatus, state: State) {
+    fn set_state(&mut self, status: &mut WriteStatus, state: State) {
         match &state {
             State::Sending => {}
             State::Unknown { failure, next } => {
                 // Reported once, and not again with each plan.
-                let known = matches!(&standing.state, State::Unknown { failure: before, .. } if before == failure);
+                let known = matches!(&status.state, State::Unknown { failure: before, .. } if before == failure);
                 if !known {
-                    self.happened(WriteEventKind::Unknown { failure: failure.clone() });
+                    self.push_event(WriteEventKind::Unknown { failure: failure.clone() });
                 }
-                self.happened(WriteEventKind::Planned { next: next.clone() });
+                self.push_event(WriteEventKind::Planned { next: next.clone() });
             }
             State::Applied { by: Evidence::Operator { by, note }, receipt } => {
                 let (by, note, document) = (by.clone(), note.clone(), receipt.document.clone());
-                self.happened(WriteEventKind::Settled { applied: true, by, note, document });
+                self.push_event(WriteEventKind::Settled { applied: true, by, note, document });
             }
             State::NotApplied { by: Evidence::Operator { by, note }, .. } => {
                 let (by, note) = (by.clone(), note.clone());
-                self.happened(WriteEventKind::Settled { applied: false, by, note, document: None });
+                self.push_event(WriteEventKind::Settled { applied: false, by, note, document: None });
             }
-            State::Applied { receipt, .. } => self.happened(WriteEventKind::Applied { receipt: receipt.clone() }),
-            State::NotApplied { failure, .. } => self.happened(WriteEventKind::Rejected { failure: failure.clone() }),
+            State::Applied { receipt, .. } => self.push_event(WriteEventKind::Applied { receipt: receipt.clone() }),
+            State::NotApplied { failure, .. } => self.push_event(WriteEventKind::Rejected { failure: failure.clone() }),
         }
-        if self.leaves_no_more {
-            standing.send_limit = Some(SendLimit::Over);
+        if self.sending_is_over {
+            status.send_limit = Some(SendLimit::Over);
         }
         let stamp = self.journal.stamp();
-        (standing.since, standing.since_age) = (stamp.at, stamp.age);
+        (status.since, status.since_age) = (stamp.at, stamp.age);
         // A new plan for a write that was already open says nothing about a gap in between.
-        if !(standing.state.is_open() && state.is_open()) {
-            standing.epoch = self.journal.epoch();
+        if !(status.state.is_open() && state.is_open()) {
+            status.epoch = self.journal.epoch();
         }
-        standing.state = state;
+        status.state = state;
     }
 
-    fn happened(&mut self, what: WriteEventKind) {
+    fn push_event(&mut self, what: WriteEventKind) {
         self.story.push(WriteEvent { at: self.journal.now(), what });
     }
 
@@ -467,10 +469,10 @@ impl Entry {
         change.applications = self.membership.as_ref().map(|its| its.unrecorded()).unwrap_or_default();
         self.journal.shares.add(&self.intent.account, &change);
         let committed = self.journal.store().commit(change);
-        let late = || StoreError::MayBeCommitted(format!("it took longer than {} s", ENDING.as_secs()));
-        let deadline = Instant::now() + ENDING;
-        let durable = tokio::time::timeout_at(deadline.into(), committed).await.unwrap_or_else(|_| Err(late()));
-        self.journal.has_changed(recorded.id, &self.intent, &recorded.standing);
+        let timed_out = || StoreError::MayBeCommitted(format!("it took longer than {} s", END_TIMEOUT.as_secs()));
+        let deadline = Instant::now() + END_TIMEOUT;
+        let durable = tokio::time::timeout_at(deadline.into(), committed).await.unwrap_or_else(|_| Err(timed_out()));
+        self.journal.on_change(recorded.id, &self.intent, &recorded.status);
         durable
     }
 }
@@ -478,7 +480,7 @@ impl Entry {
 /// A task that ended early leaves the write for the host to look up.
 impl Drop for Entry {
     fn drop(&mut self) {
-        if let Some(recorded) = self.recorded.take().filter(|recorded| recorded.standing.state.is_open()) {
+        if let Some(recorded) = self.recorded.take().filter(|recorded| recorded.status.state.is_open()) {
             self.journal.schedule.look_again(recorded.id, Duration::ZERO);
         }
     }

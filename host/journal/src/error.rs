@@ -16,8 +16,8 @@ pub const IN_GAP: &str = "write.in-gap";
 pub enum JournalError {
     /// Another process, or another host of this one, holds the journal.
     #[error(
-        "the journal {place} is in use: {} works on it. End that host, or give this one a journal of its own",
-        told(.holder.as_ref())
+        "the journal {place} is in use: {} holds it. End that host, or give this one a journal of its own",
+        holder_name(.holder.as_ref())
     )]
     InUse {
         /// Path of the journal.
@@ -36,8 +36,8 @@ pub enum JournalError {
     },
     /// It is missing and is not created: it is required, or existed before.
     #[error(
-        "the journal {place} is not there: {reason}. Put it back, or see that its volume is mounted; `stockbridge journal init` makes a \
-         new one, which knows no order of before"
+        "the journal {place} is missing: {reason}. Restore it, or check that its volume is mounted; `stockbridge journal init` creates a \
+         new one, which knows no earlier order"
     )]
     Missing {
         /// Expected path.
@@ -46,14 +46,14 @@ pub enum JournalError {
         reason: String,
     },
     /// A file exists where one was to be created. It was not touched.
-    #[error("{place} is there already, and nothing was done to it: give the name of a file that is not there")]
+    #[error("{place} exists already and was not touched: give the name of a new file")]
     Exists {
         /// Path of the existing file.
         place: String,
     },
     /// Its contents differ from what was written, so nothing in it is trusted: every order is unknown, and none is sent.
     #[error(
-        "the journal{} is damaged: {problem}.{} No write is sent, and every order is unknown. Put back a backup, or bring what can be \
+        "the journal{} is damaged: {problem}.{} No write is sent, and every order is unknown. Restore a backup, or copy what can be \
          read into a new one with `stockbridge journal repair`",
         place.as_ref().map(|place| format!(" {place}")).unwrap_or_default(),
         readable.map(|writes| format!(" {writes} writes can still be read.")).unwrap_or_default()
@@ -69,8 +69,8 @@ pub enum JournalError {
     },
     /// It was restored, and does not know what was sent in between: the order may have been.
     #[error(
-        "the journal has no record of what was sent between {from} and {until}, and the order may be as old: it is not sent. It is looked \
-         for at the provider, or left to a person; once somebody has compared, `stockbridge journal gap close` lets orders go out again"
+        "the journal has no record of what was sent between {from} and {until}, and the order may be as old: it is not sent, but looked \
+         up at the provider, or left to an operator; after a comparison with the provider, `stockbridge journal gap close` lets orders go out again"
     )]
     InGap {
         /// Start of the gap.
@@ -95,7 +95,7 @@ pub enum JournalError {
     Closed,
     /// Another order has the reference.
     #[error(
-        "reference: `{reference}` stands for another order, write {id} of the journal: an order has a reference of its own"
+        "reference: `{reference}` is the reference of another order, write {id} of the journal: each order needs its own"
     )]
     ReferenceTaken {
         /// The reference.
@@ -115,25 +115,27 @@ pub enum JournalError {
         share_mib: u64,
     },
     /// Another task is sending the write, or looking it up.
-    #[error("the write is on its way, by another call or by the host itself: ask for it later by its reference")]
+    #[error(
+        "the write is being sent or looked up, by another call or by the host itself: ask for it later by its reference"
+    )]
     Busy,
     /// The process that sent it ended, and how far the sending got is unknown.
-    #[error("the host that was sending it ended; the host that has the journal finds out")]
+    #[error("the host that was sending it ended; the host that holds the journal finds out")]
     Interrupted,
     /// There is no write of this number.
-    #[error("the journal has no write {id}; it may have ended long ago and be forgotten")]
+    #[error("the journal has no write {id}; an old ended write may have been forgotten")]
     NoSuchWrite {
         /// The number.
         id: WriteId,
     },
     /// An ended write cannot be settled.
-    #[error("write {id} has ended; what is known of it stays")]
+    #[error("write {id} has ended; its outcome is final")]
     Ended {
         /// The number.
         id: WriteId,
     },
     /// A settlement without a note, or with one that is too long.
-    #[error("a write is settled with a note on how it is known, of at most {limit} bytes with the name beside it")]
+    #[error("a settlement needs a note on how it is known, of at most {limit} bytes including the name")]
     Note {
         /// Maximum length, in bytes.
         limit: usize,
@@ -141,8 +143,8 @@ pub enum JournalError {
 }
 
 /// Describes the holder of a journal, for a person.
-fn told(holder: Option<&JournalHolder>) -> String {
-    holder.map_or_else(|| "another host, which does not say who it is,".to_owned(), |holder| format!("{holder},"))
+fn holder_name(holder: Option<&JournalHolder>) -> String {
+    holder.map_or_else(|| "another host, which left no note,".to_owned(), |holder| format!("{holder},"))
 }
 
 impl JournalError {

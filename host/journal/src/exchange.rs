@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Maximum recorded size of a body, in bytes. Longer ones are cut there, and their length is recorded.
-const LONGEST_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 
 /// A request as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub struct Body {
 impl Body {
     /// The body of these bytes, cut if it is long.
     pub fn of(bytes: &[u8]) -> Body {
-        let kept = bytes.get(..LONGEST_BODY).unwrap_or(bytes);
+        let kept = bytes.get(..MAX_BODY).unwrap_or(bytes);
         Body {
             text: String::from_utf8_lossy(kept).into_owned(),
             cut_from: (kept.len() < bytes.len()).then_some(bytes.len()),
@@ -84,14 +84,14 @@ impl Body {
 
 impl WireRequest {
     /// Omits headers and body, keeping the body's length.
-    pub(super) fn leave_out_body(&mut self) {
+    pub(super) fn omit_body(&mut self) {
         self.headers.clear();
-        self.body.leave_out();
+        self.body.omit();
     }
 }
 
 impl Body {
-    fn leave_out(&mut self) {
+    fn omit(&mut self) {
         let length = self.cut_from.unwrap_or(self.text.len());
         *self = Body { text: String::new(), cut_from: (length > 0).then_some(length) };
     }
@@ -99,10 +99,10 @@ impl Body {
 
 impl WireAnswer {
     /// Omits headers and body, keeping the body's length.
-    pub(super) fn leave_out_body(&mut self) {
+    pub(super) fn omit_body(&mut self) {
         if let WireAnswer::Response { headers, body, .. } = self {
             headers.clear();
-            body.leave_out();
+            body.omit();
         }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn renewed(which: Which, record: &[u8]) -> Vec<u8> {
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadRecord> {
     let json = match bytes.first() {
         Some(&FORMAT_1) => bytes.get(1..).unwrap_or_default(),
-        Some(&FORMAT) => first(bytes).ok_or_else(|| BadRecord::Damaged("its digest is another".to_owned()))?.1,
+        Some(&FORMAT) => first(bytes).ok_or_else(|| BadRecord::Damaged("its digest does not match".to_owned()))?.1,
         Some(&later) if later > FORMAT => return Err(BadRecord::Later(later)),
         _ => return Err(BadRecord::Damaged("it has no format".to_owned())),
     };
@@ -102,10 +102,9 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadRecord> 
 /// Decodes a record and checks that it is the expected one.
 pub(crate) fn decode_as<T: DeserializeOwned>(which: Which, bytes: &[u8]) -> Result<T, BadRecord> {
     match first(bytes) {
-        Some((found, _)) if found != which => Err(BadRecord::Damaged(format!(
-            "a record of write {} stands in the place of one of {}",
-            found.id, which.id
-        ))),
+        Some((found, _)) if found != which => {
+            Err(BadRecord::Damaged(format!("a record of write {} is in the place of one of {}", found.id, which.id)))
+        }
         _ => decode(bytes),
     }
 }

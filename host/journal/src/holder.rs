@@ -8,7 +8,7 @@ use stockbridge_model::Timestamp;
 use stockbridge_model::sanitize::one_line;
 
 /// Maximum length of a displayed name, in bytes.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME: usize = 100;
 
 /// The process that holds a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +31,10 @@ impl fmt::Display for JournalHolder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "process {}", self.process)?;
         if let Some(program) = &self.program {
-            write!(formatter, " ({})", one_line(program, LONGEST_NAME))?;
+            write!(formatter, " ({})", one_line(program, MAX_NAME))?;
         }
         if let Some(machine) = self.machine.as_ref().filter(|machine| Some(*machine) != self::machine().as_ref()) {
-            write!(formatter, " on {}", one_line(machine, LONGEST_NAME))?;
+            write!(formatter, " on {}", one_line(machine, MAX_NAME))?;
         }
         write!(formatter, ", since {}", self.since)
     }

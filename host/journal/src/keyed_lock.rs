@@ -26,7 +26,7 @@ pub(crate) struct Contended(watch::Receiver<()>);
 
 impl Contended {
     /// Returns when the other task releases the lock.
-    async fn over(mut self) {
+    async fn released(mut self) {
         // Nothing is ever sent: the sender's drop is the signal.
         drop(self.0.changed().await);
     }
@@ -40,17 +40,17 @@ impl KeyedLock {
         if let Some(taken) = names.iter().find_map(|name| claimed.get(name)) {
             return Err(Contended(taken.clone()));
         }
-        let (held, seen) = watch::channel(());
-        claimed.extend(names.iter().map(|name| (name.clone(), seen.clone())));
+        let (held, released) = watch::channel(());
+        claimed.extend(names.iter().map(|name| (name.clone(), released.clone())));
         Ok(Claim { claims: self.clone(), names, _held: held })
     }
 
     /// Locks it as soon as no other task holds one of the names.
-    pub(crate) async fn in_turn(self: &Arc<Self>, names: impl IntoIterator<Item = IdempotencyKey> + Clone) -> Claim {
+    pub(crate) async fn lock(self: &Arc<Self>, names: impl IntoIterator<Item = IdempotencyKey> + Clone) -> Claim {
         loop {
             match self.claim(names.clone()) {
                 Ok(claim) => return claim,
-                Err(busy) => busy.over().await,
+                Err(contended) => contended.released().await,
             }
         }
     }

@@ -32,7 +32,7 @@ impl Sought {
     }
 
     /// Looks for a write that was found before, by its own name.
-    pub(super) fn seen(name: IdempotencyKey) -> Sought {
+    pub(super) fn exact(name: IdempotencyKey) -> Sought {
         let identities = Identities { applications: vec![name.application], former: Vec::new() };
         Sought { identities: Arc::new(identities), names: vec![name], by: None }
     }
@@ -43,13 +43,13 @@ impl Sought {
     }
 
     /// Whether the account's applications are unchanged since.
-    pub(super) fn still_holds(&self) -> bool {
+    pub(super) fn is_current(&self) -> bool {
         self.by.as_ref().is_none_or(|by| *by.identities() == *self.identities)
     }
 
-    fn counts(&self, place: usize, intent: &Intent, standing: &WriteStatus) -> bool {
+    fn counts(&self, place: usize, intent: &Intent, status: &WriteStatus) -> bool {
         let is_former = place >= self.identities.applications.len();
-        let counts_former = || self.by.as_ref().is_none_or(|by| by.counts_former(&intent.account, &standing.connector));
+        let counts_former = || self.by.as_ref().is_none_or(|by| by.counts_former(&intent.account, &status.connector));
         !is_former || counts_former()
     }
 }
@@ -57,25 +57,29 @@ impl Sought {
 impl Journal {
     /// Finds an order, or any with its reference. Of several records, the first of these wins: applied, unknown, of another
     /// order, not applied.
-    pub(super) async fn known(&self, sought: &Sought, write: Option<&Write>) -> Result<Option<Recorded>, StoreError> {
-        let mut most: Option<(u8, Recorded)> = None;
+    pub(super) async fn find_recorded(
+        &self,
+        sought: &Sought,
+        write: Option<&Write>,
+    ) -> Result<Option<Recorded>, StoreError> {
+        let mut best: Option<(u8, Recorded)> = None;
         for (place, name) in sought.names.iter().enumerate() {
             let Some(id) = self.store().find(name.key()).await? else { continue };
-            let Some((intent, standing)) = self.read(id).await? else { continue };
-            if !sought.counts(place, &intent, &standing) {
+            let Some((intent, status)) = self.read(id).await? else { continue };
+            if !sought.counts(place, &intent, &status) {
                 continue;
             }
             let is_another = write.is_some_and(|write| *write != intent.write);
-            let rank = match standing.state {
+            let rank = match status.state {
                 _ if is_another => 1,
                 State::Applied { .. } => 3,
                 State::Sending | State::Unknown { .. } => 2,
                 State::NotApplied { .. } => 0,
             };
-            if most.as_ref().is_none_or(|(before, _)| rank > *before) {
-                most = Some((rank, (id, intent, standing)));
+            if best.as_ref().is_none_or(|(best_rank, _)| rank > *best_rank) {
+                best = Some((rank, (id, intent, status)));
             }
         }
-        Ok(most.map(|(_, recorded)| recorded))
+        Ok(best.map(|(_, recorded)| recorded))
     }
 }

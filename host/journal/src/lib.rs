@@ -117,7 +117,7 @@ pub use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened, medium, open_
 pub const LOG_TARGET: &str = "stockbridge::journal";
 
 /// Timeout for closing the store.
-const CLOSING: Duration = Duration::from_secs(10);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The journal of a host's writes. A host has one: `Host::journal` of the crate `stockbridge`.
 pub struct Journal {
@@ -129,7 +129,7 @@ pub struct Journal {
     last: AtomicU64,
     /// Times at which the host acts on writes.
     schedule: Schedule,
-    told: broadcast::Sender<WriteRecord>,
+    events: broadcast::Sender<WriteRecord>,
     keep: Duration,
     waits: RecoveryBackoff,
     clock: WallClock,
@@ -204,16 +204,16 @@ impl Journal {
                 Err(JournalError::Unopened { place, reason })
             }
             Err(error) => {
-                tracing::warn!(target: LOG_TARGET, %error, journal = %file.display(), "no command reaches this host's journal");
+                tracing::warn!(target: LOG_TARGET, %error, journal = %file.display(), "commands cannot reach this host's journal");
                 Ok(None)
             }
         }
     }
 
     async fn read(&self, id: WriteId) -> Result<Option<(Intent, WriteStatus)>, StoreError> {
-        let Some(Stored { intent, standing }) = self.store.load(id).await? else { return Ok(None) };
+        let Some(Stored { intent, status }) = self.store.load(id).await? else { return Ok(None) };
         let record = |kind| Which { id, kind };
-        Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::WriteStatus), &standing)?)))
+        Ok(Some((decode_as(record(Kind::Intent), &intent)?, decode_as(record(Kind::WriteStatus), &status)?)))
     }
 
     /// Records links from accounts to applications under which there are writes.
@@ -227,17 +227,17 @@ impl Journal {
     }
 
     /// Send window of a sending that is about to be recorded. It begins now.
-    fn send_window(&self, standing: &WriteStatus, now: Moment) -> SendWindow {
+    fn send_window(&self, status: &WriteStatus, now: Moment) -> SendWindow {
         let SendWindows { longest, enforced } = self.send_windows;
         let failpoint =
             self.watched.clone().map(|watched| -> FailpointHook { Arc::new(move || watched(Failpoint::Leaving)) });
-        SendWindow::beginning(plan::send_window(standing, now, longest), enforced, failpoint)
+        SendWindow::beginning(plan::send_window(status, now, longest), enforced, failpoint)
     }
 
     /// Whether bytes of a write may still leave: this host waits the whole window from when it first saw the write.
-    fn may_leave(&self, standing: &WriteStatus) -> MayLeave {
+    fn may_leave(&self, status: &WriteStatus) -> MayLeave {
         // An earlier version recorded an outcome only after it had seen the end of the request.
-        let limit = standing.send_limit.unwrap_or(match standing.state {
+        let limit = status.send_limit.unwrap_or(match status.state {
             State::Sending => SendLimit::Unbounded,
             _ => SendLimit::Over,
         });
@@ -261,14 +261,14 @@ impl Journal {
     }
 
     /// Updates the schedule and notifies listeners after a change of a write's status.
-    fn has_changed(&self, id: WriteId, intent: &Intent, standing: &WriteStatus) {
-        match standing.end() {
-            End::Open(Some(at)) => self.schedule.plan(id, at, between(standing.since, at)),
+    fn on_change(&self, id: WriteId, intent: &Intent, status: &WriteStatus) {
+        match status.end() {
+            End::Open(Some(at)) => self.schedule.plan(id, at, between(status.since, at)),
             End::Open(None) | End::Ended { .. } => self.schedule.forget(id),
         }
-        if self.told.receiver_count() > 0 {
+        if self.events.receiver_count() > 0 {
             // No listener is not a failure.
-            drop(self.told.send(WriteRecord::of(id, intent, standing)));
+            drop(self.events.send(WriteRecord::of(id, intent, status)));
         }
     }
 
@@ -283,9 +283,10 @@ impl Journal {
         // Removed first: the next holder writes its own note as soon as it has the file.
         drop(self.note.lock().take());
         self.shares.close();
-        let late = || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSING.as_secs()));
-        let closed = tokio::time::timeout(CLOSING, self.store.close()).await;
-        closed.unwrap_or_else(|_| Err(late())).map_err(Into::into)
+        let timed_out =
+            || StoreError::MayBeCommitted(format!("it was not closed within {} s", CLOSE_TIMEOUT.as_secs()));
+        let closed = tokio::time::timeout(CLOSE_TIMEOUT, self.store.close()).await;
+        closed.unwrap_or_else(|_| Err(timed_out())).map_err(Into::into)
     }
 }
 

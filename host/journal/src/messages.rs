@@ -17,26 +17,26 @@ pub(super) fn in_a_gap(gap: &Gap) -> Failure {
 }
 
 /// Reason why a repeat is the last one: the provider refused it, or the connector could not read its answer.
-pub(super) fn in_vain(failed: &Failure) -> String {
+pub(super) fn failed_repeat(failed: &Failure) -> String {
     format!(
-        "it was sent again under its reference in vain, which does not prove that the first was not taken: {}",
+        "it was sent again under its reference without success, which does not prove that the first was not accepted: {}",
         failed.message
     )
 }
 
 /// Result of a look-up that found nothing where that proves nothing.
-pub(super) fn unpromised(seen: &str) -> String {
+pub(super) fn not_found_without_window(checked: &str) -> String {
     format!(
-        "the provider was asked and has nothing of it ({seen}), which does not prove that it never will: the way by which it \
-         was sent does not promise until when it leaves"
+        "the provider has no trace of it ({checked}), which does not prove that it never will: the transport that sent it keeps no \
+         send window"
     )
 }
 
 /// Result of a look-up that did not find a write whose connector had said that it could never be found.
-pub(super) fn unseen(seen: &str) -> String {
+pub(super) fn not_found_by_blind(checked: &str) -> String {
     format!(
-        "the connector did not find it ({seen}), which does not prove that it was not carried out: when it was sent, the \
-         connector said that such a write cannot be looked for"
+        "the connector did not find it ({checked}), which does not prove that it was not carried out: when it was sent, the \
+         connector said that such a write cannot be looked up"
     )
 }
 
@@ -47,9 +47,9 @@ pub(super) fn look_up_result(found: &Result<Resolution, AttemptFailure>) -> Stri
             let document = receipt.document.as_ref().map(|document| format!(", document {document}"));
             format!("it was carried out{}", document.unwrap_or_default())
         }
-        Ok(Resolution::NotApplied(seen)) => format!("it was not carried out, and no longer can be: {seen}"),
-        Ok(Resolution::TooEarly(wait)) => format!("too early to tell: ask again in {} ms", wait.as_millis()),
-        Ok(Resolution::CannotTell(words)) => format!("it cannot be told: {words}"),
+        Ok(Resolution::NotApplied(checked)) => format!("it was not carried out, and no longer can be: {checked}"),
+        Ok(Resolution::TooEarly(wait)) => format!("too early: look it up again in {} ms", wait.as_millis()),
+        Ok(Resolution::CannotTell(advice)) => format!("the outcome cannot be found out: {advice}"),
         Err(error) => format!("the look-up failed: {}", error.failure.message),
     }
 }

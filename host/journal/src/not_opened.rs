@@ -19,7 +19,7 @@ pub(crate) fn not_opened(place: &str, error: &StoreError) -> JournalError {
         StoreError::Damaged(problem) => {
             JournalError::Damaged { place: Some(place), problem: problem.clone(), readable: None }
         }
-        other => JournalError::Unopened { place, reason: format!("its file does not open as one ({other})") },
+        other => JournalError::Unopened { place, reason: format!("its file cannot be opened as a journal ({other})") },
     }
 }
 

@@ -60,10 +60,10 @@ impl Journal {
         let medium = disk.map(Backing::Disk).or_else(|| config.map(|config| Backing::File(config.file.clone())));
         let Some(medium) = medium else { return Ok(Arc::new(Journal::in_memory(options))) };
         let may_make = !config.is_some_and(|config| config.must_exist);
-        Journal::opened(medium, may_make, keep, options).await.map(Arc::new)
+        Journal::open_backing(medium, may_make, keep, options).await.map(Arc::new)
     }
 
-    async fn opened(
+    async fn open_backing(
         medium: Backing,
         may_make: bool,
         keep: Duration,
@@ -81,7 +81,7 @@ impl Journal {
         };
         let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
         options.applications.learn(&store.applications().await.map_err(failed)?);
-        age::tell_of_a_jump(&place, opening.latest, now);
+        age::log_clock_jump(&place, opening.latest, now);
         let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
         let opening = FoundAs { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
         let note = match &medium {
@@ -97,22 +97,22 @@ impl Journal {
             epoch,
             gaps: Mutex::new(gaps),
             opening,
-            ..Journal::on(Box::new(store), last, options)
+            ..Journal::with_store(Box::new(store), last, options)
         };
         journal.schedule.found(open.into_iter().filter_map(|(id, at)| Some((id, at?))), now);
-        journal.tell_news();
+        journal.log_news();
         Ok(journal)
     }
 
     /// Logs what an operator should know of the opening.
-    fn tell_news(&self) {
+    fn log_news(&self) {
         let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
         if self.opening.made {
             tracing::warn!(
                 target: LOG_TARGET,
                 journal = %medium,
                 %identity,
-                "a new journal was made: if there was one before, it is not where it was, and orders of before are not known"
+                "a new journal was created: if there was an earlier one, it is not at this path, and its orders are unknown"
             );
         }
         if let Some(Gap { from, until, why, .. }) = &self.opening.gap {
@@ -122,18 +122,18 @@ impl Journal {
                 %identity,
                 %from,
                 %until,
-                "the journal has no record of what was sent between these times ({why}): orders that it does not know and \
-                 that may be as old are not sent; compare with the providers, and then `stockbridge journal gap close`"
+                "the journal has no record of what was sent between these times ({why}): unknown orders that \
+                 may be as old are not sent; compare with the providers, and then `stockbridge journal gap close`"
             );
         }
     }
 
     /// A journal that ends with the process.
     pub fn in_memory(options: JournalOptions) -> Journal {
-        Journal::on(Box::<MemoryStore>::default(), WriteId(0), options)
+        Journal::with_store(Box::<MemoryStore>::default(), WriteId(0), options)
     }
 
-    pub(super) fn on(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
+    pub(super) fn with_store(store: Box<dyn Store>, last: WriteId, options: JournalOptions) -> Journal {
         let JournalOptions { waits, clock, send_windows, watched, applications: _ } = options;
         let now = clock.now();
         Journal {
@@ -142,7 +142,7 @@ impl Journal {
             claims: Arc::default(),
             last: AtomicU64::new(last.0),
             schedule: Schedule::new(waits.longest),
-            told: broadcast::Sender::new(EVENT_BUFFER),
+            events: broadcast::Sender::new(EVENT_BUFFER),
             keep: JournalConfig::KEPT,
             waits,
             clock,

@@ -13,13 +13,13 @@ use super::record::{Next, WriteStatus};
 use super::schedule;
 
 /// Maximum number of sendings of one write.
-const MOST_SENDINGS: u32 = 12;
+const MAX_SENDINGS: u32 = 12;
 /// Maximum number of look-ups of one write.
-const MOST_LOOKUPS: u32 = 1000;
+const MAX_LOOKUPS: u32 = 1000;
 /// Maximum number of look-ups of a write that is not traceable, while they fail or come too early.
-pub(super) const MOST_FAILED_LOOKUPS: u32 = 12;
+pub(super) const MAX_FAILED_LOOKUPS: u32 = 12;
 /// Tolerated setback of the clock between two sendings.
-const SET_BACK: Duration = Duration::from_secs(1);
+const SETBACK_TOLERANCE: Duration = Duration::from_secs(1);
 /// Margin between the last sending and the end of the provider's window: for the request's transit, and clock differences.
 const MARGIN: Duration = Duration::from_secs(5);
 
@@ -49,8 +49,8 @@ impl RecoveryBackoff {
 }
 
 /// Advice for an operator where no connector gave any.
-const NOT_TOLD: &str = "the provider was asked and did not tell; look there for the reference, or for what was ordered \
-     around the time of the first sending";
+const NO_ADVICE: &str = "the look-up gave no answer; search the provider for the reference, or for the ordered goods around \
+     the time of the first sending";
 
 /// Feedback on a write of unknown outcome, from its latest sending or look-up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,46 +58,46 @@ pub(crate) struct AttemptFeedback<'a> {
     /// Time for which it should be left alone.
     pub wait: Option<Duration>,
     /// Advice for an operator: there is nothing left that the host could try.
-    pub words: Option<&'a str>,
+    pub advice: Option<&'a str>,
     /// Reason why it is not sent again.
     pub refused: Option<&'a str>,
 }
 
 /// Next step for a write that was just sent, or looked up, without success.
-pub(crate) fn next(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard: AttemptFeedback<'_>) -> Next {
-    match standing.terms.repetition {
+pub(crate) fn next(status: &WriteStatus, now: Moment, waits: RecoveryBackoff, feedback: AttemptFeedback<'_>) -> Next {
+    match status.terms.repetition {
         // A write that is being looked up was not to be repeated any more.
-        Repetition::Deduplicated(window) if heard.words.or(heard.refused).is_none() && standing.lookups == 0 => {
-            let wait = heard.wait.unwrap_or_default().max(before_sending(standing, now, waits));
-            if standing.sendings < MOST_SENDINGS
-                && since_first(standing, now).is_some_and(|since| since + wait < usable(window))
+        Repetition::Deduplicated(window) if feedback.advice.or(feedback.refused).is_none() && status.lookups == 0 => {
+            let wait = feedback.wait.unwrap_or_default().max(repeat_delay(status, now, waits));
+            if status.sendings < MAX_SENDINGS
+                && since_first(status, now).is_some_and(|since| since + wait < usable(window))
             {
                 return Next::Repeat { at: now.wall.later(wait) };
             }
         }
-        Repetition::Traceable(window) if heard.words.is_none() => {
-            let wait = heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1));
-            if standing.lookups < MOST_LOOKUPS
-                && since_last(standing, now).is_some_and(|since| since + wait < usable(window))
+        Repetition::Traceable(window) if feedback.advice.is_none() => {
+            let wait = feedback.wait.unwrap_or_else(|| waits.after(status.lookups + 1));
+            if status.lookups < MAX_LOOKUPS
+                && since_last(status, now).is_some_and(|since| since + wait < usable(window))
             {
                 return Next::LookUp { at: now.wall.later(wait) };
             }
         }
         Repetition::Deduplicated(_) | Repetition::Traceable(_) | Repetition::Blind => {}
     }
-    unrepeated(standing, now, waits, heard)
+    next_without_repeat(status, now, waits, feedback)
 }
 
 /// Delay before a repeat. It also grows with the time since the first sending, since attempts that failed before anything was
 /// sent do not count as sendings.
-fn before_sending(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Duration {
-    let since = since_first(standing, now).unwrap_or_default();
-    waits.after(standing.sendings).max((since / 16).min(waits.longest))
+fn repeat_delay(status: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Duration {
+    let since = since_first(status, now).unwrap_or_default();
+    waits.after(status.sendings).max((since / 16).min(waits.longest))
 }
 
 /// Time left to send it again; zero where it may not be.
-pub(crate) fn repeat_left(standing: &WriteStatus, now: Moment) -> Duration {
-    match (standing.terms.repetition, since_first(standing, now)) {
+pub(crate) fn repeat_left(status: &WriteStatus, now: Moment) -> Duration {
+    match (status.terms.repetition, since_first(status, now)) {
         (Repetition::Deduplicated(window), Some(since)) => usable(window).saturating_sub(since),
         _ => Duration::ZERO,
     }
@@ -105,35 +105,40 @@ pub(crate) fn repeat_left(standing: &WriteStatus, now: Moment) -> Duration {
 
 /// Window in which a sending that is about to be recorded has to leave: within `longest`, and while its provider can still
 /// recognise a repeat or find the write.
-pub(crate) fn send_window(standing: &WriteStatus, now: Moment, longest: Duration) -> Duration {
-    match standing.terms.repetition {
-        Repetition::Deduplicated(_) => repeat_left(standing, now).min(longest),
+pub(crate) fn send_window(status: &WriteStatus, now: Moment, longest: Duration) -> Duration {
+    match status.terms.repetition {
+        Repetition::Deduplicated(_) => repeat_left(status, now).min(longest),
         Repetition::Traceable(window) => usable(window).min(longest),
         Repetition::Blind => longest,
     }
 }
 
 /// Whether it may be sent again now.
-pub(crate) fn may_repeat(standing: &WriteStatus, now: Moment) -> bool {
-    !repeat_left(standing, now).is_zero()
+pub(crate) fn may_repeat(status: &WriteStatus, now: Moment) -> bool {
+    !repeat_left(status, now).is_zero()
 }
 
 /// Next step for a write that was to be repeated and may not be any more.
-pub(crate) fn instead(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Next {
-    unrepeated(standing, now, waits, AttemptFeedback::default())
+pub(crate) fn replan(status: &WriteStatus, now: Moment, waits: RecoveryBackoff) -> Next {
+    next_without_repeat(status, now, waits, AttemptFeedback::default())
 }
 
-fn unrepeated(standing: &WriteStatus, now: Moment, waits: RecoveryBackoff, heard: AttemptFeedback<'_>) -> Next {
+fn next_without_repeat(
+    status: &WriteStatus,
+    now: Moment,
+    waits: RecoveryBackoff,
+    feedback: AttemptFeedback<'_>,
+) -> Next {
     let now = now.wall;
-    match heard.words {
-        Some(words) => Next::ManualReview { why: words.to_owned() },
+    match feedback.advice {
+        Some(advice) => Next::ManualReview { why: advice.to_owned() },
         // The connector is still asked once, for its advice on what an operator can check.
-        None if standing.lookups == 0 => Next::LookUp { at: now.later(heard.wait.unwrap_or(waits.first)) },
+        None if status.lookups == 0 => Next::LookUp { at: now.later(feedback.wait.unwrap_or(waits.first)) },
         // It gave none yet: the look-up failed, or came too early.
-        None if standing.lookups < MOST_FAILED_LOOKUPS => {
-            Next::LookUp { at: now.later(heard.wait.unwrap_or_else(|| waits.after(standing.lookups + 1))) }
+        None if status.lookups < MAX_FAILED_LOOKUPS => {
+            Next::LookUp { at: now.later(feedback.wait.unwrap_or_else(|| waits.after(status.lookups + 1))) }
         }
-        None => Next::ManualReview { why: heard.refused.unwrap_or(NOT_TOLD).to_owned() },
+        None => Next::ManualReview { why: feedback.refused.unwrap_or(NO_ADVICE).to_owned() },
     }
 }
 
@@ -142,12 +147,12 @@ fn usable(window: Duration) -> Duration {
     window.saturating_sub(MARGIN.min(window / 10))
 }
 
-fn since_first(standing: &WriteStatus, now: Moment) -> Option<Duration> {
-    since(standing.first_sent, standing.first_sent_boot, now)
+fn since_first(status: &WriteStatus, now: Moment) -> Option<Duration> {
+    since(status.first_sent, status.first_sent_boot, now)
 }
 
-fn since_last(standing: &WriteStatus, now: Moment) -> Option<Duration> {
-    since(standing.last_sent, standing.last_sent_boot, now)
+fn since_last(status: &WriteStatus, now: Moment) -> Option<Duration> {
+    since(status.last_sent, status.last_sent_boot, now)
 }
 
 /// Maximum time since a sending, by the wall clock and by the boot clock, which nobody can set; none where neither
@@ -155,18 +160,18 @@ fn since_last(standing: &WriteStatus, now: Moment) -> Option<Duration> {
 fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Duration> {
     let by_boot = now.boot.zip(stamp).and_then(|(now, then)| now.since(then));
     let milliseconds = u64::try_from(now.wall.as_millis().saturating_sub(sent.as_millis())).unwrap_or(0);
-    let by_wall = (sent.earlier(SET_BACK) <= now.wall).then(|| Duration::from_millis(milliseconds));
+    let by_wall = (sent.earlier(SETBACK_TOLERANCE) <= now.wall).then(|| Duration::from_millis(milliseconds));
     by_wall.max(by_boot)
 }
 
 /// Whether the class of a failed repeat or look-up allows another attempt.
-pub(super) fn may_pass(class: ErrorClass) -> bool {
+pub(super) fn is_transient(class: ErrorClass) -> bool {
     use ErrorClass::{MalformedResponse, RateLimited, Unavailable};
     matches!(class, RateLimited | Unavailable | MalformedResponse)
 }
 
 /// Bounds a delay that a connector asks for: long enough not to hammer the provider, and short enough not to be forgotten.
-pub(super) fn sensible(wait: Duration) -> Duration {
+pub(super) fn bounded_delay(wait: Duration) -> Duration {
     wait.clamp(Duration::from_millis(100), schedule::LONGEST)
 }
 
@@ -180,7 +185,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
     const SENT: Timestamp = Timestamp::from_millis(1_000_000_000);
 
-    const THERE: AttemptFeedback<'_> = AttemptFeedback { wait: None, words: Some("there"), refused: None };
+    const THERE: AttemptFeedback<'_> = AttemptFeedback { wait: None, advice: Some("there"), refused: None };
 
     fn sent(repetition: Repetition, sendings: u32, lookups: u32) -> WriteStatus {
         WriteStatus {
@@ -204,8 +209,8 @@ mod tests {
         }
     }
 
-    fn after(standing: &WriteStatus, since: Duration) -> Next {
-        next(standing, SENT.later(since).into(), RecoveryBackoff::default(), AttemptFeedback::default())
+    fn after(status: &WriteStatus, since: Duration) -> Next {
+        next(status, SENT.later(since).into(), RecoveryBackoff::default(), AttemptFeedback::default())
     }
 
     #[test]
@@ -214,22 +219,26 @@ mod tests {
         assert!(matches!(after(&once, Duration::ZERO), Next::Repeat { at } if at > SENT));
         assert!(matches!(after(&once, 9 * MINUTE), Next::Repeat { .. }));
         assert!(matches!(after(&once, 10 * MINUTE), Next::LookUp { .. }));
-        let asked = next(
+        let delayed = next(
             &once,
             SENT.into(),
             RecoveryBackoff::default(),
             AttemptFeedback { wait: Some(11 * MINUTE), ..AttemptFeedback::default() },
         );
-        assert!(matches!(asked, Next::LookUp { .. }), "nothing is sent when the wait is over: {asked:?}");
+        assert!(matches!(delayed, Next::LookUp { .. }), "nothing is sent when the wait is over: {delayed:?}");
         assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 12, 0), MINUTE), Next::LookUp { .. }));
         assert!(matches!(after(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 1), MINUTE), Next::LookUp { .. }));
-        let heard = AttemptFeedback { refused: Some("refused"), ..AttemptFeedback::default() };
+        let feedback = AttemptFeedback { refused: Some("refused"), ..AttemptFeedback::default() };
         let refused =
-            next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT.into(), RecoveryBackoff::default(), heard);
+            next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 0), SENT.into(), RecoveryBackoff::default(), feedback);
         assert!(matches!(refused, Next::LookUp { .. }), "whatever is left of the window: {refused:?}");
-        let told =
-            next(&sent(Repetition::Deduplicated(10 * MINUTE), 1, 12), SENT.into(), RecoveryBackoff::default(), heard);
-        assert_eq!(told, Next::ManualReview { why: "refused".to_owned() });
+        let exhausted = next(
+            &sent(Repetition::Deduplicated(10 * MINUTE), 1, 12),
+            SENT.into(),
+            RecoveryBackoff::default(),
+            feedback,
+        );
+        assert_eq!(exhausted, Next::ManualReview { why: "refused".to_owned() });
     }
 
     #[test]

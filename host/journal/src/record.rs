@@ -11,7 +11,7 @@ use stockbridge_model::{
 use super::age::Age;
 
 /// Tolerated difference between elapsed time and the clock, in milliseconds; beyond it the clock was set.
-const SAME_CLOCK: u64 = 1000;
+const CLOCK_TOLERANCE_MS: u64 = 1000;
 
 /// Identity of a write at its provider: no other write of the same application has its reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -286,15 +286,15 @@ impl WriteStatus {
     /// Times of its sendings for a connector that looks it up, relative to the connector's clock. If the clock was set since,
     /// they are adjusted so that the elapsed time is right.
     pub fn attempt(&self, now: Timestamp, boot: Option<BootStamp>) -> Attempt {
-        let told = |sent: Timestamp, stamp: Option<BootStamp>| {
+        let adjusted = |sent: Timestamp, stamp: Option<BootStamp>| {
             let Some(passed) = boot.zip(stamp).and_then(|(now, then)| now.since(then)) else { return sent };
             let by_boot = now.earlier(passed);
-            let apart = by_boot.as_millis().abs_diff(sent.as_millis());
-            if apart > SAME_CLOCK { by_boot } else { sent }
+            let difference = by_boot.as_millis().abs_diff(sent.as_millis());
+            if difference > CLOCK_TOLERANCE_MS { by_boot } else { sent }
         };
         Attempt {
-            first_sent: told(self.first_sent, self.first_sent_boot),
-            last_sent: told(self.last_sent, self.last_sent_boot),
+            first_sent: adjusted(self.first_sent, self.first_sent_boot),
+            last_sent: adjusted(self.last_sent, self.last_sent_boot),
             key: self.key.clone(),
         }
     }
@@ -319,7 +319,7 @@ impl RetryTerms {
 #[derive(Clone)]
 pub(super) struct Recorded {
     pub(super) id: WriteId,
-    pub(super) standing: WriteStatus,
+    pub(super) status: WriteStatus,
     /// Whether the journal already has the intent.
     pub(super) intent: bool,
 }

@@ -31,8 +31,8 @@ impl Journal {
         for record in records {
             match timeout_at(deadline.into(), self.intended(record.id)).await {
                 Ok(Ok(Some(name))) => {
-                    if let Some(told) = self.recorded_outcome(&Sought::seen(name), unsent, deadline).await {
-                        return Some(told);
+                    if let Some(outcome) = self.recorded_outcome(&Sought::exact(name), unsent, deadline).await {
+                        return Some(outcome);
                     }
                 }
                 // Forgotten meanwhile.

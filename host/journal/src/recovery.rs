@@ -17,13 +17,13 @@ use super::record::{Intent, Next, RetryTerms, State, WriteStatus};
 use super::{Entry, Failpoint, Journal, JournalSlot, StoreError, messages};
 
 /// Maximum number of writes worked on at the same time.
-const AT_ONCE: usize = 16;
+const MAX_CONCURRENT: usize = 16;
 /// Maximum sleep of the task, after which it notices time that passed while the machine was suspended.
-const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+const MAX_SLEEP: Duration = Duration::from_secs(10);
 /// Delay before an attempt that could not begin is made again: another task has the write, or the disk failed.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// Interval of forgetting old ended writes.
-const FORGETTING: Duration = Duration::from_secs(60 * 60);
+const FORGET_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Finishes writes: a host with its accounts.
 pub trait Finisher: Sized + Send + Sync + 'static {
@@ -47,7 +47,7 @@ pub trait Finisher: Sized + Send + Sync + 'static {
         &self,
         account: Self::Account,
         entry: Box<Entry>,
-        standing: &WriteStatus,
+        status: &WriteStatus,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Runs work like a caller's write, so that the host's shutdown waits for it. None where the host has ended, and
@@ -82,18 +82,18 @@ impl Drop for Recovery {
 async fn run<F: Finisher>(host: Weak<F>, journal: Arc<Journal>) {
     let (mut working, mut forgotten) = (JoinSet::new(), None);
     loop {
-        if forgotten.is_none_or(|at: tokio::time::Instant| at.elapsed() > FORGETTING) {
+        if forgotten.is_none_or(|at: tokio::time::Instant| at.elapsed() > FORGET_INTERVAL) {
             forgotten = Some(tokio::time::Instant::now());
             working.spawn(forget(journal.clone()));
         }
-        while working.len() < AT_ONCE
+        while working.len() < MAX_CONCURRENT
             && let Some(id) = journal.schedule.take()
         {
             let Some(host) = host.upgrade() else { return };
             working.spawn(take_up(host, journal.clone(), id));
         }
-        let sleep = if working.len() < AT_ONCE { journal.schedule.sleep() } else { None };
-        let sleep = sleep.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
+        let sleep = if working.len() < MAX_CONCURRENT { journal.schedule.sleep() } else { None };
+        let sleep = sleep.unwrap_or(MAX_SLEEP).min(MAX_SLEEP);
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
             () = journal.schedule.wake.notified() => {}
@@ -115,7 +115,7 @@ async fn forget(journal: Arc<Journal>) {
             target: LOG_TARGET,
             writes,
             kept_for_days = journal.keep.as_secs() / (24 * 60 * 60),
-            "writes that ended long ago are forgotten"
+            "old ended writes are forgotten"
         );
     }
 }
@@ -125,7 +125,7 @@ async fn take_up<F: Finisher>(host: Arc<F>, journal: Arc<Journal>, id: WriteId) 
     // The next host begins what was not begun here.
     let Some(done) = host.as_a_write(async move { attempt(&its, &of, id).await }).await else { return };
     if let Err(error) = done {
-        tracing::error!(target: LOG_TARGET, write = %id, %error, "a write cannot be taken up, and is tried again");
+        tracing::error!(target: LOG_TARGET, write = %id, %error, "the recovery of a write failed, and is tried again");
         journal.schedule.look_again(id, RETRY_DELAY);
     }
 }
@@ -134,11 +134,11 @@ async fn take_up<F: Finisher>(host: Arc<F>, journal: Arc<Journal>, id: WriteId) 
 pub async fn note_interrupted(journal: &Arc<Journal>) -> Result<usize, StoreError> {
     let mut noted = 0;
     for (id, _) in journal.store().open().await? {
-        let Some((intent, standing)) = journal.read(id).await? else { continue };
-        let (State::Sending, Ok(claim)) = (&standing.state, journal.claims.claim([intent.name()])) else { continue };
-        let next = plan::next(&standing, journal.clock.moment(), journal.waits, AttemptFeedback::default());
+        let Some((intent, status)) = journal.read(id).await? else { continue };
+        let (State::Sending, Ok(claim)) = (&status.state, journal.claims.claim([intent.name()])) else { continue };
+        let next = plan::next(&status, journal.clock.moment(), journal.waits, AttemptFeedback::default());
         let state = State::Unknown { failure: messages::interrupted(), next };
-        Entry::again(journal, claim, id, intent, standing).become_state(state).await?;
+        Entry::existing(journal, claim, id, intent, status).become_state(state).await?;
         noted += 1;
     }
     Ok(noted)
@@ -152,31 +152,31 @@ async fn attempt<F: Finisher>(host: &Arc<F>, journal: &Arc<Journal>, id: WriteId
         return Ok(());
     };
     // Read again: the previous holder of the lock may have ended it.
-    let Some((intent, standing)) = journal.read(id).await? else { return Ok(()) };
+    let Some((intent, status)) = journal.read(id).await? else { return Ok(()) };
     let now = journal.clock.moment();
-    let (failure, next) = match &standing.state {
+    let (failure, next) = match &status.state {
         State::Applied { .. } | State::NotApplied { .. } => return Ok(()),
         State::Sending => (messages::interrupted(), None),
         State::Unknown { failure, next } => (failure.clone(), Some(next.clone())),
     };
     journal.at(Failpoint::TakenUp);
-    let entry = Box::new(Entry::again(journal, claim, id, intent.clone(), standing.clone()));
+    let entry = Box::new(Entry::existing(journal, claim, id, intent.clone(), status.clone()));
     let due = match next {
-        None => Due::Otherwise(plan::next(&standing, now, journal.waits, AttemptFeedback::default())),
-        Some(next) => Due::of(host, journal, &intent, (id, &standing), next, now),
+        None => Due::Replan(plan::next(&status, now, journal.waits, AttemptFeedback::default())),
+        Some(next) => Due::of(host, journal, &intent, (id, &status), next, now),
     };
     match due {
-        Due::Nothing => entry.left(),
+        Due::Nothing => entry.release(),
         Due::NotYet(left) => {
-            entry.left();
+            entry.release();
             journal.schedule.look_again(id, left);
         }
-        Due::Otherwise(next) => {
-            tracing::info!(target: LOG_TARGET, write = %id, account = intent.account, ?next, "nobody knows what became of a write");
+        Due::Replan(next) => {
+            tracing::info!(target: LOG_TARGET, write = %id, account = intent.account, ?next, "a write has an unknown outcome");
             entry.become_state(State::Unknown { failure, next }).await?;
         }
         Due::Repeat(account) => host.repeat(account, entry).await,
-        Due::LookUp(account) => host.look_up(account, entry, &standing).await?,
+        Due::LookUp(account) => host.look_up(account, entry, &status).await?,
     }
     Ok(())
 }
@@ -188,7 +188,7 @@ enum Due<A> {
     /// Nothing until this time has passed.
     NotYet(Duration),
     /// Another step than planned.
-    Otherwise(Next),
+    Replan(Next),
     Repeat(A),
     LookUp(A),
 }
@@ -198,22 +198,22 @@ impl<A> Due<A> {
         host: &Arc<F>,
         journal: &Arc<Journal>,
         intent: &Intent,
-        (id, standing): (WriteId, &WriteStatus),
+        (id, status): (WriteId, &WriteStatus),
         next: Next,
         now: Moment,
     ) -> Due<A> {
         let Some(at) = next.at() else { return Due::Nothing };
-        let left = journal.schedule.left(id, at, standing.since, now.wall);
+        let left = journal.schedule.left(id, at, status.since, now.wall);
         if !left.is_zero() {
             return Due::NotYet(left);
         }
         let repeats = matches!(next, Next::Repeat { .. });
-        if repeats && !plan::may_repeat(standing, now) {
-            return Due::Otherwise(plan::instead(standing, now, journal.waits));
+        if repeats && !plan::may_repeat(status, now) {
+            return Due::Replan(plan::replan(status, now, journal.waits));
         }
         let Some(account) = host.account_for(intent) else {
             // It stays open: an account may come with the next configuration.
-            tracing::warn!(target: LOG_TARGET, account = intent.account, reference = %intent.write.reference(), "no account can find out what became of a write");
+            tracing::warn!(target: LOG_TARGET, account = intent.account, reference = %intent.write.reference(), "no account can look up a write of unknown outcome");
             return Due::NotYet(journal.waits.longest);
         };
         if !repeats {
@@ -222,12 +222,12 @@ impl<A> Due<A> {
         // By another method, or a connector that promises less, the provider might take it for another write.
         let offered = host.terms(&account, &intent.operation);
         // A write recorded before a gap may have been sent again in it, and settled.
-        let in_a_gap = journal.gap_for(&intent.account).is_some_and(|gap| standing.epoch < gap.epoch);
+        let in_a_gap = journal.gap_for(&intent.account).is_some_and(|gap| status.epoch < gap.epoch);
         let as_before = !in_a_gap
             && offered.is_some_and(|offered| {
-                offered.methods == standing.terms.methods
-                    && plan::may_repeat(&WriteStatus { terms: offered, ..standing.clone() }, now)
+                offered.methods == status.terms.methods
+                    && plan::may_repeat(&WriteStatus { terms: offered, ..status.clone() }, now)
             });
-        if as_before { Due::Repeat(account) } else { Due::Otherwise(plan::instead(standing, now, journal.waits)) }
+        if as_before { Due::Repeat(account) } else { Due::Replan(plan::replan(status, now, journal.waits)) }
     }
 }

@@ -28,12 +28,12 @@ pub(super) struct Schedule {
 #[derive(Default)]
 struct Looks {
     queue: BTreeSet<(BootInstant, WriteId)>,
-    writes: HashMap<WriteId, Known>,
+    writes: HashMap<WriteId, Scheduled>,
 }
 
 /// Schedule of one write.
 #[derive(Clone, Copy, Default)]
-struct Known {
+struct Scheduled {
     /// Time of the next look.
     look: Option<BootInstant>,
     plan: Option<Plan>,
@@ -93,7 +93,7 @@ impl Schedule {
         let (_, id) =
             looks.queue.first().is_some_and(|(then, _)| then.left().is_zero()).then(|| looks.queue.pop_first())??;
         match looks.writes.get_mut(&id) {
-            Some(Known { look, plan: Some(_) }) => *look = None,
+            Some(Scheduled { look, plan: Some(_) }) => *look = None,
             _ => drop(looks.writes.remove(&id)),
         }
         Some(id)
@@ -108,7 +108,7 @@ impl Schedule {
     /// of this call.
     pub(super) fn left(&self, id: WriteId, at: Timestamp, planned: Timestamp, now: Timestamp) -> Duration {
         let mut looks = self.looks();
-        if let Some(plan) = looks.writes.get(&id).and_then(|known| known.plan).filter(|plan| plan.at == at) {
+        if let Some(plan) = looks.writes.get(&id).and_then(|scheduled| scheduled.plan).filter(|plan| plan.at == at) {
             return plan.due.left();
         }
         // Another host's plan: by the wall clock, and no longer than it was to take.
@@ -131,18 +131,18 @@ impl Schedule {
 impl Looks {
     /// Adds a look at this time, unless an earlier one is planned.
     fn look(&mut self, id: WriteId, then: BootInstant) {
-        let known = self.writes.entry(id).or_default();
-        if known.look.is_some_and(|look| look <= then) {
+        let scheduled = self.writes.entry(id).or_default();
+        if scheduled.look.is_some_and(|look| look <= then) {
             return;
         }
-        if let Some(later) = known.look.replace(then) {
+        if let Some(later) = scheduled.look.replace(then) {
             self.queue.remove(&(later, id));
         }
         self.queue.insert((then, id));
     }
 
     fn forget(&mut self, id: WriteId) {
-        if let Some(look) = self.writes.remove(&id).and_then(|known| known.look) {
+        if let Some(look) = self.writes.remove(&id).and_then(|scheduled| scheduled.look) {
             self.queue.remove(&(look, id));
         }
     }

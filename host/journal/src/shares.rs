@@ -21,10 +21,10 @@ use crate::error::JournalError;
 /// Number of writes read at a time.
 const CHUNK: usize = 256;
 /// Part of its share from which an account is warned.
-const WARNED_FROM: (u64, u64) = (4, 5);
+const WARN_AT: (u64, u64) = (4, 5);
 
 /// Timeout for an order to wait for the first count.
-const PATIENCE: Duration = Duration::from_secs(1);
+const COUNT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Usage of the journal by account.
 #[derive(Default)]
@@ -49,7 +49,7 @@ struct Used {
 impl Shares {
     /// Adds a change of a write of this account that is on its way to the store.
     pub(super) fn add(&self, account: &str, change: &Change) {
-        let intent = change.intent.as_ref().map_or(0, |(_, intent)| intent.len() + change.standing.len());
+        let intent = change.intent.as_ref().map_or(0, |(_, intent)| intent.len() + change.status.len());
         let bytes = intent + change.events.iter().map(Vec::len).sum::<usize>();
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let mut used = self.used();
@@ -95,7 +95,7 @@ impl Journal {
         if used >= share {
             return Err(JournalError::ShareUsed { account: account.to_owned(), share_mib: share / (1024 * 1024) });
         }
-        let (part, whole) = WARNED_FROM;
+        let (part, whole) = WARN_AT;
         if used / part >= share / whole && self.shares.used().warned.insert(account.to_owned()) {
             tracing::warn!(
                 target: LOG_TARGET,
@@ -117,7 +117,7 @@ impl Journal {
             return Some(used);
         }
         self.begin_count();
-        drop(tokio::time::timeout(PATIENCE, ended).await);
+        drop(tokio::time::timeout(COUNT_TIMEOUT, ended).await);
         self.shares.of(account)
     }
 
@@ -150,10 +150,10 @@ impl Journal {
             before = Some(*last);
             for (_, stored) in &chunk {
                 let intent: Intent = decode(&stored.intent)?;
-                let standing: WriteStatus = decode(&stored.standing)?;
-                let own = u64::try_from(stored.intent.len() + stored.standing.len()).unwrap_or(u64::MAX);
+                let status: WriteStatus = decode(&stored.status)?;
+                let own = u64::try_from(stored.intent.len() + stored.status.len()).unwrap_or(u64::MAX);
                 let of_account = found.entry(intent.account).or_default();
-                *of_account = of_account.saturating_add(own).saturating_add(standing.story.bytes);
+                *of_account = of_account.saturating_add(own).saturating_add(status.story.bytes);
             }
         }
     }

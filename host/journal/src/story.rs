@@ -16,12 +16,12 @@ use super::record::{Intent, WriteEvent, WriteEventKind};
 use super::store::{Change, StoreError};
 
 /// Maximum size of a story, as recorded, in bytes, before bodies and headers are omitted.
-const LONGEST: u64 = 2 * 1024 * 1024;
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
 /// Maximum size before whole events are omitted.
-const LONGEST_WITHOUT_BODIES: u64 = LONGEST + 256 * 1024;
+const MAX_BYTES_WITHOUT_BODIES: u64 = MAX_BYTES + 256 * 1024;
 
 /// Maximum length of a shortened provider message, in bytes.
-const LONGEST_MESSAGE: usize = 500;
+const MAX_MESSAGE: usize = 500;
 
 /// Builds the store's change that brings a write to its current status, with its events since the last one.
 pub(super) fn change(
@@ -32,37 +32,37 @@ pub(super) fn change(
     owed: Option<Arc<Claim>>,
     stamp: Stamp,
 ) -> Result<Change, StoreError> {
-    let (id, standing) = (recorded.id, &mut recorded.standing);
+    let (id, status) = (recorded.id, &mut recorded.status);
     let record = |kind| Which { id, kind };
-    let first_event = standing.events;
+    let first_event = status.events;
     let mut events = Vec::with_capacity(story.len());
     for event in std::mem::take(story) {
-        let place = record(Kind::Event(standing.events));
-        if let Some(event) = standing.story.taken(event, |event| Ok(encode(place, event)?))? {
-            standing.events = standing.events.saturating_add(1);
+        let place = record(Kind::Event(status.events));
+        if let Some(event) = status.story.encode_next(event, |event| Ok(encode(place, event)?))? {
+            status.events = status.events.saturating_add(1);
             events.push(event);
         }
     }
     let intent =
         if recorded.intent { None } else { Some((intent.name().key(), encode(record(Kind::Intent), intent)?)) };
-    let (end, standing) = (standing.end(), encode(record(Kind::WriteStatus), standing)?);
-    Ok(Change { id, stamp, intent, applications: Vec::new(), standing, events, first_event, reopens, end, owed })
+    let (end, status) = (status.end(), encode(record(Kind::WriteStatus), status)?);
+    Ok(Change { id, stamp, intent, applications: Vec::new(), status, events, first_event, reopens, end, owed })
 }
 
 impl Extent {
     /// Encodes the next event, shortened as far as the limit demands; none where it leaves no room.
-    fn taken(
+    fn encode_next(
         &mut self,
         event: WriteEvent,
         encoded: impl Fn(&WriteEvent) -> Result<Vec<u8>, StoreError>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let mut bytes = encoded(&event)?;
-        if self.with(&bytes) > LONGEST {
-            let (tells_the_end, event) = (event.what.tells_the_end(), event.shortened());
+        if self.with(&bytes) > MAX_BYTES {
+            let (is_outcome, event) = (event.what.is_outcome(), event.shortened());
             let whole = std::mem::replace(&mut bytes, encoded(&event)?);
-            let is_left_out = self.with(&bytes) > LONGEST_WITHOUT_BODIES && !tells_the_end;
-            self.cut = self.cut.saturating_add(u32::from(is_left_out || bytes.len() < whole.len()));
-            if is_left_out {
+            let is_omitted = self.with(&bytes) > MAX_BYTES_WITHOUT_BODIES && !is_outcome;
+            self.cut = self.cut.saturating_add(u32::from(is_omitted || bytes.len() < whole.len()));
+            if is_omitted {
                 return Ok(None);
             }
         }
@@ -77,7 +77,7 @@ impl Extent {
 
 impl WriteEventKind {
     /// Whether an operator needs the event to know the write's outcome; such events are bounded in number.
-    fn tells_the_end(&self) -> bool {
+    fn is_outcome(&self) -> bool {
         use WriteEventKind::{Answered, Applied, Intended, LookedUp, Planned, Rejected, Requested, Settled, Unknown};
         match self {
             Intended { .. } | Applied { .. } | Rejected { .. } | Settled { .. } => true,
@@ -91,10 +91,10 @@ impl WriteEvent {
     /// status keeps whole.
     fn shortened(mut self) -> WriteEvent {
         match &mut self.what {
-            WriteEventKind::Requested(request) => request.leave_out_body(),
-            WriteEventKind::Answered(answer) => answer.leave_out_body(),
+            WriteEventKind::Requested(request) => request.omit_body(),
+            WriteEventKind::Answered(answer) => answer.omit_body(),
             WriteEventKind::Rejected { failure } | WriteEventKind::Unknown { failure } => {
-                failure.message = one_line(&failure.message, LONGEST_MESSAGE);
+                failure.message = one_line(&failure.message, MAX_MESSAGE);
                 failure.provider = None;
             }
             _ => {}
@@ -119,11 +119,11 @@ mod tests {
         let look_up = || event(WriteEventKind::LookedUp { found: "x".repeat(60_000) });
         let mut recorded = 0;
         for _ in 0..100 {
-            recorded += usize::from(extent.taken(look_up(), encoded).unwrap().is_some());
+            recorded += usize::from(extent.encode_next(look_up(), encoded).unwrap().is_some());
         }
         assert_eq!((recorded, extent.cut), (39, 61));
         let settled =
             WriteEventKind::Settled { applied: true, by: "who".into(), note: "y".repeat(4_000), document: None };
-        assert!(extent.taken(event(settled), encoded).unwrap().is_some());
+        assert!(extent.encode_next(event(settled), encoded).unwrap().is_some());
     }
 }

@@ -59,8 +59,8 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
     let mut again = entered(&journal, &order).await;
     assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
     again.intend(Some("key".to_owned()), true).await.unwrap();
-    let (_, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
-    assert!(matches!(standing.state, State::Sending) && standing.sendings == 2, "{standing:?}");
+    let (_, _, status) = journal.find_recorded(&Sought::exact(order.intent.name()), None).await.unwrap().unwrap();
+    assert!(matches!(status.state, State::Sending) && status.sendings == 2, "{status:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,11 +72,11 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
         let order = ordered();
         let mut entry = entered(&journal, &order).await;
         entry.intend(None, true).await.unwrap();
-        let (id, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
-        assert!(matches!(standing.state, State::Sending), "{standing:?}");
+        let (id, _, status) = journal.find_recorded(&Sought::exact(order.intent.name()), None).await.unwrap().unwrap();
+        assert!(matches!(status.state, State::Sending), "{status:?}");
         assert!(matches!(entry.ended(failed(Outcome::NotApplied), false).await, Ending::AsReported));
-        let (_, standing) = journal.read(id).await.unwrap().unwrap();
-        assert!(matches!(standing.state, State::NotApplied { .. }), "{standing:?}");
+        let (_, status) = journal.read(id).await.unwrap().unwrap();
+        assert!(matches!(status.state, State::NotApplied { .. }), "{status:?}");
     }
     journal.close().await.unwrap();
 }
@@ -92,7 +92,7 @@ async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_rest
         let mut entry = entered(&journal, &order).await;
         entry.intend(None, true).await.unwrap();
         assert!(matches!(entry.ended(failed(Outcome::NotApplied), false).await, Ending::AsReported));
-        ids.push(journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap().0);
+        ids.push(journal.find_recorded(&Sought::exact(order.intent.name()), None).await.unwrap().unwrap().0);
         assert_eq!(journal.store().forget(journal.ageing.now().later(Duration::from_secs(1))).await.unwrap(), 1);
         journal.close().await.unwrap();
     }
@@ -112,9 +112,9 @@ async fn a_repeat_under_another_key_is_not_sent() {
     let refused = again.intend(Some("another".to_owned()), true).await.unwrap_err();
     assert!(refused.contains("another key"), "{refused}");
     assert!(matches!(again.ended(failed(Outcome::NotApplied), false).await, Ending::Unknown));
-    let (_, _, standing) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
-    assert!(matches!(standing.state, State::Unknown { next: Next::LookUp { .. }, .. }), "{standing:?}");
-    assert_eq!((standing.sendings, standing.key.as_deref()), (1, Some("one")));
+    let (_, _, status) = journal.find_recorded(&Sought::exact(order.intent.name()), None).await.unwrap().unwrap();
+    assert!(matches!(status.state, State::Unknown { next: Next::LookUp { .. }, .. }), "{status:?}");
+    assert_eq!((status.sendings, status.key.as_deref()), (1, Some("one")));
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_persons_word_waits_for_a_task_that_is_about_to_be_done_with_the_write
     let (journal, order) = (Arc::new(Journal::in_memory(JournalOptions::default())), ordered());
     let mut entry = entered(&journal, &order).await;
     entry.intend(None, true).await.unwrap();
-    let (id, ..) = journal.known(&Sought::seen(order.intent.name()), None).await.unwrap().unwrap();
+    let (id, ..) = journal.find_recorded(&Sought::exact(order.intent.name()), None).await.unwrap().unwrap();
     let ending = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
         entry.ended(failed(Outcome::Unknown), true).await

@@ -12,7 +12,7 @@ use crate::error::JournalError;
 use crate::not_opened::not_opened;
 
 /// Maximum length of an operator's note on a closed gap, in bytes, including the name.
-const LONGEST_NOTE: usize = 4096;
+const MAX_NOTE: usize = 4096;
 
 impl Journal {
     /// Identity of the journal; none of one in memory.
@@ -38,17 +38,17 @@ impl Journal {
     ///
     /// # Errors
     /// There is no such gap, the note is missing or too long, or the journal cannot be written.
-    pub async fn close_gap(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
-        if word.by.len() + word.note.len() > LONGEST_NOTE || word.note.trim().is_empty() {
-            return Err(JournalError::Note { limit: LONGEST_NOTE });
+    pub async fn close_gap(&self, closure: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+        if closure.by.len() + closure.note.len() > MAX_NOTE || closure.note.trim().is_empty() {
+            return Err(JournalError::Note { limit: MAX_NOTE });
         }
-        let open = |gap: &Gap| word.account.as_ref().map_or(!gap.is_closed(), |account| gap.is_open_for(account));
+        let open = |gap: &Gap| closure.account.as_ref().map_or(!gap.is_closed(), |account| gap.is_open_for(account));
         let mut closed: Vec<Gap> = self.gaps().into_iter().filter(open).collect();
         if closed.is_empty() {
-            return Err(JournalError::NoGap { account: word.account });
+            return Err(JournalError::NoGap { account: closure.account });
         }
         for gap in &mut closed {
-            let (account, by, note) = (word.account.clone(), word.by.clone(), word.note.clone());
+            let (account, by, note) = (closure.account.clone(), closure.by.clone(), closure.note.clone());
             gap.closed.push(GapClosure { account, by, note, at: self.now() });
             self.store().put_gap(gap.clone()).await?;
             if let Some(known) = self.known_gaps().iter_mut().find(|known| known.epoch == gap.epoch) {

@@ -17,7 +17,7 @@ use crate::JournalConfig;
 use crate::error::JournalError;
 
 /// Interval between checks whether the journal is free.
-const PAUSE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Future opening of a journal, however long that takes.
 pub type Opened = Pin<Box<dyn Future<Output = Result<Arc<Journal>, JournalError>> + Send>>;
@@ -36,7 +36,7 @@ pub async fn open_when_free<F>(open: impl Fn() -> F + Send, at_most: Duration) -
 where
     F: Future<Output = Result<Arc<Journal>, JournalError>> + Send,
 {
-    let (begun, mut told) = (Instant::now(), false);
+    let (begun, mut logged) = (Instant::now(), false);
     loop {
         let error = match open().await {
             Err(error) if matches!(error, JournalError::InUse { .. }) => error,
@@ -46,10 +46,10 @@ where
         if left.is_zero() {
             return Err(error);
         }
-        if !std::mem::replace(&mut told, true) {
-            tracing::info!(target: LOG_TARGET, %error, seconds = at_most.as_secs(), "waiting for the journal, for so long at most");
+        if !std::mem::replace(&mut logged, true) {
+            tracing::info!(target: LOG_TARGET, %error, seconds = at_most.as_secs(), "waiting for the journal, at most this long");
         }
-        tokio::time::sleep(PAUSE.min(left)).await;
+        tokio::time::sleep(POLL_INTERVAL.min(left)).await;
     }
 }
 
@@ -77,7 +77,7 @@ impl JournalSlot {
     /// A slot for a journal that is waited for.
     pub fn awaited(medium: Backing) -> JournalSlot {
         let store = AwaitedStore { place: medium.to_string() };
-        let stand_in = Journal::on(Box::new(store), WriteId(0), JournalOptions::default());
+        let stand_in = Journal::with_store(Box::new(store), WriteId(0), JournalOptions::default());
         let stand_in = Arc::new(Journal { medium: Some(medium), ..stand_in });
         JournalSlot { stand_in, taken: OnceLock::new(), waiting: watch::Sender::new(Waiting::Yes) }
     }
@@ -86,7 +86,7 @@ impl JournalSlot {
     /// from then on.
     pub fn take(&self, mut journal: Arc<Journal>) -> bool {
         if let Some(journal) = Arc::get_mut(&mut journal) {
-            journal.told = self.stand_in.told.clone();
+            journal.events = self.stand_in.events.clone();
         }
         self.waiting.send_if_modified(|waiting| {
             let takes = *waiting == Waiting::Yes && self.taken.set(journal).is_ok();

@@ -15,10 +15,10 @@ use stockbridge_model::ApplicationId;
 
 use super::Member;
 use super::member::Link;
-use super::record::{Names, Row, Said};
+use super::record::{Content, Names, Row};
 
 /// Maximum number of sets of settings that make an application, for one provider: each costs a look-up of four links.
-const MOST_NAMES: usize = 32;
+const MAX_NAME_SETS: usize = 32;
 
 /// Registry of applications. Clones share it.
 #[derive(Clone, Default)]
@@ -90,7 +90,7 @@ impl Conflict {
     pub fn fix(&self) -> String {
         let Conflict { accounts: [account, other], application, .. } = self;
         format!(
-            "where they are one application there, write `application = \"{application}\"` for both: `{account}` and `{other}` \
+            "if they are one application there, write `application = \"{application}\"` for both: `{account}` and `{other}` \
              then share rate and references; otherwise give each a name of its own"
         )
     }
@@ -101,8 +101,8 @@ impl fmt::Display for Conflict {
         let Conflict { provider, accounts: [account, other], .. } = self;
         write!(
             formatter,
-            "the accounts `{account}` and `{other}` claim the same application of {provider} and share nothing, for their \
-             connectors are not one"
+            "the accounts `{account}` and `{other}` claim the same application of {provider} and share nothing, since their \
+             connectors differ"
         )
     }
 }
@@ -120,7 +120,7 @@ struct Group<'m> {
 
 impl<'m> Group<'m> {
     /// Takes over another group's accounts if both have a link in common, and returns whether they do.
-    fn takes(&mut self, other: &Group<'m>) -> bool {
+    fn merge(&mut self, other: &Group<'m>) -> bool {
         let is_one = !self.links.is_disjoint(&other.links);
         if is_one {
             self.first = self.first.min(other.first);
@@ -136,11 +136,11 @@ impl Applications {
     /// Adds the rows of a journal.
     pub fn learn(&self, rows: &[Row]) {
         let mut known = self.0.known();
-        for said in rows.iter().filter_map(Row::said) {
-            match said {
-                Said::Link(link, application) => known.leads(link, application).recorded = true,
-                Said::Names(Names { provider, names }) => known.knows(&provider, names),
-                Said::Former(account, application) => {
+        for content in rows.iter().filter_map(Row::content) {
+            match content {
+                Content::Link(link, application) => known.leads(link, application).recorded = true,
+                Content::Names(Names { provider, names }) => known.knows(&provider, names),
+                Content::Former(account, application) => {
                     known.former.entry(account).or_default().insert(application);
                     known.all_former.insert(application);
                 }
@@ -200,7 +200,7 @@ impl Applications {
                 let named = its.iter().all(|one| one.member.named().is_some());
                 let given = its.iter().find_map(|one| one.member.named());
                 let mut group = Group { first: name, links: known.shared_by(its), named, name: given };
-                groups.retain(|other| !group.takes(other));
+                groups.retain(|other| !group.merge(other));
                 groups.push(group);
             }
             groups.sort_by_key(|group| group.first);
@@ -337,7 +337,7 @@ impl Known {
 
     fn knows(&mut self, provider: &str, names: Vec<String>) {
         let sets = self.names.entry(provider.to_owned()).or_default();
-        if sets.len() < MOST_NAMES {
+        if sets.len() < MAX_NAME_SETS {
             sets.insert(names);
         }
     }

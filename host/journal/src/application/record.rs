@@ -22,7 +22,7 @@ pub struct Row {
 }
 
 /// Content of a row.
-pub(super) enum Said {
+pub(super) enum Content {
     /// An account with this link was this application.
     Link(Link, ApplicationId),
     /// A version of a connector said that these settings make an application.
@@ -64,16 +64,16 @@ impl Row {
     }
 
     /// Decodes the row; none for a row of a later version.
-    pub(super) fn said(&self) -> Option<Said> {
+    pub(super) fn content(&self) -> Option<Content> {
         let (kind, rest) = self.key.split_first()?;
         let linked = || {
             let (link, application) = rest.split_first_chunk::<16>()?;
             Some((Link(*link), ApplicationId::from_bytes(application.try_into().ok()?)))
         };
         match *kind {
-            LINK => linked().map(|(link, application)| Said::Link(link, application)),
-            FORMER => linked().map(|(link, application)| Said::Former(link, application)),
-            NAMES => serde_json::from_slice(&self.value).ok().map(Said::Names),
+            LINK => linked().map(|(link, application)| Content::Link(link, application)),
+            FORMER => linked().map(|(link, application)| Content::Former(link, application)),
+            NAMES => serde_json::from_slice(&self.value).ok().map(Content::Names),
             _ => None,
         }
     }

@@ -22,9 +22,9 @@ pub struct JournalClient {
 }
 
 /// Time that a client waits for another command to release a journal that no host holds.
-const PATIENCE: Duration = Duration::from_secs(5);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Interval between two attempts.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl JournalClient {
     /// Opens the journal in this file.
@@ -39,7 +39,7 @@ impl JournalClient {
             return Err(JournalError::Unopened { place, reason: format!("there is no such file ({error})") });
         }
         let config = JournalConfig::new(file.clone()).must_exist();
-        let patient_until = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + OPEN_TIMEOUT;
         loop {
             match Journal::open(Some(&config), None, JournalOptions::default()).await {
                 Ok(journal) => return Ok(JournalClient { file, journal: Some(journal) }),
@@ -48,8 +48,8 @@ impl JournalClient {
                     match client.reach().await {
                         Ok(()) => return Ok(client),
                         // Another command holds it for a moment, or a host that is just starting or ending.
-                        Err(_) if Instant::now() < patient_until => tokio::time::sleep(LOOK).await,
-                        Err(unreached) => return Err(unreached),
+                        Err(_) if Instant::now() < deadline => tokio::time::sleep(POLL_INTERVAL).await,
+                        Err(error) => return Err(error),
                     }
                 }
                 Err(error) => return Err(error),
@@ -82,7 +82,7 @@ impl JournalClient {
     pub async fn list(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
         match &self.journal {
             Some(journal) => journal.list(filter).await,
-            None => self.listed(filter).await,
+            None => self.remote_list(filter).await,
         }
     }
 
@@ -101,10 +101,10 @@ impl JournalClient {
     ///
     /// # Errors
     /// As there.
-    pub async fn settle(&self, id: WriteId, word: Settlement) -> Result<WriteRecord, JournalError> {
+    pub async fn settle(&self, id: WriteId, decision: Settlement) -> Result<WriteRecord, JournalError> {
         match &self.journal {
-            Some(journal) => journal.settle(id, word).await,
-            None => self.settled(id, word).await,
+            Some(journal) => journal.settle(id, decision).await,
+            None => self.remote_settle(id, decision).await,
         }
     }
 
@@ -123,10 +123,10 @@ impl JournalClient {
     ///
     /// # Errors
     /// As there.
-    pub async fn close_gap(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+    pub async fn close_gap(&self, decision: ClosedGap) -> Result<Vec<Gap>, JournalError> {
         match &self.journal {
-            Some(journal) => journal.close_gap(word).await,
-            None => self.gap_closed(word).await,
+            Some(journal) => journal.close_gap(decision).await,
+            None => self.remote_close_gap(decision).await,
         }
     }
 
@@ -138,7 +138,7 @@ impl JournalClient {
         let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
         match &self.journal {
             Some(journal) => journal.back_up(to).await,
-            None => self.copied(to).await,
+            None => self.remote_back_up(to).await,
         }
     }
 
@@ -149,7 +149,7 @@ impl JournalClient {
     pub async fn verify(&self) -> Result<Verified, JournalError> {
         match &self.journal {
             Some(journal) => journal.verify().await,
-            None => self.verified().await,
+            None => self.remote_verify().await,
         }
     }
 
@@ -171,7 +171,7 @@ impl JournalClient {
     pub async fn accounts(&self) -> Result<Vec<String>, JournalError> {
         match &self.journal {
             Some(journal) => journal.accounts().await,
-            None => self.named().await,
+            None => self.remote_accounts().await,
         }
     }
 
@@ -189,7 +189,7 @@ impl JournalClient {
 
 /// Requests through the socket.
 #[cfg(unix)]
-mod asking {
+mod socket {
     use std::io;
     use std::time::Duration;
 
@@ -203,95 +203,103 @@ mod asking {
     };
 
     /// Timeout for a host's answer.
-    const LONGEST: Duration = Duration::from_secs(30);
+    const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
     /// Timeout for an answer that makes the host read the whole journal.
-    const LONGEST_READING: Duration = Duration::from_secs(15 * 60);
+    const FULL_READ_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
     impl JournalClient {
         pub(super) async fn reach(&self) -> Result<(), JournalError> {
-            self.connected().await.map(drop).map_err(|error| self.unreached(&error))
+            self.connect().await.map(drop).map_err(|error| self.no_answer(&error))
         }
 
-        pub(super) async fn listed(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
+        pub(super) async fn remote_list(&self, filter: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
             match self.ask(&ControlRequest::List(filter.clone())).await? {
                 ControlResponse::Writes(writes) => Ok(writes),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
         pub(super) async fn remote_history(&self, id: WriteId) -> Result<Option<WriteHistory>, JournalError> {
             match self.ask(&ControlRequest::Story(id)).await? {
                 ControlResponse::Story(story) => Ok(story.map(|story| *story)),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
-        pub(super) async fn settled(&self, id: WriteId, word: Settlement) -> Result<WriteRecord, JournalError> {
-            match self.ask(&ControlRequest::Settle(id, word)).await? {
+        pub(super) async fn remote_settle(
+            &self,
+            id: WriteId,
+            decision: Settlement,
+        ) -> Result<WriteRecord, JournalError> {
+            match self.ask(&ControlRequest::Settle(id, decision)).await? {
                 ControlResponse::Settled(record) => Ok(*record),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
-        pub(super) async fn named(&self) -> Result<Vec<String>, JournalError> {
+        pub(super) async fn remote_accounts(&self) -> Result<Vec<String>, JournalError> {
             match self.ask(&ControlRequest::Accounts).await? {
                 ControlResponse::Accounts(accounts) => Ok(accounts),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
         pub(super) async fn remote_gaps(&self) -> Result<Vec<Gap>, JournalError> {
             match self.ask(&ControlRequest::Gaps).await? {
                 ControlResponse::Gaps(gaps) => Ok(gaps),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
-        pub(super) async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
-            match self.ask(&ControlRequest::CloseGap(word)).await? {
+        pub(super) async fn remote_close_gap(&self, decision: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+            match self.ask(&ControlRequest::CloseGap(decision)).await? {
                 ControlResponse::Gaps(gaps) => Ok(gaps),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
-        pub(super) async fn copied(&self, to: std::path::PathBuf) -> Result<Copied, JournalError> {
-            match self.ask_within(&ControlRequest::BackUp(to), LONGEST_READING).await? {
+        pub(super) async fn remote_back_up(&self, to: std::path::PathBuf) -> Result<Copied, JournalError> {
+            match self.ask_within(&ControlRequest::BackUp(to), FULL_READ_TIMEOUT).await? {
                 ControlResponse::Copied(copied) => Ok(*copied),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
-        pub(super) async fn verified(&self) -> Result<Verified, JournalError> {
-            match self.ask_within(&ControlRequest::Verify, LONGEST_READING).await? {
+        pub(super) async fn remote_verify(&self) -> Result<Verified, JournalError> {
+            match self.ask_within(&ControlRequest::Verify, FULL_READ_TIMEOUT).await? {
                 ControlResponse::Verified(verified) => Ok(*verified),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
         pub(super) async fn remote_identity(&self) -> Result<Option<JournalIdentity>, JournalError> {
             match self.ask(&ControlRequest::Identity).await? {
                 ControlResponse::Identity(identity) => Ok(identity),
-                other => Err(self.odd(other)),
+                other => Err(self.unexpected(other)),
             }
         }
 
-        async fn connected(&self) -> io::Result<UnixStream> {
+        async fn connect(&self) -> io::Result<UnixStream> {
             let address = Address::of(&beside(&self.file))?;
             UnixStream::connect(&address.path).await
         }
 
-        async fn ask(&self, asked: &ControlRequest) -> Result<ControlResponse, JournalError> {
-            self.ask_within(asked, LONGEST).await
+        async fn ask(&self, request: &ControlRequest) -> Result<ControlResponse, JournalError> {
+            self.ask_within(request, REQUEST_TIMEOUT).await
         }
 
-        async fn ask_within(&self, asked: &ControlRequest, longest: Duration) -> Result<ControlResponse, JournalError> {
-            let exchanged = tokio::time::timeout(longest, self.exchange(asked)).await;
-            exchanged.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| self.unreached(&error))
+        async fn ask_within(
+            &self,
+            request: &ControlRequest,
+            timeout: Duration,
+        ) -> Result<ControlResponse, JournalError> {
+            let exchanged = tokio::time::timeout(timeout, self.exchange(request)).await;
+            exchanged.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| self.no_answer(&error))
         }
 
-        async fn exchange(&self, asked: &ControlRequest) -> io::Result<ControlResponse> {
-            let mut stream = self.connected().await?;
-            let mut line = serde_json::to_vec(asked)?;
+        async fn exchange(&self, request: &ControlRequest) -> io::Result<ControlResponse> {
+            let mut stream = self.connect().await?;
+            let mut line = serde_json::to_vec(request)?;
             line.push(b'\n');
             stream.write_all(&line).await?;
             let mut answer = Vec::new();
@@ -299,18 +307,18 @@ mod asking {
             Ok(serde_json::from_slice(&answer)?)
         }
 
-        fn odd(&self, response: ControlResponse) -> JournalError {
+        fn unexpected(&self, response: ControlResponse) -> JournalError {
             match response {
                 ControlResponse::Refused(refused) => refused,
-                _ => self.unreached(&io::ErrorKind::InvalidData.into()),
+                _ => self.no_answer(&io::ErrorKind::InvalidData.into()),
             }
         }
 
-        fn unreached(&self, error: &io::Error) -> JournalError {
+        fn no_answer(&self, error: &io::Error) -> JournalError {
             let place = self.file.display().to_string();
             let reason = match self.holder() {
-                Some(holder) => format!("{holder}, has it and does not answer at its socket ({error})"),
-                None => format!("the host that has it does not answer at its socket ({error})"),
+                Some(holder) => format!("{holder}, holds it and does not answer at its socket ({error})"),
+                None => format!("the host that holds it does not answer at its socket ({error})"),
             };
             JournalError::Unopened { place, reason }
         }
@@ -325,11 +333,11 @@ impl JournalClient {
         Err(JournalError::InUse { place, holder })
     }
 
-    async fn named(&self) -> Result<Vec<String>, JournalError> {
+    async fn remote_accounts(&self) -> Result<Vec<String>, JournalError> {
         self.reach().await.map(|()| Vec::new())
     }
 
-    async fn listed(&self, _: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
+    async fn remote_list(&self, _: &WriteFilter) -> Result<Vec<WriteRecord>, JournalError> {
         self.reach().await.map(|()| Vec::new())
     }
 
@@ -337,7 +345,7 @@ impl JournalClient {
         self.reach().await.map(|()| None)
     }
 
-    async fn settled(&self, id: WriteId, _: Settlement) -> Result<WriteRecord, JournalError> {
+    async fn remote_settle(&self, id: WriteId, _: Settlement) -> Result<WriteRecord, JournalError> {
         self.reach().await?;
         Err(JournalError::NoSuchWrite { id })
     }
@@ -346,17 +354,17 @@ impl JournalClient {
         self.reach().await.map(|()| Vec::new())
     }
 
-    async fn gap_closed(&self, word: ClosedGap) -> Result<Vec<Gap>, JournalError> {
+    async fn remote_close_gap(&self, decision: ClosedGap) -> Result<Vec<Gap>, JournalError> {
         self.reach().await?;
-        Err(JournalError::NoGap { account: word.account })
+        Err(JournalError::NoGap { account: decision.account })
     }
 
-    async fn copied(&self, _: PathBuf) -> Result<Copied, JournalError> {
+    async fn remote_back_up(&self, _: PathBuf) -> Result<Copied, JournalError> {
         self.reach().await?;
         Err(JournalError::Closed)
     }
 
-    async fn verified(&self) -> Result<Verified, JournalError> {
+    async fn remote_verify(&self) -> Result<Verified, JournalError> {
         self.reach().await?;
         Err(JournalError::Closed)
     }

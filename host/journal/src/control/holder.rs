@@ -12,7 +12,7 @@ use crate::LOG_TARGET;
 use crate::holder::{JournalHolder, machine};
 
 /// Maximum size of a note that is read, in bytes.
-const LARGEST: u64 = 4096;
+const MAX_SIZE: u64 = 4096;
 
 /// This process, as a holder from now on.
 fn this_process() -> JournalHolder {
@@ -21,9 +21,9 @@ fn this_process() -> JournalHolder {
     JournalHolder { process: std::process::id(), program, machine: machine(), since: Timestamp::now() }
 }
 
-/// Whether the process may still run, as far as can be told from here.
-fn may_run(holder: &JournalHolder) -> bool {
-    holder.machine != machine() || runs(holder.process)
+/// Whether the process may still run, as far as can be determined from here.
+fn may_be_running(holder: &JournalHolder) -> bool {
+    holder.machine != machine() || is_running(holder.process)
 }
 
 /// This process's note, until it is dropped.
@@ -37,9 +37,9 @@ impl HolderNote {
     /// Writes the note beside the journal. A journal works without it: then its holder is not shown.
     pub(crate) fn write(journal: &Path) -> Option<HolderNote> {
         let (file, holder) = (beside(journal), this_process());
-        let written = put(&file, &holder);
+        let written = write_note(&file, &holder);
         written
-            .inspect_err(|error| tracing::debug!(target: LOG_TARGET, %error, file = %file.display(), "nobody is told who has the journal"))
+            .inspect_err(|error| tracing::debug!(target: LOG_TARGET, %error, file = %file.display(), "the note of the journal's holder cannot be written"))
             .ok()?;
         Some(HolderNote { file, holder })
     }
@@ -47,7 +47,7 @@ impl HolderNote {
 
 impl Drop for HolderNote {
     fn drop(&mut self) {
-        if stands(&self.file).is_some_and(|there| there == self.holder) {
+        if read_note(&self.file).is_some_and(|there| there == self.holder) {
             drop(std::fs::remove_file(&self.file));
         }
     }
@@ -55,16 +55,16 @@ impl Drop for HolderNote {
 
 /// The holder that this journal's note names.
 pub(crate) fn holder(journal: &Path) -> Option<JournalHolder> {
-    stands(&beside(journal)).filter(may_run)
+    read_note(&beside(journal)).filter(may_be_running)
 }
 
-fn stands(file: &Path) -> Option<JournalHolder> {
-    let (text, _) = named_file::read_text(file, LARGEST, named_file::Kind::Regular).ok()?;
+fn read_note(file: &Path) -> Option<JournalHolder> {
+    let (text, _) = named_file::read_text(file, MAX_SIZE, named_file::Kind::Regular).ok()?;
     serde_json::from_str(&text).ok()
 }
 
 /// Writes a note atomically: a concurrent reader sees the previous one.
-fn put(file: &Path, holder: &JournalHolder) -> io::Result<()> {
+fn write_note(file: &Path, holder: &JournalHolder) -> io::Result<()> {
     let mut fresh = file.as_os_str().to_owned();
     fresh.push(".new");
     let fresh = PathBuf::from(fresh);
@@ -82,7 +82,7 @@ fn beside(journal: &Path) -> PathBuf {
 }
 
 #[cfg(unix)]
-fn runs(process: u32) -> bool {
+fn is_running(process: u32) -> bool {
     use rustix::process::{Pid, test_kill_process};
     let process = i32::try_from(process).ok().and_then(Pid::from_raw);
     // Another user's process exists, too.
@@ -90,7 +90,7 @@ fn runs(process: u32) -> bool {
 }
 
 #[cfg(not(unix))]
-fn runs(_: u32) -> bool {
+fn is_running(_: u32) -> bool {
     true
 }
 
@@ -104,12 +104,12 @@ mod tests {
         let journal = directory.path().join("journal");
         assert_eq!(holder(&journal), None);
         let note = HolderNote::write(&journal).unwrap();
-        let told = holder(&journal).unwrap();
-        assert_eq!(told.process, std::process::id());
-        let said = told.to_string();
+        let named = holder(&journal).unwrap();
+        assert_eq!(named.process, std::process::id());
+        let text = named.to_string();
         assert!(
-            said.starts_with(&format!("process {} (", told.process)) && said.ends_with(&told.since.to_string()),
-            "{said}"
+            text.starts_with(&format!("process {} (", named.process)) && text.ends_with(&named.since.to_string()),
+            "{text}"
         );
         drop(note);
         assert_eq!(holder(&journal), None);
@@ -123,11 +123,11 @@ mod tests {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let gone = JournalHolder { process: child.id(), ..this_process() };
         child.wait().unwrap();
-        put(&beside(&journal), &gone).unwrap();
+        write_note(&beside(&journal), &gone).unwrap();
         assert_eq!(holder(&journal), None);
         let first = HolderNote::write(&journal).unwrap();
         let next = JournalHolder { since: Timestamp::from_millis(7), ..this_process() };
-        put(&beside(&journal), &next).unwrap();
+        write_note(&beside(&journal), &next).unwrap();
         drop(first);
         assert_eq!(holder(&journal), Some(next));
     }

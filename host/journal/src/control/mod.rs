@@ -53,7 +53,7 @@ enum ControlResponse {
 }
 
 /// Maximum length of a socket's address, in bytes, on every system that has them.
-const LONGEST_ADDRESS: usize = 103;
+const MAX_ADDRESS: usize = 103;
 
 /// Path of a journal's socket. A long name is replaced by its digest, since the address has to fit.
 fn beside(journal: &Path) -> PathBuf {
@@ -62,7 +62,7 @@ fn beside(journal: &Path) -> PathBuf {
     let name = journal.file_name().unwrap_or_default();
     let mut socket = name.to_owned();
     socket.push(".sock");
-    if socket.len() > LONGEST_ADDRESS / 2 {
+    if socket.len() > MAX_ADDRESS / 2 {
         let digest = blake3::hash(name.as_encoded_bytes()).to_hex();
         socket = format!("{}.sock", digest.get(..16).unwrap_or_default()).into();
     }
@@ -82,13 +82,13 @@ struct Address {
 impl Address {
     fn of(socket: &Path) -> std::io::Result<Address> {
         use std::os::fd::AsRawFd as _;
-        if socket.as_os_str().len() <= LONGEST_ADDRESS {
+        if socket.as_os_str().len() <= MAX_ADDRESS {
             return Ok(Address { path: socket.to_path_buf(), _directory: None });
         }
         let directory = std::fs::File::open(socket.parent().unwrap_or(Path::new(".")))?;
         let path = Path::new("/proc/self/fd").join(directory.as_raw_fd().to_string());
         if !path.exists() {
-            let problem = format!("the path of the socket beside it has more than {LONGEST_ADDRESS} bytes");
+            let problem = format!("the path of the socket beside it has more than {MAX_ADDRESS} bytes");
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, problem));
         }
         let path = path.join(socket.file_name().unwrap_or_default());

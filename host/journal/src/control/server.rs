@@ -14,16 +14,16 @@ use crate::Journal;
 use crate::error::JournalError;
 
 /// Timeout of a whole exchange: a copy of a large journal takes minutes.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Timeouts for a request to arrive, and for each chunk of an answer to be read: a stalled client blocks a connection for others.
-const LONGEST_ASKING: Duration = Duration::from_secs(5);
-const LONGEST_TAKING: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(10);
 /// Size of a chunk of an answer, in bytes.
-const PIECE: usize = 64 * 1024;
+const CHUNK_SIZE: usize = 64 * 1024;
 /// Maximum length of a request, in bytes.
-const LONGEST_REQUEST: u64 = 64 * 1024;
+const MAX_REQUEST: u64 = 64 * 1024;
 /// Maximum number of simultaneous connections; more have to wait.
-const AT_ONCE: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 
 /// The socket and the task that answers on it, until this is dropped.
 pub struct Control {
@@ -43,7 +43,7 @@ impl Control {
             Ok(found) if is_socket(&found) => std::fs::remove_file(&socket)?,
             Ok(_) => {
                 let problem = format!(
-                    "{} is there, and is no socket: it is left alone; move it elsewhere for commands to reach this host",
+                    "{} exists and is not a socket: it was not touched; move it elsewhere for commands to reach this host",
                     socket.display()
                 );
                 return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
@@ -81,7 +81,7 @@ fn is_socket(found: &std::fs::Metadata) -> bool {
 async fn serve(listener: UnixListener, journal: Arc<Journal>) {
     let mut connections = JoinSet::new();
     loop {
-        while connections.len() >= AT_ONCE {
+        while connections.len() >= MAX_CONNECTIONS {
             connections.join_next().await;
         }
         let Ok((stream, _)) = listener.accept().await else {
@@ -90,18 +90,18 @@ async fn serve(listener: UnixListener, journal: Arc<Journal>) {
             continue;
         };
         while connections.try_join_next().is_some() {}
-        if is_ours(&stream) {
+        if is_allowed(&stream) {
             let journal = journal.clone();
             connections.spawn(async move {
                 // A client that disconnects early needs no answer.
-                drop(tokio::time::timeout(LONGEST, exchange(stream, &journal)).await);
+                drop(tokio::time::timeout(EXCHANGE_TIMEOUT, exchange(stream, &journal)).await);
             });
         }
     }
 }
 
 /// Whether the peer is the host's own user, or root.
-fn is_ours(stream: &UnixStream) -> bool {
+fn is_allowed(stream: &UnixStream) -> bool {
     let user = stream.peer_cred().map(|credentials| credentials.uid());
     user.is_ok_and(|user| user == 0 || user == rustix::process::geteuid().as_raw())
 }
@@ -109,29 +109,29 @@ fn is_ours(stream: &UnixStream) -> bool {
 async fn exchange(mut stream: UnixStream, journal: &Arc<Journal>) -> io::Result<()> {
     let mut line = Vec::new();
     let (read, mut write) = stream.split();
-    let mut asking = BufReader::new(read.take(LONGEST_REQUEST));
-    tokio::time::timeout(LONGEST_ASKING, asking.read_until(b'\n', &mut line)).await??;
-    let told = match serde_json::from_slice(&line) {
-        Ok(asked) => answer(journal, asked).await.unwrap_or_else(ControlResponse::Refused),
+    let mut reader = BufReader::new(read.take(MAX_REQUEST));
+    tokio::time::timeout(REQUEST_TIMEOUT, reader.read_until(b'\n', &mut line)).await??;
+    let response = match serde_json::from_slice(&line) {
+        Ok(request) => answer(journal, request).await.unwrap_or_else(ControlResponse::Refused),
         Err(error) => ControlResponse::Refused(JournalError::Unwritable {
             reason: format!("the request is not understood ({error})"),
         }),
     };
-    let mut answer = serde_json::to_vec(&told)?;
+    let mut answer = serde_json::to_vec(&response)?;
     answer.push(b'\n');
-    for piece in answer.chunks(PIECE) {
-        tokio::time::timeout(LONGEST_TAKING, write.write_all(piece)).await??;
+    for chunk in answer.chunks(CHUNK_SIZE) {
+        tokio::time::timeout(CHUNK_TIMEOUT, write.write_all(chunk)).await??;
     }
     write.shutdown().await
 }
 
-async fn answer(journal: &Arc<Journal>, asked: ControlRequest) -> Result<ControlResponse, JournalError> {
-    Ok(match asked {
+async fn answer(journal: &Arc<Journal>, request: ControlRequest) -> Result<ControlResponse, JournalError> {
+    Ok(match request {
         ControlRequest::List(filter) => ControlResponse::Writes(journal.list(&filter).await?),
         ControlRequest::Story(id) => ControlResponse::Story(journal.history(id).await?.map(Box::new)),
-        ControlRequest::Settle(id, word) => ControlResponse::Settled(Box::new(journal.settle(id, word).await?)),
+        ControlRequest::Settle(id, decision) => ControlResponse::Settled(Box::new(journal.settle(id, decision).await?)),
         ControlRequest::Gaps => ControlResponse::Gaps(journal.gaps()),
-        ControlRequest::CloseGap(word) => ControlResponse::Gaps(journal.close_gap(word).await?),
+        ControlRequest::CloseGap(decision) => ControlResponse::Gaps(journal.close_gap(decision).await?),
         ControlRequest::BackUp(file) => ControlResponse::Copied(Box::new(journal.back_up(file).await?)),
         ControlRequest::Verify => ControlResponse::Verified(Box::new(journal.verify().await?)),
         ControlRequest::Identity => ControlResponse::Identity(journal.identity()),

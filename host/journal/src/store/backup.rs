@@ -16,7 +16,7 @@ use super::label::Label;
 use super::log_and_db::LogAndDb;
 use super::place;
 use super::staged::StagedFile;
-use super::tables::{Copy, Facts, INTENTS, NAMES, STANDINGS, STORIES, Tables};
+use super::tables::{Copy, Facts, INTENTS, NAMES, STATUSES, STORIES, Tables};
 use super::trouble::{contained, unopened};
 use super::{StoreError, log};
 use crate::framed::{Kind, Which, decode_as};
@@ -75,7 +75,7 @@ pub(super) fn write(opened: &JournalFile, to: &Path, now: Timestamp) -> Result<C
                     tables.put_facts(&Facts { copied: Some(Copy::Backup { at: now }), ..facts })
                 })
             });
-            let written = made.and_then(|()| place::written(&*backend, label).map_err(unopened));
+            let written = made.and_then(|()| place::write_label(&*backend, label).map_err(unopened));
             written.and_then(|()| count(read).map_err(|error| StoreError::Unreadable(error.to_string())))
         })
     });
@@ -147,7 +147,7 @@ fn consistent(read: &ReadTransaction) -> Result<Result<(u64, u64, Facts), StoreE
         let (name, id) = name?;
         named.insert(id.value(), name.value().to_vec());
     }
-    let (intents, standings) = (read.open_table(INTENTS)?, read.open_table(STANDINGS)?);
+    let (intents, statuses) = (read.open_table(INTENTS)?, read.open_table(STATUSES)?);
     let mut writes = 0;
     for intent in intents.iter()? {
         let (id, intent) = intent?;
@@ -157,20 +157,20 @@ fn consistent(read: &ReadTransaction) -> Result<Result<(u64, u64, Facts), StoreE
             Ok(intent) => intent,
             Err(error) => return damaged(format!("the order of write {id}: {error}")),
         };
-        let standing = standings.get(id)?;
-        let standing = standing.map(|bytes| decode_as::<WriteStatus>(record(Kind::WriteStatus), bytes.value()));
-        match standing {
+        let status = statuses.get(id)?;
+        let status = status.map(|bytes| decode_as::<WriteStatus>(record(Kind::WriteStatus), bytes.value()));
+        match status {
             Some(Ok(_)) => {}
-            Some(Err(error)) => return damaged(format!("how write {id} stands: {error}")),
-            None => return damaged(format!("nothing says how write {id} stands")),
+            Some(Err(error)) => return damaged(format!("the status of write {id}: {error}")),
+            None => return damaged(format!("write {id} has no status")),
         }
         if named.remove(&id) != Some(intent.name().key()) {
-            return damaged(format!("write {id} is not found by its reference"));
+            return damaged(format!("write {id} cannot be found by its reference"));
         }
         writes += 1;
     }
     if let Some((id, _)) = named.first_key_value() {
-        return damaged(format!("a reference stands for write {id}, which is not there"));
+        return damaged(format!("a reference belongs to write {id}, which does not exist"));
     }
     let mut events = 0;
     for event in read.open_table(STORIES)?.iter()? {

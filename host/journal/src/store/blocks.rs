@@ -130,7 +130,7 @@ impl Blocks {
     pub(super) fn complete(&self) -> io::Result<()> {
         let mut state = self.state()?;
         (state.complete, state.changed) = (true, true);
-        self.synced(&mut state)
+        self.sync(&mut state)
     }
 
     /// Handle to the damage found.
@@ -198,7 +198,7 @@ impl Blocks {
             groups.push(group);
         }
         if root != found.root {
-            return Ok(Err("a part of its checksums is not the one that was written last".to_owned()));
+            return Ok(Err("a part of its checksums is not the latest".to_owned()));
         }
         let changed = groups.iter().any(|group| group.changed);
         Ok(Ok(State {
@@ -252,7 +252,7 @@ impl Blocks {
         u64_at(hash.as_bytes(), 0).max(1)
     }
 
-    fn judge(&self, block: u64, bytes: &[u8], sum: u64) -> io::Result<()> {
+    fn check(&self, block: u64, bytes: &[u8], sum: u64) -> io::Result<()> {
         if self.sum(bytes) == sum {
             return Ok(());
         }
@@ -267,11 +267,11 @@ impl Blocks {
             return Ok(());
         }
         self.whole.read(self.block_at(block), out)?;
-        self.judge(block, out, sum)
+        self.check(block, out, sum)
     }
 
     /// Makes all writes durable: the blocks, the changed groups of checksums, and the superblock that puts both into use.
-    fn synced(&self, state: &mut State) -> io::Result<()> {
+    fn sync(&self, state: &mut State) -> io::Result<()> {
         if !state.changed {
             return self.whole.sync_data();
         }
@@ -437,7 +437,7 @@ impl StorageBackend for Blocks {
         if len > state.len {
             if state.shrunk {
                 // The places of removed parts are free only once a superblock without them is in use.
-                self.synced(&mut state)?;
+                self.sync(&mut state)?;
             }
             self.whole.set_len((self.begin + physical(len)).max(self.whole.len()?))?;
         } else {
@@ -449,7 +449,7 @@ impl StorageBackend for Blocks {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.synced(&mut *self.state()?)
+        self.sync(&mut *self.state()?)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {

@@ -48,7 +48,7 @@ impl Change {
             text(out, key);
             text(out, value);
         }
-        text(out, &self.standing);
+        text(out, &self.status);
         out.extend(self.first_event.to_le_bytes());
         out.extend((self.events.len() as u64).to_le_bytes());
         self.events.iter().for_each(|event| text(out, event));
@@ -74,7 +74,7 @@ impl Change {
         let applications = u64::from_le_bytes(take(bytes)?);
         let row = |_| Some(Row { key: taken_text(bytes)?, value: taken_text(bytes)? });
         let applications = (0..applications).map(row).collect::<Option<Vec<_>>>()?;
-        let standing = taken_text(bytes)?;
+        let status = taken_text(bytes)?;
         let first_event = u32::from_le_bytes(take(bytes)?);
         let events = u64::from_le_bytes(take(bytes)?);
         let events = (0..events).map(|_| taken_text(bytes)).collect::<Option<Vec<_>>>()?;
@@ -85,7 +85,7 @@ impl Change {
             _ => return None,
         };
         // A change in the log is durable: nothing is owed.
-        Some(Change { id, stamp, intent, applications, standing, events, first_event, reopens, end, owed: None })
+        Some(Change { id, stamp, intent, applications, status, events, first_event, reopens, end, owed: None })
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             stamp: Stamp { age, at: time },
             intent: Some((b"name".to_vec(), b"intent".to_vec())),
             applications: vec![Row { key: b"key".to_vec(), value: Vec::new() }],
-            standing: b"standing".to_vec(),
+            status: b"standing".to_vec(),
             events: vec![b"one".to_vec(), Vec::new()],
             first_event: 0,
             reopens: None,

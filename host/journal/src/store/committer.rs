@@ -16,9 +16,9 @@ use super::{Change, StoreError};
 use crate::age::Age;
 
 /// Maximum number of changes in one commit.
-const MOST: usize = 1024;
+const MAX_BATCH: usize = 1024;
 /// Delay before owed changes are tried again.
-const AGAIN: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A job for the thread.
 pub(super) enum Job {
@@ -34,25 +34,25 @@ pub(super) fn run(opened: &JournalFile, jobs: &Receiver<Job>) {
         let first = if owed.is_empty() {
             jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            jobs.recv_timeout(AGAIN)
+            jobs.recv_timeout(RETRY_INTERVAL)
         };
         let mut batch = Batch::default();
         let mut end = match first {
             Ok(job) => batch.add(job),
             Err(RecvTimeoutError::Timeout) => Some(End::NotYet),
-            Err(RecvTimeoutError::Disconnected) => Some(End::Alone),
+            Err(RecvTimeoutError::Disconnected) => Some(End::NoSenders),
         };
-        while end.is_none() && batch.changes.len() < MOST {
+        while end.is_none() && batch.changes.len() < MAX_BATCH {
             end = match jobs.try_recv() {
                 Ok(job) => batch.add(job),
                 Err(TryRecvError::Empty) => Some(End::NotYet),
-                Err(TryRecvError::Disconnected) => Some(End::Alone),
+                Err(TryRecvError::Disconnected) => Some(End::NoSenders),
             };
         }
         batch.commit(opened, &mut owed);
         match end {
             None | Some(End::NotYet) => {}
-            Some(last) => return closed(opened, &owed, last),
+            Some(last) => return close(opened, &owed, last),
         }
     }
 }
@@ -61,11 +61,11 @@ pub(super) fn run(opened: &JournalFile, jobs: &Receiver<Job>) {
 enum End {
     NotYet,
     /// All senders are gone.
-    Alone,
-    Asked(oneshot::Sender<Result<(), StoreError>>),
+    NoSenders,
+    Requested(oneshot::Sender<Result<(), StoreError>>),
 }
 
-fn closed(opened: &JournalFile, owed: &[Change], end: End) {
+fn close(opened: &JournalFile, owed: &[Change], end: End) {
     opened.close();
     if !owed.is_empty() {
         tracing::error!(
@@ -74,7 +74,7 @@ fn closed(opened: &JournalFile, owed: &[Change], end: End) {
             "the journal is closed without the ends of these writes: the next start finds them as unknown"
         );
     }
-    if let End::Asked(reply) = end {
+    if let End::Requested(reply) = end {
         let lost = || StoreError::NotCommitted(format!("the ends of {} writes are not durable", owed.len()));
         // The requester may have gone.
         drop(reply.send(if owed.is_empty() { Ok(()) } else { Err(lost()) }));
@@ -93,7 +93,7 @@ impl Batch {
         match job {
             Job::Commit(change, reply) => self.changes.push((change, reply)),
             Job::Forget(since, reply) => self.forgets.push((since, reply)),
-            Job::Close(reply) => return Some(End::Asked(reply)),
+            Job::Close(reply) => return Some(End::Requested(reply)),
         }
         None
     }
@@ -104,14 +104,14 @@ impl Batch {
         if !changes.is_empty() || !owed.is_empty() {
             let (changes, mut replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
             // The waiting requesters may have gone.
-            let mut told = |done: &Result<(), StoreError>| {
+            let mut reply_all = |done: &Result<(), StoreError>| {
                 replies.drain(..).for_each(|reply: oneshot::Sender<_>| drop(reply.send(done.clone())));
             };
-            match opened.commit(owed.iter().chain(&changes), || told(&Ok(()))) {
+            match opened.commit(owed.iter().chain(&changes), || reply_all(&Ok(()))) {
                 Ok(()) => owed.clear(),
                 Err(error) => {
                     tracing::error!(target: LOG_TARGET, %error, journal = %opened.medium, "the journal cannot be written: writes are refused");
-                    told(&Err(error));
+                    reply_all(&Err(error));
                     owed.extend(changes.into_iter().filter(|change| change.owed.is_some()));
                 }
             }

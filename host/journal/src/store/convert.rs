@@ -23,7 +23,7 @@ use super::label::Label;
 use super::overlay::Overlay;
 use super::place;
 use super::staged::StagedFile;
-use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STANDINGS, STORIES, Tables};
+use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STATUSES, STORIES, Tables};
 use super::trouble::contained;
 use super::trouble::{opening, unopened};
 use super::{Change, End, StoreError, log};
@@ -44,9 +44,9 @@ pub(super) fn file(old: &Arc<dyn StorageBackend>, path: &Path) -> Result<(), Sto
     let label = Label::new();
     log::prepare(&*new).map_err(unopened)?;
     before.copied(&new, label)?;
-    place::written(&*new, label).map_err(unopened)?;
+    place::write_label(&*new, label).map_err(unopened)?;
     staged.replace()?;
-    tracing::info!(target: LOG_TARGET, journal = %path.display(), "the journal was brought into the format of this version");
+    tracing::info!(target: LOG_TARGET, journal = %path.display(), "the journal was converted to the format of this version");
     Ok(())
 }
 
@@ -56,7 +56,7 @@ pub(super) fn disk(old: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
     let begin = old.len().map_err(unopened)?.next_multiple_of(BLOCK as u64);
     let label = Label { begin, ..Label::new() };
     before.copied(old, label)?;
-    place::written(&**old, label).map_err(unopened)?;
+    place::write_label(&**old, label).map_err(unopened)?;
     Ok(label)
 }
 
@@ -119,8 +119,8 @@ fn copy(read: &ReadTransaction, tables: &mut Tables<'_>) -> Result<(), redb::Err
     each!(read, INTENTS, |id: u64, intent: &[u8]| {
         tables.intents.insert(id, renewed(record(id, Kind::Intent), intent).as_slice()).map(drop)
     });
-    each!(read, STANDINGS, |id: u64, standing: &[u8]| {
-        tables.standings.insert(id, renewed(record(id, Kind::WriteStatus), standing).as_slice()).map(drop)
+    each!(read, STATUSES, |id: u64, status: &[u8]| {
+        tables.statuses.insert(id, renewed(record(id, Kind::WriteStatus), status).as_slice()).map(drop)
     });
     each!(read, STORIES, |(id, place): (u64, u32), event: &[u8]| {
         tables.stories.insert((id, place), renewed(record(id, Kind::Event(place)), event).as_slice()).map(drop)
@@ -173,7 +173,7 @@ fn change(bytes: &mut &[u8]) -> Option<Change> {
         0 => None,
         _ => Some((text(bytes)?, renewed(record(Kind::Intent), &text(bytes)?))),
     };
-    let standing = renewed(record(Kind::WriteStatus), &text(bytes)?);
+    let status = renewed(record(Kind::WriteStatus), &text(bytes)?);
     let first_event = u32::from_le_bytes(taken(bytes)?);
     let events = (first_event..).take(usize::try_from(number(bytes)?).ok()?);
     let events = events.map(|place| Some(renewed(record(Kind::Event(place)), &text(bytes)?)));
@@ -188,18 +188,7 @@ fn change(bytes: &mut &[u8]) -> Option<Change> {
         }
     };
     let stamp = Stamp { age: Age::default(), at: Timestamp::now() };
-    Some(Change {
-        id,
-        stamp,
-        intent,
-        applications: Vec::new(),
-        standing,
-        events,
-        first_event,
-        reopens,
-        end,
-        owed: None,
-    })
+    Some(Change { id, stamp, intent, applications: Vec::new(), status, events, first_event, reopens, end, owed: None })
 }
 
 fn taken<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {

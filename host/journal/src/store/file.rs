@@ -20,8 +20,8 @@ use super::committer::{self, Job};
 use super::disk::Backing;
 use super::journal_file::JournalFile;
 use super::opening::{self, Opening};
-use super::tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STANDINGS, STORIES};
-use super::{Change, Eventually, Store, StoreError, Stored};
+use super::tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STATUSES, STORIES};
+use super::{Change, Store, StoreError, StoreFuture, Stored};
 use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
@@ -41,21 +41,24 @@ impl FileStore {
         let (opened, made) = JournalFile::new(medium, may_make)?;
         let opening = opening::begin(&opened, made, now)?;
         let opened = Arc::new(opened);
-        let (jobs, asked) = mpsc::channel();
+        let (jobs, requests) = mpsc::channel();
         let its = opened.clone();
         std::thread::Builder::new()
             .name("stockbridge-journal".to_owned())
-            .spawn(move || committer::run(&its, &asked))
+            .spawn(move || committer::run(&its, &requests))
             .map_err(|error| StoreError::Unreadable(error.to_string()))?;
         Ok((FileStore { opened, jobs: Mutex::new(Some(jobs)) }, opening))
     }
 
-    fn ask<T: Send + 'static>(&self, job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job) -> Eventually<T> {
+    fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job,
+    ) -> StoreFuture<T> {
         let (reply, done) = oneshot::channel();
         let jobs = self.jobs.lock();
-        let asked = jobs.as_ref().is_some_and(|jobs| jobs.send(job(reply)).is_ok());
+        let is_sent = jobs.as_ref().is_some_and(|jobs| jobs.send(job(reply)).is_ok());
         Box::pin(async move {
-            if !asked {
+            if !is_sent {
                 return Err(StoreError::Closed);
             }
             done.await.unwrap_or(Err(StoreError::Closed))
@@ -65,15 +68,15 @@ impl FileStore {
     fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error> + Send + 'static,
-    ) -> Eventually<T> {
-        self.look(move |opened| opened.read(work))
+    ) -> StoreFuture<T> {
+        self.run(move |opened| opened.read(work))
     }
 
     /// Works on it on a thread that may block on the disk.
-    fn look<T: Send + 'static>(
+    fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&JournalFile) -> Result<T, StoreError> + Send + 'static,
-    ) -> Eventually<T> {
+    ) -> StoreFuture<T> {
         let opened = self.opened.clone();
         Box::pin(async move {
             let task = tokio::task::spawn_blocking(move || work(&opened));
@@ -83,23 +86,23 @@ impl FileStore {
 }
 
 impl Store for FileStore {
-    fn commit(&self, change: Change) -> Eventually<()> {
+    fn commit(&self, change: Change) -> StoreFuture<()> {
         self.ask(|reply| Job::Commit(change, reply))
     }
 
-    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>> {
-        self.look(move |opened| opened.find(&name))
+    fn find(&self, name: Vec<u8>) -> StoreFuture<Option<WriteId>> {
+        self.run(move |opened| opened.find(&name))
     }
 
-    fn load(&self, id: WriteId) -> Eventually<Option<Stored>> {
+    fn load(&self, id: WriteId) -> StoreFuture<Option<Stored>> {
         self.read(move |read| {
             let intent = read.open_table(INTENTS)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
-            let standing = read.open_table(STANDINGS)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
-            Ok(intent.zip(standing).map(|(intent, standing)| Stored { intent, standing }))
+            let status = read.open_table(STATUSES)?.get(id.0)?.map(|bytes| bytes.value().to_vec());
+            Ok(intent.zip(status).map(|(intent, status)| Stored { intent, status }))
         })
     }
 
-    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+    fn history(&self, id: WriteId) -> StoreFuture<Vec<Vec<u8>>> {
         self.read(move |read| {
             let stories = read.open_table(STORIES)?;
             let events = stories.range((id.0, 0)..=(id.0, u32::MAX))?;
@@ -107,15 +110,15 @@ impl Store for FileStore {
         })
     }
 
-    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>> {
+    fn before(&self, id: Option<WriteId>, most: usize) -> StoreFuture<Vec<(WriteId, Stored)>> {
         self.read(move |read| {
-            let (intents, standings) = (read.open_table(INTENTS)?, read.open_table(STANDINGS)?);
+            let (intents, statuses) = (read.open_table(INTENTS)?, read.open_table(STATUSES)?);
             let end = id.map_or(u64::MAX, |id| id.0);
             let mut latest = Vec::new();
             for write in intents.range(..end)?.rev().take(most) {
                 let (id, intent) = write?;
-                if let Some(standing) = standings.get(id.value())? {
-                    let stored = Stored { intent: intent.value().to_vec(), standing: standing.value().to_vec() };
+                if let Some(status) = statuses.get(id.value())? {
+                    let stored = Stored { intent: intent.value().to_vec(), status: status.value().to_vec() };
                     latest.push((WriteId(id.value()), stored));
                 }
             }
@@ -123,7 +126,7 @@ impl Store for FileStore {
         })
     }
 
-    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>> {
+    fn open(&self) -> StoreFuture<Vec<(WriteId, Option<Timestamp>)>> {
         self.read(|read| {
             let open = read.open_table(OPEN)?;
             let due = |at: i64| (at != NEVER).then(|| Timestamp::from_millis(at));
@@ -133,11 +136,11 @@ impl Store for FileStore {
         })
     }
 
-    fn forget(&self, since: Age) -> Eventually<usize> {
+    fn forget(&self, since: Age) -> StoreFuture<usize> {
         self.ask(|reply| Job::Forget(since, reply))
     }
 
-    fn applications(&self) -> Eventually<Vec<Row>> {
+    fn applications(&self) -> StoreFuture<Vec<Row>> {
         self.read(|read| {
             let rows = read.open_table(APPLICATIONS)?;
             let row = |row: (redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>)| Row {
@@ -148,23 +151,23 @@ impl Store for FileStore {
         })
     }
 
-    fn put_applications(&self, rows: Vec<Row>) -> Eventually<()> {
-        self.look(move |opened| opened.transaction(|tables| tables.put_applications(&rows)))
+    fn put_applications(&self, rows: Vec<Row>) -> StoreFuture<()> {
+        self.run(move |opened| opened.transaction(|tables| tables.put_applications(&rows)))
     }
 
-    fn put_gap(&self, gap: Gap) -> Eventually<()> {
-        self.look(move |opened| opened.transaction(|tables| tables.put_gap(&gap)))
+    fn put_gap(&self, gap: Gap) -> StoreFuture<()> {
+        self.run(move |opened| opened.transaction(|tables| tables.put_gap(&gap)))
     }
 
-    fn back_up(&self, to: std::path::PathBuf, now: Timestamp) -> Eventually<Copied> {
-        self.look(move |opened| backup::write(opened, &to, now))
+    fn back_up(&self, to: std::path::PathBuf, now: Timestamp) -> StoreFuture<Copied> {
+        self.run(move |opened| backup::write(opened, &to, now))
     }
 
-    fn verify(&self) -> Eventually<Verified> {
-        self.look(backup::verify_open)
+    fn verify(&self) -> StoreFuture<Verified> {
+        self.run(backup::verify_open)
     }
 
-    fn last(&self) -> Eventually<WriteId> {
+    fn last(&self) -> StoreFuture<WriteId> {
         self.read(|read| {
             let kept = read.open_table(INTENTS)?.last()?.map_or(0, |(id, _)| id.value());
             let forgotten = read.open_table(LAST_FORGOTTEN)?.get(())?.map_or(0, |id| id.value());
@@ -172,7 +175,7 @@ impl Store for FileStore {
         })
     }
 
-    fn close(&self) -> Eventually<()> {
+    fn close(&self) -> StoreFuture<()> {
         let closing = self.ask(Job::Close);
         *self.jobs.lock() = None;
         closing

@@ -30,7 +30,7 @@ pub(super) struct JournalFile {
     header: HeaderWritten,
     slot: RwLock<Slot>,
     /// Held for writing while the database applies changes already reported as durable: readers wait for that.
-    taking: RwLock<()>,
+    applying: RwLock<()>,
     /// Names of the new writes in these changes: a reader of another name need not wait.
     new_names: Mutex<HashSet<Vec<u8>>>,
     /// Identity of the journal: a reopened one must be the same.
@@ -65,7 +65,7 @@ impl JournalFile {
             header,
             durable: AtomicU64::new(last),
             slot: RwLock::new(Slot::Open(both)),
-            taking: RwLock::default(),
+            applying: RwLock::default(),
             new_names: Mutex::default(),
             identity: OnceLock::from(identity),
             openings: AtomicU64::new(0),
@@ -90,11 +90,11 @@ impl JournalFile {
     }
 
     /// Brings the witness beside a file up to date, durably.
-    pub(super) fn be_witnessed(&self) -> io::Result<()> {
+    pub(super) fn write_witness(&self) -> io::Result<()> {
         let (Backing::File(file), Some(journal)) = (&self.medium, self.identity()) else { return Ok(()) };
         let witness = Witness { journal, openings: self.openings.load(Ordering::Relaxed), changes: self.last_change() };
-        let standing = witness.put(file)?;
-        *self.witness() = Some(standing);
+        let written = witness.put(file)?;
+        *self.witness() = Some(written);
         Ok(())
     }
 
@@ -125,30 +125,30 @@ impl JournalFile {
         let apply = |tables: &mut Tables<'_>| tables.apply(changes.clone());
         let mut durable = Some(durable);
         // Held until the file counts as broken, if it comes to that: no reader may miss these changes.
-        let mut taking = None;
-        let done = self.using(|both| {
+        let mut applying = None;
+        let done = self.with_open(|both| {
             if !both.log().has_room(&record) {
-                return self.durably(both, apply);
+                return self.commit_durably(both, apply);
             }
             // From here on it may be durable, whatever happens.
             let uncertain = |error: redb::Error| StoreError::MayBeCommitted(error.to_string());
             both.log().append(&record).map_err(|error| uncertain(redb::Error::Io(error)))?;
             self.mark_durable(both.log().last());
-            taking = Some(self.taking.write());
+            applying = Some(self.applying.write());
             self.new_names().extend(changes.clone().filter_map(|change| Some(change.intent.as_ref()?.0.clone())));
             if let Some(durable) = durable.take() {
                 durable();
             }
-            both.take(apply).map_err(uncertain)
+            both.apply(apply).map_err(uncertain)
         });
         self.new_names().clear();
-        drop(taking);
+        drop(applying);
         match (durable, done) {
             (Some(durable), done) => done.map(|()| durable()),
             (None, Ok(())) => Ok(()),
             (None, Err(error)) => {
                 // They are in the log, from where the database applies them when it is reopened.
-                tracing::warn!(target: LOG_TARGET, %error, journal = %self.medium, "the journal's file is opened anew");
+                tracing::warn!(target: LOG_TARGET, %error, journal = %self.medium, "the journal's file is reopened");
                 Ok(())
             }
         }
@@ -159,27 +159,27 @@ impl JournalFile {
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        self.using(|both| self.durably(both, work))
+        self.with_open(|both| self.commit_durably(both, work))
     }
 
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        drop(self.taking.read());
-        self.read_taken(work)
+        drop(self.applying.read());
+        self.read_applied(work)
     }
 
     /// Number of the write of this name, if it exists.
     pub(super) fn find(&self, name: &[u8]) -> Result<Option<WriteId>, StoreError> {
         if self.new_names().contains(name) {
-            drop(self.taking.read());
+            drop(self.applying.read());
         }
-        self.read_taken(|read| Tables::find(read, name))
+        self.read_applied(|read| Tables::find(read, name))
     }
 
     /// Reads what the database has applied.
-    fn read_taken<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
+    fn read_applied<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         self.reopen()?;
         let (begun, damage, opening) = match &*self.slot() {
             Slot::Open(both) => {
@@ -190,15 +190,15 @@ impl JournalFile {
         let read = contained(|| Ok(begun.and_then(|read| work(&read))));
         // Whatever the result: the data read may be wrong.
         if let Some(problem) = damage.found() {
-            return Err(self.is_damaged(StoreError::Damaged(problem)));
+            return Err(self.mark_damaged(StoreError::Damaged(problem)));
         }
         match read {
             Ok(Ok(read)) => Ok(read),
-            Err(damaged) => Err(self.is_damaged(damaged)),
+            Err(damaged) => Err(self.mark_damaged(damaged)),
             Ok(Err(error)) => {
                 // After a disk error a database returns only errors.
                 if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo) {
-                    self.breaks(&opening);
+                    self.mark_broken(&opening);
                 }
                 Err(StoreError::Unreadable(error.to_string()))
             }
@@ -206,12 +206,12 @@ impl JournalFile {
     }
 
     /// Marks the journal as damaged, for good: what was found damaged may have been read wrongly, and is not written to.
-    fn is_damaged(&self, error: StoreError) -> StoreError {
+    fn mark_damaged(&self, error: StoreError) -> StoreError {
         let mut slot = self.slot.write();
         if matches!(*slot, Slot::Open(_) | Slot::Broken) {
             tracing::error!(target: LOG_TARGET, %error, journal = %self.medium, "the journal is damaged: no write is sent");
             let before = std::mem::replace(&mut *slot, Slot::Damaged(error.to_string()));
-            dropped(before);
+            drop_slot(before);
         }
         error
     }
@@ -219,16 +219,16 @@ impl JournalFile {
     /// Closes it, so that the next start finds an empty log, unless the disk fails.
     pub(super) fn close(&self) {
         if let Slot::Open(both) = &*self.slot()
-            && let Err(error) =
-                contained(|| self.durably(both, |_| Ok(()))).and_then(|()| self.be_witnessed().map_err(unopened))
+            && let Err(error) = contained(|| self.commit_durably(both, |_| Ok(())))
+                .and_then(|()| self.write_witness().map_err(unopened))
         {
             tracing::warn!(target: LOG_TARGET, %error, journal = %self.medium, "the journal is closed with records in its log");
         }
         let before = std::mem::replace(&mut *self.slot.write(), Slot::Closed);
-        dropped(before);
+        drop_slot(before);
     }
 
-    fn using<T>(&self, work: impl FnOnce(&LogAndDb) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn with_open<T>(&self, work: impl FnOnce(&LogAndDb) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.reopen()?;
         let (done, damage, opening) = match &*self.slot() {
             Slot::Open(both) => (contained(|| work(both)), both.damage.clone(), both.opening.clone()),
@@ -241,25 +241,25 @@ impl JournalFile {
         match damage.found() {
             // A repair finds what may be in the log by now.
             Some(problem) => {
-                self.is_damaged(StoreError::Damaged(problem));
+                self.mark_damaged(StoreError::Damaged(problem));
             }
             None if matches!(error, StoreError::Damaged(_)) => {
-                self.is_damaged(error.clone());
+                self.mark_damaged(error.clone());
             }
-            None => self.breaks(&opening),
+            None => self.mark_broken(&opening),
         }
         Err(error)
     }
 
-    fn durably<T>(
+    fn commit_durably<T>(
         &self,
         both: &LogAndDb,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
         self.header.take();
-        let done = both.take_all(work).map_err(|error| {
-            let words = error.to_string();
-            if self.header.take() { StoreError::MayBeCommitted(words) } else { StoreError::NotCommitted(words) }
+        let done = both.apply_durably(work).map_err(|error| {
+            let message = error.to_string();
+            if self.header.take() { StoreError::MayBeCommitted(message) } else { StoreError::NotCommitted(message) }
         })?;
         self.mark_durable(both.log().last());
         Ok(done)
@@ -275,7 +275,7 @@ impl JournalFile {
             Slot::Broken => {}
             closed => return Err(closed.error()),
         }
-        match self.opened_anew() {
+        match self.reopened() {
             Ok(both) => *slot = Slot::Open(both),
             Err(error @ StoreError::Damaged(_)) => {
                 *slot = Slot::Damaged(error.to_string());
@@ -287,24 +287,24 @@ impl JournalFile {
     }
 
     /// Reopens the same journal, with all its durable changes: never a new one, nor another one put in its place.
-    fn opened_anew(&self) -> Result<LogAndDb, StoreError> {
+    fn reopened(&self) -> Result<LogAndDb, StoreError> {
         let place = self.medium.open(false)?;
         if self.identity.get().is_some_and(|identity| *identity != place.label.identity) {
             let other = place.label.identity;
             return Err(StoreError::Damaged(format!(
-                "another journal, {other}, was put in its place while a host had it"
+                "another journal, {other}, was put in its place while a host held it"
             )));
         }
         let both = contained(|| LogAndDb::open(place, &self.header))?;
-        let (there, known) = (both.log().last(), self.last_change());
-        if there < known {
-            let problem = format!("it had {known} changes, and now has {there}: an older copy was put in its place");
+        let (found, known) = (both.log().last(), self.last_change());
+        if found < known {
+            let problem = format!("it had {known} changes, and now has {found}: an older copy was put in its place");
             return Err(StoreError::Damaged(problem));
         }
         // Another host may have written meanwhile, under numbers that this one would assign again and does not know of.
         let counted = self.openings.load(Ordering::Relaxed);
         if counted != 0 && both.read(Tables::read_facts)?.openings != counted {
-            let problem = "another host had it since the disk failed: start this host again".to_owned();
+            let problem = "another host had it open since the disk failed: restart this host".to_owned();
             return Err(StoreError::NotCommitted(problem));
         }
         Ok(both)
@@ -312,10 +312,10 @@ impl JournalFile {
 
     /// Ends this opening: the journal is reopened at the next use, unless it was reopened or closed
     /// meanwhile.
-    fn breaks(&self, opening: &Arc<()>) {
+    fn mark_broken(&self, opening: &Arc<()>) {
         let mut slot = self.slot.write();
         if matches!(&*slot, Slot::Open(both) if Arc::ptr_eq(&both.opening, opening)) {
-            dropped(std::mem::replace(&mut *slot, Slot::Broken));
+            drop_slot(std::mem::replace(&mut *slot, Slot::Broken));
         }
     }
 
@@ -340,13 +340,13 @@ impl Slot {
 
 /// Drops a database, which cleans up and may panic over damage. Its file is released even where a
 /// reader is still running: redb ensures that.
-fn dropped(slot: Slot) {
-    let tidied = contained(|| {
+fn drop_slot(slot: Slot) {
+    let dropped = contained(|| {
         drop(slot);
         Ok(())
     });
     // Whatever the result, nobody reads it any more.
-    drop(tidied);
+    drop(dropped);
 }
 
 #[cfg(test)]

@@ -70,16 +70,16 @@ impl Log {
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
             let found = first(rest, &key).filter(|(number, _)| *number > taken);
-            let here = found.map(|(number, _)| number).or_else(|| confirmed(rest, &key));
+            let here = found.map(|(number, _)| number).or_else(|| marked(rest, &key));
             last = last.max(here.unwrap_or_default());
-            let length = found.map_or(BLOCK, |(_, record)| occupied(record.len()));
+            let length = found.map_or(BLOCK, |(_, record)| padded_length(record.len()));
             whole.extend(found);
             rest = rest.get(length..).unwrap_or_default();
         }
         let missing = (taken + 1..=last).find(|number| !whole.contains_key(number));
         let damage = missing.map(|number| {
             format!(
-                "its log has to have the changes {} to {last} and lacks {number}, so that writes are forgotten",
+                "its log should have the changes {} to {last} and lacks {number}, so that writes are lost",
                 taken + 1
             )
         });
@@ -89,7 +89,7 @@ impl Log {
 
     /// Whether there is room for such a record, and the mark behind it.
     pub(super) fn has_room(&self, record: &[u8]) -> bool {
-        u32::try_from(record.len()).is_ok() && self.next + occupied(record.len()) + BLOCK <= END
+        u32::try_from(record.len()).is_ok() && self.next + padded_length(record.len()) + BLOCK <= END
     }
 
     /// Makes a record durable.
@@ -100,9 +100,9 @@ impl Log {
         let number = (self.last + 1).to_le_bytes();
         let length = u32::try_from(record.len()).map_err(io::Error::other)?.to_le_bytes();
         let digest = digest(&self.key, &[&number, &length, record]);
-        let mut bytes = Vec::with_capacity(occupied(record.len()));
+        let mut bytes = Vec::with_capacity(padded_length(record.len()));
         [number.as_slice(), &length, digest.as_bytes(), record].into_iter().for_each(|part| bytes.extend(part));
-        bytes.resize(occupied(record.len()), 0);
+        bytes.resize(padded_length(record.len()), 0);
         self.disk.write(self.next as u64, &bytes)?;
         self.disk.sync_data()?;
         self.last += 1;
@@ -117,7 +117,7 @@ impl Log {
     }
 
     /// Notes that the database has durably applied all changes up to this one.
-    pub(super) fn is_taken(&mut self, last: u64) {
+    pub(super) fn mark_applied(&mut self, last: u64) {
         (self.last, self.next) = (last, FIRST);
         self.mark();
     }
@@ -132,14 +132,14 @@ impl Log {
 }
 
 /// Number of the last change whose sync had ended, by the mark at the beginning of these bytes.
-fn confirmed(bytes: &[u8], key: &[u8; 32]) -> Option<u64> {
+fn marked(bytes: &[u8], key: &[u8; 32]) -> Option<u64> {
     let (number, rest) = bytes.split_first_chunk::<NUMBER>()?;
     let found = rest.first_chunk::<DIGEST>()?;
     (digest(key, &[b"mark", number]) == *found).then_some(u64::from_le_bytes(*number))
 }
 
 /// Number of bytes that such a record takes.
-fn occupied(record: usize) -> usize {
+fn padded_length(record: usize) -> usize {
     (NUMBER + LENGTH + DIGEST + record).next_multiple_of(BLOCK)
 }
 
@@ -203,7 +203,7 @@ mod tests {
         let (disk, identity) = disk();
         let (mut log, _) = Log::open(disk.clone(), identity, 0).unwrap();
         (0..5).for_each(|_| log.append(b"before").unwrap());
-        log.is_taken(5);
+        log.mark_applied(5);
         log.append(b"after").unwrap();
         assert_eq!(found(&disk, identity, 5).unwrap(), [b"after".to_vec()]);
     }
@@ -213,7 +213,7 @@ mod tests {
         let (disk, identity) = three();
         let (mut log, _) = Log::open(disk.clone(), identity, 10).unwrap();
         let record = [1; 10_000];
-        let mut begun = vec![0; occupied(record.len())];
+        let mut begun = vec![0; padded_length(record.len())];
         begun[..8].copy_from_slice(&11_u64.to_le_bytes());
         disk.write(log.next as u64, &begun).unwrap();
         assert!(found(&disk, identity, 10).unwrap().is_empty());
@@ -247,7 +247,7 @@ mod tests {
     fn what_the_database_was_seen_to_take_is_missed_where_it_has_it_no_more() {
         let (disk, identity) = three();
         let (mut log, _) = Log::open(disk.clone(), identity, 7).unwrap();
-        log.is_taken(10);
+        log.mark_applied(10);
         assert!(found(&disk, identity, 10).unwrap().is_empty());
         assert!(found(&disk, identity, 7).is_err(), "the first record's place is the mark's by now");
     }

@@ -16,7 +16,7 @@ use super::{StoreError, change};
 use parking_lot::{Mutex, MutexGuard};
 
 /// Size of the database's cache, in bytes.
-const CACHE: usize = 64 * 1024 * 1024;
+const CACHE_SIZE: usize = 64 * 1024 * 1024;
 
 /// A database and the log in front of it.
 pub(super) struct LogAndDb {
@@ -33,10 +33,10 @@ impl LogAndDb {
         let Place { whole, label, .. } = place;
         let blocks = Blocks::of(whole.clone(), label.begin, label.identity, header.clone());
         let damage = blocks.damage();
-        let judged = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
-        let database = Database::builder().set_cache_size(CACHE).create_with_backend(blocks).map_err(opening);
-        let database = database.map_err(judged)?;
-        let failed = |error: redb::Error| judged(StoreError::NotCommitted(error.to_string()));
+        let or_damage = |error: StoreError| damage.found().map_or(error, StoreError::Damaged);
+        let database = Database::builder().set_cache_size(CACHE_SIZE).create_with_backend(blocks).map_err(opening);
+        let database = database.map_err(or_damage)?;
+        let failed = |error: redb::Error| or_damage(StoreError::NotCommitted(error.to_string()));
         let taken = database.begin_read().map_err(Into::into).and_then(|read| Tables::taken(&read)).map_err(failed)?;
         let (log, found) = Log::open(whole.clone(), label.identity, taken).map_err(unopened)?;
         if let Some(problem) = found.damage {
@@ -45,17 +45,17 @@ impl LogAndDb {
         let records = found.records.iter().map(|record| change::decode(record)).collect::<Result<Vec<_>, _>>()?;
         // If its label was damaged, and it was recognised by what follows the log.
         if !label.stands_on(&*whole).map_err(unopened)? {
-            super::place::written(&*whole, label).map_err(unopened)?;
+            super::place::write_label(&*whole, label).map_err(unopened)?;
         }
         let both = LogAndDb { database, log: Mutex::new(log), damage: damage.clone(), opening: Arc::default() };
         // Also if the log is empty: this creates the tables that readers open.
-        let taken = both.takes(|tables| tables.apply(records.iter().flatten()));
+        let taken = both.checkpoint(|tables| tables.apply(records.iter().flatten()));
         taken.map_err(failed)?;
         Ok(both)
     }
 
     /// Applies the log's changes to the database: visible from now on, and durable in the log.
-    pub(super) fn take(
+    pub(super) fn apply(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
     ) -> Result<(), redb::Error> {
@@ -67,21 +67,21 @@ impl LogAndDb {
 
     /// Commits the database durably, with a change that the log does not have. It gets a number like the log's changes: if
     /// this commit is lost, the log lacks the number.
-    pub(super) fn take_all<T>(
+    pub(super) fn apply_durably<T>(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
     ) -> Result<T, redb::Error> {
         let last = self.log().last() + 1;
-        self.durable_up_to(last, work)
+        self.commit_durably(last, work)
     }
 
     /// Commits the database durably, with only the log's changes.
-    fn takes(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
+    fn checkpoint(&self, work: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>) -> Result<(), redb::Error> {
         let last = self.log().last();
-        self.durable_up_to(last, work)
+        self.commit_durably(last, work)
     }
 
-    fn durable_up_to<T>(
+    fn commit_durably<T>(
         &self,
         last: u64,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
@@ -91,11 +91,11 @@ impl LogAndDb {
         transaction.set_quick_repair(true);
         let done = {
             let mut tables = Tables::of(&transaction)?;
-            tables.have_taken(last)?;
+            tables.put_taken(last)?;
             work(&mut tables)?
         };
         transaction.commit()?;
-        log.is_taken(last);
+        log.mark_applied(last);
         Ok(done)
     }
 

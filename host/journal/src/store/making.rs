@@ -14,7 +14,7 @@ use super::disk::{Backing, CustomDisk};
 use super::identity::JournalIdentity;
 use super::label::{self, Found, Label};
 use super::overlay::Overlay;
-use super::place::{Place, make_database, written};
+use super::place::{Place, make_database, write_label};
 use super::staged::StagedFile;
 use super::trouble::{opening, unopened};
 use super::witness::{self, Beside, Witness};
@@ -22,11 +22,11 @@ use super::{StoreError, log};
 
 /// Access bits of a file's group, and of all others.
 #[cfg(unix)]
-const GROUP: u32 = 0o070;
+const GROUP_BITS: u32 = 0o070;
 #[cfg(unix)]
-const OTHERS: u32 = 0o007;
+const OTHER_BITS: u32 = 0o007;
 /// Maximum length, in bytes, of a disk on which the creation of a journal was interrupted.
-const LARGEST_UNMADE: u64 = 16 * 1024 * 1024;
+const MAX_UNFINISHED: u64 = 16 * 1024 * 1024;
 
 impl Backing {
     /// Opens the existing journal; creates one if it is missing and may be created.
@@ -46,9 +46,9 @@ impl Backing {
         match label::found(&*whole).map_err(unopened)? {
             Found::Journal(label) => Ok(Place { whole, label, made: false }),
             Found::Format1 => Err(StoreError::NotCommitted(
-                "it is a journal of an earlier format; a host that opens it brings it into the one of today".to_owned(),
+                "it is a journal of an earlier format; a host that opens it converts it".to_owned(),
             )),
-            Found::Later => Err(later()),
+            Found::Later => Err(later_format()),
             Found::Empty | Found::Other => {
                 Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()))
             }
@@ -62,7 +62,7 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound && !made => {
-                may_be_made(path, may_make)?;
+                check_may_create(path, may_make)?;
                 make(path)?;
                 made = true;
                 continue;
@@ -70,7 +70,7 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
             Err(error) => return Err(unopened(error)),
         };
         if !file.metadata().map_err(unopened)?.is_file() {
-            return Err(StoreError::NotCommitted("it is no regular file".to_owned()));
+            return Err(StoreError::NotCommitted("it is not a regular file".to_owned()));
         }
         #[cfg(unix)]
         let its = file.try_clone().map_err(unopened)?;
@@ -78,20 +78,20 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
         let found = label::found(&*whole).map_err(unopened)?;
         #[cfg(unix)]
         if matches!(found, Found::Journal(_) | Found::Format1) {
-            kept_to_its_user(&its, path)?;
+            restrict_to_user(&its, path)?;
         }
         match found {
             Found::Journal(label) => return Ok(Place { whole, label, made }),
             Found::Format1 => convert::file(&whole, path)?,
             Found::Empty => {
-                let problem = "it is empty: a file that was only made, or that was cut to nothing".to_owned();
+                let problem = "it is empty: never written, or truncated".to_owned();
                 return Err(StoreError::Damaged(problem));
             }
-            Found::Later => return Err(later()),
+            Found::Later => return Err(later_format()),
             Found::Other if Witness::beside(path) != Beside::Nothing || begins_as_a_journal(&*whole) => {
                 return Err(StoreError::Damaged("its beginning is not that of a journal".to_owned()));
             }
-            Found::Other => return Err(StoreError::NotCommitted("it is no journal of Stockbridge's".to_owned())),
+            Found::Other => return Err(StoreError::NotCommitted("it is not a journal of Stockbridge".to_owned())),
         }
     }
 }
@@ -99,23 +99,23 @@ fn in_file(path: &Path, may_make: bool) -> Result<Place, StoreError> {
 /// Refuses a journal of another user, or one that is accessible to everybody: it contains orders, and writing to it can make it
 /// forget them. Access of the group, which a volume may add, is removed again.
 #[cfg(unix)]
-fn kept_to_its_user(file: &File, path: &Path) -> Result<(), StoreError> {
+fn restrict_to_user(file: &File, path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt as _;
     let found = file.metadata().map_err(unopened)?;
     if let Some((problem, fix)) = rights_problem(&found, path) {
         return Err(StoreError::NotCommitted(format!("{problem}: {fix}")));
     }
     let mode = found.permissions().mode() & 0o777;
-    if mode & GROUP == 0 {
+    if mode & GROUP_BITS == 0 {
         return Ok(());
     }
-    if let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(mode & !GROUP)) {
+    if let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(mode & !GROUP_BITS)) {
         tracing::warn!(
             target: LOG_TARGET,
             journal = %path.display(),
             mode = format!("{mode:03o}"),
             %error,
-            "the journal's group has rights that cannot be taken away: its members can read orders and have them forgotten"
+            "the access of the journal's group cannot be removed: its members can read orders and make it forget them"
         );
     }
     Ok(())
@@ -131,23 +131,23 @@ pub fn rights_problem(found: &std::fs::Metadata, path: &Path) -> Option<(String,
         return Some((problem, "run as that user, or change its owner with chown".to_owned()));
     }
     let mode = found.permissions().mode() & 0o777;
-    (mode & OTHERS != 0).then(|| {
-        let problem = format!("every user of this machine has rights to it (mode {mode:03o})");
-        (problem, format!("see that it was not changed, and take the rights away: chmod 600 {}", path.display()))
+    (mode & OTHER_BITS != 0).then(|| {
+        let problem = format!("every user of this machine has access to it (mode {mode:03o})");
+        (problem, format!("check that it was not changed, and remove the access: chmod 600 {}", path.display()))
     })
 }
 
 /// Whether a journal may be created where there is none.
-fn may_be_made(path: &Path, may_make: bool) -> Result<(), StoreError> {
+fn check_may_create(path: &Path, may_make: bool) -> Result<(), StoreError> {
     match Witness::beside(path) {
         Beside::Nothing if may_make => Ok(()),
         Beside::Nothing => Err(StoreError::Missing("there is no such file".to_owned())),
         Beside::Witness(Witness { journal, openings, .. }) => Err(StoreError::Missing(format!(
-            "there is no such file, and its witness {} says that there was: journal {journal}, opened {openings} times",
+            "there is no such file, but by its witness {} there was: journal {journal}, opened {openings} times",
             witness::place(path).display()
         ))),
         Beside::Unreadable => Err(StoreError::Missing(format!(
-            "there is no such file, and there is a witness of one: {}",
+            "there is no such file, but a witness of one: {}",
             witness::place(path).display()
         ))),
     }
@@ -159,8 +159,8 @@ fn begins_as_a_journal(whole: &dyn StorageBackend) -> bool {
     let there = whole.len().map_or(0, |len| usize::try_from(len).unwrap_or(bytes.len()).min(bytes.len()));
     let (begun, _) = bytes.split_at_mut(there);
     let read = whole.read(0, begun).is_ok();
-    let written = begun.iter().zip(label::MAGIC_1.iter().take(20)).filter(|(byte, expected)| byte == expected).count();
-    read && (begun.iter().all(|byte| *byte == 0) || written >= begun.len().min(20).saturating_sub(1).max(1))
+    let matching = begun.iter().zip(label::MAGIC_1.iter().take(20)).filter(|(byte, expected)| byte == expected).count();
+    read && (begun.iter().all(|byte| *byte == 0) || matching >= begun.len().min(20).saturating_sub(1).max(1))
 }
 
 /// Creates an empty journal in a new file, and returns its identity.
@@ -171,7 +171,7 @@ pub(crate) fn init(path: &Path) -> Result<JournalIdentity, StoreError> {
     if path.symlink_metadata().is_ok() {
         return Err(StoreError::Exists(path.to_path_buf()));
     }
-    may_be_made(path, true)?;
+    check_may_create(path, true)?;
     make(path).map(|label| label.identity)
 }
 
@@ -192,8 +192,8 @@ fn on_disk(whole: Arc<dyn StorageBackend>, may_make: bool) -> Result<Place, Stor
             let label = convert::disk(&whole)?;
             Ok(Place { whole, label, made: false })
         }
-        Found::Later => Err(later()),
-        found if found == Found::Empty || was_not_made(&*whole).map_err(unopened)? => {
+        Found::Later => Err(later_format()),
+        found if found == Found::Empty || is_unfinished(&*whole).map_err(unopened)? => {
             if !may_make {
                 return Err(StoreError::Missing("there is none on it".to_owned()));
             }
@@ -205,8 +205,8 @@ fn on_disk(whole: Arc<dyn StorageBackend>, may_make: bool) -> Result<Place, Stor
 }
 
 /// Whether the creation of a journal was interrupted there: its label is written last.
-fn was_not_made(whole: &dyn StorageBackend) -> io::Result<bool> {
-    if whole.len()? > LARGEST_UNMADE {
+fn is_unfinished(whole: &dyn StorageBackend) -> io::Result<bool> {
+    if whole.len()? > MAX_UNFINISHED {
         return Ok(false);
     }
     // An unfinished one has only zeros in front of its database.
@@ -220,11 +220,11 @@ fn make_on(whole: &Arc<dyn StorageBackend>) -> Result<Label, StoreError> {
     let label = Label::new();
     log::prepare(&**whole).map_err(unopened)?;
     make_database(whole, label, |_| Ok(()))?;
-    written(&**whole, label).map_err(unopened)?;
+    write_label(&**whole, label).map_err(unopened)?;
     Ok(label)
 }
 
-fn later() -> StoreError {
+fn later_format() -> StoreError {
     StoreError::NotCommitted(
         "it was written by a later version of Stockbridge, and this one does not read it".to_owned(),
     )

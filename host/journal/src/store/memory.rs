@@ -7,13 +7,13 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use stockbridge_model::{Timestamp, WriteId};
 
-use super::{Change, Copied, End, Eventually, Store, StoreError, Stored, Verified};
+use super::{Change, Copied, End, Store, StoreError, StoreFuture, Stored, Verified};
 use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;
 
 /// Maximum number of ended writes that are kept. Those needed until the earliest age are forgotten first.
-const MOST_ENDED: usize = 10_000;
+const MAX_ENDED: usize = 10_000;
 
 /// Store in memory. Clones are the same store.
 #[derive(Clone, Default)]
@@ -38,7 +38,7 @@ impl MemoryStore {
         self.0.lock()
     }
 
-    fn now<T: Send + 'static>(&self, work: impl FnOnce(&mut Records) -> T) -> Eventually<T> {
+    fn now<T: Send + 'static>(&self, work: impl FnOnce(&mut Records) -> T) -> StoreFuture<T> {
         let done = Ok(work(&mut self.records()));
         Box::pin(std::future::ready(done))
     }
@@ -50,7 +50,7 @@ impl Records {
             self.names.insert(name.clone(), change.id);
             // A write that is sent again after it had ended keeps its events.
             self.writes.entry(change.id).or_insert_with(|| {
-                let stored = Stored { intent, standing: Vec::new() };
+                let stored = Stored { intent, status: Vec::new() };
                 Record { name, stored, story: Vec::new(), end: End::Open(None) }
             });
         }
@@ -58,12 +58,12 @@ impl Records {
         if let Some(needed_until) = change.reopens {
             self.ended.remove(&(needed_until, change.id));
         }
-        record.stored.standing = change.standing;
+        record.stored.status = change.status;
         record.story.extend(change.events);
         record.end = change.end;
         if let End::Ended { needed_until } = change.end {
             self.ended.insert((needed_until, change.id));
-            while self.ended.len() > MOST_ENDED {
+            while self.ended.len() > MAX_ENDED {
                 self.forget_first();
             }
         }
@@ -79,23 +79,23 @@ impl Records {
 }
 
 impl Store for MemoryStore {
-    fn commit(&self, change: Change) -> Eventually<()> {
+    fn commit(&self, change: Change) -> StoreFuture<()> {
         self.now(|records| records.commit(change))
     }
 
-    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>> {
+    fn find(&self, name: Vec<u8>) -> StoreFuture<Option<WriteId>> {
         self.now(|records| records.names.get(&name).copied())
     }
 
-    fn load(&self, id: WriteId) -> Eventually<Option<Stored>> {
+    fn load(&self, id: WriteId) -> StoreFuture<Option<Stored>> {
         self.now(|records| records.writes.get(&id).map(|record| record.stored.clone()))
     }
 
-    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>> {
+    fn history(&self, id: WriteId) -> StoreFuture<Vec<Vec<u8>>> {
         self.now(|records| records.writes.get(&id).map(|record| record.story.clone()).unwrap_or_default())
     }
 
-    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>> {
+    fn before(&self, id: Option<WriteId>, most: usize) -> StoreFuture<Vec<(WriteId, Stored)>> {
         self.now(|records| {
             let end = id.unwrap_or(WriteId(u64::MAX));
             let latest = records.writes.range(..end).rev().take(most);
@@ -103,7 +103,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>> {
+    fn open(&self) -> StoreFuture<Vec<(WriteId, Option<Timestamp>)>> {
         self.now(|records| {
             let open = |(id, record): (&WriteId, &Record)| match record.end {
                 End::Open(due) => Some((*id, due)),
@@ -113,7 +113,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn forget(&self, since: Age) -> Eventually<usize> {
+    fn forget(&self, since: Age) -> StoreFuture<usize> {
         self.now(|records| {
             let before = records.ended.len();
             while records.ended.first().is_some_and(|(needed_until, _)| *needed_until < since) {
@@ -124,34 +124,34 @@ impl Store for MemoryStore {
     }
 
     /// None are stored: applications are known for as long as the process runs.
-    fn applications(&self) -> Eventually<Vec<Row>> {
+    fn applications(&self) -> StoreFuture<Vec<Row>> {
         self.now(|_| Vec::new())
     }
 
-    fn put_applications(&self, _: Vec<Row>) -> Eventually<()> {
+    fn put_applications(&self, _: Vec<Row>) -> StoreFuture<()> {
         self.now(|_| ())
     }
 
     /// Not stored: it ends with the process, and is never restored.
-    fn put_gap(&self, _: Gap) -> Eventually<()> {
+    fn put_gap(&self, _: Gap) -> StoreFuture<()> {
         self.now(|_| ())
     }
 
-    fn back_up(&self, _: PathBuf, _: Timestamp) -> Eventually<Copied> {
+    fn back_up(&self, _: PathBuf, _: Timestamp) -> StoreFuture<Copied> {
         let none = StoreError::NotCommitted("the journal is in memory: there is nothing to copy".to_owned());
         Box::pin(std::future::ready(Err(none)))
     }
 
-    fn verify(&self) -> Eventually<Verified> {
+    fn verify(&self) -> StoreFuture<Verified> {
         let none = StoreError::NotCommitted("the journal is in memory: there is nothing to verify".to_owned());
         Box::pin(std::future::ready(Err(none)))
     }
 
-    fn last(&self) -> Eventually<WriteId> {
+    fn last(&self) -> StoreFuture<WriteId> {
         self.now(|records| records.writes.last_key_value().map_or(WriteId(0), |(id, _)| *id))
     }
 
-    fn close(&self) -> Eventually<()> {
+    fn close(&self) -> StoreFuture<()> {
         self.now(|_| ())
     }
 }

@@ -52,58 +52,58 @@ use super::keyed_lock::Claim;
 use crate::application::Row;
 
 /// Future result of a store's operation.
-pub(crate) type Eventually<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+pub(crate) type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
 /// Durable storage for records.
 pub(crate) trait Store: Send + Sync + 'static {
     /// Makes a change durable, all of it or nothing. Changes take effect in the order of the calls, not of the polling.
-    fn commit(&self, change: Change) -> Eventually<()>;
+    fn commit(&self, change: Change) -> StoreFuture<()>;
 
     /// Number of the write of this name.
-    fn find(&self, name: Vec<u8>) -> Eventually<Option<WriteId>>;
+    fn find(&self, name: Vec<u8>) -> StoreFuture<Option<WriteId>>;
 
     /// A write's intent and status.
-    fn load(&self, id: WriteId) -> Eventually<Option<Stored>>;
+    fn load(&self, id: WriteId) -> StoreFuture<Option<Stored>>;
 
     /// Events of a write, from the first.
-    fn history(&self, id: WriteId) -> Eventually<Vec<Vec<u8>>>;
+    fn history(&self, id: WriteId) -> StoreFuture<Vec<Vec<u8>>>;
 
     /// Writes with lower numbers than this one, the latest first; without a number, from the latest on.
-    fn before(&self, id: Option<WriteId>, most: usize) -> Eventually<Vec<(WriteId, Stored)>>;
+    fn before(&self, id: Option<WriteId>, most: usize) -> StoreFuture<Vec<(WriteId, Stored)>>;
 
     /// All writes that have not ended, with the times at which they are due: none for those that wait for an operator.
-    fn open(&self) -> Eventually<Vec<(WriteId, Option<Timestamp>)>>;
+    fn open(&self) -> StoreFuture<Vec<(WriteId, Option<Timestamp>)>>;
 
     /// Forgets some writes that were last needed before this age. Returns their number: 0 when all are gone.
-    fn forget(&self, since: Age) -> Eventually<usize>;
+    fn forget(&self, since: Age) -> StoreFuture<usize>;
 
     /// Rows on the current and former applications of its accounts.
-    fn applications(&self) -> Eventually<Vec<Row>>;
+    fn applications(&self) -> StoreFuture<Vec<Row>>;
 
     /// Records such rows.
-    fn put_applications(&self, rows: Vec<Row>) -> Eventually<()>;
+    fn put_applications(&self, rows: Vec<Row>) -> StoreFuture<()>;
 
     /// Records a gap in its current state.
-    fn put_gap(&self, gap: Gap) -> Eventually<()>;
+    fn put_gap(&self, gap: Gap) -> StoreFuture<()>;
 
     /// Writes a copy of the current contents into a new file.
-    fn back_up(&self, to: PathBuf, now: Timestamp) -> Eventually<Copied>;
+    fn back_up(&self, to: PathBuf, now: Timestamp) -> StoreFuture<Copied>;
 
     /// Reads all current contents and checks their parts against each other.
-    fn verify(&self) -> Eventually<Verified>;
+    fn verify(&self) -> StoreFuture<Verified>;
 
     /// The highest number of a write, forgotten ones included.
-    fn last(&self) -> Eventually<WriteId>;
+    fn last(&self) -> StoreFuture<WriteId>;
 
     /// Makes pending changes durable and releases the storage.
-    fn close(&self) -> Eventually<()>;
+    fn close(&self) -> StoreFuture<()>;
 }
 
 /// A stored write.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) intent: Vec<u8>,
-    pub(crate) standing: Vec<u8>,
+    pub(crate) status: Vec<u8>,
 }
 
 /// A change of one write.
@@ -116,7 +116,7 @@ pub(crate) struct Change {
     pub(crate) intent: Option<(Vec<u8>, Vec<u8>)>,
     /// Links of its account to the application under which it is named, where the journal may lack them.
     pub(crate) applications: Vec<Row>,
-    pub(crate) standing: Vec<u8>,
+    pub(crate) status: Vec<u8>,
     /// New events, and the place of the first of them in the story.
     pub(crate) events: Vec<Vec<u8>>,
     pub(crate) first_event: u32,

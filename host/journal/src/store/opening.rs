@@ -35,12 +35,12 @@ pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<
         Backing::Disk(_) => (None, 0),
     };
     let unwitnessed = |error: std::io::Error| {
-        StoreError::NotCommitted(format!("its witness, which tells an older copy apart, cannot be written ({error})"))
+        StoreError::NotCommitted(format!("its witness, which reveals an older copy, cannot be written ({error})"))
     };
     if matches!(beside, Some(Beside::Nothing)) && opened.read(Tables::read_facts)?.openings == 0 {
         // A process that ends before its first opening is counted and witnessed must not leave a journal that looks like an
         // old one.
-        opened.be_witnessed().map_err(unwitnessed)?;
+        opened.write_witness().map_err(unwitnessed)?;
     }
     let opening = opened.transaction(|tables| {
         let mut facts = tables.facts()?;
@@ -64,8 +64,8 @@ pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<
             tables.put_gap(gap)?;
         }
         tables.put_facts(&facts)?;
-        tables.know_former()?;
-        tables.be_stamped(Stamp { age: Ageing::since(latest, now).now(), at: now })?;
+        tables.record_former()?;
+        tables.put_stamp(Stamp { age: Ageing::since(latest, now).now(), at: now })?;
         let was_put_back = gap.is_some();
         gaps.extend(gap);
         Ok((Opening { identity, made, epoch: facts.epoch, latest, gaps, was_put_back }, facts.openings))
@@ -73,7 +73,7 @@ pub(super) fn begin(opened: &JournalFile, made: bool, now: Timestamp) -> Result<
     let (opening, openings) = opening?;
     opened.openings(openings);
     // Before anything is sent: from now on an earlier copy is recognised.
-    opened.be_witnessed().map_err(unwitnessed)?;
+    opened.write_witness().map_err(unwitnessed)?;
     Ok(opening)
 }
 

@@ -29,13 +29,13 @@ pub(super) fn make_database(
     let blocks = Blocks::fresh(Arc::clone(whole), label.begin, label.identity);
     contained(|| {
         let database = Database::builder().create_with_backend(blocks).map_err(opening)?;
-        filled(&database, fill).map_err(|error| StoreError::NotCommitted(error.to_string()))
+        fill_tables(&database, fill).map_err(|error| StoreError::NotCommitted(error.to_string()))
     })?;
     let blocks = Blocks::of(Arc::clone(whole), label.begin, label.identity, HeaderWritten::default());
     blocks.complete().map_err(unopened)
 }
 
-fn filled(
+fn fill_tables(
     database: &Database,
     fill: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
 ) -> Result<(), redb::Error> {
@@ -46,7 +46,7 @@ fn filled(
 }
 
 /// Writes the label, which makes the bytes a journal.
-pub(super) fn written(whole: &dyn StorageBackend, label: Label) -> io::Result<()> {
+pub(super) fn write_label(whole: &dyn StorageBackend, label: Label) -> io::Result<()> {
     whole.write(0, &label.bytes())?;
     whole.sync_data()
 }

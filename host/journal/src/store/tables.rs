@@ -15,7 +15,7 @@ use crate::record::Intent;
 
 pub(super) const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("names");
 pub(super) const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");
-pub(super) const STANDINGS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("standings");
+pub(super) const STATUSES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("standings");
 pub(super) const STORIES: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("stories");
 /// Times at which the host acts on open writes.
 pub(super) const OPEN: TableDefinition<'_, u64, i64> = TableDefinition::new("open");
@@ -38,7 +38,7 @@ pub(super) const APPLICATIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefiniti
 /// Stands for "never" where a time is required.
 pub(super) const NEVER: i64 = i64::MAX;
 /// Maximum number of writes forgotten in one transaction.
-const MOST_FORGOTTEN: usize = 1000;
+const MAX_FORGOTTEN: usize = 1000;
 
 /// Facts about a journal itself.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ macro_rules! rows {
 pub(super) struct Tables<'t> {
     pub(super) names: Table<'t, &'static [u8], u64>,
     pub(super) intents: Table<'t, u64, &'static [u8]>,
-    pub(super) standings: Table<'t, u64, &'static [u8]>,
+    pub(super) statuses: Table<'t, u64, &'static [u8]>,
     pub(super) stories: Table<'t, (u64, u32), &'static [u8]>,
     pub(super) open: Table<'t, u64, i64>,
     pub(super) ended: Table<'t, (u64, u64), ()>,
@@ -92,7 +92,7 @@ impl<'t> Tables<'t> {
         Ok(Tables {
             names: transaction.open_table(NAMES)?,
             intents: transaction.open_table(INTENTS)?,
-            standings: transaction.open_table(STANDINGS)?,
+            statuses: transaction.open_table(STATUSES)?,
             stories: transaction.open_table(STORIES)?,
             open: transaction.open_table(OPEN)?,
             ended: transaction.open_table(ENDED)?,
@@ -120,7 +120,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Records that the tables have all changes up to this one.
-    pub(super) fn have_taken(&mut self, number: u64) -> Result<(), redb::Error> {
+    pub(super) fn put_taken(&mut self, number: u64) -> Result<(), redb::Error> {
         self.taken.insert((), number)?;
         Ok(())
     }
@@ -133,7 +133,7 @@ impl<'t> Tables<'t> {
             let age = latest.map_or(change.stamp.age, |stamp| stamp.age.max(change.stamp.age));
             latest = Some(Stamp { age, at: change.stamp.at });
         }
-        latest.map_or(Ok(()), |stamp| self.be_stamped(stamp))
+        latest.map_or(Ok(()), |stamp| self.put_stamp(stamp))
     }
 
     fn apply_one(&mut self, change: &Change) -> Result<(), redb::Error> {
@@ -145,7 +145,7 @@ impl<'t> Tables<'t> {
             return Ok(());
         }
         self.put_applications(&change.applications)?;
-        self.standings.insert(id, change.standing.as_slice())?;
+        self.statuses.insert(id, change.status.as_slice())?;
         for (place, event) in (change.first_event..).zip(&change.events) {
             self.stories.insert((id, place), event.as_slice())?;
         }
@@ -165,7 +165,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Records the journal's age, which never decreases, and the clock.
-    pub(super) fn be_stamped(&mut self, stamp: Stamp) -> Result<(), redb::Error> {
+    pub(super) fn put_stamp(&mut self, stamp: Stamp) -> Result<(), redb::Error> {
         let age = self.stamp.get(())?.map_or(0, |stamp| stamp.value().0);
         self.stamp.insert((), (age.max(stamp.age.as_millis()), stamp.at.as_millis()))?;
         Ok(())
@@ -205,7 +205,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Records the former applications in writes of earlier versions. All writes are read once for that.
-    pub(super) fn know_former(&mut self) -> Result<(), redb::Error> {
+    pub(super) fn record_former(&mut self) -> Result<(), redb::Error> {
         if self.applications.get(MARKER)?.is_some() {
             return Ok(());
         }
@@ -226,7 +226,7 @@ impl<'t> Tables<'t> {
     /// Forgets some of the writes that were last needed before this age.
     pub(super) fn forget(&mut self, since: Age) -> Result<usize, redb::Error> {
         let mut gone = Vec::new();
-        for write in self.ended.range(..(since.as_millis(), 0))?.take(MOST_FORGOTTEN) {
+        for write in self.ended.range(..(since.as_millis(), 0))?.take(MAX_FORGOTTEN) {
             gone.push(write?.0.value());
         }
         let last = self.last_forgotten.get(())?.map(|id| id.value());
@@ -235,7 +235,7 @@ impl<'t> Tables<'t> {
         }
         for (needed_until, id) in &gone {
             self.ended.remove((*needed_until, *id))?;
-            self.standings.remove(id)?;
+            self.statuses.remove(id)?;
             self.stories.retain_in((*id, 0)..=(*id, u32::MAX), |_, _| false)?;
             let name = self.intents.remove(id)?.and_then(|intent| decode::<Intent>(intent.value()).ok());
             if let Some(name) = name.map(|intent| intent.name().key()) {
@@ -271,7 +271,7 @@ impl Tables<'_> {
     pub(super) fn take_from(&mut self, read: &ReadTransaction) -> Result<(), redb::Error> {
         rows!(read, NAMES, self.names);
         rows!(read, INTENTS, self.intents);
-        rows!(read, STANDINGS, self.standings);
+        rows!(read, STATUSES, self.statuses);
         rows!(read, STORIES, self.stories);
         rows!(read, OPEN, self.open);
         rows!(read, ENDED, self.ended);

@@ -20,8 +20,8 @@ pub(super) fn unopened(error: io::Error) -> StoreError {
 /// Runs work that calls redb. redb panics over an impossible database: that is reported as damage.
 pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panicked| {
-        let words = panicked.downcast_ref::<&str>().map(|words| (*words).to_owned());
-        let words = words.or_else(|| panicked.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(StoreError::Damaged(format!("its database cannot be understood ({words})")))
+        let message = panicked.downcast_ref::<&str>().map(|message| (*message).to_owned());
+        let message = message.or_else(|| panicked.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(StoreError::Damaged(format!("its database cannot be understood ({message})")))
     })
 }

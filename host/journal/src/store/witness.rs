@@ -16,7 +16,7 @@ use stockbridge_model::named_file;
 use super::identity::JournalIdentity;
 
 /// Maximum size of a witness, in bytes.
-const LONGEST: u64 = 4096;
+const MAX_SIZE: u64 = 4096;
 /// Length in bytes: constant, so that overwriting leaves no remains, and within a sector of any disk.
 const LENGTH: usize = 256;
 
@@ -43,7 +43,7 @@ pub(super) enum Beside {
 impl Witness {
     /// Reads what exists beside this journal.
     pub(super) fn beside(journal: &Path) -> Beside {
-        match named_file::read_text(&place(journal), LONGEST, named_file::Kind::Regular) {
+        match named_file::read_text(&place(journal), MAX_SIZE, named_file::Kind::Regular) {
             Ok((text, _)) => serde_json::from_str(&text).map_or(Beside::Unreadable, Beside::Witness),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Beside::Nothing,
             Err(_) => Beside::Unreadable,
