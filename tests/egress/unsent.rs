@@ -132,7 +132,7 @@ async fn requests_in_flight_are_limited_and_those_that_wait_end_in_their_time() 
     let begun = Instant::now();
     let waiting: Vec<_> = (0..4).map(|_| read("read spin")).collect();
     let told = saw_of(&account, json!({"timeout": 150})).await;
-    assert_eq!(told, "timed-out, not sent: no turn within 150 ms: too many requests of the account are on their way");
+    assert_eq!(told, "timed-out, not sent: no free slot within 150 ms: too many requests of the account are in flight");
     assert!(begun.elapsed() < Duration::from_millis(1000), "{:?}", begun.elapsed());
     assert_eq!(server.seen().requests, 2);
     for (calls, code) in [(holding, "provider.no-answer"), (waiting, "connector.deadline")] {

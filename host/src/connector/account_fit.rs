@@ -48,7 +48,7 @@ impl ResolvedAccount {
             allowed: self.allowed,
             origins: account.allow.iter().map(ToString::to_string).collect(),
             refusals: account.refusals.clone(),
-            turns: RequestSlots::new(account.limits.in_flight),
+            request_slots: RequestSlots::new(account.limits.in_flight),
             share: FairShare::default(),
             transport: services.transport.clone(),
             clock: services.clock,

@@ -1,4 +1,4 @@
-//! One call of a connector: a fresh instance, within its limits and its deadline, and what is known when it ends.
+//! One call of a connector: runs it in a fresh instance, within its limits and deadline, and reports on it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,38 +20,38 @@ use super::in_use::Counted;
 use super::log::{Log, LogState, LogView};
 use super::secrets::{Secrets, SecretsState, SecretsView};
 use super::settings::{Settings, SettingsView};
-use super::slots::Turn;
+use super::slots::SlotPermit;
 #[cfg(feature = "wasi")]
 use super::wasi::{self, WasiState};
 use crate::box_future::{BoxFuture, boxed};
 use crate::error::ConnectorFault;
 use crate::limits::Limits;
 
-/// How long a component may take to describe itself, its start included.
-const DESCRIBING: Duration = Duration::from_secs(5);
-/// The longest text of a trap that is kept, in characters. It is cut for people once its secrets are struck out.
-const LONGEST_TRAP: usize = 64 * 1024;
-/// The most core instances of one call. wit-component makes a connector of three modules, that of a WASI build of five.
+/// Timeout for a component to describe itself, its start included.
+const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum trap text kept, in characters. It is shortened for display after redaction.
+const MAX_TRAP_TEXT: usize = 64 * 1024;
+/// Maximum core instances of one call. wit-component builds a connector from three modules, a WASI connector from five.
 pub(crate) const MOST_INSTANCES: usize = 16;
-/// The most tables of one call.
+/// Maximum tables of one call.
 pub(crate) const MOST_TABLES: usize = 16;
-/// The most memories of one call.
+/// Maximum memories of one call.
 pub(crate) const MOST_MEMORIES: usize = 1;
 
-/// Look-ups of writes have one extra turn for each so many turns of their account.
-const LOOK_UPS: usize = 10;
+/// Write look-ups get one extra slot for every this many slots of their account.
+const SLOTS_PER_LOOK_UP: usize = 10;
 
-/// What a call is for, and what it is given for that.
+/// Purpose of a call, and what it is granted.
 pub(crate) enum Purpose {
-    /// A component says what it is. It is granted nothing: every import is refused.
+    /// A component describes itself. It is granted nothing: every import is refused.
     Describe,
-    /// An account says what it can do with its settings.
+    /// The operations that an account supports with its settings.
     Operations(Arc<Grants>),
-    /// A query, or a look at whether the provider accepts the account.
+    /// A query, or a check whether the provider accepts the account.
     Read { grants: Arc<Grants>, operation: &'static str, deadline: Deadline },
-    /// A write, and who records it.
+    /// A write, and its recorder.
     Write { grants: Arc<Grants>, operation: &'static str, deadline: Deadline, recorder: Recorder },
-    /// A look-up of what became of a write; of one that the journal has, with its entry.
+    /// A look-up of a write's outcome; with the journal's entry, if it has one.
     Resolve { grants: Arc<Grants>, deadline: Deadline, entry: Option<Box<Entry>> },
 }
 
@@ -65,7 +65,7 @@ impl Purpose {
         }
     }
 
-    /// For who listens: `query`, `adjust.count`.
+    /// Operation name for observers and logs: `query`, `adjust.count`.
     fn operation(&self) -> &'static str {
         match self {
             Purpose::Describe => "describe",
@@ -77,7 +77,7 @@ impl Purpose {
 
     fn deadline(&self) -> Deadline {
         match self {
-            Purpose::Describe => Deadline::after(DESCRIBING),
+            Purpose::Describe => Deadline::after(DESCRIBE_TIMEOUT),
             Purpose::Operations(grants) => Deadline::after(grants.limits.deadline),
             Purpose::Read { deadline, .. } | Purpose::Write { deadline, .. } | Purpose::Resolve { deadline, .. } => {
                 *deadline
@@ -95,7 +95,7 @@ impl Purpose {
     }
 }
 
-/// What a call carries with it: the states of its capabilities.
+/// Store data of a call: the states of its capabilities.
 pub(crate) struct CallState {
     context: CallContext,
     http: HttpState,
@@ -107,7 +107,7 @@ pub(crate) struct CallState {
     _counted: Counted,
 }
 
-/// Links the contract's interfaces, each to its capability: this is where they are composed.
+/// Links the contract's interfaces, each to its capability.
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     contract::link_types(linker)?;
     http::add_to_linker::<_, Http>(linker, |call| HttpView {
@@ -124,7 +124,7 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     log::add_to_linker::<_, Log>(linker, |call| LogView { context: &call.context, state: &mut call.log })
 }
 
-/// Links WASI, in which nothing is granted.
+/// Links WASI, with nothing granted.
 #[cfg(feature = "wasi")]
 pub(super) fn link_wasi(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)
@@ -137,7 +137,7 @@ impl WasiView for CallState {
     }
 }
 
-/// When a call ends, and how long it was given.
+/// Deadline of a call, and the time it was allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
@@ -145,29 +145,29 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// So long from now.
+    /// The deadline `allowed` from now.
     pub(crate) fn after(allowed: Duration) -> Deadline {
         Deadline { at: Instant::now() + allowed, allowed }
     }
 }
 
-/// What is known when a call has ended.
+/// Result of a finished call.
 pub(crate) struct CallReport<T> {
     pub(crate) answer: Result<T, ConnectorFault>,
-    /// What was seen of its requests.
+    /// What the host observed of its requests.
     pub(crate) http: HttpReport,
 }
 
-/// What a call does with its instance.
+/// The operation that a call performs on its instance.
 pub(crate) type Operation<'a, T> = BoxFuture<'a, wasmtime::Result<T>>;
 
-/// A component, linked to what it may import: it can be called.
+/// A component linked to its imports, ready to be called.
 pub(crate) struct LinkedComponent {
     pub(crate) pre: InstancePre<CallState>,
     pub(crate) exports: Exports,
 }
 
-/// Runs one call. Everything in it, the wait for a turn included, ends at the deadline.
+/// Runs one call. All of it ends at the deadline, including the wait for a slot.
 pub(crate) async fn run<T>(
     sandbox: &Sandbox,
     component: &LinkedComponent,
@@ -177,24 +177,24 @@ pub(crate) async fn run<T>(
     let Deadline { at: deadline, allowed } = purpose.deadline();
     let kind = purpose.kind();
     let mut store = Store::new(&sandbox.engine.wasmtime, CallState::new(sandbox, purpose, deadline));
-    // A component that describes itself has nothing to wait for.
+    // `describe` has no account, so it shares its turns with nobody.
     let share = store.data().context.grants.as_ref().map_or_else(FairShare::default, |grants| grants.share.clone());
     let limits = store.data().growth.limits;
     store.limiter(|state| &mut state.growth);
     store.set_hostcall_fuel(limits.hostcall_fuel);
-    // A guest that computes gives way at each tick of the epoch, so that the deadline below is seen.
+    // A computing guest yields at each epoch tick, so that the deadline below takes effect.
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
 
-    let for_call = &mut store;
+    let call_store = &mut store;
     let call: Operation<'_, T> = boxed(move || async move {
-        let grants = for_call.data().context.grants.clone();
-        let _turn = turn(sandbox, grants.as_deref(), kind).await;
-        for_call.data_mut().context.waiting = false;
-        let instance = component.pre.instantiate_async(&mut *for_call).await?;
-        operate(&component.exports, for_call, instance).await
+        let grants = call_store.data().context.grants.clone();
+        let _permit = acquire_slot(sandbox, grants.as_deref(), kind).await;
+        call_store.data_mut().context.waiting = false;
+        let instance = component.pre.instantiate_async(&mut *call_store).await?;
+        operate(&component.exports, call_store, instance).await
     });
-    // A write is more than its call: it has its turn as a whole. A rehearsal runs alone, and needs none.
+    // A write is more than its call: the session takes its turn for the whole write. A rehearsal runs alone and needs no turn.
     let call = if kind == CallKind::Write { Fair::part(call) } else { share.of(call) };
     let answer = match tokio::time::timeout_at(deadline.into(), call).await {
         Ok(Ok(answer)) => Ok(answer),
@@ -206,15 +206,15 @@ pub(crate) async fn run<T>(
     CallReport { answer, http: std::mem::take(&mut state.http).report() }
 }
 
-/// The call's turn. What is asked of a component as it is loaded does not wait behind calls.
-async fn turn<'r>(sandbox: &'r Sandbox, grants: Option<&Grants>, kind: CallKind) -> Turn<'r> {
+/// Acquires the call's slot. Calls made while a component is loaded do not queue behind other calls.
+async fn acquire_slot<'r>(sandbox: &'r Sandbox, grants: Option<&Grants>, kind: CallKind) -> SlotPermit<'r> {
     match grants.filter(|grants| !grants.is_trial && kind != CallKind::Silent) {
         Some(grants) => {
-            // Look-ups of writes keep extra turns, for when calls hold all others.
-            let more = if kind == CallKind::Resolve { grants.limits.calls().div_ceil(LOOK_UPS) } else { 0 };
-            sandbox.slots.for_call(&grants.account, grants.limits.calls() + more).await
+            // Write look-ups have extra slots, for when calls hold all others.
+            let extra = if kind == CallKind::Resolve { grants.limits.calls().div_ceil(SLOTS_PER_LOOK_UP) } else { 0 };
+            sandbox.slots.acquire_for_call(&grants.account, grants.limits.calls() + extra).await
         }
-        None => sandbox.slots.for_loading().await,
+        None => sandbox.slots.acquire_for_loading().await,
     }
 }
 
@@ -227,21 +227,19 @@ fn fault(error: &wasmtime::Error, state: &CallState) -> ConnectorFault {
         return ConnectorFault::Trapped(format!("it called exit with status {status}; a connector returns an answer"));
     }
     let text = match error.downcast_ref::<Trap>() {
-        // What a Rust guest does when it panics or aborts.
+        // The trap of a Rust guest that panics or aborts.
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
-        Some(Trap::StackOverflow) => with_engines_words("it called itself too deep", error),
-        Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => {
-            with_engines_words("it reached beyond its memory", error)
-        }
-        Some(_) => with_engines_words("it did what WebAssembly does not allow", error),
+        Some(Trap::StackOverflow) => with_engine_text("it called itself too deep", error),
+        Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => with_engine_text("it reached beyond its memory", error),
+        Some(_) => with_engine_text("it did what WebAssembly does not allow", error),
         None => error.root_cause().to_string(),
     };
-    ConnectorFault::Trapped(text.chars().take(LONGEST_TRAP).collect())
+    ConnectorFault::Trapped(text.chars().take(MAX_TRAP_TEXT).collect())
 }
 
-/// Our words, and the engine's behind them.
-fn with_engines_words(words: &str, error: &wasmtime::Error) -> String {
-    format!("{words} ({})", error.root_cause())
+/// Our text, followed by the engine's in parentheses.
+fn with_engine_text(text: &str, error: &wasmtime::Error) -> String {
+    format!("{text} ({})", error.root_cause())
 }
 
 impl CallState {
@@ -265,7 +263,7 @@ impl CallState {
     }
 }
 
-/// How far a guest's memory and tables may grow, and whether it wanted more: to the guest, that looks like any panic.
+/// Limits on a guest's memory and tables, and the first refusal: to the guest, it looks like any other panic.
 struct Growth {
     limits: Limits,
     refused: Option<ConnectorFault>,

@@ -12,12 +12,12 @@ impl HasData for Clock {
     type Data<'a> = ClockView<'a>;
 }
 
-/// It needs nothing of its own.
+/// It has no state of its own.
 pub(super) struct ClockView<'a>(pub(super) &'a CallContext);
 
 impl clock::Host for ClockView<'_> {
     fn now(&mut self) -> wasmtime::Result<i64> {
-        // While a component describes itself there is no account, and nothing that it says may depend on the time.
+        // `describe` runs without an account, and its result must not depend on the time.
         let grants = self.0.grants.as_ref().ok_or_else(|| wasmtime::Error::msg("`describe` asked for the time"))?;
         Ok(grants.clock.now().as_millis())
     }

@@ -1,4 +1,4 @@
-//! What every capability knows of the call that uses it.
+//! The call as every capability sees it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,16 +8,16 @@ use wasmtime::component::ResourceTable;
 use super::grants::Grants;
 use super::in_use::Counters;
 
-/// What the operation that a call is for may do.
+/// What the operation of a call may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallKind {
-    /// Send nothing: an account says what it can do.
+    /// No request at all: `operations` of an account.
     Silent,
-    /// Send no write.
+    /// Requests, none of them a write.
     Read,
-    /// Send one write.
+    /// Requests, one of them a write.
     Write,
-    /// Send no write, and find out what became of one: what is kept for that is there for it.
+    /// Requests that look up a write's outcome, none of them a write. It may use the capacity reserved for look-ups.
     Resolve,
 }
 
@@ -26,13 +26,13 @@ pub(super) struct CallContext {
     /// None while a component describes itself: then every import is refused.
     pub(super) grants: Option<Arc<Grants>>,
     pub(super) kind: CallKind,
-    /// For who listens: `query`, `adjust.count`.
+    /// Operation name for observers and logs: `query`, `adjust.count`.
     pub(super) operation: &'static str,
     pub(super) deadline: Instant,
-    /// What the guest holds, of whichever capability.
+    /// The guest's handles, of all capabilities.
     pub(super) table: ResourceTable,
-    /// Whether it waits for a provider, a renewal or a turn, and not for the connector.
+    /// Whether the call waits for a provider, a renewal or a slot rather than for the connector.
     pub(super) waiting: bool,
-    /// Where its handles and requests are counted.
+    /// Counters of its handles and requests.
     pub(super) counters: Arc<Counters>,
 }

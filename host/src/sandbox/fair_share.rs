@@ -1,8 +1,10 @@
-//! Turns on the runtime's threads. Where a call of an account was found to hold a thread for longer than a call should, by its
-//! guest, by what it was answered or by what else is done for it, the account's calls are moved one after the other, and between
-//! two of them comes whatever else there is: however many of them there are, another account's call waits for one.
+//! Fair scheduling of an account's calls on the runtime's threads.
 //!
-//! On an account whose calls are short, this costs a look at the clock.
+//! Once a poll of one of an account's calls holds a thread for longer than `LONG` (through its guest, a large answer or other
+//! work done for it), the account's calls are polled in turn, and all other ready tasks run between two of them. However many
+//! such calls there are, another account's call waits for only one.
+//!
+//! For an account whose polls are short, this costs one reading of the clock per poll.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -17,35 +19,35 @@ use tokio::time::Sleep;
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// For how long a call may hold a thread without having its account wait its turn: twenty times what one takes.
+/// A poll longer than this makes the account's calls take turns: twenty times what a call takes.
 const LONG: Duration = Duration::from_micros(250);
 
-/// A handed turn that its call has not used for so long goes to another call: the caller may have stopped polling.
+/// A turn that its call leaves unused for this long goes to another call: the caller may have stopped polling.
 const UNUSED: Duration = Duration::from_millis(100);
 
-/// Once none of them did for so long, the account's calls come as they come again.
+/// After this long without a long poll, the account's calls no longer take turns.
 const CALM: Duration = Duration::from_millis(500);
 
-/// What an account has of the threads. Clones are the same.
+/// An account's share of the threads. Clones refer to the same share.
 #[derive(Clone)]
 pub(crate) struct FairShare(Arc<Share>);
 
 struct Share {
-    /// Whether its calls are moved one after the other.
+    /// Whether its calls take turns.
     in_turn: AtomicBool,
-    /// When one last held a thread for long, in milliseconds since `begun`.
+    /// Time of the latest long poll, in milliseconds since `created`.
     last_long: AtomicU64,
-    begun: Instant,
+    created: Instant,
     state: Mutex<State>,
 }
 
 struct State {
-    /// Free turns: at most as many as there are threads.
+    /// Free turns: at most one for each thread.
     free: usize,
     waiting: VecDeque<Waiting>,
-    /// Turns that were handed to a call which has not moved since.
+    /// Turns handed to calls that were not polled since.
     handed: Vec<Handed>,
-    last: u64,
+    last_number: u64,
 }
 
 struct Waiting {
@@ -55,9 +57,9 @@ struct Waiting {
 
 struct Handed {
     number: u64,
-    when: Instant,
-    /// Whether what was there before has had its turn.
-    has_come: Arc<AtomicBool>,
+    since: Instant,
+    /// Whether the tasks that were ready before have run.
+    is_ready: Arc<AtomicBool>,
 }
 
 impl Default for FairShare {
@@ -66,62 +68,63 @@ impl Default for FairShare {
         FairShare(Arc::new(Share {
             in_turn: AtomicBool::new(false),
             last_long: AtomicU64::new(0),
-            begun: Instant::now(),
-            state: Mutex::new(State { free: threads, waiting: VecDeque::new(), handed: Vec::new(), last: 0 }),
+            created: Instant::now(),
+            state: Mutex::new(State { free: threads, waiting: VecDeque::new(), handed: Vec::new(), last_number: 0 }),
         }))
     }
 }
 
 impl FairShare {
-    /// Has a call of the account move in its turn.
+    /// Makes a call of the account take its turns.
     pub(crate) fn of<F: Future + Unpin>(&self, call: F) -> Fair<F> {
-        let place = Place { share: self.clone(), number: None, has_turn: false, look: None };
-        Fair { call, place: Some(place) }
+        let ticket = Ticket { share: self.clone(), number: None, has_turn: false, reclaim_timer: None };
+        Fair { call, ticket: Some(ticket) }
     }
 }
 
-/// A call that moves in its account's turn.
+/// A call that is polled only in its account's turns.
 pub(crate) struct Fair<F> {
     call: F,
-    /// None of a part of a call that has its turn as a whole.
-    place: Option<Place>,
+    /// None for a part of a call that takes turns as a whole.
+    ticket: Option<Ticket>,
 }
 
 impl<F> Fair<F> {
-    /// A part of a call that has its turn as a whole.
+    /// A part of a call that takes turns as a whole.
     pub(crate) fn part(call: F) -> Fair<F> {
-        Fair { call, place: None }
+        Fair { call, ticket: None }
     }
 }
 
-struct Place {
+/// A call's place in the queue for turns.
+struct Ticket {
     share: FairShare,
-    /// Its number among those who wait, or were handed a turn.
+    /// Its number in the queue, or among the handed turns.
     number: Option<u64>,
-    /// While it moves.
+    /// Set while the call is polled.
     has_turn: bool,
-    /// When it looks for unused turns.
-    look: Option<Pin<Box<Sleep>>>,
+    /// When it next reclaims unused turns.
+    reclaim_timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<F: Future + Unpin> Future for Fair<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let Fair { call, place } = &mut *self;
-        let Some(place) = place else { return Pin::new(call).poll(context) };
-        if !place.is_next(context) {
+        let Fair { call, ticket } = &mut *self;
+        let Some(ticket) = ticket else { return Pin::new(call).poll(context) };
+        if !ticket.is_next(context) {
             return Poll::Pending;
         }
         let begun = Instant::now();
         let polled = Pin::new(call).poll(context);
-        place.moved(begun.elapsed());
+        ticket.polled(begun.elapsed());
         polled
     }
 }
 
-impl Place {
-    /// Whether the call may move now. If not, it is woken when it may.
+impl Ticket {
+    /// Whether the call may be polled now. If not, its waker is called later.
     fn is_next(&mut self, context: &mut Context<'_>) -> bool {
         if self.number.is_none() && !self.share.0.in_turn.load(Ordering::Acquire) {
             return true;
@@ -129,147 +132,147 @@ impl Place {
         let share = self.share.clone();
         let mut state = share.state();
         if let Some(number) = self.number {
-            match state.stands(number, context.waker()) {
-                Stands::Next => {
-                    (self.number, self.has_turn, self.look) = (None, true, None);
+            match state.check(number, context.waker()) {
+                TicketState::Next => {
+                    (self.number, self.has_turn, self.reclaim_timer) = (None, true, None);
                     return true;
                 }
-                Stands::Waiting => {
-                    self.looks(&mut state, context);
+                TicketState::Waiting => {
+                    self.reclaim_unused(&mut state, context);
                     return false;
                 }
-                Stands::Nowhere => {}
+                TicketState::Expired => {}
             }
-            // Its turn went to another, for it did not use it.
+            // The turn was not used in time, and went to another call.
         }
-        self.number = Some(state.enters(context.waker()));
-        self.looks(&mut state, context);
+        self.number = Some(state.enqueue(context.waker()));
+        self.reclaim_unused(&mut state, context);
         false
     }
 
-    /// Has what others were handed and do not use be used, and looks again later.
-    fn looks(&mut self, state: &mut State, context: &mut Context<'_>) {
-        let look = self.look.get_or_insert_with(|| Box::pin(tokio::time::sleep(UNUSED)));
-        while look.as_mut().poll(context).is_ready() {
-            state.takes_back();
-            look.set(tokio::time::sleep(UNUSED));
+    /// Reclaims turns that others leave unused, now and at intervals.
+    fn reclaim_unused(&mut self, state: &mut State, context: &mut Context<'_>) {
+        let timer = self.reclaim_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(UNUSED)));
+        while timer.as_mut().poll(context).is_ready() {
+            state.reclaim_unused();
+            timer.set(tokio::time::sleep(UNUSED));
         }
     }
 
-    /// It has moved, and that took so long.
-    fn moved(&mut self, took: Duration) {
-        let Share { in_turn, last_long, begun, .. } = &*self.share.0;
+    /// Records a poll of this length, and releases the turn.
+    fn polled(&mut self, took: Duration) {
+        let Share { in_turn, last_long, created, .. } = &*self.share.0;
         if took >= LONG {
-            last_long.store(milliseconds(begun.elapsed()), Ordering::Relaxed);
+            last_long.store(milliseconds(created.elapsed()), Ordering::Relaxed);
             in_turn.store(true, Ordering::Release);
         } else if in_turn.load(Ordering::Relaxed) {
-            let calm = milliseconds(begun.elapsed()).saturating_sub(last_long.load(Ordering::Relaxed));
+            let calm = milliseconds(created.elapsed()).saturating_sub(last_long.load(Ordering::Relaxed));
             if calm > milliseconds(CALM) {
                 in_turn.store(false, Ordering::Release);
             }
         }
-        self.passes();
+        self.release();
     }
 
-    /// Passes its turn on, where it has one.
-    fn passes(&mut self) {
+    /// Leaves the queue, and passes on the turn, if it has one.
+    fn release(&mut self) {
         let (number, has_turn) = (self.number.take(), std::mem::take(&mut self.has_turn));
         if number.is_none() && !has_turn {
             return;
         }
         let mut state = self.share.state();
-        if has_turn || number.is_some_and(|number| state.leaves(number)) {
-            state.hands_on();
+        if has_turn || number.is_some_and(|number| state.remove(number)) {
+            state.release_turn();
         }
     }
 }
 
-/// How a call stands that came before.
-enum Stands {
+/// State of a call's ticket.
+enum TicketState {
     Next,
     Waiting,
-    Nowhere,
+    Expired,
 }
 
 impl State {
-    fn enters(&mut self, waker: &Waker) -> u64 {
-        self.last += 1;
+    fn enqueue(&mut self, waker: &Waker) -> u64 {
+        self.last_number += 1;
         if self.free > 0 {
             self.free -= 1;
-            self.hands_to(self.last, waker.clone());
+            self.hand_to(self.last_number, waker.clone());
         } else {
-            self.waiting.push_back(Waiting { number: self.last, waker: waker.clone() });
+            self.waiting.push_back(Waiting { number: self.last_number, waker: waker.clone() });
         }
-        self.last
+        self.last_number
     }
 
-    fn stands(&mut self, number: u64, waker: &Waker) -> Stands {
+    fn check(&mut self, number: u64, waker: &Waker) -> TicketState {
         if let Some(waiting) = self.waiting.iter_mut().find(|one| one.number == number) {
             waiting.waker.clone_from(waker);
-            return Stands::Waiting;
+            return TicketState::Waiting;
         }
         match self.handed.iter().position(|one| one.number == number) {
-            Some(place) if self.handed.get(place).is_some_and(|handed| handed.has_come.load(Ordering::Acquire)) => {
-                self.handed.swap_remove(place);
-                Stands::Next
+            Some(index) if self.handed.get(index).is_some_and(|handed| handed.is_ready.load(Ordering::Acquire)) => {
+                self.handed.swap_remove(index);
+                TicketState::Next
             }
-            // It was woken for something else, before the others had their turn.
-            Some(_) => Stands::Waiting,
-            None => Stands::Nowhere,
+            // It was woken for another reason, before the other tasks ran.
+            Some(_) => TicketState::Waiting,
+            None => TicketState::Expired,
         }
     }
 
-    /// It waits no more. Whether it was handed a turn.
-    fn leaves(&mut self, number: u64) -> bool {
+    /// Removes a ticket. Returns whether it had been handed a turn.
+    fn remove(&mut self, number: u64) -> bool {
         self.waiting.retain(|one| one.number != number);
         let handed = self.handed.len();
         self.handed.retain(|one| one.number != number);
         self.handed.len() < handed
     }
 
-    /// A turn is over: the next has it.
-    fn hands_on(&mut self) {
+    /// Ends a turn: the next call gets it.
+    fn release_turn(&mut self) {
         match self.waiting.pop_front() {
-            Some(Waiting { number, waker }) => self.hands_to(number, waker),
+            Some(Waiting { number, waker }) => self.hand_to(number, waker),
             None => self.free += 1,
         }
     }
 
-    /// A call has a turn once all that is there has had its own, and what came meanwhile by the network and the clock was looked
-    /// at: while tasks are ready, the runtime polls its drivers only now and then.
-    fn hands_to(&mut self, number: u64, waker: Waker) {
-        let has_come = Arc::new(AtomicBool::new(false));
-        self.handed.push(Handed { number, when: Instant::now(), has_come: has_come.clone() });
-        let comes = Waker::from(Arc::new(Comes { has_come, waker }));
-        // What yields is woken behind all others.
-        let yields = std::pin::pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&comes));
-        debug_assert!(yields.is_pending(), "it yields once");
+    /// Hands a turn to a call. It starts once all ready tasks have run and the runtime has polled its network and timer drivers:
+    /// while tasks are ready, the runtime polls the drivers only now and then.
+    fn hand_to(&mut self, number: u64, waker: Waker) {
+        let is_ready = Arc::new(AtomicBool::new(false));
+        self.handed.push(Handed { number, since: Instant::now(), is_ready: is_ready.clone() });
+        let turn_waker = Waker::from(Arc::new(TurnWaker { is_ready, waker }));
+        // A yielding task is woken after all others.
+        let yielded = std::pin::pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&turn_waker));
+        debug_assert!(yielded.is_pending(), "it yields once");
     }
 
-    fn takes_back(&mut self) {
+    fn reclaim_unused(&mut self) {
         let handed = self.handed.len();
-        self.handed.retain(|one| one.when.elapsed() < UNUSED);
-        (self.handed.len()..handed).for_each(|_| self.hands_on());
+        self.handed.retain(|one| one.since.elapsed() < UNUSED);
+        (self.handed.len()..handed).for_each(|_| self.release_turn());
     }
 }
 
-/// Is woken when a turn that was handed has come.
-struct Comes {
-    has_come: Arc<AtomicBool>,
+/// Woken when a handed turn may start.
+struct TurnWaker {
+    is_ready: Arc<AtomicBool>,
     waker: Waker,
 }
 
-impl Wake for Comes {
+impl Wake for TurnWaker {
     fn wake(self: Arc<Self>) {
-        self.has_come.store(true, Ordering::Release);
+        self.is_ready.store(true, Ordering::Release);
         self.waker.wake_by_ref();
     }
 }
 
-/// A call that has ended, or was given up, has no turn.
-impl Drop for Place {
+/// A call that ended or was dropped releases its turn.
+impl Drop for Ticket {
     fn drop(&mut self) {
-        self.passes();
+        self.release();
     }
 }
 
@@ -287,7 +290,7 @@ fn milliseconds(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// Holds the thread so often for so long, and gives way in between.
+    /// Holds the thread this many times for this long, and yields in between.
     async fn holds(times: usize, long: Duration) {
         for _ in 0..times {
             std::thread::sleep(long);
@@ -300,7 +303,7 @@ mod tests {
         let share = FairShare::default();
         let calls = (0..20).map(|_| tokio::spawn(share.of(Box::pin(holds(20, Duration::from_millis(5))))));
         let calls: Vec<_> = calls.collect();
-        // The first polls run before the account is known as slow.
+        // The first polls run before the account counts as slow.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let mut longest = Duration::ZERO;
         for _ in 0..20 {
@@ -333,12 +336,12 @@ mod tests {
     async fn an_unused_turn_goes_to_another_call() {
         let share = FairShare::default();
         share.of(Box::pin(holds(1, Duration::from_millis(1)))).await;
-        let mut left = Box::pin(share.of(Box::pin(holds(1, Duration::from_millis(1)))));
-        let polled = left.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut abandoned = Box::pin(share.of(Box::pin(holds(1, Duration::from_millis(1)))));
+        let polled = abandoned.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
         let other = share.of(Box::pin(holds(2, Duration::from_millis(1))));
         tokio::time::timeout(Duration::from_secs(20), other).await.expect("its turn is not lost");
-        left.await;
+        abandoned.await;
         let state = share.state();
         assert_eq!((state.free, state.waiting.len(), state.handed.len()), (1, 0, 0));
     }

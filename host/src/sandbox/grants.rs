@@ -1,4 +1,4 @@
-//! What the calls of an account may use, and what they reach the world by.
+//! What an account's calls may use, and the services of the host that they run on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,39 +18,39 @@ use crate::sandbox::request_slots::RequestSlots;
 use crate::sandbox::skew::Skews;
 use crate::secrets::Vault;
 
-/// All that the calls of one account may use.
+/// Everything that the calls of one account may use.
 pub(crate) struct Grants {
     /// The account's name.
     pub(crate) account: Arc<str>,
-    /// Who the account is to its provider.
+    /// The account's identity at its provider.
     pub(crate) membership: Arc<Membership>,
-    /// What its requests are sent as.
+    /// The sender of its requests.
     pub(crate) sender: Sender,
-    /// Its part in what that one may ask of the provider.
+    /// Its part of the application's request budget at the provider.
     pub(crate) pacer: Pacer,
     pub(crate) limits: Limits,
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: Vault,
-    /// What the operator has captured, from where.
+    /// Captures that the operator configured.
     pub(crate) captures: Vec<OperatorCapture>,
     pub(crate) allowed: Vec<Arc<Grant>>,
-    /// The same as an operator reads them.
+    /// The allowed origins, as text for operators.
     pub(crate) origins: Vec<String>,
-    /// Texts that the provider refuses by, as the operator says.
+    /// The operator's rules for texts that mean a refusal by the provider.
     pub(crate) refusals: Arc<[RefusalRule]>,
-    /// Turns for requests: so many may be on their way at the same time.
-    pub(crate) turns: RequestSlots,
-    /// Its part of the threads.
+    /// Slots for requests: limits how many are in flight at the same time.
+    pub(crate) request_slots: RequestSlots,
+    /// Its share of the threads.
     pub(crate) share: FairShare,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
     pub(crate) observer: Observer,
     pub(crate) skews: Skews,
-    /// Whether nothing leaves: a component shows what it would send, and is answered from memory.
+    /// Whether this is a trial: nothing is sent, requests are recorded and answered from memory.
     pub(crate) is_trial: bool,
 }
 
-/// What the calls of all accounts of a host reach the world by.
+/// Services of the host that the calls of all accounts run on.
 pub(crate) struct HostServices {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Clock,
@@ -61,7 +61,7 @@ pub(crate) struct HostServices {
 }
 
 impl HostServices {
-    /// With budgets of their own.
+    /// Services with budgets of their own.
     pub(crate) fn new(transport: Arc<dyn Transport>, clock: Clock) -> HostServices {
         HostServices {
             transport,
@@ -74,7 +74,7 @@ impl HostServices {
     }
 }
 
-/// A secret that the operator has captured from the answers of one address.
+/// A capture that the operator configured: which secret is taken from the answers of which address.
 pub(crate) struct OperatorCapture {
     pub(crate) from: Target,
     pub(crate) capture: Capture,

@@ -1,9 +1,9 @@
-//! A secret as a guest holds it: a handle.
+//! A guest's handle of a secret.
 
 use super::in_use::Counted;
 use crate::secrets::{Encoding, StoredSecret};
 
-/// A secret that a call holds.
+/// A secret held by a call.
 #[expect(unreachable_pub, reason = "the generated bindings re-export the type behind their resource")]
 pub struct HeldSecret {
     pub(super) secret: StoredSecret,
@@ -15,7 +15,7 @@ impl HeldSecret {
         self.secret.sendable
     }
 
-    /// How many encodings lie upon a secret where it is written in this one.
+    /// Number of encodings applied to the secret when it is written in this one.
     pub(crate) fn encodings(&self, encoding: Encoding) -> u8 {
         self.secret.encodings.saturating_add(u8::from(encoding != Encoding::Plain))
     }

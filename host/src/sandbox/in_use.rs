@@ -1,4 +1,4 @@
-//! What is alive in a host: counted when it begins, and uncounted by whatever ends it.
+//! Counters of what a host's calls hold. Each guard counts from its creation until it is dropped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,11 +11,11 @@ pub struct InUse {
     pub calls: usize,
     /// Handles of secrets that calls hold.
     pub secrets: usize,
-    /// HTTP requests that wait for their turn or their answer.
+    /// HTTP requests that wait for a slot or an answer.
     pub requests: usize,
 }
 
-/// Where a host counts.
+/// The counters of a host.
 #[derive(Default)]
 pub(crate) struct Counters {
     pub(crate) calls: Counter,
@@ -33,7 +33,7 @@ impl Counters {
 pub(crate) struct Counter(Arc<AtomicUsize>);
 
 impl Counter {
-    /// Counts one until what is returned is dropped.
+    /// Counts one until the returned guard is dropped.
     pub(crate) fn one(&self) -> Counted {
         self.0.fetch_add(1, Ordering::Relaxed);
         Counted(self.0.clone())
@@ -44,7 +44,7 @@ impl Counter {
     }
 }
 
-/// One that is counted.
+/// Guard of one counted item.
 pub(crate) struct Counted(Arc<AtomicUsize>);
 
 impl Drop for Counted {

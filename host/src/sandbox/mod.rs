@@ -1,14 +1,14 @@
-//! Where a connector's code runs: one call in a fresh instance, and the capabilities that it finds there.
+//! Connector execution: one call in a fresh instance, and the capabilities linked into it.
 //!
-//! | where | what |
+//! | module | what it is responsible for |
 //! |---|---|
 //! | `contract` | the generated bindings, and conversions between them and the `model` |
-//! | `call` | one call: its purpose, its limits, the capabilities that it is composed of, and what is known when it ends |
+//! | `call` | one call: its purpose, limits, capabilities and final report |
 //! | `http`, `secrets`, `settings`, `clock`, `log` | the capabilities: each implements an interface of the contract on a view of its own state |
-//! | `wasi` | what components of other origins find instead: WASI 0.2 with nothing granted |
-//! | `context` | what every capability knows of the call; `held_secret`: what a guest holds |
-//! | `grants` | what an account's calls may use; `skew`: how wrong the clocks are |
-//! | `slots`, `request_slots`, `fair_share`, `in_use` | how many calls and requests there are at the same time, whose turn it is, and what they hold |
+//! | `wasi` | WASI 0.2 with nothing granted, for components whose toolchain needs it |
+//! | `context` | the call as every capability sees it; `held_secret`: a guest's handle of a secret |
+//! | `grants` | what an account's calls may use; `skew`: clock differences between this machine and providers |
+//! | `slots`, `request_slots`, `fair_share`, `in_use` | limits on concurrent calls and requests, their fair order, and counters of what they hold |
 
 pub(crate) mod call;
 mod clock;
@@ -40,7 +40,7 @@ use slots::Slots;
 use crate::engine::{CacheConfig, Engine, unable};
 use crate::error::Error;
 
-/// The engine, what a component may link to, and the turns.
+/// The engine, the linkers of components, and the slots of calls.
 pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     /// The contract.
@@ -53,7 +53,7 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// With a cache for what is compiled, or without, and for so many calls at the same time.
+    /// Makes a sandbox for at most `calls` concurrent calls, with or without a cache of compiled code.
     pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Sandbox, Error> {
         let engine = Engine::new(cache, calls)?;
         let mut linker = Linker::new(&engine.wasmtime);

@@ -1,4 +1,4 @@
-//! Secrets by handle. A connector builds the text to sign; the host takes the digest over parts that may be secrets.
+//! Secrets by handle. A connector builds the text to sign; the host computes the digest over parts that may be secrets.
 
 use stockbridge_model::Secret;
 use tokio::sync::OwnedMutexGuard;
@@ -10,10 +10,10 @@ use super::contract::secrets::{self, Algorithm, Encoding, Part, Refusal};
 use super::held_secret::HeldSecret;
 use crate::secrets::{LONGEST, StoredSecret, digest, encoded as encoded_as, growth, hmac};
 
-/// A renewal of a captured secret that this call has begun; it ends with the capture or with the call.
+/// A captured secret that this call is renewing. The renewal ends with the capture or with the call.
 pub(super) struct Renewal {
     pub(super) name: String,
-    _turn: OwnedMutexGuard<()>,
+    _guard: OwnedMutexGuard<()>,
 }
 
 /// The capability.
@@ -23,33 +23,32 @@ impl HasData for Secrets {
     type Data<'a> = SecretsView<'a>;
 }
 
-/// What a call has done with secrets so far.
+/// Use of secrets by a call so far.
 #[derive(Default)]
 pub(super) struct SecretsState {
     digests: u32,
-    /// Bytes of the secrets that were derived.
+    /// Counted size of all derived secrets, in bytes.
     derived: usize,
     /// Captured secrets that this call is renewing.
     pub(super) renewals: Vec<Renewal>,
 }
 
-/// The secrets of a call that is on its way.
+/// The secrets of a running call.
 pub(super) struct SecretsView<'a> {
     pub(super) context: &'a mut CallContext,
     pub(super) state: &'a mut SecretsState,
 }
 
-/// The parts of a text, some of which are secrets: for digests here, and for requests.
+/// Assembles texts of which some parts are secrets: for digests here, and for requests.
 impl CallContext {
-    /// Writes the parts, one after the other, as far as `limit` bytes. Refused where the call does not hold a secret, or
-    /// there is more: few handles named often can stand for more than there is memory, so that nothing is written first
-    /// and measured then.
+    /// Concatenates the parts, up to `limit` bytes. Refused if a part is a secret that the call does not hold, or if the text is
+    /// longer. The size is checked before writing: a few handles, repeated often, can stand for more than fits in memory.
     pub(super) fn assemble(&self, parts: &[Part], limit: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         if self.counted(parts) > limit {
             return Err(Refusal::Limit);
         }
         let room = parts.iter().fold(0, |room: usize, part| room.saturating_add(self.longest(part)));
-        // What a vector leaves behind when it grows is not wiped.
+        // A growing vector leaves copies behind that are not wiped.
         let mut whole = Zeroizing::new(Vec::with_capacity(room.min(limit)));
         for part in parts {
             let encoded;
@@ -69,8 +68,7 @@ impl CallContext {
         Ok(whole)
     }
 
-    /// What the parts count for together: the bytes that the connector wrote, and for each secret what does not tell its
-    /// length.
+    /// Counted size of the parts: the connector's own bytes, and for each secret a size that does not reveal its length.
     pub(super) fn counted(&self, parts: &[Part]) -> usize {
         let of_secret =
             |secret: &HeldSecret, encoding: Encoding| secret.secret.counted.saturating_mul(growth(encoding.into()));
@@ -81,7 +79,7 @@ impl CallContext {
         parts.iter().fold(0, |all: usize, part| all.saturating_add(of_part(part)))
     }
 
-    /// The most that a part can come to.
+    /// Maximum length of a part once encoded.
     fn longest(&self, part: &Part) -> usize {
         match part {
             Part::Bytes(bytes) => bytes.len(),
@@ -91,7 +89,7 @@ impl CallContext {
         }
     }
 
-    /// The held secrets among the parts, each with how it is written.
+    /// The held secrets among the parts, each with its encoding.
     pub(super) fn held<'a>(&'a self, parts: &'a [Part]) -> impl Iterator<Item = (&'a HeldSecret, Encoding)> {
         parts.iter().filter_map(|part| match part {
             Part::Secret((handle, encoding)) => Some((self.table.get(handle).ok()?, *encoding)),
@@ -101,7 +99,7 @@ impl CallContext {
 }
 
 impl SecretsView<'_> {
-    /// The parts, one after the other, within the account's limits on digests.
+    /// Concatenates the parts, within the account's limits on digests.
     fn digest_input(&mut self, parts: &[Part]) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let limits = self.context.grants.as_ref().ok_or(Refusal::Missing)?.limits;
         if self.state.digests >= limits.digests {
@@ -118,7 +116,7 @@ impl SecretsView<'_> {
             .map_err(|_| Refusal::Limit)
     }
 
-    /// Over a whole call, derived secrets together count for at most as many bytes as one digest may read.
+    /// Holds a derived secret. Over a whole call, derived secrets together count for at most the input limit of one digest.
     fn hold_derived(&mut self, derived: StoredSecret) -> Result<Resource<HeldSecret>, Refusal> {
         let limit = self.context.grants.as_ref().ok_or(Refusal::Missing)?.limits.digest_input;
         self.state.derived = self.state.derived.saturating_add(derived.counted);
@@ -170,14 +168,14 @@ impl secrets::Host for SecretsView<'_> {
         if self.state.renewals.iter().any(|renewal| renewal.name == name) {
             return Ok(Err(Refusal::Expired));
         }
-        // One call renews it; the others wait here, within their deadline, and find the new one.
+        // One call renews the secret; the others wait here, within their deadline, and then find the new one.
         self.context.waiting = true;
-        let turn = captured.renewal.clone().lock_owned().await;
+        let guard = captured.renewal.clone().lock_owned().await;
         self.context.waiting = false;
         if let Some(bytes) = captured.current() {
             return Ok(self.hold(held(bytes)));
         }
-        self.state.renewals.push(Renewal { name, _turn: turn });
+        self.state.renewals.push(Renewal { name, _guard: guard });
         Ok(Err(Refusal::Expired))
     }
 
@@ -216,7 +214,7 @@ impl secrets::Host for SecretsView<'_> {
     }
 }
 
-/// A digest as a secret. A connector could take the digest itself and send it, so this one may be sent too.
+/// A digest as a secret. It is sendable, because a connector could also compute the plain digest and send that.
 fn of_digest(digest: &[u8]) -> StoredSecret {
     StoredSecret { bytes: Secret::new(digest), name: "".into(), sendable: true, encodings: 0, counted: digest.len() }
 }

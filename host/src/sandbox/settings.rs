@@ -12,7 +12,7 @@ impl HasData for Settings {
     type Data<'a> = SettingsView<'a>;
 }
 
-/// It needs nothing of its own.
+/// It has no state of its own.
 pub(super) struct SettingsView<'a>(pub(super) &'a CallContext);
 
 impl settings::Host for SettingsView<'_> {

@@ -1,5 +1,5 @@
-//! How far this machine's clock and a provider's are apart, by the `date` of its answers: signatures have a time in them,
-//! and a provider that finds it wrong says no in words of its own.
+//! Clock difference between this machine and a provider, from the `date` header of its answers. Signatures contain a time, and
+//! a provider that rejects it has an error message of its own.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,32 +13,32 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::diagnostics;
 
-/// How far they may be apart, in milliseconds: no provider minds that much.
+/// Tolerated difference in milliseconds: no provider rejects that much.
 const TOLERATED: u64 = 60_000;
-/// The most origins of which is remembered that it was told.
+/// Maximum origins remembered as reported.
 const MOST_ORIGINS: usize = 1000;
 
-/// That two clocks are more than a minute apart.
+/// A difference between two clocks of more than a minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Skew {
     origin: String,
-    /// How far this machine's is ahead, in milliseconds; behind where it is less than nothing.
+    /// How far this machine's clock is ahead, in milliseconds; negative if it is behind.
     ahead: i64,
 }
 
 impl Skew {
-    /// What an answer shows that came now. Nothing where the clocks agree, or it does not say what time it is.
+    /// Reads the difference from an answer that arrived at `now`. None if the clocks agree or the answer has no date.
     pub(crate) fn of_answer(origin: &Origin, headers: &[(String, Vec<u8>)], now: Timestamp) -> Option<Skew> {
         let header = |wanted: &str| {
             let (_, value) = headers.iter().find(|(name, _)| name == wanted)?;
             std::str::from_utf8(value).ok()
         };
-        // An answer out of a cache is as old as that says.
+        // A cached answer is as old as its `age` says.
         if header("age").is_some() {
             return None;
         }
-        let told = OffsetDateTime::parse(header("date")?.trim(), &Rfc2822).ok()?.unix_timestamp().checked_mul(1000)?;
-        let ahead = now.as_millis().saturating_sub(told);
+        let date = OffsetDateTime::parse(header("date")?.trim(), &Rfc2822).ok()?.unix_timestamp().checked_mul(1000)?;
+        let ahead = now.as_millis().saturating_sub(date);
         (ahead.unsigned_abs() > TOLERATED).then(|| Skew { origin: origin.to_string(), ahead })
     }
 }
@@ -51,7 +51,7 @@ impl fmt::Display for Skew {
     }
 }
 
-/// A span for a person: in seconds, minutes, hours or days.
+/// A span as text: in seconds, minutes, hours or days.
 fn span(seconds: u64) -> String {
     match seconds {
         0..600 => format!("{seconds} s"),
@@ -61,15 +61,15 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// The origins of which was told that their clock is another one. Clones are the same.
+/// Origins whose clock difference was reported. Clones share the set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Skews(Arc<Mutex<HashSet<String>>>);
 
 impl Skews {
-    /// Tells the operator, once for each origin.
-    pub(crate) fn tell(&self, account: &str, skew: &Skew) {
-        let mut told = self.0.lock();
-        if told.len() < MOST_ORIGINS && told.insert(skew.origin.clone()) {
+    /// Logs a warning for the operator, once for each origin.
+    pub(crate) fn report(&self, account: &str, skew: &Skew) {
+        let mut reported = self.0.lock();
+        if reported.len() < MOST_ORIGINS && reported.insert(skew.origin.clone()) {
             tracing::warn!(target: diagnostics::EGRESS, account, origin = skew.origin, ahead_ms = skew.ahead, "{skew}");
         }
     }
@@ -96,14 +96,14 @@ mod tests {
         assert_eq!(skew(date, "2026-11-21T12:00:00Z", &[]), None);
         assert_eq!(skew(date, "2026-11-21T12:01:00Z", &[]), None);
         assert_eq!(skew(date, "2026-11-21T11:59:00Z", &[]), None);
-        let told =
+        let message =
             |span: &str| Some(format!("this machine's clock is {span} that of https://api.example.com: set it right"));
-        assert_eq!(skew(date, "2026-11-21T12:02:00Z", &[]), told("120 s ahead of"));
-        assert_eq!(skew(date, "2026-11-21T11:45:00Z", &[]), told("15 min behind"));
-        assert_eq!(skew(date, "2027-11-21T12:00:00Z", &[]), told("365 days ahead of"));
+        assert_eq!(skew(date, "2026-11-21T12:02:00Z", &[]), message("120 s ahead of"));
+        assert_eq!(skew(date, "2026-11-21T11:45:00Z", &[]), message("15 min behind"));
+        assert_eq!(skew(date, "2027-11-21T12:00:00Z", &[]), message("365 days ahead of"));
         for odd in ["", "yesterday", "Sat, 21 Nov 99999999999 12:00:00 GMT"] {
             assert_eq!(skew(odd, "2026-11-21T12:02:00Z", &[]), None, "{odd}");
         }
-        assert_eq!(skew(date, "2026-11-21T13:00:00Z", &[("age", "3600")]), None, "it is out of a cache");
+        assert_eq!(skew(date, "2026-11-21T13:00:00Z", &[("age", "3600")]), None, "the answer is from a cache");
     }
 }

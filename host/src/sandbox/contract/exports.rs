@@ -1,21 +1,21 @@
 //! A component's exported functions, looked up once when it is loaded and bound on each call to that call's instance.
 //!
-//! The generated bindings bind, and type-check, all functions of an interface at once. A call uses one, and a check of
-//! five functions' records is a tenth of what a call costs.
+//! The generated bindings bind and type-check all functions of an interface at once. A call uses one of them, and checking the
+//! records of five functions is a tenth of a call's cost.
 
 use wasmtime::Store;
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, TypedFunc};
 
 use super::{inventory, metadata, types};
 
-/// The function's parameters, borrowed for the call, and its one result.
+/// The query function: parameters borrowed for the call, and one result.
 pub(crate) type Query<'a> = TypedFunc<(&'a inventory::StockQuery,), (Result<inventory::StockPage, types::Error>,)>;
-/// A write of this order.
+/// A write function for orders of type `O`.
 pub(crate) type Writing<'a, O> = TypedFunc<(&'a O,), (Result<inventory::Receipt, inventory::WriteFailure>,)>;
 pub(crate) type Resolve<'a> =
     TypedFunc<(&'a inventory::Write, &'a inventory::Attempt), (Result<inventory::Resolution, types::Error>,)>;
 
-/// Where a component's functions are.
+/// Indices of a component's exported functions.
 pub(crate) struct Exports {
     metadata: metadata::GuestIndices,
     inventory: inventory::GuestIndices,

@@ -1,4 +1,4 @@
-//! What a connector returned, as the application gets it. A connector is not trusted: everything is bounded and checked.
+//! Conversion of a connector's results for the application. Connectors are not trusted: everything is bounded and checked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,37 +15,37 @@ use crate::error::{ConnectorFault, Error, ErrorKind};
 use crate::sandbox::contract::{inventory as wit, types};
 use crate::secrets::Redactor;
 
-/// Something that no connector may return: which field, and what is wrong with it.
+/// A result that violates the contract: the field, and what is wrong with it.
 #[derive(Debug)]
 pub(crate) struct Malformed(pub(crate) String);
 
-/// The longest text of one field other than a row's raw text, in bytes.
+/// Maximum text of one field other than a row's raw text, in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
-/// The longest name of an extra, in bytes.
+/// Maximum name of an extra, in bytes.
 const LONGEST_NAME: usize = 1024;
-/// The most bytes that are told of what a connector did wrong.
+/// Maximum text of a connector fault, in bytes.
 const LONGEST_FAULT: usize = 500;
-/// The longest malformed figure that an error quotes, in bytes.
+/// Maximum malformed figure that an error quotes, in bytes.
 const LONGEST_FIGURE: usize = 60;
-/// The longest raw row, in bytes.
+/// Maximum raw row, in bytes.
 const LONGEST_ROW: usize = 1024 * 1024;
-/// The longest cursor that a connector may hand out, in bytes.
+/// Maximum cursor that a connector may return, in bytes.
 const LONGEST_CURSOR: usize = 16 * 1024;
-/// The most entries of a list within a row, an error or a receipt.
+/// Maximum entries of a list within a row, an error or a receipt.
 const MOST_ENTRIES: usize = 10_000;
 
-/// Reads what a connector returned on behalf of an account.
+/// Reads the results of an account's connector.
 pub(crate) struct Reader<'a> {
-    /// The account's name, for its errors.
+    /// The account's name, for error messages.
     pub(crate) account: &'a str,
-    /// The most rows of a page.
+    /// Maximum rows of a page.
     pub(crate) rows: usize,
-    /// What finds the account's secrets. A connector never sees one; should it come by one, its errors do not tell.
+    /// Redacts the account's secrets. A connector never sees one; if it got hold of one anyway, its errors would not reveal it.
     pub(crate) redactor: Arc<Redactor>,
 }
 
 impl Reader<'_> {
-    /// A page. `wrap` makes the application's cursor out of the connector's.
+    /// Reads a page. `wrap` makes the application's cursor from the connector's.
     pub(crate) fn page(&self, page: wit::StockPage, wrap: impl FnOnce(&str) -> Cursor) -> Result<StockPage, Malformed> {
         if page.levels.len() > self.rows {
             return Err(Malformed(format!("a page of {} rows; the limit is {}", page.levels.len(), self.rows)));
@@ -59,7 +59,7 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    /// A receipt for the write of this reference.
+    /// Reads a receipt for the write of this reference.
     pub(crate) fn receipt(&self, receipt: wit::Receipt, reference: Reference) -> Result<Receipt, Malformed> {
         entries("failed", &receipt.failed)?;
         let progress = match receipt.progress {
@@ -75,7 +75,7 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    /// What became of a write.
+    /// Reads the outcome of a look-up.
     pub(crate) fn resolution(
         &self,
         resolution: wit::Resolution,
@@ -83,8 +83,8 @@ impl Reader<'_> {
     ) -> Result<Resolution, Malformed> {
         Ok(match resolution {
             wit::Resolution::Applied(receipt) => Resolution::Applied(self.receipt(receipt, reference)?),
-            wit::Resolution::NotApplied(seen) => {
-                Resolution::NotApplied(self.line(bounded("not-applied", seen, LONGEST_TEXT)?, LONGEST_TEXT))
+            wit::Resolution::NotApplied(evidence) => {
+                Resolution::NotApplied(self.line(bounded("not-applied", evidence, LONGEST_TEXT)?, LONGEST_TEXT))
             }
             wit::Resolution::TooEarly(wait) => Resolution::TooEarly(Duration::from_millis(wait)),
             wit::Resolution::CannotTell(hint) => {
@@ -93,7 +93,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A failure that the connector reports.
+    /// Reads a failure that the connector reports.
     pub(crate) fn failure(&self, error: types::Error) -> Result<ProviderFailure, Malformed> {
         let message = self.line(bounded("message", error.message, LONGEST_TEXT)?, LONGEST_TEXT);
         let mut read = ProviderFailure::new(self.account, class(error.class), message);
@@ -107,7 +107,7 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    /// That the connector itself went wrong.
+    /// Error for a fault of the connector itself.
     pub(crate) fn fault(&self, fault: ConnectorFault) -> Error {
         let fault = match fault {
             ConnectorFault::Trapped(text) => ConnectorFault::Trapped(self.line(text, LONGEST_FAULT)),
@@ -128,7 +128,7 @@ impl Reader<'_> {
         Ok(optional(field, text)?.map(|text| self.line(text, LONGEST_TEXT)))
     }
 
-    /// The text as a person may read it anywhere.
+    /// The text redacted and on one line, safe to display anywhere.
     fn line(&self, text: String, longest: usize) -> String {
         one_line(&self.redactor.text(text), longest)
     }
@@ -195,16 +195,16 @@ fn extras(field: &str, extras: Vec<(String, String)>) -> Result<Extras, Malforme
     for (name, value) in extras {
         let name = bounded(field, name, LONGEST_NAME)?;
         let value = json(|| format!("{field}.{name}"), bounded(field, value, LONGEST_ROW)?)?;
-        // One of two would be lost.
+        // Keeping both is impossible, since extras are a map.
         if read.get(&name).is_some() {
-            return Err(Malformed(format!("{field}.{name}: stands there twice")));
+            return Err(Malformed(format!("{field}.{name}: duplicate name")));
         }
         read = read.with(name, value);
     }
     Ok(read)
 }
 
-/// The JSON value of a field, whose name is needed only where it is none.
+/// Parses the JSON value of a field. Its name is computed only for an error.
 fn json(field: impl FnOnce() -> String, text: String) -> Result<Json, Malformed> {
     Json::parse(text).ok_or_else(|| Malformed(format!("{}: no JSON value", field())))
 }
@@ -213,7 +213,7 @@ fn figure(field: &str, figure: Option<String>) -> Result<Option<Decimal>, Malfor
     let Some(text) = figure else { return Ok(None) };
     match parse_decimal(&text) {
         Some(figure) => Ok(Some(figure)),
-        // Cut, it could end within a secret, which would not be struck out then.
+        // Cutting it could split a secret, which would then not be redacted.
         None if text.len() > LONGEST_FIGURE => {
             Err(Malformed(format!("{field}: {} bytes are no exact decimal", text.len())))
         }

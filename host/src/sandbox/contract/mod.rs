@@ -1,6 +1,6 @@
-//! The contract's side of the host: generated bindings, and conversions from and to the `model`.
+//! The contract's bindings: generated types, and conversions from and to the `model`.
 //!
-//! Nothing else in this crate knows the generated types, but for the capabilities, which implement them.
+//! Only this module and the capabilities, which implement its traits, use the generated types.
 
 mod exports;
 mod from_guest;
@@ -11,7 +11,7 @@ pub(crate) use from_guest::{Malformed, Reader};
 
 use wasmtime::component::{HasData, Linker};
 
-/// The interfaces that a connector may import, and those that it must export, without their version.
+/// Interfaces that a connector may import, without their version.
 pub(crate) const IMPORTS: [&str; 6] = [
     "stockbridge:connector/types",
     "stockbridge:connector/http",
@@ -20,9 +20,10 @@ pub(crate) const IMPORTS: [&str; 6] = [
     "stockbridge:connector/clock",
     "stockbridge:connector/log",
 ];
+/// Interfaces that a connector must export, without their version.
 pub(crate) const EXPORTS: [&str; 2] = ["stockbridge:connector/metadata", "stockbridge:connector/inventory"];
 
-/// The version of the contract that this host serves.
+/// The contract version that this host serves.
 pub(crate) const VERSION: &str = "0.1.0";
 
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)] // Generated.

@@ -1,4 +1,4 @@
-//! Orders and queries, as a connector gets them. They were validated before.
+//! Conversion of orders and queries for a connector. They are already validated.
 
 use stockbridge_model::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, Condition, CountLine, Extras, OccupationLine,
@@ -12,7 +12,7 @@ fn extras(extras: &Extras) -> Vec<(String, String)> {
     extras.iter().map(|(name, value)| (name.to_owned(), value.as_str().to_owned())).collect()
 }
 
-/// A query, with the connector's own cursor in place of the host's.
+/// Converts a query, with the connector's own cursor in place of the host's.
 pub(crate) fn query(query: &StockQuery, cursor: Option<String>) -> wit::StockQuery {
     wit::StockQuery {
         warehouse: query.warehouse.as_ref().map(ToString::to_string),

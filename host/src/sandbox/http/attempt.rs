@@ -1,4 +1,4 @@
-//! One event for each request that a connector tries to send, allowed or not, under the target `stockbridge::egress`.
+//! One event for each request that a connector tries to send, allowed or denied, under the target `stockbridge::egress`.
 
 use std::fmt;
 use std::time::Instant;
@@ -10,35 +10,35 @@ use crate::observe::RequestEnded;
 use crate::sandbox::contract::http::{Effect, HttpError, Request};
 use crate::sandbox::grants::Grants;
 
-/// The longest URL in an event, in bytes.
+/// Maximum URL in an event, in bytes.
 const LONGEST_URL: usize = 200;
-/// The most of a method that is told, in characters.
+/// Maximum method in an event, in characters.
 const LONGEST_METHOD: usize = 16;
 
-/// Who tried to send what. Query, headers and body are told by nobody: secrets may stand in them.
+/// A request attempt to report. Query, headers and body are left out: they may contain secrets.
 ///
-/// One that is dropped before its end was told was given up, at the call's deadline perhaps, and says so.
+/// An attempt that is dropped unreported was given up, for example at the call's deadline, and is reported as such.
 ///
-/// Nothing is put together for an event that nobody listens to: this stands on the path of every call.
+/// An event without listeners costs nothing: this code is on the path of every call.
 pub(super) struct Attempt<'a> {
     grants: &'a Grants,
     request: &'a Request,
     operation: &'static str,
     begun: Instant,
-    /// None until it has a turn: till then nothing is sent.
+    /// None until the request is handed to the transport: nothing is sent before.
     progress: Option<Progress>,
-    /// Where it goes and how long its body is, where somebody measures.
+    /// Its origin and body size, if an observer listens.
     measured: Option<(String, usize)>,
-    told: bool,
+    reported: bool,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn of(grants: &'a Grants, request: &'a Request, operation: &'static str) -> Attempt<'a> {
-        Attempt { grants, request, operation, begun: Instant::now(), progress: None, measured: None, told: false }
+        Attempt { grants, request, operation, begun: Instant::now(), progress: None, measured: None, reported: false }
     }
 
-    /// It goes to the transport, which says there how far it gets.
-    pub(super) fn begins(&mut self, outbound: &OutboundRequest) {
+    /// Records that the request goes to the transport, and where the transport reports its progress.
+    pub(super) fn sending(&mut self, outbound: &OutboundRequest) {
         self.begun = Instant::now();
         self.progress = Some(outbound.progress.clone());
         let observed = self.grants.observer.listens();
@@ -82,7 +82,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn denied(&mut self, reason: &str) {
-        self.told = true;
+        self.reported = true;
         if self.grants.is_trial {
             return;
         }
@@ -93,8 +93,8 @@ impl<'a> Attempt<'a> {
     }
 
     fn allowed(&mut self, status: Option<u16>, error: Option<&dyn fmt::Display>) {
-        self.told = true;
-        // What a trial sends goes nowhere: who reads of it would look for it at the provider.
+        self.reported = true;
+        // A trial sends nothing: an operator who reads of it would look for the request at the provider.
         if self.grants.is_trial || !tracing::enabled!(target: diagnostics::EGRESS, tracing::Level::DEBUG) {
             return;
         }
@@ -127,7 +127,7 @@ impl<'a> Attempt<'a> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if !self.told {
+        if !self.reported {
             self.observed(None, Some("given-up"), 0);
             self.allowed(None, Some(&"given up"));
         }

@@ -1,4 +1,4 @@
-//! Takes tokens out of a JSON answer, so that the guest never sees them.
+//! Captures tokens from a JSON answer, so that the guest never sees them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +13,14 @@ use crate::sandbox::contract::http::{Capture, Failure, HttpError};
 use crate::sandbox::grants::OperatorCapture;
 use crate::secrets::Vault;
 
-/// The most secrets that are taken out of one answer, and the most steps to one.
+/// Maximum secrets captured from one answer.
 const MOST_CAPTURES: usize = 8;
+/// Maximum steps of a pointer.
 const MOST_STEPS: usize = 8;
-/// The most of a name that is told, in characters.
+/// Maximum name in an error, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// Whether there is a place for all that is to be captured, and it does not take too long.
+/// Checks that every captured secret is declared, and that captures and pointers are within their limits.
 pub(super) fn authorize(captures: &[Capture], vault: &Vault) -> Result<(), String> {
     if captures.len() > MOST_CAPTURES {
         return Err(format!("the request captures {} secrets; the limit is {MOST_CAPTURES}", captures.len()));
@@ -37,7 +38,7 @@ pub(super) fn authorize(captures: &[Capture], vault: &Vault) -> Result<(), Strin
     }
 }
 
-/// Whether what a connector would capture is what the operator has captured, where it says so.
+/// Checks the connector's captures against the operator's, where the operator configured one.
 pub(super) fn as_configured(captures: &[Capture], target: &Target, rules: &[OperatorCapture]) -> Result<(), String> {
     for capture in captures {
         let Some(rule) = rules.iter().find(|rule| rule.capture.name == capture.name) else { continue };
@@ -52,22 +53,31 @@ pub(super) fn as_configured(captures: &[Capture], target: &Target, rules: &[Oper
     Ok(())
 }
 
-/// All that is captured from the answers of a target: what the connector asks for, and what the operator has captured there.
-pub(super) fn of_answer<'c>(asked: &'c [Capture], target: &Target, rules: &[OperatorCapture]) -> Cow<'c, [Capture]> {
-    let is_asked = |name: &str| asked.iter().any(|capture| capture.name == name);
-    let further = rules.iter().filter(|rule| rule.from == *target && !is_asked(&rule.capture.name));
+/// All captures from a target's answers: those that the connector requests, and those that the operator configured.
+pub(super) fn of_answer<'c>(
+    requested: &'c [Capture],
+    target: &Target,
+    rules: &[OperatorCapture],
+) -> Cow<'c, [Capture]> {
+    let is_requested = |name: &str| requested.iter().any(|capture| capture.name == name);
+    let further = rules.iter().filter(|rule| rule.from == *target && !is_requested(&rule.capture.name));
     let further: Vec<Capture> = further.map(|rule| rule.capture.clone()).collect();
-    if further.is_empty() { Cow::Borrowed(asked) } else { Cow::Owned([asked, &further].concat()) }
+    if further.is_empty() { Cow::Borrowed(requested) } else { Cow::Owned([requested, &further].concat()) }
 }
 
-/// The body with `""` where a captured string stood; the strings are in the vault. Everything else keeps its bytes.
-/// Where one of them cannot be taken, none is.
+/// Moves the captured strings into the vault, and returns the body with `""` in their place. All other bytes are unchanged.
+/// Either all captures succeed or none is stored.
 ///
-/// The answer is passed over once, whatever is captured from it.
+/// The answer is scanned once, however many strings are captured.
 ///
 /// # Errors
-/// It is no JSON, a token could hide in it, or one is longer than `longest` bytes. It is not handed on then.
-pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault, longest: usize) -> Result<Vec<u8>, HttpError> {
+/// The answer is not JSON, a token could hide in it, or a token is longer than `longest` bytes. The answer is withheld then.
+pub(super) fn extract(
+    body: Vec<u8>,
+    captures: &[Capture],
+    vault: &Vault,
+    longest: usize,
+) -> Result<Vec<u8>, HttpError> {
     if captures.is_empty() {
         return Ok(body);
     }
@@ -77,8 +87,8 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault, longest:
     let at = |pointer: &str| found.get(pointer).map(|(_, piece)| *piece);
     let (mut struck, mut stored) = (Vec::new(), Vec::new());
     for capture in captures {
-        // An answer without it is the provider's error: the guest reads it as it came. One that cannot be read, it does not
-        // read: the token may stand in it.
+        // An answer without the token is an error of the provider: the guest gets it unchanged. An unreadable answer is
+        // withheld: it may contain the token.
         let Some((begin, piece)) = found.get(capture.pointer.as_str()).filter(|(_, piece)| *piece != "null") else {
             continue;
         };
@@ -102,7 +112,7 @@ pub(super) fn taken(body: Vec<u8>, captures: &[Capture], vault: &Vault, longest:
     Ok(with_strings_emptied(&text, &struck).into_bytes())
 }
 
-/// The text with an empty string in each of these places, which are in their order.
+/// Replaces each of these ranges, sorted by position, by an empty string.
 fn with_strings_emptied(text: &str, struck: &[(usize, usize)]) -> String {
     let (mut left, mut rest) = (String::with_capacity(text.len()), 0);
     for (begin, end) in struck {
@@ -118,7 +128,7 @@ fn seconds(text: &str) -> Option<Duration> {
     text.trim_matches('"').parse().ok().map(Duration::from_secs)
 }
 
-/// For each pointer the value that it leads to: its offset, and its text as received.
+/// The value at each pointer: its offset, and its text as received.
 type PointerMatches<'p, 't> = BTreeMap<&'p str, (usize, &'t str)>;
 
 /// JSON pointers (RFC 6901) as a trie of their steps.
@@ -135,7 +145,7 @@ impl<'p> PointerTrie<'p> {
         let mut all = PointerTrie::default();
         for pointer in captures.iter().flat_map(|capture| std::iter::once(&capture.pointer).chain(&capture.lifetime)) {
             let mut here = &mut all;
-            // A pointer that does not begin with a slash leads nowhere.
+            // A pointer that does not begin with a slash matches nothing.
             let path = if pointer.is_empty() { Some("") } else { pointer.strip_prefix('/') };
             let Some(path) = path else { continue };
             for step in path.split('/').filter(|_| !pointer.is_empty()) {
@@ -146,14 +156,14 @@ impl<'p> PointerTrie<'p> {
         all
     }
 
-    /// Resolves all pointers in one pass; none where the text is not JSON, or ambiguous.
+    /// Resolves all pointers in one pass. None if the text is not JSON, or ambiguous.
     fn resolve<'t>(&self, text: &'t str) -> Option<PointerMatches<'p, 't>> {
         let (mut scan, mut found) = (Scan::new(text), PointerMatches::new());
         self.visit_value(&mut scan, &mut found)?;
         scan.is_at_end().then_some(found)
     }
 
-    /// Passes the next value, and keeps what its pointers lead to.
+    /// Scans the next value, and records the matches of its pointers.
     fn visit_value<'t>(&self, scan: &mut Scan<'t>, found: &mut PointerMatches<'p, 't>) -> Option<()> {
         let first = scan.peek()?;
         let begin = scan.place();
@@ -179,7 +189,7 @@ impl<'p> PointerTrie<'p> {
                 None => Cow::Owned(serde_json::from_str(name.text()).ok()?),
             };
             match self.children.get_key_value(name.as_ref()) {
-                // Readers disagree on duplicate names, so a token could stay in the other one.
+                // Parsers disagree on duplicate names, so the other one could still contain a token.
                 Some((name, _)) if !seen.insert(name) => return None,
                 Some((_, next)) => next.visit_value(scan, found)?,
                 None => {
@@ -225,7 +235,7 @@ mod tests {
             lifetime: Some("/data/0/expires".to_owned()),
         };
         let body = br#"{"n": 1.50, "data":[{"access/token" : "t\u0031","expires":"60"}]}"#.to_vec();
-        let seen = taken(body, &[capture], &vault, 16).unwrap();
+        let seen = extract(body, &[capture], &vault, 16).unwrap();
         assert_eq!(String::from_utf8(seen).unwrap(), r#"{"n": 1.50, "data":[{"access/token" : "","expires":"60"}]}"#);
     }
 
@@ -244,10 +254,10 @@ mod tests {
             r#"{"a":{"token":"longer than sixteen"}}"#,
             "token: one",
         ] {
-            assert!(taken(hiding.into(), &[capture()], &vault, 16).is_err(), "{hiding}");
+            assert!(extract(hiding.into(), &[capture()], &vault, 16).is_err(), "{hiding}");
         }
         for error in [r#"{"error":"no"}"#, r#"{"a":null}"#, r#"{"a":{"token":null}}"#, "[]"] {
-            assert_eq!(taken(error.into(), &[capture()], &vault, 16).unwrap(), error.as_bytes());
+            assert_eq!(extract(error.into(), &[capture()], &vault, 16).unwrap(), error.as_bytes());
         }
     }
 }

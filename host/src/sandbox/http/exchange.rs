@@ -1,5 +1,5 @@
-//! What the host itself saw of the latest exchange of a call, and what it makes of the call's error: a connector can only
-//! repeat what it was told, and some of it is nothing that a connector knows.
+//! The host's own observations of a call's latest exchange, and how they improve the call's error: some of them never reach
+//! the connector.
 
 use std::time::{Duration, Instant};
 
@@ -13,29 +13,29 @@ use crate::sandbox::contract::Reader;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::skew::Skew;
 
-/// The longest address of a redirect that is told, in bytes.
+/// Maximum redirect location in an error, in bytes.
 const LONGEST_LOCATION: usize = 200;
 
-/// What was seen of the latest exchange.
+/// Observations of the latest exchange.
 #[derive(Debug, Default)]
 pub(crate) struct ExchangeObserved {
-    /// Who was asked.
+    /// The origin that the request went to.
     origin: Option<Origin>,
-    /// Since when an answer is waited for; none where it came, or was given up.
+    /// Start of the wait for an answer; none once it arrived or was given up.
     waiting_since: Option<Instant>,
-    /// How long an answer was waited for that did not come.
+    /// Length of the wait for an answer that did not arrive.
     waited: Option<Duration>,
-    /// Why there is no way to the provider.
+    /// Why the connection could not be set up.
     setup: Option<SetupFailure>,
-    /// The status of a redirect, and where it leads, for a person.
+    /// The status of a redirect, and its location as text for an operator.
     redirect: Option<(u16, String)>,
-    /// How far this machine's clock and the provider's are apart.
+    /// The difference between this machine's clock and the provider's.
     skew: Option<Skew>,
 }
 
 impl ExchangeObserved {
-    /// A request is handed to the transport: what was seen before is over.
-    pub(crate) fn asks(&mut self, origin: &Origin) {
+    /// Starts observing a request that is handed to the transport, and forgets the previous one.
+    pub(crate) fn begin(&mut self, origin: &Origin) {
         *self = ExchangeObserved {
             origin: Some(origin.clone()),
             waiting_since: Some(Instant::now()),
@@ -43,18 +43,18 @@ impl ExchangeObserved {
         };
     }
 
-    /// It failed.
+    /// Records a failure.
     pub(crate) fn failed(&mut self, error: &TransportError) {
         let waited = self.waiting_since.take().map(|since| since.elapsed());
         match error {
             TransportError::Setup(failure) => self.setup = Some(failure.clone()),
-            // The call's own time may be over in the same moment.
+            // The call's own deadline may pass in the same moment.
             TransportError::TimedOut { .. } => self.waited = waited,
             _ => {}
         }
     }
 
-    /// It was answered. What the answer says beside what it is about: that it is a redirect, and what time it is there.
+    /// Records an answer: whether it is a redirect, and the provider's time.
     pub(crate) fn answered(&mut self, answer: &InboundResponse, grants: &Grants) {
         self.waiting_since = None;
         let Some(origin) = &self.origin else { return };
@@ -65,19 +65,19 @@ impl ExchangeObserved {
             let location = one_line(&grants.secrets.redactor().text(location), LONGEST_LOCATION);
             self.redirect = Some((answer.status, location));
         }
-        // What a trial is answered with was written down before.
+        // A trial's answers were recorded earlier, so their date is old.
         if !grants.is_trial {
             self.skew = Skew::of_answer(origin, &answer.headers, grants.clock.now());
-            self.skew.iter().for_each(|skew| grants.skews.tell(&grants.account, skew));
+            self.skew.iter().for_each(|skew| grants.skews.report(&grants.account, skew));
         }
     }
 
-    /// Who was asked, for a person; nothing where nobody was.
+    /// The origin of the latest request; none if nothing was handed to the transport.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// The error of a call that ended without a word of its connector.
+    /// The error of a call whose connector ended without an answer.
     pub(crate) fn of_fault(&self, reader: &Reader<'_>, fault: ConnectorFault) -> Error {
         let waited = self.waited.or_else(|| self.waiting_since.map(|since| since.elapsed()));
         match (&self.origin, waited, &fault) {
@@ -88,7 +88,7 @@ impl ExchangeObserved {
         }
     }
 
-    /// The error of a call of which the connector reports this.
+    /// The error of a call whose connector reports this failure.
     pub(crate) fn of_failure(&self, mut failure: ProviderFailure) -> Error {
         if let Some(setup) = &self.setup {
             return ErrorKind::Connection { account: failure.account, failure: setup.clone() }.into();
@@ -98,22 +98,22 @@ impl ExchangeObserved {
                 "; {origin} answered with a redirect ({status}), which is not followed, to {location}"
             ));
         }
-        if let Some(skew) = self.skew.as_ref().filter(|_| may_be_the_clocks(&failure)) {
+        if let Some(skew) = self.skew.as_ref().filter(|_| may_be_clock_skew(&failure)) {
             failure.message.push_str(&format!("; {skew}"));
         }
         ErrorKind::Provider(failure).into()
     }
 }
 
-/// Parts of the words in which providers speak of signatures and times, in lower case.
-const OF_CLOCKS: [&str; 7] = ["sign", "timestamp", "time stamp", "expired", "签名", "时间", "过期"];
+/// Fragments of provider messages about signatures and times, in lower case.
+const CLOCK_FRAGMENTS: [&str; 7] = ["sign", "timestamp", "time stamp", "expired", "签名", "时间", "过期"];
 
-/// Whether a clock that is wrong could be what a failure is about.
-fn may_be_the_clocks(failure: &ProviderFailure) -> bool {
-    let of_clocks = |words: &String| {
-        let words = words.to_lowercase();
-        OF_CLOCKS.iter().any(|part| words.contains(part))
+/// Whether a wrong clock may have caused a failure.
+fn may_be_clock_skew(failure: &ProviderFailure) -> bool {
+    let is_about_time = |text: &String| {
+        let text = text.to_lowercase();
+        CLOCK_FRAGMENTS.iter().any(|fragment| text.contains(fragment))
     };
-    let words = [Some(&failure.message), failure.provider_message.as_ref(), failure.provider_code.as_ref()];
-    failure.class == ErrorClass::Unauthorized || words.into_iter().flatten().any(of_clocks)
+    let texts = [Some(&failure.message), failure.provider_message.as_ref(), failure.provider_code.as_ref()];
+    failure.class == ErrorClass::Unauthorized || texts.into_iter().flatten().any(is_about_time)
 }

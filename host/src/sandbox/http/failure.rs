@@ -1,4 +1,4 @@
-//! Why a request was refused or brought no answer, as a guest is to know it.
+//! Failures of requests as a guest gets them: why a request was refused, or got no answer.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::sandbox::contract::http::{Failure, HttpError};
 use crate::sandbox::held_secret::HeldSecret;
 use crate::secrets::Redactor;
 
-/// That a transport gave a write up says nothing about later, where it does not promise that nothing leaves then.
+/// Marks a timeout of a write as possibly sent: a transport without the promise of send windows may still send it later.
 pub(super) fn unpromised(error: TransportError) -> TransportError {
     match error {
         TransportError::TimedOut { after, sent: _ } => TransportError::TimedOut { after, sent: true },
@@ -42,7 +42,8 @@ pub(super) fn denied(message: impl Into<String>) -> HttpError {
     }
 }
 
-pub(super) fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &Redactor) -> HttpError {
+/// Converts a transport's failure. `origin`: where the request went, if it was handed to the transport.
+pub(super) fn failed(error: &TransportError, origin: Option<&Origin>, redactor: &Redactor) -> HttpError {
     HttpError {
         failure: match error {
             TransportError::Refused(_) => Failure::Denied,
@@ -52,7 +53,7 @@ pub(super) fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &
             }
             TransportError::Throttled { .. } => Failure::Throttled,
             TransportError::TooLarge(_) => Failure::TooLarge,
-            // And what a later transport has besides, which says by itself whether anything was sent.
+            // Also failures that later transports add: each says by itself whether anything was sent.
             TransportError::Broken(_) | _ => Failure::Broken,
         },
         sent: error.sent(),
@@ -62,14 +63,14 @@ pub(super) fn failed(error: &TransportError, asked: Option<&Origin>, redactor: &
         },
         message: match error {
             TransportError::Refused(reason) => return denied(redactor.text(reason.clone())),
-            other => redactor.text(message(other, asked)),
+            other => redactor.text(message(other, origin)),
         },
     }
 }
 
-/// Why there is no answer, and of whom.
-fn message(error: &TransportError, asked: Option<&Origin>) -> String {
-    match (error, asked) {
+/// Why there is no answer, and from which origin.
+fn message(error: &TransportError, origin: Option<&Origin>) -> String {
+    match (error, origin) {
         (TransportError::TimedOut { after, sent: true }, Some(origin)) => {
             format!("the provider at {origin} did not answer within {} ms", after.as_millis())
         }
@@ -77,13 +78,13 @@ fn message(error: &TransportError, asked: Option<&Origin>) -> String {
             format!("no connection to {origin} within {} ms", after.as_millis())
         }
         (TransportError::TimedOut { after, .. }, None) => {
-            format!("no turn within {} ms: too many requests of the account are on their way", after.as_millis())
+            format!("no free slot within {} ms: too many requests of the account are in flight", after.as_millis())
         }
         (other, _) => other.to_string(),
     }
 }
 
-/// Rounded up: who comes back a moment earlier comes too early.
+/// Milliseconds, rounded up: a retry even a moment earlier would be refused again.
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -1,16 +1,16 @@
-//! Whether a method and a header may leave. Where a request may go is `egress`'s verdict.
+//! Checks of a request's method, headers, body and key. Its destination is checked by `egress`.
 
 use stockbridge_model::sanitize::disturbs;
 
-/// The method, if connectors may use it.
+/// Returns the method, if connectors may use it.
 pub(super) fn method(method: &str) -> Result<&'static str, String> {
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
         .into_iter()
-        .find(|known| *known == method)
+        .find(|allowed| *allowed == method)
         .ok_or_else(|| "the method is none of GET, HEAD, POST, PUT, PATCH and DELETE".to_owned())
 }
 
-/// Refuses a body that some servers do not read: they take it for the next request on the connection.
+/// Refuses a body on methods where some servers do not read it: they take it for the next request on the connection.
 pub(super) fn body(method: &str, length: usize) -> Result<(), String> {
     match method {
         "GET" | "HEAD" | "DELETE" if length > 0 => Err(format!(
@@ -41,7 +41,7 @@ const OWNED: [&str; 16] = [
     "via",
 ];
 
-/// Headers that ask for parts of a response: a secret that is split between two responses cannot be redacted.
+/// Headers that request part of a response: a secret split between two responses cannot be redacted.
 const PARTIAL: [&str; 2] = ["if-range", "range"];
 
 /// Headers by which proxies and frameworks replace a request's method, path, host or client address.
@@ -61,7 +61,7 @@ const REROUTING: [&str; 11] = [
 /// Prefixes of further such headers.
 const REROUTING_PREFIXES: [&str; 4] = ["x-forwarded", "x-original-", "x-override-", "x-rewrite-"];
 
-/// The header's name in lower case, if a connector may set it to this value.
+/// Returns the header's name in lower case, if a connector may set it to this value.
 pub(super) fn header(name: &str, value: &[u8]) -> Result<String, String> {
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err("a header's name is no HTTP token".to_owned());
@@ -78,7 +78,7 @@ pub(super) fn header(name: &str, value: &[u8]) -> Result<String, String> {
     if PARTIAL.contains(&normalized.as_str()) {
         return Err(format!("the header `{name}` asks for a part of a response, in which secrets cannot be redacted"));
     }
-    // Every cloud's metadata service requires a header with this word.
+    // Every cloud's metadata service requires a header whose name contains this word.
     if normalized.contains("metadata") {
         return Err(format!("the header `{name}` is for metadata services"));
     }
@@ -88,10 +88,10 @@ pub(super) fn header(name: &str, value: &[u8]) -> Result<String, String> {
     Ok(name)
 }
 
-/// The longest key of a write, in bytes.
+/// Maximum key of a write, in bytes.
 const LONGEST_KEY: usize = 256;
 
-/// Checks a write's key, which the journal keeps and people read.
+/// Checks a write's key, which is kept in the journal and displayed.
 pub(super) fn key(key: &str) -> Result<(), String> {
     if key.len() > LONGEST_KEY {
         return Err(format!("the key of a write is longer than {LONGEST_KEY} bytes"));
@@ -102,7 +102,7 @@ pub(super) fn key(key: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// RFC 9110.
+/// Whether a byte may be part of a token (RFC 9110).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+')

@@ -1,4 +1,4 @@
-//! HTTP as far as the operator granted it: each request is judged, sent once, and its answer handed back.
+//! HTTP within the operator's grant: each request is authorized, sent once, and its sanitized answer returned.
 
 mod answer;
 mod attempt;
@@ -35,17 +35,17 @@ use crate::limits::Limits;
 use crate::sandbox::contract::http::{self, Capture, Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::{Part, Refusal};
 
-/// The shortest time that a request is given, whatever the guest wishes.
+/// Minimum timeout of a request, whatever the guest asks for.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// How long a connection may have stood idle to carry a write. Providers close what stands idle for some seconds or
-/// minutes; one that closes it as a write arrives leaves nobody knowing whether it was carried out.
-const FRESH: Duration = Duration::from_secs(1);
-/// The most requests that a call may have refused.
+/// Maximum idle time of a connection that carries a write. Providers close connections after some seconds or minutes idle; if
+/// one closes as a write arrives, the write's outcome is unknown.
+const MAX_WRITE_IDLE: Duration = Duration::from_secs(1);
+/// Maximum refused requests of a call.
 const MOST_REFUSALS: u32 = 100;
-/// The most, in bytes, that is searched for secrets on the runtime's own thread. What is longer goes to the blocking pool, as does
-/// an answer with a capture, since the search for the new token is prepared there.
+/// Maximum bytes that are searched for secrets on the runtime's own thread. Longer texts go to the blocking pool, and so do
+/// answers with a capture, because the search for the new token is prepared there.
 const MAX_INLINE: usize = 32 * 1024;
-/// The longest query, in bytes.
+/// Maximum query, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
 /// The capability.
@@ -55,17 +55,17 @@ impl HasData for Http {
     type Data<'a> = HttpView<'a>;
 }
 
-/// HTTP for a call that is on its way.
+/// HTTP of a running call.
 pub(super) struct HttpView<'a> {
     pub(super) context: &'a mut CallContext,
     pub(super) state: &'a mut HttpState,
-    /// Captured secrets that the call is renewing: an answer that brings one ends its renewal.
+    /// Captured secrets that the call is renewing: an answer with the new secret ends its renewal.
     pub(super) renewals: &'a mut Vec<Renewal>,
 }
 
 impl http::Host for HttpView<'_> {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
-        // Each refusal is an event of the operator's: a guest that collects them is ended.
+        // Each refusal logs an event for the operator, so a guest that causes too many is trapped.
         if self.state.refusals >= MOST_REFUSALS {
             return Err(wasmtime::Error::msg(format!("{MOST_REFUSALS} of its requests were refused")));
         }
@@ -74,10 +74,10 @@ impl http::Host for HttpView<'_> {
 }
 
 impl HttpView<'_> {
-    /// Sends a request, if it may be sent, and reads what comes back.
+    /// Sends a request, if it is authorized, and returns the sanitized answer.
     ///
-    /// The future of this is moved on each request: what is large and rare is boxed on the way, and what waits for nothing
-    /// is no part of it.
+    /// This future is moved on each request, so large and rare parts of it are boxed, and parts that never wait are plain
+    /// functions.
     async fn exchange(&mut self, request: &Request) -> Result<Response, HttpError> {
         let grants = self.context.grants.clone().ok_or_else(|| denied("`describe` sends nothing"))?;
         let mut attempt = Attempt::of(&grants, request, self.context.operation);
@@ -93,19 +93,19 @@ impl HttpView<'_> {
         self.state.observed = ExchangeObserved::default();
         let captures = capture::of_answer(&request.capture, &outbound.target, &grants.captures);
         self.context.waiting = true;
-        self.story_begins(request, &grants).await;
+        self.record_request(request, &grants).await;
         self.state.late = None;
-        let answer = match (self.turn(&mut outbound, &grants).await, &request.effect) {
-            (Ok(_turn), Effect::Write(key)) => {
-                Box::pin(self.write_sent(outbound, key.as_ref(), &grants, &mut attempt)).await
+        let answer = match (self.acquire_slot(&mut outbound, &grants).await, &request.effect) {
+            (Ok(_slot), Effect::Write(key)) => {
+                Box::pin(self.send_write(outbound, key.as_ref(), &grants, &mut attempt)).await
             }
-            (Ok(_turn), Effect::Read) => self.sent(outbound, &grants, &mut attempt).await,
+            (Ok(_slot), Effect::Read) => self.send_once(outbound, &grants, &mut attempt).await,
             (Err(error), _) => Err(error),
         };
         let gave_up = matches!(answer, Err(TransportError::TimedOut { .. }));
         attempt.ended(&answer);
-        let response = match self.received(answer, request, &grants) {
-            Ok(answer) => self.sanitized(answer, &captures, is_write(request), grants).await,
+        let response = match self.record_result(answer, request, &grants) {
+            Ok(answer) => self.sanitize(answer, &captures, is_write(request), grants).await,
             Err(error) => Err(error),
         };
         self.context.waiting = false;
@@ -116,8 +116,8 @@ impl HttpView<'_> {
         response
     }
 
-    /// Keeps the request for the story of its write. A long one is searched for secrets off the runtime's own threads.
-    async fn story_begins(&mut self, request: &Request, grants: &Grants) {
+    /// Records the request in its write's history. A long one is searched for secrets on the blocking pool.
+    async fn record_request(&mut self, request: &Request, grants: &Grants) {
         let Some(Recorder::Journal(entry)) = &mut self.state.recorder else { return };
         let (request, redactor) = (Unredacted::of(request), grants.secrets.redactor());
         let redacted = if request.size() <= MAX_INLINE {
@@ -129,21 +129,21 @@ impl HttpView<'_> {
         redacted.into_iter().for_each(|request| entry.requested(request));
     }
 
-    /// Waits until it is a request's turn.
-    async fn turn<'g>(
+    /// Waits for a request's slot.
+    async fn acquire_slot<'g>(
         &mut self,
         outbound: &mut OutboundRequest,
         grants: &'g Grants,
     ) -> Result<SemaphorePermit<'g>, TransportError> {
-        self.in_time(grants)?;
+        self.check_time_left(grants)?;
         let until = self.context.deadline.checked_sub(grants.limits.min_time_left).unwrap_or(self.context.deadline);
-        let turn = turn(grants, self.context.kind, outbound, until).await?;
-        self.in_time(grants)?;
-        Ok(turn)
+        let slot = turn(grants, self.context.kind, outbound, until).await?;
+        self.check_time_left(grants)?;
+        Ok(slot)
     }
 
-    /// Hands a write to the transport, which makes its connection first. Then the journal has its intent, and it leaves.
-    async fn write_sent(
+    /// Hands a write to the transport, which connects first. Then the journal records the intent, and the write is sent.
+    async fn send_write(
         &mut self,
         mut outbound: OutboundRequest,
         key: Option<&String>,
@@ -152,7 +152,7 @@ impl HttpView<'_> {
     ) -> Result<InboundResponse, TransportError> {
         if !grants.transport.keeps_send_windows() {
             let begun = Instant::now();
-            let window = self.intended(key, grants).await?;
+            let window = self.record_intent(key, grants).await?;
             outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
             let repeat_left = match &self.state.recorder {
                 Some(Recorder::Journal(entry)) => entry.send_window_left(),
@@ -160,11 +160,11 @@ impl HttpView<'_> {
             };
             outbound.timeout = outbound.timeout.min(repeat_left.unwrap_or(Duration::MAX));
             outbound.departure = Departure::within(window);
-            return self.sent(outbound, grants, attempt).await.map_err(unpromised);
+            return self.send_once(outbound, grants, attempt).await.map_err(unpromised);
         }
         let departure = Departure::gated();
         outbound.departure = departure.clone();
-        let mut exchange = self.sent(outbound, grants, attempt);
+        let mut exchange = self.send_once(outbound, grants, attempt);
         let early = tokio::select! {
             biased;
             answer = &mut exchange => Some(answer),
@@ -173,16 +173,16 @@ impl HttpView<'_> {
         match early {
             Some(answer) => answer,
             None => {
-                departure.tell(self.intended(key, grants).await);
+                departure.tell(self.record_intent(key, grants).await);
                 exchange.await
             }
         }
     }
 
-    /// Has the journal record that a write is about to leave. The window in which it may: the waits until then may have
-    /// taken long, and what the provider said meanwhile holds.
-    async fn intended(&mut self, key: Option<&String>, grants: &Grants) -> Result<SendWindow, TransportError> {
-        self.in_time(grants)?;
+    /// Records in the journal that a write is about to be sent, and returns its send window. The checks are repeated here: the
+    /// waits before may have been long, and the provider may have announced a limit meanwhile.
+    async fn record_intent(&mut self, key: Option<&String>, grants: &Grants) -> Result<SendWindow, TransportError> {
+        self.check_time_left(grants)?;
         let refused = |reason: String| TransportError::Refused(reason);
         let entry = match &mut self.state.recorder {
             Some(Recorder::Journal(entry)) => entry,
@@ -198,31 +198,31 @@ impl HttpView<'_> {
             return Err(TransportError::Throttled { room_in });
         }
         if window.length().is_zero() {
-            return Err(refused("the time in which the provider drops a second one is over".to_owned()));
+            return Err(refused("the time within which the provider drops a duplicate is over".to_owned()));
         }
         Ok(window)
     }
 
-    /// What could not be finished in the time that is left is not begun.
-    fn in_time(&self, grants: &Grants) -> Result<(), TransportError> {
+    /// Refuses to begin when too little of the call's time is left.
+    fn check_time_left(&self, grants: &Grants) -> Result<(), TransportError> {
         let (left, least) =
             (self.context.deadline.saturating_duration_since(Instant::now()), grants.limits.min_time_left);
         if left < least { Err(TransportError::TooLate { left, least }) } else { Ok(()) }
     }
 
     /// Hands a request to the transport.
-    fn sent<'g>(
+    fn send_once<'g>(
         &mut self,
         mut outbound: OutboundRequest,
         grants: &'g Grants,
         attempt: &mut Attempt<'_>,
     ) -> Exchange<'g> {
-        attempt.begins(&outbound);
-        self.state.observed.asks(&outbound.target.origin);
+        attempt.sending(&outbound);
+        self.state.observed.begin(&outbound.target.origin);
         if outbound.carries_write {
-            // Set before the first byte can leave: a call that ends now, however it ends, may have been carried out.
+            // Set before the first byte can leave: from now on the write may be applied, however the call ends.
             self.state.write = WriteProgress::Unanswered;
-            // That nothing was sent so far holds on only where nothing is sent after it was given up.
+            // "Nothing sent so far" stays true only if the transport promises to send nothing after the exchange is dropped.
             self.state.carried = grants.transport.keeps_send_windows().then(|| outbound.progress.clone());
         } else {
             outbound.departure = Departure::before(self.context.deadline, grants.limits.min_time_left);
@@ -231,7 +231,7 @@ impl HttpView<'_> {
     }
 
     /// Records the progress and outcome of a request.
-    fn received(
+    fn record_result(
         &mut self,
         answer: Result<InboundResponse, TransportError>,
         request: &Request,
@@ -254,8 +254,8 @@ impl HttpView<'_> {
         answer.map_err(|error| failed(&error, origin, &grants.secrets.redactor()))
     }
 
-    /// Sanitizes a response for the guest, and releases the renewals whose tokens it brought.
-    async fn sanitized(
+    /// Sanitizes a response for the guest, and ends the renewals whose secrets it contained.
+    async fn sanitize(
         &mut self,
         answer: InboundResponse,
         captures: &[Capture],
@@ -272,13 +272,13 @@ impl HttpView<'_> {
         if sanitized.is_ok() {
             self.renewals.retain(|renewal| !captures.iter().any(|capture| capture.name == renewal.name));
         } else if is_write {
-            // The connector gets no answer to judge by.
+            // The connector gets no answer to decide the outcome by.
             self.state.write = WriteProgress::Unanswered;
         }
         sanitized
     }
 
-    /// The request as it may leave, or why it may not.
+    /// Checks a request, and builds the outbound request from it.
     fn authorize(&mut self, request: &Request, grants: &Grants) -> Result<OutboundRequest, HttpError> {
         let limits = grants.limits;
         if self.context.kind == CallKind::Silent {
@@ -322,7 +322,7 @@ impl HttpView<'_> {
         outbound.timeout = wish.clamp(SHORTEST, left.max(SHORTEST));
         outbound.response_limit = limits.response_body;
         outbound.carries_write = is_write;
-        outbound.idle_at_most = is_write.then_some(FRESH);
+        outbound.idle_at_most = is_write.then_some(MAX_WRITE_IDLE);
         self.state.requests += 1;
         Ok(outbound)
     }
@@ -342,7 +342,7 @@ impl HttpView<'_> {
         String::from_utf8(std::mem::take(&mut *query)).map_err(|_| denied("the query is no text"))
     }
 
-    /// One write a call, and none in a call that only reads.
+    /// Allows one write for each call of a write operation, and none in other calls.
     fn may_write(&self) -> Result<(), HttpError> {
         match (self.context.kind, self.state.write) {
             (CallKind::Silent | CallKind::Read | CallKind::Resolve, _) => {
@@ -353,13 +353,13 @@ impl HttpView<'_> {
         }
     }
 
-    /// A secret that is only for signing stays here, and no other leaves in more than one encoding.
+    /// Refuses secrets that are only for signing, and secrets in more than one encoding.
     fn may_send(&self, request: &Request) -> Result<(), HttpError> {
         let headers = request.headers.iter().flat_map(|(_, value)| self.context.held(value));
         let mut all = self.context.held(&request.query).chain(self.context.held(&request.body)).chain(headers);
         all.try_for_each(|(held, encoding)| match held {
             held if !held.is_sendable() => Err(denied(unsendable(held))),
-            // Twice encoded, it would be recognised in no echo.
+            // Encoded twice, it could not be recognised in an answer that repeats it.
             held if held.encodings(encoding.into()) > 1 => Err(denied(
                 "a secret goes into a request in one encoding at most: join it with others as `plain`, or send what was \
                  joined as `plain`",

@@ -1,4 +1,4 @@
-//! How far the requests of a call got, and who records its write.
+//! Progress of a call's requests, and the recorder of its write.
 
 use std::time::Duration;
 
@@ -8,46 +8,46 @@ use stockbridge_journal::Entry;
 use super::exchange::ExchangeObserved;
 use crate::error::{Error, ErrorKind};
 
-/// Who records what a call does about a write.
+/// Recorder of a call's write.
 pub(crate) enum Recorder {
-    /// The journal, before the first byte leaves.
+    /// The journal, which records the intent before the first byte leaves.
     Journal(Box<Entry>),
-    /// No record: a component shows what it would send, and nothing leaves. The time is a write's send window.
+    /// Nothing is recorded or sent: a component shows what it would send. The duration is the write's send window.
     Rehearsal(Duration),
 }
 
-/// How far the request that carries a call's write got.
+/// Progress of the request that carries a call's write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum WriteProgress {
-    /// There was none.
+    /// There was no such request.
     #[default]
     None,
     /// No byte of it left.
     NothingSent,
-    /// It may have reached the provider, and no answer came.
+    /// It may have reached the provider, and got no answer.
     Unanswered,
     /// The provider answered, with this HTTP status.
     Answered(u16),
 }
 
 impl WriteProgress {
-    /// Whether any byte of the write may have left: what its outcome hangs on, and what is recorded as the reason.
+    /// Whether any byte of the write may have left. This decides its outcome, and is recorded as the reason.
     pub(crate) fn may_have_left(self) -> bool {
         matches!(self, WriteProgress::Unanswered | WriteProgress::Answered(_))
     }
 }
 
-/// Why a request of a call was not sent in time: nothing of it left.
+/// Why a request came too late to be sent: nothing of it left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Late {
-    /// Too little of the call's time was left to begin it.
+    /// Too little of the call's time was left to begin.
     TooLittleTime { left: Duration, least: Duration },
-    /// The time in which the write might leave was over.
+    /// The write's send window was over.
     WindowOver { window: Duration },
 }
 
 impl Late {
-    /// What the call fails with, of this account.
+    /// The error of the call, for this account.
     pub(crate) fn error(self, account: &str) -> Error {
         let account = account.to_owned();
         match self {
@@ -57,46 +57,45 @@ impl Late {
     }
 }
 
-/// What a call has sent so far.
+/// State of a call's requests so far.
 #[derive(Default)]
 pub(crate) struct HttpState {
     pub(super) write: WriteProgress,
-    /// Who records the write that it is about; none of a call that is about none.
+    /// Recorder of the call's write; none for a call without one.
     pub(super) recorder: Option<Recorder>,
-    /// What the transport says of the request that carries the write, if its word holds also where the request was given
-    /// up.
+    /// The transport's progress of the request that carries the write, if it stays valid after the request was given up.
     pub(super) carried: Option<Progress>,
     /// Whether the latest request was answered.
     pub(super) answered: bool,
-    /// What was seen of it besides.
+    /// Further observations of the latest request.
     pub(super) observed: ExchangeObserved,
-    /// Why the latest request was not sent, where it came too late.
+    /// Why the latest request was not sent, if it came too late.
     pub(super) late: Option<Late>,
     pub(super) requests: u32,
     pub(super) refusals: u32,
 }
 
-/// What is known of a call's requests when it has ended.
+/// Report on the requests of a finished call.
 #[derive(Default)]
 pub(crate) struct HttpReport {
     pub(crate) write: WriteProgress,
-    /// Who records the write that it was about.
+    /// Recorder of the call's write.
     pub(crate) recorder: Option<Recorder>,
-    /// Whether its latest request was answered, so that what the connector says of limits is the provider's word.
+    /// Whether its latest request was answered, so that a rate limit reported by the connector comes from the provider.
     pub(crate) answered: bool,
-    /// What was seen of that request besides.
+    /// Further observations of that request.
     pub(crate) observed: ExchangeObserved,
-    /// Why its latest request was not sent, where it came too late: the connector has no better reason for its failure.
+    /// Why its latest request was not sent, if it came too late: the connector has no better reason for its failure.
     pub(crate) late: Option<Late>,
 }
 
 impl HttpState {
-    /// Of a call whose write is recorded by this, if it has one.
+    /// State of a new call, with the recorder of its write, if it has one.
     pub(crate) fn recorded_by(recorder: Option<Recorder>) -> HttpState {
         HttpState { recorder, ..HttpState::default() }
     }
 
-    /// What is known at the end of the call, with what the transport knows of a request that was given up.
+    /// Report at the end of the call, including the transport's progress of a request that was given up.
     pub(crate) fn report(self) -> HttpReport {
         let write = match (self.write, &self.carried) {
             (WriteProgress::Unanswered, Some(carried)) if !carried.may_have_sent() => WriteProgress::NothingSent,

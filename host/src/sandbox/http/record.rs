@@ -1,4 +1,4 @@
-//! What the journal keeps of a request and its answer, with the secrets struck out.
+//! Redacted records of a request and its answer for the journal.
 
 use stockbridge_journal::{Body, WireAnswer, WireRequest};
 
@@ -6,7 +6,7 @@ use crate::sandbox::contract::http::{Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::Part;
 use crate::secrets::{Redactor, STRUCK};
 
-/// A request that is about to be sent, with the secrets that the connector wrote into it by their bytes, should it have any.
+/// A request that is about to be sent, not yet redacted: the connector may have written a secret's bytes into it.
 pub(crate) struct Unredacted {
     carried_write: bool,
     method: String,
@@ -29,12 +29,12 @@ impl Unredacted {
         }
     }
 
-    /// How much there is to search, in bytes.
+    /// Number of bytes to search for secrets.
     pub(crate) fn size(&self) -> usize {
         self.url.len() + self.body.len() + self.headers.iter().map(|(_, value)| value.len()).sum::<usize>()
     }
 
-    /// The request as it may be kept. It takes time in proportion to its size.
+    /// Redacts the request for the journal. Takes time proportional to its size.
     pub(crate) fn redacted(self, redactor: &Redactor) -> WireRequest {
         let text = |bytes| String::from_utf8_lossy(&redactor.bytes(bytes)).into_owned();
         let mut request = WireRequest::new(self.method, redactor.text(self.url));
@@ -45,19 +45,19 @@ impl Unredacted {
     }
 }
 
-/// An answer of which the secrets were struck out.
+/// Record of an answer that is already redacted.
 pub(super) fn response(response: &Response) -> WireAnswer {
     let headers = response.headers.iter();
     let headers = headers.map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()));
     WireAnswer::Response { status: response.status, headers: headers.collect(), body: Body::of(&response.body) }
 }
 
-/// None that could be handed on.
+/// Record of a missing or withheld answer.
 pub(super) fn no_answer(error: &HttpError) -> WireAnswer {
     WireAnswer::Nothing { sent: error.sent, reason: error.message.clone() }
 }
 
-/// The parts one after the other, with the secrets struck out that are named.
+/// Concatenates the parts, with a placeholder for each secret handle.
 fn joined(parts: &[Part]) -> Vec<u8> {
     let mut whole = Vec::new();
     for part in parts {

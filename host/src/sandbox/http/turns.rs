@@ -1,4 +1,4 @@
-//! A turn for a request: at the budget of the application, and among the account's own that are on their way.
+//! Admission of a request: a permit of the application's budget, and a slot among the account's requests in flight.
 
 use std::time::{Duration, Instant};
 
@@ -12,50 +12,51 @@ use crate::sandbox::context::CallKind;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::request_slots::RequestSlots;
 
-/// A turn for a request, until then at the latest. The wait for it is part of the time that the request was given, and
-/// leaves some for the answer.
+/// Waits for a request's permit and slot, until `until` at the latest. The wait counts against the request's timeout, and
+/// leaves part of it for the answer.
 pub(super) async fn turn<'a>(
     grants: &'a Grants,
     kind: CallKind,
     outbound: &mut OutboundRequest,
     until: Instant,
 ) -> Result<SemaphorePermit<'a>, TransportError> {
-    let (pacer, turns) = (&grants.pacer, &grants.turns);
-    let share = if kind == CallKind::Resolve { Priority::Recovery } else { Priority::Normal };
+    let (pacer, slots) = (&grants.pacer, &grants.request_slots);
+    let priority = if kind == CallKind::Resolve { Priority::Recovery } else { Priority::Normal };
     if !pacer.is_paced()
-        && let Some(turn) = turns.now(share)
+        && let Some(slot) = slots.try_acquire(priority)
     {
-        return Ok(turn);
+        return Ok(slot);
     }
     let begun = Instant::now();
-    let turn = Box::pin(awaited(pacer, turns, share, outbound.timeout, until)).await?;
+    let slot = Box::pin(wait_for_slot(pacer, slots, priority, outbound.timeout, until)).await?;
     outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
-    Ok(turn)
+    Ok(slot)
 }
 
-/// A turn for a request that has this time.
-async fn awaited<'a>(
+/// Waits for the permit and the slot of a request with this timeout.
+async fn wait_for_slot<'a>(
     pacer: &Pacer,
-    turns: &'a RequestSlots,
-    share: Priority,
-    time: Duration,
+    slots: &'a RequestSlots,
+    priority: Priority,
+    timeout: Duration,
     until: Instant,
 ) -> Result<SemaphorePermit<'a>, TransportError> {
-    let latest = until.min(Instant::now() + time.saturating_sub(for_answer(time)));
+    let latest = until.min(Instant::now() + timeout.saturating_sub(for_answer(timeout)));
     let throttled = |room_in| TransportError::Throttled { room_in };
     loop {
-        let paced = pacer.turn(share, latest).await.map_err(throttled)?;
-        if let Some(turn) = turns.now(share) {
-            return Ok(turn);
+        let permit = pacer.turn(priority, latest).await.map_err(throttled)?;
+        if let Some(slot) = slots.try_acquire(priority) {
+            return Ok(slot);
         }
-        // A turn at the budget is for now. One that waits on would go later, and with others than it was meant to.
-        paced.give_back();
-        let Ok(Some(turn)) = timeout_at(latest.into(), turns.next(share)).await else {
-            return Err(TransportError::TimedOut { after: time, sent: false });
+        // A permit of the budget is for this moment. A request that kept it while waiting for a slot would leave later, in a
+        // burst with requests of later permits.
+        permit.give_back();
+        let Ok(Some(slot)) = timeout_at(latest.into(), slots.acquire(priority)).await else {
+            return Err(TransportError::TimedOut { after: timeout, sent: false });
         };
-        // Nor is a place on the way for those who wait for the budget: others could go meanwhile.
-        if pacer.turn(share, Instant::now()).await.is_ok() {
-            return Ok(turn);
+        // Nor does a request that waits for the budget keep a slot: others could use it meanwhile.
+        if pacer.turn(priority, Instant::now()).await.is_ok() {
+            return Ok(slot);
         }
     }
 }
@@ -70,15 +71,15 @@ mod tests {
     use stockbridge_model::{ApplicationId, Descriptor};
 
     const LONG: Duration = Duration::from_secs(60);
-    /// In which there is no other turn at the budget.
+    /// Too short for a second permit of the budget.
     const SHORT: Duration = Duration::from_secs(2);
 
-    /// Nothing but its own time bounds it.
+    /// No limit beyond the request's own timeout.
     fn never() -> Instant {
         Instant::now() + 2 * LONG
     }
 
-    /// An account with so many requests a minute.
+    /// An account limited to `rate` requests a minute.
     fn pacer(rate: Option<u32>) -> Pacer {
         let application = ApplicationId::claimed(&Descriptor::default(), &Default::default());
         Budgets::default().join(&[application], "p", "a", rate)
@@ -94,50 +95,50 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_the_budget_keeps_no_place_on_the_way() {
-        let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
-        let on_its_way = turns.now(Priority::Normal);
-        let mut waiting = Box::pin(awaited(&pacer, &turns, Priority::Normal, LONG, never()));
+        let (pacer, slots) = (pacer(Some(12)), RequestSlots::new(1));
+        let in_flight = slots.try_acquire(Priority::Normal);
+        let mut waiting = Box::pin(wait_for_slot(&pacer, &slots, Priority::Normal, LONG, never()));
         assert!(waits(&mut waiting));
-        // It gave its turn at the budget back, and another one takes it.
+        // It gave its permit of the budget back, and another request takes it.
         assert!(take(&pacer).await);
-        drop(on_its_way);
+        drop(in_flight);
         assert!(waits(&mut waiting));
-        assert!(turns.now(Priority::Normal).is_some());
+        assert!(slots.try_acquire(Priority::Normal).is_some());
     }
 
     #[tokio::test]
     async fn who_waits_for_a_place_on_the_way_has_its_turn_at_the_budget_as_soon_as_it_has_one() {
-        let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
-        let on_its_way = turns.now(Priority::Normal);
-        let mut waiting = Box::pin(awaited(&pacer, &turns, Priority::Normal, LONG, never()));
+        let (pacer, slots) = (pacer(Some(12)), RequestSlots::new(1));
+        let in_flight = slots.try_acquire(Priority::Normal);
+        let mut waiting = Box::pin(wait_for_slot(&pacer, &slots, Priority::Normal, LONG, never()));
         assert!(waits(&mut waiting));
-        drop(on_its_way);
+        drop(in_flight);
         assert!(!waits(&mut waiting));
         assert!(!take(&pacer).await);
     }
 
     #[tokio::test]
     async fn neither_is_waited_for_longer_than_there_is_time() {
-        let (pacer, turns) = (pacer(Some(12)), RequestSlots::new(1));
-        let on_its_way = turns.now(Priority::Normal);
+        let (pacer, slots) = (pacer(Some(12)), RequestSlots::new(1));
+        let in_flight = slots.try_acquire(Priority::Normal);
         let begun = Instant::now();
-        let timed_out = awaited(&pacer, &turns, Priority::Normal, SHORT, never()).await.unwrap_err();
+        let timed_out = wait_for_slot(&pacer, &slots, Priority::Normal, SHORT, never()).await.unwrap_err();
         assert!(matches!(timed_out, TransportError::TimedOut { sent: false, .. }), "{timed_out}");
         assert!(begun.elapsed() < SHORT);
         assert!(take(&pacer).await);
-        drop(on_its_way);
-        let throttled = awaited(&pacer, &turns, Priority::Normal, SHORT, never()).await.unwrap_err();
+        drop(in_flight);
+        let throttled = wait_for_slot(&pacer, &slots, Priority::Normal, SHORT, never()).await.unwrap_err();
         assert!(matches!(throttled, TransportError::Throttled { room_in } if room_in > SHORT), "{throttled}");
     }
 
     #[tokio::test]
     async fn a_look_up_is_on_its_way_when_there_is_no_place_for_anything_else() {
-        let (pacer, turns) = (pacer(None), RequestSlots::new(1));
-        let _on_its_way = turns.now(Priority::Normal);
-        let look_up = || Box::pin(awaited(&pacer, &turns, Priority::Recovery, LONG, never()));
+        let (pacer, slots) = (pacer(None), RequestSlots::new(1));
+        let _in_flight = slots.try_acquire(Priority::Normal);
+        let look_up = || Box::pin(wait_for_slot(&pacer, &slots, Priority::Recovery, LONG, never()));
         let first = look_up().await;
         assert!(first.is_ok());
-        // That is all that is kept.
+        // Only one slot is reserved.
         let mut second = look_up();
         assert!(waits(&mut second));
         drop(first);

@@ -1,5 +1,5 @@
-//! A connector's log: bounded lines, with control characters escaped and secrets struck out, on the operator's `tracing`
-//! subscriber. What a guest prints by way of WASI is part of it: see `printed`.
+//! A connector's log: bounded lines, with control characters escaped and secrets redacted, on the operator's `tracing`
+//! subscriber. It includes what a guest prints through WASI: see `printed`.
 
 #[cfg(feature = "wasi")]
 mod printed;
@@ -14,9 +14,9 @@ use super::contract::log::{self, Level};
 use crate::diagnostics;
 use crate::limits::Limits;
 
-/// The most bytes of one message or field, as it is written; more is cut off and marked.
+/// Maximum bytes of one logged message or field; the rest is cut off and marked.
 const LONGEST: usize = 2000;
-/// The most fields of a line; more are left out.
+/// Maximum fields of a line; the rest is left out.
 const MOST_FIELDS: usize = 32;
 
 /// The capability.
@@ -26,7 +26,7 @@ impl HasData for Log {
     type Data<'a> = LogView<'a>;
 }
 
-/// What a call may still log, and what it printed.
+/// Remaining log budget of a call, and its printed text.
 pub(super) struct LogState {
     lines: u32,
     bytes: usize,
@@ -47,10 +47,10 @@ impl LogState {
         }
     }
 
-    /// The call is over: the line that the guest did not end is one all the same, and one event counts the lines beyond the limit.
+    /// Ends the call's log: logs a last line without a line break, and reports the number of dropped lines in one event.
     pub(super) fn end(&mut self, context: &CallContext) {
         #[cfg(feature = "wasi")]
-        LogView { context, state: self }.print_rest();
+        LogView { context, state: self }.log_all_printed();
         if self.dropped > 0 {
             let account = context.grants.as_ref().map_or("", |grants| &*grants.account);
             tracing::warn!(target: diagnostics::CALL, account, dropped = self.dropped, "a connector logged more lines than its limit");
@@ -58,7 +58,7 @@ impl LogState {
     }
 }
 
-/// The log of a call that is on its way.
+/// The log of a running call.
 pub(super) struct LogView<'a> {
     pub(super) context: &'a CallContext,
     pub(super) state: &'a mut LogState,
@@ -66,17 +66,17 @@ pub(super) struct LogView<'a> {
 
 impl log::Host for LogView<'_> {
     fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
-        // What it printed before this comes before this.
+        // Text that it printed earlier goes first.
         #[cfg(feature = "wasi")]
-        self.printed();
+        self.log_printed();
         self.line(level, &message, &fields);
         Ok(())
     }
 }
 
 impl LogView<'_> {
-    /// Writes a line, if the call has budget left: lines are counted over all channels, and so are their bytes. What is
-    /// beyond it is counted; one line tells of it when the call ends.
+    /// Writes a line, if the call has budget left. The budget of lines and bytes covers the log and both printed streams. Lines
+    /// beyond it are counted, and reported when the call ends.
     fn line(&mut self, level: Level, message: &str, fields: &[(String, String)]) {
         let Some(grants) = &self.context.grants else { return };
         if self.state.lines == 0 {

@@ -1,7 +1,7 @@
-//! What a guest prints becomes lines of the connector's log: stdout at the level `info`, stderr at the level `warn`.
+//! Printed text of a guest, as lines of the connector's log: stdout at the level `info`, stderr at the level `warn`.
 //!
-//! A stream cannot reach the call that it belongs to, so it keeps what was written until the call comes by: before each
-//! further use of WASI, before each line of the contract's own log, and at the end.
+//! A stream has no access to its call's state, so it buffers what is written until the call collects it: before each further
+//! use of WASI, before each line of the contract's own log, and at the end.
 
 use std::mem;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use super::{LONGEST, LogState, LogView};
 use crate::sandbox::contract::log::Level;
 
-/// The most bytes that are taken at a time; WASI lets a guest write no more than that without asking.
-const AT_A_TIME: usize = 4096;
-/// The most bytes of a line that are kept: as many as hold one character more than a line of the log has.
-const KEPT: usize = 4 * (LONGEST + 1);
+/// Maximum bytes of one write: what `check_write` permits.
+const MAX_WRITE: usize = 4096;
+/// Maximum bytes buffered of a line: enough for one character more than a log line holds.
+const MAX_LINE: usize = 4 * (LONGEST + 1);
 
 /// Both streams of a call.
 pub(crate) struct Printed {
@@ -35,21 +35,21 @@ impl Default for Printed {
 }
 
 impl LogState {
-    /// Where the guest prints.
+    /// The streams that the guest prints to.
     pub(in crate::sandbox) fn streams(&mut self) -> &Printed {
         self.printed.get_or_insert_default()
     }
 }
 
 impl LogView<'_> {
-    /// Logs all that is left of what the guest printed: the call is over.
-    pub(super) fn print_rest(&mut self) {
-        self.printed();
-        self.rest();
+    /// Logs all remaining printed text, at the end of the call.
+    pub(super) fn log_all_printed(&mut self) {
+        self.log_printed();
+        self.log_unended();
     }
 
-    /// Logs the lines that the guest printed.
-    pub(in crate::sandbox) fn printed(&mut self) {
+    /// Logs the complete lines that the guest printed.
+    pub(in crate::sandbox) fn log_printed(&mut self) {
         let Some(printed) = &mut self.state.printed else { return };
         let Printed { out, err } = &mut **printed;
         let lines = [out, err].map(|stream| (stream.name, stream.level, stream.lines()));
@@ -58,8 +58,8 @@ impl LogView<'_> {
         }
     }
 
-    /// Logs the lines that the guest did not end.
-    fn rest(&mut self) {
+    /// Logs the last line of each stream, if it has no line break.
+    fn log_unended(&mut self) {
         let Some(printed) = &mut self.state.printed else { return };
         let Printed { out, err } = &mut **printed;
         let rest = [out, err].map(|stream| (stream.name, stream.level, stream.end()));
@@ -73,7 +73,7 @@ impl LogView<'_> {
     }
 }
 
-/// One of them, and its line that has not ended yet.
+/// One of the two streams, and its current line.
 pub(crate) struct Stream {
     pub(super) name: &'static str,
     pub(super) level: Level,
@@ -82,7 +82,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// The lines that have ended.
+    /// Takes the complete lines.
     pub(super) fn lines(&mut self) -> Vec<String> {
         let written = self.written.take();
         let mut pieces = written.split(|byte| *byte == b'\n');
@@ -97,7 +97,7 @@ impl Stream {
     }
 
     fn extend(&mut self, piece: &[u8]) {
-        let room = KEPT.saturating_sub(self.line.len());
+        let room = MAX_LINE.saturating_sub(self.line.len());
         self.line.extend(piece.iter().take(room));
     }
 
@@ -108,7 +108,7 @@ impl Stream {
     }
 }
 
-/// What was written and not yet logged. A guest may get the same stream several times.
+/// Bytes written and not yet logged. A guest may get the same stream several times.
 #[derive(Clone, Default)]
 pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -143,7 +143,7 @@ impl Pollable for Written {
 #[async_trait]
 impl OutputStream for Written {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        if bytes.len() > AT_A_TIME {
+        if bytes.len() > MAX_WRITE {
             return Err(StreamError::trap("it wrote more at a time than a stream said that it takes"));
         }
         self.0.lock().extend_from_slice(&bytes);
@@ -155,7 +155,7 @@ impl OutputStream for Written {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(AT_A_TIME)
+        Ok(MAX_WRITE)
     }
 }
 
@@ -181,16 +181,16 @@ mod tests {
     fn of_a_line_without_an_end_no_more_is_kept_than_is_logged() {
         let mut out = Printed::default().out;
         for _ in 0..100 {
-            assert_eq!(print(&mut out, &[b'x'; AT_A_TIME]), Vec::<String>::new());
+            assert_eq!(print(&mut out, &[b'x'; MAX_WRITE]), Vec::<String>::new());
         }
-        assert_eq!(out.line.len(), KEPT);
-        assert_eq!(print(&mut out, b"\nnext\n"), ["x".repeat(KEPT), "next".to_owned()]);
+        assert_eq!(out.line.len(), MAX_LINE);
+        assert_eq!(print(&mut out, b"\nnext\n"), ["x".repeat(MAX_LINE), "next".to_owned()]);
     }
 
     #[test]
     fn more_than_a_stream_takes_at_a_time_is_a_trap() {
         let mut written = Written::default();
-        let refused = written.write(Bytes::from(vec![0; AT_A_TIME + 1]));
+        let refused = written.write(Bytes::from(vec![0; MAX_WRITE + 1]));
         assert!(matches!(refused, Err(StreamError::Trap(_))));
         assert!(written.take().is_empty());
     }

@@ -1,5 +1,5 @@
-//! The contract's clock, as WASI has clocks. While a component describes itself there is no account and so no time: then
-//! they stand at 0, because nothing that it says may depend on the time.
+//! The contract's clock as WASI clocks. While a component describes itself there is no account: then both clocks read 0,
+//! because its description must not depend on the time.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
 use crate::clock::Clock;
 
-/// What the contract's clock tells apart.
+/// Resolution of the contract's clock.
 const RESOLUTION: Duration = Duration::from_millis(1);
 
-/// The time of day. What lies before 1970 is 1970, because WASI has no earlier time.
+/// The time of day. A time before 1970 reads as 1970, because WASI has no earlier time.
 pub(super) struct Wall(pub(super) Option<Clock>);
 
 impl HostWallClock for Wall {
@@ -24,20 +24,20 @@ impl HostWallClock for Wall {
     }
 }
 
-/// How long ago the call first used WASI, by the contract's clock. Where that one is set back, this one stands still.
+/// Time since the call first used WASI, by the contract's clock. If that clock is set back, this one stands still.
 ///
-/// A guest that waits, waits in real time: under a clock that stands still it wakes up all the same, and finds that no time
-/// has passed.
+/// A waiting guest waits in real time: under a clock that stands still it wakes up all the same, and finds that no time has
+/// passed.
 pub(super) struct Monotonic {
     clock: Option<Clock>,
     begun: i64,
-    /// The latest that it told.
-    told: Cell<u64>,
+    /// The latest reading, in nanoseconds.
+    latest: Cell<u64>,
 }
 
 impl Monotonic {
     pub(super) fn new(clock: Option<Clock>) -> Monotonic {
-        Monotonic { clock, begun: millis(clock), told: Cell::new(0) }
+        Monotonic { clock, begun: millis(clock), latest: Cell::new(0) }
     }
 }
 
@@ -48,8 +48,8 @@ impl HostMonotonicClock for Monotonic {
 
     fn now(&self) -> u64 {
         let passed = u64::try_from(millis(self.clock).saturating_sub(self.begun)).unwrap_or(0);
-        self.told.set(self.told.get().max(nanoseconds(Duration::from_millis(passed))));
-        self.told.get()
+        self.latest.set(self.latest.get().max(nanoseconds(Duration::from_millis(passed))));
+        self.latest.get()
     }
 }
 

@@ -1,5 +1,5 @@
-//! WASI 0.2 for components whose toolchain wants it, with nothing granted: its functions are all there, and none of them
-//! reaches anything.
+//! WASI 0.2 for components whose toolchain needs it, with nothing granted: all functions exist, and none has an effect outside
+//! the call.
 //!
 //! | interface | what a guest finds |
 //! |---|---|
@@ -8,12 +8,12 @@
 //! | `wasi:cli` | no environment, no arguments, no working directory, an empty stdin; `exit` ends the call as a trap |
 //! | `wasi:cli` stdout, stderr | lines of the connector's log, within its limits: see `log` |
 //! | `wasi:clocks` | the contract's clock: see `clocks` |
-//! | `wasi:random` | numbers that follow from the account and the time: no source of secrets |
+//! | `wasi:random` | numbers derived from the account and the time: no source of secrets |
 //! | `wasi:io` | streams and polls over the above; a wait ends with the call's deadline at the latest |
 //!
-//! What a guest holds of it lies in the table that the secrets lie in, within the same capacity. A connector that imports
-//! nothing of WASI is linked without it, and a call that uses nothing of it does not set it up. It is the feature `wasi`: without
-//! that a component that imports any of it is refused.
+//! A guest's WASI handles share the table of its secrets, and its capacity. A connector that does not import WASI is linked
+//! without it, and a call that does not use WASI does not set it up. WASI is the feature `wasi`: without it, a component that
+//! imports any of it is refused.
 
 #[cfg(feature = "wasi")]
 mod clocks;
@@ -23,7 +23,7 @@ mod nothing_granted;
 #[cfg(feature = "wasi")]
 pub(crate) use nothing_granted::{WasiState, exit_status};
 
-/// The interfaces, without their version. `wasi:http` is not among them: requests go by way of the contract's `http`.
+/// The linked interfaces, without their version. `wasi:http` is excluded: requests go through the contract's `http`.
 const INTERFACES: [&str; 27] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
@@ -54,12 +54,12 @@ const INTERFACES: [&str; 27] = [
     "wasi:sockets/udp-create-socket",
 ];
 
-/// Whether an import is of an interface and a version that are linked: `wasi:io/poll@0.2.3`.
+/// Whether an import names a linked interface and version: `wasi:io/poll@0.2.3`.
 pub(crate) fn offers(import: &str) -> bool {
-    let known = |version: &str| {
+    let is_supported = |version: &str| {
         version.strip_prefix("0.2.").is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
     };
-    import.split_once('@').is_some_and(|(interface, version)| INTERFACES.contains(&interface) && known(version))
+    import.split_once('@').is_some_and(|(interface, version)| INTERFACES.contains(&interface) && is_supported(version))
 }
 
 #[cfg(test)]

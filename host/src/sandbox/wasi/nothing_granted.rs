@@ -1,4 +1,4 @@
-//! What a call has of WASI: everything that it asks for is there, and nothing is granted.
+//! The WASI context of a call: every function exists, and nothing is granted.
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
@@ -10,26 +10,26 @@ use crate::sandbox::context::CallContext;
 use crate::sandbox::grants::Grants;
 use crate::sandbox::log::{LogState, LogView};
 
-/// The most random bytes that one call of the host gives. They are drawn while the guest cannot be interrupted.
+/// Maximum random bytes returned by one host call. Generating them cannot be interrupted.
 const MOST_RANDOM: u64 = 64 * 1024;
 
-/// The status with which a guest called `exit`, where that is what ended its call.
+/// The status of a guest's `exit`, if that ended its call.
 pub(crate) fn exit_status(error: &wasmtime::Error) -> Option<i32> {
     error.downcast_ref::<I32Exit>().map(|exit| exit.0)
 }
 
-/// What one call has of WASI: nothing until the guest uses it, which most cannot.
+/// The WASI context of one call: none until the guest uses it, which most cannot.
 #[derive(Default)]
 pub(crate) struct WasiState(Option<Box<WasiCtx>>);
 
 impl WasiState {
-    /// Each use of WASI comes by here. The call's first one sets it up.
+    /// Called on each use of WASI. The first use of a call sets up the context.
     pub(in crate::sandbox) fn view<'a>(
         &'a mut self,
         context: &'a mut CallContext,
         log: &'a mut LogState,
     ) -> WasiCtxView<'a> {
-        LogView { context, state: log }.printed();
+        LogView { context, state: log }.log_printed();
         let ctx = self.0.get_or_insert_with(|| Box::new(with_nothing_granted(context.grants.as_deref(), log)));
         WasiCtxView { ctx, table: &mut context.table }
     }
@@ -52,10 +52,10 @@ fn with_nothing_granted(grants: Option<&Grants>, log: &mut LogState) -> WasiCtx 
         .build()
 }
 
-/// Random numbers that are the same for each call of an account at the same time, so that a call can be repeated.
+/// Random numbers derived from the account and the time: a call can be repeated with the same numbers.
 fn numbers(grants: Option<&Grants>, purpose: &str) -> ChaCha20Rng {
     let (account, now) = grants.map_or(("", 0), |grants| (&*grants.account, grants.clock.now().as_millis()));
-    // The time has a fixed length and stands first, and no purpose is the beginning of another: nothing reads two ways.
+    // The encoding is unambiguous: the time has a fixed length and comes first, and no purpose is a prefix of another.
     let seed = Sha256::new().chain_update(now.to_le_bytes()).chain_update(purpose).chain_update([0]);
     ChaCha20Rng::from_seed(seed.chain_update(account).finalize().into())
 }
