@@ -1,59 +1,59 @@
-//! How often: so many requests a minute, with a small burst, and never more than that in any minute, wherever it begins.
+//! Token bucket: a number of requests a minute, with a small burst, and never more in any minute, wherever that minute begins.
 
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_mins(1);
-/// Which part of a minute's requests may come at once.
-const BURST: u32 = 20;
+/// One in this many of a minute's requests may be sent at once.
+const BURST_DIVISOR: u32 = 20;
 
-/// A bucket of turns that fills steadily. It holds the burst, and is full at the beginning.
+/// A bucket of permits that fills steadily. It holds the burst, and starts full.
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {
     interval: Duration,
     burst: u32,
-    /// When it will be full again, as far as it is known now: one interval later for each turn that is taken.
+    /// When it will be full again: each permit taken moves this by one interval.
     full: Instant,
 }
 
 impl Bucket {
-    /// So many turns a minute, at least one. What fills it is less by the burst, so that the burst and what comes after
-    /// it stay within the rate together, however the provider's minutes lie.
-    pub(super) fn new(a_minute: u32, now: Instant) -> Bucket {
-        let burst = (a_minute / BURST).max(1);
-        let refill = (a_minute + 1).saturating_sub(burst).max(1);
-        // Rounded up: a nanosecond less would be one turn too many in some minute.
+    /// A bucket for this rate, at least one permit a minute. Its refill rate is lower by the burst, so that burst and refill
+    /// together stay within the rate, whenever the provider's minutes begin.
+    pub(super) fn new(per_minute: u32, now: Instant) -> Bucket {
+        let burst = (per_minute / BURST_DIVISOR).max(1);
+        let refill = (per_minute + 1).saturating_sub(burst).max(1);
+        // Rounded up: a nanosecond less would allow one permit too many in some minute.
         Bucket { interval: MINUTE / refill + Duration::from_nanos(1), burst, full: now }
     }
 
-    /// The same at another rate: what was taken stays taken, as far as this one can hold it.
-    pub(super) fn at_rate(&self, a_minute: u32, now: Instant) -> Bucket {
-        let mut other = Bucket::new(a_minute, now);
+    /// The same bucket at another rate: permits taken stay taken, up to the new bucket's capacity.
+    pub(super) fn at_rate(&self, per_minute: u32, now: Instant) -> Bucket {
+        let mut other = Bucket::new(per_minute, now);
         other.full = self.full.min(now + other.interval.saturating_mul(other.burst));
         other
     }
 
-    /// How long it takes until it is full.
+    /// Time until the bucket is full.
     pub(super) fn owed(&self, now: Instant) -> Duration {
         self.full.saturating_duration_since(now)
     }
 
-    /// Takes as much out of it as others have, and no more than it can hold.
+    /// Takes out what other processes took, up to the bucket's capacity.
     pub(super) fn owe(&mut self, owed: Duration, now: Instant) {
         self.full = self.full.max(now + owed.min(self.interval.saturating_mul(self.burst)));
     }
 
-    /// When the next turn is there, at `floor` at the earliest.
+    /// Time of the next permit, at `floor` at the earliest.
     pub(super) fn next(&self, floor: Instant) -> Instant {
         let held = self.interval.saturating_mul(self.burst.saturating_sub(1));
         self.full.checked_sub(held).map_or(floor, |next| next.max(floor))
     }
 
-    /// Takes a turn at this time.
+    /// Takes a permit at this time.
     pub(super) fn take(&mut self, at: Instant) {
         self.full = self.full.max(at) + self.interval;
     }
 
-    /// Puts a turn back that nothing was sent with.
+    /// Puts an unused permit back.
     pub(super) fn give_back(&mut self) {
         self.full = self.full.checked_sub(self.interval).unwrap_or(self.full);
     }
@@ -69,16 +69,16 @@ mod tests {
             let begun = Instant::now();
             let mut bucket = Bucket::new(rate, begun);
             let (mut taken, mut now) = (Vec::new(), begun);
-            // Idle for a while in between, so that the burst comes again.
-            for turn in 0..rate * 3 + 5 {
-                now = bucket.next(now + if turn == rate { MINUTE } else { Duration::ZERO });
+            // Idle for a while in between, so that there is a second burst.
+            for permit in 0..rate * 3 + 5 {
+                now = bucket.next(now + if permit == rate { MINUTE } else { Duration::ZERO });
                 bucket.take(now);
                 taken.push(now);
             }
             for (first, next) in taken.iter().zip(&taken[rate as usize..]) {
                 assert!(next.duration_since(*first) >= MINUTE, "{rate}");
             }
-            // Nor much less, once the first burst is over.
+            // Nor many fewer, once the first burst is over.
             let average = now.duration_since(begun).saturating_sub(MINUTE);
             assert!(average <= MINUTE * 4 + MINUTE / 2 || rate < 4, "{rate}: {average:?}");
         }

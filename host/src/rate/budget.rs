@@ -1,7 +1,7 @@
-//! The budget of an application, as requests meet it: a turn at once, after a wait, or not in time.
+//! Request budget of an application: a permit at once, after a wait, or not in time.
 //!
-//! Whoever is next watches the clock for all, and the others see to it where that one does not: there is no task behind
-//! it that could end before those who wait.
+//! The queue's head watches the clock for all waiters, and the others take over if the head is not polled. There is no
+//! background task that could end before the waiters do.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -17,38 +17,38 @@ use super::status::BudgetStatus;
 use super::{BudgetMap, cooldown};
 use crate::diagnostics;
 
-/// What the accounts of an application share.
+/// The budget shared by an application's accounts.
 pub(super) struct Budget {
     application: ApplicationId,
-    known: Weak<BudgetMap>,
-    /// Whether a turn has to be looked for. Where there is neither a rate nor a pause, this is all that a turn costs.
+    map: Weak<BudgetMap>,
+    /// Whether requests need permits. Without a rate or a pause, this flag is all that a request costs.
     paced: AtomicBool,
-    /// Whether there is a pause, or one to remember.
+    /// Whether there is a pause, current or remembered.
     limited: AtomicBool,
-    /// What other processes take, and are told.
+    /// State shared with other processes.
     shared: Option<SharedRate>,
     state: Mutex<State>,
 }
 
-/// A turn that was taken.
-pub(super) struct BudgetTurn<'a>(&'a Budget, Priority);
+/// A permit that was taken.
+pub(super) struct BudgetPermit<'a>(&'a Budget, Priority);
 
-impl BudgetTurn<'_> {
-    /// Nothing is sent with it after all.
+impl BudgetPermit<'_> {
+    /// Returns the permit unused.
     pub(super) fn give_back(self) {
-        let BudgetTurn(budget, share) = self;
-        budget.change(|state, _| state.give_back(share));
+        let BudgetPermit(budget, priority) = self;
+        budget.change(|state, _| state.give_back(priority));
     }
 }
 
 impl Budget {
-    pub(super) fn new(application: ApplicationId, provider: &str, known: &Arc<BudgetMap>) -> Budget {
+    pub(super) fn new(application: ApplicationId, provider: &str, map: &Arc<BudgetMap>) -> Budget {
         Budget {
             application,
-            known: Arc::downgrade(known),
+            map: Arc::downgrade(map),
             paced: AtomicBool::new(false),
             limited: AtomicBool::new(false),
-            shared: known.shared.as_ref().map(|file| file.of(application)),
+            shared: map.shared.as_ref().map(|file| file.of(application)),
             state: Mutex::new(State::new(provider)),
         }
     }
@@ -69,38 +69,38 @@ impl Budget {
         self.limited.load(Ordering::Acquire)
     }
 
-    /// Waits for a turn; none is needed where nothing is paced. One that would come after the deadline is not waited for: then,
-    /// how long it would be till then.
-    pub(super) async fn turn(
+    /// Waits for a permit; none is needed if nothing is paced. Fails at once if the permit would come after the deadline, with
+    /// the time until the permit.
+    pub(super) async fn acquire(
         &self,
-        share: Priority,
+        priority: Priority,
         account: &Arc<str>,
         deadline: Instant,
-    ) -> Result<Option<BudgetTurn<'_>>, Duration> {
+    ) -> Result<Option<BudgetPermit<'_>>, Duration> {
         if !self.is_paced() {
             return Ok(None);
         }
         let begun = Instant::now();
-        let (share, waiter) = match self.change(|state, now| state.enter(share, account, deadline, now)) {
-            Acquire::Granted(share) => return Ok(Some(BudgetTurn(self, share))),
-            Acquire::TooLate(turn) => return Err(turn.saturating_duration_since(begun)),
-            Acquire::Queued(share, waiter) => (share, waiter),
+        let (priority, waiter) = match self.change(|state, now| state.acquire(priority, account, deadline, now)) {
+            Acquire::Granted(priority) => return Ok(Some(BudgetPermit(self, priority))),
+            Acquire::TooLate(at) => return Err(at.saturating_duration_since(begun)),
+            Acquire::Queued(priority, waiter) => (priority, waiter),
         };
-        let mut place = Place { budget: self, share, waiter, is_left: false };
+        let mut queued = QueuedRequest { budget: self, priority, waiter, is_served: false };
         loop {
-            let look = self.change(|state, now| state.serve(share, &place.waiter, now));
-            if let Some(verdict) = place.waiter.verdict.get() {
-                place.is_left = true;
-                let turn = Some(BudgetTurn(self, share));
-                return verdict.map(|()| turn).map_err(|turn| turn.saturating_duration_since(Instant::now()));
+            let next_check = self.change(|state, now| state.serve(priority, &queued.waiter, now));
+            if let Some(verdict) = queued.waiter.verdict.get() {
+                queued.is_served = true;
+                let permit = Some(BudgetPermit(self, priority));
+                return verdict.map(|()| permit).map_err(|at| at.saturating_duration_since(Instant::now()));
             }
-            // Woken or not, it looks again.
-            let _ = tokio::time::timeout_at(look.into(), place.waiter.woken.notified()).await;
+            // Checked again after a wake-up and after the timeout alike.
+            let _ = tokio::time::timeout_at(next_check.into(), queued.waiter.woken.notified()).await;
         }
     }
 
-    /// Waits until none of these methods is paused. One whose pause ends after the deadline is not waited for: then,
-    /// which one it is and how long it lasts.
+    /// Waits until none of these methods is paused. Fails at once if a pause ends after the deadline, with the method and the
+    /// length of the pause.
     pub(super) async fn methods_free(&self, methods: &[String], deadline: Instant) -> Result<(), (String, Duration)> {
         while self.is_limited() {
             let now = Instant::now();
@@ -113,7 +113,7 @@ impl Budget {
         Ok(())
     }
 
-    /// How long nothing is sent, or nothing by any of these methods.
+    /// Time left of a pause of all requests, or of these methods.
     pub(super) fn pause_left(&self, methods: &[String]) -> Option<Duration> {
         if !self.is_limited() {
             return None;
@@ -121,7 +121,7 @@ impl Budget {
         self.state().pause_left(methods, Instant::now())
     }
 
-    /// The provider told an account that it was too much.
+    /// Starts a pause: the provider reported a rate limit to an account.
     pub(super) fn limited(&self, account: &str, limit: Limit<'_>) {
         let (news, provider) = self.change(|state, now| (state.limited(limit, now), state.provider().to_owned()));
         let (method, told) = (limit.method, limit.wait.is_some());
@@ -134,7 +134,7 @@ impl Budget {
                 method,
                 wanted,
                 longest,
-                "the provider wants to be left alone for longer than a pause may be, in seconds"
+                "the provider asks for a longer pause than the maximum, in seconds"
             );
         }
         if let Some(pause) = news {
@@ -146,12 +146,12 @@ impl Budget {
                 method,
                 milliseconds,
                 told,
-                "too many requests, the provider says: nothing is sent until the pause is over"
+                "the provider reports too many requests: nothing is sent until the pause is over"
             );
         }
     }
 
-    /// A request was answered as it should be.
+    /// Records a request that was answered normally.
     pub(super) fn succeeded(&self) {
         if self.is_limited() {
             self.change(State::succeeded);
@@ -173,14 +173,14 @@ impl Budget {
                 }
                 let before = state.owed(now);
                 let changed = change(&mut state, now);
-                // With its last account goes the rate, and what was taken stays taken.
+                // The rate ends with its last account; permits taken stay taken for other processes.
                 if let Some(shared) = shared.filter(|_| state.has_rate() && state.owed(now) != before) {
                     shared.set(state.owed(now));
                 }
                 changed
             }),
         };
-        // Under the lock: what is told last is what is so.
+        // Stored under the lock, so that the flags always match the latest state.
         self.paced.store(state.is_paced(now), Ordering::Release);
         self.limited.store(state.is_limited(now), Ordering::Release);
         changed
@@ -193,24 +193,24 @@ impl Budget {
 
 impl Drop for Budget {
     fn drop(&mut self) {
-        if let Some(known) = self.known.upgrade() {
-            known.forget(self.application);
+        if let Some(map) = self.map.upgrade() {
+            map.forget(self.application);
         }
     }
 }
 
-/// A place in the queue. One that is dropped is free for others, and its turn with it.
-struct Place<'a> {
+/// A request in the queue. Dropping it leaves the queue, and gives back a permit that it was granted meanwhile.
+struct QueuedRequest<'a> {
     budget: &'a Budget,
-    share: Priority,
+    priority: Priority,
     waiter: Arc<Waiter>,
-    is_left: bool,
+    is_served: bool,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuedRequest<'_> {
     fn drop(&mut self) {
-        if !self.is_left {
-            self.budget.change(|state, _| state.leave(self.share, &self.waiter));
+        if !self.is_served {
+            self.budget.change(|state, _| state.remove_waiter(self.priority, &self.waiter));
         }
     }
 }

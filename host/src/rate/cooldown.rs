@@ -1,19 +1,20 @@
-//! How long nothing is sent after the provider said that it was too much: as long as it says, or, where it says nothing,
-//! longer each time that it says so again.
+//! Cooldown after a rate limit of the provider: as long as the provider asks for, or, if it gives no time, longer after each
+//! further limit.
 
 use std::time::{Duration, Instant};
 
-/// The longest pause, whatever a provider says: nobody should be shut out for a day by one odd answer.
+/// Maximum pause, whatever a provider asks for: one odd answer must not stop an account for a day.
 pub(super) const LONGEST: Duration = Duration::from_hours(1);
-/// Where the provider does not say how long: the first time, and the longest.
+/// First pause, if the provider gives no time.
 const FIRST: Duration = Duration::from_secs(1);
+/// Maximum pause, if the provider gives no time.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
-/// What is later by less than this is the same pause: many answers tell of one limit.
+/// An extension of a pause by less than this is not reported: one limit causes many answers.
 const SAME: Duration = Duration::from_secs(1);
-/// How long after its end a pause is remembered, so that the next one is longer.
+/// A pause is remembered for this long after its end, so that the next one is longer.
 const REMEMBERED: Duration = Duration::from_mins(1);
 
-/// A pause, and how often there was one without success in between.
+/// A pause, and the number of pauses without a success in between.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pause {
     until: Option<Instant>,
@@ -21,27 +22,27 @@ pub(super) struct Pause {
 }
 
 impl Pause {
-    /// When it ends, if it is not over.
+    /// Its end, if it is not over.
     pub(super) fn end(&self, now: Instant) -> Option<Instant> {
         self.until.filter(|until| *until > now)
     }
 
-    /// Whether there is anything to remember of it.
+    /// Whether there is no pause, current or remembered.
     pub(super) fn is_nothing(&self, now: Instant) -> bool {
         self.end(now).is_none() && self.times == 0
     }
 
-    /// Whether it has been over for so long that it is forgotten.
+    /// Whether it ended so long ago that it is forgotten.
     pub(super) fn is_forgotten(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| until + REMEMBERED <= now)
     }
 
-    /// The provider says that it was too much, and perhaps how long it wants to be left alone. How long the pause is
-    /// from now, if that is news.
-    pub(super) fn learn(&mut self, told: Option<Duration>, now: Instant) -> Option<Duration> {
-        let length = match told.filter(|told| !told.is_zero()) {
-            Some(told) => told.min(LONGEST),
-            // Answers to what was sent before the pause say nothing new.
+    /// Starts or extends the pause after a rate limit; `requested`: the time that the provider asks for, if it gives one. Returns
+    /// the length of the pause from now, if it has to be reported.
+    pub(super) fn learn(&mut self, requested: Option<Duration>, now: Instant) -> Option<Duration> {
+        let length = match requested.filter(|requested| !requested.is_zero()) {
+            Some(requested) => requested.min(LONGEST),
+            // Answers to requests sent before the pause do not count again.
             None if self.end(now).is_some() => return None,
             None => {
                 self.times = self.times.saturating_add(1);
@@ -53,9 +54,9 @@ impl Pause {
         before.is_none_or(|before| before + SAME < until).then_some(length)
     }
 
-    /// A request was answered as it should be.
+    /// Records a request that was answered normally.
     pub(super) fn succeeded(&mut self, now: Instant) {
-        // What was sent before the pause proves nothing of it.
+        // During the pause, the answer is to a request sent before it, and proves nothing.
         if self.end(now).is_none() {
             *self = Pause::default();
         }
@@ -71,7 +72,7 @@ mod tests {
         let (mut pause, now) = (Pause::default(), Instant::now());
         assert_eq!(pause.learn(Some(Duration::from_secs(4)), now), Some(Duration::from_secs(4)));
         assert_eq!(pause.end(now), Some(now + Duration::from_secs(4)));
-        // A shorter one does not shorten it, and one that is as good as the same is no news.
+        // A shorter request does not shorten it, and a minor extension is not reported.
         assert_eq!(pause.learn(Some(Duration::from_secs(2)), now), None);
         assert_eq!(pause.learn(Some(Duration::from_millis(4500)), now), None);
         assert_eq!(pause.end(now), Some(now + Duration::from_millis(4500)));
@@ -85,7 +86,7 @@ mod tests {
         let mut lengths = Vec::new();
         for _ in 0..9 {
             let length = pause.learn(None, now).unwrap();
-            // The other answers of those that were on their way.
+            // Answers to the other requests in flight.
             assert_eq!(pause.learn(None, now), None);
             pause.succeeded(now);
             lengths.push(length.as_secs());

@@ -1,5 +1,5 @@
-//! Who is next: first come first served within an account, and round robin between the accounts of an application. Who
-//! would come too late is told at once, and when to come back.
+//! Fair queue for permits: first come first served within an account, round robin between an application's accounts. A request
+//! that could not be served in time is rejected at once, with the time of its permit.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 
 use super::bucket::Bucket;
 
-/// One that waits for a turn.
+/// A request that waits for a permit.
 pub(super) struct Waiter {
     pub(super) deadline: Instant,
-    /// It has its turn, or when its turn would have come.
+    /// Granted, or rejected with the time at which the permit would have come.
     pub(super) verdict: OnceLock<Result<(), Instant>>,
-    /// It has a verdict, or is the next.
+    /// Notified when it has a verdict, or becomes the head of the queue.
     pub(super) woken: Notify,
 }
 
@@ -23,23 +23,23 @@ impl Waiter {
         Arc::new(Waiter { deadline, verdict: OnceLock::new(), woken: Notify::new() })
     }
 
-    fn told(&self, verdict: Result<(), Instant>) {
-        // One that was told before has left the line.
+    fn resolve(&self, verdict: Result<(), Instant>) {
+        // A waiter with a verdict has already left its line.
         let _ = self.verdict.set(verdict);
         self.woken.notify_one();
     }
 }
 
-/// Turns, and those who wait for them. Without a bucket, all have their turn as soon as there are any.
+/// Permits, and the requests that wait for them. Without a bucket, all are served as soon as permits may be given.
 #[derive(Default)]
 pub(super) struct FairQueue {
     pub(super) bucket: Option<Bucket>,
-    /// Whose account is served next stands first.
+    /// The line that is served next is first.
     lines: VecDeque<Line>,
     waiting: usize,
 }
 
-/// Those of one account that wait: never nobody.
+/// The waiting requests of one account; never empty.
 struct Line {
     account: Arc<str>,
     waiters: VecDeque<Arc<Waiter>>,
@@ -50,7 +50,7 @@ impl FairQueue {
         self.waiting
     }
 
-    /// Takes a turn at once, if there is one and nobody waits for it.
+    /// Takes a permit at once, if there is one and the queue is empty.
     pub(super) fn take(&mut self, floor: Instant, now: Instant) -> bool {
         let free = self.waiting == 0 && self.next(floor) <= now;
         if free {
@@ -65,13 +65,13 @@ impl FairQueue {
         }
     }
 
-    /// When there is a turn for whoever is next, at `floor` at the earliest.
+    /// Time of the next permit, at `floor` at the earliest.
     pub(super) fn next(&self, floor: Instant) -> Instant {
         self.bucket.as_ref().map_or(floor, |bucket| bucket.next(floor))
     }
 
-    /// When one more of this account would have its turn.
-    pub(super) fn turn_of_one_more(&self, account: &str, floor: Instant) -> Instant {
+    /// Time at which one more request of this account would get a permit.
+    pub(super) fn time_of_one_more(&self, account: &str, floor: Instant) -> Instant {
         let own = self.lines.iter().position(|line| *line.account == *account);
         let (place, round) = match own.and_then(|place| Some((place, self.lines.get(place)?))) {
             Some((place, line)) => (place, line.waiters.len()),
@@ -86,7 +86,7 @@ impl FairQueue {
         bucket.next(floor)
     }
 
-    /// Lets one more of an account wait, behind its others.
+    /// Queues a request behind the others of its account.
     pub(super) fn join(&mut self, account: &Arc<str>, waiter: Arc<Waiter>) {
         self.waiting += 1;
         match self.lines.iter_mut().find(|line| line.account == *account) {
@@ -95,8 +95,9 @@ impl FairQueue {
         }
     }
 
-    /// Sends the last of the longest line away for one more of this account, unless that would only turn the tables: an
-    /// account that offers more than the rate would else keep the others out by the length of its line. Whether it did.
+    /// Rejects the last request of the longest line to make room for one of this account, unless this account's line would then
+    /// be the longest. Otherwise an account that sends above the rate could fill the queue and keep the others out. Returns
+    /// whether it made room.
     pub(super) fn make_room(&mut self, account: &str, floor: Instant) -> bool {
         let own = self.lines.iter().find(|line| *line.account == *account).map_or(0, |line| line.waiters.len());
         let Some(longest) = self.lines.iter().max_by_key(|line| line.waiters.len()) else { return false };
@@ -105,13 +106,13 @@ impl FairQueue {
         }
         let Some(last) = longest.waiters.back().cloned() else { return false };
         let theirs = longest.account.clone();
-        self.leave(&last);
-        last.told(Err(self.turn_of_one_more(&theirs, floor)));
+        self.remove(&last);
+        last.resolve(Err(self.time_of_one_more(&theirs, floor)));
         true
     }
 
-    /// Lets one go who waits no longer.
-    pub(super) fn leave(&mut self, waiter: &Arc<Waiter>) {
+    /// Removes a waiter.
+    pub(super) fn remove(&mut self, waiter: &Arc<Waiter>) {
         for line in &mut self.lines {
             let before = line.waiters.len();
             line.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
@@ -121,12 +122,12 @@ impl FairQueue {
         self.wake_head();
     }
 
-    /// Whether this one is served next: then it sees to that.
+    /// Whether this waiter is served next: then it watches the clock.
     pub(super) fn is_head(&self, waiter: &Arc<Waiter>) -> bool {
         self.head().is_some_and(|head| Arc::ptr_eq(head, waiter))
     }
 
-    /// Gives everybody a turn for whom there is one by now.
+    /// Grants all permits that are available by now.
     pub(super) fn serve(&mut self, floor: Instant, now: Instant) {
         let mut served = false;
         while self.waiting > 0 && self.next(floor) <= now {
@@ -135,7 +136,7 @@ impl FairQueue {
                 self.taken(now);
                 self.waiting -= 1;
                 served = true;
-                waiter.told(Ok(()));
+                waiter.resolve(Ok(()));
             }
             if !line.waiters.is_empty() {
                 self.lines.push_back(line);
@@ -146,27 +147,27 @@ impl FairQueue {
         }
     }
 
-    /// Sends everybody away who would have a turn after the deadline. One after the other: who goes makes room.
-    pub(super) fn turn_away(&mut self, floor: Instant) {
-        while let Some((waiter, turn)) = self.too_late(floor) {
-            waiter.told(Err(turn));
-            self.leave(&waiter);
+    /// Rejects every waiter whose permit would come after its deadline, one by one: each rejection moves the others forward.
+    pub(super) fn reject_late(&mut self, floor: Instant) {
+        while let Some((waiter, at)) = self.first_late(floor) {
+            waiter.resolve(Err(at));
+            self.remove(&waiter);
         }
     }
 
-    /// The first who would come too late, and when the turn would be.
-    fn too_late(&self, floor: Instant) -> Option<(Arc<Waiter>, Instant)> {
+    /// The first waiter that would be served too late, and the time of its permit.
+    fn first_late(&self, floor: Instant) -> Option<(Arc<Waiter>, Instant)> {
         let mut bucket = self.bucket.clone();
         for round in 0.. {
             let mut any = false;
             for waiter in self.lines.iter().filter_map(|line| line.waiters.get(round)) {
                 any = true;
-                let turn = bucket.as_ref().map_or(floor, |bucket| bucket.next(floor));
-                if turn > waiter.deadline {
-                    return Some((waiter.clone(), turn));
+                let at = bucket.as_ref().map_or(floor, |bucket| bucket.next(floor));
+                if at > waiter.deadline {
+                    return Some((waiter.clone(), at));
                 }
                 if let Some(bucket) = &mut bucket {
-                    bucket.take(turn);
+                    bucket.take(at);
                 }
             }
             if !any {
@@ -201,9 +202,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A steady lane whose only turn was taken, and those who wait, by account and patience in turns.
+    /// A steady queue whose only permit was taken, and its waiters, by account and patience in intervals.
     struct Scene {
-        lane: FairQueue,
+        queue: FairQueue,
         now: Instant,
         waiting: Vec<(&'static str, Arc<Waiter>)>,
     }
@@ -214,7 +215,7 @@ mod tests {
             let mut bucket = Bucket::new(19, now);
             bucket.take(now);
             let mut scene =
-                Scene { lane: FairQueue { bucket: Some(bucket), ..FairQueue::default() }, now, waiting: Vec::new() };
+                Scene { queue: FairQueue { bucket: Some(bucket), ..FairQueue::default() }, now, waiting: Vec::new() };
             for (account, patience) in waiting {
                 scene.join(account, *patience);
             }
@@ -222,22 +223,22 @@ mod tests {
         }
 
         fn join(&mut self, account: &'static str, patience: u32) {
-            let waiter = Waiter::new(self.now + self.turn() * patience + SECOND / 10);
-            self.lane.join(&account.into(), waiter.clone());
-            self.lane.turn_away(self.now);
+            let waiter = Waiter::new(self.now + self.interval() * patience + SECOND / 10);
+            self.queue.join(&account.into(), waiter.clone());
+            self.queue.reject_late(self.now);
             self.waiting.push((account, waiter));
         }
 
-        fn turn(&self) -> Duration {
-            self.lane.next(self.now).duration_since(self.now)
+        fn interval(&self) -> Duration {
+            self.queue.next(self.now).duration_since(self.now)
         }
 
-        /// In which order they are served, by their places.
+        /// The order in which they are served, by index.
         fn order(&mut self) -> Vec<usize> {
             let mut order = Vec::new();
-            while self.lane.waiting() > 0 {
-                let next = self.lane.next(self.now);
-                self.lane.serve(next, next);
+            while self.queue.waiting() > 0 {
+                let next = self.queue.next(self.now);
+                self.queue.serve(next, next);
                 let served = |(place, (_, waiter)): (usize, &(_, Arc<Waiter>))| {
                     (waiter.verdict.get() == Some(&Ok(()))).then_some(place)
                 };
@@ -247,9 +248,10 @@ mod tests {
             order
         }
 
-        fn sent_away(&self) -> Vec<usize> {
-            let away = |(_, (_, waiter)): &(usize, &(_, Arc<Waiter>))| matches!(waiter.verdict.get(), Some(Err(_)));
-            self.waiting.iter().enumerate().filter(away).map(|(place, _)| place).collect()
+        fn rejected(&self) -> Vec<usize> {
+            let is_rejected =
+                |(_, (_, waiter)): &(usize, &(_, Arc<Waiter>))| matches!(waiter.verdict.get(), Some(Err(_)));
+            self.waiting.iter().enumerate().filter(is_rejected).map(|(index, _)| index).collect()
         }
     }
 
@@ -262,18 +264,18 @@ mod tests {
     #[test]
     fn who_would_come_too_late_is_sent_away_at_once_and_takes_nobodys_turn() {
         let scene = Scene::new(&[("a", 9), ("a", 1), ("a", 2)]);
-        assert_eq!(scene.sent_away(), [1]);
-        let told = *scene.waiting[1].1.verdict.get().unwrap();
-        assert!(told.unwrap_err() > scene.waiting[1].1.deadline);
+        assert_eq!(scene.rejected(), [1]);
+        let verdict = *scene.waiting[1].1.verdict.get().unwrap();
+        assert!(verdict.unwrap_err() > scene.waiting[1].1.deadline);
     }
 
     #[test]
     fn an_account_that_comes_later_has_its_turn_before_the_tail_of_a_long_line() {
         let mut scene = Scene::new(&[("a", 3), ("a", 3), ("a", 3)]);
-        assert!(scene.sent_away().is_empty());
+        assert!(scene.rejected().is_empty());
         scene.join("b", 3);
-        // It is the second now, and for the last one of the others there is no room any more.
-        assert_eq!(scene.sent_away(), [2]);
+        // It is second now, so the last of the others would be too late.
+        assert_eq!(scene.rejected(), [2]);
         assert_eq!(scene.order(), [0, 3, 1]);
     }
 
@@ -281,8 +283,8 @@ mod tests {
     fn the_turn_of_one_more_is_the_one_that_it_would_have() {
         let mut scene = Scene::new(&[("a", 99), ("a", 99), ("b", 99)]);
         let ahead = |scene: &Scene, account: &str| {
-            let turn = scene.lane.turn_of_one_more(account, scene.now).duration_since(scene.now);
-            (turn.as_nanos() / scene.turn().as_nanos()) - 1
+            let wait = scene.queue.time_of_one_more(account, scene.now).duration_since(scene.now);
+            (wait.as_nanos() / scene.interval().as_nanos()) - 1
         };
         assert_eq!([ahead(&scene, "a"), ahead(&scene, "b"), ahead(&scene, "c")], [3, 3, 2]);
         scene.join("b", 99);
@@ -293,22 +295,22 @@ mod tests {
     fn who_leaves_makes_room_and_wakes_whoever_is_next() {
         let mut scene = Scene::new(&[("a", 99), ("b", 99)]);
         let first = scene.waiting[0].1.clone();
-        scene.lane.leave(&first);
-        assert!(scene.lane.is_head(&scene.waiting[1].1));
-        assert_eq!((scene.lane.waiting(), scene.order()), (1, vec![1]));
+        scene.queue.remove(&first);
+        assert!(scene.queue.is_head(&scene.waiting[1].1));
+        assert_eq!((scene.queue.waiting(), scene.order()), (1, vec![1]));
     }
 
     #[test]
     fn without_a_rate_all_have_their_turn_as_soon_as_there_are_any() {
         let now = Instant::now();
-        let mut lane = FairQueue::default();
-        assert!(!lane.take(now + SECOND, now));
+        let mut queue = FairQueue::default();
+        assert!(!queue.take(now + SECOND, now));
         let waiters: Vec<_> = (0..3).map(|_| Waiter::new(now + 2 * SECOND)).collect();
-        waiters.iter().for_each(|waiter| lane.join(&"a".into(), waiter.clone()));
-        lane.turn_away(now + SECOND);
-        lane.serve(now + SECOND, now);
-        assert_eq!(lane.waiting(), 3);
-        lane.serve(now + SECOND, now + SECOND);
+        waiters.iter().for_each(|waiter| queue.join(&"a".into(), waiter.clone()));
+        queue.reject_late(now + SECOND);
+        queue.serve(now + SECOND, now);
+        assert_eq!(queue.waiting(), 3);
+        queue.serve(now + SECOND, now + SECOND);
         assert!(waiters.iter().all(|waiter| waiter.verdict.get() == Some(&Ok(()))));
     }
 }

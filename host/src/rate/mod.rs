@@ -1,14 +1,14 @@
-//! How much is asked of a provider: a budget for each application, shared by its accounts and the versions of their
-//! connectors. Requests take their turn at it, and what the provider says of its limits is kept to.
+//! Rate limiting: a request budget for each application, shared by its accounts and the versions of their connectors. Each
+//! request needs a permit, and limits that the provider reports are respected.
 //!
-//! | where | what |
+//! | module | what it is responsible for |
 //! |---|---|
-//! | `bucket` | how often |
-//! | `fair_queue` | who is next |
-//! | `cooldown` | how long nothing is sent after the provider said that it was too much |
-//! | `state` | all of that together, without a clock |
-//! | `budget` | the same as requests meet it |
-//! | `shared` | what commands in a row, and processes side by side, know of one another |
+//! | `bucket` | the rate and its burst |
+//! | `fair_queue` | the order of waiting requests |
+//! | `cooldown` | the pause after the provider reported a rate limit |
+//! | `state` | the decisions of a budget, without a clock |
+//! | `budget` | waiting for a permit of a budget |
+//! | `shared` | the budget state shared between processes, in sequence or in parallel |
 
 mod bucket;
 mod budget;
@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use budget::{Budget, BudgetTurn};
+use budget::{Budget, BudgetPermit};
 use shared::RateFile;
 pub(crate) use state::{Limit, Priority};
 pub use status::BudgetStatus;
@@ -31,17 +31,18 @@ pub use status::BudgetStatus;
 use parking_lot::{Mutex, MutexGuard};
 use stockbridge_model::ApplicationId;
 
-/// Which part of a request's time is for its answer: a quarter, and this at the most. A write that is sent with a moment
-/// left is carried out without anybody hearing of it, where it could have been refused with nothing sent.
+/// A quarter of a request's time is reserved for its answer, up to a maximum. A write sent at the last moment would be applied
+/// without its answer arriving in time; refused before sending, it is known not applied.
 const ANSWER_RESERVE_DIVISOR: u32 = 4;
-const LONGEST_ANSWERING: Duration = Duration::from_secs(5);
+/// Maximum reserve for an answer.
+const MAX_ANSWER_RESERVE: Duration = Duration::from_secs(5);
 
-/// How much of this time a request keeps for its answer: it is not sent when less is left.
+/// The part of this time that is reserved for the answer: a request with less time left is not sent.
 pub(crate) fn for_answer(time: Duration) -> Duration {
-    (time / ANSWER_RESERVE_DIVISOR).min(LONGEST_ANSWERING)
+    (time / ANSWER_RESERVE_DIVISOR).min(MAX_ANSWER_RESERVE)
 }
 
-/// The budgets of a host. Clones share them. One is forgotten with the last account of its application.
+/// The budgets of a host. Clones share them. A budget is dropped with the last account of its application.
 #[derive(Clone, Default)]
 pub(crate) struct Budgets(Arc<BudgetMap>);
 
@@ -56,7 +57,7 @@ impl BudgetMap {
         self.budgets.lock()
     }
 
-    /// Forgets a budget that is gone, unless there is another one for its application already.
+    /// Removes a dropped budget, unless its application already has a new one.
     fn forget(&self, application: ApplicationId) {
         let mut budgets = self.budgets();
         if budgets.get(&application).is_some_and(|budget| budget.strong_count() == 0) {
@@ -66,15 +67,15 @@ impl BudgetMap {
 }
 
 impl Budgets {
-    /// Those of a host whose journal is this file: other processes find beside it what is asked of a provider.
+    /// The budgets of a host with this journal. A file beside the journal shares their state with other processes.
     pub(crate) fn beside(journal: &Path) -> Budgets {
         Budgets(Arc::new(BudgetMap { budgets: Mutex::default(), shared: Some(RateFile::beside(journal)) }))
     }
 
-    /// An account's part in the budget of its application. `rate`: the requests a minute that it asks to keep to.
+    /// Adds an account to the budget of its application. `rate`: the account's limit in requests a minute.
     ///
-    /// An account that is known by several applications keeps to all of their budgets, so that it has one in common with each
-    /// account that shares with it.
+    /// An account that belongs to several applications uses all of their budgets, so that it shares one with each account of
+    /// these applications.
     pub(crate) fn join(
         &self,
         applications: &[ApplicationId],
@@ -84,16 +85,16 @@ impl Budgets {
     ) -> Pacer {
         let account: Arc<str> = account.into();
         let parts = applications.iter().map(|application| {
-            let there = self.0.budgets().get(application).and_then(Weak::upgrade);
-            let budget = there.unwrap_or_else(|| self.begin(*application, provider));
+            let existing = self.0.budgets().get(application).and_then(Weak::upgrade);
+            let budget = existing.unwrap_or_else(|| self.create(*application, provider));
             Part { member: budget.add(account.clone(), rate), budget }
         });
         Pacer { parts: parts.collect(), account }
     }
 
-    fn begin(&self, application: ApplicationId, provider: &str) -> Arc<Budget> {
+    fn create(&self, application: ApplicationId, provider: &str) -> Arc<Budget> {
         let mut budgets = self.0.budgets();
-        // Another account of the application may have been faster.
+        // Another account of the application may have created it meanwhile.
         if let Some(budget) = budgets.get(&application).and_then(Weak::upgrade) {
             return budget;
         }
@@ -102,9 +103,9 @@ impl Budgets {
         budget
     }
 
-    /// All of them, by provider and accounts.
+    /// Status of all budgets, sorted by provider and accounts.
     pub(crate) fn status(&self) -> Vec<BudgetStatus> {
-        // They are held until the lock is let go: one that ends takes it.
+        // The budgets are kept until the lock is released, because dropping one takes the lock.
         let budgets: Vec<_> = self.0.budgets().values().filter_map(Weak::upgrade).collect();
         let mut status: Vec<_> = budgets.iter().map(|budget| budget.status()).collect();
         status.sort_by(|one, other| (&one.provider, &one.accounts).cmp(&(&other.provider, &other.accounts)));
@@ -112,7 +113,7 @@ impl Budgets {
     }
 }
 
-/// An account's part in the budget of its application; in those of all by which it is known, where there are several.
+/// An account's part in the budgets of its applications; usually there is one.
 pub(crate) struct Pacer {
     parts: Box<[Part]>,
     account: Arc<str>,
@@ -123,50 +124,50 @@ struct Part {
     member: u64,
 }
 
-/// That a request may go now.
+/// Permission to send one request now.
 #[derive(Default)]
-pub(crate) struct Turn<'a>(Vec<BudgetTurn<'a>>);
+pub(crate) struct Permit<'a>(Vec<BudgetPermit<'a>>);
 
-impl Turn<'_> {
-    /// Nothing is sent with it after all.
+impl Permit<'_> {
+    /// Returns the permit unused.
     pub(crate) fn give_back(self) {
-        self.0.into_iter().for_each(BudgetTurn::give_back);
+        self.0.into_iter().for_each(BudgetPermit::give_back);
     }
 }
 
 impl Pacer {
-    /// Whether a turn may take time. Where there is neither a rate nor a pause, it is there at once.
+    /// Whether a permit may take time. Without a rate or a pause, it is granted at once.
     pub(crate) fn is_paced(&self) -> bool {
         self.parts.iter().any(|part| part.budget.is_paced())
     }
 
-    /// Whether the provider said that it was too much, and that is not forgotten yet.
+    /// Whether the provider reported a rate limit that is not forgotten yet.
     pub(crate) fn is_limited(&self) -> bool {
         self.parts.iter().any(|part| part.budget.is_limited())
     }
 
-    /// Waits for a turn to send a request.
+    /// Waits for a permit to send a request.
     ///
     /// # Errors
-    /// It would come after the deadline: how long it would be till then. Nobody waits for that.
-    pub(crate) async fn turn(&self, share: Priority, deadline: Instant) -> Result<Turn<'_>, Duration> {
-        let mut turn = Turn::default();
+    /// The permit would come after the deadline. Returned at once, with the time until the permit.
+    pub(crate) async fn acquire(&self, priority: Priority, deadline: Instant) -> Result<Permit<'_>, Duration> {
+        let mut permit = Permit::default();
         for part in &self.parts {
-            match part.budget.turn(share, &self.account, deadline).await {
-                Ok(taken) => turn.0.extend(taken),
+            match part.budget.acquire(priority, &self.account, deadline).await {
+                Ok(acquired) => permit.0.extend(acquired),
                 Err(wait) => {
-                    turn.give_back();
+                    permit.give_back();
                     return Err(wait);
                 }
             }
         }
-        Ok(turn)
+        Ok(permit)
     }
 
     /// Waits until none of these methods of the provider is paused.
     ///
     /// # Errors
-    /// One is until after the deadline: which, and how long. Nobody waits for that.
+    /// A pause ends after the deadline. Returned at once, with the method and the length of its pause.
     pub(crate) async fn methods_free(&self, methods: &[String], deadline: Instant) -> Result<(), (String, Duration)> {
         for part in &self.parts {
             part.budget.methods_free(methods, deadline).await?;
@@ -174,17 +175,17 @@ impl Pacer {
         Ok(())
     }
 
-    /// How long nothing is sent, or nothing by any of these methods: there is no use in trying before.
+    /// Time left of a pause of all requests, or of these methods: an earlier attempt would be refused.
     pub(crate) fn pause_left(&self, methods: &[String]) -> Option<Duration> {
         self.parts.iter().filter_map(|part| part.budget.pause_left(methods)).max()
     }
 
-    /// The provider said that it was too much.
+    /// Starts a pause: the provider reported a rate limit.
     pub(crate) fn limited(&self, limit: Limit<'_>) {
         self.parts.iter().for_each(|part| part.budget.limited(&self.account, limit));
     }
 
-    /// A request was answered as it should be.
+    /// Records a request that was answered normally.
     pub(crate) fn succeeded(&self) {
         self.parts.iter().for_each(|part| part.budget.succeeded());
     }

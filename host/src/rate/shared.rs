@@ -1,8 +1,8 @@
-//! What is left of an application's turns for the next process: a small file beside the journal.
+//! Budget state shared between processes: a small file beside the journal.
 //!
-//! Commands in a row, each of which is a process, keep to one rate by it, and so do processes side by side. It holds for
-//! each application how full its buckets were, and when. It is a help and no more: a turn waits for it no longer than a
-//! moment, what is damaged counts for nothing, and what cannot be read or written is done without.
+//! With it, successive commands, each a process of its own, keep to one rate, and so do processes that run in parallel. For each
+//! application it holds the fill level of its buckets and a time. It is best effort: a permit waits for the file only for a
+//! moment, damaged records are ignored, and without a readable and writable file each process keeps to the rate alone.
 
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -17,56 +17,57 @@ use stockbridge_model::{ApplicationId, Timestamp};
 
 use crate::diagnostics;
 
-/// The most applications that are kept.
+/// Maximum number of applications in the file.
 const MOST: u64 = 1024;
-/// How long a slot is, in bytes.
+/// Size of a slot, in bytes.
 const SLOT: usize = 72;
 const LENGTH: u64 = SLOT as u64;
-/// No place at all.
+/// Position of a slot that was not found yet.
 const UNKNOWN: u64 = u64::MAX;
-/// The longest that anything in it counts: nothing is asked of a rate beyond its minute.
+/// Maximum time that a record counts: a rate's bucket refills within a minute.
 const MINUTE: Duration = Duration::from_mins(1);
-/// How often the lock is tried, and how long in between. A process that is stopped may hold it.
+/// Number of attempts to lock the file: a stopped process may hold the lock.
 const TRIES: u32 = 4;
+/// Pause between two attempts.
 const PAUSE: Duration = Duration::from_micros(250);
 
-/// How long it takes until the buckets of an application are full again: what everybody's are owed, and the reserve.
+/// Time until an application's buckets are full again: the common one, and the one reserved for write look-ups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Owed {
     pub(super) common: Duration,
     pub(super) reserved: Duration,
 }
 
-/// The file. Clones are of the same. Of one process, one task at a time uses it; the lock of the file is between processes.
+/// The file. Clones share it. Within a process, the mutex lets one task at a time use it; the file lock works between processes.
 #[derive(Clone, Debug)]
-pub(crate) struct RateFile(Arc<Mutex<Opened>>);
+pub(crate) struct RateFile(Arc<Mutex<FileState>>);
 
-/// The file, once somebody needs it: an application without a rate makes none.
+/// The file, opened on first use: an application without a rate creates none.
 #[derive(Debug)]
-enum Opened {
-    NotYet(PathBuf),
+enum FileState {
+    Unopened(PathBuf),
     File(File),
-    /// There can be none: each process keeps to a rate alone.
-    Never,
+    /// It cannot be opened: each process keeps to the rate alone.
+    Unavailable,
 }
 
-impl Opened {
+impl FileState {
     fn file(&mut self) -> Option<&File> {
-        if let Opened::NotYet(path) = self {
+        if let FileState::Unopened(path) = self {
             *self = match open(path) {
-                Ok(file) => Opened::File(file),
+                Ok(file) => FileState::File(file),
                 Err(error) => {
                     tracing::debug!(target: diagnostics::RATE, file = %path.display(), %error, "no rate is shared with other processes");
-                    Opened::Never
+                    FileState::Unavailable
                 }
             };
         }
-        if let Opened::File(file) = self { Some(file) } else { None }
+        if let FileState::File(file) = self { Some(file) } else { None }
     }
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    // What is no plain file, a pipe for one, might not even be opened in any time.
+    // Opening something else, for example a pipe, could block forever.
     let is_other = |found: &Metadata| !found.is_file() || found.len() > MOST * LENGTH;
     let other = || io::Error::other("it is another kind of file");
     if std::fs::symlink_metadata(path).is_ok_and(|found| is_other(&found)) {
@@ -81,34 +82,34 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 impl RateFile {
-    /// The one beside this journal, made when it is needed.
+    /// The file beside this journal, created on first use.
     pub(crate) fn beside(journal: &Path) -> RateFile {
-        // By whichever link it is opened.
+        // One file, whichever symlink the journal is opened by.
         let journal = std::fs::canonicalize(journal).unwrap_or_else(|_| journal.to_path_buf());
-        RateFile(Arc::new(Mutex::new(Opened::NotYet(journal.with_added_extension("rate")))))
+        RateFile(Arc::new(Mutex::new(FileState::Unopened(journal.with_added_extension("rate")))))
     }
 
-    /// The place of an application in it.
+    /// The slot of an application in the file.
     pub(super) fn of(&self, application: ApplicationId) -> SharedRate {
-        SharedRate { opened: self.0.clone(), application, place: AtomicU64::new(UNKNOWN), last: Mutex::default() }
+        SharedRate { file: self.0.clone(), application, index: AtomicU64::new(UNKNOWN), last: Mutex::default() }
     }
 }
 
-/// One application's place in the file.
+/// One application's slot in the file.
 pub(super) struct SharedRate {
-    opened: Arc<Mutex<Opened>>,
+    file: Arc<Mutex<FileState>>,
     application: ApplicationId,
-    /// Where it was found last.
-    place: AtomicU64,
-    /// What this process wrote there last.
+    /// Index at which the slot was last found.
+    index: AtomicU64,
+    /// Bytes that this process last wrote to it.
     last: Mutex<Option<[u8; SLOT]>>,
 }
 
 impl SharedRate {
-    /// Does this while nobody else changes it; without it where that cannot be had in a moment.
+    /// Runs `change` under the file's lock; without the file if the lock is not free within a moment.
     pub(super) fn locked<T>(&self, change: impl FnOnce(Option<&Locked<'_>>) -> T) -> T {
-        let mut opened = self.opened.lock();
-        let Some(file) = opened.file() else { return change(None) };
+        let mut state = self.file.lock();
+        let Some(file) = state.file() else { return change(None) };
         for attempt in 1..=TRIES {
             match file.try_lock() {
                 Ok(()) => {
@@ -125,35 +126,35 @@ impl SharedRate {
     }
 }
 
-/// The right to change an application's slot.
+/// Access to an application's slot under the file's lock.
 pub(super) struct Locked<'a> {
     rate: &'a SharedRate,
     file: &'a File,
 }
 
 impl Locked<'_> {
-    /// What others have left of the application's turns by now; nothing where only this process used it since.
+    /// Permits taken by other processes, as time to refill; none if only this process used the slot since its last write.
     pub(super) fn owed(&self) -> Owed {
         let now = Now::read();
         let Ok((_, Some(slot))) = self.find() else { return Owed::default() };
-        // Its own state is more exact than what it wrote down of it.
+        // The process's own state is more exact than its record of it.
         if self.last().is_some_and(|last| last == slot.encode()) {
             return Owed::default();
         }
         let owed = slot.owed(&now);
-        // What was written down under a clock that is ahead is of now: else it would be for as long as that is ahead.
+        // A record with a time in the future is restarted now: otherwise it would not age until that time.
         if now.is_before(&slot.at) {
             self.set(owed);
         }
         owed
     }
 
-    /// Writes down what it is owed from now on.
+    /// Writes the time to refill, as of now.
     pub(super) fn set(&self, owed: Owed) {
         let bytes = Slot { application: *self.rate.application.as_bytes(), at: Now::read(), owed }.encode();
-        let written = self.find().and_then(|(place, _)| {
+        let written = self.find().and_then(|(index, _)| {
             let mut file = self.file;
-            file.seek(SeekFrom::Start(place * LENGTH))?;
+            file.seek(SeekFrom::Start(index * LENGTH))?;
             file.write_all(&bytes)
         });
         *self.last() = written.is_ok().then_some(bytes);
@@ -166,10 +167,10 @@ impl Locked<'_> {
         self.rate.last.lock()
     }
 
-    /// Its slot, or the place of a free one. The file is looked through once for each process.
+    /// The application's slot, or the index of a free one. Each process searches the whole file only once.
     fn find(&self) -> io::Result<(u64, Option<Slot>)> {
         let is_its = |slot: &Slot| slot.application == *self.rate.application.as_bytes();
-        let last = self.rate.place.load(Ordering::Relaxed);
+        let last = self.rate.index.load(Ordering::Relaxed);
         if last != UNKNOWN
             && let Some(slot) = self.read(last)?.filter(is_its)
         {
@@ -177,26 +178,26 @@ impl Locked<'_> {
         }
         let (mut free, now) = (None, Now::read());
         let written = (self.file.metadata()?.len() / LENGTH).min(MOST);
-        for place in 0..written {
-            let slot = self.read(place)?;
+        for index in 0..written {
+            let slot = self.read(index)?;
             if let Some(slot) = slot.filter(is_its) {
-                self.rate.place.store(place, Ordering::Relaxed);
-                return Ok((place, Some(slot)));
+                self.rate.index.store(index, Ordering::Relaxed);
+                return Ok((index, Some(slot)));
             }
-            // What is damaged is free, and what nobody is owed anything by.
+            // A damaged slot is free, and so is one whose buckets are full.
             if slot.is_none_or(|slot| slot.owed(&now) == Owed::default()) {
-                free.get_or_insert(place);
+                free.get_or_insert(index);
             }
         }
-        let place = free.or(Some(written).filter(|next| *next < MOST));
-        let place = place.ok_or_else(|| io::Error::other("the file of rates is full"))?;
-        self.rate.place.store(place, Ordering::Relaxed);
-        Ok((place, None))
+        let index = free.or(Some(written).filter(|next| *next < MOST));
+        let index = index.ok_or_else(|| io::Error::other("the file of rates is full"))?;
+        self.rate.index.store(index, Ordering::Relaxed);
+        Ok((index, None))
     }
 
-    fn read(&self, place: u64) -> io::Result<Option<Slot>> {
+    fn read(&self, index: u64) -> io::Result<Option<Slot>> {
         let (mut bytes, mut file) = ([0; SLOT], self.file);
-        file.seek(SeekFrom::Start(place * LENGTH))?;
+        file.seek(SeekFrom::Start(index * LENGTH))?;
         match file.read_exact(&mut bytes) {
             Ok(()) => Ok(Slot::decode(&bytes)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
@@ -205,7 +206,7 @@ impl Locked<'_> {
     }
 }
 
-/// What time it is.
+/// The current time.
 #[derive(Clone, Copy, Debug)]
 struct Now {
     boot: Option<BootStamp>,
@@ -217,12 +218,12 @@ impl Now {
         Now { boot: BootStamp::now(), wall: Timestamp::now() }
     }
 
-    /// Whether it is earlier than another, by the clock on the wall where there is no better one.
+    /// Whether this is earlier than another time, by the wall clock if the boot clocks cannot be compared.
     fn is_before(&self, other: &Now) -> bool {
         self.boot.zip(other.boot).and_then(|(now, then)| now.since(then)).is_none() && self.wall < other.wall
     }
 
-    /// How long ago an earlier one was, and not at all where that was not before.
+    /// Time since an earlier one; zero if that one is later.
     fn since(&self, then: &Now) -> Duration {
         if let Some(passed) = self.boot.zip(then.boot).and_then(|(now, then)| now.since(then)) {
             return passed;
@@ -232,7 +233,7 @@ impl Now {
     }
 }
 
-/// What is written down of an application.
+/// The record of an application.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     application: [u8; 16],
@@ -261,7 +262,7 @@ impl Slot {
         slot
     }
 
-    /// None of what is damaged, or nothing.
+    /// Decodes a slot; none if it is damaged or empty.
     fn decode(bytes: &[u8; SLOT]) -> Option<Slot> {
         let (fields, checksum) = bytes.split_last_chunk::<16>()?;
         if check(fields) != *checksum {
@@ -313,10 +314,10 @@ mod tests {
         Now { boot: None, wall: Timestamp::from_millis(wall) }
     }
 
-    /// Whether a process that begins now, and waits that long, has a turn of ten a minute.
-    async fn has_a_turn(journal: &Path, name: &str) -> bool {
+    /// Whether a process that starts now gets a permit within a second, at ten requests a minute.
+    async fn gets_a_permit(journal: &Path, name: &str) -> bool {
         let pacer = Budgets::beside(journal).join(&[application(name)], "p", "a", Some(10));
-        pacer.turn(super::super::Priority::Normal, Instant::now() + SECOND).await.is_ok()
+        pacer.acquire(super::super::Priority::Normal, Instant::now() + SECOND).await.is_ok()
     }
 
     #[test]
@@ -345,11 +346,11 @@ mod tests {
     async fn processes_in_a_row_and_side_by_side_have_one_rate_for_each_application() {
         let directory = tempfile::tempdir().unwrap();
         let journal = directory.path().join("journal");
-        assert!(has_a_turn(&journal, "one").await);
-        assert!(!has_a_turn(&journal, "one").await);
-        assert!(has_a_turn(&journal, "other").await);
-        assert!(!has_a_turn(&journal, "other").await && !has_a_turn(&journal, "one").await);
-        assert!(has_a_turn(&directory.path().join("another journal"), "one").await);
+        assert!(gets_a_permit(&journal, "one").await);
+        assert!(!gets_a_permit(&journal, "one").await);
+        assert!(gets_a_permit(&journal, "other").await);
+        assert!(!gets_a_permit(&journal, "other").await && !gets_a_permit(&journal, "one").await);
+        assert!(gets_a_permit(&directory.path().join("another journal"), "one").await);
     }
 
     #[tokio::test]
@@ -359,18 +360,18 @@ mod tests {
         let file = directory.path().join("journal.rate");
         for junk in [&b""[..], b"junk", &[0xff; 10 * SLOT], &[0; 7]] {
             std::fs::write(&file, junk).unwrap();
-            assert!(has_a_turn(&journal, "one").await);
-            assert!(!has_a_turn(&journal, "one").await);
+            assert!(gets_a_permit(&journal, "one").await);
+            assert!(!gets_a_permit(&journal, "one").await);
         }
-        // One that holds the lock and stands still.
+        // Another process holds the lock and is stopped.
         let held = File::open(&file).unwrap();
         held.lock().unwrap();
-        assert!(has_a_turn(&journal, "one").await);
+        assert!(gets_a_permit(&journal, "one").await);
         drop(held);
         std::fs::remove_file(&file).unwrap();
         std::fs::create_dir(&file).unwrap();
-        assert!(has_a_turn(&journal, "one").await);
-        assert!(has_a_turn(Path::new("/nowhere/at/all/journal"), "one").await);
+        assert!(gets_a_permit(&journal, "one").await);
+        assert!(gets_a_permit(Path::new("/nowhere/at/all/journal"), "one").await);
     }
 
     #[tokio::test]
@@ -381,7 +382,7 @@ mod tests {
         let ahead = Now { boot: None, wall: Timestamp::now().later(3600 * 24 * 3650 * SECOND) };
         std::fs::write(directory.path().join("journal.rate"), Slot { owed, ..slot(ahead) }.encode()).unwrap();
         let begun = Instant::now();
-        assert!(has_a_turn(&journal, "one").await);
+        assert!(gets_a_permit(&journal, "one").await);
         assert!(begun.elapsed() >= SECOND / 4, "{:?}", begun.elapsed());
     }
 }

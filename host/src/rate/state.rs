@@ -1,4 +1,4 @@
-//! All that a budget knows, and what it decides. It knows no clock: everybody says what time it is.
+//! State and decisions of a budget. It reads no clock: callers pass the time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,47 +12,47 @@ use super::fair_queue::{FairQueue, Waiter};
 use super::shared::Owed;
 use super::status::BudgetStatus;
 
-/// The most that wait for a turn of one kind: a quarter of the calls that a host runs at a time, so that one application
-/// does not keep all others from running. Its accounts share these places too.
+/// Maximum waiting requests in one queue: a quarter of the calls that a host runs at a time, so that one application does not
+/// keep all others from running. The application's accounts priority these places.
 const MOST_WAITING: usize = 250;
-/// How much later than whoever is next the others look whether there are turns: whoever is next may be there and not look,
-/// because its caller holds it and is busy elsewhere.
+/// Delay after which other waiters serve the queue in place of its head: the head's caller may hold its future without polling
+/// it.
 const HEAD_FALLBACK: Duration = Duration::from_millis(250);
-/// Which part of the rate is kept for finding out what became of writes.
-const RESERVE: u32 = 10;
+/// One in this many permits is reserved for write look-ups.
+const RESERVE_DIVISOR: u32 = 10;
 
-/// Which turns a request may take.
+/// Permits that a request may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Priority {
-    /// Those that are for everybody.
+    /// Common permits only.
     Normal,
-    /// Also those that are kept for finding out what became of a write.
+    /// Also permits reserved for write look-ups.
     Recovery,
 }
 
-/// What the provider said of a limit.
+/// A rate limit as the provider reported it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit<'a> {
-    /// How long it wants to be left alone, where it says so.
+    /// Pause that the provider asks for, if it gives one.
     pub(crate) wait: Option<Duration>,
-    /// The method that it is for; none: all of them.
+    /// The limited method; none if the limit holds for all methods.
     pub(crate) method: Option<&'a str>,
 }
 
-/// What becomes of a request that wants a turn.
+/// Result of a request for a permit.
 pub(super) enum Acquire {
-    /// It has one, of these.
+    /// It got a permit from this queue.
     Granted(Priority),
-    /// It waits for one of these.
+    /// It waits in this queue.
     Queued(Priority, Arc<Waiter>),
-    /// None would come in time: this is when the first one would.
+    /// The first permit would come too late, at this time.
     TooLate(Instant),
 }
 
 /// An account of the application, on one version of its connector.
 struct Member {
     account: Arc<str>,
-    /// The requests a minute that it asks to keep to.
+    /// Its rate limit, in requests a minute.
     rate: Option<u32>,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct State {
     next_member: u64,
     rate: Option<u32>,
     common: FairQueue,
-    /// Without a bucket there is no reserve, and nobody waits here.
+    /// Without a bucket there is no reserve, and this queue stays empty.
     reserved: FairQueue,
     pause: Pause,
     methods: BTreeMap<String, Pause>,
@@ -74,152 +74,159 @@ impl State {
         State { provider: provider.to_owned(), ..State::default() }
     }
 
-    /// One more account. Its number, to leave with.
+    /// Adds an account. Returns its number, for its removal.
     pub(super) fn add(&mut self, account: Arc<str>, rate: Option<u32>, now: Instant) -> u64 {
         let number = self.next_member;
         self.next_member += 1;
         self.members.insert(number, Member { account, rate });
-        self.at_rate([self.rate, rate].into_iter().flatten().min(), now);
+        self.set_rate([self.rate, rate].into_iter().flatten().min(), now);
         number
     }
 
     pub(super) fn remove(&mut self, number: u64, now: Instant) {
-        let gone = self.members.remove(&number);
-        if gone.is_some_and(|gone| gone.rate.is_some() && gone.rate == self.rate) {
-            self.at_rate(self.members.values().filter_map(|member| member.rate).min(), now);
+        let removed = self.members.remove(&number);
+        if removed.is_some_and(|removed| removed.rate.is_some() && removed.rate == self.rate) {
+            self.set_rate(self.members.values().filter_map(|member| member.rate).min(), now);
         }
     }
 
-    fn at_rate(&mut self, rate: Option<u32>, now: Instant) {
+    fn set_rate(&mut self, rate: Option<u32>, now: Instant) {
         if rate == self.rate {
             return;
         }
         self.rate = rate;
-        let kept = rate.map_or(0, |rate| if rate < 2 { 0 } else { (rate / RESERVE).max(1) });
-        let common = rate.map(|rate| rate - kept);
-        for (lane, rate) in [(&mut self.common, common), (&mut self.reserved, Some(kept).filter(|kept| *kept > 0))] {
-            lane.bucket = rate.map(|rate| match &lane.bucket {
+        let reserved = rate.map_or(0, |rate| if rate < 2 { 0 } else { (rate / RESERVE_DIVISOR).max(1) });
+        let common = rate.map(|rate| rate - reserved);
+        let reserved = Some(reserved).filter(|reserved| *reserved > 0);
+        for (queue, rate) in [(&mut self.common, common), (&mut self.reserved, reserved)] {
+            queue.bucket = rate.map(|rate| match &queue.bucket {
                 Some(bucket) => bucket.at_rate(rate, now),
                 None => Bucket::new(rate, now),
             });
         }
-        self.turn_away(now);
+        self.reject_late(now);
         self.common.wake_head();
         self.reserved.wake_head();
     }
 
-    /// Whether there is a rate to keep to.
+    /// Whether there is a rate limit.
     pub(super) fn has_rate(&self) -> bool {
         self.rate.is_some()
     }
 
-    /// How long it takes until the buckets are full.
+    /// Time until the buckets are full.
     pub(super) fn owed(&self, now: Instant) -> Owed {
-        let of = |lane: &FairQueue| lane.bucket.as_ref().map_or(Duration::ZERO, |bucket| bucket.owed(now));
+        let of = |queue: &FairQueue| queue.bucket.as_ref().map_or(Duration::ZERO, |bucket| bucket.owed(now));
         Owed { common: of(&self.common), reserved: of(&self.reserved) }
     }
 
-    /// Takes as much out of them as other processes have.
+    /// Takes out of the buckets what other processes took.
     pub(super) fn owe(&mut self, owed: Owed, now: Instant) {
-        for (lane, owed) in [(&mut self.common, owed.common), (&mut self.reserved, owed.reserved)] {
-            if let Some(bucket) = &mut lane.bucket {
+        for (queue, owed) in [(&mut self.common, owed.common), (&mut self.reserved, owed.reserved)] {
+            if let Some(bucket) = &mut queue.bucket {
                 bucket.owe(owed, now);
             }
         }
     }
 
-    /// Whether a turn is anything but a matter of form.
+    /// Whether requests need permits.
     pub(super) fn is_paced(&self, now: Instant) -> bool {
         self.rate.is_some() || self.pause.end(now).is_some() || self.common.waiting() + self.reserved.waiting() > 0
     }
 
-    /// Whether there is a pause, or one to remember.
+    /// Whether there is a pause, current or remembered.
     pub(super) fn is_limited(&self, now: Instant) -> bool {
         !self.pause.is_nothing(now) || !self.methods.is_empty()
     }
 
-    /// A request wants a turn.
-    pub(super) fn enter(&mut self, share: Priority, account: &Arc<str>, deadline: Instant, now: Instant) -> Acquire {
+    /// Grants a permit, queues the request, or rejects it as too late.
+    pub(super) fn acquire(
+        &mut self,
+        priority: Priority,
+        account: &Arc<str>,
+        deadline: Instant,
+        now: Instant,
+    ) -> Acquire {
         let floor = self.floor(now);
-        let share = match share {
+        let priority = match priority {
             Priority::Recovery if self.reserve_is_sooner(account, floor) => Priority::Recovery,
             _ => Priority::Normal,
         };
-        let lane = self.lane(share);
-        // Whoever's turn has come by now was there before.
-        lane.serve(floor, now);
-        if lane.take(floor, now) {
-            return Acquire::Granted(share);
+        let queue = self.queue(priority);
+        // Earlier requests go first, if their permits are available by now.
+        queue.serve(floor, now);
+        if queue.take(floor, now) {
+            return Acquire::Granted(priority);
         }
-        if lane.waiting() >= MOST_WAITING {
-            let turn = lane.turn_of_one_more(account, floor);
-            // One that would not wait anyway takes nobody's place.
-            if turn > deadline || !lane.make_room(account, floor) {
-                return Acquire::TooLate(turn);
+        if queue.waiting() >= MOST_WAITING {
+            let at = queue.time_of_one_more(account, floor);
+            // A request that would be too late anyway must not displace another.
+            if at > deadline || !queue.make_room(account, floor) {
+                return Acquire::TooLate(at);
             }
         }
         let waiter = Waiter::new(deadline);
-        lane.join(account, waiter.clone());
-        lane.turn_away(floor);
-        Acquire::Queued(share, waiter)
+        queue.join(account, waiter.clone());
+        queue.reject_late(floor);
+        Acquire::Queued(priority, waiter)
     }
 
-    /// Gives everybody a turn for whom there is one by now. When this one must look again.
-    pub(super) fn serve(&mut self, share: Priority, waiter: &Arc<Waiter>, now: Instant) -> Instant {
+    /// Grants all permits that are available by now. Returns when this waiter has to check again.
+    pub(super) fn serve(&mut self, priority: Priority, waiter: &Arc<Waiter>, now: Instant) -> Instant {
         let floor = self.floor(now);
-        let lane = self.lane(share);
-        lane.serve(floor, now);
-        let next = lane.next(floor);
-        // It was found to have its turn in time; another's that came later may have gone before it.
+        let queue = self.queue(priority);
+        queue.serve(floor, now);
+        let next = queue.next(floor);
+        // Its permit was expected in time, but a request queued later may have been served before it.
         if waiter.deadline <= now && waiter.verdict.get().is_none() {
             let _ = waiter.verdict.set(Err(next));
-            lane.leave(waiter);
+            queue.remove(waiter);
         }
-        let look = if lane.is_head(waiter) { next } else { next + HEAD_FALLBACK };
-        look.min(waiter.deadline)
+        let next_check = if queue.is_head(waiter) { next } else { next + HEAD_FALLBACK };
+        next_check.min(waiter.deadline)
     }
 
-    /// One that waited goes away.
-    pub(super) fn leave(&mut self, share: Priority, waiter: &Arc<Waiter>) {
+    /// Removes a waiter, and gives its permit back if it got one.
+    pub(super) fn remove_waiter(&mut self, priority: Priority, waiter: &Arc<Waiter>) {
         match waiter.verdict.get() {
-            None => self.lane(share).leave(waiter),
-            Some(Ok(())) => self.give_back(share),
+            None => self.queue(priority).remove(waiter),
+            Some(Ok(())) => self.give_back(priority),
             Some(Err(_)) => {}
         }
     }
 
-    /// A turn with which nothing was sent.
-    pub(super) fn give_back(&mut self, share: Priority) {
-        let lane = self.lane(share);
-        lane.give_back();
-        lane.wake_head();
+    /// Takes an unused permit back.
+    pub(super) fn give_back(&mut self, priority: Priority) {
+        let queue = self.queue(priority);
+        queue.give_back();
+        queue.wake_head();
     }
 
-    /// The provider says that it was too much. How long the pause is from now, if that is news.
+    /// Starts a pause after a rate limit. Returns the length of the pause from now, if it has to be reported.
     pub(super) fn limited(&mut self, limit: Limit<'_>, now: Instant) -> Option<Duration> {
         let Some(method) = limit.method else {
             let news = self.pause.learn(limit.wait, now);
-            self.turn_away(now);
+            self.reject_late(now);
             return news;
         };
         self.methods.retain(|_, pause| !pause.is_forgotten(now));
         self.methods.entry(method.to_owned()).or_default().learn(limit.wait, now)
     }
 
-    /// A request was answered as it should be. What one method's pause was is forgotten in time: it is not known whether
-    /// this request was for it.
+    /// Records a request that was answered normally. Pauses of single methods only expire: the request may have used another
+    /// method.
     pub(super) fn succeeded(&mut self, now: Instant) {
         self.pause.succeeded(now);
         self.methods.retain(|_, pause| !pause.is_forgotten(now));
     }
 
-    /// The one of these methods that is paused for the longest, and until when.
+    /// The method with the longest pause among these, and the pause's end.
     pub(super) fn paused<'m>(&self, methods: &'m [String], now: Instant) -> Option<(&'m str, Instant)> {
         let end = |method: &'m String| Some((method.as_str(), self.methods.get(method)?.end(now)?));
         methods.iter().filter_map(end).max_by_key(|(_, end)| *end)
     }
 
-    /// How long nothing is sent, or nothing by any of these methods.
+    /// Time left of a pause of all requests, or of these methods.
     pub(super) fn pause_left(&self, methods: &[String], now: Instant) -> Option<Duration> {
         let method = self.paused(methods, now).map(|(_, end)| end);
         self.pause.end(now).max(method).map(|end| end.saturating_duration_since(now))
@@ -231,7 +238,7 @@ impl State {
 
     pub(super) fn status(&self, now: Instant) -> BudgetStatus {
         let at = Timestamp::now();
-        let told = |end: Instant| at.later(end.saturating_duration_since(now));
+        let timestamp = |end: Instant| at.later(end.saturating_duration_since(now));
         let mut accounts: Vec<_> = self.members.values().map(|member| member.account.to_string()).collect();
         accounts.sort();
         accounts.dedup();
@@ -239,11 +246,11 @@ impl State {
             provider: self.provider.clone(),
             accounts,
             requests_per_minute: self.rate,
-            paused_until: self.pause.end(now).map(told),
+            paused_until: self.pause.end(now).map(timestamp),
             paused_methods: self
                 .methods
                 .iter()
-                .filter_map(|(method, pause)| Some((method.clone(), told(pause.end(now)?))))
+                .filter_map(|(method, pause)| Some((method.clone(), timestamp(pause.end(now)?))))
                 .collect(),
             waiting: self.common.waiting() + self.reserved.waiting(),
         }
@@ -251,22 +258,22 @@ impl State {
 
     fn reserve_is_sooner(&self, account: &str, floor: Instant) -> bool {
         self.reserved.bucket.is_some()
-            && self.reserved.turn_of_one_more(account, floor) <= self.common.turn_of_one_more(account, floor)
+            && self.reserved.time_of_one_more(account, floor) <= self.common.time_of_one_more(account, floor)
     }
 
-    /// Before this nobody has a turn.
+    /// Earliest time of any permit.
     fn floor(&self, now: Instant) -> Instant {
         self.pause.end(now).unwrap_or(now)
     }
 
-    fn turn_away(&mut self, now: Instant) {
+    fn reject_late(&mut self, now: Instant) {
         let floor = self.floor(now);
-        self.common.turn_away(floor);
-        self.reserved.turn_away(floor);
+        self.common.reject_late(floor);
+        self.reserved.reject_late(floor);
     }
 
-    fn lane(&mut self, share: Priority) -> &mut FairQueue {
-        match share {
+    fn queue(&mut self, priority: Priority) -> &mut FairQueue {
+        match priority {
             Priority::Normal => &mut self.common,
             Priority::Recovery => &mut self.reserved,
         }
@@ -285,13 +292,13 @@ mod tests {
         state
     }
 
-    /// How many turns there are at once.
-    fn at_once(state: &mut State, share: Priority, now: Instant) -> u32 {
-        let mut turns = 0;
-        while let Acquire::Granted(_) = state.enter(share, &"a".into(), now, now) {
-            turns += 1;
+    /// Number of permits available at once.
+    fn at_once(state: &mut State, priority: Priority, now: Instant) -> u32 {
+        let mut permits = 0;
+        while let Acquire::Granted(_) = state.acquire(priority, &"a".into(), now, now) {
+            permits += 1;
         }
-        turns
+        permits
     }
 
     #[test]
@@ -300,7 +307,7 @@ mod tests {
         let mut state = of_rate(1000, now);
         assert_eq!(at_once(&mut state, Priority::Normal, now), 45);
         assert_eq!(at_once(&mut state, Priority::Recovery, now), 5);
-        // It may take both: what is kept, and what is everybody's.
+        // Look-ups may take both the reserved and the common permits.
         let mut state = of_rate(1000, now);
         assert_eq!(at_once(&mut state, Priority::Recovery, now), 50);
     }
@@ -332,20 +339,20 @@ mod tests {
         let now = Instant::now();
         let mut state = of_rate(60, now);
         at_once(&mut state, Priority::Normal, now);
-        let Acquire::Queued(_, waiter) = state.enter(Priority::Normal, &"a".into(), now + 5 * SECOND, now) else {
-            panic!("it had no reason to wait")
+        let Acquire::Queued(_, waiter) = state.acquire(Priority::Normal, &"a".into(), now + 5 * SECOND, now) else {
+            panic!("the request was not queued")
         };
         assert!(waiter.verdict.get().is_none());
         let limit = Limit { wait: Some(30 * SECOND), method: None };
         assert_eq!(state.limited(limit, now), Some(30 * SECOND));
         assert_eq!(waiter.verdict.get(), Some(&Err(now + 30 * SECOND)));
         assert!(matches!(
-            state.enter(Priority::Recovery, &"a".into(), now + 10 * SECOND, now),
+            state.acquire(Priority::Recovery, &"a".into(), now + 10 * SECOND, now),
             Acquire::Queued(_, waiter) if waiter.verdict.get() == Some(&Err(now + 30 * SECOND))
         ));
         assert!(state.is_paced(now));
         let over = now + 30 * SECOND;
-        assert!(matches!(state.enter(Priority::Normal, &"a".into(), over, over), Acquire::Granted(_)));
+        assert!(matches!(state.acquire(Priority::Normal, &"a".into(), over, over), Acquire::Granted(_)));
     }
 
     #[test]
@@ -354,10 +361,10 @@ mod tests {
         let mut state = State::new("p");
         state.limited(Limit { wait: Some(SECOND), method: None }, now);
         for _ in 0..MOST_WAITING {
-            assert!(matches!(state.enter(Priority::Normal, &"a".into(), now + 2 * SECOND, now), Acquire::Queued(..)));
+            assert!(matches!(state.acquire(Priority::Normal, &"a".into(), now + 2 * SECOND, now), Acquire::Queued(..)));
         }
-        let next = state.enter(Priority::Normal, &"a".into(), now + 2 * SECOND, now);
-        assert!(matches!(next, Acquire::TooLate(turn) if turn == now + SECOND));
+        let next = state.acquire(Priority::Normal, &"a".into(), now + 2 * SECOND, now);
+        assert!(matches!(next, Acquire::TooLate(at) if at == now + SECOND));
         assert_eq!(state.status(now).waiting, MOST_WAITING);
     }
 
@@ -366,21 +373,21 @@ mod tests {
         let now = Instant::now();
         let mut state = State::new("p");
         state.limited(Limit { wait: Some(SECOND), method: None }, now);
-        let mut enter = |account: &str, deadline| state.enter(Priority::Normal, &account.into(), deadline, now);
+        let mut acquire = |account: &str, deadline| state.acquire(Priority::Normal, &account.into(), deadline, now);
         let mut last = None;
         for _ in 0..MOST_WAITING {
-            let Acquire::Queued(_, waiter) = enter("a", now + 2 * SECOND) else { panic!("it is full already") };
+            let Acquire::Queued(_, waiter) = acquire("a", now + 2 * SECOND) else { panic!("it is full already") };
             last = Some(waiter);
         }
         let verdict = |waiter: &Arc<Waiter>| waiter.verdict.get().copied();
-        // Who would come too late anyway takes nobody's place.
-        assert!(matches!(enter("b", now), Acquire::TooLate(turn) if turn == now + SECOND));
+        // A request that would be too late anyway displaces no other.
+        assert!(matches!(acquire("b", now), Acquire::TooLate(at) if at == now + SECOND));
         assert_eq!(verdict(last.as_ref().unwrap()), None);
-        let entered = enter("b", now + 2 * SECOND);
+        let entered = acquire("b", now + 2 * SECOND);
         assert!(matches!(entered, Acquire::Queued(_, waiter) if verdict(&waiter).is_none()));
         assert_eq!(verdict(last.as_ref().unwrap()), Some(Err(now + SECOND)));
-        // Until both have as many.
-        let more = (0..MOST_WAITING).take_while(|_| matches!(enter("b", now + 2 * SECOND), Acquire::Queued(..)));
+        // It makes room until both accounts have equally many.
+        let more = (0..MOST_WAITING).take_while(|_| matches!(acquire("b", now + 2 * SECOND), Acquire::Queued(..)));
         assert_eq!(more.count(), MOST_WAITING / 2 - 1);
         assert_eq!(state.status(now).waiting, MOST_WAITING);
     }
@@ -404,9 +411,11 @@ mod tests {
     fn a_turn_of_one_who_went_away_is_the_next_ones() {
         let now = Instant::now();
         let mut state = of_rate(1, now);
-        let Acquire::Granted(share) = state.enter(Priority::Normal, &"a".into(), now, now) else { panic!("no turn") };
+        let Acquire::Granted(priority) = state.acquire(Priority::Normal, &"a".into(), now, now) else {
+            panic!("no permit")
+        };
         assert_eq!(at_once(&mut state, Priority::Normal, now), 0);
-        state.give_back(share);
+        state.give_back(priority);
         assert_eq!(at_once(&mut state, Priority::Normal, now), 1);
     }
 }

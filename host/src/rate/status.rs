@@ -1,9 +1,9 @@
-//! What a person or a program can see of a budget.
+//! Status of a budget, for people and programs.
 
 use stockbridge_model::Timestamp;
 
-/// How much an application may ask of its provider, at this moment. All accounts that are the same application to their
-/// provider share it, whatever the version of their connector.
+/// Current request budget of an application at its provider. All accounts that are the same application to their provider
+/// share it, whatever the version of their connector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetStatus {
@@ -11,12 +11,12 @@ pub struct BudgetStatus {
     pub provider: String,
     /// The accounts, sorted by name.
     pub accounts: Vec<String>,
-    /// The rate that is kept to; none where neither the connector nor the configuration gives one.
+    /// The rate limit; none if neither the connector nor the configuration gives one.
     pub requests_per_minute: Option<u32>,
-    /// Until when nothing is sent, because the provider said that it was too much.
+    /// End of the current pause, in which nothing is sent because the provider reported a rate limit.
     pub paused_until: Option<Timestamp>,
-    /// The same for single methods of the provider.
+    /// Ends of the pauses of single methods of the provider.
     pub paused_methods: Vec<(String, Timestamp)>,
-    /// Requests that wait for their turn.
+    /// Number of waiting requests.
     pub waiting: usize,
 }

@@ -1,4 +1,4 @@
-//! The budget as requests meet it: turns in their time, those who go away, and what is forgotten.
+//! Waiting for permits: their timing, requests that stop waiting, and the end of a budget.
 
 use std::pin::Pin;
 use std::task::{Context, Waker};
@@ -21,13 +21,13 @@ fn application(provider: &str) -> ApplicationId {
     ApplicationId::claimed(&Descriptor::new(provider), &Default::default())
 }
 
-async fn turn(pacer: &Pacer, within: Duration) -> Result<(), Duration> {
-    pacer.turn(Priority::Normal, Instant::now() + within).await.map(drop)
+async fn acquire(pacer: &Pacer, within: Duration) -> Result<(), Duration> {
+    pacer.acquire(Priority::Normal, Instant::now() + within).await.map(drop)
 }
 
-/// Takes all that there is at once.
+/// Takes all permits available at once.
 async fn exhaust(pacer: &Pacer) {
-    while turn(pacer, Duration::ZERO).await.is_ok() {}
+    while acquire(pacer, Duration::ZERO).await.is_ok() {}
 }
 
 fn waits<F: Future + Unpin>(future: &mut F) -> bool {
@@ -44,7 +44,7 @@ async fn requests_beyond_the_burst_come_at_the_rate() {
     exhaust(&pacer).await;
     let begun = Instant::now();
     for _ in 0..20 {
-        turn(&pacer, LONG).await.unwrap();
+        acquire(&pacer, LONG).await.unwrap();
     }
     // 5400 a minute without the reserve, less the burst of 270: one in 11.7 ms.
     assert!(begun.elapsed() > Duration::from_millis(19 * 11), "{:?}", begun.elapsed());
@@ -55,7 +55,7 @@ async fn a_turn_after_the_deadline_is_refused_at_once_with_its_time() {
     let (_, [pacer]) = joined([("a", Some(6))]);
     exhaust(&pacer).await;
     let begun = Instant::now();
-    let room_in = turn(&pacer, Duration::from_secs(5)).await.unwrap_err();
+    let room_in = acquire(&pacer, Duration::from_secs(5)).await.unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert!(room_in > Duration::from_secs(10) && room_in <= Duration::from_secs(12), "{room_in:?}");
 }
@@ -64,7 +64,7 @@ async fn a_turn_after_the_deadline_is_refused_at_once_with_its_time() {
 async fn what_is_kept_for_finding_out_is_there_when_all_else_is_taken() {
     let (_, [pacer]) = joined([("a", Some(20))]);
     exhaust(&pacer).await;
-    let reserved = || pacer.turn(Priority::Recovery, Instant::now());
+    let reserved = || pacer.acquire(Priority::Recovery, Instant::now());
     assert!(reserved().await.is_ok());
     assert!(reserved().await.is_err());
 }
@@ -74,15 +74,15 @@ async fn accounts_of_one_application_share_its_turns() {
     let (budgets, [one, other]) = joined([("a", Some(19)), ("b", None)]);
     let alone = budgets.join(&[application("another")], "another", "c", None);
     exhaust(&other).await;
-    assert!(turn(&one, Duration::ZERO).await.is_err());
-    assert!(turn(&alone, Duration::ZERO).await.is_ok());
+    assert!(acquire(&one, Duration::ZERO).await.is_err());
+    assert!(acquire(&alone, Duration::ZERO).await.is_ok());
 }
 
 #[tokio::test]
 async fn whoever_goes_away_leaves_the_turn_to_the_next() {
     let (budgets, [one, other]) = joined([("a", Some(60)), ("b", None)]);
     exhaust(&one).await;
-    let (mut first, mut second) = (Box::pin(turn(&one, LONG)), Box::pin(turn(&other, LONG)));
+    let (mut first, mut second) = (Box::pin(acquire(&one, LONG)), Box::pin(acquire(&other, LONG)));
     for waiting in [&mut first, &mut second] {
         assert!(waits(waiting));
     }
@@ -97,24 +97,24 @@ async fn whoever_goes_away_leaves_the_turn_to_the_next() {
 async fn who_goes_away_with_a_turn_that_nobody_told_it_of_gives_it_back() {
     let (_, [pacer]) = joined([("a", Some(1))]);
     pacer.limited(limit(SOON));
-    let mut gone = Box::pin(turn(&pacer, LONG));
+    let mut gone = Box::pin(acquire(&pacer, LONG));
     assert!(waits(&mut gone));
     tokio::time::sleep(SOON).await;
-    // Another one sees to it, for whom there is none in this minute.
-    turn(&pacer, Duration::ZERO).await.unwrap_err();
+    // Another request serves the queue, and gets no permit itself in this minute.
+    acquire(&pacer, Duration::ZERO).await.unwrap_err();
     drop(gone);
-    turn(&pacer, Duration::ZERO).await.unwrap();
+    acquire(&pacer, Duration::ZERO).await.unwrap();
 }
 
-/// A caller that selects, or reads a stream, may hold a future and be busy elsewhere.
+/// A caller that selects, or reads a stream, may hold a future without polling it.
 #[tokio::test]
 async fn whoever_is_next_and_does_not_look_keeps_the_others_waiting_for_a_moment_only() {
     let (_, [one, other]) = joined([("a", Some(600)), ("b", None)]);
     exhaust(&one).await;
-    let mut busy = Box::pin(turn(&one, LONG));
+    let mut busy = Box::pin(acquire(&one, LONG));
     assert!(waits(&mut busy));
-    tokio::time::timeout(Duration::from_secs(3), turn(&other, LONG)).await.unwrap().unwrap();
-    // Its turn has come in the meantime, and is its own.
+    tokio::time::timeout(Duration::from_secs(3), acquire(&other, LONG)).await.unwrap().unwrap();
+    // It was granted its permit in the meantime, and keeps it.
     assert!(!waits(&mut busy));
 }
 
@@ -126,11 +126,11 @@ async fn a_pause_is_waited_for_where_there_is_time_and_is_over_by_itself() {
     let status = &budgets.status()[0];
     assert!(status.paused_until.is_some() && status.accounts == ["a", "b"] && status.provider == "p");
     let begun = Instant::now();
-    assert!(turn(&other, SOON / 4).await.unwrap_err() > SOON / 4);
+    assert!(acquire(&other, SOON / 4).await.unwrap_err() > SOON / 4);
     assert!(begun.elapsed() < SOON);
-    turn(&other, LONG).await.unwrap();
+    acquire(&other, LONG).await.unwrap();
     assert!(begun.elapsed() >= SOON - Duration::from_millis(1));
-    turn(&other, LONG).await.unwrap();
+    acquire(&other, LONG).await.unwrap();
     assert!(!pacer.is_paced());
     assert_eq!(budgets.status()[0].paused_until, None);
 }
@@ -139,7 +139,7 @@ async fn a_pause_is_waited_for_where_there_is_time_and_is_over_by_itself() {
 async fn a_pause_that_begins_sends_those_away_who_cannot_outlast_it() {
     let (_, [pacer]) = joined([("a", None)]);
     pacer.limited(limit(SOON));
-    let waiting = turn(&pacer, Duration::from_secs(5));
+    let waiting = acquire(&pacer, Duration::from_secs(5));
     let paused = async {
         tokio::time::sleep(SOON / 4).await;
         pacer.limited(limit(LONG));
@@ -165,7 +165,7 @@ async fn a_methods_pause_holds_for_what_needs_the_method() {
     assert_eq!(pacer.pause_left(&one), None);
 }
 
-/// Nobody is lost: however they come, wait and go away, all who stay have their turn.
+/// No waiter is lost: however requests arrive, wait and give up, all that stay get a permit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_who_wait_have_their_turn_whoever_goes_away() {
     let (budgets, pacers) = joined([("a", Some(60_000)), ("b", None), ("c", None)]);
@@ -177,7 +177,7 @@ async fn all_who_wait_have_their_turn_whoever_goes_away() {
             tokio::spawn(async move {
                 let pacer = &pacers[usize::try_from(number % 3).unwrap()];
                 let patience = if number % 4 == 0 { Duration::from_millis(number % 20) } else { LONG };
-                tokio::time::timeout(patience, turn(pacer, LONG)).await.is_ok_and(|turn| turn.is_ok())
+                tokio::time::timeout(patience, acquire(pacer, LONG)).await.is_ok_and(|permit| permit.is_ok())
             })
         })
         .collect();

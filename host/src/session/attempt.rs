@@ -1,4 +1,4 @@
-//! One attempt at a call: the connector is asked on a fresh instance, and what it came back with is read.
+//! One attempt at a call: runs the connector on a fresh instance and reads its answer.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::sandbox::call::{self, CallReport, CallState, Operation, Purpose};
 use crate::sandbox::contract::{Exports, Malformed, types};
 use crate::sandbox::http::HttpReport;
 
-/// One attempt at a call. What it teaches of the provider's limits is learnt.
+/// Makes one attempt at a call, and updates the pacer with the limits that it showed.
 pub(super) async fn run<T, E: Reported>(
     call: &Call,
     seen: &Observed<'_>,
@@ -30,7 +30,7 @@ pub(super) async fn run<T, E: Reported>(
     report
 }
 
-/// What an attempt at a call that only reads came back with.
+/// Reads the result of an attempt at a read-only call.
 pub(super) fn read<T, U>(
     call: &Call,
     report: CallReport<Result<T, types::Error>>,
@@ -46,20 +46,20 @@ pub(super) fn read<T, U>(
             (None, Ok(failure)) => Err(observed.of_failure(failure)),
             (None, Err(malformed)) => Err(violation(malformed)),
         },
-        Err(trouble) => Err(fault(trouble)),
+        Err(error) => Err(fault(error)),
     }
 }
 
-/// How long to wait for another attempt at a call, if there is to be one.
+/// Delay until the next attempt at a call; none if there is no next attempt.
 pub(super) fn retry_delay(
     call: &Call,
     operation: &str,
     error: &Error,
-    again: RetrySafety,
+    safety: RetrySafety,
     attempts: &mut Attempts,
 ) -> Option<Duration> {
-    let asked = error.retry_after().max(call.grants.pacer.pause_left(call.methods(operation)));
-    let wait = attempts.after(error.class(), again, asked, call.left())?;
+    let min_wait = error.retry_after().max(call.grants.pacer.pause_left(call.methods(operation)));
+    let wait = attempts.after(error.class(), safety, min_wait, call.time_left())?;
     let (account, attempt, milliseconds) = (&*call.grants.account, attempts.made(), wait.as_millis());
     tracing::debug!(target: diagnostics::CALL, account, operation, attempt, milliseconds, %error, "a call is made again");
     Some(wait)

@@ -1,4 +1,4 @@
-//! A call on its way: it stays on the version that it began on, and says at its end whether that was at fault.
+//! A running call: it stays on the version that it began on, and reports at its end whether that version was at fault.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use crate::rate::for_answer;
 use crate::sandbox::call::Deadline;
 use crate::sandbox::http::Late;
 
-/// Acts on a version that went wrong on probation.
+/// Acts on a version that failed its probation.
 pub(crate) trait TrialJudge: Send + Sync {
-    /// The trial failed, for this reason: what the version replaced serves again.
+    /// The trial failed for this reason: the replaced version serves again.
     fn trial_failed(&self, trial: &Arc<Trial>, reason: String);
 }
 
-/// A call on a version. One that is dropped is no longer counted, and nothing is held against its version.
+/// A call on a version. Dropping it uncounts the call, and records no fault of its version.
 pub(crate) struct Call {
-    /// None where the version is on no probation that anybody follows.
+    /// None if nobody follows a probation of the version.
     judge: Option<Arc<dyn TrialJudge>>,
     call: InCall<Deployment>,
     deadline: Deadline,
 }
 
-/// The version that a call was on, held on to for later calls. What they do counts in its probation, too.
+/// The version of a call, pinned for later calls. Their faults count in its probation, too.
 #[derive(Clone)]
 pub(crate) struct VersionPin(InCall<Deployment>);
 
 impl Call {
     pub(crate) fn new(judge: Option<Arc<dyn TrialJudge>>, call: InCall<Deployment>) -> Call {
-        let serving = call.value();
-        serving.call_begins();
-        let deadline = Deadline::after(serving.grants.limits.deadline);
+        let deployment = call.value();
+        deployment.call_begins();
+        let deadline = Deadline::after(deployment.grants.limits.deadline);
         Call { judge, call, deadline }
     }
 
@@ -42,17 +42,17 @@ impl Call {
         Call::new(None, Version::proven(deployment).call())
     }
 
-    /// A call on a version that is held on to, whatever serves by now.
+    /// A call on a pinned version, whichever version serves now.
     pub(crate) fn on(judge: Arc<dyn TrialJudge>, VersionPin(call): VersionPin) -> Call {
         Call::new(Some(judge), call)
     }
 
-    /// Holds on to the version.
+    /// Pins the version of this call.
     pub(crate) fn stay(&self) -> VersionPin {
         VersionPin(self.call.clone())
     }
 
-    /// The same, to end as the caller wants it to, though not later.
+    /// Shortens the deadline to what the caller wants. It is never extended.
     pub(crate) fn within(mut self, wanted: Option<Duration>) -> Call {
         if let Some(wanted) = wanted.filter(|wanted| *wanted < self.deadline.allowed) {
             self.deadline = Deadline::after(wanted);
@@ -60,35 +60,35 @@ impl Call {
         self
     }
 
-    /// When it ends, whatever is done in it and however often.
+    /// Deadline of the whole call, all attempts included.
     pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }
 
-    /// What is left till then.
-    pub(crate) fn left(&self) -> Duration {
+    /// Time left until the deadline.
+    pub(crate) fn time_left(&self) -> Duration {
         self.deadline.at.saturating_duration_since(Instant::now())
     }
 
-    /// What is not begun: what could not be finished in the time that is left.
+    /// Checks that enough time is left to begin an attempt.
     ///
     /// # Errors
-    /// Too little of it is left. Nothing was sent.
+    /// Too little time is left. Nothing was sent.
     pub(crate) fn in_time(&self) -> Result<(), Error> {
-        let (left, least) = (self.left(), self.grants.limits.min_time_left);
+        let (left, least) = (self.time_left(), self.grants.limits.min_time_left);
         if left < least { Err(Late::TooLittleTime { left, least }.error(&self.grants.account)) } else { Ok(()) }
     }
 
-    /// Waits until the provider takes requests for an operation again, where it has limited one of its methods.
+    /// Waits until no method of an operation is paused by a rate limit of the provider.
     ///
     /// # Errors
-    /// It does so only when there is no time left for an answer. Nothing was sent.
+    /// The pause ends too late to get an answer within the deadline. Nothing was sent.
     pub(crate) async fn unpaused(&self, operation: &str) -> Result<(), Error> {
         if !self.grants.pacer.is_limited() {
             return Ok(());
         }
-        // What is sent as the call ends is answered to nobody.
-        let reserve = for_answer(self.left()).max(self.grants.limits.min_time_left);
+        // Keep time for the answer: one that arrives after the deadline is lost.
+        let reserve = for_answer(self.time_left()).max(self.grants.limits.min_time_left);
         let latest = self.deadline.at.checked_sub(reserve).unwrap_or(self.deadline.at);
         let free = self.grants.pacer.methods_free(self.methods(operation), latest).await;
         free.map_err(|(method, wait)| {
@@ -96,11 +96,11 @@ impl Call {
         })
     }
 
-    /// Ends it with its error, if it has one.
+    /// Ends the call, with its error if it failed.
     pub(crate) fn ended(self, error: Option<&Error>) {
         let fault = error.and_then(|error| match error.kind() {
             ErrorKind::Connector { fault: ConnectorFault::Deadline { waiting: true, .. }, .. } => None,
-            // Who wants an answer sooner than the account allows says nothing about the version.
+            // A deadline shorter than the account's limit proves no fault of the version.
             ErrorKind::Connector { fault: ConnectorFault::Deadline { allowed, .. }, .. }
                 if *allowed < self.grants.limits.deadline =>
             {

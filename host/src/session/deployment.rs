@@ -1,4 +1,4 @@
-//! What serves an account: a connector, what the account grants it, and what it can do with that.
+//! Deployments: a connector with an account's grants, and the operations that it supports with them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sandbox::contract::Reader;
 use crate::sandbox::{Grants, Sandbox};
 
-/// A connector under an account's configuration. It does not change: another configuration is another one of these.
+/// A connector under an account's configuration. It is immutable: another configuration makes another deployment.
 pub(crate) struct Deployment {
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) connector: Arc<Connector>,
@@ -24,7 +24,7 @@ impl Deployment {
     /// Opens an account.
     ///
     /// # Errors
-    /// The connector cannot say what the account can do.
+    /// The connector does not report the account's operations.
     pub(crate) async fn open(
         sandbox: &Arc<Sandbox>,
         connector: Arc<Connector>,
@@ -42,10 +42,10 @@ impl Deployment {
         }))
     }
 
-    /// What the account can do of this.
+    /// The account's support of an operation.
     ///
     /// # Errors
-    /// It does not offer the operation.
+    /// The account does not offer the operation.
     pub(crate) fn offered(&self, operation: &str) -> Result<&OperationSupport, Error> {
         self.operations.iter().find(|support| support.operation == operation).ok_or_else(|| {
             let offered = self.operations.iter().map(|support| support.operation.clone()).collect();
@@ -54,19 +54,19 @@ impl Deployment {
         })
     }
 
-    /// The provider's methods behind an operation; none of one that it does not offer.
+    /// The provider's methods behind an operation; none if the operation is not offered.
     pub(crate) fn methods(&self, operation: &str) -> &[String] {
         let support = self.operations.iter().find(|support| support.operation == operation);
         support.map_or(&[], |support| &support.methods)
     }
 
-    /// What reads its answers.
+    /// Reader of the connector's results.
     pub(crate) fn reader(&self) -> Reader<'_> {
         let grants = &self.grants;
         Reader { account: &grants.account, rows: grants.limits.rows, redactor: grants.secrets.redactor() }
     }
 
-    /// Calls that are on their way.
+    /// Number of running calls.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What the end of a call teaches: that the provider was asked too much, or that it answers as it should.
+//! Feedback from finished calls to the pacer: the provider reported a rate limit, or answered normally.
 
 use super::Deployment;
 use crate::rate::Limit;
@@ -6,9 +6,9 @@ use crate::sandbox::call::CallReport;
 use crate::sandbox::contract::inventory::WriteFailure;
 use crate::sandbox::contract::types;
 
-/// A failure that a connector reports, of whatever operation.
+/// A failure reported by a connector, of any operation.
 pub(crate) trait Reported {
-    /// What is wrong.
+    /// The reported error.
     fn error(&self) -> &types::Error;
 }
 
@@ -26,21 +26,21 @@ impl Reported for WriteFailure {
     }
 }
 
-/// Learns from a call. A limit is the provider's word only where the provider answered: the host's own "not in time"
-/// comes back the same way, and is nothing to learn from.
-pub(crate) fn learn<T, E: Reported>(serving: &Deployment, ended: &CallReport<Result<T, E>>) {
-    let pacer = &serving.grants.pacer;
-    match &ended.answer {
-        Ok(Ok(_)) if ended.http.answered => pacer.succeeded(),
-        Ok(Err(failure)) if ended.http.answered && failure.error().class == types::ErrorClass::RateLimited => {
+/// Updates the pacer from a call. A limit counts only if the provider answered: connectors report the host's own throttling
+/// the same way.
+pub(crate) fn learn<T, E: Reported>(deployment: &Deployment, report: &CallReport<Result<T, E>>) {
+    let pacer = &deployment.grants.pacer;
+    match &report.answer {
+        Ok(Ok(_)) if report.http.answered => pacer.succeeded(),
+        Ok(Err(failure)) if report.http.answered && failure.error().class == types::ErrorClass::RateLimited => {
             let error = failure.error();
-            let known = |method: &&str| {
-                serving.operations.iter().any(|support| support.methods.iter().any(|known| known == method))
+            let is_offered = |method: &&str| {
+                deployment.operations.iter().any(|support| support.methods.iter().any(|offered| offered == method))
             };
             pacer.limited(Limit {
                 wait: error.retry_after.map(std::time::Duration::from_millis),
-                // A method behind no operation could not be kept from being called: then it holds for all of them.
-                method: error.limited_method.as_deref().filter(known),
+                // A method that belongs to no operation cannot be paused on its own: then the limit holds for all methods.
+                method: error.limited_method.as_deref().filter(is_offered),
             });
         }
         _ => {}

@@ -1,18 +1,18 @@
-//! One call on one version of a connector: how it reads, writes and looks up, whether it is retried, and its outcome.
+//! Calls on one version of a connector: reads, writes and look-ups, their retries and their outcome.
 //!
-//! | where | what |
+//! | module | what it is responsible for |
 //! |---|---|
 //! | `deployment` | a connector under an account's configuration |
-//! | `swap` | the protocol between calls and changes of the version, without the engine; `sync` is what it is made of |
-//! | `call` | a call on its way: it stays on the version that it began on |
-//! | `attempt` | one attempt at a call, and what it came back with |
+//! | `swap` | the protocol between calls and version changes, without the engine; `sync` has its primitives |
+//! | `call` | a running call, which stays on the version that it began on |
+//! | `attempt` | one attempt at a call, and its result |
 //! | `read`, `write` | the operations |
 //! | `outcome` | applied, not applied or unknown |
 //! | `retry` | whether another attempt is made, and when |
-//! | `feedback` | limits of the provider that the end of a call shows |
-//! | `cursor` | what a page's cursor is bound to |
-//! | `options` | what a caller says of a call |
-//! | `observed` | the span of a call, and its end for observers |
+//! | `feedback` | feedback from finished calls to the pacer |
+//! | `cursor` | binding of a page's cursor |
+//! | `options` | options of a caller |
+//! | `observed` | the span of a call, and the report to observers at its end |
 //! | `write_tasks` | the tasks in which writes run |
 
 mod attempt;

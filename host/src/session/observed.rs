@@ -1,4 +1,4 @@
-//! A call as it is seen from outside: its span, and what an observer is told at its end.
+//! Observation of a call: its span, and the report to observers at its end.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,15 +15,15 @@ use crate::diagnostics;
 use crate::error::{Error, WriteFailure};
 use crate::observe::{CallEnded, CallOutcome, Observer};
 
-/// A call from its beginning to its end. Where nobody listens it is a few moves.
+/// A call under observation, from beginning to end. Without listeners it costs a few moves.
 pub(crate) struct Observed<'a> {
     pub(crate) caller: Caller<'a>,
     pub(crate) operation: &'static str,
-    /// What it has become when it is dropped without a word.
-    lost: CallOutcome,
+    /// Outcome reported if the call is dropped before its end.
+    outcome_if_dropped: CallOutcome,
     recovery: bool,
     span: Span,
-    /// None where nobody measures.
+    /// None if no observer listens.
     begun: Option<Instant>,
     attempts: AtomicU32,
     connector: OnceLock<Digest>,
@@ -39,17 +39,17 @@ pub(crate) struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    /// A call that only reads.
+    /// A read-only call.
     pub(crate) fn reads(self, operation: &'static str) -> Observed<'a> {
         Observed::new(self, operation, CallOutcome::Cancelled, self.span(operation, None))
     }
 
-    /// A write, in the span that its caller made for it.
+    /// A write, in the span that its caller made.
     pub(crate) fn writes(self, operation: &'static str, span: Span) -> Observed<'a> {
         Observed::new(self, operation, CallOutcome::Unknown, span)
     }
 
-    /// A call that the host makes by itself.
+    /// A call that the host makes for recovery.
     pub(crate) fn recovers(self, operation: &'static str, reference: &Reference) -> Observed<'a> {
         let mut observed = Observed::new(self, operation, CallOutcome::Unknown, self.span(operation, Some(reference)));
         observed.recovery = true;
@@ -76,11 +76,11 @@ impl<'a> Caller<'a> {
 }
 
 impl<'a> Observed<'a> {
-    fn new(caller: Caller<'a>, operation: &'static str, lost: CallOutcome, span: Span) -> Observed<'a> {
+    fn new(caller: Caller<'a>, operation: &'static str, outcome_if_dropped: CallOutcome, span: Span) -> Observed<'a> {
         Observed {
             caller,
             operation,
-            lost,
+            outcome_if_dropped,
             recovery: false,
             span,
             begun: caller.observer.listens().then(Instant::now),
@@ -98,30 +98,30 @@ impl<'a> Observed<'a> {
         boxed(make).instrument(self.span.clone())
     }
 
-    /// It is on this version.
+    /// Records the version of the call.
     pub(crate) fn on(&self, connector: Digest) {
         self.connector.get_or_init(|| connector);
     }
 
-    /// The connector is asked, for the first time or again.
+    /// Counts an attempt.
     pub(crate) fn attempt(&self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn read<T>(mut self, came: Result<T, Error>) -> Result<T, Error> {
-        match &came {
+    pub(crate) fn read<T>(mut self, result: Result<T, Error>) -> Result<T, Error> {
+        match &result {
             Ok(_) => self.end(CallOutcome::Answered, None),
             Err(error) => self.end(CallOutcome::Failed, Some(error)),
         }
-        came
+        result
     }
 
-    pub(crate) fn wrote<T>(mut self, came: Result<T, WriteFailure>) -> Result<T, WriteFailure> {
-        match &came {
+    pub(crate) fn wrote<T>(mut self, result: Result<T, WriteFailure>) -> Result<T, WriteFailure> {
+        match &result {
             Ok(_) => self.end(CallOutcome::Applied, None),
             Err(failure) => self.end(failure.outcome().into(), Some(failure.error())),
         }
-        came
+        result
     }
 
     fn end(&mut self, outcome: CallOutcome, error: Option<&Error>) {
@@ -151,7 +151,7 @@ impl<'a> Observed<'a> {
 impl Drop for Observed<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.end(self.lost, None);
+            self.end(self.outcome_if_dropped, None);
         }
     }
 }

@@ -1,13 +1,13 @@
-//! What a caller says of a call beside the order: by when, for whom, and as part of what.
+//! Options of a caller for its calls: deadline, requester, trace and time of the order.
 
 use std::time::Duration;
 
 use stockbridge_model::{Invalid, Timestamp};
 
-/// The longest text of an option, in bytes.
+/// Maximum text of an option, in bytes.
 const LONGEST: usize = 256;
 
-/// What a caller says of its calls: see [`crate::Account::with`].
+/// Options of a caller for its calls: see [`crate::Account::with`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallOptions {
     pub(crate) deadline: Option<Duration>,
@@ -17,37 +17,37 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// Nothing in particular.
+    /// Options with all defaults.
     #[must_use]
     pub fn new() -> CallOptions {
         CallOptions::default()
     }
 
-    /// How long a call may take, waits and further attempts included; never longer than the account's limit.
+    /// Maximum duration of a call, waits and further attempts included; capped by the account's limit.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> CallOptions {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Who asks, for the journal: at most 256 bytes, without control characters.
+    /// Requester of the call, for the journal: at most 256 bytes, without control characters.
     #[must_use]
     pub fn asked_by(mut self, who: impl Into<String>) -> CallOptions {
         self.asked_by = Some(who.into());
         self
     }
 
-    /// The caller's trace, for the journal and for the host's events: W3C's `traceparent`, or what the application has in
-    /// its place; at most 256 bytes, without control characters. It is not sent to the provider.
+    /// Trace of the caller, for the journal and the host's events: W3C's `traceparent`, or the application's equivalent; at most
+    /// 256 bytes, without control characters. It is not sent to the provider.
     #[must_use]
     pub fn trace(mut self, trace: impl Into<String>) -> CallOptions {
         self.trace = Some(trace.into());
         self
     }
 
-    /// When the order was made, by whoever keeps it: never sent before then. It counts where the journal was restored or
-    /// repaired, and an order that it does not know goes out only if it is younger than that. A reference that the host
-    /// makes says it itself.
+    /// Time at which the order was made, from the system that keeps it; the order must never have been sent before. It matters
+    /// after the journal was restored or repaired: an order that the journal does not have is then sent only if it was made after
+    /// that. A reference made by the host contains the time itself.
     #[must_use]
     pub fn ordered_at(mut self, at: Timestamp) -> CallOptions {
         self.ordered_at = Some(at);

@@ -1,4 +1,4 @@
-//! Calls that change nothing at the provider: a query, a look at whether it accepts the account, and a look-up of a write.
+//! Read-only calls: a query, a check whether the provider accepts the account, and a look-up of a write.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use crate::sandbox::call::{CallState, Operation, Purpose};
 use crate::sandbox::contract::inventory as wit;
 use crate::sandbox::contract::{Exports, Malformed, to_guest, types};
 
-/// Whether the provider accepts the account.
+/// Checks whether the provider accepts the account.
 pub(crate) async fn check(call: Call, seen: &Observed<'_>) -> Result<(), Error> {
     read_with_retries(
         call,
-        Looks::AtStock,
+        ReadKind::Stock,
         seen,
         |exports, store, instance| {
             boxed(move || async move { exports.metadata(store, &instance)?.call_check(store).await })
@@ -32,7 +32,7 @@ pub(crate) async fn check(call: Call, seen: &Observed<'_>) -> Result<(), Error> 
     .await
 }
 
-/// One page of stock.
+/// Queries one page of stock.
 pub(crate) async fn page(call: Call, query: &StockQuery, seen: &Observed<'_>) -> Result<StockPage, Error> {
     seen.on(call.connector.digest);
     call.offered("query")?;
@@ -43,7 +43,7 @@ pub(crate) async fn page(call: Call, query: &StockQuery, seen: &Observed<'_>) ->
     let request = Arc::new(to_guest::query(query, cursor));
     read_with_retries(
         call,
-        Looks::AtStock,
+        ReadKind::Stock,
         seen,
         |exports, store, instance| {
             let request = request.clone();
@@ -61,22 +61,22 @@ pub(crate) async fn page(call: Call, query: &StockQuery, seen: &Observed<'_>) ->
     .await
 }
 
-/// What became of a write, as far as the provider tells.
+/// Looks up the outcome of a write at the provider.
 pub(crate) async fn resolve(
     call: Call,
     write: &Write,
     attempt: &Attempt,
     seen: &Observed<'_>,
 ) -> Result<Resolution, Error> {
-    let asked = Arc::new((wit::Write::from(write), wit::Attempt::from(attempt)));
+    let request = Arc::new((wit::Write::from(write), wit::Attempt::from(attempt)));
     read_with_retries(
         call,
-        Looks::ForAWrite,
+        ReadKind::WriteLookUp,
         seen,
         |exports, store, instance| {
-            let asked = asked.clone();
+            let request = request.clone();
             boxed(move || async move {
-                let (write, attempt) = &*asked;
+                let (write, attempt) = &*request;
                 Ok(exports.resolve(store, &instance)?.call_async(store, (write, attempt)).await?.0)
             })
         },
@@ -85,18 +85,17 @@ pub(crate) async fn resolve(
     .await
 }
 
-/// What a call that only reads looks at: look-ups of writes have turns of their own.
+/// Kind of a read-only call: write look-ups have reserved slots.
 #[derive(Clone, Copy)]
-enum Looks {
-    AtStock,
-    ForAWrite,
+enum ReadKind {
+    Stock,
+    WriteLookUp,
 }
 
-/// A call that only reads: what it came back with, after as many attempts as help and fit into its time, each of them
-/// on a fresh instance.
+/// Makes a read-only call, with as many attempts as help and fit into its time, each on a fresh instance.
 async fn read_with_retries<T, U>(
     call: Call,
-    looks: Looks,
+    kind: ReadKind,
     seen: &Observed<'_>,
     operate: impl for<'a> Fn(&'a Exports, &'a mut Store<CallState>, Instance) -> Operation<'a, Result<T, types::Error>>
     + Send
@@ -109,9 +108,9 @@ async fn read_with_retries<T, U>(
         call.unpaused(operation).await?;
         call.in_time()?;
         let (grants, deadline) = (call.grants.clone(), call.deadline());
-        let purpose = match looks {
-            Looks::AtStock => Purpose::Read { grants, operation, deadline },
-            Looks::ForAWrite => Purpose::Resolve { grants, deadline, entry: None },
+        let purpose = match kind {
+            ReadKind::Stock => Purpose::Read { grants, operation, deadline },
+            ReadKind::WriteLookUp => Purpose::Resolve { grants, deadline, entry: None },
         };
         let report = run(&call, seen, purpose, &operate).await;
         let result = read(&call, report, &convert);

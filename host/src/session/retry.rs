@@ -1,4 +1,4 @@
-//! Whether a call that failed is made again, when, and how often: the policy, without a clock or an engine.
+//! Retry policy: whether a failed call is made again, when, and how often. It uses neither a clock nor the engine.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use stockbridge_model::{ErrorClass, Outcome, Repetition};
 use crate::limits::Limits;
 use crate::rate::for_answer;
 
-/// The longest wait before the second attempt, on top of what is asked for; it doubles with each one.
+/// Maximum random backoff before the second attempt, on top of the required wait; it doubles with each attempt.
 const BASE: Duration = Duration::from_millis(100);
-/// The longest that it becomes.
-const LONGEST: Duration = Duration::from_secs(5);
+/// Upper limit of the random backoff.
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
 /// Whether a call may be made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetrySafety {
-    /// No: it could be carried out twice.
+    /// Never: it could be applied twice.
     Unsafe,
     /// At any time: read-only, or known not applied.
     Safe,
-    /// Within this time: the provider drops a second one.
+    /// Within this time, in which the provider drops a duplicate.
     SafeWithin(Duration),
 }
 
 impl RetrySafety {
-    /// Of a write that failed like this, the first attempt at which began so long ago.
+    /// Retry safety of a failed write whose first attempt began `since` ago.
     pub(crate) fn of_write(outcome: Outcome, repetition: Repetition, since: Duration) -> RetrySafety {
         match (outcome, repetition) {
             (Outcome::NotApplied, _) => RetrySafety::Safe,
@@ -35,7 +35,7 @@ impl RetrySafety {
         }
     }
 
-    /// The longest wait for it, if it may be made at all.
+    /// Maximum delay of a retry, if one is allowed at all.
     fn max_delay(self) -> Option<Duration> {
         match self {
             RetrySafety::Unsafe => None,
@@ -45,54 +45,54 @@ impl RetrySafety {
     }
 }
 
-/// The attempts at one call.
+/// Count and limits of the attempts at one call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempts {
     most: u32,
-    /// The least that is left for an attempt: one with less begins only to be cut off, and what was not applied before is
-    /// unknown then.
-    shortest: Duration,
+    /// Minimum time left for an attempt. With less, an attempt would be cut off, and a write known not applied would become
+    /// unknown.
+    min_time_left: Duration,
     made: u32,
 }
 
 impl Attempts {
-    /// As many as these limits allow, the first of which is being made.
+    /// Counts the first attempt, which is being made, against these limits.
     pub(crate) fn of(limits: &Limits) -> Attempts {
-        Attempts { most: limits.attempts, shortest: limits.min_time_left, made: 1 }
+        Attempts { most: limits.attempts, min_time_left: limits.min_time_left, made: 1 }
     }
 
-    /// The attempt that is being made, from 1.
+    /// Number of the current attempt, from 1.
     pub(crate) fn made(&self) -> u32 {
         self.made
     }
 
-    /// How long to wait for the next attempt after one that failed with this class, and that it is made; none if it is
-    /// not. `asked`: how long the provider, or the budget, asks to wait. `left`: what is left of the call's time.
+    /// Delay before the next attempt after a failure of this class, and counts that attempt; none if there is no next attempt.
+    /// `min_wait`: the wait that the provider or the budget requires. `left`: what is left of the call's time.
     pub(crate) fn after(
         &mut self,
         class: ErrorClass,
-        again: RetrySafety,
-        asked: Option<Duration>,
+        safety: RetrySafety,
+        min_wait: Option<Duration>,
         left: Duration,
     ) -> Option<Duration> {
-        // A provider that could not be understood, or that said no, says the same the next time.
+        // A refusal or an unreadable answer would only be repeated.
         if !matches!(class, ErrorClass::Unavailable | ErrorClass::RateLimited) || self.made >= self.most {
             return None;
         }
-        let asked = asked.unwrap_or_default();
-        // The wait takes from the call's time as one for a turn does: as much of it is for the answer.
-        let latest = left.checked_sub(for_answer(left).max(self.shortest))?;
-        let room = latest.min(again.max_delay()?).checked_sub(asked)?;
-        let wait = asked + backoff(self.made, room, fastrand::u64);
+        let min_wait = min_wait.unwrap_or_default();
+        // The wait uses up the call's time, and leaves the reserve for the answer, like a wait for a permit.
+        let latest = left.checked_sub(for_answer(left).max(self.min_time_left))?;
+        let room = latest.min(safety.max_delay()?).checked_sub(min_wait)?;
+        let wait = min_wait + backoff(self.made, room, fastrand::u64);
         self.made += 1;
         Some(wait)
     }
 }
 
-/// Exponential, within the room that there is, and with full jitter, on top of what was asked for too: those that failed
-/// together do not come back together, and no pause ends with all of them at once.
+/// Exponential backoff with full jitter, limited to `room`. It is added to a required wait too, so that calls which failed
+/// together are not retried together, nor all at the end of a pause.
 fn backoff(made: u32, room: Duration, random: impl FnOnce(std::ops::RangeInclusive<u64>) -> u64) -> Duration {
-    let longest = BASE.saturating_mul(1 << (made.saturating_sub(1)).min(16)).min(LONGEST).min(room);
+    let longest = BASE.saturating_mul(1 << (made.saturating_sub(1)).min(16)).min(MAX_BACKOFF).min(room);
     Duration::from_millis(random(0..=u64::try_from(longest.as_millis()).unwrap_or(u64::MAX)))
 }
 
@@ -108,8 +108,8 @@ mod tests {
         Attempts::of(&Limits::default().attempts(most))
     }
 
-    fn after(class: ErrorClass, again: RetrySafety, asked: Option<Duration>, left: Duration) -> Option<Duration> {
-        of(2).after(class, again, asked, left)
+    fn after(class: ErrorClass, safety: RetrySafety, min_wait: Option<Duration>, left: Duration) -> Option<Duration> {
+        of(2).after(class, safety, min_wait, left)
     }
 
     #[test]
@@ -142,24 +142,24 @@ mod tests {
 
     #[test]
     fn the_wait_is_the_one_that_was_asked_for_and_chance_or_there_is_no_other_attempt() {
-        let asked = Duration::from_secs(7);
-        let wait = || after(ErrorClass::RateLimited, RetrySafety::Safe, Some(asked), LONG).unwrap();
+        let min_wait = Duration::from_secs(7);
+        let wait = || after(ErrorClass::RateLimited, RetrySafety::Safe, Some(min_wait), LONG).unwrap();
         let waits: BTreeSet<_> = (0..20).map(|_| wait()).collect();
-        assert!(waits.iter().all(|wait| (asked..=asked + BASE).contains(wait)), "{waits:?}");
-        // Those that one pause held up do not come back together.
+        assert!(waits.iter().all(|wait| (min_wait..=min_wait + BASE).contains(wait)), "{waits:?}");
+        // Calls delayed by the same pause are not retried together.
         assert!(waits.len() > 1, "{waits:?}");
-        for left in [asked, Duration::from_secs(3), Duration::ZERO] {
-            assert_eq!(after(ErrorClass::RateLimited, RetrySafety::Safe, Some(asked), left), None, "{left:?}");
+        for left in [min_wait, Duration::from_secs(3), Duration::ZERO] {
+            assert_eq!(after(ErrorClass::RateLimited, RetrySafety::Safe, Some(min_wait), left), None, "{left:?}");
         }
     }
 
     #[test]
     fn an_attempt_with_too_little_time_for_an_answer_is_not_made() {
         let seconds = Duration::from_secs;
-        for (asked, least) in [(seconds(6), seconds(8)), (seconds(55), LONG)] {
-            let after = |left| after(ErrorClass::RateLimited, RetrySafety::Safe, Some(asked), left);
-            assert!(after(least).is_some(), "{asked:?}");
-            assert_eq!(after(least - Duration::from_millis(1)), None, "{asked:?}");
+        for (min_wait, least) in [(seconds(6), seconds(8)), (seconds(55), LONG)] {
+            let after = |left| after(ErrorClass::RateLimited, RetrySafety::Safe, Some(min_wait), left);
+            assert!(after(least).is_some(), "{min_wait:?}");
+            assert_eq!(after(least - Duration::from_millis(1)), None, "{min_wait:?}");
         }
         assert_eq!(after(ErrorClass::Unavailable, RetrySafety::Safe, None, Duration::from_millis(249)), None);
     }
@@ -171,9 +171,9 @@ mod tests {
             (1..9).map(|made| longest(made).as_millis()).collect::<Vec<_>>(),
             [100, 200, 400, 800, 1600, 3200, 5000, 5000]
         );
-        assert_eq!(longest(u32::MAX), LONGEST);
+        assert_eq!(longest(u32::MAX), MAX_BACKOFF);
         assert_eq!(backoff(3, LONG, |range| *range.start()), Duration::ZERO);
-        // Nor is chance a reason to make no other attempt.
+        // Random backoff never prevents another attempt.
         assert_eq!(backoff(3, BASE, |range| *range.end()), BASE);
     }
 

@@ -1,11 +1,11 @@
-//! The primitives that the swap is made of. The model checker brings its own in their place.
+//! Synchronisation primitives of the swap. The model checker replaces them by its own.
 
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-/// A shared pointer that is read without waiting, and replaced.
+/// A shared pointer with wait-free reads and atomic replacement.
 pub(crate) struct Cell<T>(ArcSwapOption<T>);
 
 impl<T> Cell<T> {
@@ -21,7 +21,7 @@ impl<T> Cell<T> {
         self.0.store(value);
     }
 
-    /// Puts a new value in the place of this one, if it is still there.
+    /// Replaces this value by a new one, if it is still the current one.
     pub(crate) fn replace(&self, this: &Arc<T>, new: Arc<T>) {
         self.0.compare_and_swap(Arc::as_ptr(this), Some(new));
     }

@@ -1,4 +1,4 @@
-//! Writes: each is recorded before it leaves, sent once for each attempt, and its outcome is recorded before the caller gets it.
+//! Writes: each is recorded before it leaves, sent once per attempt, and its outcome is recorded before the caller gets it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,13 +23,13 @@ use crate::sandbox::http::Recorder;
 /// Timeout for looking up the recorded outcome of a rejected order.
 const OUTCOME_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// In which a write would have to leave whose component only shows what it would send.
-const REHEARSAL: Duration = Duration::from_secs(5);
+/// Send window of a rehearsed write.
+const REHEARSAL_WINDOW: Duration = Duration::from_secs(5);
 
-/// What a connector says of a write.
-type Said = Result<wit::Receipt, wit::WriteFailure>;
+/// A connector's report on a write.
+type WriteReport = Result<wit::Receipt, wit::WriteFailure>;
 
-/// Carries out a write, unless it is refused before a connector sees it or was sent before.
+/// Executes a write, unless it is refused before reaching the connector or was sent earlier.
 pub(crate) async fn execute_write(
     call: Call,
     journal: &JournalSlot,
@@ -38,7 +38,7 @@ pub(crate) async fn execute_write(
 ) -> Result<Receipt, WriteFailure> {
     seen.on(call.connector.digest);
     let membership = call.grants.membership.clone();
-    let terms = match may_send(&call, &write, seen).await {
+    let terms = match authorize(&call, &write, seen).await {
         Ok(terms) => terms,
         Err(error) => return reject_or_replay(journal, Some(&membership), &write, error, seen).await,
     };
@@ -60,11 +60,11 @@ pub(crate) async fn execute_write(
     let (connector, ordered_at) = (call.connector.digest, options.ordered_at);
     let share = call.grants.limits.journal_bytes;
     let order = WriteRequest { intent, membership, terms, connector, ordered_at, share };
-    let mut entered = journal.enter(&order, call.deadline().at).await?;
+    let mut admission = journal.enter(&order, call.deadline().at).await?;
     loop {
-        let entry = match entered {
+        let entry = match admission {
             Admission::Proceed(entry) => entry,
-            // After an attempt of this call it is that attempt's receipt.
+            // After an attempt of this call, the receipt is that attempt's.
             Admission::AlreadyApplied(mut receipt) if attempts.made() > 1 => {
                 receipt.from_journal = None;
                 return Ok(receipt);
@@ -72,20 +72,20 @@ pub(crate) async fn execute_write(
             Admission::AlreadyApplied(receipt) => return Ok(receipt),
         };
         let outcome = send_once(&call, seen, entry).await;
-        let again = outcome.as_ref().err().and_then(|failure| {
-            let again = match failure.error().kind() {
-                // A process that stood still may have been given up, and its journal taken over.
+        let retry = outcome.as_ref().err().and_then(|failure| {
+            let safety = match failure.error().kind() {
+                // The process was suspended: another may have taken over its journal meanwhile.
                 ErrorKind::WindowOver { .. } => RetrySafety::Unsafe,
                 _ => RetrySafety::of_write(failure.outcome(), order.terms.repetition, begun.elapsed()),
             };
-            retry_delay(&call, &order.intent.operation, failure.error(), again, &mut attempts)
+            retry_delay(&call, &order.intent.operation, failure.error(), safety, &mut attempts)
         });
-        let Some(wait) = again else {
+        let Some(wait) = retry else {
             call.ended(outcome.as_ref().err().map(WriteFailure::error));
             return outcome;
         };
         tokio::time::sleep(wait).await;
-        entered = journal.enter_again(&order, call.deadline().at).await?;
+        admission = journal.enter_again(&order, call.deadline().at).await?;
     }
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn reject_or_replay(
         Some(membership) => {
             journal.recorded_outcome(&Sought::by(membership, write.reference()), unsent, deadline).await
         }
-        // An account that never served may have, before this host.
+        // The account never served in this host, but may have served in an earlier one.
         None => journal.recorded_outcome_of_any(unsent, deadline).await,
     };
     match recorded {
@@ -115,7 +115,7 @@ pub(crate) async fn reject_or_replay(
 /// Sends a write again, under its reference, and records the outcome.
 pub(crate) async fn repeat_write(call: Call, seen: &Observed<'_>, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
     let operation = entry.intent().operation.clone();
-    // In the place of a caller: what the provider has limited is not sent before that is over.
+    // As for a caller's write, wait until the provider's rate limit is over.
     if let Err(error) = call.unpaused(&operation).await.and_then(|()| call.in_time()) {
         return leave_unsent(entry, error).await;
     }
@@ -125,7 +125,7 @@ pub(crate) async fn repeat_write(call: Call, seen: &Observed<'_>, entry: Box<Ent
     outcome
 }
 
-/// What the connector finds out about a write, in one attempt: the journal says when there is another.
+/// Looks up a write in one attempt: the journal decides when there is another.
 pub(crate) async fn look_up_once(
     call: Call,
     seen: &Observed<'_>,
@@ -152,46 +152,46 @@ pub(crate) async fn look_up_once(
     }
 }
 
-/// Asks the connector of a version for a write that nothing records and that goes nowhere: it shows what it would send.
+/// Runs a write without recording or sending it: the version's connector shows what it would send.
 pub(crate) async fn rehearse_write(call: Call, seen: &Observed<'_>, write: &Write) -> Result<Receipt, WriteFailure> {
-    let refused = |error| WriteFailure::new(Outcome::NotApplied, error);
-    let terms = may_send(&call, write, seen).await.map_err(refused)?;
-    // As the journal would have it: what the provider's window leaves no time for is refused.
-    let window = terms.window().unwrap_or(REHEARSAL).min(REHEARSAL);
+    let not_applied = |error| WriteFailure::new(Outcome::NotApplied, error);
+    let terms = authorize(&call, write, seen).await.map_err(not_applied)?;
+    // As in the journal, a write is refused when the provider's window leaves no time for it.
+    let window = terms.window().unwrap_or(REHEARSAL_WINDOW).min(REHEARSAL_WINDOW);
     send(&call, seen, write, Recorder::Rehearsal(window), true).await.outcome
 }
 
-/// Has the connector send a write, and records the outcome.
+/// Makes the connector send a write, and records the outcome.
 async fn send_once(call: &Call, seen: &Observed<'_>, entry: Box<Entry>) -> Result<Receipt, WriteFailure> {
     let (intent, is_first) = (entry.intent().clone(), entry.is_first_sending());
     let Sending { outcome, may_have_left, recorder } =
         send(call, seen, &intent.write, Recorder::Journal(entry), is_first).await;
     match recorder {
-        Some(Recorder::Journal(entry)) => ended(entry, outcome, may_have_left).await,
+        Some(Recorder::Journal(entry)) => record_outcome(entry, outcome, may_have_left).await,
         Some(Recorder::Rehearsal(_)) | None => outcome,
     }
 }
 
 /// Records that a write was not sent again, and why.
 pub(crate) async fn leave_unsent(entry: Box<Entry>, error: Error) -> Result<Receipt, WriteFailure> {
-    ended(entry, Err(WriteFailure::new(Outcome::NotApplied, error)), false).await
+    record_outcome(entry, Err(WriteFailure::new(Outcome::NotApplied, error)), false).await
 }
 
-/// Records the outcome; what the caller gets.
-async fn ended(
+/// Records the outcome, and returns the caller's result.
+async fn record_outcome(
     entry: Box<Entry>,
-    came: Result<Receipt, WriteFailure>,
+    outcome: Result<Receipt, WriteFailure>,
     may_have_left: bool,
 ) -> Result<Receipt, WriteFailure> {
-    let reported = came.as_ref().map_err(|failure| (failure.outcome(), failure.error().into()));
+    let reported = outcome.as_ref().map_err(|failure| (failure.outcome(), failure.error().into()));
     match entry.ended(reported, may_have_left).await {
-        Ending::AsReported => came,
-        Ending::Unknown => came.map_err(|failure| WriteFailure::new(Outcome::Unknown, failure)),
+        Ending::AsReported => outcome,
+        Ending::Unknown => outcome.map_err(|failure| WriteFailure::new(Outcome::Unknown, failure)),
         Ending::Refused(refusal) => Err(refusal.into()),
     }
 }
 
-/// What is known of a write when it was sent.
+/// Result of one sending of a write.
 struct Sending {
     outcome: Result<Receipt, WriteFailure>,
     /// Whether any byte of it may have left.
@@ -199,23 +199,23 @@ struct Sending {
     recorder: Option<Recorder>,
 }
 
-/// `is_first`: whether it was never sent before.
+/// Sends a write through the connector. `is_first`: whether this is its first sending.
 async fn send(call: &Call, seen: &Observed<'_>, write: &Write, recorder: Recorder, is_first: bool) -> Sending {
     let operation = write.operation();
     let (grants, deadline) = (call.grants.clone(), call.deadline());
     let purpose = Purpose::Write { grants, operation, deadline, recorder };
-    let ask = carry_out(wit::Write::from(write));
-    let mut report = run(call, seen, purpose, ask).await;
+    let operate = call_operation(wit::Write::from(write));
+    let mut report = run(call, seen, purpose, operate).await;
     let (recorder, may_have_left) = (report.http.recorder.take(), report.http.write.may_have_left());
     let established = Established { rules: &call.grants.refusals, operation, is_first };
     let outcome = outcome::of_write(&call.reader(), write.reference(), established, report);
     Sending { outcome, may_have_left, recorder }
 }
 
-/// The operation that an order is for.
-fn carry_out(
+/// Calls the export for an order's operation.
+fn call_operation(
     order: wit::Write,
-) -> impl for<'a> FnOnce(&'a Exports, &'a mut Store<CallState>, Instance) -> Operation<'a, Said> + Send {
+) -> impl for<'a> FnOnce(&'a Exports, &'a mut Store<CallState>, Instance) -> Operation<'a, WriteReport> + Send {
     move |exports, store, instance| {
         boxed(move || async move {
             Ok(match &order {
@@ -233,8 +233,8 @@ fn carry_out(
     }
 }
 
-/// Under what terms it may be sent.
-async fn may_send(call: &Call, write: &Write, seen: &Observed<'_>) -> Result<RetryTerms, Error> {
+/// Checks that a write may be sent, and returns its retry terms.
+async fn authorize(call: &Call, write: &Write, seen: &Observed<'_>) -> Result<RetryTerms, Error> {
     let terms = RetryTerms::of(call.offered(write.operation())?);
     write.validate()?;
     seen.caller.options.validate()?;

@@ -1,4 +1,4 @@
-//! The tasks in which writes run. They are the host's: a caller that goes away ends none of them, the host's end does.
+//! Write tasks, owned by the host: dropping the caller's future does not cancel a write; shutting the host down does.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// The tasks of the writes that are on their way. None once the host is shut down.
+/// The tasks of running writes. None once the host is shut down.
 pub(crate) struct WriteTasks(Mutex<Option<JoinSet<()>>>);
 
 impl Default for WriteTasks {
@@ -16,16 +16,16 @@ impl Default for WriteTasks {
     }
 }
 
-/// Why there is no answer of a task.
+/// Why a task gave no answer.
 pub(crate) enum TaskLost {
-    /// The host is shut down: it was never begun.
+    /// The host is shut down: the task was never started.
     Closed,
-    /// It ended early.
+    /// The task ended early.
     Lost,
 }
 
 impl WriteTasks {
-    /// Runs a write to its end, whatever becomes of whoever waits for it.
+    /// Runs a write to its end, even if its caller stops waiting.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         write: impl Future<Output = T> + Send + 'static,
@@ -34,7 +34,7 @@ impl WriteTasks {
         match &mut *self.tasks() {
             None => return Err(TaskLost::Closed),
             Some(tasks) => {
-                // Those that have ended are let go on the way.
+                // Release finished tasks.
                 while tasks.try_join_next().is_some() {}
                 tasks.spawn(async move { drop(answer.send(write.await)) });
             }
@@ -42,7 +42,7 @@ impl WriteTasks {
         answered.await.map_err(|_| TaskLost::Lost)
     }
 
-    /// Begins no more, and waits for those that were begun. How many had to be ended at the deadline.
+    /// Starts no more writes, and waits for the running ones. Returns the number of writes cut off at the deadline.
     pub(crate) async fn drain(&self, deadline: Instant) -> usize {
         let Some(mut tasks) = self.tasks().take() else { return 0 };
         let all = async { while tasks.join_next().await.is_some() {} };

@@ -44,7 +44,7 @@ async fn wait_for_slot<'a>(
     let latest = until.min(Instant::now() + timeout.saturating_sub(for_answer(timeout)));
     let throttled = |room_in| TransportError::Throttled { room_in };
     loop {
-        let permit = pacer.turn(priority, latest).await.map_err(throttled)?;
+        let permit = pacer.acquire(priority, latest).await.map_err(throttled)?;
         if let Some(slot) = slots.try_acquire(priority) {
             return Ok(slot);
         }
@@ -55,7 +55,7 @@ async fn wait_for_slot<'a>(
             return Err(TransportError::TimedOut { after: timeout, sent: false });
         };
         // Nor does a request that waits for the budget keep a slot: others could use it meanwhile.
-        if pacer.turn(priority, Instant::now()).await.is_ok() {
+        if pacer.acquire(priority, Instant::now()).await.is_ok() {
             return Ok(slot);
         }
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     async fn take(pacer: &Pacer) -> bool {
-        pacer.turn(Priority::Normal, Instant::now()).await.is_ok()
+        pacer.acquire(Priority::Normal, Instant::now()).await.is_ok()
     }
 
     #[tokio::test]

@@ -1,13 +1,12 @@
-//! The swap: which version serves an account, and when it is put back. It knows nothing of connectors or engines, so
-//! that all of it can be run through a model checker (`tests/swap-model`), which puts its own primitives in place of `sync`.
+//! Version swap: which version serves an account, and when it is rolled back. It is independent of connectors and engines, so
+//! that a model checker can run all of it (`tests/swap-model`), with its own primitives in place of `sync`.
 //!
-//! A call begins with one atomic load and ends with one atomic update; nothing on its way waits for anybody. What has
-//! begun keeps its version alive and ends on it.
+//! A call begins with one atomic load and ends with one atomic update, and never waits in between. A running call keeps its
+//! version alive and ends on it.
 //!
-//! A new version is on probation together with all slots that took it at the same time: they share a [`Trial`]. When
-//! the trial fails, each of its slots is put back to its fallback by whoever looks at the slot next: a call that begins,
-//! or the registry's sweep. So one atomic write puts back ten thousand accounts, and no call begins on a version after
-//! its trial failed.
+//! A new version is on probation together with all slots that took it at the same time: they share a [`Trial`]. When the trial
+//! fails, each of its slots is rolled back to its fallback at its next use: by a call that begins, or by the registry's sweep.
+//! So one atomic write rolls back ten thousand accounts, and no call begins on a version after its trial failed.
 
 mod slot;
 mod trial;

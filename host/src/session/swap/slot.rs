@@ -1,9 +1,9 @@
-//! The place of one account: a version serves in it, and calls go through it.
+//! The slot of one account: holds the serving version, on which calls begin.
 
 use super::trial::{Trial, Verdict};
 use crate::session::sync::{Arc, Cell};
 
-/// What serves an account.
+/// The serving version of an account.
 pub(crate) struct Slot<V> {
     current: Cell<Version<V>>,
 }
@@ -16,12 +16,12 @@ pub(crate) struct Version<V> {
 
 struct OnProbation<V> {
     trial: Arc<Trial>,
-    /// What serves instead once the trial has failed.
+    /// The version that serves once the trial has failed.
     fallback: Arc<V>,
 }
 
 impl<V> Version<V> {
-    /// A version that nothing is held against.
+    /// A version without probation.
     pub(crate) fn proven(value: Arc<V>) -> Version<V> {
         Version { value, probation: None }
     }
@@ -31,22 +31,22 @@ impl<V> Version<V> {
         Version { value, probation: Some(OnProbation { trial, fallback }) }
     }
 
-    /// What serves.
+    /// The serving value.
     pub(crate) fn value(&self) -> &Arc<V> {
         &self.value
     }
 
-    /// The trial that it is in, and what it would be put back to.
+    /// Its trial and its fallback, if it is on probation.
     pub(crate) fn probation(&self) -> Option<(&Arc<Trial>, &Arc<V>)> {
         self.probation.as_ref().map(|probation| (&probation.trial, &probation.fallback))
     }
 
-    /// Begins a call on it, wherever it serves.
+    /// Begins a call on this version, whether or not it serves.
     pub(crate) fn call(&self) -> InCall<V> {
         InCall { value: self.value.clone(), trial: self.probation.as_ref().map(|one| one.trial.clone()) }
     }
 
-    /// The version that follows from this one's trial, if that is over.
+    /// The version that serves after this one's trial, if the trial is over.
     fn settled(&self) -> Option<Version<V>> {
         let OnProbation { trial, fallback } = self.probation.as_ref()?;
         match trial.verdict() {
@@ -57,7 +57,7 @@ impl<V> Version<V> {
     }
 }
 
-/// One in which nothing serves yet.
+/// An empty slot, in which nothing serves yet.
 impl<V> Default for Slot<V> {
     fn default() -> Slot<V> {
         Slot { current: Cell::new(None) }
@@ -69,17 +69,17 @@ impl<V> Slot<V> {
         Slot { current: Cell::new(Some(Arc::new(version))) }
     }
 
-    /// Lets another version serve from now on. None closes the slot.
+    /// Replaces the serving version. None closes the slot.
     pub(crate) fn put(&self, version: Option<Version<V>>) {
         self.current.store(version.map(Arc::new));
     }
 
-    /// What serves now, after any trial that is over: none when the slot is closed.
+    /// The serving version, once finished trials are applied; none when the slot is closed.
     pub(crate) fn current(&self) -> Option<Arc<Version<V>>> {
         loop {
             let version = self.current.load()?;
             let Some(settled) = version.settled() else { return Some(version) };
-            // Another may have put it back or put a newer one meanwhile: that stands, and is looked at again.
+            // If another thread replaced the version meanwhile, its version is kept and checked again.
             self.current.replace(&version, Arc::new(settled));
         }
     }
@@ -90,7 +90,7 @@ impl<V> Slot<V> {
     }
 }
 
-/// A call on its way. It keeps its version alive, whatever serves by now.
+/// A running call. It keeps its version alive, whichever version serves now.
 pub(crate) struct InCall<V> {
     value: Arc<V>,
     trial: Option<Arc<Trial>>,
@@ -104,13 +104,12 @@ impl<V> Clone for InCall<V> {
 }
 
 impl<V> InCall<V> {
-    /// The version that it is on.
+    /// The version of the call.
     pub(crate) fn value(&self) -> &Arc<V> {
         &self.value
     }
 
-    /// Ends the call, saying whether the version was at fault. The trial is handed to the one whose call decided
-    /// against it.
+    /// Ends the call; `faulty`: whether the version was at fault. Returns the trial if this call made it fail.
     pub(crate) fn ended(self, faulty: bool) -> Option<Arc<Trial>> {
         self.trial.filter(|trial| trial.record(faulty))
     }

@@ -1,34 +1,34 @@
-//! Probation: how many of a new version's latest calls were faulty, and what follows from it.
+//! Probation of a new version: counts faults among its latest calls, and decides whether it is rolled back.
 
 use crate::session::sync::{AtomicU64, Ordering};
 
-/// When a version that is new is put back.
+/// Limits at which a new version is rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Fewer faults than this are no reason.
+    /// Minimum number of faults.
     pub(crate) faults: u32,
-    /// The share of faulty calls that is too much, in percent.
+    /// Minimum share of faulty calls, in percent.
     pub(crate) percent: u32,
 }
 
-/// The calls that the share is taken of: about so many of the latest. At each full count, what is older counts half.
+/// Approximate number of latest calls that the share refers to. At each full count, both counters are halved.
 const WINDOW: u32 = 256;
 
-/// What was decided of a version.
+/// The decision on a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nothing yet.
+    /// Not decided yet.
     Open,
-    /// It serves for good.
+    /// The version serves for good.
     Passed,
-    /// It is put back.
+    /// The version is rolled back.
     Failed,
 }
 
-/// One probation of one version. Whatever is decided first stands.
+/// One probation of one version. The first decision is final.
 pub(crate) struct Trial {
     limits: Limits,
-    /// The verdict in the two highest bits, then 31 bits of calls and 31 bits of faults, so that they change together.
+    /// The verdict in the two highest bits, then 31 bits of calls and 31 bits of faults, so that all three change atomically.
     state: AtomicU64,
 }
 
@@ -65,7 +65,7 @@ impl State {
         verdict << (2 * BITS) | u64::from(self.calls) << BITS | u64::from(self.faults)
     }
 
-    /// With one call more.
+    /// The state after one more call.
     fn with(self, faulty: bool, limits: Limits) -> State {
         let (mut calls, mut faults) = (self.calls + 1, self.faults + u32::from(faulty));
         let too_many = faults >= limits.faults && faults.saturating_mul(100) >= calls.saturating_mul(limits.percent);
@@ -85,19 +85,19 @@ impl Trial {
         State::unpacked(self.state.load(Ordering::Acquire)).verdict
     }
 
-    /// Counts a call. Whether it was this one that decided against the version.
+    /// Counts a call. Returns whether this call made the trial fail.
     pub(crate) fn record(&self, faulty: bool) -> bool {
         let next = |packed| {
             let state = State::unpacked(packed);
             (state.verdict == Verdict::Open).then(|| state.with(faulty, self.limits).packed())
         };
-        // The closure's last answer is the one that was stored.
+        // The closure's last result is the one that was stored.
         self.state
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
             .is_ok_and(|before| State::unpacked(before).with(faulty, self.limits).verdict == Verdict::Failed)
     }
 
-    /// Ends the probation in the version's favour, unless it is over. Whether it did.
+    /// Passes the trial, unless it is over. Returns whether it did.
     pub(crate) fn pass(&self) -> bool {
         let next = |packed| {
             let state = State::unpacked(packed);
