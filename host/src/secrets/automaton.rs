@@ -8,20 +8,20 @@ use zeroize::Zeroizing;
 const ROOT: u32 = 0;
 /// No string ends here.
 const NONE: u32 = u32::MAX;
-/// A free slot: a key of a state and a byte has 40 bits.
+/// A free slot. It cannot be a key: a state and a byte have 40 bits.
 const FREE: u64 = u64::MAX;
 
 /// Automaton over a set of strings. A state is the longest prefix of any string that ends at the current byte.
 pub(super) struct Automaton {
     edges: Edges,
-    /// For each state its failure link: the longest proper suffix that is a state too.
+    /// Failure link of each state: the longest proper suffix that is a state too.
     fail: Zeroizing<Vec<u32>>,
-    /// For each state the number of the longest string that ends there, or [`NONE`].
+    /// Number of the longest string that ends at each state, or [`NONE`].
     longest_match: Zeroizing<Vec<u32>>,
 }
 
 impl Automaton {
-    /// Builds the automaton of these strings, which are numbered as they come.
+    /// Builds the automaton of these strings, which are numbered in their order.
     pub(super) fn of<'s>(strings: impl Iterator<Item = &'s [u8]> + Clone) -> Automaton {
         let most = strings.clone().map(<[u8]>::len).sum::<usize>() + 1;
         let mut edges = Edges::with_room(most);
@@ -30,7 +30,7 @@ impl Automaton {
             (Zeroizing::new(Vec::with_capacity(most)), Zeroizing::new(Vec::with_capacity(most)));
         longest_match.push(NONE);
         parents.push((ROOT, 0_u8));
-        // States by depth: a failure link leads to a state of less depth.
+        // States by depth: a failure link leads to a state of lower depth.
         let mut by_depth: Vec<Vec<u32>> = Vec::new();
         for (string_number, string) in strings.enumerate() {
             let mut state = ROOT;
@@ -65,7 +65,7 @@ impl Automaton {
         this
     }
 
-    /// Reports the number of the longest string that ends at each byte, from an offset on, and the offset behind it.
+    /// Reports every match from an offset on: the number of the longest string that ends there, and the offset after its end.
     pub(super) fn for_each_match(
         &self,
         bytes: impl Iterator<Item = u8>,
@@ -134,7 +134,7 @@ impl Edges {
         }
     }
 
-    /// The slot of an edge, and whether the edge is there.
+    /// The slot of an edge, and whether the edge exists.
     fn place(&self, state: u32, byte: u8) -> (usize, bool) {
         let key = key_of(state, byte);
         // Fibonacci hashing: the upper half of the product is well spread.

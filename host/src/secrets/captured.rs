@@ -1,4 +1,4 @@
-//! Secrets that a provider gave: taken out of its answers, kept for their time, renewed by one call while others wait.
+//! Captured secrets: taken from a provider's answers, kept for their lifetime, renewed by one call while others wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use stockbridge_model::Secret;
 use stockbridge_model::boot_clock::BootInstant;
 
-/// A token that a provider gave, and whose turn it is to renew it.
+/// A captured token, and the lock of its renewal.
 #[derive(Default)]
 pub(crate) struct Captured {
     token: parking_lot::Mutex<Option<Token>>,
@@ -17,12 +17,12 @@ pub(crate) struct Captured {
 
 struct Token {
     bytes: Secret,
-    /// By a clock that also runs while the machine is suspended, and that nobody can set.
+    /// By a monotonic clock that also runs while the machine is suspended.
     expires: Option<BootInstant>,
 }
 
 impl Captured {
-    /// The one that was captured last, whether or not its time is over: an answer must not show it either.
+    /// The latest captured token, expired or not: an expired one is redacted from answers, too.
     pub(super) fn latest(&self) -> Option<Secret> {
         let token = self.token.lock();
         token.as_ref().map(|token| token.bytes.clone())
@@ -37,7 +37,7 @@ impl Captured {
     }
 
     pub(super) fn store(&self, bytes: Secret, lifetime: Option<Duration>) {
-        // A lifetime beyond what the clock can tell is none.
+        // A lifetime beyond the clock's range counts as unlimited.
         let expires = lifetime.and_then(|lifetime| BootInstant::now().later(lifetime));
         *self.token.lock() = Some(Token { bytes, expires });
     }

@@ -1,18 +1,18 @@
-//! Decodes what writers escape: JSON's `\u002B` and `\/`, percent encoding, entities of HTML and XML, any of them inside of
-//! another, and lines that were broken.
+//! Decoder of escapes: JSON's `\u002B` and `\/`, percent encoding, entities of HTML and XML, any of them nested in another, and
+//! line breaks.
 //!
-//! A text is read once. What was read lies on a stack, whose end is replaced as soon as a byte completes an escape there; the
-//! decoded byte may complete the next one. So `%252B`, `\\u002B` and `&amp;#43;` all end as `+`, however deep they were nested,
-//! in time linear in the text. Other backslashes are dropped: an escaped backslash and the beginning of an escape look alike once
-//! escapes are nested.
+//! A text is read once. Decoded bytes lie on a stack; when a byte completes an escape at the stack's end, the escape is replaced,
+//! and the decoded byte may complete the next one. So `%252B`, `\\u002B` and `&amp;#43;` all become `+`, at any nesting depth, in
+//! time linear in the text. Other backslashes are dropped: in nested escapes, an escaped backslash and the beginning of an escape
+//! look alike.
 
 use super::encoding::hex_digit;
 
-/// The longest escape, in bytes: `&#x0010FFFF;`.
+/// Maximum length of an escape, in bytes: `&#x0010FFFF;`.
 const LONGEST_ESCAPE: usize = 12;
-/// Places of the last bytes that are remembered; a power of two, more than an escape has.
+/// Number of latest bytes whose places are remembered: a power of two, larger than an escape.
 const REMEMBERED: usize = 16;
-/// Bytes that are looked at together for one that begins an escape. A whole block is compared without a branch.
+/// Size of a block that is scanned for the beginning of an escape, without a branch inside.
 const BLOCK: usize = 32;
 
 /// Whether decoding changes anything.
@@ -20,14 +20,14 @@ pub(super) fn is_escaped(text: &[u8]) -> bool {
     first_special(text) < text.len()
 }
 
-/// The decoded text. It is no longer than the text.
+/// Decodes a text. The result is at most as long as the text.
 pub(super) fn decoded(text: &[u8]) -> Vec<u8> {
     let mut decoder = Decoder::new(text.len(), &[]);
     decoder.read(text);
     decoder.stack
 }
 
-/// For offsets in the decoded text, in ascending order, the offsets in the text where their bytes begin.
+/// Maps ascending offsets in the decoded text to the offsets in the text at which their bytes begin.
 pub(super) fn places(text: &[u8], wanted: &[usize]) -> Vec<usize> {
     let mut decoder = Decoder::new(text.len(), wanted);
     decoder.read(text);
@@ -37,28 +37,29 @@ pub(super) fn places(text: &[u8], wanted: &[usize]) -> Vec<usize> {
 
 struct Decoder<'w> {
     stack: Vec<u8>,
-    /// The last bytes that were put on the stack one by one, by their place on it modulo [`REMEMBERED`].
+    /// The latest bytes that were pushed one by one, by their place on the stack modulo [`REMEMBERED`].
     last: [Entry; REMEMBERED],
-    /// Backslashes behind the stack's end: none is put there.
+    /// Backslashes after the stack's end: they are not pushed.
     backslashes: Backslashes,
-    /// Until the stack has this length, its end may belong to an escape.
+    /// Up to this length of the stack, its end may belong to an escape.
     open_until: usize,
-    /// Offsets on the stack, ascending, whose places in the text are asked for; and the places of the first of them.
+    /// Offsets on the stack to map, ascending.
     wanted: &'w [usize],
+    /// Places in the text of the offsets mapped so far.
     found: Vec<usize>,
 }
 
-/// What is remembered of a byte on the stack.
+/// A remembered byte on the stack.
 #[derive(Clone, Copy, Default)]
 struct Entry {
     place: usize,
-    /// Where it begins in the text, its backslashes included.
+    /// Its beginning in the text, its backslashes included.
     begin: usize,
-    /// How many backslashes stand before it.
+    /// Number of backslashes before it.
     backslashes: usize,
 }
 
-/// A run of backslashes, and where it begins in the text.
+/// A run of backslashes, and its beginning in the text.
 #[derive(Clone, Copy, Default)]
 struct Backslashes {
     begin: usize,
@@ -99,7 +100,7 @@ impl<'w> Decoder<'w> {
         }
     }
 
-    /// Copies bytes of which none belongs to an escape.
+    /// Copies bytes that belong to no escape.
     fn copy(&mut self, plain: &[u8], at: usize) {
         let before = self.stack.len();
         let end = before + plain.len();
@@ -109,7 +110,7 @@ impl<'w> Decoder<'w> {
         self.stack.extend_from_slice(plain);
     }
 
-    /// Takes an escape as most texts have them, `\u4ed3` and `\/`, in one step; none where it could be a part of another one.
+    /// Decodes a common escape, `\u4ed3` or `\/`, in one step. Returns 0 if it could be part of another escape.
     fn push_common(&mut self, rest: &[u8], at: usize) -> usize {
         if self.backslashes.count > 0 {
             return 0;
@@ -131,10 +132,10 @@ impl<'w> Decoder<'w> {
         }
     }
 
-    /// Takes the next byte, and then whatever it completes.
+    /// Pushes the next byte, and decodes the escapes that it completes.
     fn push(&mut self, byte: u8, begin: usize) {
         let (mut byte, mut begin) = (byte, begin);
-        // Each round but the last makes the stack shorter.
+        // Each round but the last shortens the stack.
         loop {
             if byte == b'\\' {
                 let backslashes = &mut self.backslashes;
@@ -148,7 +149,7 @@ impl<'w> Decoder<'w> {
             }
             if before.count > 0 {
                 begin = before.begin;
-                // In either case: what is not compared by its case is not decoded by it.
+                // Upper case too: texts are compared without regard to case, so they are decoded without it.
                 match byte.to_ascii_lowercase() {
                     b'n' | b'r' => return,
                     b't' => byte = b'\t',
@@ -186,13 +187,13 @@ impl<'w> Decoder<'w> {
 
     fn put(&mut self, byte: u8, begin: usize, backslashes: usize) {
         let place = self.stack.len();
-        // The same offset may be asked for twice, as the end of one range and the beginning of the next.
+        // The same offset may occur twice, as the end of one range and the beginning of the next.
         while self.wanted.get(self.found.len()) == Some(&place) {
             self.found.push(begin);
         }
         self.stack.push(byte);
         if !is_part(byte) {
-            // It ends whatever was begun.
+            // Such a byte ends any incomplete escape.
             self.open_until = 0;
             return;
         }
@@ -204,7 +205,7 @@ impl<'w> Decoder<'w> {
         }
     }
 
-    /// Takes so many bytes off the stack, and gives the first of them back.
+    /// Pops `length` bytes off the stack, and returns the first of them.
     fn drop_last(&mut self, length: usize) -> Entry {
         let left = self.stack.len().saturating_sub(length);
         self.stack.truncate(left);
@@ -213,19 +214,19 @@ impl<'w> Decoder<'w> {
         self.last.get(left % REMEMBERED).copied().unwrap_or_default()
     }
 
-    /// Whether this letter stands so many from the stack's end, behind a backslash.
+    /// Whether this letter is at `from_end` on the stack, after a backslash.
     fn is_escape(&self, from_end: usize, letter: u8) -> bool {
         let place = self.stack.len().wrapping_sub(from_end);
         self.back(from_end).is_some_and(|byte| byte.eq_ignore_ascii_case(&letter))
             && self.last.get(place % REMEMBERED).is_some_and(|entry| entry.place == place && entry.backslashes > 0)
     }
 
-    /// The byte so many from the stack's end, where 1 is the last.
+    /// The byte at `from_end` on the stack, where 1 is the last.
     fn back(&self, from_end: usize) -> Option<u8> {
         self.stack.len().checked_sub(from_end).and_then(|place| self.stack.get(place)).copied()
     }
 
-    /// The escape that the last byte completes: its length, and what it stands for.
+    /// The escape that the last byte completes: its length and its value.
     fn completed(&self, last: u8) -> Option<(usize, Value)> {
         if last == b';' {
             return self.entity();
@@ -244,7 +245,7 @@ impl<'w> Decoder<'w> {
         if let Some(value) = char::from_u32(unit) {
             return Some((5, Value::Unit(value)));
         }
-        // The second half of a pair, behind the first one.
+        // The second half of a surrogate pair, after the first one.
         if !self.is_escape(10, b'u') {
             return None;
         }
@@ -273,7 +274,7 @@ impl<'w> Decoder<'w> {
     }
 }
 
-/// What an escape stands for.
+/// Value of an escape.
 #[derive(Clone, Copy)]
 enum Value {
     /// The byte of `%2B`.
@@ -285,17 +286,17 @@ enum Value {
 }
 
 impl Value {
-    /// How many of the backslashes before an escape stand before what it stands for.
+    /// Number of the backslashes before an escape that remain before its value.
     fn backslashes(self, before: usize) -> usize {
         match self {
             Value::Byte(_) | Value::Char(_) => before,
-            // The others are those of writers that escaped this one's backslash.
+            // The other backslashes come from encoders that escaped this escape's backslash.
             Value::Unit(_) => 0,
         }
     }
 }
 
-/// The character of an entity's name: those that XML has, those that writers of HTML use for ASCII, and Latin-1.
+/// The character of a named entity: the names of XML, those that HTML encoders use for ASCII, and Latin-1.
 fn named(name: &str) -> Option<char> {
     const ASCII: [(&str, char); 12] = [
         ("amp", '&'),
@@ -311,8 +312,8 @@ fn named(name: &str) -> Option<char> {
         ("num", '#'),
         ("grave", '`'),
     ];
-    let ascii = ASCII.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
-    ascii.or_else(|| ('\u{a0}'..).zip(LATIN_1).find(|(_, known)| *known == name).map(|(value, _)| value))
+    let ascii = ASCII.iter().find(|(entity, _)| entity.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+    ascii.or_else(|| ('\u{a0}'..).zip(LATIN_1).find(|(_, entity)| *entity == name).map(|(value, _)| value))
 }
 
 /// HTML's names of U+00A0 to U+00FF.
@@ -333,12 +334,12 @@ fn is_special(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | b'\r' | b'\n')
 }
 
-/// Whether a byte may be a part of an escape.
+/// Whether a byte may be part of an escape.
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'\\' | b'%' | b'&' | b'#' | b';')
 }
 
-/// The place of the first byte that begins an escape or breaks a line, or else the text's length.
+/// The place of the first byte that begins an escape or breaks a line, or the text's length.
 fn first_special(text: &[u8]) -> usize {
     let any = |block: &[u8]| block.iter().fold(false, |any, byte| any | is_special(*byte));
     let mut at = 0;
@@ -385,7 +386,7 @@ mod tests {
         assert_eq!(read(&format!("%{}41", "25".repeat(200_000))), "A");
     }
 
-    /// Against the decoded text of each beginning of a text: the bytes before a place are what was read before it.
+    /// Each decoded byte must be at its place in the text, or an escape must begin there.
     #[test]
     fn places_in_the_decoded_text_are_places_in_the_text() {
         let mut random = fastrand::Rng::with_seed(3);

@@ -1,4 +1,4 @@
-//! Digests and HMACs, as the contract names them.
+//! Digests and HMACs of the contract.
 
 use hmac::{KeyInit, Mac, SimpleHmac};
 use md5::{Digest, Md5};

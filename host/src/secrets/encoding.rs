@@ -1,4 +1,4 @@
-//! How a secret is written into what is digested or sent.
+//! Encodings of a secret in digest inputs and requests.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-/// How the bytes of a secret are written.
+/// Encoding of a secret's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Plain,
@@ -16,16 +16,16 @@ pub(crate) enum Encoding {
     Base64url,
     /// As a form's value: `application/x-www-form-urlencoded`.
     Form,
-    /// As RFC 3986 has it, but for the unreserved characters.
+    /// Percent encoding of all characters but the unreserved ones of RFC 3986.
     Percent,
-    /// As the inside of a JSON string.
+    /// As the content of a JSON string.
     Json,
 }
 
-/// What no encoding goes beyond for a byte: `\u0000` in JSON.
+/// Maximum encoded bytes for one byte in any encoding: `\u0000` in JSON.
 pub(crate) const LONGEST: usize = 6;
 
-/// How many bytes an encoding writes for one at the most.
+/// Maximum encoded bytes for one byte in this encoding.
 pub(crate) fn growth(encoding: Encoding) -> usize {
     match encoding {
         Encoding::Plain => 1,
@@ -35,8 +35,8 @@ pub(crate) fn growth(encoding: Encoding) -> usize {
     }
 }
 
-/// The bytes as they are written. There is room for them from the start, because what a vector leaves behind when it
-/// grows is not wiped.
+/// Encodes the bytes. The buffer has its full capacity from the start, because a growing vector leaves copies behind that are
+/// not wiped.
 pub(crate) fn encoded(bytes: &[u8], encoding: Encoding) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(LONGEST * bytes.len()));
     match encoding {
@@ -63,11 +63,11 @@ pub(crate) fn encoded(bytes: &[u8], encoding: Encoding) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// As the inside of a JSON string.
+/// Encodes the content of a JSON string.
 fn json(bytes: &[u8], into: &mut Vec<u8>) {
     let text = String::from_utf8_lossy(bytes);
     let mut quoted = Zeroizing::new(Vec::with_capacity(LONGEST * text.len() + 2));
-    // Nothing fails that is written to memory.
+    // Writing to memory cannot fail.
     drop(serde_json::to_writer(&mut *quoted, &*text));
     into.extend_from_slice(quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or_default());
     if let Cow::Owned(text) = text {

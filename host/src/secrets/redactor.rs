@@ -1,13 +1,12 @@
-//! Finds an account's secrets in what comes in or goes out, however they are written there, and strikes them out.
+//! Redactor: finds an account's secrets in incoming and outgoing texts, however they are encoded, and replaces them.
 //!
-//! A text is searched as it came and, if anything in it is escaped, once more decoded (`decoder`); what is struck out is the
-//! union of both, in the text as it came. Each is searched for the forms that decoding does not undo (`forms`), and for each
-//! form without its edges: what stands before a secret in a text may have made one escape together with its beginning.
+//! A text is searched as received and, if anything in it is escaped, once more decoded (`decoder`); the union of both is redacted
+//! in the text as received. Each search is for the forms that decoding does not undo (`forms`), and for each form without its
+//! edges: characters before a secret may form an escape together with the secret's beginning.
 //!
-//! The search is by blocks (Wu and Manber's): a table tells how far the window may move without passing the beginning
-//! of a match, so that most bytes are never looked at. A text with too many near misses is handed to an automaton, which
-//! keeps the search linear for any input. Both are our own because their tables are derived from secrets: a library would keep
-//! copies that are not wiped.
+//! The search is by blocks (Wu and Manber): a table tells how far the window may move without passing the beginning of a match,
+//! so that most bytes are never read. A text with too many near misses goes to an automaton, which keeps the search linear for
+//! any input. Both are our own because their tables are derived from secrets: a library would keep copies that are not wiped.
 
 #![cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "public to tests and benches alone"))]
 
@@ -20,49 +19,51 @@ use super::automaton::Automaton;
 use super::decoder;
 use super::forms::{folded, forms};
 
-/// The shortest form that is looked for, in bytes. Shorter ones stand in ordinary texts by chance.
+/// Minimum form that is searched for, in bytes. Shorter ones occur in ordinary texts by chance.
 const SHORTEST: usize = 4;
-/// The shortest that is struck out of an answer: a figure of a row that happens to be a weak secret is worse than an echo.
+/// Minimum form that is redacted in an answer, in bytes: redacting a figure that equals a weak secret is worse than an echo of
+/// the secret.
 const SHORTEST_IN_ANSWER: usize = 8;
-/// The most that is left away at either end of a form: `\u` takes four digits into its escape.
+/// Maximum edge that is left out at either end of a form: `\u` takes four digits into its escape.
 const EDGE: usize = 4;
-/// The least that a form has between its edges.
+/// Minimum length of a form between its edges.
 const SHORTEST_CORE: usize = 8;
-/// How much longer than a secret what is written for it may be, in a text that is cut: six bytes for one, and as much again.
+/// Maximum length of an encoded secret in a text that is cut, as a multiple of the secret's length: six bytes for one, times two.
 const LONGEST_WRITTEN: usize = 12;
-/// What stands in a secret's place.
-pub(crate) const STRUCK: &[u8] = b"[redacted]";
+/// Replacement of a secret.
+pub(crate) const PLACEHOLDER: &[u8] = b"[redacted]";
 /// Entries of the table; a power of two.
 const TABLE: usize = 1024;
-/// Bytes of forms that block search may compare for each byte of a text, and at least, before the automaton takes over.
+/// Bytes of forms that block search may compare per byte of a text before the automaton takes over.
 const VERIFY_BUDGET_PER_BYTE: usize = 4;
+/// Minimum budget of a text, in bytes.
 const MIN_VERIFY_BUDGET: usize = 16 * 1024;
-/// Size of all patterns from which the automaton is built at once, not with the first text that needs it.
+/// Total size of patterns from which the automaton is built at once rather than for the first text that needs it.
 const EAGER_AUTOMATON_BYTES: usize = 32 * 1024;
 
-/// Strikes out the secrets of one account.
+/// Redacts the secrets of one account.
 #[derive(Default)]
 pub struct Redactor {
     names: Vec<Arc<str>>,
     forms: Vec<Form>,
-    /// Longer ones first: of two that begin at the same place, the longer is struck.
+    /// Longer ones first: of two that begin at the same place, the longer is redacted.
     patterns: Vec<Pattern>,
-    /// For the hash of two bytes at the window's end: how far the window may move.
+    /// Allowed move of the window, by the hash of two bytes at its end.
     shifts: Zeroizing<Vec<u8>>,
-    /// The length of the window, that of the shortest pattern.
+    /// Length of the window: that of the shortest pattern.
     window: usize,
-    /// Built when a text needs it, or at once where the patterns are large.
+    /// Built when a text needs it, or at once if the patterns are large.
     automaton: OnceLock<Automaton>,
 }
 
 /// A form of a secret.
 struct Form {
     bytes: Zeroizing<Vec<u8>>,
-    /// The place of the secret's name.
+    /// Index of the secret's name.
     name: usize,
 }
 
-/// What is searched for: a form, or a form without its edges. Small, since idle accounts have some thirty each.
+/// A search pattern: a form, or a form without its edges. It is small, because idle accounts have some thirty each.
 struct Pattern {
     form: u32,
     begin: u32,
@@ -79,17 +80,17 @@ impl Pattern {
     }
 }
 
-/// What was found in a text.
+/// Matches in a text.
 #[derive(Default)]
 struct Found {
     /// Disjoint ranges of bytes, in order.
     ranges: Vec<(usize, usize)>,
-    /// The places of the names of the secrets in them.
+    /// Indices of the names of the matched secrets.
     names: BTreeSet<usize>,
 }
 
 impl Redactor {
-    /// Of these secrets, each with its name.
+    /// Makes a redactor of these secrets, each with its name.
     pub fn new<'a>(secrets: impl Iterator<Item = (Arc<str>, &'a [u8])>) -> Redactor {
         let (mut names, mut all) = (Vec::new(), Vec::new());
         for (name, secret) in secrets {
@@ -132,30 +133,30 @@ impl Redactor {
         self.shifts = shifts;
     }
 
-    /// The bytes with every secret in them struck out.
+    /// Redacts every secret in the bytes.
     pub fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         match self.found(&bytes, SHORTEST).ranges.as_slice() {
             [] => bytes,
-            ranges => struck(&bytes, ranges),
+            ranges => redact_ranges(&bytes, ranges),
         }
     }
 
-    /// The text with every secret in it struck out.
+    /// Redacts every secret in the text.
     pub fn text(&self, text: String) -> String {
         match self.found(text.as_bytes(), SHORTEST).ranges.as_slice() {
             [] => text,
-            ranges => String::from_utf8_lossy(&struck(text.as_bytes(), ranges)).into_owned(),
+            ranges => String::from_utf8_lossy(&redact_ranges(text.as_bytes(), ranges)).into_owned(),
         }
     }
 
-    /// A provider's answer with every secret of at least eight characters struck out; calls `tell` with the name of each.
-    pub fn answer(&self, bytes: Vec<u8>, mut tell: impl FnMut(&str)) -> Vec<u8> {
+    /// Redacts every secret of at least eight characters in a provider's answer; calls `report` with the name of each.
+    pub fn answer(&self, bytes: Vec<u8>, mut report: impl FnMut(&str)) -> Vec<u8> {
         let found = self.found(&bytes, SHORTEST_IN_ANSWER);
-        found.names.iter().filter_map(|name| self.names.get(*name)).for_each(|name| tell(name));
-        if found.ranges.is_empty() { bytes } else { struck(&bytes, &found.ranges) }
+        found.names.iter().filter_map(|name| self.names.get(*name)).for_each(|name| report(name));
+        if found.ranges.is_empty() { bytes } else { redact_ranges(&bytes, &found.ranges) }
     }
 
-    /// The beginning of a text, of at most so many bytes before its secrets are struck out: those that are cut there, too.
+    /// Redacts the beginning of a text, of at most `longest` bytes before redaction. A secret cut at its end is redacted, too.
     pub(crate) fn beginning(&self, text: &str, longest: usize) -> String {
         let longest_form = self.forms.iter().map(|form| form.bytes.len()).max().unwrap_or_default();
         let reach = longest.saturating_add(longest_form.saturating_mul(LONGEST_WRITTEN));
@@ -166,11 +167,11 @@ impl Redactor {
         if let Some((_, end)) = ranges.last_mut() {
             *end = kept.min(*end);
         }
-        String::from_utf8_lossy(&struck(seen.get(..kept).unwrap_or(seen), &ranges)).into_owned()
+        String::from_utf8_lossy(&redact_ranges(seen.get(..kept).unwrap_or(seen), &ranges)).into_owned()
     }
 
-    /// Ranges of the text that any secret covers, whose form has at least so many bytes: the union of all matches, so that
-    /// overlapping secrets leave no part.
+    /// Ranges of the text covered by forms of at least `shortest` bytes: the union of all matches, so that no part of overlapping
+    /// secrets is left.
     fn found(&self, text: &[u8], shortest: usize) -> Found {
         if self.patterns.is_empty() {
             return Found::default();
@@ -183,7 +184,7 @@ impl Redactor {
         found
     }
 
-    /// The matches in a text as it stands.
+    /// Matches in a text, without decoding it.
     fn search(&self, text: &[u8], shortest: usize) -> Found {
         let mut found = Found::default();
         let furthest = self.window - 1;
@@ -192,8 +193,8 @@ impl Redactor {
         let mut begin = 0;
         while let Some(pair) = text.get(begin + self.window - 2..begin + self.window) {
             match usize::from(self.shifts.get(hash(pair)).copied().unwrap_or_default()) {
-                // Most pairs stand in no form. As a branch, that is foreseen, and the next pair is read before the table
-                // has answered; as one more sum, each step would wait for the one before.
+                // Most pairs occur in no form. As a branch, this case is predicted, and the next pair is read before the table
+                // look-up is done; as an addition, each step would wait for the one before.
                 shift if shift == furthest => begin += furthest,
                 0 => {
                     let (longest, spent) = self.longest(text.get(begin..).unwrap_or_default());
@@ -228,7 +229,7 @@ impl Redactor {
         self.automaton.get_or_init(|| Automaton::of(self.patterns.iter().map(|pattern| self.bytes_of(pattern))))
     }
 
-    /// The longest pattern that these bytes begin with, and how many bytes were looked at.
+    /// The longest pattern that these bytes begin with, and the number of bytes compared.
     fn longest(&self, here: &[u8]) -> (Option<&Pattern>, usize) {
         let mut spent = 0;
         for pattern in &self.patterns {
@@ -247,8 +248,8 @@ impl Redactor {
         form.and_then(|form| form.get(pattern.range())).unwrap_or_default()
     }
 
-    /// Adds a match of a pattern, with as much of its form's edges as stands around it. Where an edge is not whole, the
-    /// character next to it has taken the rest into its escape.
+    /// Adds a match of a pattern, with the parts of its form's edges that are around it. If an edge is incomplete, the character
+    /// next to it has taken the rest into its escape.
     fn matched(&self, pattern: &Pattern, text: &[u8], begin: usize, shortest: usize, found: &mut Found) {
         let Some(form) = self.forms.get(pattern.form as usize).filter(|form| form.bytes.len() >= shortest) else {
             return;
@@ -268,19 +269,19 @@ impl Redactor {
     }
 }
 
-/// A form, and what of it is left without its edges, if that is enough to know it by.
+/// The patterns of a form: the whole form, and the form without its edges, if enough is left to identify it.
 fn patterns(place: u32, form: &Form) -> impl Iterator<Item = Pattern> + use<> {
     let length = form.bytes.len();
     let edges = length.saturating_sub(SHORTEST_CORE);
     let head = edges.min(EDGE);
     let tail = (edges - head).min(EDGE);
-    // A short form is left at least its core, and loses one edge or the other.
+    // A short form keeps at least its core, and loses one edge or the other.
     let ranges = [(0, length), (head, length - tail), (0, length - head)];
     ranges.into_iter().take(if head > 0 { 3 } else { 1 }).filter_map(move |range| Pattern::new(place, range))
 }
 
 impl Found {
-    /// What was found in the decoded text, as ranges of the text.
+    /// Maps matches in the decoded text to ranges of the text.
     fn placed_in(self, text: &[u8]) -> Found {
         let ends: Vec<usize> = self.ranges.iter().flat_map(|(begin, end)| [*begin, *end]).collect();
         let places = if ends.is_empty() { Vec::new() } else { decoder::places(text, &ends) };
@@ -300,18 +301,18 @@ impl Found {
     }
 }
 
-fn struck(bytes: &[u8], ranges: &[(usize, usize)]) -> Vec<u8> {
+fn redact_ranges(bytes: &[u8], ranges: &[(usize, usize)]) -> Vec<u8> {
     let (mut left, mut rest) = (Vec::with_capacity(bytes.len()), 0);
     for (begin, end) in ranges {
         left.extend_from_slice(bytes.get(rest..*begin).unwrap_or_default());
-        left.extend_from_slice(STRUCK);
+        left.extend_from_slice(PLACEHOLDER);
         rest = *end;
     }
     left.extend_from_slice(bytes.get(rest..).unwrap_or_default());
     left
 }
 
-/// Merges a range into ranges that all end, or all begin, no later than it does.
+/// Merges a range into a list whose ranges all end, or all begin, no later than it does.
 fn merge(places: &mut Vec<(usize, usize)>, (mut begin, mut end): (usize, usize)) {
     while let Some((before, its_end)) = places.pop_if(|(_, its_end)| *its_end > begin) {
         (begin, end) = (begin.min(before), end.max(its_end));
@@ -397,15 +398,15 @@ mod tests {
         assert_eq!(redactor.text("<abcdefghijk>".to_owned()), "<[redacted]ijk>");
     }
 
-    /// The bytes that each of these ranges covers.
+    /// Marks the bytes covered by these ranges.
     fn covered(length: usize, ranges: &[(usize, usize)]) -> Vec<bool> {
         let mut covered = vec![false; length];
         ranges.iter().for_each(|(begin, end)| covered[*begin..*end].fill(true));
         covered
     }
 
-    /// Texts over two letters have many matches and near misses: the automaton alone, and block search with its hand-over, find
-    /// what a plain search finds.
+    /// The automaton alone, and block search with its hand-over, find what a naive search finds: texts over two letters have many
+    /// matches and near misses.
     #[test]
     fn automaton_and_block_search_find_the_same_matches() {
         let mut random = fastrand::Rng::with_seed(11);
@@ -415,24 +416,24 @@ mod tests {
                 .collect();
             let redactor = Redactor::new(secrets.iter().map(|secret| ("key".into(), secret.as_slice())));
             let text: Vec<u8> = (0..random.usize(1..30_000)).map(|_| random.choice(*b"ab").unwrap()).collect();
-            let mut plainly = vec![false; text.len()];
+            let mut expected = vec![false; text.len()];
             for form in &redactor.forms {
                 let form = form.bytes.as_slice();
                 for (begin, _) in text.windows(form.len()).enumerate().filter(|(_, window)| *window == form) {
-                    plainly[begin..begin + form.len()].fill(true);
+                    expected[begin..begin + form.len()].fill(true);
                 }
             }
             let mut by_automaton = Found::default();
             redactor.search_with_automaton(&text, 0, SHORTEST, &mut by_automaton);
             for found in [by_automaton, redactor.search(&text, SHORTEST)] {
                 let found = covered(text.len(), &found.ranges);
-                // A form without its edges counts, too: more may be covered, but nothing less.
-                assert!(plainly.iter().zip(&found).all(|(plain, found)| found >= plain));
+                // A form without its edges matches, too: more may be covered, but never less.
+                assert!(expected.iter().zip(&found).all(|(plain, found)| found >= plain));
             }
         }
     }
 
-    /// Against a search without cleverness, over texts of few letters, in which matches and near misses are many.
+    /// Compared with a naive search, over texts of few letters, which have many matches and near misses.
     #[test]
     fn nothing_that_a_plain_search_finds_is_missed() {
         let mut random = fastrand::Rng::with_seed(7);
@@ -468,11 +469,11 @@ mod tests {
     fn an_answer_tells_whose_secrets_were_struck_and_keeps_what_is_short() {
         let secrets = [("short", "1234567"), ("long", "12345678"), ("other", "abcdefghij")];
         let redactor = Redactor::new(secrets.iter().map(|(name, secret)| ((*name).into(), secret.as_bytes())));
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         let left =
-            redactor.answer(b"1234567 12345678 ABCDEFGHIJ abcdefghij".to_vec(), |name| told.push(name.to_owned()));
+            redactor.answer(b"1234567 12345678 ABCDEFGHIJ abcdefghij".to_vec(), |name| reported.push(name.to_owned()));
         assert_eq!(String::from_utf8(left).unwrap(), "1234567 [redacted] [redacted] [redacted]");
-        assert_eq!(told, ["long", "other"]);
+        assert_eq!(reported, ["long", "other"]);
         assert_eq!(redactor.text("1234567".to_owned()), "[redacted]");
     }
 

@@ -1,10 +1,10 @@
-//! Whether a secret could be found by trying: every signature that is sent is something to try against.
+//! Strength of secrets: whether a secret could be found by brute force. Every signature sent allows such an attack.
 
-/// Below this many bits, by the estimate, a secret is weak: today's hardware tries 2^40 digests in seconds.
+/// Minimum estimated bits of a strong secret: today's hardware tries 2^40 digests in seconds.
 const ENOUGH: u32 = 64;
 
-/// Whether a secret is short or simple. An estimate from above: as many bits a byte as the kinds of character in it
-/// allow, and no more than a byte for each that differs from its neighbour.
+/// Whether a secret is short or simple. The estimate is an upper bound: each byte counts the bits that the kinds of character in
+/// the secret allow, and a byte that repeats its neighbour counts nothing.
 pub(crate) fn is_weak(secret: &[u8]) -> bool {
     let any = |kind: fn(&u8) -> bool| secret.iter().any(kind);
     let digits = any(u8::is_ascii_digit);

@@ -1,4 +1,4 @@
-//! The secrets of an account: those that the operator configured, and those that a provider gave.
+//! Vault of an account's secrets: those that the operator configured, and those captured from a provider's answers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,57 +10,57 @@ use stockbridge_model::Secret;
 use super::captured::Captured;
 use super::redactor::Redactor;
 
-/// A secret, and what may be done with it.
+/// A secret, and its permitted use.
 #[derive(Clone)]
 pub(crate) struct StoredSecret {
     pub(crate) bytes: Secret,
-    /// Empty for a derived one.
+    /// Empty for a derived secret.
     pub(crate) name: Arc<str>,
-    /// Whether it may stand in a request.
+    /// Whether it may be sent in a request.
     pub(crate) sendable: bool,
-    /// How many encodings lie upon a secret in it. More than one would be recognised in no echo.
+    /// Number of encodings already applied to a secret in it. With more than one, an echo could not be recognised.
     pub(crate) encodings: u8,
-    /// What it counts for, in bytes, where its length would show in what is refused.
+    /// Size in bytes that it counts for in limits, so that a refusal does not reveal its length.
     pub(crate) counted: usize,
 }
 
 impl StoredSecret {
-    /// One that the operator configured, or that was taken out of an answer.
+    /// A secret that the operator configured, or that was captured.
     pub(crate) fn new(name: &str, bytes: Secret, sendable: bool) -> StoredSecret {
         let counted = bytes.expose().len().next_multiple_of(COUNTED_BYTES);
         StoredSecret { bytes, name: name.into(), sendable, encodings: 0, counted }
     }
 }
 
-/// A secret counts for as many bytes as the next multiple of this, so that a refusal for size says nothing of its length.
+/// A secret's size is rounded up to a multiple of this, so that a refusal for size does not reveal its length.
 const COUNTED_BYTES: usize = 1024;
 
 /// The secrets of an account.
 #[derive(Default)]
 pub(crate) struct Vault {
     configured: BTreeMap<String, StoredSecret>,
-    /// Secrets that are taken out of answers, by name.
+    /// Captured secrets, by name.
     captured: BTreeMap<String, Captured>,
-    /// Finds any of them in what comes in or goes out.
+    /// Redacts all of them in incoming and outgoing texts.
     redactor: RwLock<Arc<Redactor>>,
 }
 
 impl Vault {
-    /// The secrets that the operator configured, each with whether it may be sent, and the names of those to capture.
+    /// A vault of the operator's secrets, each with whether it may be sent, and of the names of secrets to capture.
     pub(crate) fn new(
         configured: impl IntoIterator<Item = (String, Secret, bool)>,
         captured: impl IntoIterator<Item = String>,
     ) -> Vault {
-        let known = |(name, bytes, sendable): (String, _, _)| {
+        let stored = |(name, bytes, sendable): (String, _, _)| {
             let secret = StoredSecret::new(&name, bytes, sendable);
             (name, secret)
         };
         let vault = Vault {
-            configured: configured.into_iter().map(known).collect(),
+            configured: configured.into_iter().map(stored).collect(),
             captured: captured.into_iter().map(|name| (name, Captured::default())).collect(),
             redactor: RwLock::default(),
         };
-        vault.look_for_all();
+        vault.rebuild_redactor();
         vault
     }
 
@@ -69,7 +69,7 @@ impl Vault {
         self.configured.get(name)
     }
 
-    /// A secret that is taken out of answers.
+    /// A captured secret.
     pub(crate) fn captured(&self, name: &str) -> Option<&Captured> {
         self.captured.get(name)
     }
@@ -79,7 +79,7 @@ impl Vault {
         self.captured.contains_key(name)
     }
 
-    /// Keeps captured secrets, each with its name and how long it lasts, in place of those before.
+    /// Replaces captured secrets, each with its name and lifetime.
     pub(crate) fn store<'n>(&self, secrets: impl IntoIterator<Item = (&'n str, Secret, Option<Duration>)>) {
         let mut stored = false;
         for (name, bytes, lifetime) in secrets {
@@ -89,17 +89,17 @@ impl Vault {
             }
         }
         if stored {
-            self.look_for_all();
+            self.rebuild_redactor();
         }
     }
 
-    /// What finds the account's secrets.
+    /// Redactor of the account's secrets.
     pub(crate) fn redactor(&self) -> Arc<Redactor> {
         self.redactor.read().clone()
     }
 
-    fn look_for_all(&self) {
-        let configured = self.configured.values().map(|known| (known.name.clone(), known.bytes.clone()));
+    fn rebuild_redactor(&self) {
+        let configured = self.configured.values().map(|secret| (secret.name.clone(), secret.bytes.clone()));
         let captured = self.captured.iter().filter_map(|(name, secret)| Some((name.as_str().into(), secret.latest()?)));
         let secrets: Vec<(Arc<str>, Secret)> = configured.chain(captured).collect();
         let redactor = Arc::new(Redactor::new(secrets.iter().map(|(name, secret)| (name.clone(), secret.expose()))));

@@ -4,7 +4,7 @@ use stockbridge_journal::{Body, WireAnswer, WireRequest};
 
 use crate::sandbox::contract::http::{Effect, HttpError, Request, Response};
 use crate::sandbox::contract::secrets::Part;
-use crate::secrets::{Redactor, STRUCK};
+use crate::secrets::{PLACEHOLDER, Redactor};
 
 /// A request that is about to be sent, not yet redacted: the connector may have written a secret's bytes into it.
 pub(crate) struct Unredacted {
@@ -63,7 +63,7 @@ fn joined(parts: &[Part]) -> Vec<u8> {
     for part in parts {
         match part {
             Part::Bytes(bytes) => whole.extend_from_slice(bytes),
-            Part::Secret(_) => whole.extend_from_slice(STRUCK),
+            Part::Secret(_) => whole.extend_from_slice(PLACEHOLDER),
         }
     }
     whole
