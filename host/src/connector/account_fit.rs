@@ -1,4 +1,4 @@
-//! Whether what a connector asks for is what an account has: its settings, its secrets, and origins that can be granted.
+//! Fit of an account to its connector: checks its settings, secrets and grants against what the connector requires.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::sandbox::{Grants, HostServices};
 use crate::sandbox::{OperatorCapture, RequestSlots};
 use crate::secrets::{Vault, is_weak};
 
-/// What an account has, as its connector asks for it.
+/// An account's configuration, resolved against its connector's requirements.
 pub(crate) struct ResolvedAccount {
     pub(crate) member: Member,
     pub(crate) provider: String,
-    /// What the provider documents, where it does.
+    /// The rate limit that the provider documents, if it does.
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: Vault,
@@ -30,7 +30,7 @@ pub(crate) struct ResolvedAccount {
 }
 
 impl ResolvedAccount {
-    /// What the calls of the account may use.
+    /// Grants for the calls of the account.
     pub(crate) fn grants(self, account: &AccountConfig, services: &HostServices) -> Grants {
         let rate = account.limits.requests_per_minute.or(self.requests_per_minute);
         let membership = services.applications.join(self.member);
@@ -78,9 +78,9 @@ fn member(
     }
 }
 
-/// What the account has, held against what its connector asks for: all that is wrong with it, where anything is.
+/// Checks an account against its connector's requirements. Fails with all mistakes together.
 ///
-/// `signer`: who signed the component, of those whom the operator trusts.
+/// `signer`: the trusted key that signed the component.
 pub(crate) fn fit(
     account: &AccountConfig,
     descriptor: &Descriptor,
@@ -115,45 +115,46 @@ pub(crate) fn fit(
     })
 }
 
-/// Tells the operator of secrets that can be guessed. They serve all the same.
+/// Warns the operator of weak secrets. They are used all the same.
 pub(crate) fn warn_of_weak_secrets(account: &AccountConfig, descriptor: &Descriptor) {
-    for known in descriptor.secrets.iter().filter(|known| !known.sent && !known.captured) {
-        if account.secrets.get(&known.name).is_some_and(|bytes| is_weak(bytes.expose())) {
+    for declared in descriptor.secrets.iter().filter(|declared| !declared.sent && !declared.captured) {
+        if account.secrets.get(&declared.name).is_some_and(|bytes| is_weak(bytes.expose())) {
             tracing::warn!(
                 target: diagnostics::ROLLOUT,
                 account = account.name,
-                secret = known.name,
-                "this signing secret is short or simple: who sees one signature can find it by trying; ask the provider for a longer one"
+                secret = declared.name,
+                "this signing secret is short or simple: anyone who sees one signature can find it by brute force; ask the provider for a longer one"
             );
         }
     }
 }
 
-/// The operator's settings with the connector's defaults behind them. One that is written and could not be read is not
-/// missing.
+/// The operator's settings, completed by the connector's defaults. A setting that is written but could not be read does not
+/// count as missing.
 fn settings(
     account: &AccountConfig,
     descriptor: &Descriptor,
     mistakes: &mut Vec<ConfigError>,
 ) -> Arc<BTreeMap<String, String>> {
-    for unknown in account.settings.keys().filter(|name| !descriptor.settings.iter().any(|known| known.name == **name))
+    for unknown in
+        account.settings.keys().filter(|name| !descriptor.settings.iter().any(|declared| declared.name == **name))
     {
-        let known = descriptor.settings.iter().map(|setting| setting.name.as_str());
-        mistakes.push(unknown_name(account, descriptor, "settings", unknown, known));
+        let declared = descriptor.settings.iter().map(|setting| setting.name.as_str());
+        mistakes.push(unknown_name(account, descriptor, "settings", unknown, declared));
     }
     let mut settings = account.settings.clone();
-    for known in &descriptor.settings {
-        match &known.default {
-            // Copied only where a default is to be added.
-            Some(default) if !settings.contains_key(&known.name) => {
-                Arc::make_mut(&mut settings).insert(known.name.clone(), default.clone());
+    for declared in &descriptor.settings {
+        match &declared.default {
+            // Copied only if a default has to be added.
+            Some(default) if !settings.contains_key(&declared.name) => {
+                Arc::make_mut(&mut settings).insert(declared.name.clone(), default.clone());
             }
             Some(_) => {}
-            None if known.required
-                && !settings.contains_key(&known.name)
-                && !states(account, "settings", &known.name) =>
+            None if declared.required
+                && !settings.contains_key(&declared.name)
+                && !states(account, "settings", &declared.name) =>
             {
-                mistakes.push(missing(account, descriptor, "settings", &known.name, &known.description));
+                mistakes.push(missing(account, descriptor, "settings", &declared.name, &declared.description));
             }
             None => {}
         }
@@ -161,7 +162,8 @@ fn settings(
     settings
 }
 
-/// Where the operator has secrets captured from: those that the connector declares as captured, at what the account may reach.
+/// The operator's captures: each must be of a secret that the connector declares as captured, from an origin granted to the
+/// account.
 fn captures(
     account: &AccountConfig,
     descriptor: &Descriptor,
@@ -171,9 +173,10 @@ fn captures(
     let mut captures = Vec::with_capacity(account.captures.len());
     for (name, rule) in &account.captures {
         let field = format!("secrets.{name}");
-        if !descriptor.secrets.iter().any(|known| known.captured && known.name == *name) {
-            let known = descriptor.secrets.iter().filter(|known| known.captured).map(|known| known.name.as_str());
-            mistakes.push(unknown_name(account, descriptor, "secrets", name, known));
+        if !descriptor.secrets.iter().any(|declared| declared.captured && declared.name == *name) {
+            let declared =
+                descriptor.secrets.iter().filter(|declared| declared.captured).map(|declared| declared.name.as_str());
+            mistakes.push(unknown_name(account, descriptor, "secrets", name, declared));
             continue;
         }
         let from = match Target::parse(&rule.from) {
@@ -206,23 +209,27 @@ fn captures(
 fn secrets(account: &AccountConfig, descriptor: &Descriptor, mistakes: &mut Vec<ConfigError>) -> Vault {
     let mut configured = Vec::with_capacity(account.secrets.len());
     for (name, bytes) in &account.secrets {
-        match descriptor.secrets.iter().find(|known| known.name == *name && !known.captured) {
-            Some(known) => configured.push((name.clone(), bytes.clone(), known.sent)),
+        match descriptor.secrets.iter().find(|declared| declared.name == *name && !declared.captured) {
+            Some(declared) => configured.push((name.clone(), bytes.clone(), declared.sent)),
             None => {
-                let known = descriptor.secrets.iter().filter(|known| !known.captured).map(|known| known.name.as_str());
-                mistakes.push(unknown_name(account, descriptor, "secrets", name, known));
+                let declared = descriptor
+                    .secrets
+                    .iter()
+                    .filter(|declared| !declared.captured)
+                    .map(|declared| declared.name.as_str());
+                mistakes.push(unknown_name(account, descriptor, "secrets", name, declared));
             }
         }
     }
-    let (captured, asked): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|known| known.captured);
-    let is_there = |name: &str| account.secrets.contains_key(name) || states(account, "secrets", name);
-    for known in asked.iter().filter(|known| known.required && !is_there(&known.name)) {
-        mistakes.push(missing(account, descriptor, "secrets", &known.name, &known.description));
+    let (captured, requested): (Vec<_>, Vec<_>) = descriptor.secrets.iter().partition(|declared| declared.captured);
+    let is_given = |name: &str| account.secrets.contains_key(name) || states(account, "secrets", name);
+    for declared in requested.iter().filter(|declared| declared.required && !is_given(&declared.name)) {
+        mistakes.push(missing(account, descriptor, "secrets", &declared.name, &declared.description));
     }
-    Vault::new(configured, captured.into_iter().map(|known| known.name.clone()))
+    Vault::new(configured, captured.into_iter().map(|declared| declared.name.clone()))
 }
 
-/// Whether it is written, though it may not be readable. An account that was made in code states nothing in this sense.
+/// Whether a name is written in the configuration file, readable or not. False for an account made in code.
 fn states(account: &AccountConfig, table: &str, name: &str) -> bool {
     account.states(&format!("{table}.{name}"))
 }
@@ -232,10 +239,11 @@ fn unknown_name<'a>(
     descriptor: &Descriptor,
     table: &str,
     name: &str,
-    known: impl Iterator<Item = &'a str>,
+    declared: impl Iterator<Item = &'a str>,
 ) -> ConfigError {
-    let known: Vec<_> = known.collect();
-    let fix = if known.is_empty() { "leave it out".to_owned() } else { format!("write one of {}", known.join(", ")) };
+    let declared: Vec<_> = declared.collect();
+    let fix =
+        if declared.is_empty() { "leave it out".to_owned() } else { format!("write one of {}", declared.join(", ")) };
     let problem = format!("the connector {} has no {} of this name", descriptor.provider, table.trim_end_matches('s'));
     account.wrong(&format!("{table}.{name}"), problem, fix)
 }

@@ -1,4 +1,4 @@
-//! What a connector says of itself, bounded and checked: it is read before anything is granted.
+//! A connector's descriptor and operations, bounded and checked: they are read before anything is granted.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use stockbridge_model::{Descriptor, OperationSupport, Repetition, SecretNeed, Se
 
 use crate::sandbox::contract::metadata;
 
-/// The most operations that an account may list, and the most settings, secrets and origins that a connector may have.
+/// Maximum number of operations of an account, and of settings, secrets and origins of a connector.
 const MOST: usize = 64;
 
-/// A descriptor that makes sense: names that can stand in a configuration, each once.
+/// Checks and converts a descriptor. Its names must be valid in a configuration, and unique.
 pub(super) fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, String> {
     let name = |name: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -49,7 +49,7 @@ pub(super) fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, St
     {
         return Err(format!("its application names `{unknown}`, which is none of its settings"));
     }
-    // What stands at a private address is the operator's to say: here it is only a suggestion.
+    // Origins at private addresses are allowed here: they are only a suggestion, and the operator decides.
     let anywhere = |origin: &String| GrantSpec::from(origin).addresses(AddressKind::ALL).parse();
     if let Some(Err(BadGrant { problem, .. })) = descriptor.origins.iter().map(anywhere).find(Result::is_err) {
         return Err(problem);
@@ -79,7 +79,7 @@ fn secret(secret: metadata::SecretNeed) -> SecretNeed {
     secret
 }
 
-/// The longest text, in bytes.
+/// Maximum text, in bytes.
 const LONGEST: usize = 4096;
 
 fn text(what: &str, text: &str) -> Result<(), String> {
@@ -89,7 +89,7 @@ fn text(what: &str, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What an account can do, if it can be listed.
+/// Checks and converts the operations of an account.
 pub(super) fn operations(supported: Vec<metadata::OperationSupport>) -> Result<Vec<OperationSupport>, String> {
     if supported.len() > MOST || supported.iter().any(|support| support.methods.len() > MOST) {
         return Err(format!("it lists more than {MOST} operations, or methods of one"));

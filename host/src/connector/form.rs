@@ -1,5 +1,5 @@
-//! What can be told of a component before anything in it is compiled: that it is one, how often it makes itself, and its
-//! custom sections that are meant for the host.
+//! Form of a component, checked before anything in it is compiled: that it is a component, how many instances it makes, and its
+//! custom sections for the host.
 
 use stockbridge_model::sanitize::one_line;
 use wasmparser::{Encoding, Parser, Payload};
@@ -8,27 +8,27 @@ use wasmtime::Engine;
 use super::{instance_count, vectors};
 use crate::error::{ComponentProblem, VectorProblem};
 
-/// The custom section with the version for people, as the tools of the component model write it.
+/// The custom section with the human-readable version, as the tools of the component model write it.
 pub(crate) const VERSION_SECTION: &str = "version";
-/// The longest version that is shown, in bytes.
+/// Maximum version that is shown, in bytes.
 const LONGEST_VERSION: usize = 64;
 
-/// What a component has in it for the host.
+/// A component's custom sections for the host.
 #[derive(Debug, Default)]
 pub(crate) struct Sections {
-    /// The version for people, on one line.
+    /// The human-readable version, on one line.
     pub(crate) version: Option<String>,
     /// The signature vectors, as JSON.
     pub(crate) vectors: Option<Vec<u8>>,
 }
 
 impl Sections {
-    /// How many signature vectors there are, as far as they can be read.
+    /// Number of signature vectors; 0 if they cannot be read.
     pub(crate) fn vectors(&self) -> usize {
         vectors::count(self.vectors.as_deref())
     }
 
-    /// Keeps a custom section that is meant for the host.
+    /// Stores a custom section, if it is for the host.
     fn take(&mut self, name: &str, data: &[u8]) -> Result<(), VectorProblem> {
         match name {
             VERSION_SECTION if self.version.is_none() => self.version = version(data),
@@ -40,8 +40,8 @@ impl Sections {
     }
 }
 
-/// That these are the bytes of a component, as far as their sections say, and what stands in those for the host. What is in
-/// the code is looked at by the compiler, once the bytes are known to be the right ones.
+/// Checks that these bytes have the form of a component, by their sections, and returns the sections for the host. The compiler
+/// checks the code later, once digest and signature are verified.
 pub(crate) fn sections_of(bytes: &[u8]) -> Result<Sections, ComponentProblem> {
     binary(bytes)?;
     let sections = sections(bytes)?;
@@ -51,7 +51,7 @@ pub(crate) fn sections_of(bytes: &[u8]) -> Result<Sections, ComponentProblem> {
     }
 }
 
-/// What somebody built for something else is told so.
+/// Reports precompiled code, core modules and text as such.
 fn binary(bytes: &[u8]) -> Result<(), ComponentProblem> {
     if Engine::detect_precompiled(bytes).is_some() {
         return Err(ComponentProblem::Precompiled);
@@ -68,7 +68,7 @@ fn binary(bytes: &[u8]) -> Result<(), ComponentProblem> {
     Ok(())
 }
 
-/// The component's own custom sections, not those of what it is made of.
+/// The component's own custom sections, without those of nested modules and components.
 fn sections(bytes: &[u8]) -> Result<Sections, ComponentProblem> {
     let mut sections = Sections::default();
     let mut depth = 0_usize;
@@ -86,7 +86,7 @@ fn sections(bytes: &[u8]) -> Result<Sections, ComponentProblem> {
     Ok(sections)
 }
 
-/// For people alone, so that what is odd in it is no reason to refuse the component.
+/// The version as text. It is informational, so an odd one is no reason to refuse the component.
 fn version(data: &[u8]) -> Option<String> {
     let beginning = data.get(..LONGEST_VERSION.saturating_mul(4)).unwrap_or(data);
     let version = one_line(String::from_utf8_lossy(beginning).trim(), LONGEST_VERSION);

@@ -1,30 +1,30 @@
-//! How many instances a component makes of itself, counted before it is compiled.
+//! Number of instances that a component makes, counted before it is compiled.
 //!
-//! A component may instantiate a component twice that instantiates one twice, and so on: a small file stands for a million
-//! instances, and a compiler lays out each.
+//! A component may instantiate twice a component that instantiates another twice, and so on: a small file can stand for a million
+//! instances, and a compiler lays out each of them.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef, Encoding,
     Parser, Payload,
 };
 
-/// The most instances, of modules and components together. Connectors have some ten.
+/// Maximum instances, of modules and components together. Connectors have some ten.
 pub(crate) const MOST: u64 = 1000;
 
-/// A component that came from elsewhere, by import or out of an instance: what it makes cannot be told.
-const UNTOLD: u64 = u64::MAX;
+/// Instances made by a component from elsewhere, by import or exported by an instance: unknown, so counted as too many.
+const UNKNOWN: u64 = u64::MAX;
 
-/// What one component has in it so far.
+/// One component as parsed so far.
 #[derive(Default)]
 struct Body {
     is_module: bool,
-    /// What each component of its index space makes when it is instantiated.
+    /// Number of instances that each component of its index space makes when it is instantiated.
     components: Vec<u64>,
-    /// What it makes itself.
+    /// Number of instances that it makes itself.
     makes: u64,
 }
 
-/// How many instances instantiating the component makes; none where the bytes are no component, which the compiler says
+/// Number of instances made by instantiating the component. None if the bytes are not a component: the compiler reports that
 /// better.
 pub(crate) fn instances(bytes: &[u8]) -> Option<u64> {
     let mut open: Vec<Body> = Vec::new();
@@ -68,7 +68,7 @@ fn section(open: &mut [Body], payload: Payload<'_>) -> Option<()> {
                         let outwards = usize::try_from(count).ok()?.checked_add(1)?;
                         component(open.get(open.len().checked_sub(outwards)?)?, index)?
                     }
-                    ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => UNTOLD,
+                    ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => UNKNOWN,
                     _ => continue,
                 };
                 open.last_mut()?.components.push(makes);
@@ -77,7 +77,7 @@ fn section(open: &mut [Body], payload: Payload<'_>) -> Option<()> {
         Payload::ComponentImportSection(imports) => {
             for import in imports {
                 if matches!(import.ok()?.ty, ComponentTypeRef::Component(_)) {
-                    open.last_mut()?.components.push(UNTOLD);
+                    open.last_mut()?.components.push(UNKNOWN);
                 }
             }
         }
@@ -85,7 +85,7 @@ fn section(open: &mut [Body], payload: Payload<'_>) -> Option<()> {
             for export in exports {
                 let export = export.ok()?;
                 if export.kind == ComponentExternalKind::Component {
-                    // An export is one more name for it.
+                    // An export adds an index for the same component.
                     let body = open.last_mut()?;
                     let makes = component(body, export.index)?;
                     body.components.push(makes);

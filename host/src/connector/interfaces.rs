@@ -1,4 +1,4 @@
-//! Whether a compiled component is a connector of this host's contract: its version, its imports and its exports.
+//! Interfaces of a compiled component, checked against this host's contract: its version, imports and exports.
 
 use wasmtime::component::{Component, Linker};
 
@@ -7,7 +7,7 @@ use crate::sandbox::call::CallState;
 use crate::sandbox::contract::{EXPORTS, IMPORTS, VERSION};
 use crate::sandbox::{Sandbox, wasi};
 
-/// What a component imports and exports, by name.
+/// Names of a component's imports and exports.
 #[derive(Clone)]
 pub(crate) struct Interfaces {
     pub(crate) imports: Vec<String>,
@@ -23,7 +23,7 @@ impl Interfaces {
         }
     }
 
-    /// All of the contract that it has is of a version that this host knows.
+    /// Checks that all interfaces of the contract have the version of this host.
     pub(crate) fn version(&self) -> Result<(), ComponentProblem> {
         let of_contract = |name: &&String| name.starts_with("stockbridge:connector/");
         let other_version = |name: &&String| name.split_once('@').is_none_or(|(_, version)| version != VERSION);
@@ -33,10 +33,10 @@ impl Interfaces {
         }
     }
 
-    /// Only what there is to import is imported. What to link it with: WASI only where it is asked for.
+    /// Checks that all imports are available, and returns the linker: with WASI only if the component imports any of it.
     pub(crate) fn linker<'a>(&self, sandbox: &'a Sandbox) -> Result<&'a Linker<CallState>, ComponentProblem> {
         let (of_wasi, others): (Vec<&String>, Vec<&String>) = self.imports.iter().partition(|name| wasi::offers(name));
-        let foreign: Vec<String> = others.into_iter().filter(|name| !known(name, &IMPORTS)).cloned().collect();
+        let foreign: Vec<String> = others.into_iter().filter(|name| !is_one_of(name, &IMPORTS)).cloned().collect();
         if !foreign.is_empty() {
             return Err(ComponentProblem::Imports(foreign));
         }
@@ -49,9 +49,9 @@ impl Interfaces {
         }
     }
 
-    /// Both of the contract's exports are there.
+    /// Checks that both of the contract's interfaces are exported.
     pub(crate) fn exported(&self) -> Result<(), ComponentProblem> {
-        let has = |interface: &str| self.exports.iter().any(|name| known(name, &[interface]));
+        let has = |interface: &str| self.exports.iter().any(|name| is_one_of(name, &[interface]));
         match EXPORTS.into_iter().find(|interface| !has(interface)) {
             Some(missing) => Err(ComponentProblem::Exports(format!("`{missing}@{VERSION}`"))),
             None => Ok(()),
@@ -59,6 +59,7 @@ impl Interfaces {
     }
 }
 
-fn known(name: &str, interfaces: &[&str]) -> bool {
+/// Whether a name is one of these interfaces, in this host's version.
+fn is_one_of(name: &str, interfaces: &[&str]) -> bool {
     name.split_once('@').is_some_and(|(interface, version)| version == VERSION && interfaces.contains(&interface))
 }

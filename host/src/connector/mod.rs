@@ -1,5 +1,5 @@
-//! A component becomes a connector: it is read, compiled, linked to the contract, and asked what it is. Which checks it has
-//! to pass for that, and beside, is the gate's.
+//! Connectors from components: a component is compiled, linked to the contract, and asked to describe itself. The gate decides
+//! which further checks it has to pass.
 
 mod account_fit;
 mod descriptor;
@@ -34,23 +34,23 @@ pub(crate) struct Connector {
     pub(crate) digest: Digest,
     pub(crate) component: LinkedComponent,
     pub(crate) descriptor: Arc<Descriptor>,
-    /// The version for people, where the component says one.
+    /// The human-readable version, if the component has one.
     pub(crate) version: Option<String>,
-    /// How many signature vectors it ships.
+    /// Number of signature vectors that it ships.
     pub(crate) vectors: usize,
     interfaces: Interfaces,
     size: usize,
 }
 
-/// What a component is, what it imports and what it asks for.
+/// Inspection of a component: its identity, its interfaces and its descriptor.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// Which version it is.
+    /// Its digest, which identifies the version.
     pub digest: Digest,
-    /// What this version calls itself, where it says so: a line for people.
+    /// Its human-readable version on one line, if it has one.
     pub version: Option<String>,
-    /// How many signature vectors it ships. It sends what they say.
+    /// Number of signature vectors that it ships and passes.
     pub vectors: usize,
     /// Its size in bytes.
     pub size: usize,
@@ -58,12 +58,12 @@ pub struct Inspection {
     pub imports: Vec<String>,
     /// The interfaces that it exports.
     pub exports: Vec<String>,
-    /// What it says about itself.
+    /// Its descriptor.
     pub descriptor: Descriptor,
 }
 
 impl Connector {
-    /// Compiles a component that has the form of one, holds it against the contract, and asks it what it is.
+    /// Compiles a component whose form was checked, checks it against the contract, and asks it to describe itself.
     pub(crate) async fn load(
         sandbox: &Arc<Sandbox>,
         source: &ComponentBytes,
@@ -98,10 +98,10 @@ impl Connector {
         Ok(connector)
     }
 
-    /// The same connector with places of its own for its instances, which go with it.
+    /// A copy of the connector with pool slots of its own for its instances, freed with the copy.
     ///
-    /// A page of a place that an instance has written to is reset after every later call in that place. So what is only tried
-    /// out does not slow down what serves.
+    /// A page of a slot that an instance has written to is reset after every later call in that slot. With a copy, a trial does not
+    /// slow down the serving connector.
     pub(crate) async fn apart(self: &Arc<Self>, sandbox: &Arc<Sandbox>) -> Arc<Connector> {
         let (connector, on) = (self.clone(), sandbox.clone());
         match blocking(move || connector.copied(&on)).await {
@@ -111,7 +111,7 @@ impl Connector {
         }
     }
 
-    /// It is slower, and no less right.
+    /// Falls back to the connector itself: slower, but correct.
     fn not_apart(self: &Arc<Self>, error: &str) -> Arc<Connector> {
         tracing::warn!(target: diagnostics::ROLLOUT, digest = %self.digest, error, "a connector is tried out where it serves");
         self.clone()
@@ -142,8 +142,8 @@ impl Connector {
         }
     }
 
-    /// What it says of itself; and that its exported functions are the contract's, parameter by parameter, for on a call
-    /// only the one that is used is checked.
+    /// The connector's descriptor. Also checks that all exported functions have the contract's parameter types, because a call
+    /// checks only the function that it uses.
     async fn described(&self, sandbox: &Sandbox) -> Result<Descriptor, ComponentProblem> {
         let call = || {
             call::run(sandbox, &self.component, Purpose::Describe, |exports, store, instance| {
@@ -158,11 +158,11 @@ impl Connector {
             })
         };
         let report = boxed(call).await;
-        let said = report.answer.map_err(|fault| ComponentProblem::Describe(fault.to_string()))??;
-        descriptor::checked(said).map_err(ComponentProblem::Describe)
+        let descriptor = report.answer.map_err(|fault| ComponentProblem::Describe(fault.to_string()))??;
+        descriptor::checked(descriptor).map_err(ComponentProblem::Describe)
     }
 
-    /// What an account can do, with its settings.
+    /// The operations that an account supports with its settings.
     pub(crate) async fn operations(
         &self,
         sandbox: &Sandbox,

@@ -1,42 +1,42 @@
-//! What the gate found: one step after the other, for an operator who asks why a version does or does not serve.
+//! Report of the gate's steps, for an operator who asks why a version does or does not serve.
 
 use serde::Serialize;
 
 use stockbridge_model::Digest;
 
-/// What the gate looks at, in this order.
+/// The gate's checks, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {
-    /// The file can be read, and is not larger than a component may be.
+    /// The file is readable, and within the size limit of a component.
     Size,
-    /// It has the form of a component, section by section, and not of something else; it makes few instances of itself.
+    /// The file has the form of a component, section by section, and makes few instances.
     Form,
-    /// It is the file that the configuration pins.
+    /// The file is the one that the configuration pins.
     Sha256,
     /// One of the configuration's keys signed it.
     Signature,
     /// Its code is valid WebAssembly, and was compiled.
     Code,
-    /// It was built for a version of the contract that this host knows.
+    /// It was built for the contract version of this host.
     Contract,
-    /// It imports nothing but what a connector is given.
+    /// It imports only what connectors are given.
     Imports,
-    /// It exports what a connector must have, in the contract's types.
+    /// It exports the contract's interfaces, in the contract's types.
     Exports,
-    /// It says what it is and what it needs.
+    /// It describes itself and its requirements.
     Describe,
-    /// What it needs is what the account has: settings, secrets and grants.
+    /// The account has what it requires: settings, secrets and grants.
     Account,
     /// It sends, byte for byte, what its signature vectors say.
     Vectors,
-    /// It says what the account can do, with its settings.
+    /// It reports the operations that the account supports with its settings.
     Operations,
 }
 
 impl Check {
-    /// All of them, in their order.
+    /// All checks, in their order.
     pub const ALL: [Check; 12] = [
         Check::Size,
         Check::Form,
@@ -72,18 +72,18 @@ impl Check {
     }
 }
 
-/// How a step ended.
+/// Verdict of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It is as it has to be.
+    /// The check passed.
     Ok,
-    /// Nothing asked for it.
+    /// Nothing requires the check.
     NotAsked,
-    /// It is not as it has to be, so that the component does not serve.
+    /// The check failed, so the component does not serve.
     Failed,
-    /// A step before it failed.
+    /// An earlier step failed.
     NotReached,
 }
 
@@ -91,11 +91,11 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Step {
-    /// What was looked at.
+    /// The check.
     pub check: Check,
-    /// How it ended.
+    /// Its verdict.
     pub verdict: Verdict,
-    /// What was found, for a person; empty where nothing was.
+    /// What was found, as text for an operator; may be empty.
     pub detail: String,
 }
 
@@ -103,38 +103,38 @@ pub struct Step {
 #[derive(Debug, Default)]
 pub(crate) struct ReportBuilder {
     passed: Vec<Step>,
-    /// Which component it is, as far as that is known.
+    /// The component's digest, once it is known.
     pub(crate) digest: Option<Digest>,
     pub(crate) version: Option<String>,
 }
 
 impl ReportBuilder {
-    /// It is as it has to be.
+    /// Records a passed check.
     pub(crate) fn ok(&mut self, check: Check, detail: impl Into<String>) {
         self.passed.push(Step { check, verdict: Verdict::Ok, detail: detail.into() });
     }
 
-    /// Nothing asked for it.
+    /// Records a check that is not required.
     pub(crate) fn not_asked(&mut self, check: Check, detail: impl Into<String>) {
         self.passed.push(Step { check, verdict: Verdict::NotAsked, detail: detail.into() });
     }
 
-    /// How many there are.
+    /// Number of recorded steps.
     pub(crate) fn len(&self) -> usize {
         self.passed.len()
     }
 
-    /// Those from a place on.
+    /// The steps recorded from this index on.
     pub(crate) fn since(&self, place: usize) -> Vec<Step> {
         self.passed.get(place..).unwrap_or_default().to_vec()
     }
 
-    /// The same steps again: another account has the same component.
+    /// Records steps again, for another account with the same component.
     pub(crate) fn again(&mut self, steps: &[Step]) {
         self.passed.extend_from_slice(steps);
     }
 
-    /// All steps, with the one that failed, which is the first that did not pass, and those behind it. `why`: what failed.
+    /// All steps: those recorded, then the failed one, then those not reached. `why`: the failure's text, if a step failed.
     pub(crate) fn steps(&self, mut why: Option<String>) -> Vec<Step> {
         let step = |check: Check| {
             if let Some(step) = self.passed.iter().find(|step| step.check == check) {

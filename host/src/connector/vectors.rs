@@ -1,5 +1,4 @@
-//! Signature vectors as they are written in a component: JSON in a custom section. Whether the component does what they say is
-//! the gate's to find out.
+//! Signature vectors as embedded in a component: JSON in a custom section. The gate checks that the component follows them.
 
 use std::collections::BTreeMap;
 
@@ -12,28 +11,29 @@ use stockbridge_model::{AdjustmentOrder, ErrorClass, OccupationOrder, StockQuery
 
 use crate::error::VectorProblem;
 
-/// The custom section that they stand in.
+/// The custom section of the vectors.
 pub(crate) const SECTION: &str = "stockbridge:vectors";
-/// The largest section, in bytes.
+/// Maximum section, in bytes.
 const LARGEST: usize = 1024 * 1024;
-/// The most vectors, and the most requests of one.
+/// Maximum number of vectors.
 const MOST: usize = 256;
+/// Maximum number of requests of one vector.
 const MOST_REQUESTS: usize = 32;
-/// The longest name of a vector, in bytes.
+/// Maximum name of a vector, in bytes.
 const LONGEST_NAME: usize = 200;
 
-/// The section's bytes, if there are not too many.
+/// Checks the section's size.
 pub(crate) fn bounded(section: &[u8]) -> Result<&[u8], VectorProblem> {
     let size = section.len();
     if size > LARGEST { Err(VectorProblem::TooLarge { size, limit: LARGEST }) } else { Ok(section) }
 }
 
-/// How many there are, as far as they can be read.
+/// Number of vectors; 0 if they cannot be read.
 pub(crate) fn count(section: Option<&[u8]>) -> usize {
     section.and_then(|section| read(section).ok()).map_or(0, |vectors| vectors.len())
 }
 
-/// One vector: what is asked of which account, and what must come of it.
+/// One vector: an account, an order for it, and the expected result.
 pub(crate) struct Vector {
     pub(crate) name: String,
     pub(crate) settings: BTreeMap<String, String>,
@@ -51,11 +51,11 @@ pub(crate) enum Order {
 }
 
 pub(crate) enum Expected {
-    /// Exactly these requests come out.
+    /// Exactly these requests are sent.
     Requests(Vec<Request>),
     /// The order is refused, and nothing is sent.
     Refused(Refused),
-    /// As many requests come out as of the vector with this place, and each is another one.
+    /// As many requests are sent as by the vector with this index, and each of them differs.
     DiffersFrom(usize),
 }
 
@@ -65,13 +65,13 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// With its query.
     pub(crate) url: String,
-    /// Those that must be there. There may be others.
+    /// Required headers. There may be others.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) body: String,
     pub(crate) effect: Effect,
-    /// What the provider answers; without it, the connection is refused.
+    /// The provider's answer; without it, the connection is refused.
     pub(crate) answer: Option<Answer>,
 }
 
@@ -99,12 +99,12 @@ pub(crate) struct Refused {
     pub(crate) path: Option<String>,
 }
 
-/// A vector as it is written.
+/// A vector as written in JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Written {
     pub(crate) name: String,
-    /// Who publishes it, for people.
+    /// Its publisher, for readers.
     #[serde(default, rename = "source")]
     _source: Option<String>,
     #[serde(default)]
@@ -181,7 +181,7 @@ fn well_formed(requests: Vec<Request>) -> Result<Vec<Request>, String> {
     Ok(requests)
 }
 
-/// Where a URL with its query goes.
+/// The target of a URL, without its query.
 pub(crate) fn target(url: &str) -> Result<Target, String> {
     let path = url.split_once('?').map_or(url, |(path, _)| path);
     Target::parse(path).map_err(|problem| problem.to_string())
@@ -200,7 +200,7 @@ fn parsed<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
     serde_json::from_str(json.get()).map_err(|error| error.to_string())
 }
 
-/// An order that is to come out the same each time has a reference of its own.
+/// Parses an order. It needs a reference of its own, so that its requests are the same each time.
 fn write<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
     #[derive(Deserialize)]
     struct Named {
@@ -217,7 +217,7 @@ fn write<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
 mod tests {
     use serde_json::{Value, json};
 
-    /// A vector in which nothing is wrong but what is changed.
+    /// A valid vector, changed.
     fn changed(change: impl FnOnce(&mut Value)) -> Value {
         let mut vector = json!({
             "name": "v", "clock": "2026-11-21T17:30:05Z", "operation": "query", "order": {},
@@ -267,8 +267,8 @@ mod tests {
                 "`v`: no vector before it that has `requests` is named `v`",
             ),
         ] {
-            let said = super::read(section.as_bytes()).err().unwrap().to_string();
-            assert!(said.contains(problem), "{said}\n{problem}");
+            let message = super::read(section.as_bytes()).err().unwrap().to_string();
+            assert!(message.contains(problem), "{message}\n{problem}");
         }
         assert!(super::read(text(&[changed(|_| ())]).as_bytes()).is_ok());
     }
