@@ -73,7 +73,7 @@ async fn another_address_is_told_with_the_place_where_it_parts() {
 #[tokio::test]
 async fn what_goes_to_an_origin_that_no_vector_names_is_refused_by_the_host() {
     let said = of_top(|vector| replaced(&mut vector["requests"][0]["url"], "eco.", "echo.")).await;
-    assert!(said.starts_with("no request came out, expected 1, and the call said: "), "{said}");
+    assert!(said.starts_with("no request was sent, expected 1, and the call failed: "), "{said}");
     assert!(said.contains("https://eco.example.com was not granted"), "{said}");
 }
 
@@ -117,13 +117,13 @@ async fn more_and_fewer_requests_than_there_should_be_are_told() {
         let request = vector["requests"][0].clone();
         vector["requests"].as_array_mut().unwrap().push(request);
     };
-    assert_eq!(of_top(more).await, "1 request came out, expected 2");
+    assert_eq!(of_top(more).await, "1 request was sent, expected 2");
     // A query of three requests, of which the vector has two.
     let mut pages = shipped(Provider::WdtFlagship).swap_remove(0);
     pages["name"] = json!("changed");
     pages["requests"].as_array_mut().unwrap().pop();
     let said = difference(Provider::WdtFlagship, &[pages]).await;
-    assert!(said.starts_with("3 requests came out, expected 2, and the call said: "), "{said}");
+    assert!(said.starts_with("3 requests were sent, expected 2, and the call failed: "), "{said}");
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn an_order_that_has_to_be_refused_and_is_sent_is_told() {
     first["name"] = json!("names the origin");
     assert_eq!(
         difference(Provider::TaobaoTop, &[first, sent]).await,
-        "1 request came out; the order had to be refused with nothing sent"
+        "1 request was sent; the order had to be refused with nothing sent"
     );
 }
 
@@ -187,7 +187,7 @@ async fn what_has_to_differ_and_is_the_same_is_told() {
     });
     assert_eq!(
         difference(Provider::TaobaoTop, &[first.clone(), same.clone()]).await,
-        "request 1 is that of `the page's example, md5, with a session`, which it must not be"
+        "request 1 is the same as that of `the page's example, md5, with a session`; it must differ"
     );
     let mut other = same;
     other["secrets"]["secret"] = json!("another");

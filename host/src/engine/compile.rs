@@ -1,5 +1,4 @@
-//! Machine code for components: out of the cache where it is there, compiled otherwise, and once for all who want it at
-//! the same time.
+//! Machine code of components: from the cache or the compiler, and once for all concurrent requests.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,24 +16,24 @@ use super::source::ComponentBytes;
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
 
-/// How a host came by its machine code so far.
+/// Counts of compiled and cached components so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Compilations {
     /// Components that were compiled.
     pub compiled: u64,
-    /// Components that were taken out of the cache.
+    /// Components that were loaded from the cache.
     pub cached: u64,
 }
 
-/// Compiles for one engine.
+/// Compiler for one engine.
 pub(crate) struct Compiler {
     engine: Engine,
     pub(crate) cache: Option<Arc<Cache>>,
     compiled: AtomicU64,
     cached: AtomicU64,
-    /// What is being loaded: who comes second waits for the first.
-    under_way: Mutex<HashMap<Digest, Weak<OnceCell<Component>>>>,
+    /// Components being loaded: a second request waits for the first.
+    in_progress: Mutex<HashMap<Digest, Weak<OnceCell<Component>>>>,
     threads: Arc<QuietThreads>,
 }
 
@@ -45,7 +44,7 @@ impl Compiler {
             cache,
             compiled: AtomicU64::new(0),
             cached: AtomicU64::new(0),
-            under_way: Mutex::default(),
+            in_progress: Mutex::default(),
             threads: Arc::default(),
         }
     }
@@ -57,18 +56,18 @@ impl Compiler {
     /// The code of a component.
     pub(crate) async fn component(&self, source: &ComponentBytes) -> Result<Component, Error> {
         let cell = self.cell(source.digest);
-        // Should the first give up, by an error or because nobody waits for it any more, the second does the work.
+        // If the first request fails or is dropped, the second does the work.
         cell.get_or_try_init(|| self.load(source)).await.cloned()
     }
 
     fn cell(&self, digest: Digest) -> Arc<OnceCell<Component>> {
-        let mut under_way = self.under_way.lock();
-        if let Some(cell) = under_way.get(&digest).and_then(Weak::upgrade) {
+        let mut in_progress = self.in_progress.lock();
+        if let Some(cell) = in_progress.get(&digest).and_then(Weak::upgrade) {
             return cell;
         }
-        under_way.retain(|_, cell| cell.strong_count() > 0);
+        in_progress.retain(|_, cell| cell.strong_count() > 0);
         let cell = Arc::default();
-        under_way.insert(digest, Arc::downgrade(&cell));
+        in_progress.insert(digest, Arc::downgrade(&cell));
         cell
     }
 
@@ -107,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// The smallest component that there is.
+    /// The smallest component.
     const EMPTY: [u8; 8] = *b"\0asm\x0d\0\x01\0";
 
     fn source(bytes: &[u8]) -> ComponentBytes {
@@ -130,7 +129,7 @@ mod tests {
             assert!(compiler.component(&source(&EMPTY)).await.is_ok());
             assert_eq!(compiler.compilations().compiled, times);
         }
-        assert_eq!(compiler.under_way.lock().len(), 1);
+        assert_eq!(compiler.in_progress.lock().len(), 1);
     }
 
     #[tokio::test]
@@ -142,7 +141,7 @@ mod tests {
         assert_eq!(compiler.compilations().compiled, 0);
     }
 
-    /// The second goes on though the first, which began, is dropped.
+    /// The second request continues although the first, which had started, is dropped.
     #[tokio::test]
     async fn who_gives_up_leaves_the_work_to_the_next() {
         let compiler = Compiler::new(&Engine::default(), None);

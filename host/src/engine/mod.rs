@@ -1,7 +1,7 @@
-//! The WebAssembly engine: one for a host, set up for a fresh instance on every call.
+//! The WebAssembly engine: one for each host, set up for a fresh instance on every call.
 //!
-//! Instances come out of a pool, so that a call costs microseconds; where the machine has not enough address space for
-//! the pool, they are allocated on demand. Epochs interrupt a guest that only computes.
+//! Instances come from a pool, so that a call costs microseconds; if the machine has too little address space for the pool, they
+//! are allocated on demand. Epochs interrupt a guest that only computes.
 
 pub(crate) mod cache;
 mod compile;
@@ -23,39 +23,38 @@ pub use source::ConnectorSource;
 use crate::diagnostics;
 use crate::error::{Error, ErrorKind};
 
-/// Slots beside those of calls, for components that are loaded and tried out.
+/// Extra slots for components that are being loaded and checked.
 pub(crate) const LOADING: u32 = 8;
 
-/// How often a guest that computes is interrupted, so that it cannot hold a thread beyond its deadline.
+/// Interval at which a computing guest is interrupted, so that it cannot hold a thread beyond its deadline.
 const EPOCH: Duration = Duration::from_millis(10);
 
-/// Calls that run at the same time where the configuration does not say; more wait for their turn within their deadline. See
-/// `sandbox::slots`.
+/// Default for concurrent calls; further calls wait for a slot within their deadline. See `sandbox::slots`.
 const CALLS: u32 = 1000;
-/// How many a configuration may ask for.
+/// Range of concurrent calls that a configuration may choose.
 const ANY_CALLS: RangeInclusive<u32> = 16..=10_000;
 
-/// What a slot's memory keeps between calls rather than returning to the system: what an ordinary call touches.
+/// Bytes of a slot's memory that are kept between calls rather than returned to the system: what an ordinary call touches.
 const RESIDENT: usize = 512 * 1024;
 
-/// Slots that keep what they last held while they are not in use. Each version of a connector that comes along warms slots of
-/// its own: without this bound a host whose connectors are swapped often would fill all of them.
+/// Maximum unused slots that keep their last image. Each version of a connector warms slots of its own: without this bound, a
+/// host whose connectors are swapped often would fill all slots.
 const WARM: u32 = 100;
 
-/// The guest's stack, in bytes. The fiber that it runs on has four times as much, for the host's part of a call.
+/// The guest's stack, in bytes. Its fiber has four times as much, for the host's part of a call.
 const STACK: usize = 512 * 1024;
 
-/// Where instances come from.
+/// Allocation of instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Allocation {
-    /// Out of a pool that was reserved at the start.
+    /// From a pool that is reserved at the start.
     Pooling,
-    /// Allocated for each call, because the machine has not enough address space for the pool. Several times slower.
+    /// For each call, because the machine has too little address space for the pool. Several times slower.
     OnDemand,
 }
 
-/// The engine with its compiler, and how many calls it has room for.
+/// The engine with its compiler, and its capacity in calls.
 pub(crate) struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) compiler: Compiler,
@@ -64,7 +63,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// With a cache for what is compiled, or without, and for so many calls at the same time.
+    /// Makes an engine for at most `calls` concurrent calls, with or without a cache of compiled code.
     pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Engine, Error> {
         let calls = calls.map_or(CALLS, |calls| calls.clamp(*ANY_CALLS.start(), *ANY_CALLS.end()));
         let (wasmtime, allocation) = match wasmtime::Engine::new(&config(Allocation::Pooling, calls)) {
@@ -87,8 +86,8 @@ fn config(allocation: Allocation, calls: u32) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
         .max_wasm_stack(STACK)
-        // Where in a module a trap was, and what lets a debugger walk a guest's stack: nobody here is told either, and it
-        // is a sixth of what is loaded out of the cache.
+        // Trap locations and unwind information for debuggers are not used here, and take a sixth of what is loaded from the
+        // cache.
         .generate_address_map(false)
         .native_unwind_info(false)
         // Component-model async is for components that run several tasks; ours answer one call. Off, each call is
@@ -98,7 +97,7 @@ fn config(allocation: Allocation, calls: u32) -> Config {
         let mut pool = PoolingAllocationConfig::new();
         let instances = calls + LOADING;
         pool.total_component_instances(instances)
-            // A component is made of its module and of small ones that wit-component adds to wire it.
+            // A component consists of its module and of small ones that wit-component adds to wire it.
             .total_core_instances(4 * instances)
             .total_memories(instances)
             .total_tables(4 * instances)
@@ -130,7 +129,7 @@ fn tick(engine: EngineWeak) -> Result<(), Error> {
         })
 }
 
-/// Why the engine, or what is linked to it, could not be set up.
+/// Error for an engine or linker that could not be set up.
 pub(crate) fn unable(error: wasmtime::Error) -> Error {
     ErrorKind::Runtime(format!("{error:#}")).into()
 }

@@ -1,9 +1,9 @@
-//! The threads that compile. Nothing that they log comes to the application.
+//! Compiler threads, whose logs do not reach the application.
 //!
-//! The compiler logs each of its passes over each function, thousands of lines for a connector, and an application that
-//! listens to `log` by way of `tracing`, as most do, has them all among its own at DEBUG. Its filters are its own, so the
-//! threads on which the compiler runs have a subscriber of theirs, which is none. They are there while something is compiled:
-//! as long as any thread has a subscriber of its own, `tracing` takes longer on all of them.
+//! The compiler logs each of its passes over each function, thousands of lines for a connector, and an application that receives
+//! `log` through `tracing`, as most do, gets them all at DEBUG. The host must not change the application's filters, so the
+//! compiler's threads have a no-op subscriber of their own. They exist only while something is compiled: as long as any thread
+//! has a subscriber of its own, `tracing` is slower on all threads.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
@@ -18,12 +18,12 @@ thread_local! {
     static QUIET: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
 }
 
-/// The threads for compiling, as many as there are processors, whoever compiles.
+/// The compiler's threads, as many as there are processors, shared by all compilations.
 #[derive(Default)]
 pub(super) struct QuietThreads(Mutex<Weak<ThreadPool>>);
 
 impl QuietThreads {
-    /// Does this on them. Where there are none to be had, on this one.
+    /// Runs the work on these threads; on the current one if they cannot be created.
     pub(super) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match self.threads() {
             Some(threads) => threads.install(work),
@@ -32,8 +32,8 @@ impl QuietThreads {
     }
 
     fn threads(&self) -> Option<Arc<ThreadPool>> {
-        let mut known = self.0.lock();
-        if let Some(threads) = known.upgrade() {
+        let mut pool = self.0.lock();
+        if let Some(threads) = pool.upgrade() {
             return Some(threads);
         }
         let threads = ThreadPoolBuilder::new()
@@ -42,7 +42,7 @@ impl QuietThreads {
             .exit_handler(|_| drop(QUIET.take()))
             .build();
         let threads = Arc::new(threads.ok()?);
-        *known = Arc::downgrade(&threads);
+        *pool = Arc::downgrade(&threads);
         Some(threads)
     }
 }

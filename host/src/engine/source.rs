@@ -1,4 +1,4 @@
-//! Where components come from, and their bytes.
+//! Sources of components, and their bytes.
 
 use std::fmt;
 use std::io::ErrorKind as IoErrorKind;
@@ -10,10 +10,10 @@ use stockbridge_model::{Digest, named_file};
 use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
 
-/// The largest component that is taken, in bytes.
+/// Maximum component, in bytes.
 const LARGEST: u64 = 32 * 1024 * 1024;
 
-/// Where a connector's component comes from.
+/// Source of a connector's component.
 #[derive(Clone)]
 pub enum ConnectorSource {
     /// A `.wasm` file.
@@ -23,7 +23,7 @@ pub enum ConnectorSource {
 }
 
 impl ConnectorSource {
-    /// What to call it in an error.
+    /// Its name in errors.
     pub(crate) fn place(&self) -> String {
         match self {
             ConnectorSource::File(path) => path.display().to_string(),
@@ -33,8 +33,8 @@ impl ConnectorSource {
 }
 
 impl ConnectorSource {
-    /// Where its file is; none in memory. As it is written, and no link followed: one that is turned to the next version is the
-    /// same connector.
+    /// Absolute path of its file; none in memory. Symlinks are not resolved: a link that is switched to the next version is still
+    /// the same connector.
     pub(crate) fn absolute_path(&self) -> Option<PathBuf> {
         match self {
             ConnectorSource::File(path) => Some(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
@@ -52,7 +52,7 @@ impl fmt::Debug for ConnectorSource {
     }
 }
 
-/// A component's bytes, and what to call it in an error.
+/// A component's bytes, and its name in errors.
 pub(crate) struct ComponentBytes {
     pub(crate) place: String,
     pub(crate) bytes: Arc<[u8]>,

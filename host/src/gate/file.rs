@@ -1,5 +1,5 @@
-//! The files of a configuration, each read once: its size, its form, and whether it is the one that is wanted, by digest and
-//! signature. Nothing in here looks at the code.
+//! Component files of a configuration, each read once: its size, its form, its digest and its signature. The code is not read
+//! here.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,15 +19,15 @@ use crate::public_key::PublicKey;
 #[cfg(feature = "signatures")]
 use parking_lot::Mutex;
 
-/// Those that were read.
+/// The files read so far.
 #[derive(Default)]
 pub(super) struct Files(HashMap<Source, Arc<File>>);
 
-/// Where components come from, for telling them apart.
+/// Identity of a component's source.
 #[derive(PartialEq, Eq, Hash)]
 enum Source {
     File(PathBuf),
-    /// Where the bytes are in memory. They stay there for as long as the configuration is looked at.
+    /// Address of the bytes in memory. They stay there while the configuration is checked.
     Bytes(usize),
 }
 
@@ -40,7 +40,7 @@ impl Source {
     }
 }
 
-/// A file that was read, and has the form of a component.
+/// A file that was read and has the form of a component.
 pub(super) struct File {
     pub(super) bytes: ComponentBytes,
     pub(super) sections: Sections,
@@ -48,23 +48,23 @@ pub(super) struct File {
     signed: Mutex<Vec<Signed>>,
 }
 
-/// That a file was found to be signed as was wanted.
+/// A verified signature of a file, and the keys that it was verified against.
 #[cfg(feature = "signatures")]
 struct Signed {
     by: Vec<TrustedKey>,
     given: Option<Arc<str>>,
-    /// Who signed it.
+    /// The key that signed it.
     signer: PublicKey,
 }
 
-/// A file that is what was wanted.
-pub(super) struct Right {
+/// A file that satisfies its integrity policy.
+pub(super) struct VerifiedFile {
     pub(super) file: Arc<File>,
-    /// Who signed it, of those whose signature was wanted.
+    /// The key that signed it, if the policy requires a signature.
     pub(super) signer: Option<String>,
 }
 
-/// What a configuration wants of a component.
+/// A configuration's requirements on a component.
 #[derive(Default)]
 pub(super) struct IntegrityPolicy {
     sha256: Option<Digest>,
@@ -88,29 +88,29 @@ impl IntegrityPolicy {
 }
 
 impl Files {
-    /// That it is a component, and the one that is wanted.
-    pub(super) async fn right(
+    /// Reads a source, and checks that it is a component that satisfies the policy.
+    pub(super) async fn verified(
         &mut self,
         source: &ConnectorSource,
-        demands: &IntegrityPolicy,
+        policy: &IntegrityPolicy,
         steps: &mut ReportBuilder,
-    ) -> Result<Right, Error> {
+    ) -> Result<VerifiedFile, Error> {
         let file = self.read(source, steps).await?;
         let wrong = |problem: ComponentProblem| Error::component(file.bytes.place.clone(), problem);
-        match demands.sha256 {
+        match policy.sha256 {
             None => steps.not_asked(Check::Sha256, "the configuration pins none"),
             Some(pinned) if pinned == file.bytes.digest => steps.ok(Check::Sha256, pinned.to_string()),
             Some(pinned) => return Err(wrong(ComponentProblem::Digest { found: file.bytes.digest, pinned })),
         }
-        if demands.signed_by.is_empty() {
+        if policy.signed_by.is_empty() {
             steps.not_asked(Check::Signature, "the configuration names no keys");
-            return Ok(Right { file, signer: None });
+            return Ok(VerifiedFile { file, signer: None });
         }
         #[cfg(feature = "signatures")]
         {
-            let signer = file.signed(source, demands).await?;
+            let signer = file.signed(source, policy).await?;
             steps.ok(Check::Signature, format!("by the key {}", signer.id()));
-            Ok(Right { file, signer: Some(signer.to_string()) })
+            Ok(VerifiedFile { file, signer: Some(signer.to_string()) })
         }
         #[cfg(not(feature = "signatures"))]
         {
@@ -119,13 +119,13 @@ impl Files {
         }
     }
 
-    /// Its size and its form: once for each file.
+    /// Reads a file and checks its size and form, once for each file.
     async fn read(&mut self, source: &ConnectorSource, steps: &mut ReportBuilder) -> Result<Arc<File>, Error> {
         let file = match self.0.entry(Source::of(source)) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(unknown) => {
                 let bytes = ComponentBytes::read(source).await?;
-                // What has not the form of a component had a size and a digest all the same.
+                // Size and digest are reported even if the form is wrong.
                 steps.digest = Some(bytes.digest);
                 let sections = sections_of(&bytes.bytes).map_err(|problem| {
                     steps.ok(Check::Size, sized(&bytes));
@@ -149,16 +149,16 @@ impl Files {
 }
 
 impl File {
-    /// That it is signed as is wanted: looked at once for the same keys.
+    /// Verifies the signature, once for the same keys, and returns the key that signed.
     #[cfg(feature = "signatures")]
-    async fn signed(&self, source: &ConnectorSource, demands: &IntegrityPolicy) -> Result<PublicKey, Error> {
-        let IntegrityPolicy { signed_by, signature, .. } = demands;
-        let known = || self.signed.lock();
-        if let Some(signed) = known().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
+    async fn signed(&self, source: &ConnectorSource, policy: &IntegrityPolicy) -> Result<PublicKey, Error> {
+        let IntegrityPolicy { signed_by, signature, .. } = policy;
+        let verified = || self.signed.lock();
+        if let Some(signed) = verified().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
             return Ok(signed.signer.clone());
         }
         let signer = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
-        known().push(Signed { by: signed_by.clone(), given: signature.clone(), signer: signer.clone() });
+        verified().push(Signed { by: signed_by.clone(), given: signature.clone(), signer: signer.clone() });
         Ok(signer)
     }
 }

@@ -1,5 +1,4 @@
-//! What passes the gate and does not work all the same: what a host would start with, and an operator learns of with the first
-//! order.
+//! Findings: problems that pass the gate. A host would start with them, and an operator would notice them at the first order.
 
 mod application;
 mod grants;
@@ -17,26 +16,26 @@ pub(super) use machine::of_machine;
 
 use crate::error::Place;
 
-/// How much a finding matters.
+/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Severity {
     /// It cannot work like this.
     Failure,
-    /// It may be as it is wanted.
+    /// It may be intended.
     Warning,
 }
 
-/// Something that a check found beside the steps of the gate.
+/// A problem found by a check outside of the gate's steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
-    /// A name that stays the same from release to release: `grant.none`, `journal.directory`.
+    /// Its code, stable across releases: `grant.none`, `journal.directory`.
     pub code: &'static str,
-    /// Where in a file; none for a configuration that an application built.
+    /// Its place in a file; none for a configuration that an application built.
     pub place: Option<Place>,
     /// The field: `accounts.main-wms.allow`. Empty for the machine.
     pub field: String,
@@ -46,7 +45,7 @@ pub struct Finding {
     pub fix: String,
 }
 
-/// As a mistake of the configuration is written.
+/// Same format as a mistake of the configuration.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {

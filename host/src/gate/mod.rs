@@ -12,16 +12,16 @@
 //! | a description of itself | `component.describe` |
 //! | the account's settings, secrets and grants fit it | `config.invalid` |
 //! | its signature vectors | `component.vectors` |
-//! | what the account can do, which it says as the account is opened | `connector.trapped` and the like |
+//! | the account's operations, which the connector reports as the account is opened | `connector.trapped` and the like |
 //!
-//! Nothing in the file is compiled or run before it is known to be the right file. [`check`], [`check_config`] and
-//! `check_file` take the same way as a host that loads, and say how each step ended; the latter two also say what a host
-//! would start with and an account could not work with, such as an origin that is not granted.
+//! Nothing in the file is compiled or run before its digest and signature are verified. [`check`], [`check_config`] and
+//! `check_file` run the same steps as a loading host, and report how each step ended; the latter two also report problems with
+//! which a host would start but an account could not work, such as an origin that is not granted.
 //!
-//! **Signature vectors** say what exactly a connector sends for an order, at a fixed time and under made-up secrets. They are
-//! JSON in the component's custom section `stockbridge:vectors`, so that one file is shipped and digest and signature cover
-//! both; [`embedded`] puts them there. `wit/vectors.md` says how they are written. They run on the path of every call, with
-//! answers from memory and without a network: all together take a fraction of a second, and two seconds at most.
+//! **Signature vectors** define exactly what a connector sends for an order, at a fixed time and with made-up secrets. They are
+//! JSON in the component's custom section `stockbridge:vectors`, so that one file is shipped, and digest and signature cover
+//! both; [`embedded`] puts them there. `wit/vectors.md` specifies their format. They run on the path of every call, with answers
+//! from memory and without a network: all together take a fraction of a second, and two seconds at most.
 
 mod file;
 mod finding;
@@ -45,7 +45,7 @@ use stockbridge_model::{Digest, OperationSupport};
 use tokio::task::JoinSet;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
-use file::{File, Files, IntegrityPolicy, Right};
+use file::{File, Files, IntegrityPolicy, VerifiedFile};
 pub use finding::{Finding, Severity};
 pub use report::{ConfigReport, Report};
 
@@ -66,29 +66,29 @@ use crate::session::Deployment;
 #[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
 
-/// The longest text of what an account offers, in bytes.
+/// Maximum text of an account's operations, in bytes.
 const LONGEST_OFFER: usize = 600;
 
-/// The gate as one configuration passes it. Accounts with the same component share its compiled code, and what does not
-/// depend on the account is done once.
+/// The gate for one configuration. Accounts with the same component share its compiled code, and checks that do not depend on
+/// the account run once.
 pub(crate) struct Gate {
     sandbox: Arc<Sandbox>,
     files: Files,
-    known: HashMap<Digest, LoadedComponent>,
-    /// What does not load, and why: for each account that wants it.
+    loaded: HashMap<Digest, LoadedComponent>,
+    /// Components that do not load, by digest and place, with the reason for each account that uses them.
     failed: HashMap<(Digest, String), Failed>,
 }
 
 /// A component that was loaded.
 struct LoadedComponent {
     connector: Arc<Connector>,
-    /// What loading it said.
+    /// The steps of loading it.
     steps: Vec<Step>,
-    /// What its vectors said, once they were run.
+    /// Result of its vectors, once they were run.
     vectors: Option<Result<Step, Failed>>,
 }
 
-/// Why something does not pass, and what passed before it.
+/// A failed check, and the steps that passed before it.
 #[derive(Clone)]
 struct Failed {
     steps: Vec<Step>,
@@ -97,40 +97,40 @@ struct Failed {
 
 impl Gate {
     pub(crate) fn new(sandbox: Arc<Sandbox>) -> Gate {
-        Gate { sandbox, files: Files::default(), known: HashMap::new(), failed: HashMap::new() }
+        Gate { sandbox, files: Files::default(), loaded: HashMap::new(), failed: HashMap::new() }
     }
 
-    /// The gate for a host that has connectors which have passed it.
+    /// The gate for a host with connectors that have already passed it.
     pub(crate) fn beside(sandbox: Arc<Sandbox>, passed: impl IntoIterator<Item = Arc<Connector>>) -> Gate {
         let vectors = Step { check: Check::Vectors, verdict: Verdict::Ok, detail: String::new() };
-        let known = passed.into_iter().map(|connector| {
-            let known =
+        let loaded = passed.into_iter().map(|connector| {
+            let component =
                 LoadedComponent { connector: connector.clone(), steps: Vec::new(), vectors: Some(Ok(vectors.clone())) };
-            (connector.digest, known)
+            (connector.digest, component)
         });
-        let known = known.collect();
-        Gate { sandbox, files: Files::default(), known, failed: HashMap::new() }
+        let loaded = loaded.collect();
+        Gate { sandbox, files: Files::default(), loaded, failed: HashMap::new() }
     }
 
-    /// Loads what the accounts of a configuration need, as many at a time as there are processors, but for these versions,
-    /// which most will not be given. What does not load is told to the account that wants it.
-    pub(crate) async fn load_ahead(&mut self, config: &Config, but_for: &HashSet<Digest>) {
-        let mut unknown = HashMap::new();
+    /// Loads the components of a configuration's accounts, as many at a time as there are processors, except for these versions,
+    /// which most accounts will not get. A failure is reported later, to each account that uses the component.
+    pub(crate) async fn load_ahead(&mut self, config: &Config, except: &HashSet<Digest>) {
+        let mut missing = HashMap::new();
         for account in &config.accounts {
             let steps = &mut ReportBuilder::default();
-            if let Ok(Right { file, .. }) =
-                self.files.right(&account.connector, &IntegrityPolicy::of(config, account), steps).await
-                && !self.known.contains_key(&file.bytes.digest)
-                && !but_for.contains(&file.bytes.digest)
+            if let Ok(VerifiedFile { file, .. }) =
+                self.files.verified(&account.connector, &IntegrityPolicy::of(config, account), steps).await
+                && !self.loaded.contains_key(&file.bytes.digest)
+                && !except.contains(&file.bytes.digest)
             {
-                unknown.insert(file.bytes.digest, file);
+                missing.insert(file.bytes.digest, file);
             }
         }
         let most = available_parallelism().map_or(1, usize::from);
-        let (mut loading, mut unknown) = (JoinSet::new(), unknown.into_values());
+        let (mut loading, mut missing) = (JoinSet::new(), missing.into_values());
         loop {
             while loading.len() < most
-                && let Some(file) = unknown.next()
+                && let Some(file) = missing.next()
             {
                 let sandbox = self.sandbox.clone();
                 loading.spawn(async move {
@@ -139,29 +139,28 @@ impl Gate {
                 });
             }
             match loading.join_next().await {
-                Some(Ok((digest, _, Ok(known)))) => drop(self.known.insert(digest, known)),
+                Some(Ok((digest, _, Ok(component)))) => drop(self.loaded.insert(digest, component)),
                 Some(Ok((digest, place, Err(failed)))) => drop(self.failed.insert((digest, place), failed)),
-                // A task that ended early has said nothing: it is done again where it is wanted.
+                // A task that ended early gave no result: the component is loaded again when an account needs it.
                 Some(Err(_)) => {}
                 None => return,
             }
         }
     }
 
-    /// Which version an account would come to, and who signed it where that was asked for. It is the right file, and nothing
-    /// more is known of it.
+    /// The version that an account would get, and its signer, if a signature is required. Only the file's integrity is checked.
     pub(crate) async fn version(
         &mut self,
         config: &Config,
         account: &AccountConfig,
     ) -> Result<(Digest, Option<String>), Error> {
-        let demands = IntegrityPolicy::of(config, account);
-        let Right { file, signer } =
-            self.files.right(&account.connector, &demands, &mut ReportBuilder::default()).await?;
+        let policy = IntegrityPolicy::of(config, account);
+        let VerifiedFile { file, signer } =
+            self.files.verified(&account.connector, &policy, &mut ReportBuilder::default()).await?;
         Ok((file.bytes.digest, signer))
     }
 
-    /// The connector of an account, and what the account gives it; all that is wrong with either.
+    /// The connector of an account, and the account resolved against it. Fails with all mistakes of both together.
     pub(crate) async fn account(
         &mut self,
         config: &Config,
@@ -180,15 +179,16 @@ impl Gate {
             Ok(fitted)
         };
         let passed = self.pass(&account.connector, IntegrityPolicy::of(config, account), fits, steps).await;
-        let told: Vec<Error> = match &passed {
+        let reported: Vec<Error> = match &passed {
             Ok(_) => Vec::new(),
             Err(error) => account.blamed_for(error.clone()).mistakes().to_vec(),
         };
-        // Where the account was held against its connector, what is wrong with itself was told there.
-        let is_told =
-            |own: &ConfigError| told.iter().any(|error| matches!(error.kind(), ErrorKind::Config(one) if one == own));
-        let own: Vec<Error> = own.into_iter().filter(|own| !is_told(own)).map(Error::from).collect();
-        let mut all: Vec<Error> = own.into_iter().chain(told).collect();
+        // If the account was checked against its connector, its own mistakes are already reported.
+        let is_reported = |own: &ConfigError| {
+            reported.iter().any(|error| matches!(error.kind(), ErrorKind::Config(one) if one == own))
+        };
+        let own: Vec<Error> = own.into_iter().filter(|own| !is_reported(own)).map(Error::from).collect();
+        let mut all: Vec<Error> = own.into_iter().chain(reported).collect();
         all.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
         match Error::several(all) {
             Some(error) => Err(error),
@@ -196,7 +196,7 @@ impl Gate {
         }
     }
 
-    /// An account, opened as a host opens it that serves it, and what keeps it from working all the same.
+    /// Opens an account as a serving host does, and returns the findings that keep it from working all the same.
     async fn opened(
         &mut self,
         config: &Config,
@@ -205,8 +205,8 @@ impl Gate {
         steps: &mut ReportBuilder,
     ) -> (Result<Arc<Deployment>, Error>, Vec<Finding>) {
         let opened = self.opened_alone(config, account, services, steps).await;
-        let known = steps.digest.and_then(|digest| self.known.get(&digest));
-        let descriptor = known.map(|known| known.connector.descriptor.clone()).unwrap_or_default();
+        let loaded = steps.digest.and_then(|digest| self.loaded.get(&digest));
+        let descriptor = loaded.map(|component| component.connector.descriptor.clone()).unwrap_or_default();
         (opened, finding::of_account(account, &descriptor))
     }
 
@@ -224,7 +224,7 @@ impl Gate {
         Ok(opened)
     }
 
-    /// What an account gives a connector that has passed. `signer`: who signed it, where that was asked for.
+    /// Resolves an account against a connector that has passed. `signer`: the key that signed it, if a signature is required.
     pub(crate) fn fitted(
         connector: &Connector,
         account: &AccountConfig,
@@ -235,7 +235,7 @@ impl Gate {
         Ok(fitted)
     }
 
-    /// A component for no account.
+    /// Takes a component through the gate for no account.
     pub(crate) async fn component(
         &mut self,
         source: &ConnectorSource,
@@ -250,26 +250,26 @@ impl Gate {
         Ok(connector)
     }
 
-    /// The gate itself, step after step.
+    /// The gate itself, step by step.
     async fn pass<T>(
         &mut self,
         source: &ConnectorSource,
-        demands: IntegrityPolicy,
+        policy: IntegrityPolicy,
         fits: impl FnOnce(&Connector, Option<String>, &mut ReportBuilder) -> Result<T, Error>,
         steps: &mut ReportBuilder,
     ) -> Result<(Arc<Connector>, T), Error> {
-        let Right { file, signer } = self.files.right(source, &demands, steps).await?;
+        let VerifiedFile { file, signer } = self.files.verified(source, &policy, steps).await?;
         let connector = self.loaded(&file, steps).await?;
         let fitted = fits(&connector, signer, steps)?;
-        self.vectors(&connector, &file, demands.vectors, steps).await?;
+        self.vectors(&connector, &file, policy.vectors, steps).await?;
         Ok((connector, fitted))
     }
 
-    /// Its code, the contract, its imports and exports, and what it says of itself: once for each component.
+    /// Loads a component once: checks its code, contract version, imports, exports and descriptor.
     async fn loaded(&mut self, file: &File, steps: &mut ReportBuilder) -> Result<Arc<Connector>, Error> {
-        if let Some(known) = self.known.get(&file.bytes.digest) {
-            steps.again(&known.steps);
-            return Ok(known.connector.clone());
+        if let Some(component) = self.loaded.get(&file.bytes.digest) {
+            steps.again(&component.steps);
+            return Ok(component.connector.clone());
         }
         let key = (file.bytes.digest, file.bytes.place.clone());
         if let Some(Failed { steps: passed, error }) = self.failed.get(&key) {
@@ -277,9 +277,9 @@ impl Gate {
             return Err(error.clone());
         }
         match LoadedComponent::load(&self.sandbox, file, steps).await {
-            Ok(known) => {
-                let connector = known.connector.clone();
-                self.known.insert(file.bytes.digest, known);
+            Ok(component) => {
+                let connector = component.connector.clone();
+                self.loaded.insert(file.bytes.digest, component);
                 Ok(connector)
             }
             Err(failed) => {
@@ -290,17 +290,17 @@ impl Gate {
         }
     }
 
-    /// Its signature vectors, which are run once for each component.
+    /// Checks the signature vectors, once for each component.
     async fn vectors(
         &mut self,
         connector: &Arc<Connector>,
         file: &File,
-        wanted: bool,
+        required: bool,
         steps: &mut ReportBuilder,
     ) -> Result<(), Error> {
-        let (sections, known) = (&file.sections, self.known.get_mut(&connector.digest));
-        let said = known.as_ref().and_then(|known| known.vectors.clone());
-        match said.filter(|_| !wanted || sections.vectors.is_some()) {
+        let (sections, component) = (&file.sections, self.loaded.get_mut(&connector.digest));
+        let previous = component.as_ref().and_then(|component| component.vectors.clone());
+        match previous.filter(|_| !required || sections.vectors.is_some()) {
             Some(Ok(passed)) => {
                 steps.again(&[passed]);
                 return Ok(());
@@ -312,10 +312,10 @@ impl Gate {
             None => {}
         }
         let before = steps.len();
-        let ran = vectors::checked(&self.sandbox, connector, sections.vectors.as_deref(), wanted, steps).await;
-        let ran = ran.map_err(|problem| Error::component(file.bytes.place.clone(), problem.into()));
-        if let Some(known) = known {
-            known.vectors = match &ran {
+        let result = vectors::checked(&self.sandbox, connector, sections.vectors.as_deref(), required, steps).await;
+        let result = result.map_err(|problem| Error::component(file.bytes.place.clone(), problem.into()));
+        if let Some(component) = component {
+            component.vectors = match &result {
                 Ok(()) => steps.since(before).pop().map(Ok),
                 Err(error) if sections.vectors.is_some() => {
                     Some(Err(Failed { steps: steps.since(before), error: error.clone() }))
@@ -323,7 +323,7 @@ impl Gate {
                 Err(_) => None,
             };
         }
-        ran
+        result
     }
 }
 
@@ -347,12 +347,12 @@ fn offered(operations: &[OperationSupport]) -> String {
     one_line(&format!("the account offers {}", names.join(", ")), LONGEST_OFFER)
 }
 
-/// Takes a component through the gate for no account, and says how each step ended.
+/// Takes a component through the gate for no account, and reports how each step ended.
 ///
 /// It must be called within a tokio runtime.
 ///
 /// # Errors
-/// There is no gate on this machine, because the engine does not start. That a component does not serve is in the report.
+/// The engine does not start on this machine. A component that does not serve is no error, but in the report.
 pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Error> {
     let source = component.into();
     let mut steps = ReportBuilder::default();
@@ -360,13 +360,13 @@ pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Erro
     Ok(Report::of(steps, None, source.place(), error, Vec::new()))
 }
 
-/// Takes the component of each account through the gate and opens the account, as a host does that loads the configuration,
-/// and says how each step ended. What several accounts share is done once. Nothing is sent to a provider.
+/// Takes the component of each account through the gate and opens the account, as a host that loads the configuration does, and
+/// reports how each step ended. Work that several accounts share is done once. Nothing is sent to a provider.
 ///
 /// It must be called within a tokio runtime.
 ///
 /// # Errors
-/// As [`check`]; and where the configuration is wrong as a whole: two accounts have one name.
+/// As [`check`]; also if the configuration is wrong as a whole: two accounts have the same name.
 pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
     if let Some(error) = of_mistakes(config.mistakes_as_a_whole()) {
         return Err(error);
@@ -374,14 +374,14 @@ pub async fn check_config(config: &Config) -> Result<Vec<Report>, Error> {
     reports(config).await
 }
 
-/// Reads a configuration file and takes it through the gate, as [`check_config`] does, whatever is wrong in it: each account
-/// is looked at as far as it can be, and what is wrong beside the accounts, or found of the machine, stands beside. Nothing is
-/// made, and nothing is sent.
+/// Reads a configuration file and takes it through the gate, as [`check_config`] does, whatever is wrong in it: each account is
+/// checked as far as possible, and mistakes outside of the accounts and findings about the machine are reported separately.
+/// Nothing is created, and nothing is sent.
 ///
 /// It must be called within a tokio runtime.
 ///
 /// # Errors
-/// As [`check`]; and where no account can be read, because the file cannot be, or is no TOML.
+/// As [`check`]; also if no account can be read, because the file cannot be read or is not TOML.
 #[cfg(feature = "config-file")]
 pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error> {
     let config = Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new());
@@ -396,7 +396,7 @@ pub async fn check_file(path: impl Into<PathBuf>) -> Result<ConfigReport, Error>
     Ok(ConfigReport { mistakes, findings, accounts: reports(&config).await? })
 }
 
-/// What requests of an account that is opened would leave by: it sends none.
+/// The transport of a checked configuration: it sends nothing.
 struct Nowhere;
 
 impl Transport for Nowhere {
@@ -410,7 +410,7 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     let mut gate = Gate::new(Arc::new(Sandbox::new(None, None)?));
     let services = HostServices::new(Arc::new(Nowhere), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
-    // All of them are held on to: which are one application shows when all are there.
+    // All deployments are kept, because conflicts between applications show only once all accounts are open.
     let mut accounts = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = ReportBuilder::default();
@@ -425,13 +425,13 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     Ok(reports)
 }
 
-/// A component with signature vectors in it, JSON as in `wit/vectors.md`, and with a version for people where one is given.
-/// It has passed the gate with them.
+/// Embeds signature vectors, JSON as in `wit/vectors.md`, in a component, and a human-readable version if one is given. The
+/// result has passed the gate.
 ///
 /// It must be called within a tokio runtime.
 ///
 /// # Errors
-/// Why the component would not serve with them: they cannot be read, it sends something else, or it has some already.
+/// The component would not serve with the vectors: they cannot be read, it sends something else, or it already has vectors.
 pub async fn embedded(
     component: impl Into<ConnectorSource>,
     vectors: &str,

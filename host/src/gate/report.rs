@@ -1,4 +1,4 @@
-//! What the gate says of components and configurations, for an operator who asks why a version does or does not serve.
+//! Reports of the gate on components and configurations, for an operator who asks why a version does or does not serve.
 
 use stockbridge_model::Digest;
 
@@ -6,23 +6,23 @@ use super::finding::{Finding, Severity};
 use crate::connector::{ReportBuilder, Step};
 use crate::error::Error;
 
-/// What the gate says of one component, for one account or for none.
+/// The gate's report on one component, for one account or for none.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// The account that it is to serve; none for a component alone.
+    /// The account that the component is checked for; none for a component alone.
     pub account: Option<String>,
     /// Where the component came from: a file, or `(in memory)`.
     pub place: String,
-    /// Which version it is, where it could be read.
+    /// The component's digest, if it could be read.
     pub digest: Option<Digest>,
-    /// What the version calls itself, where it says so.
+    /// The component's human-readable version, if it has one.
     pub version: Option<String>,
     /// All steps, in their order.
     pub steps: Vec<Step>,
-    /// Why it does not serve.
+    /// Why it does not serve; none if it does.
     pub error: Option<Error>,
-    /// What keeps it from working, or may, though it serves.
+    /// Findings that keep it from working, or may, although it serves.
     pub findings: Vec<Finding>,
 }
 
@@ -51,20 +51,20 @@ impl Report {
     }
 }
 
-/// What a check says of a configuration file.
+/// The gate's report on a configuration file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConfigReport {
-    /// What is wrong beside the accounts, so that none of it is taken over.
+    /// Mistakes outside of the accounts: with any of them, the configuration is not applied.
     pub mistakes: Vec<Error>,
-    /// What was found of the machine: the journal, the cache, variables that are not used.
+    /// Findings about the machine: the journal, the cache, environment variables that have no effect.
     pub findings: Vec<Finding>,
-    /// What the gate says of each account.
+    /// The gate's report on each account.
     pub accounts: Vec<Report>,
 }
 
 impl ConfigReport {
-    /// Whether nothing was found that keeps it from being taken over, or an account from working.
+    /// Whether nothing was found that keeps it from being applied, or an account from working.
     #[must_use]
     pub fn works(&self) -> bool {
         self.mistakes.is_empty()

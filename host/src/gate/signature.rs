@@ -1,4 +1,4 @@
-//! Minisign signatures: whether a key that the operator trusts signed a component, for what it is trusted for.
+//! Minisign signatures: whether a key that the operator trusts signed a component, within the scope of that trust.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::error::{Error, SignatureProblem};
 use crate::public_key::PublicKey;
 use crate::public_key::number_of;
 
-/// The longest signature file, in bytes: minisign's comments have at most some nine thousand.
+/// Maximum signature file, in bytes: minisign's comments have at most some nine thousand.
 const LONGEST: u64 = 16 * 1024;
 
-/// Which of the keys signed the component, as one that it is trusted for.
+/// Returns the key that signed the component, if the key is trusted for it.
 ///
-/// The signature is the one that was given, or the file beside the component.
+/// The signature is the given text, or else the file beside the component.
 pub(super) async fn checked(
     component: &ComponentBytes,
     source: &ConnectorSource,

@@ -1,23 +1,22 @@
-//! Where compiled connectors are kept from one start to the next, and how many.
+//! Configuration of the compile cache: its directory and its limits.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Cause, ConfigError, Place};
 
-/// A directory for compiled connectors: with it, a host starts without compiling again what it compiled before.
+/// A directory for compiled connectors: with it, a host starts without recompiling what it compiled before.
 ///
-/// What stands in the directory is machine code that runs in this process, outside any sandbox. So it is used where it belongs
-/// to the user that the host runs as and nobody else can write there. Inside one that others can write to, such as a mount of
-/// mode 2770 or 1777, a private one is made and used, `stockbridge-` and the number of the user; where there can be none, the
-/// host says so and compiles at each start. The directory is made where it is missing. Several hosts may share it, and it may
-/// be deleted at any moment.
+/// The directory contains machine code that runs in this process, outside any sandbox. So it is used only if it belongs to the
+/// host's user and nobody else can write to it. Inside a directory that others can write to, such as a mount of mode 2770 or
+/// 1777, a private one is created and used, named `stockbridge-` and the user's number; if that is impossible, the host logs it
+/// and compiles at each start. A missing directory is created. Several hosts may share it, and it may be deleted at any time.
 #[derive(Clone, Debug)]
 pub struct CacheConfig {
     pub(crate) directory: PathBuf,
     pub(crate) size: u64,
     pub(crate) unused: Duration,
-    /// Where in a file it stands.
+    /// Its place in the configuration file.
     pub(crate) place: Option<Place>,
 }
 
@@ -33,22 +32,22 @@ impl CacheConfig {
         }
     }
 
-    /// How many bytes may be in it: beyond that, what was not used for the longest time goes. 512 MiB by default; a
-    /// connector takes one or two.
+    /// Maximum size in bytes: beyond it, the least recently used entries are removed. 512 MiB by default; a connector takes one or
+    /// two.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> CacheConfig {
         self.size = bytes;
         self
     }
 
-    /// How long something is kept that no host uses. 30 days by default.
+    /// Maximum time that an unused entry is kept. 30 days by default.
     #[must_use]
     pub fn unused(mut self, limit: Duration) -> CacheConfig {
         self.unused = limit;
         self
     }
 
-    /// The error for it, at its place in the file if it came from one.
+    /// An error of this configuration, at its place in the file if it came from one.
     pub(crate) fn wrong(&self, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
         ConfigError {
             place: self.place.clone(),

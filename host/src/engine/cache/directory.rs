@@ -1,8 +1,8 @@
-//! The directory, opened anew for every use: whatever happened to it since, what is used is private at that moment.
+//! The cache directory, opened anew for every use, so that it is checked to be private at that moment.
 //!
-//! Where others can write to the one that is named, as on a mount that is shared, a private one inside it is used instead,
-//! `stockbridge-` and the number of this user. Others may put something else in its place, or take it away; what they put
-//! there is theirs or can be written to by them, so it is seen as it is opened, and not used.
+//! If others can write to the configured directory, as on a shared mount, a private one inside it is used instead, named
+//! `stockbridge-` and this user's number. Others may replace or remove it; a replacement belongs to them or is writable by them,
+//! so it is detected when it is opened, and not used.
 
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,28 +12,28 @@ use cap_std::fs::{Dir, DirBuilder, File, Metadata, OpenOptions};
 
 use super::entry::LARGEST;
 
-/// Where the entries are.
+/// The directory of the entries.
 pub(super) struct Directory {
     path: PathBuf,
 }
 
-/// A directory that was opened, and is private.
-pub(super) struct Opened {
+/// A private directory that was opened.
+pub(super) struct PrivateDir {
     pub(super) directory: Dir,
-    /// Why the one that was named is not used, and which one inside it is.
+    /// Why the configured directory is not used, and the path of the one inside it that is.
     pub(super) inside: Option<(String, PathBuf)>,
 }
 
 /// Why the directory, or a file in it, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unusable {
-    /// It can be none, on this system or of this name: the problem, and what to do.
+    /// No cache is possible on this system or under this name: the problem, and what to do.
     #[error("{0}; {1}")]
     Wrong(String, String),
-    /// Others can write there, or may have.
+    /// Others can write there, or may have written.
     #[error("{0}")]
     NotPrivate(String),
-    /// The machine does not give it, now.
+    /// The system does not allow it at this moment.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
@@ -45,7 +45,7 @@ impl Unusable {
 }
 
 impl Directory {
-    /// The path stays the same though the process changes its working directory.
+    /// Makes the path absolute, so that it does not depend on the process's working directory.
     pub(super) fn new(path: &Path) -> Directory {
         Directory { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
     }
@@ -54,29 +54,29 @@ impl Directory {
         &self.path
     }
 
-    /// Opens it, and makes it where it is missing; a private one inside it where it is not private itself. It is judged by
-    /// what was opened, not by its name.
-    pub(super) fn open(&self) -> Result<Opened, Unusable> {
+    /// Opens the directory, and creates a missing one; if it is not private, uses a private one inside it. The opened directory is
+    /// checked, not its name.
+    pub(super) fn open(&self) -> Result<PrivateDir, Unusable> {
         let directory = self.named()?;
         let Err(not_private) = private(&directory.dir_metadata()?, &format!("the directory {}", self.path.display()))
         else {
-            return Ok(Opened { directory, inside: None });
+            return Ok(PrivateDir { directory, inside: None });
         };
         let Unusable::NotPrivate(problem) = not_private else { return Err(not_private) };
         let (name, path) = (own_name(), self.path.join(own_name()));
         let directory = inside(&directory, &name, &path).map_err(|error| {
             Unusable::NotPrivate(format!(
-                "{problem}, and a private one inside it, {}, is not to be had: {error}",
+                "{problem}, and a private one inside it, {}, cannot be used: {error}",
                 path.display()
             ))
         })?;
-        Ok(Opened { directory, inside: Some((problem, path)) })
+        Ok(PrivateDir { directory, inside: Some((problem, path)) })
     }
 
     fn named(&self) -> Result<Dir, Unusable> {
         let opened = match Dir::open_ambient_dir(&self.path, ambient_authority()) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                // Another host may make it at the same time.
+                // Another host may create it at the same time.
                 match create(&self.path) {
                     Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
                     _ => Dir::open_ambient_dir(&self.path, ambient_authority()),
@@ -93,30 +93,31 @@ impl Directory {
     }
 }
 
-/// What is seen of a directory, where nothing is made: why it is not used as it is named.
+/// Why a directory is not used as configured.
 #[cfg(feature = "config-file")]
-pub(crate) enum Look {
+pub(crate) enum DirectoryProblem {
     NoDirectory(String),
     NotPrivate(String),
 }
 
-/// Looks at a directory for a cache; nothing is wrong with one that is not there yet.
+/// Inspects a cache directory without creating anything; a missing one is no problem.
 #[cfg(feature = "config-file")]
-pub(crate) fn looked_at(path: &Path) -> Option<Look> {
+pub(crate) fn inspect(path: &Path) -> Option<DirectoryProblem> {
     let directory = Directory::new(path);
     let found = match Dir::open_ambient_dir(directory.path(), ambient_authority()) {
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            return Some(Look::NoDirectory(format!("{} is no directory", directory.path().display())));
+            return Some(DirectoryProblem::NoDirectory(format!("{} is no directory", directory.path().display())));
         }
         opened => opened.and_then(|opened| opened.dir_metadata()).ok()?,
     };
     match private(&found, &format!("the directory {}", directory.path().display())) {
-        Err(Unusable::NotPrivate(problem)) => Some(Look::NotPrivate(problem)),
+        Err(Unusable::NotPrivate(problem)) => Some(DirectoryProblem::NotPrivate(problem)),
         _ => None,
     }
 }
 
-/// The private directory of this name in another one, made where it is missing. A link is not followed: it may be anybody's.
+/// Opens the private directory of this name in another one, and creates a missing one. A symlink is not followed: anyone may
+/// have created it.
 fn inside(parent: &Dir, name: &str, path: &Path) -> Result<Dir, Unusable> {
     let directory = match within(parent, name) {
         Err(error) if error.kind() == ErrorKind::NotFound => match parent.create_dir_with(name, &own_directory()) {
@@ -129,7 +130,7 @@ fn inside(parent: &Dir, name: &str, path: &Path) -> Result<Dir, Unusable> {
     Ok(directory)
 }
 
-/// All of a file, if it is a private one of a bearable size. None if there is none of this name.
+/// Reads a whole file, if it is private and not too large. None if there is no such file.
 pub(super) fn read(directory: &Dir, name: &str) -> Result<Option<(File, Vec<u8>)>, Unusable> {
     let file = match directory.open_with(name, &unfollowed()) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -146,7 +147,7 @@ pub(super) fn read(directory: &Dir, name: &str) -> Result<Option<(File, Vec<u8>)
     if metadata.len() > LARGEST {
         return Err(Unusable::NotPrivate(format!("it has {} bytes; remove it", metadata.len())));
     }
-    // One byte more, so that a file of the announced size is read without making room again.
+    // One byte more, so that a file of the announced size is read without reallocation.
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(usize::MAX).saturating_add(1));
     (&file).take(LARGEST).read_to_end(&mut bytes)?;
     Ok(Some((file, bytes)))
@@ -158,7 +159,7 @@ fn create(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// The directory of this name, and not one that a link of this name leads to.
+/// Opens the directory of this name, without following a symlink.
 #[cfg(unix)]
 fn within(parent: &Dir, name: &str) -> std::io::Result<Dir> {
     use rustix::fs::{Mode, OFlags};
@@ -167,7 +168,7 @@ fn within(parent: &Dir, name: &str) -> std::io::Result<Dir> {
     Ok(Dir::from_std_file(opened.into()))
 }
 
-/// What is written: new, and for this user alone.
+/// Options for writing: a new file, for this user only.
 #[cfg(unix)]
 pub(super) fn fresh() -> OpenOptions {
     use cap_std::fs::OpenOptionsExt as _;
@@ -176,7 +177,7 @@ pub(super) fn fresh() -> OpenOptions {
     options
 }
 
-/// What is read: no symbolic link, and nothing that would wait for a writer.
+/// Options for reading: no symlink, and nothing that would wait for a writer.
 #[cfg(unix)]
 fn unfollowed() -> OpenOptions {
     use cap_std::fs::OpenOptionsExt as _;
@@ -186,13 +187,13 @@ fn unfollowed() -> OpenOptions {
     options
 }
 
-/// The name of this user's directory in one that others can write to.
+/// Name of this user's directory in one that others can write to.
 #[cfg(unix)]
 fn own_name() -> String {
     format!("stockbridge-{}", rustix::process::geteuid().as_raw())
 }
 
-/// A directory for this user alone.
+/// Options for a directory of this user only.
 #[cfg(unix)]
 fn own_directory() -> DirBuilder {
     use cap_std::fs::DirBuilderExt as _;
@@ -201,8 +202,7 @@ fn own_directory() -> DirBuilder {
     builder
 }
 
-/// That it belongs to this user and that nobody else can write to it. A list of further rights (an ACL) shows in the
-/// group's bits.
+/// Checks that it belongs to this user and that nobody else can write to it. An access control list shows in the group's bits.
 #[cfg(unix)]
 fn private(metadata: &Metadata, what: &str) -> Result<(), Unusable> {
     use cap_std::fs::MetadataExt as _;
@@ -248,9 +248,9 @@ fn unfollowed() -> OpenOptions {
     OpenOptions::new()
 }
 
-/// There is no cache where it cannot be told who can write to it.
+/// No cache is possible on systems that do not show who can write to it.
 #[cfg(not(unix))]
 fn private(_: &Metadata, what: &str) -> Result<(), Unusable> {
-    let problem = format!("there is no way here to tell who can write to {what}");
+    let problem = format!("this system does not show who can write to {what}");
     Err(Unusable::wrong(problem, "leave the cache out on this system"))
 }

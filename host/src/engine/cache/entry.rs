@@ -1,4 +1,4 @@
-//! One entry: a head that only its key and its length make, a checksum over all of it, and the machine code.
+//! Cache entries: a head derived from key and length, a checksum over head and code, and the machine code.
 
 use std::hash::{Hash, Hasher};
 
@@ -7,25 +7,25 @@ use wasmtime::Engine;
 
 use stockbridge_model::Digest;
 
-/// What every entry begins with. The number goes up when the format changes.
+/// First bytes of every entry.
 const MAGIC: [u8; 16] = *b"stockbridge/code";
+/// Version of the format, increased when it changes.
 const FORMAT: u32 = 1;
 
-/// Magic, engine, component and length, all of which the checksum covers too.
+/// Size of magic, engine, component and length, which the checksum covers, too.
 const FACTS: usize = MAGIC.len() + 32 + 32 + 8;
 pub(super) const HEAD: usize = FACTS + 32;
 
-/// Beyond this, in bytes, nothing is written or read: many times what the largest component compiles to.
+/// Maximum entry that is written or read, in bytes: many times what the largest component compiles to.
 pub(super) const LARGEST: u64 = 512 * 1024 * 1024;
 
-/// The engine that code was compiled by and for: its version, its settings, the processor and the entry's format.
+/// Key of the engine that code was compiled by and for: its version, its settings, the processor and the entry's format.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct EngineKey([u8; 32]);
 
 impl EngineKey {
-    /// wasmtime's hash covers its whole version, the target, and every setting that code depends on. What wasmtime looks
-    /// for itself when it loads code is only the first number of its version: code from before a compiler's mistake was
-    /// mended would still be taken.
+    /// wasmtime's hash covers its whole version, the target, and every setting that code depends on. By itself, wasmtime checks
+    /// only the major version when it loads code: code from before a compiler bug was fixed would still be accepted.
     pub(super) fn of(engine: &Engine) -> EngineKey {
         let mut hasher = Sha256Hasher(Sha256::new());
         hasher.write(&FORMAT.to_le_bytes());
@@ -36,7 +36,7 @@ impl EngineKey {
     }
 }
 
-/// Takes what is hashed into a digest that does not change from one build of Rust's library to the next.
+/// A hasher whose digest does not depend on the version of Rust's standard library.
 struct Sha256Hasher(Sha256);
 
 impl Hasher for Sha256Hasher {
@@ -44,14 +44,14 @@ impl Hasher for Sha256Hasher {
         self.0.update(bytes);
     }
 
-    /// Nothing asks for this: the digest is taken whole.
+    /// Not used: the whole digest is taken instead.
     fn finish(&self) -> u64 {
         let digest: [u8; 32] = self.0.clone().finalize().into();
         digest.first_chunk().copied().map_or(0, u64::from_le_bytes)
     }
 }
 
-/// What an entry is for.
+/// Key of an entry.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
     pub(super) engine: EngineKey,
@@ -59,7 +59,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The entry's file: the component's digest, so that an operator finds it, and the engine's.
+    /// Name of the entry's file: the component's digest, so that an operator finds it, and the engine's.
     pub(super) fn file_name(&self) -> String {
         format!("{}-{}", self.component, Digest::from(self.engine.0))
     }
@@ -72,7 +72,7 @@ impl Key {
         facts
     }
 
-    /// What stands before the code.
+    /// The head, which is written before the code.
     pub(super) fn head(&self, code: &[u8]) -> [u8; HEAD] {
         let mut head = [0; HEAD];
         let facts = self.facts(code.len());
@@ -80,7 +80,7 @@ impl Key {
         head
     }
 
-    /// The code of an entry that is whole and is the one for this key.
+    /// Verifies that an entry is complete and belongs to this key, and returns its code.
     pub(super) fn verify<'a>(&self, entry: &'a [u8]) -> Result<Verified<'a>, Damage> {
         let (head, code) = entry.split_first_chunk::<HEAD>().ok_or(Damage::Cut)?;
         let (facts, sum) = head.split_first_chunk::<FACTS>().ok_or(Damage::Cut)?;
@@ -95,7 +95,7 @@ fn checksum(facts: &[u8; FACTS], code: &[u8]) -> [u8; 32] {
     blake3::Hasher::new().update(facts).update(code).finalize().into()
 }
 
-/// Code of which the checksum was right. There is no other way to make one than [`Key::verify`].
+/// Code with a verified checksum. Only [`Key::verify`] makes it.
 pub(super) struct Verified<'a>(&'a [u8]);
 
 impl Verified<'_> {
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(other.verify(&entry).map(|_| ()), Err(Damage::Head));
     }
 
-    /// All of a small one: every bit counts.
+    /// Flips every bit of a small entry.
     #[test]
     fn no_bit_can_be_flipped() {
         let ours = key(&Config::new());

@@ -1,18 +1,18 @@
 //! The compile cache: machine code that this host compiled, kept in a private directory for its next start.
 //!
-//! **What is verified.** An entry is used if it was opened in a directory that belongs to this process's user and that
-//! nobody else can write to, is such a file itself, carries in its head the key that it is wanted for (component, engine
-//! with all its settings, length), and its BLAKE3 over head and code is right. So an entry that was cut, damaged, renamed
-//! or made by another engine is never run: it is a miss, the component is compiled, and the entry is written anew.
+//! **What is verified.** An entry is used if it was opened in a directory that belongs to this process's user and that nobody
+//! else can write to, if the same holds for its file, if its head has the requested key (component, engine with all its settings,
+//! length), and if its BLAKE3 over head and code is right. So an entry that was truncated, damaged, renamed or made by another
+//! engine is never run: it is a miss, the component is compiled, and the entry is written anew.
 //!
-//! **What is not.** A checksum tells accidents, not malice. Who can write to the directory can write a right checksum; that
-//! is this user and the administrator, who can do with this process what they like without it. A secret key would have to lie
-//! where this user can read it, and so would change nothing. This is why only a private directory is used, and looked at for
-//! that at every use and by the opened directory rather than its name: the one that is named, or one of this user's inside
-//! it. The directories *above* it are the operator's to keep.
+//! **What is not.** A checksum detects accidents, not malice. Anyone who can write to the directory can write a valid checksum;
+//! that is this user and the administrator, who can control this process anyway. A secret key would have to be readable by this
+//! user, so it would not help. This is why only a private directory is used, the configured one or one of this user's inside it,
+//! and why this is checked at every use, on the opened directory rather than its name. The directories *above* it are the
+//! operator's responsibility.
 //!
-//! **Nothing here fails a load.** Only a name that can be no directory's is refused, when the host starts. Whatever else goes
-//! wrong is told once and means compiling.
+//! **No failure here fails a load.** Only a path that cannot be a directory is refused, when the host starts. Any other problem
+//! is logged once, and the host compiles.
 
 mod config;
 mod directory;
@@ -31,9 +31,9 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub use self::config::CacheConfig;
-use self::directory::{Directory, Opened, Unusable};
+use self::directory::{Directory, PrivateDir, Unusable};
 #[cfg(feature = "config-file")]
-pub(crate) use self::directory::{Look, looked_at};
+pub(crate) use self::directory::{DirectoryProblem, inspect};
 use self::entry::{Damage, EngineKey, Key, Verified};
 use self::prune::Keep;
 use crate::diagnostics;
@@ -45,31 +45,31 @@ pub(crate) struct Cache {
     engine: Engine,
     key: EngineKey,
     keep: Keep,
-    /// How many tasks write or tidy.
+    /// Number of tasks that write or prune.
     busy: watch::Sender<usize>,
-    /// Whether a failure to write was told.
-    told: AtomicBool,
-    /// Whether it was told that another directory than the one that is named is used.
+    /// Whether a failure to write was logged as a warning.
+    warned: AtomicBool,
+    /// Whether the use of another directory than the configured one was logged.
     moved: AtomicBool,
 }
 
-/// Why an entry is not used though something is there.
+/// Why an existing entry is not used.
 #[derive(Debug, thiserror::Error)]
 enum Bad {
     #[error("{0}")]
     Unusable(#[from] Unusable),
     #[error("{0}")]
     Damaged(#[from] Damage),
-    #[error("the engine does not take it: {0}")]
+    #[error("the engine rejects it: {0}")]
     Engine(wasmtime::Error),
 }
 
 impl Cache {
-    /// Opens the directory, and removes in the background what is too much in it.
+    /// Opens the directory, and prunes it in the background.
     ///
     /// # Errors
-    /// There can be none of this name. One that is not to be had, for it is full or read-only, or can be written to by others
-    /// and has no private one inside it, is told of, and the host compiles.
+    /// The path cannot be a directory. Any other unusable directory (full, read-only, or writable by others without a private
+    /// one inside it) is only logged, and the host compiles.
     pub(crate) fn open(config: &CacheConfig, engine: &Engine) -> Result<Arc<Cache>, ConfigError> {
         let cache = Arc::new(Cache {
             directory: Directory::new(&config.directory),
@@ -77,7 +77,7 @@ impl Cache {
             key: EngineKey::of(engine),
             keep: Keep { size: config.size, unused: config.unused },
             busy: watch::Sender::new(0),
-            told: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
             moved: AtomicBool::new(false),
         });
         match cache.opened() {
@@ -88,7 +88,7 @@ impl Cache {
         Ok(cache)
     }
 
-    /// The component's code, if it is there and whole.
+    /// Loads the component's code, if it is cached and intact.
     pub(crate) async fn load(self: &Arc<Self>, component: Digest) -> Option<Component> {
         let (cache, key) = (self.clone(), Key { engine: self.key, component });
         let read = tokio::task::spawn_blocking(move || cache.read(&key)).await.ok()?;
@@ -109,7 +109,7 @@ impl Cache {
         }
     }
 
-    /// Keeps the component's code, in a task of the cache's: nobody waits for it but [`Cache::settled`].
+    /// Stores the component's code, in a background task: only [`Cache::settled`] waits for it.
     pub(crate) fn store(self: &Arc<Self>, component: Digest, code: Component) {
         let key = Key { engine: self.key, component };
         self.in_background(move |cache| {
@@ -122,14 +122,14 @@ impl Cache {
 
     /// Returns when nothing is being written.
     pub(crate) async fn settled(&self) {
-        // The sender is here, so there is always an answer.
+        // The sender is alive, so this cannot fail.
         let _ = self.busy.subscribe().wait_for(|busy| *busy == 0).await;
     }
 
     fn read(&self, key: &Key) -> Result<Option<Component>, Bad> {
         let directory = match self.opened() {
             Ok(directory) => directory,
-            // That there is no cache is told once, and not of each entry.
+            // An unusable cache is logged once, not for each entry.
             Err(error) => {
                 self.warn(&error);
                 return Ok(None);
@@ -137,7 +137,7 @@ impl Cache {
         };
         let Some((file, entry)) = directory::read(&directory, &key.file_name())? else { return Ok(None) };
         let component = ready(&self.engine, &key.verify(&entry)?).map_err(Bad::Engine)?;
-        // When it was used last, for pruning. A directory that cannot be written to is not pruned either.
+        // Records the last use, for pruning. A directory that cannot be written to is not pruned either.
         let _ = file.into_std().set_modified(SystemTime::now());
         Ok(Some(component))
     }
@@ -146,9 +146,9 @@ impl Cache {
         Ok(prune::prune(&self.opened()?, self.keep)?)
     }
 
-    /// A private directory: the one that is named, or one inside it, of which the operator is told once.
+    /// Opens a private directory: the configured one, or one inside it, which is logged once.
     fn opened(&self) -> Result<Dir, Unusable> {
-        let Opened { directory, inside } = self.directory.open()?;
+        let PrivateDir { directory, inside } = self.directory.open()?;
         if let Some((problem, inside)) = inside
             && !self.moved.swap(true, Ordering::Relaxed)
         {
@@ -158,7 +158,7 @@ impl Cache {
         Ok(directory)
     }
 
-    /// Runs what takes its time with files. The task holds the cache, and is counted until it ends.
+    /// Runs file operations in the background. The task keeps the cache alive, and is counted until it ends.
     fn in_background(self: &Arc<Self>, work: impl FnOnce(&Cache) -> Result<(), Unusable> + Send + 'static) {
         let (cache, busy) = (self.clone(), Busy::new(self));
         tokio::spawn(async move {
@@ -170,10 +170,10 @@ impl Cache {
         });
     }
 
-    /// Tells an operator once that starts will take longer.
+    /// Warns the operator once that starts will take longer; further failures are logged at the level `debug`.
     fn warn(&self, error: &Unusable) {
         let directory = self.directory.path().display();
-        if self.told.swap(true, Ordering::Relaxed) {
+        if self.warned.swap(true, Ordering::Relaxed) {
             tracing::debug!(target: diagnostics::CACHE, %directory, %error, "the compile cache cannot be written");
         } else {
             tracing::warn!(
@@ -186,7 +186,7 @@ impl Cache {
     }
 }
 
-/// One task of the cache's, until it is dropped.
+/// Counts a background task until it is dropped.
 struct Busy(watch::Sender<usize>);
 
 impl Busy {
@@ -202,7 +202,7 @@ impl Drop for Busy {
     }
 }
 
-/// The same code as a component of its own, through what would be its entry, for its own engine.
+/// A copy of the code as a component of its own for the same engine, made through a cache entry in memory.
 pub(crate) fn copied(component: Digest, code: &Component) -> wasmtime::Result<Component> {
     let key = Key { engine: EngineKey::of(code.engine()), component };
     let entry = {
@@ -212,15 +212,14 @@ pub(crate) fn copied(component: Digest, code: &Component) -> wasmtime::Result<Co
     ready(code.engine(), &key.verify(&entry).map_err(wasmtime::Error::new)?)
 }
 
-/// Makes a component of code that was verified. This is the only place where machine code is taken from bytes.
+/// Makes a component from verified code. This is the only place where bytes become machine code.
 #[expect(unsafe_code, reason = "wasmtime cannot check code, so whoever loads it vouches for it; see below")]
 fn ready(engine: &Engine, verified: &Verified<'_>) -> wasmtime::Result<Component> {
     // SAFETY: the bytes must be what `Component::serialize` returned, unchanged, and for an engine like this one.
-    // `Verified` is only made from bytes whose checksum is the one that was taken of what `serialize` had returned, beside the
-    // key of this engine: version, target and settings. They are in this process's own memory, so that nobody changes them
-    // after that. In [`copied`], `serialize` has just returned them. Those of a file were written by nobody but this user: the
-    // directory and the file were judged as they were opened. What this user, or the administrator, forges there on purpose is
-    // outside of what can be held.
+    // `Verified` is made only from bytes whose checksum matches the one computed over the output of `serialize` and the key of
+    // this engine: version, target and settings. They are in this process's own memory, so they do not change afterwards. In
+    // [`copied`], `serialize` has just returned them. The bytes of a file were written by this user: directory and file were
+    // checked as they were opened. Deliberate forgery by this user or the administrator is outside of the threat model.
     unsafe { Component::deserialize(engine, verified.code()) }
 }
 
@@ -230,7 +229,7 @@ mod tests {
 
     #[test]
     fn what_was_compiled_can_be_copied() {
-        // The smallest component that there is.
+        // The smallest component.
         let compiled = Component::from_binary(&Engine::default(), b"\0asm\x0d\0\x01\0").unwrap();
         copied(Digest::from([7; 32]), &compiled).unwrap();
     }

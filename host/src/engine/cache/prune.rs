@@ -1,4 +1,4 @@
-//! What goes: entries that nobody used for long, the oldest of those that are too much, and what killed writers left.
+//! Pruning: removes entries unused for too long, the oldest entries beyond the size limit, and leftovers of killed writers.
 
 use crate::diagnostics;
 use std::io;
@@ -8,10 +8,10 @@ use cap_std::fs::Dir;
 
 use super::write::TEMPORARY;
 
-/// A writer that has not ended after this long was killed. Were it alive, its rename would fail and nothing else happen.
+/// A writer that has not finished after this long counts as killed. If it is alive, only its rename fails.
 const LEFTOVER: Duration = Duration::from_secs(10 * 60);
 
-/// How much may stay.
+/// Limits on what is kept.
 #[derive(Clone, Copy)]
 pub(super) struct Keep {
     pub(super) size: u64,
@@ -24,7 +24,7 @@ struct Found {
     age: Duration,
 }
 
-/// Removes what is too much. Other processes may do the same at the same time.
+/// Removes what exceeds the limits. Other processes may do the same at the same time.
 pub(super) fn prune(directory: &Dir, keep: Keep) -> io::Result<()> {
     let (mut entries, temporary) = found(directory)?;
     let left = temporary.iter().filter(|file| file.age > LEFTOVER);
@@ -34,15 +34,15 @@ pub(super) fn prune(directory: &Dir, keep: Keep) -> io::Result<()> {
     for entry in &entries {
         total = total.saturating_add(entry.size);
         if entry.age > keep.unused {
-            remove(directory, entry, "it was not used for too long");
+            remove(directory, entry, "it was unused for too long");
         } else if total > keep.size {
-            remove(directory, entry, "there are too many");
+            remove(directory, entry, "the cache is too large");
         }
     }
     Ok(())
 }
 
-/// The entries, and the files that are being written or were. Whatever else is there is none of ours, and stays.
+/// Lists the entries and the temporary files of writers. Other files are not the cache's, and are left alone.
 fn found(directory: &Dir) -> io::Result<(Vec<Found>, Vec<Found>)> {
     let now = SystemTime::now();
     let (mut entries, mut temporary) = (Vec::new(), Vec::new());
@@ -56,17 +56,17 @@ fn found(directory: &Dir) -> io::Result<(Vec<Found>, Vec<Found>)> {
         } else {
             continue;
         };
-        // Somebody else may have removed it.
+        // Another process may have removed it.
         let Ok(metadata) = entry.metadata() else { continue };
         if let (true, Ok(modified)) = (metadata.is_file(), metadata.modified()) {
-            list.push(Found { name, size: metadata.len(), age: apart(now, modified.into_std()) });
+            list.push(Found { name, size: metadata.len(), age: distance(now, modified.into_std()) });
         }
     }
     Ok((entries, temporary))
 }
 
-/// A time that lies ahead is as wrong as it is far: what a wrong clock wrote does not stay for ever.
-fn apart(one: SystemTime, other: SystemTime) -> Duration {
+/// Distance of two times. A time in the future counts by its distance, so that entries dated by a wrong clock expire, too.
+fn distance(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|ahead| ahead.duration())
 }
 

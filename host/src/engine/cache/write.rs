@@ -1,4 +1,4 @@
-//! Writing an entry so that nobody ever sees a part of one: a file of another name, made durable, then renamed.
+//! Atomic writing of an entry: under a temporary name, made durable, then renamed, so that no partial entry is ever visible.
 
 use crate::diagnostics;
 use std::io::{self, Write as _};
@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::directory::fresh;
 use super::entry::{HEAD, Key, LARGEST};
 
-/// The end of the name of a file that is being written.
+/// Suffix of a file that is being written.
 pub(super) const TEMPORARY: &str = ".new";
 
-/// Writes an entry, in place of one that may be there.
+/// Writes an entry, and replaces an existing one.
 ///
-/// The directory itself is not made durable: a rename that a power failure undid is a miss.
+/// The directory itself is not synced: a rename undone by a power failure is only a cache miss.
 pub(super) fn write(directory: &Dir, key: &Key, code: &[u8], largest: u64) -> io::Result<()> {
     let size = u64::try_from(HEAD.saturating_add(code.len())).unwrap_or(u64::MAX);
     if size > largest.min(LARGEST) {
@@ -25,7 +25,7 @@ pub(super) fn write(directory: &Dir, key: &Key, code: &[u8], largest: u64) -> io
         .and_then(|()| directory.rename(&temporary, directory, key.file_name()))
         .inspect(|()| step("renamed"));
     if written.is_err() {
-        // What cannot be removed now is removed as a leftover later.
+        // If this fails, the file is removed later as a leftover.
         let _ = directory.remove_file(&temporary);
     }
     written
@@ -43,7 +43,7 @@ fn fill(directory: &Dir, name: &str, key: &Key, code: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// For who wants to see how far a writer came.
+/// Traces a writer's progress.
 fn step(step: &'static str) {
     tracing::trace!(target: diagnostics::CACHE, step, "writing a cache entry");
 }

@@ -1,4 +1,4 @@
-//! Accounts that may be one application at their provider, and do not share it.
+//! Findings about applications: accounts that may be one application at their provider, but do not share it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use stockbridge_journal::application::Conflict;
 use super::{Finding, Severity};
 use crate::config::AccountConfig;
 
-/// What is found of an account beside the others.
+/// Findings about an account in relation to the others.
 pub(in crate::gate) fn of_application(account: &AccountConfig, conflicts: &BTreeSet<Conflict>) -> Vec<Finding> {
     let its = conflicts.iter().filter(|conflict| conflict.accounts.contains(&account.name));
     let found = its.map(|conflict| Finding {

@@ -1,5 +1,5 @@
-//! Whether an account may talk to where its connector goes: by the account's grants, its settings that are addresses, and
-//! the origins that the connector names.
+//! Findings about grants: origins that the connector needs and the account does not grant. They come from the settings that are
+//! addresses, and from the origins that the connector names.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,31 +10,31 @@ use stockbridge_model::Descriptor;
 use super::{Finding, Severity};
 use crate::config::AccountConfig;
 
-/// An address in a setting of such a name is told to the provider, and nothing is sent there by the connector.
-const TOLD: [&str; 5] = ["callback", "notify", "redirect", "return", "webhook"];
+/// Names of settings whose address is passed to the provider: the connector itself sends nothing there.
+const PASSED_ON: [&str; 5] = ["callback", "notify", "redirect", "return", "webhook"];
 
-/// What is wrong with an account's grants, as far as they can be read. A connector that does not load says nothing.
+/// Findings about an account's grants, as far as they can be read. A connector that does not load names no origins.
 pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descriptor) -> Vec<Finding> {
-    let wanted = Wanted::of(account, descriptor);
+    let needed = NeededOrigins::of(account, descriptor);
     let allowed: Vec<Grant> = account.allow.iter().filter_map(|grant| grant.parse().ok()).collect();
     if account.allow.is_empty() {
-        // Grants that cannot be read were told.
-        let unread = account.mistakes.iter().any(|mistake| mistake.field.ends_with(".allow"));
-        return if unread { Vec::new() } else { vec![nothing_granted(account, &wanted)] };
+        // Unreadable grants are already reported as mistakes.
+        let is_unreadable = account.mistakes.iter().any(|mistake| mistake.field.ends_with(".allow"));
+        return if is_unreadable { Vec::new() } else { vec![nothing_granted(account, &needed)] };
     }
     let mut findings = Vec::new();
-    for (setting, origin) in &wanted.settings {
+    for (setting, origin) in &needed.settings {
         if !is_granted(&allowed, origin) {
-            let is_told = TOLD.iter().any(|told| setting.to_lowercase().contains(told));
-            let severity = if is_told { Severity::Warning } else { Severity::Failure };
+            let is_passed_on = PASSED_ON.iter().any(|name| setting.to_lowercase().contains(name));
+            let severity = if is_passed_on { Severity::Warning } else { Severity::Failure };
             let problem =
                 format!("the setting `{setting}` leads to {origin}, which is not granted: nothing is sent there");
             findings.push(Finding { severity, ..missing(account, "grant.setting", problem, &[grant_of(origin)]) });
         }
     }
-    for (origin, severity) in wanted.described {
-        let settled = |(_, known): &&(String, Origin)| known.to_string() == origin;
-        if wanted.settings.iter().any(|setting| settled(&setting)) || is_described_granted(account, &allowed, &origin) {
+    for (origin, severity) in needed.described {
+        let is_setting = needed.settings.iter().any(|(_, setting)| setting.to_string() == origin);
+        if is_setting || is_described_granted(account, &allowed, &origin) {
             continue;
         }
         let problem = format!(
@@ -48,7 +48,7 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
     findings
 }
 
-/// A wildcard under which anybody can register a name, and have requests sent there: `https://*.co.uk`.
+/// A wildcard under which anyone can register a name and receive requests: `https://*.co.uk`.
 fn open_to_anybody(account: &AccountConfig, grant: &GrantSpec) -> Option<Finding> {
     let (scheme, host) = grant.origin().split_once("://*.")?;
     let TargetHost::Name(name) = origin(&format!("{scheme}://{host}"))?.host else { return None };
@@ -59,21 +59,21 @@ fn open_to_anybody(account: &AccountConfig, grant: &GrantSpec) -> Option<Finding
     is_public.then(|| Finding { severity: Severity::Warning, ..finding(account, "grant.public-suffix", problem, fix) })
 }
 
-/// Where the connector goes.
-struct Wanted {
-    /// The settings that are addresses, with the connector's defaults among them.
+/// The origins that the connector needs.
+struct NeededOrigins {
+    /// The settings that are addresses, the connector's defaults included.
     settings: Vec<(String, Origin)>,
-    /// What the connector names, and how much it matters that one is not granted.
+    /// The origins that the connector names, each with the severity if it is not granted.
     described: Vec<(String, Severity)>,
 }
 
-impl Wanted {
-    fn of(account: &AccountConfig, descriptor: &Descriptor) -> Wanted {
+impl NeededOrigins {
+    fn of(account: &AccountConfig, descriptor: &Descriptor) -> NeededOrigins {
         let defaults = descriptor.settings.iter().filter(|setting| !account.states_setting(&setting.name));
         let defaults = defaults.filter_map(|setting| Some((&setting.name, setting.default.as_ref()?)));
         let all = account.settings.iter().chain(defaults);
         let settings = all.filter_map(|(name, value)| Some((name.clone(), origin(value)?))).collect();
-        // The origins are those of the default settings: another address in place of one takes them away, or some of them.
+        // The named origins are those of the default settings: a setting with another address replaces some or all of them.
         let replaced: BTreeSet<String> = descriptor
             .settings
             .iter()
@@ -82,14 +82,14 @@ impl Wanted {
             .collect();
         let severity = if replaced.is_empty() { Severity::Failure } else { Severity::Warning };
         let described = descriptor.origins.iter().filter(|origin| !replaced.contains(*origin));
-        Wanted { settings, described: described.map(|origin| (origin.clone(), severity)).collect() }
+        NeededOrigins { settings, described: described.map(|origin| (origin.clone(), severity)).collect() }
     }
 }
 
-fn nothing_granted(account: &AccountConfig, wanted: &Wanted) -> Finding {
+fn nothing_granted(account: &AccountConfig, needed: &NeededOrigins) -> Finding {
     let mut grants: Vec<GrantSpec> = Vec::new();
-    let described = wanted.described.iter().filter(|(_, severity)| *severity == Severity::Failure);
-    let settings = wanted.settings.iter().map(|(_, origin)| grant_of(origin));
+    let described = needed.described.iter().filter(|(_, severity)| *severity == Severity::Failure);
+    let settings = needed.settings.iter().map(|(_, origin)| grant_of(origin));
     for grant in settings.chain(described.map(|(origin, _)| GrantSpec::from(origin))) {
         if !grants.contains(&grant) {
             grants.push(grant);
@@ -102,7 +102,7 @@ fn nothing_granted(account: &AccountConfig, wanted: &Wanted) -> Finding {
     missing(account, "grant.none", problem, &grants)
 }
 
-/// A grant is missing: the line to write has those that are there, too.
+/// A missing grant: the suggested line contains the existing grants, too.
 fn missing(account: &AccountConfig, code: &'static str, problem: String, grants: &[GrantSpec]) -> Finding {
     let all: Vec<String> = account.allow.iter().chain(grants).map(written).collect();
     finding(account, code, problem, format!("write allow = [{}]", all.join(", ")))
@@ -119,28 +119,28 @@ fn finding(account: &AccountConfig, code: &'static str, problem: String, fix: St
     }
 }
 
-/// Names that stand for this machine everywhere, under a grant that does not reach it.
+/// Grants of names that mean this machine, which do not allow its loopback addresses.
 fn unreachable(account: &AccountConfig) -> Vec<Finding> {
-    let here = |grant: &&GrantSpec| {
+    let is_local = |grant: &&GrantSpec| {
         let Some(TargetHost::Name(name)) = origin(grant.origin()).map(|origin| origin.host) else { return false };
         let reaches = grant.address_kinds().is_some_and(|kinds| kinds.contains(&AddressKind::Loopback));
         (name == "localhost" || name.ends_with(".localhost")) && !reaches
     };
-    let told = |grant: &GrantSpec| {
+    let found = |grant: &GrantSpec| {
         let others =
             account.allow.iter().map(|one| if one == grant { written(&loopback(grant)) } else { written(one) });
         let line = others.collect::<Vec<_>>().join(", ");
         let problem = format!("`{}` is this machine, and the grant does not reach loopback addresses", grant.origin());
         finding(account, "grant.address", problem, format!("write allow = [{line}]"))
     };
-    account.allow.iter().filter(here).map(told).collect()
+    account.allow.iter().filter(is_local).map(found).collect()
 }
 
 fn loopback(grant: &GrantSpec) -> GrantSpec {
     grant.clone().addresses([AddressKind::Loopback])
 }
 
-/// The origin of an address, if this is one.
+/// The origin of a value, if it is an address.
 fn origin(value: &str) -> Option<Origin> {
     let plain = value.split(['?', '#']).next().unwrap_or(value);
     Target::parse(plain).ok().map(|target| target.origin)
@@ -151,7 +151,7 @@ fn is_granted(allowed: &[Grant], origin: &Origin) -> bool {
     allowed.iter().any(|grant| grant.covers(&target))
 }
 
-/// Whether something of what the connector names is granted: it may name all subdomains of a domain.
+/// Whether an origin that the connector names is granted. It may name all subdomains of a domain: then one of them is enough.
 fn is_described_granted(account: &AccountConfig, allowed: &[Grant], described: &str) -> bool {
     if account.allow.iter().any(|grant| grant.origin() == described) {
         return true;
@@ -165,7 +165,7 @@ fn is_described_granted(account: &AccountConfig, allowed: &[Grant], described: &
     }
 }
 
-/// A grant that reaches an origin: at an address of its own kind, where it is one.
+/// A grant for an origin; with its kind of address, if the host is an address.
 fn grant_of(origin: &Origin) -> GrantSpec {
     let grant = GrantSpec::new(origin.to_string());
     let kind = match &origin.host {
@@ -177,11 +177,11 @@ fn grant_of(origin: &Origin) -> GrantSpec {
     if kind == AddressKind::Public { grant } else { grant.addresses([kind]) }
 }
 
-/// As a configuration file has it.
+/// The grant in the syntax of a configuration file.
 fn written(grant: &GrantSpec) -> String {
     let list = |texts: Vec<String>| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ");
     let kinds = grant.address_kinds().map(|kinds| list(kinds.iter().map(|kind| kind.name().to_owned()).collect()));
-    // Without these whoever takes the line over would let any request be a read.
+    // Without these rules, an operator who copies the line would allow any request as a read.
     let reads = grant.read_rules().map(|rules| list(rules.iter().map(ToString::to_string).collect()));
     if kinds.is_none() && reads.is_none() {
         return format!("\"{}\"", grant.origin());

@@ -1,5 +1,5 @@
-//! What the machine has, or has not, of what a configuration names: where the journal and the cache would be, and variables
-//! for programs that go through a proxy. Nothing is made or changed.
+//! Findings about the machine: whether the journal and the cache can be where the configuration names them, and environment
+//! variables for a proxy. Nothing is created or changed.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -14,10 +14,10 @@ use crate::error::Place;
 #[cfg(unix)]
 use stockbridge_journal::rights_problem;
 
-/// The variables by which other programs are told of a proxy.
+/// The environment variables that configure a proxy for other programs.
 const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
-/// What is wrong beside the accounts.
+/// Findings outside of the accounts.
 pub(in crate::gate) fn of_machine(config: &Config) -> Vec<Finding> {
     let place = config.journal_place.as_ref();
     let journal = config.journal.as_ref().and_then(|its| journal(its, place));
@@ -30,10 +30,10 @@ pub(in crate::gate) fn of_machine(config: &Config) -> Vec<Finding> {
 }
 
 /// Why the journal cannot be opened.
-fn journal(config: &JournalConfig, stands: Option<&Place>) -> Option<Finding> {
+fn journal(config: &JournalConfig, configured_at: Option<&Place>) -> Option<Finding> {
     let path = config.file();
     let found = |severity, code, problem: String, fix: String| {
-        Some(Finding { severity, code, place: stands.cloned(), field: "journal".to_owned(), problem, fix })
+        Some(Finding { severity, code, place: configured_at.cloned(), field: "journal".to_owned(), problem, fix })
     };
     let failure = |code, problem, fix| found(Severity::Failure, code, problem, fix);
     let directory = match path.parent() {
@@ -47,8 +47,12 @@ fn journal(config: &JournalConfig, stands: Option<&Place>) -> Option<Finding> {
             return failure("journal.directory", problem, format!("make it: mkdir -p {place}"));
         }
         Err(error) => {
-            let problem = format!("the directory {place} of the journal cannot be looked into: {error}");
-            return failure("journal.directory", problem, "name a file in a directory of this user's".to_owned());
+            let problem = format!("the directory {place} of the journal cannot be accessed: {error}");
+            return failure(
+                "journal.directory",
+                problem,
+                "name a file in a directory that this user can access".to_owned(),
+            );
         }
         Ok(metadata) if !metadata.is_dir() => {
             let problem = format!("{place} is no directory, so that no journal can be in it");
@@ -84,23 +88,22 @@ fn journal(config: &JournalConfig, stands: Option<&Place>) -> Option<Finding> {
             format!("see that its volume is mounted, or make a new one: stockbridge journal init {shown}"),
         ),
         Err(error) if error.kind() == ErrorKind::NotFound => writable(directory).err().and_then(|error| {
-            let problem =
-                format!("the journal {shown} cannot be made, for nobody can write to {place} as this user: {error}");
+            let problem = format!("the journal {shown} cannot be created: this user cannot write to {place}: {error}");
             failure("journal.unwritable", problem, "let the user of the host write there".to_owned())
         }),
         Err(error) => failure(
             "journal.file",
-            format!("the journal {shown} cannot be looked at: {error}"),
-            "name a file in a directory of this user's".to_owned(),
+            format!("the journal {shown} cannot be accessed: {error}"),
+            "name a file in a directory that this user can access".to_owned(),
         ),
     }
 }
 
-/// Opens it as a host does, and lets it go at once.
+/// Opens the journal as a host does, and closes it at once.
 fn opened(path: &Path) -> Result<(), TryLockError> {
     let file: File = OpenOptions::new().read(true).write(true).open(path).map_err(TryLockError::Error)?;
     match file.try_lock() {
-        // A file system without locks is for the host to say.
+        // The host itself reports a file system without locks.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
         locked => locked,
     }
@@ -121,11 +124,11 @@ fn writable(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Why there is no cache where it is named.
+/// Why the cache cannot be where it is configured.
 fn cache(config: &CacheConfig) -> Option<Finding> {
-    let (severity, problem, fix) = match cache::looked_at(&config.directory)? {
-        cache::Look::NoDirectory(problem) => (Severity::Failure, problem, "name a directory"),
-        cache::Look::NotPrivate(problem) => (
+    let (severity, problem, fix) = match cache::inspect(&config.directory)? {
+        cache::DirectoryProblem::NoDirectory(problem) => (Severity::Failure, problem, "name a directory"),
+        cache::DirectoryProblem::NotPrivate(problem) => (
             Severity::Warning,
             format!("{problem}, so that a private one inside it is used"),
             "name a directory that only the user of the host can write to, if there is one",
@@ -135,7 +138,7 @@ fn cache(config: &CacheConfig) -> Option<Finding> {
     Some(Finding { severity, code: "cache.directory", place: config.place.clone(), field, problem, fix })
 }
 
-/// Variables that other programs go by, and no connector's request does.
+/// Proxy variables, which other programs use and connectors' requests ignore.
 fn proxy(is_set: &dyn Fn(&str) -> bool) -> Option<Finding> {
     let set: Vec<&str> = PROXIES.into_iter().filter(|name| is_set(name)).collect();
     let (last, others) = set.split_last()?;
@@ -161,12 +164,12 @@ mod tests {
 
     #[test]
     fn variables_for_a_proxy_are_named_together() {
-        let said = |set: &[&str]| proxy(&|name| set.contains(&name)).map(|finding| finding.problem);
-        assert_eq!(said(&[]), None);
+        let problem_of = |set: &[&str]| proxy(&|name| set.contains(&name)).map(|finding| finding.problem);
+        assert_eq!(problem_of(&[]), None);
         let ends = "set, and not used: requests go to the granted origins themselves, through no proxy";
-        assert_eq!(said(&["all_proxy"]).unwrap(), format!("all_proxy is {ends}"));
+        assert_eq!(problem_of(&["all_proxy"]).unwrap(), format!("all_proxy is {ends}"));
         assert_eq!(
-            said(&["https_proxy", "HTTP_PROXY", "HTTPS_PROXY"]).unwrap(),
+            problem_of(&["https_proxy", "HTTP_PROXY", "HTTPS_PROXY"]).unwrap(),
             format!("HTTP_PROXY, HTTPS_PROXY and https_proxy are {ends}")
         );
     }

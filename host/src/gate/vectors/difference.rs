@@ -1,14 +1,15 @@
-//! Where a request parts from the one that should have come out, for a person who has to find the mistake.
+//! Difference between an expected and a sent request, as text for an author who has to find the mistake.
 
 use super::recording::Sent;
 use crate::connector::vectors::{Effect, Request};
 use crate::secrets::Redactor;
 
-/// How much of a text is shown before and behind the place where two part, in characters.
+/// Characters shown before the first difference.
 const BEFORE: usize = 20;
-const BEHIND: usize = 40;
+/// Characters shown from the first difference on.
+const AFTER: usize = 40;
 
-/// What differs first; none where the request is the expected one. Secrets are struck out of what is shown.
+/// The first difference, with secrets redacted. None if the request is the expected one.
 pub(super) fn between(expected: &Request, sent: &Sent, redactor: &Redactor) -> Option<String> {
     let texts = |what: &str, expected: &[u8], sent: &[u8]| differs(what, expected, sent, redactor);
     texts("method", expected.method.as_bytes(), sent.method.as_bytes())
@@ -20,7 +21,7 @@ pub(super) fn between(expected: &Request, sent: &Sent, redactor: &Redactor) -> O
 
 fn header(name: &str, value: &str, sent: &Sent, redactor: &Redactor) -> Option<String> {
     let what = format!("header `{name}`");
-    let mut found = sent.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    let mut found = sent.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
     match (found.next(), found.next()) {
         (None, _) => Some(format!("{what} is missing")),
         (Some(_), Some(_)) => Some(format!("{what} is there twice")),
@@ -38,7 +39,7 @@ fn differs(what: &str, expected: &[u8], sent: &[u8], redactor: &Redactor) -> Opt
         return None;
     }
     let place = common(expected.iter(), sent.iter());
-    // Struck out before they are cut, so that no part of a secret is left at an end.
+    // Redacted before they are cut, so that no part of a secret is left at an end.
     let shown = |bytes: &[u8]| redactor.text(String::from_utf8_lossy(bytes).into_owned());
     let (wanted, got) = (shown(expected), shown(sent));
     if wanted == got {
@@ -48,16 +49,16 @@ fn differs(what: &str, expected: &[u8], sent: &[u8], redactor: &Redactor) -> Opt
     Some(format!("{what} differs at byte {place}: expected {}, got {}", around(&wanted, at), around(&got, at)))
 }
 
-/// How many are the same from the beginning.
+/// Length of the common prefix.
 fn common<T: PartialEq>(one: impl Iterator<Item = T>, other: impl Iterator<Item = T>) -> usize {
     one.zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// The text around its character at a place.
+/// The text around the character at this index.
 fn around(text: &str, at: usize) -> String {
     let from = at.saturating_sub(BEFORE);
-    let shown: String = text.chars().skip(from).take(at - from + BEHIND).collect();
-    let rest = text.chars().nth(at + BEHIND).is_some();
+    let shown: String = text.chars().skip(from).take(at - from + AFTER).collect();
+    let rest = text.chars().nth(at + AFTER).is_some();
     format!("`{}{shown}{}`", if from > 0 { "…" } else { "" }, if rest { "…" } else { "" })
 }
 
@@ -88,9 +89,9 @@ mod tests {
 
     #[test]
     fn no_secret_is_shown_nor_a_part_of_one() {
-        let told = difference("token=top-secret", "token=top").unwrap();
-        assert!(told.contains("[redacted]"), "{told}");
-        let told = difference("token=746F702D736563726574", "token=746f702d736563726574").unwrap();
-        assert_eq!(told, "body differs at byte 9, inside of a secret");
+        let shown = difference("token=top-secret", "token=top").unwrap();
+        assert!(shown.contains("[redacted]"), "{shown}");
+        let shown = difference("token=746F702D736563726574", "token=746f702d736563726574").unwrap();
+        assert_eq!(shown, "body differs at byte 9, inside of a secret");
     }
 }

@@ -1,5 +1,5 @@
-//! That a component does what its signature vectors say. `run` runs them, `recording` is what they run against, and
-//! `difference` tells where a request parts from the one that should have come out.
+//! Check of a component against its signature vectors. `run` runs them, `recording` is the transport that they run against, and
+//! `difference` describes how a request differs from the expected one.
 
 mod difference;
 mod recording;
@@ -13,19 +13,19 @@ use crate::connector::{Check, Connector, ReportBuilder};
 use crate::error::VectorProblem;
 use crate::sandbox::Sandbox;
 
-/// How long all of them may take.
+/// Time limit for all vectors of a component.
 const TIME: Duration = Duration::from_secs(2);
 
-/// That the connector sends what the vectors in its section say.
+/// Checks that the connector sends what the vectors in its section say.
 pub(super) async fn checked(
     sandbox: &Arc<Sandbox>,
     connector: &Arc<Connector>,
     section: Option<&[u8]>,
-    wanted: bool,
+    required: bool,
     steps: &mut ReportBuilder,
 ) -> Result<(), VectorProblem> {
     match section {
-        None if wanted => Err(VectorProblem::Missing),
+        None if required => Err(VectorProblem::Missing),
         None => {
             steps.not_asked(Check::Vectors, "it ships none");
             Ok(())

@@ -1,4 +1,4 @@
-//! The network of a vector: it keeps what is sent, and answers from memory.
+//! The transport of a vector: records requests, and answers from memory.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use stockbridge_egress::transport::{Exchange, InboundResponse, OutboundRequest, 
 
 use crate::connector::vectors::{Answer, Effect, Request};
 
-/// A request as it would have left.
+/// A request as it would have been sent.
 #[derive(Clone)]
 pub(super) struct Sent {
     pub(super) method: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct Sent {
     pub(super) effect: Effect,
 }
 
-/// Answers as a vector says, and refuses the connection where it says nothing. Clones share what was sent.
+/// Gives a vector's answers, and refuses the connection when there is none. Clones share the recorded requests.
 #[derive(Clone)]
 pub(super) struct Recording {
     answers: Arc<[Option<Answer>]>,
@@ -32,12 +32,13 @@ impl Recording {
         Recording { answers, sent: Arc::default() }
     }
 
-    /// What was sent so far.
+    /// The requests recorded so far.
     pub(super) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().clone()
     }
 
-    fn keep(&self, request: OutboundRequest) -> usize {
+    /// Records a request, and returns its index.
+    fn record(&self, request: OutboundRequest) -> usize {
         let sent = Sent {
             method: request.method,
             url: request.url(),
@@ -53,8 +54,8 @@ impl Recording {
 
 impl Transport for Recording {
     fn send(&self, request: OutboundRequest) -> Exchange<'_> {
-        let place = self.keep(request);
-        let answer = self.answers.get(place).and_then(Option::as_ref).map(|answer| InboundResponse {
+        let index = self.record(request);
+        let answer = self.answers.get(index).and_then(Option::as_ref).map(|answer| InboundResponse {
             status: answer.status,
             headers: answer
                 .headers

@@ -1,4 +1,4 @@
-//! Runs vectors: each is asked of its connector on a session of its own, in memory.
+//! Runs vectors: each makes its own call of the connector, in memory.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use crate::secrets::Redactor;
 use crate::session::observed::Caller;
 use crate::session::{Call, CallOptions, Deployment, read, write};
 
-/// The longest text of what differs, in bytes.
+/// Maximum text of a difference, in bytes.
 const LONGEST: usize = 600;
 
-/// Runs all of them, one after the other, within the time for all.
+/// Runs all vectors in sequence, within the time limit for all.
 pub(super) async fn all(
     sandbox: &Arc<Sandbox>,
     connector: &Arc<Connector>,
@@ -40,7 +40,7 @@ pub(super) async fn all(
         let run: BoxFuture<'_, _> = Box::pin(trial.run());
         let difference = match tokio::time::timeout_at(end.into(), run).await {
             Ok(Ok(())) if Instant::now() < end => continue,
-            // What was cut off at the end of the time differs because of that.
+            // A difference after the time limit may only be due to the cut-off.
             Ok(Err(difference)) if Instant::now() < end => difference,
             _ => return Err(VectorProblem::Slow { vector: vector.name.clone(), limit: TIME }),
         };
@@ -50,8 +50,8 @@ pub(super) async fn all(
     Ok(())
 }
 
-/// The origins of all requests: what goes elsewhere is refused by the host, as it would be for any account. Nothing is
-/// dialled, so that an origin may have any address.
+/// Grants for the origins of all expected requests: requests to other origins are refused by the host, as for any account.
+/// Nothing is dialled, so an origin may have any address.
 fn origins(vectors: &[Vector]) -> Vec<Arc<Grant>> {
     let requests = vectors.iter().filter_map(|vector| match &vector.expected {
         Expected::Requests(requests) => Some(requests),
@@ -63,54 +63,54 @@ fn origins(vectors: &[Vector]) -> Vec<Arc<Grant>> {
     origins.into_iter().filter_map(granted).collect()
 }
 
-/// One vector that is being run.
+/// A vector that is being run.
 struct Trial<'a> {
     sandbox: &'a Arc<Sandbox>,
     connector: &'a Arc<Connector>,
-    /// All that were written with it.
+    /// All vectors of the component.
     vectors: &'a [Vector],
     vector: &'a Vector,
     allowed: &'a [Arc<Grant>],
     end: Instant,
 }
 
-/// What came of a vector.
-struct Came {
+/// Result of a vector's call.
+struct TrialResult {
     sent: Vec<Sent>,
     failure: Option<Error>,
     redactor: Arc<Redactor>,
 }
 
 impl Trial<'_> {
-    /// Runs it; what differs, if something does.
+    /// Runs the vector. Fails with the difference from the expected result.
     async fn run(&self) -> Result<(), String> {
         match &self.vector.expected {
-            Expected::Requests(expected) => same(expected, &self.sent(expected).await?),
-            Expected::Refused(refused) => was_refused(refused, &self.sent(&[]).await?),
+            Expected::Requests(expected) => same(expected, &self.call(expected).await?),
+            Expected::Refused(refused) => was_refused(refused, &self.call(&[]).await?),
             Expected::DiffersFrom(place) => {
                 let Some(Vector { name, expected: Expected::Requests(expected), .. }) = self.vectors.get(*place) else {
-                    return Err("what it is to differ from has no requests".to_owned());
+                    return Err("the vector to differ from has no requests".to_owned());
                 };
-                another(name, expected, &self.sent(expected).await?)
+                different(name, expected, &self.call(expected).await?)
             }
         }
     }
 
-    async fn sent(&self, expected: &[Request]) -> Result<Came, String> {
+    async fn call(&self, expected: &[Request]) -> Result<TrialResult, String> {
         let recording = Recording::answering(expected);
         let grants = self.grants(&recording, expected.len())?;
         let redactor = grants.secrets.redactor();
         let deployment = Deployment::open(self.sandbox, self.connector.clone(), grants);
         let deployment = deployment.await.map_err(|error| format!("its account does not open: {error}"))?;
-        let failure = self.ask(&deployment, expected.len()).await.err();
+        let failure = self.order(&deployment, expected.len()).await.err();
         match failure {
-            // What the connector says is its own matter here; that it ends without a word is not.
+            // A failure that the connector reports is allowed here; a fault of the connector is not.
             Some(failure) if failure.code().starts_with("connector.") => Err(failure.to_string()),
-            failure => Ok(Came { sent: recording.sent(), failure, redactor }),
+            failure => Ok(TrialResult { sent: recording.sent(), failure, redactor }),
         }
     }
 
-    /// An account with the vector's settings and secrets, and with the time that is left.
+    /// Grants of an account with the vector's settings and secrets, and with the time that is left.
     fn grants(&self, recording: &Recording, requests: usize) -> Result<Grants, String> {
         let vector = self.vector;
         let mut account = AccountConfig::new(format!("vector `{}`", vector.name), Vec::new());
@@ -119,7 +119,7 @@ impl Trial<'_> {
             vector.secrets.iter().map(|(name, text)| (name.clone(), Secret::new(text.as_bytes()))).collect();
         let fitted = fit(&account, &self.connector.descriptor, self.connector.digest, None)
             .map_err(|error| format!("its account does not fit: {error}"))?;
-        // Nobody is asked anything, so there is nothing to pace; and what fails once would fail again.
+        // No provider is called, so there is nothing to pace; and a failure would only repeat.
         let fitted = ResolvedAccount { requests_per_minute: None, ..fitted };
         let requests = u32::try_from(requests).unwrap_or(u32::MAX).saturating_add(1);
         let left = self.end.saturating_duration_since(Instant::now());
@@ -129,8 +129,8 @@ impl Trial<'_> {
         Ok(Grants { allowed: self.allowed.to_vec(), is_trial: true, ..fitted.grants(&account, &services) })
     }
 
-    /// All pages of a query, though not more than there are requests.
-    async fn ask(&self, deployment: &Arc<Deployment>, requests: usize) -> Result<(), Error> {
+    /// Makes the vector's call; for a query all pages, up to the number of requests.
+    async fn order(&self, deployment: &Arc<Deployment>, requests: usize) -> Result<(), Error> {
         let (options, observer) = (CallOptions::default(), Observer::default());
         let caller = Caller { account: &deployment.grants.account, options: &options, observer: &observer };
         let write: Write = match &self.vector.order {
@@ -158,41 +158,45 @@ impl Trial<'_> {
     }
 }
 
-/// That exactly the expected requests came out.
-fn same(expected: &[Request], came: &Came) -> Result<(), String> {
-    for (place, (expected, sent)) in expected.iter().zip(&came.sent).enumerate() {
-        if let Some(difference) = between(expected, sent, &came.redactor) {
+/// Checks that exactly the expected requests were sent.
+fn same(expected: &[Request], result: &TrialResult) -> Result<(), String> {
+    for (place, (expected, sent)) in expected.iter().zip(&result.sent).enumerate() {
+        if let Some(difference) = between(expected, sent, &result.redactor) {
             return Err(format!("request {}: {difference}", place + 1));
         }
     }
-    as_many(expected, came)
+    as_many(expected, result)
 }
 
-fn as_many(expected: &[Request], came: &Came) -> Result<(), String> {
-    if expected.len() == came.sent.len() {
+fn as_many(expected: &[Request], result: &TrialResult) -> Result<(), String> {
+    if expected.len() == result.sent.len() {
         return Ok(());
     }
-    let said = came.failure.as_ref().map(|failure| format!(", and the call said: {failure}")).unwrap_or_default();
-    Err(format!("{} came out, expected {}{said}", requests(came.sent.len()), expected.len()))
+    let failure =
+        result.failure.as_ref().map(|failure| format!(", and the call failed: {failure}")).unwrap_or_default();
+    Err(format!("{}, expected {}{failure}", requests_sent(result.sent.len()), expected.len()))
 }
 
-/// That as many requests came out, each of them another one.
-fn another(name: &str, expected: &[Request], came: &Came) -> Result<(), String> {
-    as_many(expected, came)?;
-    match expected.iter().zip(&came.sent).position(|(expected, sent)| between(expected, sent, &came.redactor).is_none())
+/// Checks that as many requests were sent as expected, and that each of them differs.
+fn different(name: &str, expected: &[Request], result: &TrialResult) -> Result<(), String> {
+    as_many(expected, result)?;
+    match expected
+        .iter()
+        .zip(&result.sent)
+        .position(|(expected, sent)| between(expected, sent, &result.redactor).is_none())
     {
-        Some(place) => Err(format!("request {} is that of `{name}`, which it must not be", place + 1)),
+        Some(index) => Err(format!("request {} is the same as that of `{name}`; it must differ", index + 1)),
         None => Ok(()),
     }
 }
 
-/// That the order was refused for the expected reason, with nothing sent.
-fn was_refused(expected: &Refused, came: &Came) -> Result<(), String> {
-    if !came.sent.is_empty() {
-        return Err(format!("{} came out; the order had to be refused with nothing sent", requests(came.sent.len())));
+/// Checks that the order was refused for the expected reason, with nothing sent.
+fn was_refused(expected: &Refused, result: &TrialResult) -> Result<(), String> {
+    if !result.sent.is_empty() {
+        return Err(format!("{}; the order had to be refused with nothing sent", requests_sent(result.sent.len())));
     }
-    let Some(failure) = &came.failure else {
-        return Err("the order was taken; it had to be refused".to_owned());
+    let Some(failure) = &result.failure else {
+        return Err("the order was accepted; it had to be refused".to_owned());
     };
     if failure.class() != expected.class {
         return Err(format!("the order was refused as {}, expected {}: {failure}", failure.class(), expected.class));
@@ -205,10 +209,10 @@ fn was_refused(expected: &Refused, came: &Came) -> Result<(), String> {
     Ok(())
 }
 
-fn requests(number: usize) -> String {
+fn requests_sent(number: usize) -> String {
     match number {
-        0 => "no request".to_owned(),
-        1 => "1 request".to_owned(),
-        more => format!("{more} requests"),
+        0 => "no request was sent".to_owned(),
+        1 => "1 request was sent".to_owned(),
+        more => format!("{more} requests were sent"),
     }
 }
