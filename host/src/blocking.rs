@@ -1,8 +1,8 @@
-//! Work that is long in one piece.
+//! Blocking work: runs off the runtime's threads.
 
 use crate::error::{Error, ErrorKind};
 
-/// Compiling and reading files take long enough to keep others from the runtime's threads.
+/// Runs work on the blocking pool. Compiling and reading files would hold the runtime's threads too long.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)
         .await

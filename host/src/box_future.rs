@@ -1,18 +1,18 @@
-//! Futures that end there what a compiler has to follow.
+//! Boxed futures that cap the size and nesting depth of the public async API.
 //!
-//! Who awaits a future has it laid out within their own, and whether it may be sent to another thread is found out down to
-//! its last part. That is slow, it makes large futures, and it ends at a depth of 128: what the host takes of it is missing
-//! to whoever embeds it. `tests/embedded` has how much is left.
+//! The compiler lays out an awaited future within the awaiting one, and checks `Send` down to its last part. That is slow, makes
+//! large futures, and ends at a depth of 128: the depth that the host uses is lost to the application. `tests/embedded` measures
+//! how much is left.
 
 use std::pin::Pin;
 
-/// One of them.
+/// A boxed future that is `Send`.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Boxes the future that this makes.
+/// Boxes the future that `make` returns.
 ///
-/// There is room for it before it is made. What is made first and boxed then is copied whole, though most of a future that
-/// has not begun is room for what it will hold.
+/// The box is allocated before the future is made. A future made first and boxed afterwards is copied whole, although most of a
+/// future that was never polled is unused space.
 pub(crate) fn boxed<'a, T, F: Future<Output = T> + Send + 'a>(make: impl FnOnce() -> F) -> BoxFuture<'a, T> {
     let room = Box::<F>::new_uninit();
     let future = Box::write(room, make());

@@ -1,14 +1,14 @@
-//! What time it is for connectors.
+//! Clock of connectors: the system clock, or a fixed time.
 
 use stockbridge_model::Timestamp;
 
-/// What time it is for connectors.
+/// Clock of connectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
-    /// The system's.
+    /// The system clock.
     #[default]
     System,
-    /// It stands still, for tests and signature vectors.
+    /// A fixed time, for tests and signature vectors.
     Fixed(Timestamp),
 }
 

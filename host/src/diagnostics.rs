@@ -1,22 +1,22 @@
-//! The targets of what a host logs, as operators choose by them: they stay what they are, whatever the modules are called.
+//! Log targets of a host. Operators filter by them, so they do not change with the modules' names.
 
-/// Calls: a span for each, and attempts that are made again.
+/// Calls: a span for each, and retries.
 pub(crate) const CALL: &str = "stockbridge::call";
 /// Requests, allowed or denied.
 pub(crate) const EGRESS: &str = "stockbridge::egress";
-/// What connectors log.
+/// Logs of connectors.
 pub(crate) const CONNECTOR: &str = "stockbridge::connector";
-/// The journal of writes, and what is found out about them.
+/// The journal of writes, and their recovery.
 pub(crate) const JOURNAL: &str = stockbridge_journal::LOG_TARGET;
-/// Which version of a connector serves which account.
+/// Versions of connectors, and the accounts that they serve.
 pub(crate) const ROLLOUT: &str = "stockbridge::rollout";
-/// Files that are followed.
+/// Watched files.
 #[cfg(feature = "watch")]
 pub(crate) const WATCH: &str = "stockbridge::watch";
-/// Where values of a configuration come from.
+/// Sources of a configuration's values.
 #[cfg(feature = "config-file")]
 pub(crate) const CONFIG: &str = "stockbridge::config";
-/// The pace at which providers are asked.
+/// Rate limits of requests to providers.
 pub(crate) const RATE: &str = "stockbridge::rate";
 /// The compile cache.
 pub(crate) const CACHE: &str = "stockbridge::cache";

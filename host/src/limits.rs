@@ -1,11 +1,11 @@
-//! What one call of an account may use. There is no "unlimited".
+//! Limits on one call of an account. There is no "unlimited".
 
 use std::time::Duration;
 
-/// What one call of an account may use at the most. The defaults serve a provider's ordinary answers with room to spare.
+/// Limits on one call of an account. The defaults are ample for a provider's ordinary answers.
 ///
 /// A value outside a limit's range is clamped to it. A guest's stack has 512 KiB, and one call has at most 16 core instances,
-/// 16 tables and one memory: these are the engine's, the same for all accounts.
+/// 16 tables and one memory: these limits are the engine's, the same for all accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(crate) deadline: Duration,
@@ -71,9 +71,9 @@ impl Limits {
         self
     }
 
-    /// How much of a call's time must be left for a request to be begun: 1 ms to 10 s, by default 250 ms. With less, nothing
-    /// is recorded and nothing sent, and the call fails with `call.too-late`: what is cut off before its answer has come
-    /// would be done without anybody hearing of it.
+    /// Minimum time of a call that must be left to begin a request: 1 ms to 10 s, by default 250 ms. With less, nothing is
+    /// recorded or sent, and the call fails with `call.too-late`: a write that is cut off before its answer may be applied
+    /// without the caller learning it.
     #[must_use]
     pub fn min_time_left(mut self, time: Duration) -> Limits {
         self.min_time_left = time.clamp(Duration::from_millis(1), Duration::from_secs(10));
@@ -115,15 +115,15 @@ impl Limits {
         self
     }
 
-    /// Log lines in one call, printed ones included: up to 10 000, by default 100. What is more is dropped and counted.
+    /// Log lines in one call, printed ones included: up to 10 000, by default 100. Further lines are dropped and counted.
     #[must_use]
     pub fn log_lines(mut self, lines: u32) -> Limits {
         self.log_lines = lines.min(10_000);
         self
     }
 
-    /// What one call logs, in bytes over all its lines: up to 16 MiB, by default 64 KiB. A line that does not fit is
-    /// dropped and counted.
+    /// Log size of one call, in bytes over all its lines: up to 16 MiB, by default 64 KiB. A line that does not fit is dropped
+    /// and counted.
     #[must_use]
     pub fn log_bytes(mut self, bytes: usize) -> Limits {
         self.log_bytes = bytes.min(16 * MIB);
@@ -137,15 +137,15 @@ impl Limits {
         self
     }
 
-    /// What one call of the host by the guest, and the guest's answer, may bring over from its memory, in bytes: 1 MiB to
-    /// 1 GiB, by default 16 MiB. Nothing interrupts it, so that it is part of how exact a deadline is.
+    /// Bytes that one call of the host by the guest, and the guest's result, may copy from its memory: 1 MiB to 1 GiB, by
+    /// default 16 MiB. Copying cannot be interrupted, so this limits by how much a deadline may be missed.
     #[must_use]
     pub fn hostcall_fuel(mut self, bytes: usize) -> Limits {
         self.hostcall_fuel = bytes.clamp(MIB, 1024 * MIB);
         self
     }
 
-    /// Handles of secrets, and of whatever else the host lends a call, at a time: 16 to 100 000, by default 256.
+    /// Handles of secrets and other host resources that a call holds at a time: 16 to 100 000, by default 256.
     #[must_use]
     pub fn handles(mut self, handles: usize) -> Limits {
         self.handles = handles.clamp(16, 100_000);
@@ -159,19 +159,19 @@ impl Limits {
         self
     }
 
-    /// HTTP requests of the account that are on their way at the same time, over all its calls: 1 to 1000, by default
-    /// 64. More wait for their turn within their deadlines, a quarter of which, or five seconds, is left for the answer.
-    /// For [`Account::resolve`](crate::Account::resolve) there are a tenth as many more, at least one.
+    /// HTTP requests of the account in flight at the same time, over all its calls: 1 to 1000, by default 64. Further requests
+    /// wait for a slot within their deadlines, of which a quarter, at most five seconds, is reserved for the answer. For
+    /// [`Account::resolve`](crate::Account::resolve) there are a tenth as many more, at least one.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Limits {
         self.in_flight = requests.clamp(1, 1000);
         self
     }
 
-    /// Calls of the account that run at the same time: 1 to 1000, by default twice its requests on their way, see
-    /// [`in_flight`](Limits::in_flight). More wait for their turn within their deadlines, in turn with other accounts; the last
-    /// quarter of a host's thousand turns is for accounts that have none. For [`Account::resolve`](crate::Account::resolve)
-    /// there are a tenth as many more.
+    /// Calls of the account that run at the same time: 1 to 1000, by default twice its requests in flight, see
+    /// [`in_flight`](Limits::in_flight). Further calls wait for a slot within their deadlines, round robin with other accounts;
+    /// the last quarter of a host's thousand slots is reserved for accounts that hold none. For
+    /// [`Account::resolve`](crate::Account::resolve) there are a tenth as many more.
     #[must_use]
     pub fn concurrent_calls(mut self, calls: usize) -> Limits {
         self.calls = Some(calls.clamp(1, 1000));
@@ -182,36 +182,36 @@ impl Limits {
         self.calls.unwrap_or(2 * self.in_flight)
     }
 
-    /// HTTP requests a minute that the account's application keeps to at its provider, over all of its accounts: 1 to
-    /// 60 000 000, by default what the connector says that the provider documents, and no such limit where it says
-    /// nothing. Where accounts of one application ask for different rates, the lowest holds. A tenth is kept for
-    /// [`Account::resolve`](crate::Account::resolve). Requests wait for their turn within their deadlines, a quarter of
-    /// which, or five seconds, is left for the answer; one whose turn would come later fails at once, with when to come
-    /// back.
+    /// Rate limit of the account's application at its provider, in HTTP requests a minute over all of its accounts: 1 to
+    /// 60 000 000, by default the provider's documented limit as its connector declares it, and unlimited if it declares none.
+    /// If accounts of one application have different limits, the lowest holds. A tenth is reserved for
+    /// [`Account::resolve`](crate::Account::resolve). Requests wait for a permit within their deadlines, of which a quarter, at
+    /// most five seconds, is reserved for the answer; a request whose permit would come too late fails at once, with the time to
+    /// wait before a retry.
     #[must_use]
     pub fn requests_per_minute(mut self, requests: u32) -> Limits {
         self.requests_per_minute = Some(requests.clamp(1, 60_000_000));
         self
     }
 
-    /// Attempts at one call, where the provider or the way to it fails or it asks to wait: 1 to 10, by default 3. A write
-    /// is only tried again where it was not applied, or where its provider drops a second one. All of them have one
-    /// deadline together. With 1, what fails is not tried again.
+    /// Attempts at one call, if the provider or the connection to it fails or the provider asks to wait: 1 to 10, by default 3.
+    /// A write is retried only if it was not applied, or if its provider drops duplicates. All attempts share one deadline. With
+    /// 1, there are no retries.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Limits {
         self.attempts = attempts.clamp(1, 10);
         self
     }
 
-    /// A token that is captured from an answer, in bytes: up to 256 KiB, by default 16 KiB.
+    /// Size of a token captured from an answer, in bytes: up to 256 KiB, by default 16 KiB.
     #[must_use]
     pub fn captured_bytes(mut self, bytes: usize) -> Limits {
         self.captured_bytes = bytes.min(MIB / 4);
         self
     }
 
-    /// What the account's writes may take of the journal, in bytes: 1 MiB or more, by default any. From four fifths on it is warned
-    /// of; at its end new orders are refused, and what was begun is recorded all the same.
+    /// Share of the journal for the account's writes, in bytes: 1 MiB or more, by default unlimited. From four fifths on, the
+    /// host warns; once the share is full, new orders are refused, and writes already begun are still recorded.
     #[must_use]
     pub fn journal_bytes(mut self, bytes: u64) -> Limits {
         self.journal_bytes = Some(bytes.max(1024 * 1024));

@@ -1,4 +1,4 @@
-//! What the benches measure and no application calls: the steps of loading a component, each by itself.
+//! Steps of loading a component, each callable separately, for the benches only.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::engine::{CacheConfig, ComponentBytes, ConnectorSource};
 use crate::error::{Error, ErrorKind};
 use crate::sandbox::Sandbox;
 
-/// One component, loaded again and again by one engine.
+/// One component, to be loaded repeatedly by one engine.
 pub struct Loading {
     sandbox: Arc<Sandbox>,
     component: ComponentBytes,
 }
 
-/// Code that was loaded, until it is dropped.
+/// Loaded code, until it is dropped.
 pub struct Loaded(#[expect(dead_code, reason = "it is there to be dropped")] Component);
 
 impl std::fmt::Debug for Loaded {
@@ -32,7 +32,7 @@ impl std::fmt::Debug for Loading {
 }
 
 impl Loading {
-    /// Reads the component and, if it is not there yet, compiles it into the cache.
+    /// Reads the component and, if it is not cached yet, compiles it into the cache.
     ///
     /// # Errors
     /// It cannot serve as a connector, or the cache's directory is refused.
@@ -46,7 +46,7 @@ impl Loading {
         Ok(loading)
     }
 
-    /// Which component it is.
+    /// The component's digest.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.component.digest
@@ -55,15 +55,15 @@ impl Loading {
     /// Compiles it, whatever is in the cache.
     ///
     /// # Errors
-    /// It is no valid component.
+    /// The component is not valid.
     pub fn compile(&self) -> Result<(), Error> {
         Component::from_binary(&self.sandbox.engine.wasmtime, &self.component.bytes)
             .map(drop)
             .map_err(|error| ErrorKind::Runtime(format!("{error:#}")).into())
     }
 
-    /// Takes its code out of the cache: opens the directory, reads the entry, verifies it and makes it ready to run.
-    /// None if it was not there.
+    /// Loads its code from the cache: opens the directory, reads the entry, verifies it and makes it ready to run. None if it was
+    /// not cached.
     pub async fn cached(&self) -> Option<Loaded> {
         match &self.sandbox.engine.compiler.cache {
             Some(cache) => cache.load(self.component.digest).await.map(Loaded),
@@ -71,8 +71,8 @@ impl Loading {
         }
     }
 
-    /// Loads it as a host does: the code out of the cache, what it imports and exports held against the contract, linked,
-    /// an instance made and asked what it is.
+    /// Loads it as a host does: takes the code from the cache, checks imports and exports against the contract, links it, and
+    /// asks an instance to describe itself.
     ///
     /// # Errors
     /// It cannot serve as a connector.

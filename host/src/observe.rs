@@ -1,4 +1,4 @@
-//! What an application measures: how calls and requests ended, told where they end.
+//! Observation of calls and requests by an application: each is reported where it ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use stockbridge_model::{Digest, ErrorClass, Outcome};
 
 use crate::diagnostics;
 
-/// Is told how each call and each request of a host ended, for an application's metrics: see
+/// Observer of the end of each call and each request of a host, for an application's metrics: see
 /// [`HostBuilder::observe_calls`](crate::HostBuilder::observe_calls).
 ///
-/// Both are called in the task that made the call, before its caller has the answer: they must be as cheap as counting is,
-/// and must not wait. A panic in one is contained and told as a `tracing` error; the call ends as it would have.
+/// Both methods are called in the task that made the call, before its caller has the answer: they must be as cheap as counting,
+/// and must not wait. A panic in one is caught and logged as a `tracing` error; the call ends as it would have.
 pub trait CallObserver: Send + Sync + 'static {
-    /// A call has ended: of the application, or of the host itself when it finds out what became of a write.
+    /// A call has ended: of the application, or of the host itself during the recovery of a write.
     fn call_ended(&self, call: &CallEnded<'_>) {
         let _ = call;
     }
@@ -41,44 +41,44 @@ impl<T: CallObserver + ?Sized> CallObserver for Arc<T> {
 pub struct CallEnded<'a> {
     /// The account's name.
     pub account: &'a str,
-    /// `query`, `check`, `resolve`, or what was ordered: `transfer`, `adjust.count`.
+    /// `query`, `check`, `resolve`, or a write: `transfer`, `adjust.count`.
     pub operation: &'a str,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: CallOutcome,
-    /// The error's stable name, where there is one: see [`crate::Error::code`].
+    /// The error's stable code, if it failed: see [`crate::Error::code`].
     pub code: Option<&'static str>,
-    /// The error's class, where there is one.
+    /// The error's class, if it failed.
     pub class: Option<ErrorClass>,
-    /// How often the connector was asked: none for what was refused before that, or answered from the journal.
+    /// Number of calls of the connector: 0 if the call was refused before, or answered from the journal.
     pub attempts: u32,
-    /// From its beginning to its end, waits included.
+    /// Time from its beginning to its end, waits included.
     pub duration: Duration,
-    /// The version of the connector, where there was one.
+    /// The version of the connector, if one was involved.
     pub connector: Option<Digest>,
-    /// Whether the host made it by itself, to find out what became of a write.
+    /// Whether the host made the call itself, for the recovery of a write.
     pub recovery: bool,
 }
 
-/// How a call ended.
+/// Outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallOutcome {
-    /// What only reads has an answer.
+    /// A read-only call was answered.
     Answered,
-    /// What only reads has none.
+    /// A read-only call failed.
     Failed,
-    /// A write was carried out.
+    /// A write was applied.
     Applied,
-    /// A write was not carried out.
+    /// A write was not applied.
     NotApplied,
-    /// A write may have been carried out.
+    /// A write may have been applied.
     Unknown,
-    /// Who made it went away before it ended. A write goes on without its caller, and does not end like this.
+    /// The caller dropped the call before its end. Never the outcome of a write, which continues without its caller.
     Cancelled,
 }
 
 impl CallOutcome {
-    /// As it stands in a span: `not-applied`.
+    /// The outcome as recorded in spans: `not-applied`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -109,25 +109,25 @@ pub struct RequestEnded<'a> {
     pub account: &'a str,
     /// The operation of its call.
     pub operation: &'a str,
-    /// `https://api.example.com`. None for one that was refused before it was known where it may go.
+    /// `https://api.example.com`. None for a request that was refused before its origin was authorized.
     pub origin: Option<&'a str>,
     /// Whether it carried a write.
     pub write: bool,
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
-    /// Why there was none: `denied`, `unreachable`, `timed-out`, `throttled`, `broken`, `too-large`, `given-up`.
+    /// Why there was no answer: `denied`, `unreachable`, `timed-out`, `throttled`, `broken`, `too-large`, `given-up`.
     pub failure: Option<&'static str>,
     /// Whether any byte of it may have left.
     pub sent: bool,
-    /// From when it could leave to its end.
+    /// Time from its hand-over to the transport to its end.
     pub duration: Duration,
-    /// The bytes of its body.
+    /// Size of its body, in bytes.
     pub bytes_sent: usize,
-    /// The bytes of the answer's body.
+    /// Size of the answer's body, in bytes.
     pub bytes_received: usize,
 }
 
-/// Who is told, if anybody is.
+/// The application's observer, if it has one.
 #[derive(Clone, Default)]
 pub(crate) struct Observer(Option<Arc<dyn CallObserver>>);
 
@@ -141,17 +141,17 @@ impl Observer {
     }
 
     pub(crate) fn call_ended(&self, call: &CallEnded<'_>) {
-        self.tell(|observer| observer.call_ended(call));
+        self.notify(|observer| observer.call_ended(call));
     }
 
     pub(crate) fn request_ended(&self, request: &RequestEnded<'_>) {
-        self.tell(|observer| observer.request_ended(request));
+        self.notify(|observer| observer.request_ended(request));
     }
 
-    fn tell(&self, tell: impl FnOnce(&dyn CallObserver)) {
+    fn notify(&self, notify: impl FnOnce(&dyn CallObserver)) {
         let Some(observer) = self.0.as_deref() else { return };
-        // What it was doing is its own, and is not looked at again here.
-        if catch_unwind(AssertUnwindSafe(|| tell(observer))).is_err() {
+        // Unwind safe: the observer's own state may be inconsistent after a panic, but no state of the host.
+        if catch_unwind(AssertUnwindSafe(|| notify(observer))).is_err() {
             tracing::error!(target: diagnostics::CALL, "the application's CallObserver panicked; the call ends as it would have");
         }
     }

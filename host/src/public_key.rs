@@ -1,4 +1,4 @@
-//! The keys that operators trust.
+//! Public keys that operators trust.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use base64::Engine as _;
 #[cfg(feature = "signatures")]
 use base64::engine::general_purpose::STANDARD;
 
-/// A minisign public key, as the second line of a `minisign.pub` has it: `RWQ…`.
+/// A minisign public key, as in the second line of a `minisign.pub`: `RWQ…`.
 #[derive(Clone)]
 pub struct PublicKey {
     text: String,
@@ -18,7 +18,7 @@ pub struct PublicKey {
 
 #[cfg(feature = "signatures")]
 impl PublicKey {
-    /// Whether it made a signature over these bytes.
+    /// Verifies that this key made a signature over these bytes.
     pub(crate) fn verify(
         &self,
         signed: &[u8],
@@ -32,7 +32,7 @@ impl PublicKey {
         Some(PublicKey { text: text.to_owned(), key })
     }
 
-    /// Its number, as minisign shows it.
+    /// Its number, in the format of minisign.
     pub(crate) fn id(&self) -> String {
         number_of(&self.text).unwrap_or_default()
     }
@@ -40,7 +40,7 @@ impl PublicKey {
 
 #[cfg(not(feature = "signatures"))]
 impl PublicKey {
-    /// What cannot be held against a signature is no key: no component passes for signed by it.
+    /// Rejects every key: without verification, no component may count as signed.
     fn read(_: &str) -> Option<PublicKey> {
         None
     }
@@ -54,7 +54,7 @@ impl FromStr for PublicKey {
     }
 }
 
-/// What is no minisign public key.
+/// The error for a text that is not a minisign public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(
     feature = "signatures",
@@ -90,7 +90,7 @@ impl fmt::Debug for PublicKey {
 }
 
 #[cfg(feature = "signatures")]
-/// A key's number, which stands in its signatures too, as minisign shows it.
+/// A key's number, which its signatures contain, too, in the format of minisign.
 pub(crate) fn number_of(base64: &str) -> Option<String> {
     let bytes = STANDARD.decode(base64.trim()).ok()?;
     let id: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;

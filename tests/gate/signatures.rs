@@ -129,7 +129,7 @@ async fn a_component_in_memory_is_signed_by_what_the_account_was_given() {
     let error = served(account()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "accounts.winit.connector: component (in memory): is not signed, and the configuration's `signed-by` wants that; give \
+        "accounts.winit.connector: component (in memory): is not signed, and the configuration's `signed-by` requires it; give \
          `AccountConfig::signature` its minisig text"
     );
 }
@@ -155,8 +155,8 @@ async fn a_component_without_a_signature_is_told_where_it_should_be() {
     assert_eq!(
         place.refused(&Signer::new()).await,
         format!(
-            "is not signed, and the configuration's `signed-by` wants that: there is no {}.minisig; get it from who \
-             published the component, or make it with `minisign -S -m` and the component's path",
+            "is not signed, and the configuration's `signed-by` requires it: there is no {}.minisig; get it from the \
+             component's publisher, or make it with `minisign -S -m` and the component's path",
             place.path().display()
         )
     );
@@ -184,8 +184,8 @@ async fn a_signature_of_other_bytes_or_with_another_comment_does_not_hold() {
         place.signature(wrong);
         assert_eq!(
             place.refused(&signer).await,
-            "has a signature by a trusted key that does not hold: the component or its signature was changed after it was \
-             signed; get both again, of the same version"
+            "has an invalid signature by a trusted key: the component or its signature was changed after signing; get both \
+             again, of the same version"
         );
     }
 }
@@ -209,7 +209,7 @@ async fn what_is_no_signature_is_refused_and_not_read_beyond_a_bound() {
         place.signature(wrong);
         assert_eq!(
             place.refused(&signer).await,
-            "has a signature that is none of minisign: it takes four lines, from `untrusted comment:` on; get it again"
+            "has a malformed minisign signature: it takes four lines, from `untrusted comment:` on; get it again"
         );
     }
     place.signature(right + &"x".repeat(16 * 1024));

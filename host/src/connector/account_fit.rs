@@ -123,7 +123,7 @@ pub(crate) fn warn_of_weak_secrets(account: &AccountConfig, descriptor: &Descrip
                 target: diagnostics::ROLLOUT,
                 account = account.name,
                 secret = declared.name,
-                "this signing secret is short or simple: anyone who sees one signature can find it by brute force; ask the provider for a longer one"
+                "this signing secret is short or simple: one signature is enough to find it by brute force; ask the provider for a longer one"
             );
         }
     }

@@ -73,7 +73,7 @@ fn sections(bytes: &[u8]) -> Result<Sections, ComponentProblem> {
     let mut sections = Sections::default();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload.map_err(|error| ComponentProblem::Malformed(format!("its bytes are none ({error})")))? {
+        match payload.map_err(|error| ComponentProblem::Malformed(format!("its bytes are malformed ({error})")))? {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
                 return Err(ComponentProblem::Malformed("it is a core module".to_owned()));
             }

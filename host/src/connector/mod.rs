@@ -100,8 +100,8 @@ impl Connector {
 
     /// A copy of the connector with pool slots of its own for its instances, freed with the copy.
     ///
-    /// A page of a slot that an instance has written to is reset after every later call in that slot. With a copy, a trial does not
-    /// slow down the serving connector.
+    /// A page of a slot that an instance has written to is reset after every later call in that slot. With a copy, a trial does
+    /// not slow down the serving connector.
     pub(crate) async fn apart(self: &Arc<Self>, sandbox: &Arc<Sandbox>) -> Arc<Connector> {
         let (connector, on) = (self.clone(), sandbox.clone());
         match blocking(move || connector.copied(&on)).await {

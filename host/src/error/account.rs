@@ -1,12 +1,12 @@
-//! What is said of one account among many, and several mistakes that are told together.
+//! Errors about one account among many, and several mistakes as one error.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{ConfigError, Error, ErrorClass, ErrorKind, Place};
 
-/// The account that a failure is about which does not say where that stands: one of its component, or of its connector as
-/// the account is opened.
+/// The account of a failure that has no place of its own: a failure of the account's component, or of its connector as the
+/// account is opened.
 #[derive(Clone, Debug)]
 pub(super) struct About {
     account: String,
@@ -31,13 +31,13 @@ impl fmt::Display for About {
 }
 
 impl Error {
-    /// Several that are told together; one is told as it is.
+    /// Combines several errors into one; a single error is returned unchanged.
     pub(crate) fn several(errors: Vec<Error>) -> Option<Error> {
         let mut all: Vec<Error> = errors.into_iter().flat_map(Error::into_mistakes).collect();
         if all.len() > 1 { Some(ErrorKind::Several(all).into()) } else { all.pop() }
     }
 
-    /// The mistakes of a configuration, each by itself: those that were told together, or this one.
+    /// The single mistakes of a configuration: those combined in this error, or this error itself.
     #[must_use]
     pub fn mistakes(&self) -> &[Error] {
         match self.kind() {
@@ -53,7 +53,7 @@ impl Error {
         }
     }
 
-    /// Where in a configuration file: of the first, where there are several.
+    /// Place in a configuration file; of the first mistake, if there are several.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self.kind() {
@@ -64,7 +64,7 @@ impl Error {
         }
     }
 
-    /// The same, about an account of a configuration.
+    /// Adds the account of a configuration that the error is about.
     pub(crate) fn of_account(mut self, account: &str, place: Option<Place>) -> Error {
         let named = match self.kind() {
             ErrorKind::Component(_) => false,
@@ -75,12 +75,12 @@ impl Error {
         self
     }
 
-    /// What all of them are, where they agree in it.
+    /// The class that all mistakes have in common; otherwise `InvalidRequest`.
     pub(super) fn class_of_all(mistakes: &[Error]) -> ErrorClass {
         agreed(mistakes.iter().map(Error::class)).unwrap_or(ErrorClass::InvalidRequest)
     }
 
-    /// As [`Error::class_of_all`].
+    /// The code that all mistakes have in common; otherwise `config.invalid`.
     pub(super) fn code_of_all(mistakes: &[Error]) -> &'static str {
         agreed(mistakes.iter().map(Error::code)).unwrap_or("config.invalid")
     }
@@ -91,17 +91,17 @@ fn agreed<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     values.all(|value| value == first).then_some(first)
 }
 
-/// One on each line.
+/// The mistakes as text, one on each line.
 pub(super) fn lines(mistakes: &[Error]) -> String {
     mistakes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What a library says under one may have lines of its own.
+/// A mistake on one line: a library's text in it may have several lines.
 fn line(mistake: &Error) -> String {
     mistake.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-/// Mistakes of a configuration as one error; none where there are none.
+/// Combines mistakes of a configuration into one error. None if there are no mistakes.
 pub(crate) fn of_mistakes(mistakes: Vec<ConfigError>) -> Option<Error> {
     Error::several(mistakes.into_iter().map(Error::from).collect())
 }

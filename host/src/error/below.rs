@@ -1,4 +1,4 @@
-//! Failures of the crates below the host, as errors of the host; and an error as they write it down.
+//! Conversions between errors of the host and failures of the crates below it.
 
 #[cfg(feature = "network")]
 use stockbridge_egress::NetworkError;
@@ -7,7 +7,7 @@ use stockbridge_model::Failure;
 
 use super::{Error, ErrorKind};
 
-/// As far as it can be written down.
+/// The part of an error that can be recorded.
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
         Failure::new(error.code(), error.class(), error.to_string()).reported(error.provider().cloned())

@@ -1,4 +1,4 @@
-//! Why a component cannot serve as a connector.
+//! Errors of components: why one cannot serve as a connector.
 
 use std::fmt;
 use std::time::Duration;
@@ -23,7 +23,7 @@ impl fmt::Display for ComponentError {
     }
 }
 
-/// The problem is told by its text: what is underneath that is the source.
+/// The text contains the problem, so the source is the problem's own source.
 impl std::error::Error for ComponentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         std::error::Error::source(&self.problem)
@@ -42,15 +42,15 @@ pub enum ComponentProblem {
     TooLarge {
         /// Its size.
         size: u64,
-        /// The most that is taken.
+        /// The limit.
         limit: u64,
     },
-    /// It makes more instances of itself than any connector needs.
+    /// It makes more instances than any connector needs.
     #[error("makes {instances} instances of the modules and components in it; a component may make at most {limit}")]
     Instances {
-        /// How many.
+        /// Number of instances.
         instances: u64,
-        /// The most that are taken.
+        /// The limit.
         limit: u64,
     },
     /// Not a WebAssembly component.
@@ -58,13 +58,13 @@ pub enum ComponentProblem {
         "is no valid WebAssembly component: {0}; build it for the component model, as `cargo xtask connectors` does"
     )]
     Malformed(String),
-    /// Machine code that an engine compiled earlier. It cannot be checked, so it would run without any sandbox.
+    /// Machine code compiled by an engine. It cannot be checked, so it would run without any sandbox.
     #[error(
         "is precompiled machine code, which is never taken from outside because nothing can check it; \
          give the component that it was compiled from"
     )]
     Precompiled,
-    /// Made for a version of the contract that this host does not know.
+    /// Built for a contract version that this host does not know.
     #[error(
         "was built for {found}; this host knows {known}: rebuild the connector, or use a host that knows its contract"
     )]
@@ -74,14 +74,14 @@ pub enum ComponentProblem {
         /// The versions that this host knows.
         known: &'static str,
     },
-    /// It asks for something that no connector gets.
+    /// It imports something that no connector is given.
     #[error(
         "imports {}, which no connector is given; there are the contract's http, settings, secrets, clock and log, and \
          WASI 0.2 with nothing granted: cli, clocks, filesystem, io, random and sockets",
         listed(.0)
     )]
     Imports(Vec<String>),
-    /// It takes what this program was built without.
+    /// It needs a feature that this program was built without.
     #[error(
         "{what}, and this program was built without the feature `{feature}` of the crate `stockbridge`; build it with that"
     )]
@@ -91,27 +91,27 @@ pub enum ComponentProblem {
         /// The feature's name.
         feature: &'static str,
     },
-    /// It lacks what a connector must have.
+    /// It lacks a required export.
     #[error("does not export {0}; a connector exports the contract's metadata and inventory")]
     Exports(String),
-    /// Its `describe` failed or answered nonsense.
+    /// Its `describe` failed or returned an invalid descriptor.
     #[error("does not describe itself: {0}")]
     Describe(String),
-    /// It is another file than the one that the configuration pins.
+    /// Its digest is not the one that the configuration pins.
     #[error(
         "has the SHA-256 {found}, and the configuration pins {pinned}; put the pinned version there, or pin this one once \
          it is known to be good"
     )]
     Digest {
-        /// The digest that it has.
+        /// Its digest.
         found: Digest,
-        /// The digest that the account's `sha256` says.
+        /// The digest in the account's `sha256`.
         pinned: Digest,
     },
     /// None of the configuration's keys signed it.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
-    /// It does not do what its signature vectors say, or has none that can be read.
+    /// It does not follow its signature vectors, or they cannot be read.
     #[error(transparent)]
     Vectors(#[from] VectorProblem),
 }
@@ -122,16 +122,16 @@ pub enum ComponentProblem {
 pub enum SignatureProblem {
     /// There is no signature.
     #[error(
-        "is not signed, and the configuration's `signed-by` wants that: there is no {file}; get it from who published the \
-         component, or make it with `minisign -S -m` and the component's path"
+        "is not signed, and the configuration's `signed-by` requires it: there is no {file}; get it from the component's \
+        publisher, or make it with `minisign -S -m` and the component's path"
     )]
     Missing {
-        /// Where it should be.
+        /// Path at which it was expected.
         file: String,
     },
     /// A component in memory came without its signature.
     #[error(
-        "is not signed, and the configuration's `signed-by` wants that; give `AccountConfig::signature` its minisig text"
+        "is not signed, and the configuration's `signed-by` requires it; give `AccountConfig::signature` its minisig text"
     )]
     NotGiven,
     /// The signature's file cannot be read.
@@ -139,24 +139,22 @@ pub enum SignatureProblem {
     Unreadable {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The system's error.
         #[source]
         error: std::io::Error,
     },
-    /// The signature's file is no signature.
+    /// The signature's file is too large for a signature.
     #[error("is signed by {file}, which has more than {limit} bytes; that is no signature of minisign")]
     TooLarge {
         /// The file.
         file: String,
-        /// The most that is read.
+        /// The limit.
         limit: u64,
     },
-    /// It is no signature.
-    #[error(
-        "has a signature that is none of minisign: it takes four lines, from `untrusted comment:` on; get it again"
-    )]
+    /// The signature's text is malformed.
+    #[error("has a malformed minisign signature: it takes four lines, from `untrusted comment:` on; get it again")]
     Malformed,
-    /// Who signed it is nobody that the configuration knows.
+    /// A key that the configuration does not list signed it.
     #[error(
         "was signed by the key {signed_by}, which is none of the configuration's `signed-by`; add that public key if its \
          owner is to be trusted"
@@ -165,32 +163,32 @@ pub enum SignatureProblem {
         /// The number of the key that the signature names.
         signed_by: String,
     },
-    /// A trusted key signed it as another connector than it is trusted for.
+    /// A trusted key signed it as a connector that the key is not trusted for.
     #[error(
         "was signed by a trusted key as the connector `{found}`, and `signed-by` trusts it for `{trusted}`; get that one, or sign with \
          `name:{trusted}` in minisign's trusted comment"
     )]
     OtherName {
-        /// What the trusted comment says, or `none`.
+        /// The name in the trusted comment, or `none`.
         found: String,
-        /// What the key is trusted for.
+        /// The name that the key is trusted for.
         trusted: String,
     },
-    /// A trusted key signed it as an older version than it is trusted for.
+    /// A trusted key signed it as a version older than the key is trusted for.
     #[error(
         "was signed by a trusted key as version {found}, and `signed-by` trusts it from {trusted} on; get a newer one, or sign with its \
          `version:` in minisign's trusted comment"
     )]
     Older {
-        /// What the trusted comment says, or `none`.
+        /// The version in the trusted comment, or `none`.
         found: String,
-        /// The least version that the key is trusted for.
+        /// The oldest version that the key is trusted for.
         trusted: String,
     },
     /// The signature was made over other bytes.
     #[error(
-        "has a signature by a trusted key that does not hold: the component or its signature was changed after it was \
-         signed; get both again, of the same version"
+        "has an invalid signature by a trusted key: the component or its signature was changed after signing; get both \
+        again, of the same version"
     )]
     OtherBytes,
     /// The signature is of minisign's old format, over the file itself rather than its hash.
@@ -204,7 +202,7 @@ pub enum SignatureProblem {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VectorProblem {
-    /// The section is larger than any should be.
+    /// The section is too large.
     #[error("has signature vectors of {size} bytes; the limit is {limit}")]
     TooLarge {
         /// Its size.
@@ -215,27 +213,27 @@ pub enum VectorProblem {
     /// The section is there twice.
     #[error("has two sections `stockbridge:vectors`; embed the vectors once, in the component as it was built")]
     Twice,
-    /// They are not written as vectors are.
+    /// The vectors are malformed.
     #[error("has signature vectors that cannot be read: {0}; wit/vectors.md says how they are written")]
     Malformed(String),
-    /// There are none, and the configuration wants some.
+    /// There are none, and the configuration requires them.
     #[error(
         "ships no signature vectors, and the configuration has `require-vectors`; ask its author for them, or embed some \
          with `stockbridge embed`"
     )]
     Missing,
-    /// What comes out is something else than a vector says.
+    /// What the component sends differs from a vector.
     #[error("differs from its signature vector `{vector}`: {difference}; this version does not serve")]
     Differs {
         /// The vector's name.
         vector: String,
-        /// What differs first.
+        /// The first difference.
         difference: String,
     },
-    /// They take too long.
+    /// The vectors take too long.
     #[error("was at its signature vector `{vector}` when the time for all of them was up, {} ms; this version does not serve", .limit.as_millis())]
     Slow {
-        /// The vector that it was at.
+        /// The vector that was running.
         vector: String,
         /// The time for all vectors.
         limit: Duration,

@@ -1,14 +1,14 @@
-//! What is wrong with a configuration, and where.
+//! Mistakes of a configuration, and their places.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Something in the configuration is wrong: where it stands, what is wrong, and what to write instead.
+/// A mistake in the configuration: its place, what is wrong, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigError {
-    /// Where in a file; none for a configuration that an application built.
+    /// Its place in a file; none for a configuration that an application built.
     pub place: Option<Place>,
     /// The field: `accounts.main-wms.settings.sid`. Empty for the file as a whole.
     pub field: String,
@@ -16,11 +16,11 @@ pub struct ConfigError {
     pub problem: String,
     /// What to write instead.
     pub fix: String,
-    /// What the system or a library said underneath.
+    /// The underlying error of the system or a library.
     pub(crate) cause: Cause,
 }
 
-/// What is underneath an error, if something is. Two errors that say the same are the same, whatever is underneath.
+/// The underlying error, if there is one. It is ignored in comparisons: errors with the same text are equal.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cause(Option<Arc<dyn std::error::Error + Send + Sync>>);
 
@@ -46,7 +46,7 @@ impl Eq for Cause {}
 /// A place in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file; none for a text that was given.
+    /// The file; none for a configuration given as text.
     pub file: Option<PathBuf>,
     /// The line, from 1.
     pub line: usize,
@@ -61,7 +61,7 @@ impl ConfigError {
         ConfigError { place: Some(place), field: String::new(), problem, fix, cause: Cause::none() }
     }
 
-    /// For the order of mistakes: what has no place comes first.
+    /// Sort key of mistakes: those without a place come first.
     pub(crate) fn line(&self) -> Option<(usize, usize)> {
         self.place.as_ref().map(|place| (place.line, place.column))
     }

@@ -1,4 +1,4 @@
-//! How things fail: one error type, with all that a program or a person needs in order to act.
+//! Errors of the host: one type, with everything that a program or a person needs in order to act.
 
 mod account;
 mod below;
@@ -25,10 +25,10 @@ use stockbridge_model::{ErrorClass, Failure, Invalid, Outcome, ProviderFailure, 
 
 /// Any failure of this crate.
 ///
-/// A program decides by [`Error::class`], [`Error::outcome`] and [`Error::code`]; a person reads its text, which is whole
-/// by itself. [`source`](std::error::Error::source) has what the system or a library said underneath, where that is an
-/// error of its own: an [`std::io::Error`], for instance. It is serialised with the names that stay the same from release
-/// to release: code, class, message, outcome, account, place, path, what the provider said, and how long to wait.
+/// A program decides by [`Error::class`], [`Error::outcome`] and [`Error::code`]; a person reads its text, which is complete by
+/// itself. [`source`](std::error::Error::source) returns the underlying error of the system or a library, if there is one: an
+/// [`std::io::Error`], for instance. It is serialised under names that are stable across releases: code, class, message,
+/// outcome, account, place, path, the provider's code and message, and the time to wait.
 ///
 /// Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct Error {
     kind: Arc<ErrorKind>,
     outcome: Option<Outcome>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
-    /// The account that it is about, where the kind does not say so.
+    /// The account that it is about, if the kind does not contain it.
     about: Option<Arc<About>>,
 }
 
@@ -47,8 +47,7 @@ pub enum ErrorKind {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(ConfigError),
-    /// Several mistakes of a configuration, in their order, each of them one of the other kinds. Their text has one on each
-    /// line.
+    /// Several mistakes of a configuration in their order, each of another kind of error. The text has one on each line.
     #[error("{}", account::lines(.0))]
     Several(Vec<Error>),
     /// A component cannot serve as a connector.
@@ -57,23 +56,23 @@ pub enum ErrorKind {
     /// The runtime could not be set up on this machine.
     #[error("the runtime could not start: {0}")]
     Runtime(String),
-    /// rustls has no provider of cryptography that this crate could use.
+    /// rustls has no crypto provider that this crate could use.
     #[error(
         "no TLS: rustls has no provider of cryptography here; turn on the feature `tls-aws-lc` or `tls-ring` of the crate \
          `stockbridge`, or install the application's own (`CryptoProvider::install_default`) before the host is made"
     )]
     NoTlsProvider,
-    /// There is no way to send requests: this program was built without a network, and gave no transport.
+    /// Requests cannot be sent: this program was built without the feature `network`, and gave no transport.
     #[error(
         "there is no network: this program was built without the feature `network` of the crate `stockbridge`; build it with \
          that, or give a transport (`HostBuilder::transport`)"
     )]
     NoTransport,
-    /// There is no account of this name.
-    /// Which accounts there are is not told: who asks may be a client of the application's.
+    /// There is no account of this name. The existing names are not listed, because the error may reach a client of the
+    /// application.
     #[error("there is no account `{name}`")]
     UnknownAccount {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
     },
     /// The account was removed from the configuration while this handle to it was held.
@@ -82,17 +81,17 @@ pub enum ErrorKind {
         /// The account's name.
         account: String,
     },
-    /// What the configuration says of the account is wrong, and it has never served; other accounts do. See
+    /// The account's configuration is wrong, and the account has never served; other accounts do. See
     /// [`Config::tolerate_accounts`](crate::Config::tolerate_accounts).
     #[error("account `{account}` does not serve, and nothing was sent: {reason}")]
     AccountUnavailable {
         /// The account's name.
         account: String,
-        /// What is wrong, where, and what to do.
+        /// The mistake, its place, and what to do.
         #[source]
         reason: Error,
     },
-    /// An order or query is wrong in itself, whatever the provider.
+    /// The order or query is invalid for any provider.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The account does not offer the operation.
@@ -100,14 +99,14 @@ pub enum ErrorKind {
     Unsupported {
         /// The account's name.
         account: String,
-        /// As in the contract: `adjust.count`.
+        /// The operation's name in the contract: `adjust.count`.
         operation: String,
-        /// What the account does offer.
+        /// The operations that the account offers.
         offered: Vec<String>,
     },
-    /// The provider has limited a method that the operation needs, for longer than the call has time: nothing was sent.
+    /// The provider limits a method that the operation needs, for longer than the call's time: nothing was sent.
     #[error(
-        "account `{account}`: the provider limits `{method}`, so nothing is sent by it (try again in {} s)",
+        "account `{account}`: the provider limits `{method}`, and requests that need it are paused (try again in {} s)",
         .wait.as_millis().div_ceil(1000)
     )]
     Paused {
@@ -115,7 +114,7 @@ pub enum ErrorKind {
         account: String,
         /// The provider's method.
         method: String,
-        /// How long that lasts.
+        /// Time left of the pause.
         wait: Duration,
     },
     /// Too little of the call's time was left to begin a request: none was begun.
@@ -127,43 +126,43 @@ pub enum ErrorKind {
     TooLate {
         /// The account's name.
         account: String,
-        /// What was left.
+        /// The time left.
         left: Duration,
-        /// What must be: `limits.min-time-left-ms`.
+        /// The minimum: `limits.min-time-left-ms`.
         least: Duration,
     },
-    /// The time in which a write might leave was over before a byte of it did.
+    /// The write's send window was over before a byte of it left.
     #[error(
-        "account `{account}`: the write was to leave within {} ms of being recorded and did not, because this process stood \
-         still or the journal was slow; nothing of it was sent this time, and it is not tried again by itself",
+    "account `{account}`: the write had to leave within {} ms of being recorded and did not, because this process was \
+    suspended or the journal was slow; nothing of it was sent this time, and it is not retried automatically",
         .window.as_millis()
     )]
     WindowOver {
         /// The account's name.
         account: String,
-        /// How long it was.
+        /// Length of the send window.
         window: Duration,
     },
     /// A cursor that does not belong to the query it came with.
     #[error(transparent)]
     Cursor(CursorError),
-    /// The connector reports a failure: its own refusal, or the provider's.
+    /// The connector reports a failure: a refusal of its own, or of the provider.
     #[error(transparent)]
     Provider(ProviderFailure),
-    /// The connector itself went wrong.
+    /// A fault of the connector itself.
     #[error("account `{account}`: {fault}")]
     Connector {
         /// The account's name.
         account: String,
-        /// What it did.
+        /// The fault.
         fault: ConnectorFault,
     },
-    /// There is no way to the provider as it is set up, now or later: somebody has to mend that first.
+    /// The connection to the provider cannot be set up, now or later, until an operator fixes the cause.
     #[error("account `{account}`: {failure}")]
     Connection {
         /// The account's name.
         account: String,
-        /// What is wrong, at which origin and address, and what to do.
+        /// The cause, with origin and address, and what to do.
         failure: SetupFailure,
     },
     /// The provider did not answer before the call's time was over.
@@ -171,26 +170,26 @@ pub enum ErrorKind {
     NoAnswer {
         /// The account's name.
         account: String,
-        /// Who was asked.
+        /// The origin that the request went to.
         origin: String,
-        /// How long it was waited for.
+        /// Time waited for the answer.
         within: Duration,
     },
-    /// The journal of writes: trouble with it, or what it does not allow.
+    /// An error of the journal, or a refusal by it.
     #[error(transparent)]
     Journal(JournalError),
-    /// What is recorded of a write that was sent before under the same reference. It was not sent again.
+    /// The recorded failure of a write that was sent earlier under the same reference. It was not sent again.
     #[error(
-        "it {} sent before, as write {id} of the journal, and is not sent again; since {recorded} this is known of it: {}",
+    "it {} sent before, as write {id} of the journal, and is not sent again; recorded at {recorded}: {}",
         if failure.code == IN_GAP { "may have been" } else { "was" },
         failure.message
     )]
     Recorded {
         /// Its number in the journal.
         id: WriteId,
-        /// When that was recorded.
+        /// Time of the record.
         recorded: Timestamp,
-        /// What was told then.
+        /// The failure reported then.
         failure: Box<Failure>,
     },
 }
@@ -199,8 +198,10 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CursorError {
-    /// The text is no cursor at all.
-    #[error("cursor: this is no cursor of Stockbridge; use the `next` of a page as it came, or start the query again")]
+    /// The text is not a cursor.
+    #[error(
+        "cursor: this is not a cursor of Stockbridge; use the `next` of a page unchanged, or start the query again"
+    )]
     Malformed,
     /// It belongs to another account or another query.
     #[error(
@@ -212,7 +213,7 @@ pub enum CursorError {
     OtherVersion,
 }
 
-/// How a connector went wrong.
+/// A fault of a connector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectorFault {
@@ -222,15 +223,15 @@ pub enum ConnectorFault {
     /// The call's deadline passed.
     #[error("the call did not end within {} ms", .allowed.as_millis())]
     Deadline {
-        /// How long the call was given.
+        /// The time that the call was allowed.
         allowed: Duration,
-        /// Whether it waited for a provider, a renewal or a turn when that was over. Then the connector is not at fault.
+        /// Whether the call was waiting for a provider, a renewal or a slot at the deadline. Then the connector is not at fault.
         waiting: bool,
     },
-    /// It wanted more memory than the account's limit.
+    /// It requested more memory than the account's limit.
     #[error("the connector wanted more than {0} bytes of memory")]
     Memory(usize),
-    /// It wanted a table of more elements than the account's limit.
+    /// It requested a table of more elements than the account's limit.
     #[error("the connector wanted a table of more than {0} elements")]
     Table(usize),
     /// It broke a rule of the contract.
@@ -239,13 +240,13 @@ pub enum ConnectorFault {
 }
 
 impl Error {
-    /// What failed, for matching.
+    /// The kind of failure, for matching.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// Why, for a program to act on.
+    /// The class of failure, for a program to act on.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match &*self.kind {
@@ -271,13 +272,13 @@ impl Error {
         }
     }
 
-    /// For a write, whether it may have been carried out; none for what is no write.
+    /// For a write, whether it may have been applied; none for other calls.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
     }
 
-    /// A name for this failure that stays the same from release to release: `order.invalid`, `provider.rejected`.
+    /// The code of this failure, stable across releases: `order.invalid`, `provider.rejected`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &*self.kind {
@@ -338,19 +339,19 @@ impl Error {
         }
     }
 
-    /// The provider's own code, untouched.
+    /// The provider's own code, unchanged.
     #[must_use]
     pub fn provider_code(&self) -> Option<&str> {
         self.provider().and_then(|failure| failure.provider_code.as_deref())
     }
 
-    /// The provider's own words, untouched.
+    /// The provider's own message, unchanged.
     #[must_use]
     pub fn provider_message(&self) -> Option<&str> {
         self.provider().and_then(|failure| failure.provider_message.as_deref())
     }
 
-    /// How long to wait, because the provider asks for it or because nothing is sent before.
+    /// Time to wait before a retry, because the provider asks for it or because requests are paused until then.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match &*self.kind {
@@ -360,7 +361,7 @@ impl Error {
         }
     }
 
-    /// All that the connector reported, where it did.
+    /// The failure as the connector reported it, if it did.
     #[must_use]
     pub fn provider(&self) -> Option<&ProviderFailure> {
         match &*self.kind {
@@ -370,7 +371,7 @@ impl Error {
         }
     }
 
-    /// The account that it is about, where it is about one.
+    /// The account that it is about, if any.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         match &*self.kind {
@@ -385,7 +386,7 @@ impl Error {
         }
     }
 
-    /// The same, with what the system or a library said underneath.
+    /// Adds the underlying error of the system or a library.
     pub(crate) fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
         self.cause = Some(Arc::new(cause));
         self
@@ -395,7 +396,7 @@ impl Error {
         ErrorKind::Component(ComponentError { place: place.into(), problem }).into()
     }
 
-    /// The same of a component that came from elsewhere.
+    /// Replaces the place of a component's error.
     pub(crate) fn at(mut self, place: String) -> Error {
         if let Some(ErrorKind::Component(error)) = Arc::get_mut(&mut self.kind) {
             error.place = place;

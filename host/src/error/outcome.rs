@@ -5,15 +5,15 @@ use stockbridge_model::Outcome;
 
 use super::Error;
 
-/// A write that did not succeed. The two are different types of trouble: match on them.
+/// A write that did not succeed. The two variants require different reactions: match on them.
 ///
-/// Cloning it is cheap. It is serialised as the [`Error`] in it, which has the outcome.
+/// Cloning it is cheap. It is serialised as the contained [`Error`], which has the outcome.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteFailure {
-    /// The provider did not carry it out. Sending it again does nothing twice; whether it helps says the error's class.
+    /// The provider did not apply it. Sending it again cannot apply it twice; the error's class tells whether that helps.
     #[error("not applied: {0}")]
     NotApplied(#[source] Error),
-    /// It may have been carried out. Sending it again may do it twice: find out first.
+    /// The provider may have applied it. Sending it again may apply it twice: look it up first.
     #[error("outcome unknown, it may have been carried out: {0}")]
     Unknown(#[source] Error),
 }
@@ -27,7 +27,7 @@ impl WriteFailure {
         }
     }
 
-    /// Whether the write may have been carried out.
+    /// Whether the write may have been applied.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -60,7 +60,7 @@ impl From<WriteRefusal> for WriteFailure {
     }
 }
 
-/// As the journal acts on it.
+/// The failure with the data that the journal acts on.
 impl From<&Error> for AttemptFailure {
     fn from(error: &Error) -> AttemptFailure {
         AttemptFailure { failure: error.into(), retry_after: error.retry_after() }

@@ -1,11 +1,11 @@
-//! An error as a program of another language reads it: names that stay the same from release to release.
+//! Serialised form of an error, for programs of other languages: its names are stable across releases.
 
 use serde::{Serialize, Serializer};
 use stockbridge_model::Extras;
 
 use super::{Error, ErrorClass, Outcome, WriteFailure};
 
-/// What is not known is null.
+/// Unknown values are null.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Serialized<'a> {
@@ -23,7 +23,7 @@ struct Serialized<'a> {
     extras: Option<&'a Extras>,
 }
 
-/// Where in a configuration.
+/// A place in a configuration.
 #[derive(Serialize)]
 struct Place {
     file: Option<String>,
@@ -49,12 +49,12 @@ impl Serialize for Error {
             path: self.path(),
             provider_code: self.provider_code(),
             provider_message: self.provider_message(),
-            // Rounded up: who comes back a moment earlier comes too early.
+            // Rounded up: a retry even a moment earlier would be refused again.
             retry_after_ms: self
                 .retry_after()
                 .map(|wait| u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)),
-            limited_method: provider.and_then(|said| said.limited_method.as_deref()),
-            extras: provider.map(|said| &said.extras).filter(|extras| !extras.is_empty()),
+            limited_method: provider.and_then(|failure| failure.limited_method.as_deref()),
+            extras: provider.map(|failure| &failure.extras).filter(|extras| !extras.is_empty()),
         }
         .serialize(serializer)
     }

@@ -32,7 +32,10 @@ fn an_order_of_which_the_journal_knows_no_end_says_when_that_was_recorded() {
     let again = scene.transfer("move-1");
     assert_eq!(again.code, 5, "{again:?}");
     let why = again.fact("why");
-    assert!(why.starts_with("it was sent before, as write 1 of the journal, and is not sent again; since 20"), "{why}");
+    assert!(
+        why.starts_with("it was sent before, as write 1 of the journal, and is not sent again; recorded at 20"),
+        "{why}"
+    );
     assert_eq!(scene.provider.kept("move-1").writes, 1);
 }
 

@@ -32,8 +32,8 @@ impl CacheConfig {
         }
     }
 
-    /// Maximum size in bytes: beyond it, the least recently used entries are removed. 512 MiB by default; a connector takes one or
-    /// two.
+    /// Maximum size in bytes: beyond it, the least recently used entries are removed. 512 MiB by default; a connector takes one
+    /// or two.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> CacheConfig {
         self.size = bytes;

@@ -54,8 +54,8 @@ impl Directory {
         &self.path
     }
 
-    /// Opens the directory, and creates a missing one; if it is not private, uses a private one inside it. The opened directory is
-    /// checked, not its name.
+    /// Opens the directory, and creates a missing one; if it is not private, uses a private one inside it. The opened directory
+    /// is checked, not its name.
     pub(super) fn open(&self) -> Result<PrivateDir, Unusable> {
         let directory = self.named()?;
         let Err(not_private) = private(&directory.dir_metadata()?, &format!("the directory {}", self.path.display()))
