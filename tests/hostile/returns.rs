@@ -62,7 +62,7 @@ pub(crate) async fn return_a_time_beyond_the_calendar() {
 pub(crate) async fn return_the_same_cursor() {
     let scene = Scene::of("return-the-same-cursor").await;
     let went_round = || {
-        let problem = "its page has the cursor that the page was asked for with";
+        let problem = "its page has the same cursor as its request";
         failed("connector.violation", &format!("the connector broke the contract: {problem}"))
     };
     let mut pages = scene.account().pages(StockQuery::skus(["s"]));

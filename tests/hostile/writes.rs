@@ -5,7 +5,7 @@ use stockbridge_tests::Recording;
 
 use crate::scene::{Call, GRANTED, Scene, answered, came_of, failed, not_applied, unknown};
 
-const READS_ONLY: &str = "the host refused the request: a write was asked for in an operation that only reads";
+const READS_ONLY: &str = "the host refused the request: a read-only operation asked for a write";
 
 async fn refused_in(guest: &str, call: Call) {
     let way = Recording::answering(["{}"]);

@@ -55,8 +55,7 @@ async fn told(told: &str, answers: Vec<Answer>) -> (Result<Receipt, WriteFailure
 #[tokio::test]
 async fn a_write_in_a_query_is_denied_and_nothing_is_sent() {
     let (account, recording) = answered().await;
-    let denied =
-        "denied, not sent: the host refused the request: a write was asked for in an operation that only reads";
+    let denied = "denied, not sent: the host refused the request: a read-only operation asked for a write";
     assert_eq!(saw(&account, query("write")).await, [denied]);
     assert!(recording.sent().is_empty());
     // It spent nothing: a request that reads is sent.

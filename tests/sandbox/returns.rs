@@ -72,7 +72,7 @@ async fn a_cursor_that_repeats_itself_ends_the_pages() {
     assert!(pages.next().await.unwrap().unwrap().next.is_some());
     let error = pages.next().await.unwrap().unwrap_err();
     assert_eq!(error.code(), "connector.violation");
-    let problem = "broke the contract: its page has the cursor that the page was asked for with";
+    let problem = "broke the contract: its page has the same cursor as its request";
     assert!(error.to_string().ends_with(problem), "{error}");
     assert!(pages.next().await.is_none());
 
@@ -88,7 +88,7 @@ async fn a_page_that_an_application_asks_for_by_itself_may_not_repeat_its_cursor
     let first = account.query(asked()).await.unwrap();
     let error = account.query(asked().after(first.next.unwrap())).await.unwrap_err();
     assert_eq!(error.code(), "connector.violation");
-    let problem = "broke the contract: its page has the cursor that the page was asked for with";
+    let problem = "broke the contract: its page has the same cursor as its request";
     assert!(error.to_string().ends_with(problem), "{error}");
     serves_on(&account).await;
 }

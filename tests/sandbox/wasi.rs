@@ -218,7 +218,7 @@ async fn a_guest_that_prints_more_at_once_than_it_may_traps() {
     let account = opened().await;
     assert_eq!(saw(&account, query("pour:4096")).await, ["poured"]);
     let error = account.query(query("pour:4097")).await.unwrap_err();
-    let reason = "it wrote more at a time than a stream said that it takes";
+    let reason = "it wrote more at a time than the stream permits";
     assert_eq!(error.to_string(), format!("account `wasi`: the connector trapped: {reason}"));
 }
 

@@ -11,7 +11,7 @@ use crate::sandbox::contract::metadata;
 const MOST: usize = 64;
 
 /// Checks and converts a descriptor. Its names must be valid in a configuration, and unique.
-pub(super) fn checked(descriptor: metadata::Descriptor) -> Result<Descriptor, String> {
+pub(super) fn convert(descriptor: metadata::Descriptor) -> Result<Descriptor, String> {
     let name = |name: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if (1..=64).contains(&name.len()) && name.bytes().all(plain) {

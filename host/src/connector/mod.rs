@@ -93,7 +93,7 @@ impl Connector {
             descriptor: Arc::default(),
         };
         steps.ok(Check::Exports, connector.interfaces.exports.join(", "));
-        connector.descriptor = Arc::new(connector.described(sandbox).await.map_err(wrong)?);
+        connector.descriptor = Arc::new(connector.describe(sandbox).await.map_err(wrong)?);
         steps.ok(Check::Describe, format!("{}: {}", connector.descriptor.provider, connector.descriptor.title));
         Ok(connector)
     }
@@ -104,20 +104,20 @@ impl Connector {
     /// not slow down the serving connector.
     pub(crate) async fn apart(self: &Arc<Self>, sandbox: &Arc<Sandbox>) -> Arc<Connector> {
         let (connector, on) = (self.clone(), sandbox.clone());
-        match blocking(move || connector.copied(&on)).await {
+        match blocking(move || connector.copy(&on)).await {
             Ok(Ok(copy)) => Arc::new(copy),
-            Ok(Err(error)) => self.not_apart(&format!("{error:#}")),
-            Err(error) => self.not_apart(&error.to_string()),
+            Ok(Err(error)) => self.fall_back(&format!("{error:#}")),
+            Err(error) => self.fall_back(&error.to_string()),
         }
     }
 
     /// Falls back to the connector itself: slower, but correct.
-    fn not_apart(self: &Arc<Self>, error: &str) -> Arc<Connector> {
-        tracing::warn!(target: diagnostics::ROLLOUT, digest = %self.digest, error, "a connector is tried out where it serves");
+    fn fall_back(self: &Arc<Self>, error: &str) -> Arc<Connector> {
+        tracing::warn!(target: diagnostics::ROLLOUT, digest = %self.digest, error, "a trial of a connector runs in the instance slots of the serving one");
         self.clone()
     }
 
-    fn copied(&self, sandbox: &Sandbox) -> wasmtime::Result<Connector> {
+    fn copy(&self, sandbox: &Sandbox) -> wasmtime::Result<Connector> {
         let component = cache::copied(self.digest, self.component.pre.component())?;
         let linker = self.interfaces.linker(sandbox).map_err(wasmtime::Error::new)?;
         let pre = linker.instantiate_pre(&component)?;
@@ -144,7 +144,7 @@ impl Connector {
 
     /// The connector's descriptor. Also checks that all exported functions have the contract's parameter types, because a call
     /// checks only the function that it uses.
-    async fn described(&self, sandbox: &Sandbox) -> Result<Descriptor, ComponentProblem> {
+    async fn describe(&self, sandbox: &Sandbox) -> Result<Descriptor, ComponentProblem> {
         let call = || {
             call::run(sandbox, &self.component, Purpose::Describe, |exports, store, instance| {
                 Box::pin(async move {
@@ -159,7 +159,7 @@ impl Connector {
         };
         let report = boxed(call).await;
         let descriptor = report.answer.map_err(|fault| ComponentProblem::Describe(fault.to_string()))??;
-        descriptor::checked(descriptor).map_err(ComponentProblem::Describe)
+        descriptor::convert(descriptor).map_err(ComponentProblem::Describe)
     }
 
     /// The operations that an account supports with its settings.

@@ -144,7 +144,7 @@ pub(crate) fn read(section: &[u8]) -> Result<Vec<Vector>, VectorProblem> {
     Ok(vectors)
 }
 
-/// One vector. `names` and `before` are the vectors that stand before it.
+/// Checks one vector. `names` and `before`: the vectors before it.
 fn vector(written: Written, names: &[String], before: &[Vector]) -> Result<Vector, String> {
     let name = one_line(&written.name, LONGEST_NAME);
     if name.is_empty() || name != written.name {

@@ -108,7 +108,7 @@ impl Files {
         }
         #[cfg(feature = "signatures")]
         {
-            let signer = file.signed(source, policy).await?;
+            let signer = file.verify_signature(source, policy).await?;
             steps.ok(Check::Signature, format!("by the key {}", signer.id()));
             Ok(VerifiedFile { file, signer: Some(signer.to_string()) })
         }
@@ -122,13 +122,13 @@ impl Files {
     /// Reads a file and checks its size and form, once for each file.
     async fn read(&mut self, source: &ConnectorSource, steps: &mut ReportBuilder) -> Result<Arc<File>, Error> {
         let file = match self.0.entry(Source::of(source)) {
-            Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(unknown) => {
+            Entry::Occupied(entry) => entry.get().clone(),
+            Entry::Vacant(entry) => {
                 let bytes = ComponentBytes::read(source).await?;
                 // Size and digest are reported even if the form is wrong.
                 steps.digest = Some(bytes.digest);
                 let sections = sections_of(&bytes.bytes).map_err(|problem| {
-                    steps.ok(Check::Size, sized(&bytes));
+                    steps.ok(Check::Size, size_text(&bytes));
                     Error::component(bytes.place.clone(), problem)
                 })?;
                 let file = File {
@@ -137,12 +137,12 @@ impl Files {
                     #[cfg(feature = "signatures")]
                     signed: Mutex::default(),
                 };
-                unknown.insert(Arc::new(file)).clone()
+                entry.insert(Arc::new(file)).clone()
             }
         };
         steps.digest = Some(file.bytes.digest);
         steps.version = file.sections.version.clone();
-        steps.ok(Check::Size, sized(&file.bytes));
+        steps.ok(Check::Size, size_text(&file.bytes));
         steps.ok(Check::Form, "a component");
         Ok(file)
     }
@@ -151,18 +151,18 @@ impl Files {
 impl File {
     /// Verifies the signature, once for the same keys, and returns the key that signed.
     #[cfg(feature = "signatures")]
-    async fn signed(&self, source: &ConnectorSource, policy: &IntegrityPolicy) -> Result<PublicKey, Error> {
+    async fn verify_signature(&self, source: &ConnectorSource, policy: &IntegrityPolicy) -> Result<PublicKey, Error> {
         let IntegrityPolicy { signed_by, signature, .. } = policy;
         let verified = || self.signed.lock();
         if let Some(signed) = verified().iter().find(|signed| signed.by == *signed_by && signed.given == *signature) {
             return Ok(signed.signer.clone());
         }
-        let signer = signature::checked(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
+        let signer = signature::verify(&self.bytes, source, signature.clone(), signed_by.clone()).await?;
         verified().push(Signed { by: signed_by.clone(), given: signature.clone(), signer: signer.clone() });
         Ok(signer)
     }
 }
 
-fn sized(bytes: &ComponentBytes) -> String {
+fn size_text(bytes: &ComponentBytes) -> String {
     format!("{} bytes", bytes.bytes.len())
 }

@@ -197,20 +197,20 @@ impl Gate {
     }
 
     /// Opens an account as a serving host does, and returns the findings that keep it from working all the same.
-    async fn opened(
+    async fn open(
         &mut self,
         config: &Config,
         account: &AccountConfig,
         services: &HostServices,
         steps: &mut ReportBuilder,
     ) -> (Result<Arc<Deployment>, Error>, Vec<Finding>) {
-        let opened = self.opened_alone(config, account, services, steps).await;
+        let opened = self.open_account(config, account, services, steps).await;
         let loaded = steps.digest.and_then(|digest| self.loaded.get(&digest));
         let descriptor = loaded.map(|component| component.connector.descriptor.clone()).unwrap_or_default();
         (opened, finding::of_account(account, &descriptor))
     }
 
-    async fn opened_alone(
+    async fn open_account(
         &mut self,
         config: &Config,
         account: &AccountConfig,
@@ -220,7 +220,7 @@ impl Gate {
         let (connector, fitted) = self.account(config, account, steps).await?;
         let opened = Deployment::open(&self.sandbox, connector, fitted.grants(account, services)).await;
         let opened = opened.map_err(|error| account.blamed_for(error))?;
-        steps.ok(Check::Operations, offered(&opened.operations));
+        steps.ok(Check::Operations, operations_text(&opened.operations));
         Ok(opened)
     }
 
@@ -259,14 +259,14 @@ impl Gate {
         steps: &mut ReportBuilder,
     ) -> Result<(Arc<Connector>, T), Error> {
         let VerifiedFile { file, signer } = self.files.verified(source, &policy, steps).await?;
-        let connector = self.loaded(&file, steps).await?;
+        let connector = self.load_once(&file, steps).await?;
         let fitted = fits(&connector, signer, steps)?;
         self.vectors(&connector, &file, policy.vectors, steps).await?;
         Ok((connector, fitted))
     }
 
     /// Loads a component once: checks its code, contract version, imports, exports and descriptor.
-    async fn loaded(&mut self, file: &File, steps: &mut ReportBuilder) -> Result<Arc<Connector>, Error> {
+    async fn load_once(&mut self, file: &File, steps: &mut ReportBuilder) -> Result<Arc<Connector>, Error> {
         if let Some(component) = self.loaded.get(&file.bytes.digest) {
             steps.again(&component.steps);
             return Ok(component.connector.clone());
@@ -312,7 +312,7 @@ impl Gate {
             None => {}
         }
         let before = steps.len();
-        let result = vectors::checked(&self.sandbox, connector, sections.vectors.as_deref(), required, steps).await;
+        let result = vectors::check(&self.sandbox, connector, sections.vectors.as_deref(), required, steps).await;
         let result = result.map_err(|problem| Error::component(file.bytes.place.clone(), problem.into()));
         if let Some(component) = component {
             component.vectors = match &result {
@@ -339,7 +339,7 @@ impl LoadedComponent {
     }
 }
 
-fn offered(operations: &[OperationSupport]) -> String {
+fn operations_text(operations: &[OperationSupport]) -> String {
     if operations.is_empty() {
         return "the account offers nothing".to_owned();
     }
@@ -414,7 +414,7 @@ async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
     let mut accounts = Vec::with_capacity(config.accounts.len());
     for account in &config.accounts {
         let mut steps = ReportBuilder::default();
-        let (opened, findings) = gate.opened(config, account, &services, &mut steps).await;
+        let (opened, findings) = gate.open(config, account, &services, &mut steps).await;
         let error = opened.map(|opened| accounts.push(opened)).err().map(|error| account.blamed_for(error));
         reports.push(Report::of(steps, Some(account.name.clone()), account.connector.place(), error, findings));
     }

@@ -19,7 +19,7 @@ const LONGEST: u64 = 16 * 1024;
 /// Returns the key that signed the component, if the key is trusted for it.
 ///
 /// The signature is the given text, or else the file beside the component.
-pub(super) async fn checked(
+pub(super) async fn verify(
     component: &ComponentBytes,
     source: &ConnectorSource,
     given: Option<Arc<str>>,
@@ -29,18 +29,18 @@ pub(super) async fn checked(
     let text = match (given, source) {
         (Some(text), _) => text.to_string(),
         (None, ConnectorSource::File(path)) => {
-            let file = beside(path);
+            let file = signature_path(path);
             blocking(move || read(file)).await?.map_err(wrong)?
         }
         (None, ConnectorSource::Bytes(_)) => return Err(wrong(SignatureProblem::NotGiven)),
     };
     // Over megabytes, hashing takes as long as reading.
     let bytes = component.bytes.clone();
-    blocking(move || verified(&bytes, &text, &keys)).await?.map_err(wrong)
+    blocking(move || verify_text(&bytes, &text, &keys)).await?.map_err(wrong)
 }
 
 /// `connector.wasm.minisig`
-fn beside(component: &Path) -> PathBuf {
+fn signature_path(component: &Path) -> PathBuf {
     let mut name = component.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
@@ -59,7 +59,7 @@ fn read(path: PathBuf) -> Result<String, SignatureProblem> {
     }
 }
 
-fn verified(component: &[u8], text: &str, keys: &[TrustedKey]) -> Result<PublicKey, SignatureProblem> {
+fn verify_text(component: &[u8], text: &str, keys: &[TrustedKey]) -> Result<PublicKey, SignatureProblem> {
     if text.len() > usize::try_from(LONGEST).unwrap_or(usize::MAX) {
         return Err(SignatureProblem::Malformed);
     }

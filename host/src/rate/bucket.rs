@@ -66,9 +66,9 @@ mod tests {
     #[test]
     fn in_no_minute_are_there_more_turns_than_the_rate_however_greedily_they_are_taken() {
         for rate in [1, 2, 7, 19, 20, 40, 60, 900, 12_000] {
-            let begun = Instant::now();
-            let mut bucket = Bucket::new(rate, begun);
-            let (mut taken, mut now) = (Vec::new(), begun);
+            let started = Instant::now();
+            let mut bucket = Bucket::new(rate, started);
+            let (mut taken, mut now) = (Vec::new(), started);
             // Idle for a while in between, so that there is a second burst.
             for permit in 0..rate * 3 + 5 {
                 now = bucket.next(now + if permit == rate { MINUTE } else { Duration::ZERO });
@@ -79,7 +79,7 @@ mod tests {
                 assert!(next.duration_since(*first) >= MINUTE, "{rate}");
             }
             // Nor many fewer, once the first burst is over.
-            let average = now.duration_since(begun).saturating_sub(MINUTE);
+            let average = now.duration_since(started).saturating_sub(MINUTE);
             assert!(average <= MINUTE * 4 + MINUTE / 2 || rate < 4, "{rate}: {average:?}");
         }
     }

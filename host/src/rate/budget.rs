@@ -80,10 +80,10 @@ impl Budget {
         if !self.is_paced() {
             return Ok(None);
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let (priority, waiter) = match self.change(|state, now| state.acquire(priority, account, deadline, now)) {
             Acquire::Granted(priority) => return Ok(Some(BudgetPermit(self, priority))),
-            Acquire::TooLate(at) => return Err(at.saturating_duration_since(begun)),
+            Acquire::TooLate(at) => return Err(at.saturating_duration_since(started)),
             Acquire::Queued(priority, waiter) => (priority, waiter),
         };
         let mut queued = QueuedRequest { budget: self, priority, waiter, is_served: false };

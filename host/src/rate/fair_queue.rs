@@ -54,7 +54,7 @@ impl FairQueue {
     pub(super) fn take(&mut self, floor: Instant, now: Instant) -> bool {
         let free = self.waiting == 0 && self.next(floor) <= now;
         if free {
-            self.taken(now);
+            self.take_from_bucket(now);
         }
         free
     }
@@ -133,7 +133,7 @@ impl FairQueue {
         while self.waiting > 0 && self.next(floor) <= now {
             let Some(mut line) = self.lines.pop_front() else { break };
             if let Some(waiter) = line.waiters.pop_front() {
-                self.taken(now);
+                self.take_from_bucket(now);
                 self.waiting -= 1;
                 served = true;
                 waiter.resolve(Ok(()));
@@ -187,7 +187,7 @@ impl FairQueue {
         self.lines.front()?.waiters.front()
     }
 
-    fn taken(&mut self, now: Instant) {
+    fn take_from_bucket(&mut self, now: Instant) {
         if let Some(bucket) = &mut self.bucket {
             bucket.take(now);
         }

@@ -381,8 +381,8 @@ mod tests {
         let owed = Owed { common: SECOND / 2, reserved: Duration::ZERO };
         let ahead = Now { boot: None, wall: Timestamp::now().later(3600 * 24 * 3650 * SECOND) };
         std::fs::write(directory.path().join("journal.rate"), Slot { owed, ..slot(ahead) }.encode()).unwrap();
-        let begun = Instant::now();
+        let started = Instant::now();
         assert!(gets_a_permit(&journal, "one").await);
-        assert!(begun.elapsed() >= SECOND / 4, "{:?}", begun.elapsed());
+        assert!(started.elapsed() >= SECOND / 4, "{:?}", started.elapsed());
     }
 }

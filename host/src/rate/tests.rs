@@ -42,21 +42,21 @@ fn limit(wait: Duration) -> Limit<'static> {
 async fn requests_beyond_the_burst_come_at_the_rate() {
     let (_, [pacer]) = joined([("a", Some(6000))]);
     exhaust(&pacer).await;
-    let begun = Instant::now();
+    let started = Instant::now();
     for _ in 0..20 {
         acquire(&pacer, LONG).await.unwrap();
     }
     // 5400 a minute without the reserve, less the burst of 270: one in 11.7 ms.
-    assert!(begun.elapsed() > Duration::from_millis(19 * 11), "{:?}", begun.elapsed());
+    assert!(started.elapsed() > Duration::from_millis(19 * 11), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
 async fn a_turn_after_the_deadline_is_refused_at_once_with_its_time() {
     let (_, [pacer]) = joined([("a", Some(6))]);
     exhaust(&pacer).await;
-    let begun = Instant::now();
+    let started = Instant::now();
     let room_in = acquire(&pacer, Duration::from_secs(5)).await.unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert!(started.elapsed() < Duration::from_secs(1));
     assert!(room_in > Duration::from_secs(10) && room_in <= Duration::from_secs(12), "{room_in:?}");
 }
 
@@ -125,11 +125,11 @@ async fn a_pause_is_waited_for_where_there_is_time_and_is_over_by_itself() {
     pacer.limited(limit(SOON));
     let status = &budgets.status()[0];
     assert!(status.paused_until.is_some() && status.accounts == ["a", "b"] && status.provider == "p");
-    let begun = Instant::now();
+    let started = Instant::now();
     assert!(acquire(&other, SOON / 4).await.unwrap_err() > SOON / 4);
-    assert!(begun.elapsed() < SOON);
+    assert!(started.elapsed() < SOON);
     acquire(&other, LONG).await.unwrap();
-    assert!(begun.elapsed() >= SOON - Duration::from_millis(1));
+    assert!(started.elapsed() >= SOON - Duration::from_millis(1));
     acquire(&other, LONG).await.unwrap();
     assert!(!pacer.is_paced());
     assert_eq!(budgets.status()[0].paused_until, None);
@@ -155,13 +155,13 @@ async fn a_methods_pause_holds_for_what_needs_the_method() {
     let (_, [pacer]) = joined([("a", None)]);
     let (one, two) = (["one".to_owned()], ["two".to_owned()]);
     pacer.limited(Limit { wait: Some(SOON), method: Some("one") });
-    let begun = Instant::now();
-    pacer.methods_free(&two, begun).await.unwrap();
+    let started = Instant::now();
+    pacer.methods_free(&two, started).await.unwrap();
     assert!(!pacer.is_paced());
-    let (method, wait) = pacer.methods_free(&one, begun + SOON / 4).await.unwrap_err();
+    let (method, wait) = pacer.methods_free(&one, started + SOON / 4).await.unwrap_err();
     assert!(method == "one" && wait <= SOON);
-    pacer.methods_free(&one, begun + LONG).await.unwrap();
-    assert!(begun.elapsed() >= SOON - Duration::from_millis(1));
+    pacer.methods_free(&one, started + LONG).await.unwrap();
+    assert!(started.elapsed() >= SOON - Duration::from_millis(1));
     assert_eq!(pacer.pause_left(&one), None);
 }
 

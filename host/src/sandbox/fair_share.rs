@@ -116,9 +116,9 @@ impl<F: Future + Unpin> Future for Fair<F> {
         if !ticket.is_next(context) {
             return Poll::Pending;
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let polled = Pin::new(call).poll(context);
-        ticket.polled(begun.elapsed());
+        ticket.polled(started.elapsed());
         polled
     }
 }
@@ -307,9 +307,9 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let mut longest = Duration::ZERO;
         for _ in 0..20 {
-            let begun = Instant::now();
+            let started = Instant::now();
             tokio::task::yield_now().await;
-            longest = longest.max(begun.elapsed());
+            longest = longest.max(started.elapsed());
         }
         assert!(longest < Duration::from_millis(50), "{longest:?} for what one of twenty holds for 5 ms");
         calls.iter().for_each(tokio::task::JoinHandle::abort);

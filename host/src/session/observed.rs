@@ -24,7 +24,7 @@ pub(crate) struct Observed<'a> {
     recovery: bool,
     span: Span,
     /// None if no observer listens.
-    begun: Option<Instant>,
+    started: Option<Instant>,
     attempts: AtomicU32,
     connector: OnceLock<Digest>,
     ended: bool,
@@ -83,7 +83,7 @@ impl<'a> Observed<'a> {
             outcome_if_dropped,
             recovery: false,
             span,
-            begun: caller.observer.listens().then(Instant::now),
+            started: caller.observer.listens().then(Instant::now),
             attempts: AtomicU32::new(0),
             connector: OnceLock::new(),
             ended: false,
@@ -133,7 +133,7 @@ impl<'a> Observed<'a> {
             }
             self.span.record("attempt", attempts).record("outcome", outcome.as_str()).record("code", code);
         }
-        let Some(begun) = self.begun else { return };
+        let Some(started) = self.started else { return };
         self.caller.observer.call_ended(&CallEnded {
             account: self.caller.account,
             operation: self.operation,
@@ -141,7 +141,7 @@ impl<'a> Observed<'a> {
             code,
             class: error.map(Error::class),
             attempts,
-            duration: begun.elapsed(),
+            duration: started.elapsed(),
             connector: self.connector.get().copied(),
             recovery: self.recovery,
         });

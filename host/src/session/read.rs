@@ -53,7 +53,7 @@ pub(crate) async fn page(call: Call, query: &StockQuery, seen: &Observed<'_>) ->
             let page = deployment.reader().page(page, |cursor| binding.wrap(cursor))?;
             // Refuse an unchanged cursor: following it would loop forever.
             if page.next.is_some() && page.next == query.cursor {
-                return Err(Malformed("its page has the cursor that the page was asked for with".to_owned()));
+                return Err(Malformed("its page has the same cursor as its request".to_owned()));
             }
             Ok(page)
         },

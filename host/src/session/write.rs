@@ -56,7 +56,7 @@ pub(crate) async fn execute_write(
         origins: Some(call.grants.origins.clone()),
         write,
     };
-    let (begun, mut attempts) = (Instant::now(), Attempts::of(&call.grants.limits));
+    let (started, mut attempts) = (Instant::now(), Attempts::of(&call.grants.limits));
     let (connector, ordered_at) = (call.connector.digest, options.ordered_at);
     let share = call.grants.limits.journal_bytes;
     let order = WriteRequest { intent, membership, terms, connector, ordered_at, share };
@@ -76,7 +76,7 @@ pub(crate) async fn execute_write(
             let safety = match failure.error().kind() {
                 // The process was suspended: another may have taken over its journal meanwhile.
                 ErrorKind::WindowOver { .. } => RetrySafety::Unsafe,
-                _ => RetrySafety::of_write(failure.outcome(), order.terms.repetition, begun.elapsed()),
+                _ => RetrySafety::of_write(failure.outcome(), order.terms.repetition, started.elapsed()),
             };
             retry_delay(&call, &order.intent.operation, failure.error(), safety, &mut attempts)
         });

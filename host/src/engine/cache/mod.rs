@@ -80,7 +80,7 @@ impl Cache {
             warned: AtomicBool::new(false),
             moved: AtomicBool::new(false),
         });
-        match cache.opened() {
+        match cache.open_private() {
             Err(Unusable::Wrong(problem, fix)) => return Err(config.wrong(problem, fix)),
             Err(error) => cache.warn(&error),
             Ok(_) => cache.in_background(|cache| cache.tidy()),
@@ -113,7 +113,7 @@ impl Cache {
     pub(crate) fn store(self: &Arc<Self>, component: Digest, code: Component) {
         let key = Key { engine: self.key, component };
         self.in_background(move |cache| {
-            let directory = cache.opened()?;
+            let directory = cache.open_private()?;
             let bytes = code.serialize().map_err(|error| std::io::Error::other(format!("{error:#}")))?;
             write::write(&directory, &key, &bytes, cache.keep.size)?;
             cache.tidy()
@@ -127,7 +127,7 @@ impl Cache {
     }
 
     fn read(&self, key: &Key) -> Result<Option<Component>, Bad> {
-        let directory = match self.opened() {
+        let directory = match self.open_private() {
             Ok(directory) => directory,
             // An unusable cache is logged once, not for each entry.
             Err(error) => {
@@ -143,11 +143,11 @@ impl Cache {
     }
 
     fn tidy(&self) -> Result<(), Unusable> {
-        Ok(prune::prune(&self.opened()?, self.keep)?)
+        Ok(prune::prune(&self.open_private()?, self.keep)?)
     }
 
     /// Opens a private directory: the configured one, or one inside it, which is logged once.
-    fn opened(&self) -> Result<Dir, Unusable> {
+    fn open_private(&self) -> Result<Dir, Unusable> {
         let PrivateDir { directory, inside } = self.directory.open()?;
         if let Some((problem, inside)) = inside
             && !self.moved.swap(true, Ordering::Relaxed)
@@ -213,7 +213,7 @@ pub(crate) fn copied(component: Digest, code: &Component) -> wasmtime::Result<Co
 }
 
 /// Makes a component from verified code. This is the only place where bytes become machine code.
-#[expect(unsafe_code, reason = "wasmtime cannot check code, so whoever loads it vouches for it; see below")]
+#[expect(unsafe_code, reason = "wasmtime cannot check code, so its loader is responsible for it; see below")]
 fn ready(engine: &Engine, verified: &Verified<'_>) -> wasmtime::Result<Component> {
     // SAFETY: the bytes must be what `Component::serialize` returned, unchanged, and for an engine like this one.
     // `Verified` is made only from bytes whose checksum matches the one computed over the output of `serialize` and the key of

@@ -68,7 +68,7 @@ fn journal(config: &JournalConfig, configured_at: Option<&Place>) -> Option<Find
         Ok(metadata) if let Some((problem, fix)) = rights_problem(&metadata, path) => {
             failure("journal.rights", format!("the journal {shown} would not be opened: {problem}"), fix)
         }
-        Ok(_) => match opened(path) {
+        Ok(_) => match try_open(path) {
             Ok(()) => None,
             Err(TryLockError::WouldBlock) => found(
                 Severity::Warning,
@@ -100,7 +100,7 @@ fn journal(config: &JournalConfig, configured_at: Option<&Place>) -> Option<Find
 }
 
 /// Opens the journal as a host does, and closes it at once.
-fn opened(path: &Path) -> Result<(), TryLockError> {
+fn try_open(path: &Path) -> Result<(), TryLockError> {
     let file: File = OpenOptions::new().read(true).write(true).open(path).map_err(TryLockError::Error)?;
     match file.try_lock() {
         // The host itself reports a file system without locks.

@@ -17,7 +17,7 @@ use crate::sandbox::Sandbox;
 const TIME: Duration = Duration::from_secs(2);
 
 /// Checks that the connector sends what the vectors in its section say.
-pub(super) async fn checked(
+pub(super) async fn check(
     sandbox: &Arc<Sandbox>,
     connector: &Arc<Connector>,
     section: Option<&[u8]>,
@@ -33,12 +33,12 @@ pub(super) async fn checked(
         Some(section) => {
             let vectors = read(section)?;
             run::all(sandbox, &connector.apart(sandbox).await, &vectors).await?;
-            steps.ok(Check::Vectors, counted(vectors.len()));
+            steps.ok(Check::Vectors, count_text(vectors.len()));
             Ok(())
         }
     }
 }
 
-fn counted(vectors: usize) -> String {
+fn count_text(vectors: usize) -> String {
     if vectors == 1 { "1 vector".to_owned() } else { format!("{vectors} vectors") }
 }

@@ -24,7 +24,7 @@ pub(super) struct Attempt<'a> {
     grants: &'a Grants,
     request: &'a Request,
     operation: &'static str,
-    begun: Instant,
+    started: Instant,
     /// None until the request is handed to the transport: nothing is sent before.
     progress: Option<Progress>,
     /// Its origin and body size, if an observer listens.
@@ -34,12 +34,12 @@ pub(super) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     pub(super) fn of(grants: &'a Grants, request: &'a Request, operation: &'static str) -> Attempt<'a> {
-        Attempt { grants, request, operation, begun: Instant::now(), progress: None, measured: None, reported: false }
+        Attempt { grants, request, operation, started: Instant::now(), progress: None, measured: None, reported: false }
     }
 
     /// Records that the request goes to the transport, and where the transport reports its progress.
     pub(super) fn sending(&mut self, outbound: &OutboundRequest) {
-        self.begun = Instant::now();
+        self.started = Instant::now();
         self.progress = Some(outbound.progress.clone());
         let observed = self.grants.observer.listens();
         self.measured = observed.then(|| (outbound.target.origin.to_string(), outbound.body.len()));
@@ -75,7 +75,7 @@ impl<'a> Attempt<'a> {
             status,
             failure,
             sent: self.progress.as_ref().is_some_and(Progress::may_have_sent),
-            duration: self.begun.elapsed(),
+            duration: self.started.elapsed(),
             bytes_sent: measured.map_or(0, |(_, bytes)| *bytes),
             bytes_received,
         });
@@ -105,7 +105,7 @@ impl<'a> Attempt<'a> {
         let connection = progress.and_then(Progress::connection);
         let (peer, reused) = connection.map(|(peer, reused)| (peer.to_string(), reused)).unzip();
         let sent = progress.is_some_and(Progress::may_have_sent);
-        let milliseconds = self.begun.elapsed().as_millis();
+        let milliseconds = self.started.elapsed().as_millis();
         tracing::debug!(target: diagnostics::EGRESS, account, operation, ?method, ?url, effect, verdict = "allowed", peer, reused, sent, status, error, milliseconds, "request");
     }
 

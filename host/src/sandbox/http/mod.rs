@@ -151,9 +151,9 @@ impl HttpView<'_> {
         attempt: &mut Attempt<'_>,
     ) -> Result<InboundResponse, TransportError> {
         if !grants.transport.keeps_send_windows() {
-            let begun = Instant::now();
+            let started = Instant::now();
             let window = self.record_intent(key, grants).await?;
-            outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+            outbound.timeout = outbound.timeout.saturating_sub(started.elapsed()).max(SHORTEST);
             let repeat_left = match &self.state.recorder {
                 Some(Recorder::Journal(entry)) => entry.send_window_left(),
                 Some(Recorder::Rehearsal(_)) | None => None,
@@ -346,7 +346,7 @@ impl HttpView<'_> {
     fn may_write(&self) -> Result<(), HttpError> {
         match (self.context.kind, self.state.write) {
             (CallKind::Silent | CallKind::Read | CallKind::Resolve, _) => {
-                Err(denied("a write was asked for in an operation that only reads"))
+                Err(denied("a read-only operation asked for a write"))
             }
             (CallKind::Write, WriteProgress::None | WriteProgress::NothingSent) => Ok(()),
             (CallKind::Write, _) => Err(denied("the call has sent its one write")),

@@ -27,9 +27,9 @@ pub(super) async fn turn<'a>(
     {
         return Ok(slot);
     }
-    let begun = Instant::now();
+    let started = Instant::now();
     let slot = Box::pin(wait_for_slot(pacer, slots, priority, outbound.timeout, until)).await?;
-    outbound.timeout = outbound.timeout.saturating_sub(begun.elapsed()).max(SHORTEST);
+    outbound.timeout = outbound.timeout.saturating_sub(started.elapsed()).max(SHORTEST);
     Ok(slot)
 }
 
@@ -121,10 +121,10 @@ mod tests {
     async fn neither_is_waited_for_longer_than_there_is_time() {
         let (pacer, slots) = (pacer(Some(12)), RequestSlots::new(1));
         let in_flight = slots.try_acquire(Priority::Normal);
-        let begun = Instant::now();
+        let started = Instant::now();
         let timed_out = wait_for_slot(&pacer, &slots, Priority::Normal, SHORT, never()).await.unwrap_err();
         assert!(matches!(timed_out, TransportError::TimedOut { sent: false, .. }), "{timed_out}");
-        assert!(begun.elapsed() < SHORT);
+        assert!(started.elapsed() < SHORT);
         assert!(take(&pacer).await);
         drop(in_flight);
         let throttled = wait_for_slot(&pacer, &slots, Priority::Normal, SHORT, never()).await.unwrap_err();

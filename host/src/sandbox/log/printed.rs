@@ -144,7 +144,7 @@ impl Pollable for Written {
 impl OutputStream for Written {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
         if bytes.len() > MAX_WRITE {
-            return Err(StreamError::trap("it wrote more at a time than a stream said that it takes"));
+            return Err(StreamError::trap("it wrote more at a time than the stream permits"));
         }
         self.0.lock().extend_from_slice(&bytes);
         Ok(())

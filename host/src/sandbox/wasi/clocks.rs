@@ -30,14 +30,14 @@ impl HostWallClock for Wall {
 /// passed.
 pub(super) struct Monotonic {
     clock: Option<Clock>,
-    begun: i64,
+    started: i64,
     /// The latest reading, in nanoseconds.
     latest: Cell<u64>,
 }
 
 impl Monotonic {
     pub(super) fn new(clock: Option<Clock>) -> Monotonic {
-        Monotonic { clock, begun: millis(clock), latest: Cell::new(0) }
+        Monotonic { clock, started: millis(clock), latest: Cell::new(0) }
     }
 }
 
@@ -47,7 +47,7 @@ impl HostMonotonicClock for Monotonic {
     }
 
     fn now(&self) -> u64 {
-        let passed = u64::try_from(millis(self.clock).saturating_sub(self.begun)).unwrap_or(0);
+        let passed = u64::try_from(millis(self.clock).saturating_sub(self.started)).unwrap_or(0);
         self.latest.set(self.latest.get().max(nanoseconds(Duration::from_millis(passed))));
         self.latest.get()
     }
