@@ -1,107 +1,114 @@
-//! What a failure means for the goods, and what to do next: by what failed, for the same outcome does not ask for the same.
+//! Advice after a failed write: what it means for the goods and what to do next, by cause; one outcome may ask for
+//! different steps.
 
 use stockbridge::{ConnectorFault, ErrorClass, ErrorKind, JournalError, Outcome};
 
 use crate::failure::{Cause, Failure};
 
-/// For a write that failed: what is so, and what to do.
+/// Advice for a failed write: its outcome and the next step.
 pub(crate) fn advice(failure: &Failure, outcome: Outcome) -> String {
     match outcome {
-        Outcome::NotApplied => format!("nothing was carried out: {}", before_it_is_given_again(&failure.cause)),
+        Outcome::NotApplied => format!("nothing was carried out: {}", next_step(&failure.cause)),
         Outcome::Unknown => unknown(&failure.cause).to_owned(),
     }
 }
 
-/// What to do with an order of which it is not known what became of it.
+/// Advice for an order whose outcome is unknown.
 fn unknown(cause: &Cause) -> &'static str {
     match cause {
-        Cause::Unsettled { .. } => "it may still take hold: look whether it did before you say so again",
+        Cause::Unsettled { .. } => "it may still take effect: check whether it did before you settle again",
         Cause::Library(error) if error.outcome().is_none() => {
-            "nothing was sent now; whether it was before, the journal knows: give the order again, under the same \
-             reference, when that can be opened"
+            "nothing was sent now; the journal knows whether it was before: send the order again, under the same \
+             reference, once the journal can be opened"
         }
-        _ => "unknown: it may have been carried out, so do not order the same under another reference before you know",
+        _ => {
+            "unknown: it may have been carried out, so do not send the same order under another reference before you know"
+        }
     }
 }
 
-/// What has to come first.
-fn before_it_is_given_again(cause: &Cause) -> String {
+/// What to do before the order is sent again.
+fn next_step(cause: &Cause) -> String {
     match cause {
-        Cause::Library(error) | Cause::Unsettled { error, .. } => of_library(error),
-        Cause::Order(_) => "mend the order, then give it again".to_owned(),
-        Cause::Options(_) => "mend the command line, then give the order again".to_owned(),
-        Cause::Interrupted { .. } => "it may be given again as it is".to_owned(),
+        Cause::Library(error) | Cause::Unsettled { error, .. } => by_kind(error),
+        Cause::Order(_) => "correct the order, then send it again".to_owned(),
+        Cause::Options(_) => "correct the command line, then send the order again".to_owned(),
+        Cause::Interrupted { .. } => "it may be sent again unchanged".to_owned(),
         Cause::File { .. } | Cause::Runtime(_) | Cause::Output(_) | Cause::Receipt(_) => {
-            "give the order again when that is mended".to_owned()
+            "send the order again once that is fixed".to_owned()
         }
-        Cause::Simulator(_) => "no order was given".to_owned(),
+        Cause::Simulator(_) => "no order was sent".to_owned(),
     }
 }
 
-fn of_library(error: &stockbridge::Error) -> String {
-    let words = match error.kind() {
-        ErrorKind::Config(_) => "mend the configuration, then give the order again",
-        ErrorKind::Component(_) => {
-            "put a component there that can serve, which `stockbridge check` tells, then give the order again"
+fn by_kind(error: &stockbridge::Error) -> String {
+    let text = match error.kind() {
+        ErrorKind::Config(_) => "correct the configuration, then send the order again",
+        ErrorKind::Component(_) => "install a component that passes `stockbridge check`, then send the order again",
+        ErrorKind::Runtime(_) => "send the order again once that is fixed",
+        ErrorKind::UnknownAccount { .. } => "name an account of the configuration, then send the order again",
+        ErrorKind::AccountRemoved { .. } => "put the account back into the configuration, then send the order again",
+        ErrorKind::Invalid(_) => "correct the order, then send it again",
+        ErrorKind::Unsupported { .. } => {
+            "send the order to an account that supports this; as it is configured, this one never will"
         }
-        ErrorKind::Runtime(_) => "give the order again when that is mended",
-        ErrorKind::UnknownAccount { .. } => "name an account of the configuration, then give the order again",
-        ErrorKind::AccountRemoved { .. } => "put the account back into the configuration, then give the order again",
-        ErrorKind::Invalid(_) => "mend the order, then give it again",
-        ErrorKind::Unsupported { .. } => "give the order to an account that offers this; this one never will as it is",
-        ErrorKind::Connection { .. } => "mend the way to the provider, then give the order again",
-        ErrorKind::Journal(error) => of_journal(error),
-        ErrorKind::Provider(_) | ErrorKind::Recorded { .. } => return of_class(error),
+        ErrorKind::Connection { .. } => "fix the connection to the provider, then send the order again",
+        ErrorKind::Journal(error) => by_journal_error(error),
+        ErrorKind::Provider(_) | ErrorKind::Recorded { .. } => return by_class(error),
         ErrorKind::Connector { fault: ConnectorFault::Deadline { .. }, .. }
         | ErrorKind::NoAnswer { .. }
-        | ErrorKind::Paused { .. } => return of_class(error),
+        | ErrorKind::Paused { .. } => return by_class(error),
         ErrorKind::Connector { .. } => {
-            "the connector is at fault and will fail again: have it mended, then give the order again"
+            "the connector is at fault and will fail again: have it fixed, then send the order again"
         }
-        _ => return of_class(error),
+        _ => return by_class(error),
     };
-    words.to_owned()
+    text.to_owned()
 }
 
-/// By what kind of failure the provider, or the connector, says that it is.
-fn of_class(error: &stockbridge::Error) -> String {
-    let words = match error.class() {
+/// Advice by the class of the failure, as the provider or the connector reports it.
+fn by_class(error: &stockbridge::Error) -> String {
+    let text = match error.class() {
         ErrorClass::InvalidRequest => match error.path() {
-            Some(path) => return format!("mend `{path}` in the order, then give it again"),
-            None => "mend the order or the account's settings, then give it again",
+            Some(path) => return format!("correct `{path}` in the order, then send it again"),
+            None => "correct the order or the account's settings, then send it again",
         },
-        ErrorClass::Unsupported => "the provider, or this account at it, cannot do that: order it in another way",
+        ErrorClass::Unsupported => {
+            "the provider, or this account at it, does not support that: order it in another way"
+        }
         ErrorClass::Unauthorized => {
-            "mend the account's secrets and settings, with which the provider does not know you, then give the order again"
+            "correct the account's secrets and settings, which the provider does not recognise, then send the order again"
         }
         ErrorClass::Forbidden => {
-            "have that allowed, at the provider or in the configuration, then give the order again"
+            "have that allowed, at the provider or in the configuration, then send the order again"
         }
-        ErrorClass::NotFound => "name what the provider has, then give the order again",
-        ErrorClass::Rejected => "the provider declined it: mend what it says, then give the order again",
+        ErrorClass::NotFound => "use names that exist at the provider, then send the order again",
+        ErrorClass::Rejected => "the provider declined it: correct what it names, then send the order again",
         ErrorClass::RateLimited | ErrorClass::Unavailable => match error.retry_after() {
             Some(wait) => {
-                return format!("it may be given again as it is, in {} s", wait.as_millis().div_ceil(1000));
+                return format!("it may be sent again unchanged, in {} s", wait.as_millis().div_ceil(1000));
             }
-            None => "it may be given again as it is, later",
+            None => "it may be sent again unchanged, later",
         },
         ErrorClass::MalformedResponse => {
-            "the provider answered something that it does not document: see what it says before it is given again"
+            "the provider's answer is undocumented: read it before the order is sent again"
         }
-        _ => "it would fail again as it is: have that mended, then give the order again",
+        _ => "it would fail again unchanged: have that fixed, then send the order again",
     };
-    words.to_owned()
+    text.to_owned()
 }
 
-fn of_journal(error: &JournalError) -> &'static str {
+fn by_journal_error(error: &JournalError) -> &'static str {
     match error {
-        JournalError::ReferenceTaken { .. } => "give the order a reference of its own; under this one it is never sent",
-        JournalError::InUse { .. } => {
-            "have the host that has the journal send the order, or end that one first, and give it again then"
+        JournalError::ReferenceTaken { .. } => {
+            "give the order a reference of its own; under this one it will never be sent"
         }
-        JournalError::ShareUsed { .. } => "give the order again once its account has room in the journal",
-        JournalError::Closed => "give it again to a host that runs",
-        _ => "give the order again when the journal can be used",
+        JournalError::InUse { .. } => {
+            "have the host that holds the journal send the order, or end that host first, then send it again"
+        }
+        JournalError::ShareUsed { .. } => "send the order again once its account has room in the journal",
+        JournalError::Closed => "send it again to a running host",
+        _ => "send the order again once the journal can be used",
     }
 }
 
@@ -109,7 +116,7 @@ fn of_journal(error: &JournalError) -> &'static str {
 mod tests {
     use super::*;
 
-    fn told(kind: ErrorKind) -> String {
+    fn advised(kind: ErrorKind) -> String {
         advice(&Failure::of_write("the transfer", None, stockbridge::Error::from(kind)), Outcome::NotApplied)
     }
 
@@ -123,20 +130,20 @@ mod tests {
             (ErrorKind::AccountRemoved { account: account() }, "put the account back"),
             (
                 ErrorKind::Unsupported { account: account(), operation: "occupy".to_owned(), offered: Vec::new() },
-                "to an account that offers this",
+                "to an account that supports this",
             ),
             (
                 ErrorKind::Connector { account: account(), fault: ConnectorFault::Memory(1) },
                 "the connector is at fault",
             ),
-            (ErrorKind::Journal(JournalError::Closed), "to a host that runs"),
+            (ErrorKind::Journal(JournalError::Closed), "to a running host"),
         ] {
-            let told = told(kind);
-            assert!(told.contains(said), "{told}");
-            assert!(!told.contains("as it is,") && !told.contains("safe to send"), "{told}");
+            let advised = advised(kind);
+            assert!(advised.contains(said), "{advised}");
+            assert!(!advised.contains("unchanged,") && !advised.contains("safe to send"), "{advised}");
         }
         let wait = std::time::Duration::from_millis(1500);
-        let paused = told(ErrorKind::Paused { account: account(), method: "m".to_owned(), wait });
-        assert_eq!(paused, "nothing was carried out: it may be given again as it is, in 2 s");
+        let paused = advised(ErrorKind::Paused { account: account(), method: "m".to_owned(), wait });
+        assert_eq!(paused, "nothing was carried out: it may be sent again unchanged, in 2 s");
     }
 }

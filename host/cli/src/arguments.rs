@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and how each option reads.
+//! The command line: commands, options and their values.
 
 pub(crate) mod journal;
 
@@ -10,72 +10,72 @@ use stockbridge::{Json, Timestamp};
 
 use self::journal::{JOURNAL, JournalArguments};
 use crate::exit;
-use crate::typed::CONFIG;
+use crate::invocation::CONFIG;
 
-/// Asks for stock, transfers, adjusts and occupies it, through the connectors of a configuration.
+/// Queries, transfers, adjusts and occupies stock, through the connectors of a configuration.
 #[derive(Debug, Parser)]
 #[command(name = "stockbridge", version, after_help = exit::HELP)]
 pub(crate) struct Arguments {
-    /// The configuration: which accounts there are
+    /// The configuration file with the accounts
     #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE", default_value = CONFIG)]
     pub(crate) config: PathBuf,
     /// Answer with one JSON document on standard output, for programs
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
-    /// Say on standard error what happens; STOCKBRIDGE_LOG chooses what, as in `stockbridge=debug`
+    /// Log to standard error; STOCKBRIDGE_LOG chooses what, as in `stockbridge=debug`
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// What can be done.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Ask for stock, over all pages
+    /// Query stock, over all pages
     Query(Box<QueryArguments>),
     /// Move stock from one warehouse to another
     #[command(after_long_help = TRANSFER)]
     Transfer(OrderArguments),
-    /// Change what stock is, or how much of it there is
+    /// Change the kind or the quantity of stock
     #[command(after_long_help = ADJUST)]
     Adjust(OrderArguments),
-    /// Hold stock, so that it is no longer available and still on hand
+    /// Hold stock, so that it is no longer available but still on hand
     #[command(after_long_help = OCCUPY)]
     Occupy(OrderArguments),
-    /// Show what became of writes, and close those of which only a person can tell
+    /// Show the outcome of writes, and settle those that only a person can decide
     #[command(after_long_help = JOURNAL)]
     Journal(JournalArguments),
-    /// List the accounts of the configuration, and what each can do
+    /// List the accounts of the configuration and their operations
     Accounts(AccountsArguments),
-    /// Show what a component is, what it imports and what it asks for
+    /// Show a component's description, its imports, settings and secrets
     Inspect(InspectArguments),
-    /// Take a component, or a whole configuration, through the gate, and say what does not pass or cannot work
+    /// Run the gate on a component, or on a whole configuration, and report what fails or cannot work
     #[command(after_long_help = CHECK)]
     Check(CheckArguments),
     /// Put signature vectors into a component, once it has passed them
     Embed(EmbedArguments),
-    /// Stand in for the providers, on this machine, for trying things out
+    /// Simulate the providers on this machine, for trying things out
     #[command(after_long_help = FAULTS)]
     Simulator(SimulatorArguments),
 }
 
 impl Command {
-    /// Whether it asks providers whether they accept the accounts.
+    /// Whether it asks the providers whether they accept the accounts.
     pub(crate) fn checks(&self) -> bool {
         matches!(self, Command::Accounts(accounts) if accounts.check)
     }
 }
 
-/// Which stock to tell.
+/// Which stock to query.
 #[derive(Args, Debug)]
 pub(crate) struct QueryArguments {
     /// The account's name in the configuration
     pub(crate) account: String,
-    /// Only this item; may be given several times, for any of them
+    /// Only this item; may be repeated, for any of them
     #[arg(long = "sku", value_name = "SKU")]
     pub(crate) skus: Vec<String>,
-    /// Only what has this barcode; may be given several times, for any of them
+    /// Only this barcode; may be repeated, for any of them
     #[arg(long = "barcode", value_name = "BARCODE")]
     pub(crate) barcodes: Vec<String>,
     /// Only in this warehouse
@@ -87,19 +87,19 @@ pub(crate) struct QueryArguments {
     /// Only rows that changed at or before this time [default: now, if --changed-since is given]
     #[arg(long, value_name = "RFC3339", value_parser = time, requires = "changed_since")]
     pub(crate) changed_until: Option<Timestamp>,
-    /// Also items that were deleted at the provider
+    /// Include items that were deleted at the provider
     #[arg(long)]
     pub(crate) include_deleted: bool,
-    /// Ask for so many rows at a time; the provider may allow fewer
+    /// Rows to request per page; the provider may allow fewer
     #[arg(long, value_name = "ROWS", value_parser = value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
-    /// Show at most so many rows
+    /// Show at most this many rows
     #[arg(long, value_name = "ROWS", value_parser = value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
-    /// A condition of the provider's own; may be given several times
+    /// A provider-specific condition; may be repeated
     #[arg(long = "extra", value_name = "NAME=JSON", value_parser = extra)]
     pub(crate) extras: Vec<(String, Json)>,
-    /// Go on from here: the `next` of the same query
+    /// Continue from here: `next` of the same query
     #[arg(long)]
     pub(crate) cursor: Option<String>,
     /// Stop after one page
@@ -115,32 +115,32 @@ pub(crate) struct OrderArguments {
     /// The order, a JSON file; `-` is standard input
     #[arg(default_value = "-")]
     pub(crate) file: PathBuf,
-    /// When the order was made: it counts where the journal was put back, and does not know what was sent in between
+    /// When the order was made: needed after the journal was restored, which then has no record of what was sent in between
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub(crate) ordered_at: Option<Timestamp>,
 }
 
-/// Whether the accounts are tried, or watched.
+/// Whether the accounts are checked or watched.
 #[derive(Args, Debug)]
 pub(crate) struct AccountsArguments {
     /// Ask each account's provider whether it accepts the account; the exit code is the first failure's
     #[arg(long)]
     pub(crate) check: bool,
-    /// Stay, follow the configuration and all files that it names with a host that makes no calls, and show what becomes
-    /// of its accounts, until Ctrl-C; with --json, a document on each line: the accounts first, then each event and the
-    /// accounts after it
+    /// Keep running: follow the configuration and all files that it names with a host that makes no calls, and show its
+    /// accounts as they change, until Ctrl-C; with --json, one document per line: the accounts first, then each event and
+    /// the accounts after it
     #[arg(long, conflicts_with = "check")]
     pub(crate) watch: bool,
 }
 
-/// The component to look at.
+/// The component to inspect.
 #[derive(Args, Debug)]
 pub(crate) struct InspectArguments {
     /// A connector's .wasm file
     pub(crate) component: PathBuf,
 }
 
-/// What to take through the gate.
+/// The component or the configuration to check.
 #[derive(Args, Debug)]
 pub(crate) struct CheckArguments {
     /// A connector's .wasm file, or a configuration [default: the configuration of --config]
@@ -150,7 +150,7 @@ pub(crate) struct CheckArguments {
     pub(crate) failures: bool,
 }
 
-/// How a configuration is checked.
+/// Help on how a configuration is checked.
 pub(crate) const CHECK: &str = "\
 Of a configuration every account is looked at, whatever is wrong with another: each step of the gate, and then what a host
 would start with and the account could not work with. Nothing is sent, and nothing is made.
@@ -162,7 +162,7 @@ by; an origin that may no longer be used is not granted. Each is told with the l
 
 Exit codes: 0 with warnings only; otherwise as the first failure, see `stockbridge --help`.";
 
-/// What to put into which component.
+/// The component, the vectors and the version to embed.
 #[derive(Args, Debug)]
 pub(crate) struct EmbedArguments {
     /// A connector's .wasm file
@@ -170,7 +170,7 @@ pub(crate) struct EmbedArguments {
     /// The signature vectors, a JSON file: see wit/vectors.md
     #[arg(long, value_name = "FILE")]
     pub(crate) vectors: PathBuf,
-    /// What this version is to be called
+    /// The version's name
     #[arg(long, value_name = "TEXT")]
     pub(crate) version: Option<String>,
     /// Where to write the component
@@ -178,19 +178,19 @@ pub(crate) struct EmbedArguments {
     pub(crate) output: PathBuf,
 }
 
-/// How the simulator starts.
+/// How the simulator is started.
 #[derive(Args, Debug)]
 pub(crate) struct SimulatorArguments {
-    /// Where to listen, on loopback; port 0 takes any that is free
+    /// Loopback address to listen on; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// What is in stock, a TOML file; the stock of the providers' examples unless given
+    /// The stock, a TOML file; the stock of the providers' examples by default
     #[arg(long, value_name = "FILE")]
     pub(crate) stock: Option<PathBuf>,
 }
 
-/// What each order looks like. A test reads them as orders.
-pub(crate) const TRANSFER: &str = r#"The order, with all that it needs:
+/// Help with an example of each order. A test parses them as orders.
+pub(crate) const TRANSFER: &str = r#"The order, with its required fields:
 
   {
     "reference": "move-2026-0001",
@@ -205,7 +205,7 @@ Without a `reference` it gets one, which is printed before it is sent. `stage` i
 Exit codes: see `stockbridge --help`."#;
 
 /// As [`TRANSFER`].
-pub(crate) const ADJUST: &str = r#"The order, with all that it needs:
+pub(crate) const ADJUST: &str = r#"The order, with its required fields:
 
   {
     "reference": "count-2026-0001",
@@ -228,7 +228,7 @@ Without a `reference` it gets one, which is printed before it is sent. `adjustme
 remark, extras. Exit codes: see `stockbridge --help`."#;
 
 /// As [`TRANSFER`].
-pub(crate) const OCCUPY: &str = r#"The order, with all that it needs:
+pub(crate) const OCCUPY: &str = r#"The order, with its required fields:
 
   {
     "reference": "hold-2026-0001",
@@ -242,8 +242,8 @@ Without a `reference` it gets one, which is printed before it is sent. `reason` 
 remark, extras; in a line: line, condition, batch, lot, produced, expiry, serial, provider-item, pool, to-pool, priority,
 extras. Exit codes: see `stockbridge --help`."#;
 
-/// How the simulator goes wrong. A test reads them as faults.
-pub(crate) const FAULTS: &str = r#"It goes wrong on request, and by a schedule: POST a fault, or a list of them, to /_simulator/faults.
+/// Help on the simulator's faults. A test parses them as faults.
+pub(crate) const FAULTS: &str = r#"It fails on request, and by a schedule: POST a fault, or a list of them, to /_simulator/faults.
 
   {"gateway": "winit", "error": {"code": "-1", "msg": "busy"}}
   {"gateway": "wdt-flagship", "times": 2, "drop": {"at": "answer"}, "after_commit": true}
@@ -265,9 +265,9 @@ A fault meets the next request of its gateway, or as many as `times`, `every`, `
 `after_commit` the request is carried out first; a cut, drip, content_type or shape spoils the answer of one that is. DELETE
 /_simulator/faults ends all faults, GET /_simulator/ledger shows what was carried out."#;
 
-/// A time as the command line writes it.
+/// Parses a time of the command line.
 pub(crate) fn time(text: &str) -> Result<Timestamp, &'static str> {
-    Timestamp::parse(text).ok_or("this is no time; write it as in 2026-11-21T20:00:00+08:00")
+    Timestamp::parse(text).ok_or("this is not a time; write it as in 2026-11-21T20:00:00+08:00")
 }
 
 fn extra(text: &str) -> Result<(String, Json), String> {
@@ -276,7 +276,7 @@ fn extra(text: &str) -> Result<(String, Json), String> {
         .filter(|(name, _)| !name.is_empty())
         .ok_or("write a name, `=` and a JSON value, as in status=1")?;
     let json = Json::parse(value)
-        .ok_or_else(|| format!("`{value}` is no JSON value; a text goes in quotes: {name}={}", Json::text(value)))?;
+        .ok_or_else(|| format!("`{value}` is not a JSON value; a text needs quotes: {name}={}", Json::text(value)))?;
     Ok((name.to_owned(), json))
 }
 
@@ -293,7 +293,7 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
-    /// The blocks of a help text that are JSON: from a line that is `{` to one that is `}`.
+    /// Parses the JSON blocks of a help text: from a line that is `{` to one that is `}`.
     fn read<T: DeserializeOwned>(help: &str) -> usize {
         let examples: Vec<_> = help
             .split("\n  {\n")
@@ -325,7 +325,7 @@ mod tests {
     fn a_condition_of_the_providers_own_is_a_name_and_json() {
         let (name, value) = extra("mask=[1, 2]").unwrap();
         assert_eq!((name.as_str(), value.as_str()), ("mask", "[1, 2]"));
-        assert_eq!(extra("name=ab").unwrap_err(), r#"`ab` is no JSON value; a text goes in quotes: name="ab""#);
+        assert_eq!(extra("name=ab").unwrap_err(), r#"`ab` is not a JSON value; a text needs quotes: name="ab""#);
         assert!(extra("=1").is_err() && extra("mask").is_err());
     }
 }

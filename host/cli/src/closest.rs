@@ -1,25 +1,25 @@
-//! Names that are close to one that is not there.
+//! Suggestions for a name that does not exist: the names closest to it.
 
-/// The most names that are told.
-const MOST: usize = 10;
-/// The longest name that is compared, in characters: the time for it grows with the square.
-const LONGEST: usize = 100;
+/// Maximum number of names listed.
+const MAX_NAMES: usize = 10;
+/// Longest name that is compared, in characters: the cost grows with the square.
+const MAX_COMPARED: usize = 100;
 
-/// What there is in place of a name that is not: at most ten, the closest first.
-pub(crate) fn instead(name: &str, known: &[String]) -> String {
-    let mut sorted: Vec<_> = known.iter().map(|each| (distance(name, each), each)).collect();
+/// Existing names to suggest in place of one that does not exist: at most ten, the closest first.
+pub(crate) fn alternatives(name: &str, names: &[String]) -> String {
+    let mut sorted: Vec<_> = names.iter().map(|each| (distance(name, each), each)).collect();
     sorted.sort();
-    let told: Vec<_> = sorted.iter().take(MOST).map(|(_, each)| format!("`{each}`")).collect();
-    match known.len().saturating_sub(told.len()) {
-        _ if told.is_empty() => "none".to_owned(),
-        0 => told.join(", "),
-        more => format!("{} and {more} more", told.join(", ")),
+    let listed: Vec<_> = sorted.iter().take(MAX_NAMES).map(|(_, each)| format!("`{each}`")).collect();
+    match names.len().saturating_sub(listed.len()) {
+        _ if listed.is_empty() => "none".to_owned(),
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
     }
 }
 
-/// How many characters have to be changed, added, taken away or exchanged with the next to come from one to the other.
+/// Edit distance: the number of characters to change, insert, delete or swap with the next one.
 fn distance(one: &str, other: &str) -> usize {
-    let letters = |text: &str| -> Vec<char> { text.to_lowercase().chars().take(LONGEST).collect() };
+    let letters = |text: &str| -> Vec<char> { text.to_lowercase().chars().take(MAX_COMPARED).collect() };
     let (one, other) = (letters(one), letters(other));
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();
@@ -47,13 +47,13 @@ mod tests {
 
     #[test]
     fn at_most_ten_names_are_told_the_closest_first() {
-        let known = ["shop-eu", "main-wms", "Main-wsm", "warehouse"].map(str::to_owned);
-        assert_eq!(instead("main-wsm", &known), "`Main-wsm`, `main-wms`, `shop-eu`, `warehouse`");
+        let names = ["shop-eu", "main-wms", "Main-wsm", "warehouse"].map(str::to_owned);
+        assert_eq!(alternatives("main-wsm", &names), "`Main-wsm`, `main-wms`, `shop-eu`, `warehouse`");
         let many: Vec<_> = (0..500).map(|number| format!("account-{number:03}")).collect();
-        let told = instead("acount-007", &many);
-        assert!(told.starts_with("`account-007`, ") && told.ends_with(" and 490 more"), "{told}");
-        assert_eq!(told.matches('`').count(), 20);
-        assert_eq!(instead("a", &[]), "none");
+        let listed = alternatives("acount-007", &many);
+        assert!(listed.starts_with("`account-007`, ") && listed.ends_with(" and 490 more"), "{listed}");
+        assert_eq!(listed.matches('`').count(), 20);
+        assert_eq!(alternatives("a", &[]), "none");
     }
 
     #[test]

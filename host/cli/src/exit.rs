@@ -1,4 +1,4 @@
-//! What the command ends with, for a script to act on: the one place where a failure becomes an exit code.
+//! Exit codes for scripts: the one place where a failure becomes an exit code.
 
 use std::process::ExitCode;
 
@@ -8,49 +8,49 @@ use stockbridge::{ErrorClass, Outcome};
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  a failure that is none of the below
+  1  a failure that is none of those below
   2  the command line, the configuration, the component or the order is wrong; nothing was carried out
   3  the provider or the host refused; nothing was carried out
   4  try again later; nothing was carried out
   5  the outcome is unknown: the write may have been carried out
-  6  the provider took the write, but left lines out of it or waits for a person: the receipt says which
-  7  writes wait for a person: `stockbridge journal --waiting` lists them
+  6  the provider accepted the write, but left lines out of it or needs a person: the receipt says which
+  7  writes need a person: `stockbridge journal --waiting` lists them
 
-A first SIGINT (Ctrl-C) or SIGTERM in the middle of a write waits for its end, within the account's deadline, and the exit
-code is the write's. A second one ends at once: with 5, the reference and what to do next where the write may have been
+A first SIGINT (Ctrl-C) or SIGTERM during a write waits for its end, within the account's deadline, and the exit
+code is the write's. A second one ends at once: with 5, the reference and the next steps where the write may have been
 sent, with 1 where nothing was.
 
 With --json a failure is an object on standard output, {\"error\": {\"message\", \"class\", \"outcome\", \"code\", …}}, and
-standard error says the same for people. A mistake in the command line itself is told on standard error alone.";
+standard error says the same for people. A mistake in the command line itself is reported on standard error alone.";
 
-/// How the command ended.
+/// Result of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All was done.
+    /// Everything was done.
     Done = 0,
-    /// None of the others.
+    /// A failure that is none of the others.
     Failed = 1,
-    /// What the caller gave is wrong.
+    /// The caller's input is wrong.
     Wrong = 2,
-    /// The provider or the host said no.
+    /// The provider or the host refused.
     Refused = 3,
-    /// The same may do later.
+    /// The same command may succeed later.
     Later = 4,
     /// The write may have been carried out.
     Unknown = 5,
-    /// The provider took the write, but not as a whole, or not without a person.
+    /// The provider accepted the write, but only in part, or needs a person.
     Partly = 6,
-    /// There are writes with which somebody has something to do.
+    /// Writes need an operator.
     Waiting = 7,
 }
 
 impl Exit {
-    /// What a failure ends with.
+    /// Exit code of a failure.
     pub(crate) fn of(class: ErrorClass, outcome: Option<Outcome>, code: &str) -> Exit {
         if outcome == Some(Outcome::Unknown) {
             return Exit::Unknown;
         }
-        // These are the caller's to mend as well, though the library says what they are, not whose.
+        // These are the caller's to correct as well, though the library classifies them by their nature.
         if matches!(code, "account.unknown" | "account.unavailable") || code.starts_with("component.") {
             return Exit::Wrong;
         }
@@ -62,7 +62,7 @@ impl Exit {
             | ErrorClass::NotFound
             | ErrorClass::Rejected => Exit::Refused,
             ErrorClass::RateLimited | ErrorClass::Unavailable => Exit::Later,
-            // `ErrorClass` may grow: what is not known here is none of the others.
+            // `ErrorClass` may grow: a class unknown here is none of the others.
             _ => Exit::Failed,
         }
     }

@@ -1,4 +1,4 @@
-//! What went wrong with a command: the cause, and what is known about the write that it was to carry out.
+//! Failures of a command: the cause, and the outcome of the write that it was to send.
 
 use std::fmt;
 use std::io;
@@ -7,45 +7,45 @@ use serde::Serialize;
 use stockbridge::journal::WriteId;
 use stockbridge::{ErrorClass, ErrorKind, Extras, Outcome, Reference};
 
+use crate::invocation::Step;
 use crate::simulator_failure::SimulatorFailure;
-use crate::typed::Step;
 
-/// A command that did not do what it was asked for.
+/// A command that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// What was to be done: `the transfer`.
+    /// What the command was to do: `the transfer`.
     pub(crate) action: &'static str,
-    /// What kept it from being done.
+    /// Why it failed.
     pub(crate) cause: Cause,
     write: Option<Write>,
-    /// What there is to choose from in place of what was named and is not there.
-    instead: Option<String>,
-    /// What a person can do next.
+    /// Existing names to suggest in place of one that does not exist.
+    alternatives: Option<String>,
+    /// Next steps for a person.
     pub(crate) next: Vec<Step>,
 }
 
-/// What a failed write was sent as, or would have been.
+/// The write that failed.
 #[derive(Debug)]
 struct Write {
     /// None where the order could not be read.
     reference: Option<Reference>,
-    /// Its number in the journal, where that has it.
+    /// Its number in the journal, if it was recorded.
     id: Option<WriteId>,
 }
 
-/// What kept a command from being done.
+/// Cause of a failure.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Cause {
-    /// The library says no.
+    /// An error of the library.
     #[error(transparent)]
     Library(#[from] stockbridge::Error),
-    /// A person's word on this write is not known to be durable, and may become it.
+    /// This settlement is not known to be durable, and may become so.
     #[error("{error}")]
     Unsettled {
-        /// What the library says.
+        /// The library's error.
         error: stockbridge::Error,
     },
-    /// The order is no order.
+    /// The order is invalid.
     #[error(transparent)]
     Order(#[from] OrderError),
     /// Options that do not go together.
@@ -54,28 +54,28 @@ pub(crate) enum Cause {
     /// The simulator cannot start.
     #[error(transparent)]
     Simulator(#[from] SimulatorFailure),
-    /// A file that was named cannot be read or written.
+    /// A named file cannot be read or written.
     #[error("{file}: it cannot be read or written ({reason})")]
     File {
         /// The file as it was named.
         file: String,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
-    /// Somebody ended the command.
+    /// The command was interrupted.
     #[error("the command was interrupted{}", if *sent { " before its end" } else { ", and sent nothing" })]
     Interrupted {
         /// Whether the write may have been sent by then.
         sent: bool,
     },
-    /// There is no runtime to run on.
+    /// The async runtime cannot start.
     #[error("this process could not start ({0})")]
     Runtime(io::Error),
     /// The answer cannot be written.
     #[error("the answer cannot be written ({0})")]
     Output(io::Error),
-    /// The write was carried out, and its receipt cannot be written.
-    #[error("the provider took the write, but its receipt cannot be written ({0})")]
+    /// The write was accepted, and its receipt cannot be written.
+    #[error("the provider accepted the write, but its receipt cannot be written ({0})")]
     Receipt(io::Error),
 }
 
@@ -87,10 +87,10 @@ pub(crate) enum OrderError {
     Unreadable {
         /// The file as it was named.
         file: String,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
-    /// There is nothing in it.
+    /// The input is empty.
     #[error("{file}: there is no order in it; {help} shows one")]
     Empty {
         /// The file as it was named.
@@ -98,14 +98,14 @@ pub(crate) enum OrderError {
         /// The command that shows an order.
         help: &'static str,
     },
-    /// It is not the JSON of an order.
+    /// The input is not the JSON of an order.
     #[error("{place}: {}{problem}; {help} shows an order", .path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default())]
     Wrong {
-        /// Where.
+        /// Position of the problem.
         place: Place,
-        /// The field, where it is one.
+        /// The field, if there is one.
         path: Option<String>,
-        /// What is wrong, and what is expected.
+        /// The problem, and what is expected.
         problem: String,
         /// The command that shows an order.
         help: &'static str,
@@ -130,23 +130,23 @@ impl fmt::Display for Place {
 }
 
 impl Failure {
-    /// What is no write did not work.
+    /// A failure of a command that is not a write.
     pub(crate) fn new(action: &'static str, cause: impl Into<Cause>) -> Failure {
-        Failure { action, cause: cause.into(), write: None, instead: None, next: Vec::new() }
+        Failure { action, cause: cause.into(), write: None, alternatives: None, next: Vec::new() }
     }
 
-    /// A write did not work.
+    /// A failure of a write.
     pub(crate) fn of_write(action: &'static str, reference: Option<Reference>, cause: impl Into<Cause>) -> Failure {
         let write = Some(Write { reference, id: None });
-        Failure { action, cause: cause.into(), write, instead: None, next: Vec::new() }
+        Failure { action, cause: cause.into(), write, alternatives: None, next: Vec::new() }
     }
 
-    /// The same, with what there is in place of what was named: for one that says that it is not there.
-    pub(crate) fn instead(self, known: Option<String>) -> Failure {
-        Failure { instead: known, ..self }
+    /// The same with names to suggest, for an error about a name that does not exist.
+    pub(crate) fn alternatives(self, alternatives: Option<String>) -> Failure {
+        Failure { alternatives: alternatives, ..self }
     }
 
-    /// The same, of this write of the journal, and with what a person can do next.
+    /// The same with the write's number in the journal, and the next steps for a person.
     pub(crate) fn then(mut self, id: Option<WriteId>, next: Vec<Step>) -> Failure {
         if let Some(write) = &mut self.write {
             write.id = id;
@@ -154,7 +154,7 @@ impl Failure {
         Failure { next, ..self }
     }
 
-    /// What the library said, where it is the library that said no.
+    /// The library's error, where it is the cause.
     fn library(&self) -> Option<&stockbridge::Error> {
         match &self.cause {
             Cause::Library(error) | Cause::Unsettled { error, .. } => Some(error),
@@ -162,7 +162,7 @@ impl Failure {
         }
     }
 
-    /// Why, for a program to act on.
+    /// Class of the failure, for a program to act on.
     pub(crate) fn class(&self) -> ErrorClass {
         match &self.cause {
             Cause::Library(error) | Cause::Unsettled { error, .. } => error.class(),
@@ -174,22 +174,21 @@ impl Failure {
         }
     }
 
-    /// For a write, whether it may have been carried out, and for a settlement, whether it may hold. None for what is
-    /// neither, or a write that was.
+    /// For a write, whether it may have been carried out; for a settlement, whether it may have taken effect. None for any
+    /// other command, and for a write that was carried out.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
-        let said = match &self.cause {
-            Cause::Library(error) => error.outcome().or_else(|| self.unseen(error)),
+        let outcome = match &self.cause {
+            Cause::Library(error) => error.outcome().or_else(|| self.outcome_without_journal(error)),
             Cause::Unsettled { .. } | Cause::Interrupted { sent: true } => Some(Outcome::Unknown),
             Cause::Receipt(_) => return None,
             _ => None,
         };
-        // What fails before the library has the order has sent nothing.
-        said.or(self.write.as_ref().map(|_| Outcome::NotApplied))
+        // A failure before the library received the order: nothing was sent.
+        outcome.or(self.write.as_ref().map(|_| Outcome::NotApplied))
     }
 
-    /// What is known of an order where the journal cannot be looked into: under a reference of its own it may have been
-    /// sent before.
-    fn unseen(&self, error: &stockbridge::Error) -> Option<Outcome> {
+    /// Outcome of an order where the journal cannot be read: under a reference of its own it may have been sent before.
+    fn outcome_without_journal(&self, error: &stockbridge::Error) -> Option<Outcome> {
         let reference = self.write.as_ref()?.reference.as_ref();
         (reference.is_some() && matches!(error.kind(), ErrorKind::Journal(_))).then_some(Outcome::Unknown)
     }
@@ -209,20 +208,20 @@ impl Failure {
         }
     }
 
-    /// The reference that the write was sent under, or would have been.
+    /// The reference of the write, sent or not.
     pub(crate) fn reference(&self) -> Option<&Reference> {
         self.write.as_ref()?.reference.as_ref()
     }
 
-    /// What failed, for a person.
+    /// The failure, for a person.
     fn message(&self) -> String {
-        match &self.instead {
-            Some(known) => format!("{}; there is {known}", self.cause),
+        match &self.alternatives {
+            Some(alternatives) => format!("{}; there is {alternatives}", self.cause),
             None => self.cause.to_string(),
         }
     }
 
-    /// All of it, for a program.
+    /// The whole failure, for a program.
     pub(crate) fn report(&self) -> Report<'_> {
         let library = self.library();
         let (place, path) = match &self.cause {
@@ -240,16 +239,16 @@ impl Failure {
             next: Some(self.next.as_slice()).filter(|next| !next.is_empty()),
             place,
             path,
-            provider_code: provider.and_then(|said| said.provider_code.as_deref()),
-            provider_message: provider.and_then(|said| said.provider_message.as_deref()),
-            retry_after_ms: provider.and_then(|said| said.retry_after).map(|wait| wait.as_millis()),
-            limited_method: provider.and_then(|said| said.limited_method.as_deref()),
-            extras: provider.map(|said| &said.extras).filter(|extras| !extras.is_empty()),
+            provider_code: provider.and_then(|provider| provider.provider_code.as_deref()),
+            provider_message: provider.and_then(|provider| provider.provider_message.as_deref()),
+            retry_after_ms: provider.and_then(|provider| provider.retry_after).map(|wait| wait.as_millis()),
+            limited_method: provider.and_then(|provider| provider.limited_method.as_deref()),
+            extras: provider.map(|provider| &provider.extras).filter(|extras| !extras.is_empty()),
             mistakes: library.map(mistakes).filter(|mistakes| mistakes.len() > 1),
         }
     }
 
-    /// Why, for a person: a line for each mistake.
+    /// The reasons, for a person: a line for each mistake.
     pub(crate) fn reasons(&self) -> Vec<String> {
         match self.library().map(stockbridge::Error::kind) {
             Some(ErrorKind::Several(mistakes)) => mistakes.iter().map(ToString::to_string).collect(),
@@ -275,19 +274,19 @@ impl Mistake {
     }
 }
 
-/// Where in the configuration the library found a mistake.
+/// Position of a mistake in the configuration, from the library.
 fn place(error: &stockbridge::Error) -> Option<Place> {
     error.place().and_then(Place::of)
 }
 
 impl Place {
-    /// None in a text that is no file's.
+    /// None in a text that is not a file's.
     pub(crate) fn of(place: &stockbridge::config::Place) -> Option<Place> {
         Some(Place { file: place.file.as_ref()?.display().to_string(), line: place.line, column: place.column })
     }
 }
 
-/// A failure as a program reads it. What is not known is null.
+/// A failure, as JSON. Unknown fields are null.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Report<'a> {
@@ -346,7 +345,7 @@ mod tests {
         };
         let reference = || Some(Reference::generate());
         assert_eq!(Failure::of_write("the transfer", reference(), in_use()).outcome(), Some(Outcome::Unknown));
-        // Nobody can have sent it before under a reference that nobody knows.
+        // Nothing can have been sent before under a reference that was generated just now.
         assert_eq!(Failure::of_write("the transfer", None, in_use()).outcome(), Some(Outcome::NotApplied));
         assert_eq!(Failure::new("the look into the journal", in_use()).outcome(), None);
     }

@@ -1,7 +1,7 @@
 //! The command `stockbridge`: stock, transfers, adjustments and occupations from a terminal or a script.
 //!
-//! This file parses the command line, runs the command and ends with its exit code. What goes wrong is a
-//! [`failure::Failure`], what it ends with is decided in [`exit`], and [`output`] alone writes.
+//! This file parses the command line, runs the command and ends with its exit code. Errors are a [`failure::Failure`], exit
+//! codes are decided in [`exit`], and only [`output`] writes.
 
 mod advice;
 mod arguments;
@@ -10,10 +10,10 @@ mod closest;
 mod commands;
 mod exit;
 mod failure;
+mod invocation;
 mod notes;
 mod output;
 mod simulator_failure;
-mod typed;
 
 use std::process::ExitCode;
 

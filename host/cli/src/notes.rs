@@ -46,7 +46,7 @@ impl Visit for Note {
     }
 }
 
-/// The lines of an account's connector so far, each once.
+/// The log lines of an account's connector so far, each once.
 pub(crate) fn of(account: &str) -> Vec<String> {
     let notes = NOTES.lock();
     let mut lines: Vec<String> = Vec::new();

@@ -1,7 +1,7 @@
-//! All that the command writes: documents for programs, tables and lines for people, failures for both.
+//! Output of the command: JSON documents for programs, tables and lines for people, failures for both.
 //!
-//! A reader who goes away ends the writing and nothing else. What connectors and providers say is shown with its control
-//! characters escaped, so that it can neither move the cursor nor pass for something else.
+//! A reader that goes away ends the writing and nothing else. Text from connectors and providers is shown with its control
+//! characters escaped, so that it can neither move the cursor nor imitate other output.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
@@ -16,7 +16,7 @@ use crate::advice::advice;
 use crate::failure::{Cause, Failure, Report};
 use crate::notes::NoteLayer;
 
-/// The variable that chooses what is logged.
+/// Environment variable that chooses what is logged.
 const LOG: &str = "STOCKBRIDGE_LOG";
 
 /// Writes one JSON document and a line feed to standard output.
@@ -24,26 +24,26 @@ pub(crate) fn json(document: &impl Serialize) -> io::Result<()> {
     next_json(document).map(drop)
 }
 
-/// Writes a text that ends its last line to standard output, at once.
+/// Writes a text of whole lines to standard output, at once.
 pub(crate) fn lines(text: &str) -> io::Result<()> {
     next_lines(text).map(drop)
 }
 
-/// Whether somebody reads standard output: what is written for as long as that is so must know.
+/// Whether standard output still has a reader: needed by output that continues until it has none.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// As far as can be told.
+    /// As far as can be determined.
     There,
-    /// Nothing that is written arrives.
+    /// Output no longer arrives.
     Gone,
 }
 
-/// As [`json`], where more is to follow.
+/// [`json`] for output that continues.
 pub(crate) fn next_json(document: &impl Serialize) -> io::Result<Reader> {
     next_lines(&serde_json::to_string(document)?)
 }
 
-/// As [`lines`], where more is to follow.
+/// [`lines`] for output that continues.
 pub(crate) fn next_lines(text: &str) -> io::Result<Reader> {
     let mut output = io::stdout().lock();
     match writeln!(output, "{text}").and_then(|()| output.flush()) {
@@ -53,18 +53,18 @@ pub(crate) fn next_lines(text: &str) -> io::Result<Reader> {
     }
 }
 
-/// As [`next_lines`], on a terminal, in the place of all that stands there.
+/// [`next_lines`] on a terminal, replacing the whole screen.
 pub(crate) fn screen(text: &str) -> io::Result<Reader> {
     next_lines(&format!("\u{1b}[2J\u{1b}[H{text}"))
 }
 
-/// Says something to people, beside the answer.
+/// Prints a note for people, beside the answer.
 pub(crate) fn note(text: &str) {
-    // Who closed standard error does not want to know.
+    // A closed standard error needs no notes.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Tells a failure: to people on standard error, and to a program on standard output.
+/// Reports a failure: to people on standard error, and to a program on standard output.
 pub(crate) fn failure(failure: &Failure, to_program: bool) {
     note(&block(failure));
     if to_program && let Err(error) = json(&Failed { error: failure.report() }) {
@@ -72,13 +72,13 @@ pub(crate) fn failure(failure: &Failure, to_program: bool) {
     }
 }
 
-/// A failure for programs.
+/// A failure, as JSON.
 #[derive(Serialize)]
 struct Failed<'a> {
     error: Report<'a>,
 }
 
-/// A failure for people: what failed, why, and what that means for the goods.
+/// A failure for people: what failed, why, and the outcome.
 fn block(failure: &Failure) -> String {
     let report = failure.report();
     let mut facts = Facts::new(format!("error: {} failed", failure.action));
@@ -100,31 +100,31 @@ fn block(failure: &Failure) -> String {
     facts.text()
 }
 
-/// A heading with named facts under it.
+/// A heading with named facts below it.
 pub(crate) struct Facts {
     heading: String,
     facts: Vec<(&'static str, String)>,
 }
 
 impl Facts {
-    /// Without facts yet.
+    /// A heading without facts.
     pub(crate) fn new(heading: impl Into<String>) -> Facts {
         Facts { heading: heading.into(), facts: Vec::new() }
     }
 
-    /// One more fact.
+    /// Adds a fact.
     pub(crate) fn add(&mut self, name: &'static str, value: impl ToString) {
         self.facts.push((name, value.to_string()));
     }
 
-    /// One more fact, if there is one.
+    /// Adds a fact, if there is one.
     pub(crate) fn add_some(&mut self, name: &'static str, value: Option<impl ToString>) {
         if let Some(value) = value {
             self.add(name, value);
         }
     }
 
-    /// One fact for each of these, or that there is none.
+    /// Adds a fact for each value, or `none`.
     pub(crate) fn add_all<T>(&mut self, name: &'static str, values: &[T], value: impl Fn(&T) -> String) {
         if values.is_empty() {
             self.add(name, "none");
@@ -134,7 +134,7 @@ impl Facts {
         }
     }
 
-    /// A line for each.
+    /// The facts, one per line.
     pub(crate) fn text(&self) -> String {
         let width = self.facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let mut text = plain(&self.heading);
@@ -148,13 +148,13 @@ impl Facts {
 /// A column of a table.
 #[derive(Clone, Copy)]
 pub(crate) enum Column {
-    /// Begins at the left.
+    /// Left-aligned.
     Text(&'static str),
-    /// Ends at the right.
+    /// Right-aligned.
     Figure(&'static str),
 }
 
-/// A table without lines; columns that are empty in every row are left out. A line feed begins a new line in a cell.
+/// A table without rules; columns that are empty in every row are left out. A line feed begins a new line in a cell.
 pub(crate) fn table<const N: usize>(columns: [Column; N], rows: &[[String; N]]) -> String {
     let filled: Vec<bool> =
         (0..N).map(|place| rows.iter().any(|row| row.get(place).is_some_and(|cell| !cell.is_empty()))).collect();
@@ -175,12 +175,12 @@ pub(crate) fn table<const N: usize>(columns: [Column; N], rows: &[[String; N]]) 
     table.trim_fmt()
 }
 
-/// A cell's lines, each without anything that is not a character.
+/// A cell's lines, with control characters escaped.
 fn table_cell(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// A time in as many characters as any other, to the millisecond: in a column they stand one below the other.
+/// A time of fixed width, to the millisecond, so that the times of a column align.
 pub(crate) fn time(time: Timestamp) -> String {
     let text = time.to_string();
     let Some(begin) = text.strip_suffix('Z') else { return text };
@@ -190,7 +190,7 @@ pub(crate) fn time(time: Timestamp) -> String {
     }
 }
 
-/// A text on one line, with its control characters escaped, and those that turn or hide what stands beside them.
+/// A text on one line, with control characters escaped, and those that reorder or hide the text around them.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
@@ -203,13 +203,13 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Logs to standard error what the operator wants to see. `notes`: also collects the log lines of connectors, for a check.
+/// Logs to standard error what the operator chose. `notes`: also collects the log lines of connectors, for a check.
 pub(crate) fn log(verbose: bool, notes: bool) -> Result<(), Failure> {
     let wrong = |problem: String| Failure::new("the start", Cause::Options(problem));
     let chosen = std::env::var(LOG).ok().filter(|chosen| !chosen.is_empty());
     let filter = match (&chosen, verbose) {
         (Some(chosen), _) => EnvFilter::try_new(chosen).map_err(|error| {
-            wrong(format!("{LOG}: this is no choice of what is logged ({error}); write it as in `stockbridge=debug`"))
+            wrong(format!("{LOG}: this is not a log filter ({error}); write it as in `stockbridge=debug`"))
         })?,
         (None, true) => EnvFilter::new("stockbridge=debug"),
         (None, false) if notes => EnvFilter::new("off"),
@@ -244,13 +244,13 @@ mod tests {
 
     #[test]
     fn times_are_of_one_width() {
-        for (millis, told) in [
+        for (millis, expected) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (500, "1970-01-01T00:00:00.500Z"),
             (1_010, "1970-01-01T00:00:01.010Z"),
             (1_764_293_533_123, "2025-11-28T01:32:13.123Z"),
         ] {
-            assert_eq!(time(Timestamp::from_millis(millis)), told);
+            assert_eq!(time(Timestamp::from_millis(millis)), expected);
         }
     }
 

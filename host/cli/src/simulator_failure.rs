@@ -1,29 +1,29 @@
-//! Why the simulator does not start: of its own, or because this command was built without it.
+//! Failures to start the simulator: its own errors, or that this command was built without it.
 
 #[cfg(feature = "simulator")]
 use stockbridge_simulator::{StartError, StockError};
 
 use stockbridge::ErrorClass;
 
-/// Why the simulator does not start.
+/// Failure to start the simulator.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SimulatorFailure {
-    /// It cannot.
+    /// It cannot start.
     #[cfg(feature = "simulator")]
     #[error(transparent)]
     Start(#[from] StartError),
-    /// Its stock file is wrong.
+    /// Its stock file is invalid.
     #[cfg(feature = "simulator")]
     #[error(transparent)]
     Stock(#[from] StockError),
-    /// It is not in this command.
+    /// This command was built without it.
     #[cfg(not(feature = "simulator"))]
     #[error("this command was built without its feature `simulator`; build it with that")]
     Missing,
 }
 
 impl SimulatorFailure {
-    /// Why, for a program to act on.
+    /// Class of the failure, for a program to act on.
     pub(crate) fn class(&self) -> ErrorClass {
         match self {
             #[cfg(feature = "simulator")]

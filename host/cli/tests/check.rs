@@ -1,4 +1,5 @@
-//! `stockbridge check` of whole configurations: every account whatever is wrong with another, what cannot work, and exit codes.
+//! `stockbridge check` of whole configurations: every account whatever is wrong with another, what cannot work, and exit
+//! codes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -29,7 +30,7 @@ fn account(name: &str, more: &str) -> String {
 
 const ALLOWED: &str = "allow = [\"https://api.wangdian.cn\"]";
 
-/// What the check says and ends with.
+/// Exit code, standard output and standard error of a check.
 fn check(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stockbridge"));
     command.current_dir(directory).arg("check").args(arguments).env_remove("STOCKBRIDGE_LOG").stdin(Stdio::null());
@@ -68,7 +69,7 @@ fn every_account_is_looked_at_whatever_is_wrong_with_another() {
     assert_eq!(places(&checks[1]), [12, 13]);
     assert_eq!(places(&checks[2]), [18]);
     assert_eq!(places(&checks[3]), [21]);
-    // What it is not told otherwise, a host takes over whole or not at all.
+    // By default a host applies a configuration whole or not at all.
     assert_eq!(checks[0]["works"], json!(true));
 }
 
@@ -83,7 +84,7 @@ fn only_failures_are_shown_where_that_is_asked() {
     assert!(!output.contains("good"), "{output}");
     assert!(!output.contains(" ok "), "{output}");
     assert!(
-        lines[0].starts_with("bare: connector.wasm") && lines[0].ends_with("may serve, and cannot work"),
+        lines[0].starts_with("bare: connector.wasm") && lines[0].ends_with("may serve, but cannot work"),
         "{output}"
     );
     assert_eq!(
@@ -124,8 +125,11 @@ fn what_passes_and_cannot_work_ends_with_2_and_the_line_to_write() {
         let (exit, found) = documents(directory.path(), &[]);
         let check = &found["checks"][0];
         assert_eq!((exit, &check["serves"], &check["works"]), (2, &json!(true), &json!(false)), "{more}");
-        let told = &check["findings"][0];
-        assert_eq!((&told["severity"], &told["code"], &told["fix"]), (&json!("failure"), &json!(code), &json!(fix)));
+        let finding = &check["findings"][0];
+        assert_eq!(
+            (&finding["severity"], &finding["code"], &finding["fix"]),
+            (&json!("failure"), &json!(code), &json!(fix))
+        );
         let (_, output, _) = self::check(directory.path(), &[], &[]);
         assert!(output.contains(fix), "{output}");
     }

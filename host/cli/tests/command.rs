@@ -1,5 +1,5 @@
-//! The command as a script meets it: exit codes, where a mistake is said to be, and what stands on which stream.
-//! What needs a connector is tested with the real ones, in the workspace's `tests`.
+//! The command as a script uses it: exit codes, positions of mistakes, and which stream has which text. Tests that need a
+//! connector use the real ones, in the workspace's `tests`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -27,7 +27,7 @@ fn directory(files: &[(&str, &str)]) -> TempDir {
     directory
 }
 
-/// What the command says and ends with: exit code, standard output, standard error.
+/// Exit code, standard output and standard error of the command.
 fn run(directory: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     told(command(directory.path(), arguments).output().unwrap())
 }
@@ -40,7 +40,7 @@ fn told(output: Output) -> (i32, String, String) {
     )
 }
 
-/// A host of this process that has the journal in this file, for as long as both are kept.
+/// A host of this process that holds the journal in this file, for as long as both are kept.
 fn host_of(journal: &Path) -> (Runtime, Host) {
     let runtime = Runtime::new().unwrap();
     let mut config = Config::default();
@@ -58,12 +58,12 @@ fn the_help_lists_the_commands_and_the_exit_codes() {
     assert_eq!(code, 0);
     for line in [
         "  0  done",
-        "  1  a failure that is none of the below",
+        "  1  a failure that is none of those below",
         "  2  the command line, the configuration, the component or the order is wrong; nothing was carried out",
         "  3  the provider or the host refused; nothing was carried out",
         "  4  try again later; nothing was carried out",
         "  5  the outcome is unknown: the write may have been carried out",
-        "  7  writes wait for a person: `stockbridge journal --waiting` lists them",
+        "  7  writes need a person: `stockbridge journal --waiting` lists them",
     ] {
         assert!(help.lines().any(|listed| listed == line), "{line}\n{help}");
     }
@@ -81,7 +81,7 @@ fn a_wrong_command_line_ends_with_2() {
         (&["query"][..], "<ACCOUNT>"),
         (&["query", "wms", "--changed-since", "yesterday"], "2026-11-21T20:00:00+08:00"),
         (&["query", "wms", "--changed-until", "2026-11-21T20:00:00Z"], "--changed-since"),
-        (&["query", "wms", "--extra", "name=abc"], r#"a text goes in quotes: name="abc""#),
+        (&["query", "wms", "--extra", "name=abc"], r#"a text needs quotes: name="abc""#),
         (&["query", "wms", "--page-size", "0"], "0 is not in 1.."),
         (
             &["query", "wms", "--changed-since", "2026-11-21T20:00:00Z", "--cursor", "x"],
@@ -142,9 +142,9 @@ fn a_mistake_in_an_order_is_named_before_anything_else_is_done() {
     assert_eq!(
         error,
         "error: the transfer failed\n  \
-           why      order.json:3:19: to-warehouse: this is another kind of value than belongs here (invalid type: integer `7`, \
+           why      order.json:3:19: to-warehouse: this value has the wrong type (invalid type: integer `7`, \
          expected a string); `stockbridge transfer --help` shows an order\n  \
-           outcome  nothing was carried out: mend the order, then give it again\n  \
+           outcome  nothing was carried out: correct the order, then send it again\n  \
            code     order.malformed\n"
     );
 }
@@ -166,7 +166,7 @@ fn a_failure_is_an_object_on_standard_output_for_programs() {
     assert_eq!(
         document,
         json!({"error": {
-            "message": "standard input:2:1: this is no JSON (trailing comma); `stockbridge occupy --help` shows an order",
+            "message": "standard input:2:1: this is not JSON (trailing comma); `stockbridge occupy --help` shows an order",
             "class": "invalid-request",
             "outcome": "not-applied",
             "code": "order.malformed",
@@ -215,10 +215,10 @@ fn an_order_is_unknown_where_nobody_can_look_whether_it_was_sent_before() {
         let document: Value = serde_json::from_str(&output).unwrap();
         let told = |field: &str| document["error"][field].clone();
         assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "unknown", code]);
-        assert!(error.contains("give the order again, under the same reference"), "{error}");
+        assert!(error.contains("send the order again, under the same reference"), "{error}");
     };
     told("journal.unopened");
-    // One that has no reference yet cannot have been sent.
+    // An order without a reference cannot have been sent before.
     let fresh = TRANSFER.replace(r#""reference": "move-1", "#, "");
     std::fs::write(files.path().join("fresh.json"), fresh).unwrap();
     let (exit, _, error) = run(&files, &["transfer", "wms", "fresh.json"]);
@@ -338,7 +338,7 @@ fn a_filter_of_the_log_that_makes_no_sense_is_refused() {
 
 #[test]
 fn the_journal_is_named_where_it_is_missing_and_needs_no_secret() {
-    // The configuration takes a secret from a variable that is not set: whoever looks into the journal need not have it.
+    // The configuration takes a secret from a variable that is not set: reading the journal does not need it.
     let config = "[accounts.wms]\nconnector = \"missing.wasm\"\nsecrets.secret = { env = \"NOBODY_HAS_IT\" }\n";
     let directory = directory(&[("stockbridge.toml", config), ("named.toml", &format!("journal = \"it\"\n{config}"))]);
     let (code, output, error) = run(&directory, &["journal"]);
@@ -359,7 +359,7 @@ fn a_settlement_says_which_how_and_by_whom() {
         (&["journal", "settle", "1", "--applied"], "--note"),
         (&["journal", "settle", "one", "--applied", "--note", "x"], "invalid value 'one'"),
         (&["journal", "show"], "<ID>"),
-        (&["journal", "--open", "show", "1"], "is said to `stockbridge journal` alone"),
+        (&["journal", "--open", "show", "1"], "go with `stockbridge journal` alone"),
     ] {
         let (code, output, error) = run(&directory, arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{error}");
@@ -402,7 +402,7 @@ fn a_recovery_works_on_the_configurations_journal_and_on_no_other() {
 fn a_settlement_whose_answer_is_lost_may_hold_and_is_told_so() {
     let files = directory(&[]);
     let _host = host_of(&files.path().join("kept"));
-    // Whoever answers at the host's socket now takes the word and says nothing.
+    // The server at the host's socket receives the settlement and never answers.
     let socket = files.path().join("kept.sock");
     std::fs::remove_file(&socket).unwrap();
     let mute = std::os::unix::net::UnixListener::bind(&socket).unwrap();
@@ -410,7 +410,7 @@ fn a_settlement_whose_answer_is_lost_may_hold_and_is_told_so() {
     let arguments = ["journal", "settle", "7", "--applied", "--note", "seen", "--by", "ana", "--journal", "kept"];
     let (code, output, error) = run(&files, &[&arguments[..], &["--json"]].concat());
     assert_eq!(code, 5, "{error}");
-    assert!(error.contains("it may still take hold"), "{error}");
+    assert!(error.contains("it may still take effect"), "{error}");
     assert!(error.contains("next     look: ") && error.contains(" journal --journal kept show 7\n"), "{error}");
     let document: Value = serde_json::from_str(&output).unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! `stockbridge simulator` as a script starts it: one line, an address that answers, an end in good order.
+//! `stockbridge simulator` as a script starts it: one line, an address that answers, a graceful end.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A running command, which does not outlive its test.
+/// A running command, killed at the end of its test.
 struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -27,7 +27,7 @@ fn simulator(arguments: &[&str]) -> Command {
     command
 }
 
-/// A simulator that accepts connections, and where.
+/// A simulator that accepts connections, and its address.
 fn start(arguments: &[&str]) -> (Running, SocketAddr) {
     let mut child = simulator(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let output = BufReader::new(child.stdout.take().unwrap());
@@ -56,7 +56,7 @@ fn ledger(address: SocketAddr) -> Value {
 }
 
 #[cfg(unix)]
-fn tell(running: &Running, signal: &str) {
+fn send_signal(running: &Running, signal: &str) {
     let kill = format!("kill -{signal} {}", running.child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
@@ -67,7 +67,7 @@ fn it_says_where_it_listens_serves_its_ledger_and_ends_when_told() {
     for signal in ["TERM", "INT"] {
         let (mut running, address) = start(&["--listen", "127.0.0.1:0"]);
         assert!(!ledger(address)["stock"].as_array().unwrap().is_empty());
-        tell(&running, signal);
+        send_signal(&running, signal);
         assert_eq!(running.child.wait().unwrap().code(), Some(0), "{signal}");
         let mut rest = String::new();
         running.output.read_to_string(&mut rest).unwrap();

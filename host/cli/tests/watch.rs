@@ -1,4 +1,4 @@
-//! `stockbridge accounts --watch` on a real connector: what it says while its files are changed, and how it ends.
+//! `stockbridge accounts --watch` on a real connector: its output while its files change, and how it ends.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use stockbridge_tests::{connector, version};
 use tempfile::TempDir;
 
-/// More than a busy machine needs for anything here.
+/// Longer than anything here takes on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 const CONNECTOR: &str = "wdt-enterprise";
 
-/// A running command, which does not outlive its test, and its lines.
+/// A running command, killed at the end of its test, and its lines.
 struct Running {
     child: Child,
     output: Receiver<String>,
@@ -44,7 +44,7 @@ impl Running {
     }
 }
 
-/// What a command ends with; nothing of one that does not end by itself.
+/// The command's exit code; none if it does not end by itself.
 fn ended(child: &mut Child) -> Option<i32> {
     let end = Instant::now() + LONG;
     while Instant::now() < end {
@@ -71,7 +71,7 @@ fn start(directory: &TempDir, more: &[&str]) -> Running {
     Running { child, output, errors }
 }
 
-/// Its lines, as they come.
+/// Its lines, as they arrive.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
@@ -84,7 +84,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-/// A configuration of the account `wms`, its connector and its secret.
+/// A directory with a configuration of the account `wms`, its connector and its secret.
 fn directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("stockbridge.toml"), account("wms", "")).unwrap();
@@ -100,7 +100,7 @@ fn account(name: &str, more: &str) -> String {
     )
 }
 
-/// Puts a file in the place of another.
+/// Replaces a file atomically.
 fn replace(directory: &TempDir, name: &str, bytes: impl AsRef<[u8]>) {
     let fresh = directory.path().join("fresh");
     std::fs::write(&fresh, bytes).unwrap();
@@ -155,9 +155,9 @@ fn without_a_terminal_a_change_is_a_new_table_and_an_event_a_line_beside_it() {
     assert!(running.line().starts_with("ACCOUNT"));
     assert!(running.line().starts_with("second "));
     let same = running.line().split_whitespace().eq(wms.split_whitespace());
-    assert!(same, "an account that was left alone stands as it did");
+    assert!(same, "an unchanged account keeps its row");
     let event = running.errors.recv_timeout(LONG).unwrap();
-    assert!(event.ends_with("  configuration taken over: added second"), "{event}");
+    assert!(event.ends_with("  configuration applied: added second"), "{event}");
 }
 
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! `stockbridge accounts`: what is configured, what each account can do, and whether its provider accepts it.
+//! `stockbridge accounts`: the configured accounts, their operations, and whether the provider accepts each.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,19 +14,19 @@ use crate::notes;
 use crate::output::{self, Column};
 
 const ACTION: &str = "the list of accounts";
-/// The operation that changes nothing.
+/// The read-only operation.
 const QUERY: &str = "query";
-/// How it may be repeated.
+/// Its repetition: a query may always be repeated.
 const READ_ONLY: &str = "read-only";
 
 /// Lists the accounts, sorted by name.
-pub(crate) async fn run(config: &Path, asked: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
+pub(crate) async fn run(config: &Path, arguments: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
     let failed = |error: Error| Failure::new(ACTION, Cause::Library(error));
     let config = super::reading(config).map_err(failed)?;
     let mut granted: HashMap<String, Vec<String>> =
         config.accounts.iter().map(|account| (account.name().to_owned(), origins(account))).collect();
     let accounts = Host::from_config(config).await.map_err(failed)?.accounts();
-    let checks: Vec<_> = if asked.check {
+    let checks: Vec<_> = if arguments.check {
         join_all(accounts.iter().map(check)).await.into_iter().map(Some).collect()
     } else {
         accounts.iter().map(|_| None).collect()
@@ -60,27 +60,27 @@ async fn check(account: &Account) -> Result<(), Failure> {
     account.check().await.map_err(|error| Failure::new("the check", Cause::Library(error)))
 }
 
-/// Why an account does not serve, where the others do.
+/// Why an account does not serve although others do.
 fn unserved(account: &Account) -> Option<Failure> {
     account.descriptor().err().map(|error| Failure::new("the account", Cause::Library(error)))
 }
 
-/// The accounts as a program reads them.
+/// The accounts, as JSON.
 #[derive(Serialize)]
 struct List<'a> {
     accounts: &'a [Listed<'a>],
 }
 
-/// An account as it is shown.
+/// An account, as JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Listed<'a> {
     name: &'a str,
-    /// Not known of an account that does not serve, nor is what stands below.
+    /// None for an account that does not serve, as are the fields below.
     provider: Option<String>,
     title: Option<String>,
     sha256: Option<String>,
-    /// Where it may send requests.
+    /// The origins that it may send requests to.
     origins: Vec<String>,
     operations: Vec<Operation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +96,7 @@ struct Operation {
     operation: String,
     /// How it may be repeated after a lost answer.
     repetition: &'static str,
-    /// For how long that holds, where it does not for good.
+    /// Duration of that guarantee; none where it has no limit.
     repetition_ms: Option<u128>,
     methods: Vec<String>,
 }
@@ -149,7 +149,7 @@ impl<'a> Listed<'a> {
 impl Operation {
     fn new(support: &OperationSupport) -> Operation {
         let (repetition, window) = match support.repetition {
-            // Asking twice changes nothing, whatever a connector says of an answer that is lost.
+            // A query may always be repeated, whatever a connector declares for a lost answer.
             _ if support.operation == QUERY => (READ_ONLY, None),
             Repetition::Deduplicated(window) => ("deduplicated", Some(window)),
             Repetition::Traceable(window) => ("traceable", Some(window)),
@@ -203,13 +203,13 @@ fn joined(lines: impl Iterator<Item = String>) -> String {
 
 fn repetition(operation: &Operation) -> String {
     match (operation.repetition, operation.repetition_ms) {
-        (READ_ONLY, _) => "as often as wanted".to_owned(),
+        (READ_ONLY, _) => "any number of times".to_owned(),
         (kind, Some(window)) => format!("{kind} for {}", span(window)),
         (kind, None) => kind.to_owned(),
     }
 }
 
-/// A span in its largest whole unit.
+/// A duration in its largest whole unit.
 fn span(milliseconds: u128) -> String {
     const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
     let fits = |(size, _): &&(u128, &str)| milliseconds >= *size && milliseconds.is_multiple_of(*size);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_span_is_told_in_its_largest_whole_unit() {
-        let told = [0, 999, 90_000, 7_200_000, 604_800_000].map(span);
-        assert_eq!(told, ["0 ms", "999 ms", "90 s", "2 h", "7 d"]);
+        let spans = [0, 999, 90_000, 7_200_000, 604_800_000].map(span);
+        assert_eq!(spans, ["0 ms", "999 ms", "90 s", "2 h", "7 d"]);
     }
 }

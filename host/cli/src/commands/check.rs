@@ -1,5 +1,5 @@
-//! `stockbridge check`: takes components through the gate, as a host does that loads them, explains each step, and says what
-//! cannot work though it passes.
+//! `stockbridge check`: runs components through the gate, as a host does when it loads them, explains each step, and
+//! reports what passes and still cannot work.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -16,23 +16,24 @@ use crate::output::{self, Column};
 
 const ACTION: &str = "the check";
 
-/// Checks a component alone, or a configuration with the component of each account. Ends as the first failure does.
-pub(crate) async fn run(config: &Path, asked: &CheckArguments, json: bool) -> Result<Exit, Failure> {
-    let file = asked.file.as_deref().unwrap_or(config);
+/// Checks a component alone, or a configuration with the component of each account. The exit code is the first failure's.
+pub(crate) async fn run(config: &Path, arguments: &CheckArguments, json: bool) -> Result<Exit, Failure> {
+    let file = arguments.file.as_deref().unwrap_or(config);
     let found = Found::of(file).await.map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
-    let shown = if json { output::json(&Checked::of(&found, asked.failures)) } else { show(&found, asked.failures) };
+    let shown =
+        if json { output::json(&Checked::of(&found, arguments.failures)) } else { show(&found, arguments.failures) };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
     Ok(found.exit())
 }
 
-/// What was found, of a component or of a configuration.
+/// Result of a check, of a component or of a configuration.
 struct Found {
-    /// None where it is a component that was checked.
+    /// None where a component was checked.
     configuration: Option<Configuration>,
     reports: Vec<Report>,
 }
 
-/// What was found beside the accounts.
+/// Findings about the configuration beside its accounts.
 struct Configuration {
     mistakes: Vec<Error>,
     findings: Vec<Finding>,
@@ -61,33 +62,33 @@ fn is_failure(finding: &Finding) -> bool {
     finding.severity == Severity::Failure
 }
 
-/// What is to be shown of these.
+/// The findings to show.
 fn shown(findings: &[Finding], failures: bool) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(move |finding| !failures || is_failure(finding))
 }
 
-/// By its name, or by what it begins with.
+/// Recognises a component by its name, or by its first bytes.
 fn is_component(file: &Path) -> bool {
     let named = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
-    // Nothing is read of a pipe: a configuration can be read from it once.
+    // A pipe is not read here: a configuration can be read from it only once.
     let mut beginning = [0; 4];
     let is_regular = || std::fs::metadata(file).is_ok_and(|found| found.is_file());
     let mut begins = || is_regular() && File::open(file).and_then(|mut file| file.read_exact(&mut beginning)).is_ok();
     named || (begins() && beginning == *b"\0asm")
 }
 
-/// What was checked, as a program reads it.
+/// The result, as JSON.
 #[derive(Serialize)]
 struct Checked<'a> {
-    /// What was found beside the accounts; null where it was a component that was checked.
-    configuration: Option<Whole<'a>>,
+    /// Findings beside the accounts; null where a component was checked.
+    configuration: Option<ConfigurationJson<'a>>,
     checks: Vec<Checks<'a>>,
 }
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct ConfigurationJson<'a> {
     mistakes: Vec<Mistake>,
-    findings: Vec<Told<'a>>,
+    findings: Vec<FindingJson<'a>>,
 }
 
 /// The checks of one component, for one account or for none.
@@ -98,19 +99,19 @@ struct Checks<'a> {
     sha256: Option<String>,
     version: Option<&'a str>,
     serves: bool,
-    /// Whether it serves and nothing was found that keeps it from working.
+    /// Whether it serves and no finding keeps it from working.
     works: bool,
     /// The failure's stable name.
     code: Option<&'static str>,
-    /// Each of several mistakes, and the one.
+    /// Each of several mistakes, or the only one.
     mistakes: Vec<Mistake>,
-    findings: Vec<Told<'a>>,
+    findings: Vec<FindingJson<'a>>,
     steps: Vec<&'a Step>,
 }
 
-/// A finding.
+/// A finding, as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct FindingJson<'a> {
     severity: Severity,
     code: &'static str,
     message: String,
@@ -121,9 +122,9 @@ struct Told<'a> {
 
 impl<'a> Checked<'a> {
     fn of(found: &'a Found, failures: bool) -> Checked<'a> {
-        let whole = |configuration: &'a Configuration| Whole {
+        let whole = |configuration: &'a Configuration| ConfigurationJson {
             mistakes: configuration.mistakes.iter().map(Mistake::of).collect(),
-            findings: shown(&configuration.findings, failures).map(Told::of).collect(),
+            findings: shown(&configuration.findings, failures).map(FindingJson::of).collect(),
         };
         let reports = found.reports.iter().filter(|report| !failures || !report.works());
         Checked {
@@ -144,15 +145,15 @@ impl<'a> Checks<'a> {
             works: report.works(),
             code: report.error.as_ref().map(Error::code),
             mistakes: report.error.iter().flat_map(Error::mistakes).map(Mistake::of).collect(),
-            findings: shown(&report.findings, failures).map(Told::of).collect(),
+            findings: shown(&report.findings, failures).map(FindingJson::of).collect(),
             steps: steps(report, failures).collect(),
         }
     }
 }
 
-impl<'a> Told<'a> {
-    fn of(finding: &'a Finding) -> Told<'a> {
-        Told {
+impl<'a> FindingJson<'a> {
+    fn of(finding: &'a Finding) -> FindingJson<'a> {
+        FindingJson {
             severity: finding.severity,
             code: finding.code,
             message: finding.to_string(),
@@ -203,7 +204,7 @@ fn heading(report: &Report) -> String {
     let component = if report.place.is_empty() { "no component" } else { &report.place };
     let verdict = match (report.serves(), report.works()) {
         (true, true) => "may serve",
-        (true, false) => "may serve, and cannot work",
+        (true, false) => "may serve, but cannot work",
         (false, _) => "does not serve",
     };
     output::plain(&format!("{account}{component}{version} {verdict}"))
@@ -214,7 +215,7 @@ fn row(step: &Step) -> [String; 3] {
         Verdict::Ok => "ok",
         Verdict::NotAsked => "not asked",
         Verdict::Failed => "failed",
-        // What may come is none of the above.
+        // Verdicts that a later library adds.
         _ => "not reached",
     };
     [step.check.name().to_owned(), verdict.to_owned(), lines(&step.detail)]
@@ -225,7 +226,7 @@ fn finding_row(finding: &Finding) -> [String; 3] {
     [finding.code.to_owned(), verdict.to_owned(), lines(&finding.to_string())]
 }
 
-/// A line for each mistake, each without anything that is not a character.
+/// A line for each mistake, with control characters escaped.
 fn lines(text: &str) -> String {
     text.lines().map(output::plain).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! `stockbridge inspect`: what a component is, what it imports and exports, and what it asks an operator for.
+//! `stockbridge inspect`: a component's description, its imports and exports, and what an operator has to configure for it.
 
 use std::path::Path;
 
@@ -13,20 +13,20 @@ use crate::output::{self, Facts};
 const ACTION: &str = "the inspection";
 
 /// Loads a component and shows it. Nothing is granted to it.
-pub(crate) async fn run(asked: &InspectArguments, json: bool) -> Result<Exit, Failure> {
-    let inspection = stockbridge::inspect(asked.component.clone())
+pub(crate) async fn run(arguments: &InspectArguments, json: bool) -> Result<Exit, Failure> {
+    let inspection = stockbridge::inspect(arguments.component.clone())
         .await
         .map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
     let shown = if json {
-        output::json(&Inspected::new(&asked.component, &inspection))
+        output::json(&Inspected::new(&arguments.component, &inspection))
     } else {
-        output::lines(&text(&asked.component, &inspection))
+        output::lines(&text(&arguments.component, &inspection))
     };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
     Ok(Exit::Done)
 }
 
-/// A component as a program reads it.
+/// A component, as JSON.
 #[derive(Serialize)]
 struct Inspected<'a> {
     component: String,
@@ -55,17 +55,17 @@ impl<'a> Inspected<'a> {
     }
 }
 
-/// A component for people.
+/// A component, as text.
 fn text(path: &Path, inspection: &Inspection) -> String {
     let descriptor = &inspection.descriptor;
     let mut facts = Facts::new(format!("{}: {}", descriptor.provider, descriptor.title));
     facts.add("file", path.display());
-    facts.add("version", inspection.version.as_deref().unwrap_or("not told"));
+    facts.add("version", inspection.version.as_deref().unwrap_or("not given"));
     facts.add("size", format!("{} bytes", inspection.size));
     facts.add("sha256", inspection.digest);
     let vectors = match inspection.vectors {
-        0 => "none: whether it signs right is not known before its first call".to_owned(),
-        vectors => format!("{vectors}, and it sends what they say"),
+        0 => "none: whether it signs correctly is unknown before its first call".to_owned(),
+        vectors => format!("{vectors}, all passed"),
     };
     facts.add("vectors", vectors);
     facts.add_all("imports", &inspection.imports, Clone::clone);
@@ -91,7 +91,7 @@ fn setting(setting: &Setting) -> String {
 
 fn secret(secret: &SecretNeed) -> String {
     let need = if secret.required { "required" } else { "optional" };
-    let need = if secret.captured { "taken from an answer" } else { need };
+    let need = if secret.captured { "captured from an answer" } else { need };
     let place = if secret.sent { "sent to the provider" } else { "for signing only, never sent" };
     format!("{} ({need}; {place}): {}", secret.name, secret.description)
 }

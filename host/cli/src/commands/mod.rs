@@ -1,4 +1,4 @@
-//! The commands, one a file.
+//! The commands, one per file.
 
 mod accounts;
 mod check;
@@ -27,18 +27,18 @@ use crate::{closest, output};
 pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let json = arguments.json;
     match &arguments.command {
-        Command::Query(asked) => query::run(&arguments.config, asked, json).await,
+        Command::Query(options) => query::run(&arguments.config, options, json).await,
         Command::Transfer(order) => write::run::<TransferOrder>(&arguments.config, order, json).await,
         Command::Adjust(order) => write::run::<AdjustmentOrder>(&arguments.config, order, json).await,
         Command::Occupy(order) => write::run::<OccupationOrder>(&arguments.config, order, json).await,
-        Command::Journal(asked) => journal::run(&arguments.config, asked, json).await,
-        Command::Accounts(asked) if asked.watch => watch::run(&arguments.config, json).await,
-        Command::Accounts(asked) => accounts::run(&arguments.config, asked, json).await,
-        Command::Inspect(asked) => inspect::run(asked, json).await,
-        Command::Check(asked) => check::run(&arguments.config, asked, json).await,
-        Command::Embed(asked) => embed::run(asked, json).await,
+        Command::Journal(options) => journal::run(&arguments.config, options, json).await,
+        Command::Accounts(options) if options.watch => watch::run(&arguments.config, json).await,
+        Command::Accounts(options) => accounts::run(&arguments.config, options, json).await,
+        Command::Inspect(options) => inspect::run(options, json).await,
+        Command::Check(options) => check::run(&arguments.config, options, json).await,
+        Command::Embed(options) => embed::run(options, json).await,
         #[cfg(feature = "simulator")]
-        Command::Simulator(asked) => simulator::run(asked).await,
+        Command::Simulator(options) => simulator::run(options).await,
         #[cfg(not(feature = "simulator"))]
         Command::Simulator(_) => Err(Failure::new("the simulator", SimulatorFailure::Missing)),
     }
@@ -46,26 +46,26 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 /// One account of the configuration. The connectors of the others are not loaded.
 async fn open(mut config: Config, name: &str) -> Result<(Host, Account), Unopened> {
-    let known: Vec<_> = config.accounts.iter().map(|account| account.name().to_owned()).collect();
-    if !known.iter().any(|known| known == name) {
+    let names: Vec<_> = config.accounts.iter().map(|account| account.name().to_owned()).collect();
+    if !names.iter().any(|each| each == name) {
         let error = ErrorKind::UnknownAccount { name: name.to_owned() }.into();
-        return Err(Unopened { error, instead: Some(closest::instead(name, &known)) });
+        return Err(Unopened { error, alternatives: Some(closest::alternatives(name, &names)) });
     }
     config.accounts.retain(|account| account.name() == name);
     let journal = config.journal.as_ref().map(|journal| journal.file().display().to_string());
     let host = Host::from_config(config).await?;
     if let Some(journal) = journal {
-        tell_of_the_journal(&host, &output::plain(&journal));
+        note_journal_state(&host, &output::plain(&journal));
     }
     let account = host.account(name)?;
     Ok((host, account))
 }
 
-/// What somebody should know of a journal that this command has just opened.
-fn tell_of_the_journal(host: &Host, file: &str) {
+/// Prints the notes on a journal that this command has just opened.
+fn note_journal_state(host: &Host, file: &str) {
     let journal = host.journal();
     if let (true, Some(identity)) = (journal.was_made(), journal.identity()) {
-        output::note(&format!("a new journal was made: {file}, {identity}; it knows no order of before"));
+        output::note(&format!("a new journal was created: {file}, {identity}; it has no record of earlier orders"));
     }
     for gap in journal.gaps().iter().filter(|gap| !gap.is_closed()) {
         output::note(&format!(
@@ -76,21 +76,21 @@ fn tell_of_the_journal(host: &Host, file: &str) {
     }
 }
 
-/// Why an account was not opened.
+/// Failure to open an account.
 struct Unopened {
     error: stockbridge::Error,
-    /// The accounts that there are in place of the one that was named.
-    instead: Option<String>,
+    /// Existing accounts to suggest in place of the one that was named.
+    alternatives: Option<String>,
 }
 
 impl From<stockbridge::Error> for Unopened {
     fn from(error: stockbridge::Error) -> Unopened {
-        Unopened { error, instead: None }
+        Unopened { error, alternatives: None }
     }
 }
 
-/// A configuration for a host that only reads: the journal is the one's that writes.
-fn reading(config: &Path) -> Result<Config, stockbridge::Error> {
+/// A configuration for a host that only reads: without the journal, which belongs to the host that writes.
+fn read_only(config: &Path) -> Result<Config, stockbridge::Error> {
     let mut config = Config::from_file(config)?;
     config.journal = None;
     Ok(config)

@@ -14,73 +14,73 @@ use crate::failure::{Cause, Failure};
 use crate::output::{self, Column};
 
 const ACTION: &str = "the query";
-/// Extras on how whole a query's answer is.
-const WHOLENESS: [&str; 3] = ["whole-since", "whole-until", "not-covered"];
+/// Extras that report how complete a query's answer is.
+const COMPLETENESS: [&str; 3] = ["whole-since", "whole-until", "not-covered"];
 
-/// Asks, and shows the answer. It is shown as a whole or, after a failure, not at all.
-pub(crate) async fn run(config: &Path, asked: &QueryArguments, json: bool) -> Result<Exit, Failure> {
-    let query = query(asked)?;
+/// Runs the query and shows the answer: all of it or, after a failure, nothing.
+pub(crate) async fn run(config: &Path, arguments: &QueryArguments, json: bool) -> Result<Exit, Failure> {
+    let query = query(arguments)?;
     let changed = query.changed;
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
     let config = reading(config).map_err(failed)?;
-    let opened = open(config, &asked.account).await;
-    let (_host, account) = opened.map_err(|unopened| failed(unopened.error).instead(unopened.instead))?;
-    let mut stock = read(&account, query, asked).await.map_err(failed)?;
+    let opened = open(config, &arguments.account).await;
+    let (_host, account) = opened.map_err(|unopened| failed(unopened.error).alternatives(unopened.alternatives))?;
+    let mut stock = read(&account, query, arguments).await.map_err(failed)?;
     stock.changed = changed;
-    let shown = if json { output::json(&stock) } else { show(&stock, asked) };
+    let shown = if json { output::json(&stock) } else { show(&stock, arguments) };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
     Ok(Exit::Done)
 }
 
-fn query(asked: &QueryArguments) -> Result<StockQuery, Failure> {
-    // A cursor is bound to its query: with another end of the span, as `now` is, it would belong to another.
-    if asked.cursor.is_some() && asked.changed_since.is_some() && asked.changed_until.is_none() {
-        let problem = "--cursor goes on with the same query: give the --changed-until that it began with too";
+fn query(arguments: &QueryArguments) -> Result<StockQuery, Failure> {
+    // A cursor is bound to its query: with another end of the span, such as a new `now`, it would belong to another one.
+    if arguments.cursor.is_some() && arguments.changed_since.is_some() && arguments.changed_until.is_none() {
+        let problem = "--cursor continues the same query: also give the --changed-until that it began with";
         return Err(Failure::new(ACTION, Cause::Options(problem.to_owned())));
     }
-    let mut query = StockQuery::skus(asked.skus.iter().map(String::as_str));
-    query.barcodes.clone_from(&asked.barcodes);
-    query.warehouse = asked.warehouse.as_deref().map(Into::into);
-    query.changed = asked
+    let mut query = StockQuery::skus(arguments.skus.iter().map(String::as_str));
+    query.barcodes.clone_from(&arguments.barcodes);
+    query.warehouse = arguments.warehouse.as_deref().map(Into::into);
+    query.changed = arguments
         .changed_since
-        .map(|start| ChangedWithin { start, end: asked.changed_until.unwrap_or_else(Timestamp::now) });
-    query.include_deleted = asked.include_deleted;
-    query.page_size = asked.page_size;
-    query.cursor = asked.cursor.clone().map(Cursor::from);
-    query.extras = asked.extras.iter().cloned().collect();
+        .map(|start| ChangedWithin { start, end: arguments.changed_until.unwrap_or_else(Timestamp::now) });
+    query.include_deleted = arguments.include_deleted;
+    query.page_size = arguments.page_size;
+    query.cursor = arguments.cursor.clone().map(Cursor::from);
+    query.extras = arguments.extras.iter().cloned().collect();
     Ok(query)
 }
 
-/// What was told, of all pages that were read.
+/// The rows of all pages that were read.
 #[derive(Serialize)]
 struct Stock {
     levels: Vec<StockLevel>,
-    /// How many rows the whole query has, where the provider says.
+    /// Number of rows of the whole query, where the provider reports it.
     total: Option<u64>,
-    /// Where to go on. None at the end, and where `--limit` cut a page in two.
+    /// Where to continue. None at the end, and where `--limit` cut a page in two.
     next: Option<Cursor>,
     /// Whether these are all rows from where the query began.
     complete: bool,
-    /// The span that was asked for.
+    /// The span of the query.
     changed: Option<ChangedWithin>,
-    /// What the provider said beside the rows, page by page.
+    /// Provider data beside the rows, page by page.
     extras: Vec<Extras>,
 }
 
-async fn read(account: &Account, query: StockQuery, asked: &QueryArguments) -> Result<Stock, stockbridge::Error> {
-    let limit = asked.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+async fn read(account: &Account, query: StockQuery, arguments: &QueryArguments) -> Result<Stock, stockbridge::Error> {
+    let limit = arguments.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut stock =
         Stock { levels: Vec::new(), total: None, next: None, complete: true, changed: None, extras: Vec::new() };
     let mut progress = None;
     let mut pages = account.pages(query);
     while let Some(page) = pages.next().await {
         stock.add(page?, limit);
-        if asked.first_page || stock.levels.len() >= limit || stock.next.is_none() {
+        if arguments.first_page || stock.levels.len() >= limit || stock.next.is_none() {
             break;
         }
         advance(&mut progress, &stock);
     }
-    // A bar that goes away when it is dropped leaves nothing on the screen.
+    // A dropped bar leaves nothing on the screen.
     drop(progress);
     Ok(stock)
 }
@@ -101,7 +101,7 @@ impl Stock {
     }
 }
 
-/// Shows how far a query of several pages is, to people who are watching.
+/// Shows the progress of a query of several pages, on a terminal.
 fn advance(progress: &mut Option<ProgressBar>, stock: &Stock) {
     if !io::stderr().is_terminal() {
         return;
@@ -115,7 +115,7 @@ fn advance(progress: &mut Option<ProgressBar>, stock: &Stock) {
     bar.set_position(u64::try_from(stock.levels.len()).unwrap_or(u64::MAX));
 }
 
-fn show(stock: &Stock, asked: &QueryArguments) -> io::Result<()> {
+fn show(stock: &Stock, arguments: &QueryArguments) -> io::Result<()> {
     if !stock.levels.is_empty() {
         let columns = [
             Column::Text("sku"),
@@ -132,15 +132,15 @@ fn show(stock: &Stock, asked: &QueryArguments) -> io::Result<()> {
         let rows: Vec<_> = stock.levels.iter().map(row).collect();
         output::lines(&output::table(columns, &rows))?;
     }
-    output::note(&summary(stock, asked));
-    wholeness(stock).iter().for_each(|note| output::note(note));
+    output::note(&summary(stock, arguments));
+    completeness(stock).iter().for_each(|note| output::note(note));
     Ok(())
 }
 
-/// The connector's notes on how whole the answer is, of all pages, each once.
-fn wholeness(stock: &Stock) -> Vec<String> {
+/// The connector's notes on completeness, of all pages, each once.
+fn completeness(stock: &Stock) -> Vec<String> {
     let mut notes = Vec::new();
-    for name in WHOLENESS {
+    for name in COMPLETENESS {
         for extra in stock.extras.iter().filter_map(|extras| extras.get(name)) {
             let note = output::plain(&format!("{name}: {}", extra.as_str()));
             if !notes.contains(&note) {
@@ -168,8 +168,8 @@ fn row(level: &StockLevel) -> [String; 10] {
     .map(|cell| output::plain(&cell))
 }
 
-/// How many rows there are, and how to get the others.
-fn summary(stock: &Stock, asked: &QueryArguments) -> String {
+/// Number of rows, and how to get the others.
+fn summary(stock: &Stock, arguments: &QueryArguments) -> String {
     let rows = stock.levels.len();
     let mut text = match (rows, stock.total) {
         (0, _) => "no rows".to_owned(),
@@ -178,8 +178,8 @@ fn summary(stock: &Stock, asked: &QueryArguments) -> String {
         _ => format!("{rows} rows"),
     };
     if let Some(next) = &stock.next {
-        text.push_str("; go on with the same options and");
-        if let (Some(changed), None) = (&stock.changed, asked.changed_until) {
+        text.push_str("; continue with the same options and");
+        if let (Some(changed), None) = (&stock.changed, arguments.changed_until) {
             text.push_str(&format!(" --changed-until {}", changed.end));
         }
         text.push_str(&format!(" --cursor {}", next.as_str()));

@@ -1,8 +1,8 @@
-//! Whether somebody wants a command to end: the interrupts and SIGTERMs of a process, one after the other.
+//! Signals that ask a command to end: the interrupts and SIGTERMs of a process, one after the other.
 
 use std::io;
 
-/// Hears of them from its making on. The process is not ended by them any more.
+/// The process's signals since `listen`, which no longer end it.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupts: tokio::signal::unix::Signal,
@@ -12,13 +12,13 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Listens from now on.
+    /// Starts to listen.
     pub(super) fn listen() -> io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals { interrupts: signal(SignalKind::interrupt())?, terminations: signal(SignalKind::terminate())? })
     }
 
-    /// Is done with the next one.
+    /// Completes at the next signal.
     pub(super) async fn next(&mut self) {
         let interrupted = std::pin::pin!(self.interrupts.recv());
         let terminated = std::pin::pin!(self.terminations.recv());
@@ -28,15 +28,15 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    /// Listens from now on.
+    /// Starts to listen.
     #[allow(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
     pub(super) fn listen() -> io::Result<Signals> {
         Ok(Signals {})
     }
 
-    /// Is done with the next interrupt.
+    /// Completes at the next interrupt.
     pub(super) async fn next(&mut self) {
-        // Without a way to hear of the end, the command runs until it is killed.
+        // Without a listener for the signal, the command runs until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! `stockbridge simulator`: runs the stand-in for the providers until it is told to stop.
+//! `stockbridge simulator`: runs the simulator of the providers until it is stopped.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use crate::failure::{Cause, Failure};
 use crate::output;
 
 const ACTION: &str = "the simulator";
-/// How long requests that are being answered may still take after the end was asked for.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// Timeout for requests in progress after a stop was requested.
+const SHUTDOWN: Duration = Duration::from_secs(2);
 
-/// Says where it listens once it does, and ends in good order on an interrupt or a SIGTERM.
-pub(crate) async fn run(asked: &SimulatorArguments) -> Result<Exit, Failure> {
+/// Prints the address once it listens, and stops in good order on an interrupt or a SIGTERM.
+pub(crate) async fn run(arguments: &SimulatorArguments) -> Result<Exit, Failure> {
     let failed = |cause| Failure::new(ACTION, cause);
-    let stock = asked.stock.as_deref().map(Stock::from_file).transpose();
+    let stock = arguments.stock.as_deref().map(Stock::from_file).transpose();
     let stock = stock.map_err(|error| failed(Cause::Simulator(error.into())))?;
     let options = Options { stock, ..Options::default() };
-    // Listening for the end begins first: who reads the address may end the simulator at once.
+    // Signals come first: a reader of the address may stop the simulator at once.
     let mut signals = Signals::listen().map_err(|error| failed(Cause::Runtime(error)))?;
     let simulator =
-        Simulator::start(asked.listen, options).await.map_err(|error| failed(Cause::Simulator(error.into())))?;
+        Simulator::start(arguments.listen, options).await.map_err(|error| failed(Cause::Simulator(error.into())))?;
     output::lines(&format!("simulator listening on {}", simulator.url()))
         .map_err(|error| failed(Cause::Output(error)))?;
     signals.next().await;
-    // A request that does not end is the client's matter.
-    let _ = tokio::time::timeout(LAST_ANSWERS, simulator.stop()).await;
+    // A request that does not end concerns only its client.
+    let _ = tokio::time::timeout(SHUTDOWN, simulator.stop()).await;
     Ok(Exit::Done)
 }

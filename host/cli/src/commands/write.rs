@@ -1,7 +1,7 @@
-//! `stockbridge transfer`, `adjust` and `occupy`: an order is read, sent once, and answered with its receipt.
+//! `stockbridge transfer`, `adjust` and `occupy`: reads an order, sends it once, and shows its receipt.
 //!
-//! The order is read before anything else is done, and people know its reference before it is sent. Who interrupts the
-//! command is told what stands of the order: see `until_its_end`.
+//! The order is read before anything else is done, and its reference is shown before it is sent. After an interrupt the
+//! order's recorded outcome is shown: see `send_and_wait`.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -26,23 +26,23 @@ use crate::arguments::OrderArguments;
 use crate::bounded;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure, OrderError, Place};
+use crate::invocation::{Invocation, Step};
 use crate::output::{self, Facts};
-use crate::typed::{Step, Typed};
 
-/// How long the host may take to end.
+/// Timeout for the host's shutdown.
 const SHUTDOWN: Duration = Duration::from_secs(10);
-/// How long it may take to find out what stands of an order, for somebody who wants the command to end.
-const LAST_LOOK: Duration = Duration::from_secs(5);
+/// Timeout for looking up the recorded outcome of an order after an interrupt.
+const OUTCOME_LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An order, and how it is sent.
+/// An order that can be sent.
 pub(crate) trait Order: DeserializeOwned {
-    /// What it is for, in an error.
+    /// What the command does, for an error.
     const ACTION: &'static str;
-    /// The command that shows one.
+    /// The command whose help shows such an order.
     const HELP: &'static str;
-    /// The caller's own number of it.
+    /// The caller's own number of the order.
     fn reference(&self) -> &Reference;
-    /// How far it is to be taken, where it is a transfer.
+    /// The stage it is to reach, for a transfer.
     fn stage(&self) -> Option<TransferStage> {
         None
     }
@@ -89,27 +89,28 @@ impl Order for OccupationOrder {
 /// Reads an order, sends it and shows the receipt.
 pub(crate) async fn run<O: Order>(file: &Path, arguments: &OrderArguments, json: bool) -> Result<Exit, Failure> {
     let named = |reference: Option<&Reference>, cause| Failure::of_write(O::ACTION, reference.cloned(), cause);
-    let Given { order, generated } = read::<O>(&arguments.file).map_err(|error| named(None, Cause::Order(error)))?;
+    let ParsedOrder { order, generated } =
+        read::<O>(&arguments.file).map_err(|error| named(None, Cause::Order(error)))?;
     let (reference, stage) = (order.reference().clone(), order.stage());
     let failed = |cause| named(Some(&reference), cause);
-    // One that was just made stands for nothing that was sent.
-    let known = Some(&reference).filter(|_| !generated);
+    // Nothing can have been sent under a reference that was generated just now.
+    let given_reference = Some(&reference).filter(|_| !generated);
     let mut signals = Signals::listen().map_err(|error| failed(Cause::Runtime(error)))?;
     let config = Config::from_file(file).map_err(|error| failed(Cause::Library(error)))?;
     let sending = Sending {
         action: O::ACTION,
         reference: reference.clone(),
         journal: config.journal.as_ref().map(|journal| journal.file().to_path_buf()),
-        typed: Typed::new(file, None),
+        invocation: Invocation::new(file, None),
     };
     if sending.journal.is_none() {
-        output::note("no journal is configured: what becomes of this write is forgotten when this command ends");
+        output::note("no journal is configured: the outcome of this write is forgotten when this command ends");
     }
-    let opened = one_or_signal(Box::pin(open(config, &arguments.account)), &mut signals).await;
+    let opened = unless_signal(Box::pin(open(config, &arguments.account)), &mut signals).await;
     let (host, account) = match opened {
-        Some(opened) => {
-            opened.map_err(|unopened| named(known, Cause::Library(unopened.error)).instead(unopened.instead))?
-        }
+        Some(opened) => opened.map_err(|unopened| {
+            named(given_reference, Cause::Library(unopened.error)).alternatives(unopened.alternatives)
+        })?,
         None if generated => return Err(failed(Cause::Interrupted { sent: false })),
         None => return Err(sending.interrupted(None).await),
     };
@@ -118,23 +119,23 @@ pub(crate) async fn run<O: Order>(file: &Path, arguments: &OrderArguments, json:
         None => account,
     };
     if generated {
-        output::note(&format!("reference {reference}: made for this order, which had none"));
+        output::note(&format!("reference {reference}: generated for this order, which had none"));
     }
-    let receipt = sending.until_its_end(order, &host, &account, &mut signals).await?;
+    let receipt = sending.send_and_wait(order, &host, &account, &mut signals).await?;
     let answer = Answer { receipt: &receipt, stage };
     let shown = if json { output::json(&answer) } else { output::lines(&answer.text(O::ACTION)) };
     shown.map_err(|error| failed(Cause::Receipt(error)))?;
     Ok(exit(&receipt))
 }
 
-/// An order on its way, and where to look for what became of it.
+/// An order under way, and where its outcome is recorded.
 struct Sending {
-    /// What it is for: `the transfer`.
+    /// What the command does: `the transfer`.
     action: &'static str,
     reference: Reference,
-    /// The journal's file; none where it ends with the command.
+    /// The journal's file; none for a journal in memory, which ends with the command.
     journal: Option<PathBuf>,
-    typed: Typed,
+    invocation: Invocation,
 }
 
 impl Sending {
@@ -142,9 +143,9 @@ impl Sending {
         Failure::of_write(self.action, Some(self.reference.clone()), cause)
     }
 
-    /// Sends it, and waits for its end. The first signal of somebody who wants the command to end is told that, the second
-    /// ends the wait: then what stands of the order is told.
-    async fn until_its_end(
+    /// Sends it, and waits for its end. The first signal is answered with a note about that; the second one ends the wait,
+    /// and the recorded outcome is reported.
+    async fn send_and_wait(
         &self,
         order: impl Order,
         host: &Host,
@@ -152,19 +153,19 @@ impl Sending {
         signals: &mut Signals,
     ) -> Result<Receipt, Failure> {
         let mut sending = pin!(order.send(account));
-        let mut sent = one_or_signal(sending.as_mut(), signals).await;
+        let mut sent = unless_signal(sending.as_mut(), signals).await;
         if sent.is_none() {
             output::note(&format!(
-                "interrupted: waiting for the end of {}, reference {}, within the account's deadline; whoever interrupts \
-                 again does not wait, and its outcome is unknown then",
+                "interrupted: waiting for the end of {}, reference {}, within the account's deadline; a second \
+                 interrupt ends the wait, and the outcome is then unknown",
                 self.action, self.reference
             ));
-            sent = one_or_signal(sending.as_mut(), signals).await;
+            sent = unless_signal(sending.as_mut(), signals).await;
         }
         let Some(sent) = sent else {
-            // Nothing of it is sent any more from here on.
-            let ended = tokio::time::timeout(LAST_LOOK, host.shutdown(Duration::ZERO)).await;
-            // It may have come to its end just now.
+            // From here on nothing of it is sent any more.
+            let ended = tokio::time::timeout(OUTCOME_LOOKUP_TIMEOUT, host.shutdown(Duration::ZERO)).await;
+            // It may have ended just now.
             return match sending.as_mut().now_or_never() {
                 Some(Ok(receipt)) => Ok(receipt),
                 Some(Err(WriteFailure::NotApplied(error))) => Err(self.failed(error)),
@@ -175,8 +176,8 @@ impl Sending {
             Err(WriteFailure::Unknown(_)) => account.find_write(&self.reference).await.ok().flatten(),
             _ => None,
         };
-        // What came of it is durable already: what is not closed in order is found by the next host.
-        if let Some(Err(error)) = one_or_signal(pin!(host.shutdown(SHUTDOWN)), signals).await {
+        // The outcome is durable already: a journal that was not closed in order is repaired by the next host.
+        if let Some(Err(error)) = unless_signal(pin!(host.shutdown(SHUTDOWN)), signals).await {
             output::note(&format!("the journal: {error}"));
         }
         sent.map_err(|failure| {
@@ -186,10 +187,10 @@ impl Sending {
         })
     }
 
-    /// What there is to say where nobody waited for its end: whether it may have been sent is in the journal. `account`:
-    /// where the host of the order has been ended.
+    /// The failure where the wait was cut off: the journal shows whether the write may have been sent. `account`: given
+    /// where the host of the order has been shut down.
     async fn interrupted(&self, account: Option<&Account>) -> Failure {
-        let found = tokio::time::timeout(LAST_LOOK, self.look(account)).await.ok().flatten();
+        let found = tokio::time::timeout(OUTCOME_LOOKUP_TIMEOUT, self.find_record(account)).await.ok().flatten();
         match found {
             Some(None) => self.failed(Cause::Interrupted { sent: false }),
             Some(Some(record)) if matches!(record.state, WriteState::NotApplied { .. }) => {
@@ -200,10 +201,10 @@ impl Sending {
         }
     }
 
-    /// What the journal has of it; none where that cannot be read.
-    async fn look(&self, account: Option<&Account>) -> Option<Option<WriteRecord>> {
+    /// The order's record in the journal; none where the journal cannot be read.
+    async fn find_record(&self, account: Option<&Account>) -> Option<Option<WriteRecord>> {
         let Some(file) = &self.journal else {
-            // One in memory can be read for as long as its host is there.
+            // A journal in memory can be read only while its host exists.
             return match account {
                 Some(account) => account.find_write(&self.reference).await.ok(),
                 None => Some(None),
@@ -215,47 +216,47 @@ impl Sending {
         let client = JournalClient::open(file).await.ok()?;
         let filter = WriteFilter { reference: Some(self.reference.clone()), ..WriteFilter::default() };
         let found = client.list(&filter).await.ok()?;
-        // Another application's may have the same reference: what may have been sent counts.
+        // Another application may have used the same reference: an open write takes precedence.
         let open = found.iter().position(WriteRecord::is_open).unwrap_or(0);
         Some(found.into_iter().nth(open))
     }
 
-    /// The failure with what to do next, for a write that may have been carried out.
+    /// Adds the next steps to the failure of a write that may have been carried out.
     fn with_next(&self, failure: Failure, found: Option<&WriteRecord>) -> Failure {
         let Some(record) = found.filter(|_| self.journal.is_some()) else {
             let reference = self.reference.to_string();
-            let look = self.journal.is_some().then(|| self.typed.step("look", &["--reference", &reference]));
+            let look = self.journal.is_some().then(|| self.invocation.step("look", &["--reference", &reference]));
             return failure.then(None, look.into_iter().collect());
         };
-        failure.then(Some(record.id), next_steps(&self.typed, record))
+        failure.then(Some(record.id), next_steps(&self.invocation, record))
     }
 }
 
-/// What a person can do about a write of which it is not known what became of it.
-fn next_steps(typed: &Typed, record: &WriteRecord) -> Vec<Step> {
+/// Steps for a person after a write of unknown outcome.
+fn next_steps(invocation: &Invocation, record: &WriteRecord) -> Vec<Step> {
     let id = record.id.to_string();
-    let by_word = |outcome| ["settle", id.as_str(), outcome, "--note", "how you know"];
+    let settle_with = |outcome| ["settle", id.as_str(), outcome, "--note", "how you know"];
     let finds_out = match &record.state {
         WriteState::Unknown { next: Next::ManualReview { .. }, .. } => None,
-        _ => Some(typed.step("find out what can be found out", &["recover"])),
+        _ => Some(invocation.step("let a host determine the outcome", &["recover"])),
     };
-    let look = typed.step("see all that is known", &["show", &id]);
+    let look = invocation.step("see the whole record", &["show", &id]);
     let settle = [
-        typed.step("say that it was carried out", &by_word("--applied")),
-        typed.step("say that it was not", &by_word("--not-applied")),
+        invocation.step("settle it as carried out", &settle_with("--applied")),
+        invocation.step("settle it as not carried out", &settle_with("--not-applied")),
     ];
     finds_out.into_iter().chain([look]).chain(settle).collect()
 }
 
-/// What comes first: the end of something, or somebody who wants the command to end.
-async fn one_or_signal<T>(awaited: impl Future<Output = T> + Unpin, signals: &mut Signals) -> Option<T> {
+/// Waits for the future, or for a signal to end the command, whichever is first.
+async fn unless_signal<T>(awaited: impl Future<Output = T> + Unpin, signals: &mut Signals) -> Option<T> {
     match select(awaited, pin!(signals.next())).await {
         Either::Left((ended, _)) => Some(ended),
         Either::Right(((), _)) => None,
     }
 }
 
-/// What the provider took is not always the whole of it.
+/// Exit code of a receipt: the provider may have accepted only part of the write.
 fn exit(receipt: &Receipt) -> Exit {
     match receipt.progress {
         Progress::Done | Progress::Accepted if receipt.failed.is_empty() => Exit::Done,
@@ -263,7 +264,7 @@ fn exit(receipt: &Receipt) -> Exit {
     }
 }
 
-/// A receipt, and how far the order was to be taken.
+/// A receipt, and the stage that the order was to reach.
 #[derive(Serialize)]
 struct Answer<'a> {
     #[serde(flatten)]
@@ -273,7 +274,7 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// For people.
+    /// The answer, as text.
     fn text(&self, action: &str) -> String {
         let receipt = self.receipt;
         let mut facts = Facts::new(format!("{action} {}", self.progress()));
@@ -287,16 +288,17 @@ impl Answer<'_> {
         facts.add("reference", &receipt.reference);
         facts.add_some("document", receipt.document.as_ref());
         match receipt.repeated {
-            Some(true) => {
-                facts.add("repeated", "yes: it had been taken before under this reference, and was not again")
-            }
+            Some(true) => facts.add(
+                "repeated",
+                "yes: it had been accepted before under this reference, and was not carried out twice",
+            ),
             Some(false) => facts.add("repeated", "no"),
             None => {}
         }
         for failed in &receipt.failed {
             let said = [failed.provider_code.as_deref(), failed.provider_message.as_deref()];
             let said: Vec<_> = said.into_iter().flatten().collect();
-            // In an order of JSON the lines count from 0, as in `lines[0]`.
+            // In a JSON order the lines count from 0, as in `lines[0]`.
             facts.add("left out", format!("lines[{}]: {}", failed.line, said.join(" ")));
         }
         for (name, value) in receipt.extras.iter() {
@@ -305,31 +307,31 @@ impl Answer<'_> {
         facts.text()
     }
 
-    /// How far it got, in words.
+    /// Progress of the write, as text.
     fn progress(&self) -> &'static str {
         match (self.receipt.progress, self.stage) {
-            (Progress::Stuck, _) => "was taken, and waits for a person: a document exists that somebody must act on",
+            (Progress::Stuck, _) => "was accepted, and needs a person: a document exists that somebody must act on",
             (_, Some(TransferStage::Draft)) => {
-                "was taken as a draft: nothing moves before somebody submits and approves it at the provider"
+                "was accepted as a draft: nothing moves before somebody submits and approves it at the provider"
             }
             (_, Some(TransferStage::Submitted)) => {
                 "was submitted: nothing moves before somebody approves it at the provider"
             }
             (Progress::Done, _) => "was carried out",
-            (Progress::Accepted, _) => "was taken, to be carried out later",
+            (Progress::Accepted, _) => "was accepted, to be carried out later",
         }
     }
 }
 
-/// An order as it was given.
+/// An order as parsed.
 #[derive(Debug)]
-struct Given<O> {
+struct ParsedOrder<O> {
     order: O,
-    /// Whether its reference was made here.
+    /// Whether its reference was generated here.
     generated: bool,
 }
 
-fn read<O: Order>(path: &Path) -> Result<Given<O>, OrderError> {
+fn read<O: Order>(path: &Path) -> Result<ParsedOrder<O>, OrderError> {
     let (file, bytes) = if path == Path::new("-") {
         if io::stdin().is_terminal() {
             output::note("reading the order from standard input");
@@ -344,10 +346,10 @@ fn read<O: Order>(path: &Path) -> Result<Given<O>, OrderError> {
     }
 }
 
-fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<Given<O>, OrderError> {
-    /// Whether the order has a reference of its own.
+fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<ParsedOrder<O>, OrderError> {
+    /// The part of an order that has its reference.
     #[derive(Deserialize)]
-    struct Named {
+    struct ReferenceField {
         reference: Option<IgnoredAny>,
     }
     if bytes.trim_ascii().is_empty() {
@@ -366,29 +368,29 @@ fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<Given<O>, OrderError> {
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let order: O = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        // Where the syntax breaks off, the path ends in `?`; the order as a whole is `.`.
+        // A syntax error's path ends in `?`; the order as a whole is `.`.
         let path = error.path().to_string();
         let path = path.trim_end_matches(['.', '?']);
         wrong(error.inner(), Some(path.to_owned()).filter(|path| !path.is_empty()))
     })?;
     json.end().map_err(|error| wrong(&error, None))?;
-    let named: Named = serde_json::from_slice(bytes).map_err(|error| wrong(&error, None))?;
+    let named: ReferenceField = serde_json::from_slice(bytes).map_err(|error| wrong(&error, None))?;
     let generated = named.reference.is_none();
-    Ok(Given { order, generated })
+    Ok(ParsedOrder { order, generated })
 }
 
-/// What is wrong, in our words first; what a value of our own says of itself is in them already.
+/// The problem, in our terms first; an error of our own types uses them already.
 fn problem(said: &str, is_data: bool) -> String {
     const WORDS: [(&str, &str); 6] = [
-        ("invalid type", "this is another kind of value than belongs here"),
-        ("invalid value", "this value does not belong here"),
-        ("invalid length", "this has more or fewer parts than belong here"),
+        ("invalid type", "this value has the wrong type"),
+        ("invalid value", "this value is not allowed here"),
+        ("invalid length", "this has the wrong number of parts"),
         ("unknown field", "there is no such field"),
         ("unknown variant", "there is no such choice"),
-        ("duplicate field", "this stands here for the second time"),
+        ("duplicate field", "this field is given twice"),
     ];
     if !is_data {
-        return format!("this is no JSON ({said})");
+        return format!("this is not JSON ({said})");
     }
     if let Some(field) = said.strip_prefix("missing field ") {
         return format!("{field} is missing");
@@ -399,7 +401,7 @@ fn problem(said: &str, is_data: bool) -> String {
     }
 }
 
-/// Where an error is, with its column in characters rather than bytes.
+/// Place of an error, with its column in characters rather than bytes.
 fn place(file: &str, bytes: &[u8], error: &serde_json::Error) -> Place {
     let line = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
     let before = line.and_then(|line| line.get(..error.column()).or(Some(line))).unwrap_or_default();
@@ -433,7 +435,7 @@ mod tests {
         let text = "{\n \"from-warehouse\": \"仓\", \"to-warehouse\": 7\n}";
         assert_eq!(
             refused::<TransferOrder>(text),
-            "order.json:2:41: to-warehouse: this is another kind of value than belongs here (invalid type: \
+            "order.json:2:41: to-warehouse: this value has the wrong type (invalid type: \
              integer `7`, expected a string); \
              `stockbridge transfer --help` shows an order"
         );
@@ -453,7 +455,7 @@ mod tests {
     fn what_is_no_json_is_named_with_its_place() {
         assert_eq!(
             refused::<TransferOrder>("{\"lines\": [}"),
-            "order.json:1:12: lines[0]: this is no JSON (expected value); `stockbridge transfer --help` shows an order"
+            "order.json:1:12: lines[0]: this is not JSON (expected value); `stockbridge transfer --help` shows an order"
         );
         assert_eq!(
             refused::<TransferOrder>(" \n"),

@@ -1,4 +1,4 @@
-//! Commands beside an application that has the journal, and beside each other.
+//! Commands beside an application that holds the journal, and beside each other.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -17,12 +17,12 @@ fn commands_that_write_nothing_work_beside_a_host_that_has_the_journal() {
         let said = scene.run(arguments);
         assert_eq!(said.code, 0, "{arguments:?}: {said:?}");
     }
-    // The made-up provider has no query: that is what is said, and nothing of the journal.
+    // The test provider has no query: the error is about that, not about the journal.
     let said = scene.run(&["query", "traced", "--json"]);
     assert_eq!(said.json()["error"]["code"], "operation.unsupported", "{said:?}");
 }
 
-/// In either order, as an operator starts them.
+/// In either order, as an operator may start them.
 #[test]
 fn a_watch_over_the_accounts_takes_no_journal() {
     let scene = Scene::new("blind");
@@ -59,7 +59,7 @@ fn a_write_beside_a_host_is_told_which_process_has_the_journal_and_since_when() 
     let process = format!("process {} (", std::process::id());
     assert!(why.contains(&process) && why.contains(", since 20"), "{why}");
     assert_eq!(said.fact("code"), "journal.in-use");
-    // An order that is given for the first time was not sent, and what to do is told.
+    // An order that is sent for the first time was not sent before, and the next step is given.
     scene.write(
         "fresh.json",
         r#"{"from-warehouse": "a", "to-warehouse": "b", "lines": [{"sku": "s", "quantity": "1"}]}"#,
@@ -68,7 +68,7 @@ fn a_write_beside_a_host_is_told_which_process_has_the_journal_and_since_when() 
     assert_eq!(said.code, 4, "{said:?}");
     let outcome = said.fact("outcome");
     assert!(
-        outcome.starts_with("nothing was carried out: have the host that has the journal send the order"),
+        outcome.starts_with("nothing was carried out: have the host that holds the journal send the order"),
         "{outcome}"
     );
     assert!(scene.provider.ledger().is_empty());

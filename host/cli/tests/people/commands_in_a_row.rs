@@ -1,4 +1,4 @@
-//! Commands that run one after the other keep to the rate of their application together.
+//! Commands that run one after the other share the rate limit of their application.
 
 use std::time::Instant;
 
@@ -6,10 +6,10 @@ use crate::scene::Scene;
 
 const COMMANDS: usize = 200;
 
-/// What the command ends with when it is not known what became of a write.
+/// Exit code for a write of unknown outcome.
 const UNKNOWN: i32 = 5;
 
-/// Why a write stays where it is: no turn in time, or too little time left behind its turn.
+/// Reasons for not starting a write: no turn in time, or too little time left after its turn.
 const NOT_BEGUN: [&str; 2] = ["the request limit has no room for it in time", "call.too-late"];
 
 #[test]
@@ -26,7 +26,7 @@ fn two_hundred_commands_keep_to_the_rate_of_their_application_and_make_use_of_it
         match (said.code, writes) {
             (0, 1) => {}
             (4, 0) => assert!(NOT_BEGUN.iter().any(|why| said.error.contains(why)), "{said:?}"),
-            // The machine was busier still: the request went out, and the time was over before its answer was read.
+            // On a busier machine the request left, and the deadline passed before its answer was read.
             (UNKNOWN, 0 | 1) => {}
             _ => panic!("{writes} writes: {said:?}"),
         }

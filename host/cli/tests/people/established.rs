@@ -1,5 +1,5 @@
-//! Texts by which a provider refuses, as an operator establishes them: from a write that waits for a person to the line in the
-//! configuration by which the next one is known.
+//! Refusal texts of a provider, as an operator establishes them: from a write that needs a person to the line in the
+//! configuration that recognises the next one.
 
 use stockbridge_simulator::{Fault, Simulator};
 use stockbridge_tests::simulator;
@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::scene::{Said, Scene};
 
-/// What the provider says, and no page prints.
+/// A provider's text that no page documents.
 const WORDS: &str = "商品daj1不在可调拨范围(17)";
 
 fn ordered(scene: &Scene, simulator: &Simulator, reference: &str, words: &str) -> Said {
@@ -36,13 +36,13 @@ fn settling_prints_the_line_by_which_the_next_refusal_is_known() {
     let line = said.error.lines().map(str::trim).find(|line| line.starts_with("refusals = ")).unwrap();
     assert_eq!(line, r#"refusals = [{ operation = "transfer", code = "100", text = "商品*不在可调拨范围(*)" }]"#);
     scene.at_the_flagship(&simulator, line);
-    // Another item, another number, and the same refusal.
+    // Another item and another number: the same refusal.
     let refused = ordered(&scene, &simulator, "move-2", "商品lz-7不在可调拨范围(4)");
     assert_eq!(refused.code, 3, "{refused:?}");
     // The same order under its reference is sent again, for it was not applied.
     let made = scene.run(&["transfer", "wms", "order.json"]);
     assert_eq!(made.code, 0, "{made:?}");
-    // What says more than the text does, is another one.
+    // A text with more in it is a different one.
     for (reference, words) in
         [("move-3", "商品lz-7不在可调拨范围(4), 其余已生成"), ("move-4", "系统异常: 商品lz-7不在可调拨范围(4)")]
     {

@@ -1,4 +1,4 @@
-//! Orders that are answered from the journal, references that are taken, and drafts.
+//! Orders answered from the journal, references that are taken, and drafts.
 
 use serde_json::{Value, json};
 use stockbridge_tests::How;
@@ -15,7 +15,7 @@ fn an_order_that_is_answered_from_the_journal_says_so_and_that_nothing_was_sent(
     assert_eq!(again.code, 0, "{again:?}");
     let told = again.fact("from the journal");
     assert!(told.starts_with("write 1, recorded at 20") && told.ends_with("nothing was sent now"), "{told}");
-    assert_eq!(again.fact("repeated"), "no", "that is the provider's word, of then");
+    assert_eq!(again.fact("repeated"), "no", "the provider's statement at that time");
     assert_eq!(scene.provider.kept("move-1").writes, 1);
 
     let json = scene.run(&["transfer", "traced", "move-1.json", "--json"]).json();
@@ -49,7 +49,7 @@ fn a_taken_reference_asks_for_another_one_and_never_says_that_it_is_safe_to_send
     let outcome = said.fact("outcome");
     assert_eq!(
         outcome,
-        "nothing was carried out: give the order a reference of its own; under this one it is never sent"
+        "nothing was carried out: give the order a reference of its own; under this one it will never be sent"
     );
     assert!(!said.error.contains("safe"), "{said:?}");
 }
@@ -60,7 +60,7 @@ fn a_draft_says_that_it_is_one_in_the_receipt_and_in_the_table() {
     let file = scene.order("draft-1", "\"stage\": \"draft\",");
     let said = scene.run(&["transfer", "traced", &file]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.output.starts_with("the transfer was taken as a draft: nothing moves before "), "{said:?}");
+    assert!(said.output.starts_with("the transfer was accepted as a draft: nothing moves before "), "{said:?}");
     let json = scene.run(&["transfer", "traced", &file, "--json"]).json();
     assert_eq!(json["stage"], "draft");
     assert_eq!(scene.transfer("move-1").code, 0);

@@ -1,4 +1,5 @@
-//! A query for all stock, as an operator sets it up: its cost in a check, the key to write, and how whole the answer is.
+//! A query for all stock, as an operator sets it up: its cost in a check, the key to add, and the completeness of the
+//! answer.
 
 use stockbridge_tests::{days_ago, simulator};
 use tokio::runtime::Runtime;
@@ -17,7 +18,7 @@ fn a_check_says_what_all_stock_costs_and_a_query_without_the_key_names_it() {
     let refused = scene.run(&["query", "wms"]);
     assert_eq!((refused.code, refused.fact("code")), (2, "provider.invalid-request"), "{refused:?}");
     assert!(refused.fact("why").contains("`settings.since = \"YYYY-MM-DD\"`"), "{refused:?}");
-    // A query that names items needs no such day.
+    // A query for named items needs no start day.
     assert_eq!(scene.run(&["query", "wms", "--sku", "daj1"]).code, 0);
 
     scene.at_the_flagship(&simulator, &format!("settings.since = \"{}\"", days_ago(149)));

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM in the middle of a write.
+//! SIGINT and SIGTERM during a write.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn the_first_signal_waits_for_the_end_of_the_write() {
         let mut running = scene.start(&["transfer", "traced", &file]);
         until("a write at the provider", || scene.provider.kept("move-1").writes == 1);
         running.signal(signal);
-        let said = running.until_it_says("unknown then\n");
+        let said = running.until_it_says("then unknown\n");
         assert!(said.contains("interrupted: waiting for the end of the transfer, reference move-1, within "), "{said}");
         let said = running.ended();
         assert_eq!(said.code, 0, "{signal}: {said:?}");
@@ -32,7 +32,7 @@ fn the_second_signal_says_reference_and_that_the_outcome_is_unknown() {
         let mut running = scene.start(&["transfer", "traced", &file, "--json"]);
         until("a write at the provider", || scene.provider.kept("move-1").writes == 1);
         running.signal("INT");
-        running.until_it_says("unknown then\n");
+        running.until_it_says("then unknown\n");
         running.signal("TERM");
         let said = running.ended();
         assert_eq!(said.code, 5, "{said:?}");
@@ -49,7 +49,7 @@ fn the_second_signal_says_reference_and_that_the_outcome_is_unknown() {
     }
 }
 
-/// While the connector is compiled, which takes a moment where there is no cache: the journal is open by then.
+/// Interrupted while the connector is compiled, which takes a moment without a cache: the journal is open by then.
 #[test]
 fn where_nothing_was_sent_yet_that_is_said() {
     for more in ["", "\"reference\": \"move-1\","] {
@@ -69,7 +69,7 @@ fn where_nothing_was_sent_yet_that_is_said() {
         let said = running.ended();
         assert_eq!(said.code, 1, "{said:?}");
         assert_eq!(said.fact("why"), "the command was interrupted, and sent nothing");
-        assert_eq!(said.fact("outcome"), "nothing was carried out: it may be given again as it is");
+        assert_eq!(said.fact("outcome"), "nothing was carried out: it may be sent again unchanged");
         assert_eq!(said.json()["error"]["outcome"], "not-applied");
         assert!(scene.provider.ledger().is_empty());
     }

@@ -1,5 +1,5 @@
-//! What a person reads, and what a script gets, of the command as its user runs it: beside a host, after a lost answer, when
-//! interrupted, and where a provider cannot be reached as it is set up.
+//! The command as its users run it, for people and for scripts: beside a host, after a lost answer, when interrupted, and
+//! with a provider that cannot be reached as configured.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]

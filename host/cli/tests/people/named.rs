@@ -1,4 +1,4 @@
-//! What is named wrongly, and names that are not what they seem.
+//! Names that do not exist, and names with misleading characters.
 
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn what_is_listed_of_no_account_says_which_accounts_have_writes() {
     assert_eq!(scene.run(&["journal", "--account", "trace", "--json"]).json(), json!({"writes": []}));
     let said = scene.run(&["journal", "--account", "traced", "--open"]);
     assert!(!said.error.contains("has writes"), "it has some, though none that is open: {said:?}");
-    // Beside a host, too.
+    // Also beside a host.
     let (_runtime, _host) = scene.host();
     let said = scene.run(&["journal", "--account", "trace"]);
     assert!(said.error.contains("`traced`"), "{said:?}");
@@ -54,7 +54,7 @@ fn who_settles_is_known_without_the_environment() {
     let name = String::from_utf8(name).unwrap();
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told["writes"][0]["state"]["applied"]["by"]["person"]["by"], name.trim(), "{told}");
-    // Where nobody has a name, one is asked for.
+    // Without a user name, the command asks for one.
     let mut nobody = scene.command(&["journal", "settle", "1", "--applied", "--note", "seen"]);
     let output = nobody.env_remove("USER").env_remove("LOGNAME").env("PATH", "/nowhere").output().unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -1,4 +1,4 @@
-//! A directory with a configuration, the made-up provider behind it, and the command run in it.
+//! A directory with a configuration, a test provider, and the command run in it.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use stockbridge_tests::{Repeats, Traced, connector, test_component};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// More than a busy machine needs for anything here.
+/// Longer than anything here takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 pub(crate) struct Scene {
@@ -20,7 +20,7 @@ pub(crate) struct Scene {
     pub(crate) directory: TempDir,
 }
 
-/// What a command said and ended with.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
@@ -41,7 +41,7 @@ impl Said {
         serde_json::from_str(&self.output).map_err(|error| format!("{error}: {self:?}")).unwrap()
     }
 
-    /// The value of a fact: what stands behind its name.
+    /// The value of a fact, after its name.
     pub(crate) fn fact(&self, name: &str) -> &str {
         let lines = self.output.lines().chain(self.error.lines());
         let mut values = lines.filter_map(|line| line.strip_prefix("  ")?.strip_prefix(name)?.strip_prefix(' '));
@@ -50,12 +50,12 @@ impl Said {
 }
 
 impl Scene {
-    /// At a provider of which its connector says this.
+    /// With a connector that declares this repetition.
     pub(crate) fn new(repetition: &str) -> Scene {
         Scene::with(repetition, "journal = \"journal\"\n", "")
     }
 
-    /// The same, with these lines at the configuration's top and for the account.
+    /// The same, with these lines at the top of the configuration and in the account.
     pub(crate) fn with(repetition: &str, top: &str, account: &str) -> Scene {
         let repeats = if repetition == "deduplicated" { Repeats::Deduplicated } else { Repeats::CarriedOut };
         let scene = Scene { provider: Traced::start(repeats), directory: TempDir::new().unwrap() };
@@ -65,7 +65,7 @@ impl Scene {
         scene
     }
 
-    /// An account at the provider, as a configuration has it.
+    /// An account at the provider, as configuration text.
     pub(crate) fn account(&self, name: &str, repetition: &str, more: &str) -> String {
         let (connector, origin) = (test_component("traced"), self.provider.origin());
         format!(
@@ -75,8 +75,8 @@ impl Scene {
         )
     }
 
-    /// The configuration, with one account `wms` of the flagship edition, at a simulator, with these lines more. Its writes carry no
-    /// marker: they wait for a person, and no look-up is among the requests.
+    /// The configuration, with one account `wms` of the flagship edition at a simulator, and these lines added. Its writes
+    /// carry no marker: they need a person, and no look-up is among the requests.
     pub(crate) fn at_the_flagship(&self, simulator: &Simulator, more: &str) {
         let (component, url) = (connector("wdt-flagship"), simulator.url());
         self.write("secret", "demo-secret");
@@ -95,7 +95,7 @@ impl Scene {
         std::fs::write(self.directory.path().join(name), text).unwrap();
     }
 
-    /// A transfer under this reference, in a file of its name.
+    /// Writes a transfer under this reference to a file of that name.
     pub(crate) fn order(&self, reference: &str, more: &str) -> String {
         let file = format!("{reference}.json");
         self.write(
@@ -119,7 +119,7 @@ impl Scene {
         Said::of(self.command(arguments).output().unwrap())
     }
 
-    /// Orders a transfer under this reference.
+    /// Sends a transfer under this reference.
     pub(crate) fn transfer(&self, reference: &str) -> Said {
         let file = self.order(reference, "\"stage\": \"approved\",");
         self.run(&["transfer", "traced", &file])
@@ -131,7 +131,7 @@ impl Scene {
         Running(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 
-    /// A host of this process, as an application has it, for as long as both are kept.
+    /// A host of this process, as in an application, for as long as both are kept.
     pub(crate) fn host(&self) -> (Runtime, Host) {
         let runtime = Runtime::new().unwrap();
         let config = Config::from_file(self.directory.path().join("stockbridge.toml")).unwrap();
@@ -140,7 +140,7 @@ impl Scene {
     }
 }
 
-/// A running command, which does not outlive its test.
+/// A running command, killed at the end of its test.
 pub(crate) struct Running(Option<Child>);
 
 impl Running {
@@ -153,7 +153,7 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// What it says and ends with, by itself.
+    /// Its exit code and output, once it ended by itself.
     pub(crate) fn ended(mut self) -> Said {
         let end = Instant::now() + LONG;
         let mut child = self.0.take().unwrap();
@@ -168,7 +168,7 @@ impl Running {
         Said::of(child.wait_with_output().unwrap())
     }
 
-    /// Waits until its standard error has this, and gives what was read.
+    /// Waits until its standard error contains this text, and returns what was read.
     pub(crate) fn until_it_says(&mut self, words: &str) -> String {
         let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
         let (mut said, mut byte) = (String::new(), [0]);
@@ -189,11 +189,11 @@ impl Drop for Running {
     }
 }
 
-/// Waits until it is so.
+/// Waits until the condition holds.
 pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     let end = Instant::now() + LONG;
     while !holds() {
-        assert!(Instant::now() < end, "it never came to {what}");
+        assert!(Instant::now() < end, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,4 +1,4 @@
-//! Providers that cannot be reached as they are set up, that do not answer, that lead elsewhere, and whose clock is another.
+//! Providers that are misconfigured or do not answer, redirect, or have another clock.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::scene::{Said, Scene};
 
-/// A server that answers whatever comes with these bytes, and closes; where there are none it holds the connection.
+/// A server that answers every request with these bytes, and closes; without any it holds the connection.
 fn answering(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -24,7 +24,7 @@ fn answering(answer: &'static [u8]) -> String {
     address
 }
 
-/// An order to an account whose provider is there.
+/// An order to an account whose provider is at this origin.
 fn ordered(origin: &str, more: &str) -> (Scene, Said) {
     let scene = Scene::new("blind");
     let configuration = std::fs::read_to_string(scene.directory.path().join("stockbridge.toml")).unwrap();
@@ -51,7 +51,7 @@ fn a_set_up_that_cannot_work_is_named_with_origin_and_address_at_once_and_not_fo
         assert!(!said.error.contains("later") && !said.error.contains("try again"), "{said:?}");
         assert!(begun.elapsed() < Duration::from_secs(10), "it is not tried again");
         let outcome = said.fact("outcome");
-        assert_eq!(outcome, "nothing was carried out: mend the way to the provider, then give the order again");
+        assert_eq!(outcome, "nothing was carried out: fix the connection to the provider, then send the order again");
     }
 }
 
@@ -79,9 +79,9 @@ fn a_redirect_says_that_it_is_not_followed_and_where_to() {
     let moved = answering(b"HTTP/1.1 302 Found\r\nlocation: https://login.example.com/x\r\ncontent-length: 0\r\n\r\n");
     let (_scene, said) = ordered(&format!("http://{moved}"), "limits.attempts = 1\n");
     let why = said.fact("why");
-    let told =
+    let expected =
         format!("http://{moved} answered with a redirect (302), which is not followed, to https://login.example.com/x");
-    assert!(why.contains(&told), "{why}");
+    assert!(why.contains(&expected), "{why}");
 }
 
 #[test]

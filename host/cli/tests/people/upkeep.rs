@@ -1,4 +1,4 @@
-//! A journal as a whole, as a person takes care of it: made, copied, verified, exported, repaired, and compared.
+//! Maintenance of a journal: created, copied, verified, exported, repaired, and compared.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ fn a_new_journal_is_told_on_standard_error_once_and_one_that_was_made_is_none() 
     let scene = Scene::new("blind");
     let first = scene.transfer("move-1");
     assert!(
-        first.error.contains("a new journal was made: journal, ") || first.error.contains("journal was made: "),
+        first.error.contains("a new journal was created: journal, ") || first.error.contains("journal was created: "),
         "{first:?}"
     );
     assert!(!scene.transfer("move-2").error.contains("a new journal"));
@@ -95,8 +95,8 @@ fn a_damaged_journal_is_repaired_into_a_new_one_and_what_is_in_it_is_exported() 
     assert_eq!(references, ["move-3", "move-2", "move-1"], "{exported:?}");
     assert!(lines.iter().all(|line| line["events"].as_array().is_some_and(|events| events.len() > 2)));
 
-    // What stands in which page is not for ever the same: a page is damaged from the file's end on, until one is found that no
-    // write stands in.
+    // The page of a write varies from run to run: pages are damaged from the file's end on, until one is found that holds
+    // no write.
     let whole = fs::read(journal(&scene)).unwrap();
     let is_repaired = (1..40).any(|page| {
         let mut damaged = whole.clone();
@@ -105,9 +105,7 @@ fn a_damaged_journal_is_repaired_into_a_new_one_and_what_is_in_it_is_exported() 
         fs::write(journal(&scene), damaged).unwrap();
         drop(fs::remove_file(scene.directory.path().join("new")));
         let repaired = scene.run(&["journal", "repair", "--to", "new"]);
-        repaired.code == 0
-            && repaired.output.contains("what was wrong")
-            && repaired.output.contains("3 writes brought over")
+        repaired.code == 0 && repaired.output.contains("what was wrong") && repaired.output.contains("3 writes copied")
     });
     assert!(is_repaired);
     fs::rename(scene.directory.path().join("new"), journal(&scene)).unwrap();

@@ -1,4 +1,4 @@
-//! What waits for a person: writes that nobody else can find out about, documents that are stuck, and what a process left.
+//! Writes that need a person: of unknown outcome, stuck documents, and what a process left.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ fn a_write_that_waits_for_a_person_is_listed_with_an_exit_code_of_its_own_and_cl
     scene.provider.writes_go(|_| How::DroppedAfter);
     let lost = scene.transfer("move-1");
     assert_eq!(lost.code, 5);
-    assert_eq!(scene.run(&["journal", "recover"]).code, 7, "what is left is a person's");
+    assert_eq!(scene.run(&["journal", "recover"]).code, 7, "only a person can settle the rest");
     let listed = scene.run(&["journal", "--waiting"]);
     assert_eq!(listed.code, 7, "{listed:?}");
-    assert!(listed.output.contains("unknown, waits for you"), "{listed:?}");
+    assert!(listed.output.contains("unknown, needs you"), "{listed:?}");
     assert!(listed.output.contains("journal show 1"), "{listed:?}");
     let settle = ["journal", "settle", "1", "--applied", "--document", "DOC-9", "--note", "seen", "--by", "ana"];
     let settled = scene.run(&settle);
@@ -27,8 +27,8 @@ fn a_write_that_waits_for_a_person_is_listed_with_an_exit_code_of_its_own_and_cl
     assert_eq!(scene.run(&["journal", "--waiting"]).code, 0);
     let again = scene.run(&["transfer", "traced", "move-1.json", "--json"]).json();
     assert_eq!((&again["document"], &again["repeated"]), (&json!("DOC-9"), &json!(null)), "{again}");
-    let told = scene.run(&["journal", "show", "1"]).output;
-    assert!(told.contains("settled as applied, document DOC-9 by ana: seen"), "{told}");
+    let text = scene.run(&["journal", "show", "1"]).output;
+    assert!(text.contains("settled as applied, document DOC-9 by ana: seen"), "{text}");
     let wrong = ["--not-applied", "--document", "DOC-9"];
     let said = scene.run(&[&["journal", "settle", "1", "--note", "x"][..], &wrong].concat());
     assert_eq!(said.code, 2, "{said:?}");
@@ -53,7 +53,7 @@ fn after_unknown_the_command_says_what_to_type_next_with_its_own_options() {
     ] {
         assert!(said.error.contains(&format!("{begin}{command}\n")), "{begin}{command}\n{}", said.error);
     }
-    // They work as they stand.
+    // The suggested commands work as printed.
     let shown = said.error.lines().find(|line| line.ends_with("show 1")).unwrap();
     let (_, line) = shown.split_at(shown.find(&begin).unwrap());
     let output =
@@ -78,8 +78,8 @@ fn what_a_process_left_when_it_was_killed_is_listed_and_shown_as_left() {
     assert!(listed.output.contains("left while sending") && listed.output.contains("journal recover"), "{listed:?}");
     let json = scene.run(&["journal", "--waiting", "--json"]).json();
     assert_eq!((&json["writes"][0]["state"], &json["writes"][0]["interrupted"]), (&json!("sending"), &json!(true)));
-    let told = scene.run(&["journal", "show", "1"]).output;
-    assert!(told.contains("left while sending"), "{told}");
+    let text = scene.run(&["journal", "show", "1"]).output;
+    assert!(text.contains("left while sending"), "{text}");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_write_that_is_on_its_way_waits_for_nobody() {
     assert_eq!(running.ended().code, 0);
 }
 
-/// At a provider that takes an order as a document, and fails to audit it.
+/// The provider accepts an order as a document, and fails to audit it.
 #[test]
 fn what_is_stuck_waits_for_a_person_until_it_is_closed() {
     let scene = Scene::new("blind");
@@ -117,7 +117,7 @@ fn what_is_stuck_waits_for_a_person_until_it_is_closed() {
     assert!(listed.output.contains("applied  stuck") && listed.output.contains("TF1; act on it, then "), "{listed:?}");
     let shown = scene.run(&["journal", "show", "1"]).output;
     assert!(shown.contains("progress ") && shown.contains("stuck"), "{shown}");
-    // Beside a host, as an application has it.
+    // Beside a host, as in an application.
     let (_runtime, _host) = scene.host();
     let listed = scene.run(&["journal", "--waiting", "--json"]);
     assert_eq!((listed.code, listed.json()["writes"].as_array().unwrap().len()), (7, 1));
@@ -126,7 +126,7 @@ fn what_is_stuck_waits_for_a_person_until_it_is_closed() {
     let receipt = &settled.json()["writes"][0]["state"]["applied"]["receipt"];
     assert_eq!((&receipt["progress"], &receipt["document"]), (&json!("done"), &json!("TF1")), "{receipt}");
     assert_eq!(scene.run(&["journal", "--waiting"]).code, 0);
-    // What is not stuck and has ended stays as it is.
+    // A write that has ended and is not stuck cannot be settled.
     let again = scene.run(&["journal", "settle", "1", "--applied", "--note", "audited", "--by", "ana", "--json"]);
     assert_eq!(again.json()["error"]["code"], "write.ended", "{again:?}");
 }

@@ -1,4 +1,4 @@
-//! Every write with its story, a line of JSON each: for an archive, before the journal forgets them.
+//! Export of every write with its history, one line of JSON each: for an archive, before the journal drops them.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -13,22 +13,22 @@ use crate::failure::Failure;
 use crate::output;
 
 const EXPORTING: &str = "the export";
-/// How many writes are listed at a time.
+/// Number of writes listed at a time.
 const PAGE: usize = 256;
 
-/// Writes them to a file that is not there, or to standard output: the latest first.
-pub(super) async fn export(journal: JournalClient, asked: &ExportArguments) -> Result<Exit, Failure> {
-    let mut out = opened(asked.output.as_deref()).map_err(written(EXPORTING))?;
-    let (mut before, mut writes) = (asked.before, 0_u64);
+/// Writes the export, the latest write first, to a new file or to standard output.
+pub(super) async fn export(journal: JournalClient, arguments: &ExportArguments) -> Result<Exit, Failure> {
+    let mut out = open_output(arguments.output.as_deref()).map_err(written(EXPORTING))?;
+    let (mut before, mut writes) = (arguments.before, 0_u64);
     loop {
-        let filter = WriteFilter { since: asked.since, before, limit: Some(PAGE), ..WriteFilter::default() };
+        let filter = WriteFilter { since: arguments.since, before, limit: Some(PAGE), ..WriteFilter::default() };
         let page = journal.list(&filter).await.map_err(library(EXPORTING))?;
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         for record in &page {
-            // One that was forgotten meanwhile is not there any more.
-            let Some(story) = journal.history(record.id).await.map_err(library(EXPORTING))? else { continue };
-            let mut line = serde_json::to_vec(&story).map_err(|error| written(EXPORTING)(error.into()))?;
+            // The journal may have dropped it meanwhile.
+            let Some(history) = journal.history(record.id).await.map_err(library(EXPORTING))? else { continue };
+            let mut line = serde_json::to_vec(&history).map_err(|error| written(EXPORTING)(error.into()))?;
             line.push(b'\n');
             out.write_all(&line).map_err(written(EXPORTING))?;
             writes += 1;
@@ -40,7 +40,7 @@ pub(super) async fn export(journal: JournalClient, asked: &ExportArguments) -> R
     Ok(Exit::Done)
 }
 
-fn opened(file: Option<&Path>) -> std::io::Result<Box<dyn std::io::Write + Send>> {
+fn open_output(file: Option<&Path>) -> std::io::Result<Box<dyn std::io::Write + Send>> {
     let Some(file) = file else { return Ok(Box::new(std::io::BufWriter::new(std::io::stdout()))) };
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! The times of which a journal has no record, and a person's word that one was compared.
+//! Gaps: times of which a journal has no record, and an operator's confirmation that one was compared with the provider.
 
 use serde::Serialize;
 use stockbridge::journal::{ClosedGap, Gap, JournalClient};
@@ -12,13 +12,13 @@ use crate::output::{self, Column};
 
 const CLOSING: &str = "the closing of the gap";
 
-/// The gaps as a program reads them.
+/// The gaps, as JSON.
 #[derive(Serialize)]
 struct Listed<'a> {
     gaps: &'a [Gap],
 }
 
-/// Lists them, those too that are closed.
+/// Lists the gaps, closed ones included.
 pub(super) async fn list(journal: JournalClient, json: bool) -> Result<Exit, Failure> {
     let gaps = journal.gaps().await.map_err(library(ACTION))?;
     closed(journal).await;
@@ -26,11 +26,11 @@ pub(super) async fn list(journal: JournalClient, json: bool) -> Result<Exit, Fai
     Ok(if gaps.iter().all(Gap::is_closed) { Exit::Done } else { Exit::Waiting })
 }
 
-/// Closes those that are open for an account, or for all.
-pub(super) async fn close(journal: JournalClient, asked: &CloseGapArguments, json: bool) -> Result<Exit, Failure> {
-    let by = settle::who(CLOSING, asked.by.as_ref())?;
-    let word = ClosedGap { account: asked.account.clone(), by, note: asked.note.clone() };
-    let gaps = journal.close_gap(word).await.map_err(library(CLOSING))?;
+/// Closes the open gaps of an account, or of all accounts.
+pub(super) async fn close(journal: JournalClient, arguments: &CloseGapArguments, json: bool) -> Result<Exit, Failure> {
+    let by = settle::operator(CLOSING, arguments.by.as_ref())?;
+    let closure = ClosedGap { account: arguments.account.clone(), by, note: arguments.note.clone() };
+    let gaps = journal.close_gap(closure).await.map_err(library(CLOSING))?;
     closed(journal).await;
     shown(CLOSING, &gaps, json)?;
     Ok(Exit::Done)
@@ -59,20 +59,20 @@ fn shown(action: &'static str, gaps: &[Gap], json: bool) -> Result<(), Failure> 
                 output::time(gap.from),
                 output::time(gap.until),
                 gap.why.to_string(),
-                output::plain(&compared(gap)),
+                output::plain(&closures_text(gap)),
             ]
         })
         .collect();
     output::lines(&output::table(columns, &rows)).map_err(written(action))
 }
 
-fn compared(gap: &Gap) -> String {
+fn closures_text(gap: &Gap) -> String {
     if gap.closed.is_empty() {
         return "not yet".to_owned();
     }
-    let words = gap.closed.iter().map(|closure| {
+    let closures = gap.closed.iter().map(|closure| {
         let account = closure.account.as_deref().unwrap_or("all accounts");
         format!("{account}: {} by {}", closure.note, closure.by)
     });
-    words.collect::<Vec<_>>().join("; ")
+    closures.collect::<Vec<_>>().join("; ")
 }

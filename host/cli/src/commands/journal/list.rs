@@ -1,4 +1,4 @@
-//! The list of writes, as a table or as one document. What one line says of a write is said here for all commands.
+//! The list of writes, as a table or as one JSON document. The one-line texts about a write are here for all commands.
 
 use serde::Serialize;
 use stockbridge::journal::{Evidence, JournalClient, Next, WriteFilter, WriteRecord, WriteState};
@@ -9,41 +9,41 @@ use crate::arguments::journal::ListArguments;
 use crate::closest;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::invocation::Invocation;
 use crate::output::{self, Column};
-use crate::typed::Typed;
 
-/// The writes as a program reads them.
+/// The writes, as JSON.
 #[derive(Serialize)]
 struct Listed<'a> {
     writes: &'a [WriteRecord],
 }
 
-/// Lists those that were asked for.
+/// Lists the writes that match the options.
 pub(super) async fn list(
     journal: &JournalClient,
-    asked: ListArguments,
-    typed: &Typed,
+    arguments: ListArguments,
+    invocation: &Invocation,
     json: bool,
 ) -> Result<Exit, Failure> {
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
-    let (account, is_waiting) = (asked.account.clone(), asked.waiting);
+    let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let (account, is_waiting) = (arguments.account.clone(), arguments.waiting);
     let filter = WriteFilter {
-        open: asked.open,
-        waiting: asked.waiting,
-        account: asked.account,
-        reference: asked.reference,
-        since: asked.since,
-        before: asked.before,
+        open: arguments.open,
+        waiting: arguments.waiting,
+        account: arguments.account,
+        reference: arguments.reference,
+        since: arguments.since,
+        before: arguments.before,
         limit: Some(limit),
     };
     let writes = journal.list(&filter).await.map_err(library(ACTION))?;
-    shown(ACTION, &writes, typed, json)?;
+    shown(ACTION, &writes, invocation, json)?;
     if writes.is_empty()
         && let Some(account) = account
     {
         let known = journal.accounts().await.map_err(library(ACTION))?;
         if !known.contains(&account) {
-            let known = closest::instead(&account, &known);
+            let known = closest::alternatives(&account, &known);
             output::note(&output::plain(&format!("no account `{account}` has writes here; those that have: {known}")));
         }
     }
@@ -55,7 +55,12 @@ pub(super) async fn list(
 }
 
 /// Shows these writes.
-pub(super) fn shown(action: &'static str, writes: &[WriteRecord], typed: &Typed, json: bool) -> Result<(), Failure> {
+pub(super) fn shown(
+    action: &'static str,
+    writes: &[WriteRecord],
+    invocation: &Invocation,
+    json: bool,
+) -> Result<(), Failure> {
     if json {
         return output::json(&Listed { writes }).map_err(written(action));
     }
@@ -84,19 +89,19 @@ pub(super) fn shown(action: &'static str, writes: &[WriteRecord], typed: &Typed,
                 output::plain(write.reference.as_str()),
                 state(write).to_owned(),
                 progress(write).to_owned(),
-                output::plain(&beside(write, typed)),
+                output::plain(&detail(write, invocation)),
             ]
         })
         .collect();
     output::lines(&output::table(columns, &rows)).map_err(written(action))
 }
 
-/// How it stands, in a word or two.
+/// The write's state, in a word or two.
 pub(super) fn state(write: &WriteRecord) -> &'static str {
     match &write.state {
         WriteState::Sending if write.interrupted => "left while sending",
         WriteState::Sending => "sending",
-        WriteState::Unknown { .. } if write.needs_manual_review() => "unknown, waits for you",
+        WriteState::Unknown { .. } if write.needs_manual_review() => "unknown, needs you",
         WriteState::Unknown { .. } => "unknown",
         WriteState::Applied { .. } => "applied",
         WriteState::NotApplied { .. } => "not applied",
@@ -104,7 +109,7 @@ pub(super) fn state(write: &WriteRecord) -> &'static str {
     }
 }
 
-/// How far it got, or is to be taken where that is not the whole way.
+/// Progress of the write, or the stage it is to reach if that is not the last one.
 pub(super) fn progress(write: &WriteRecord) -> &'static str {
     let got = match &write.state {
         WriteState::Applied { receipt, .. } => Some(receipt.progress),
@@ -120,15 +125,15 @@ pub(super) fn progress(write: &WriteRecord) -> &'static str {
     }
 }
 
-/// What else there is to say of it in a line.
-fn beside(write: &WriteRecord, typed: &Typed) -> String {
+/// Remaining detail of the write, in one line.
+fn detail(write: &WriteRecord, invocation: &Invocation) -> String {
     let id = write.id.to_string();
     match &write.state {
         WriteState::Applied { receipt, .. } if receipt.progress == Progress::Stuck => {
             let document = receipt.document.as_ref().map(|document| format!("{document}; ")).unwrap_or_default();
             format!(
                 "{document}act on it, then {}",
-                typed.journal(&["settle", &id, "--applied", "--note", "how you know"])
+                invocation.journal(&["settle", &id, "--applied", "--note", "how you know"])
             )
         }
         WriteState::Applied { receipt, by } => match (&receipt.document, by) {
@@ -137,15 +142,15 @@ fn beside(write: &WriteRecord, typed: &Typed) -> String {
             (None, _) => String::new(),
         },
         WriteState::NotApplied { failure, .. } => failure.message.clone(),
-        // What there is to look at is a paragraph.
-        WriteState::Unknown { next: Next::ManualReview { .. }, .. } => typed.journal(&["show", &id]),
+        // The text on what to check is a whole paragraph: too long for a cell.
+        WriteState::Unknown { next: Next::ManualReview { .. }, .. } => invocation.journal(&["show", &id]),
         WriteState::Unknown { next, .. } => next_text(next),
-        WriteState::Sending if write.interrupted => typed.journal(&["recover"]),
+        WriteState::Sending if write.interrupted => invocation.journal(&["recover"]),
         _ => String::new(),
     }
 }
 
-/// What the host does about it, or a person has to.
+/// The next step, the host's or a person's.
 pub(super) fn next_text(next: &Next) -> String {
     match next {
         Next::Repeat { at } => format!("sent again at {}", output::time(*at)),

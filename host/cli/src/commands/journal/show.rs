@@ -1,4 +1,4 @@
-//! One write with its whole story.
+//! One write with its whole history.
 
 use stockbridge::journal::{
     Body, Evidence, JournalClient, WireAnswer, WireRequest, WriteEvent, WriteEventKind, WriteHistory, WriteId,
@@ -12,21 +12,21 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Facts};
 
-/// Shows it.
+/// Shows the write.
 pub(super) async fn show(journal: &JournalClient, id: WriteId, json: bool) -> Result<Exit, Failure> {
-    let story = journal.history(id).await.map_err(library(ACTION))?;
-    let story = story.ok_or_else(|| library(ACTION)(JournalError::NoSuchWrite { id }))?;
+    let history = journal.history(id).await.map_err(library(ACTION))?;
+    let history = history.ok_or_else(|| library(ACTION)(JournalError::NoSuchWrite { id }))?;
     if json {
-        output::json(&story).map_err(written(ACTION))?;
+        output::json(&history).map_err(written(ACTION))?;
     } else {
-        output::lines(&told(&story)).map_err(written(ACTION))?;
+        output::lines(&history_text(&history)).map_err(written(ACTION))?;
     }
     Ok(Exit::Done)
 }
 
-/// A write with its story, for people.
-fn told(story: &WriteHistory) -> String {
-    let write = &story.record;
+/// A write with its history, as text.
+fn history_text(history: &WriteHistory) -> String {
+    let write = &history.record;
     let mut facts = Facts::new(format!("write {}, {}: {}", write.id, write.operation, state(write)));
     facts.add_some("progress", Some(progress(write)).filter(|progress| !progress.is_empty()));
     facts.add("reference", &write.reference);
@@ -56,18 +56,21 @@ fn told(story: &WriteHistory) -> String {
             facts.add("known by", evidence(by));
         }
         WriteState::Sending if write.interrupted => {
-            facts.add("next", "its process ended while it was on its way: the next host of this journal finds out");
+            facts.add(
+                "next",
+                "its process ended while it was under way: the next host of this journal determines its outcome",
+            );
         }
         _ => {}
     }
-    let order = serde_json::to_string(&story.write).unwrap_or_default();
+    let order = serde_json::to_string(&history.write).unwrap_or_default();
     facts.add("order", order);
     let mut lines = vec![facts.text(), String::new()];
-    lines.extend(story.events.iter().map(event));
-    if story.cut > 0 {
+    lines.extend(history.events.iter().map(event));
+    if history.cut > 0 {
         lines.push(format!(
             "left out of {}, beyond the 2 MiB of a story: headers and bodies, or all of it",
-            events(story.cut)
+            events(history.cut)
         ));
     }
     lines.join("\n")

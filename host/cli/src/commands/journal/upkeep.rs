@@ -1,4 +1,4 @@
-//! A journal as a whole: made, copied, verified, and repaired.
+//! Commands on a journal as a whole: create, copy, verify and repair.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ const MAKING: &str = "the making of the journal";
 const BACKING_UP: &str = "the backup";
 const REPAIRING: &str = "the repair";
 
-/// A journal that was made, as a program reads it.
+/// A new journal, as JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Made<'a> {
@@ -23,7 +23,7 @@ struct Made<'a> {
     journal: JournalIdentity,
 }
 
-/// Makes an empty journal.
+/// Creates an empty journal.
 pub(super) async fn init(file: &Path, json: bool) -> Result<Exit, Failure> {
     let journal = journal::init(file).await.map_err(library(MAKING))?;
     if json {
@@ -36,19 +36,19 @@ pub(super) async fn init(file: &Path, json: bool) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Copies the journal, also while a host works on it.
+/// Copies the journal, also while a host uses it.
 pub(super) async fn backup(journal: JournalClient, to: &Path, json: bool) -> Result<Exit, Failure> {
     let copied = journal.back_up(to).await.map_err(library(BACKING_UP))?;
     closed(journal).await;
     if json {
         output::json(&copied).map_err(written(BACKING_UP))?;
     } else {
-        output::lines(&copy(&copied)).map_err(written(BACKING_UP))?;
+        output::lines(&backup_text(&copied)).map_err(written(BACKING_UP))?;
     }
     Ok(Exit::Done)
 }
 
-fn copy(copied: &Copied) -> String {
+fn backup_text(copied: &Copied) -> String {
     let mut facts =
         Facts::new(format!("{} writes in {}", copied.writes, output::plain(&copied.file.display().to_string())));
     facts.add("journal", copied.journal);
@@ -58,7 +58,7 @@ fn copy(copied: &Copied) -> String {
     facts.text()
 }
 
-/// Reads all of a journal, or of the one that a host works on.
+/// Verifies all of a journal, or of the one that a running host holds.
 pub(super) async fn verify(file: &Path, json: bool) -> Result<Exit, Failure> {
     let verified = match journal::verify(file).await {
         Err(JournalError::InUse { .. }) => {
@@ -73,12 +73,12 @@ pub(super) async fn verify(file: &Path, json: bool) -> Result<Exit, Failure> {
     if json {
         output::json(&verified).map_err(written(ACTION))?;
     } else {
-        output::lines(&whole(&verified)).map_err(written(ACTION))?;
+        output::lines(&verification_text(&verified)).map_err(written(ACTION))?;
     }
     Ok(Exit::Done)
 }
 
-fn whole(verified: &Verified) -> String {
+fn verification_text(verified: &Verified) -> String {
     let mut facts = Facts::new(format!("{} is whole", output::plain(&verified.file.display().to_string())));
     facts.add("journal", verified.journal);
     facts.add("writes", verified.writes);
@@ -87,35 +87,36 @@ fn whole(verified: &Verified) -> String {
     facts.text()
 }
 
-/// Brings what can be read of a damaged journal into a new file.
+/// Copies what can be read of a damaged journal into a new file.
 pub(super) async fn repair(damaged: &Path, to: &Path, json: bool) -> Result<Exit, Failure> {
     let repaired = journal::repair(damaged, to).await.map_err(library(REPAIRING))?;
     if json {
         output::json(&repaired).map_err(written(REPAIRING))?;
     } else {
-        output::lines(&brought(&repaired)).map_err(written(REPAIRING))?;
+        output::lines(&repair_text(&repaired)).map_err(written(REPAIRING))?;
     }
     Ok(Exit::Done)
 }
 
-fn brought(repaired: &Repaired) -> String {
+fn repair_text(repaired: &Repaired) -> String {
     let file = output::plain(&repaired.file.display().to_string());
-    let mut facts = Facts::new(format!("{} writes brought over into {file}", repaired.writes));
+    let mut facts = Facts::new(format!("{} writes copied into {file}", repaired.writes));
     facts.add("journal", repaired.journal);
     facts.add_some("what was wrong", repaired.problem.as_ref());
     if repaired.lost > 0 {
-        facts.add("not read", format!("{} writes, as far as their numbers tell", repaired.lost));
+        facts.add("not read", format!("{} writes, judging by their numbers", repaired.lost));
     }
     facts.add("not certain since", repaired.gap_from);
     facts.add(
         "next",
-        "move it to the journal's place and start the host; orders that it does not know wait until \
+        "move it to the journal's place and start the host; orders of which it has no record wait until \
                        `stockbridge journal gap close`",
     );
     facts.text()
 }
 
-/// What was done holds already: a file that is not closed in order is mended by whoever opens it next.
+/// Closes the journal. The command's effect is durable already: a file that was not closed in order is repaired by the next
+/// process that opens it.
 pub(super) async fn closed(journal: JournalClient) {
     if let Err(error) = journal.close().await {
         output::note(&format!("the journal: {error}"));

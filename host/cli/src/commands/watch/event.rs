@@ -1,14 +1,14 @@
-//! What happened to the accounts: a document for programs, a line for people.
+//! Events of the accounts: a JSON document for programs, a line for people.
 
 use serde::Serialize;
 use stockbridge::Event;
 
 use crate::output;
 
-/// An event as a program reads it.
+/// An event, as JSON.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub(super) enum Told<'a> {
+pub(super) enum EventJson<'a> {
     Applied {
         added: &'a [String],
         removed: &'a [String],
@@ -45,11 +45,11 @@ pub(super) enum Told<'a> {
     },
 }
 
-impl<'a> Told<'a> {
-    /// Nothing of an event that this command does not know: the accounts themselves say what it came to.
-    pub(super) fn of(event: &'a Event) -> Option<Told<'a>> {
+impl<'a> EventJson<'a> {
+    /// None for an event that this command does not know: the status of the accounts shows its result.
+    pub(super) fn of(event: &'a Event) -> Option<EventJson<'a>> {
         Some(match event {
-            Event::Applied(applied) => Told::Applied {
+            Event::Applied(applied) => EventJson::Applied {
                 added: &applied.added,
                 removed: &applied.removed,
                 reconfigured: &applied.reconfigured,
@@ -57,58 +57,58 @@ impl<'a> Told<'a> {
                 held_back: &applied.held_back,
                 failed: &applied.failed,
             },
-            Event::Refused { code, reason } => Told::Refused { code, reason },
+            Event::Refused { code, reason } => EventJson::Refused { code, reason },
             Event::AccountFailed { account, code, reason, serves } => {
-                Told::AccountFailed { account, code, reason, serves: *serves }
+                EventJson::AccountFailed { account, code, reason, serves: *serves }
             }
-            Event::AccountMended { account } => Told::AccountMended { account },
-            Event::Kept { digest, accounts } => Told::Kept { sha256: digest.to_string(), accounts },
+            Event::AccountMended { account } => EventJson::AccountMended { account },
+            Event::Kept { digest, accounts } => EventJson::Kept { sha256: digest.to_string(), accounts },
             Event::RolledBack { digest, accounts, reason } => {
-                Told::RolledBack { sha256: digest.to_string(), accounts, reason }
+                EventJson::RolledBack { sha256: digest.to_string(), accounts, reason }
             }
-            Event::Mended => Told::Mended,
-            Event::Missed(events) => Told::Missed { events: *events },
+            Event::Mended => EventJson::Mended,
+            Event::Missed(events) => EventJson::Missed { events: *events },
             _ => return None,
         })
     }
 
-    /// The event on one line, and each of several mistakes on one of its own.
+    /// The event on one line, and each of several mistakes on a line of its own.
     pub(super) fn line(&self) -> String {
         let line = match self {
-            Told::Applied { added, removed, reconfigured, swapped, held_back, failed } => {
+            EventJson::Applied { added, removed, reconfigured, swapped, held_back, failed } => {
                 let changes = [
                     ("added", added),
                     ("removed", removed),
                     ("reconfigured", reconfigured),
                     ("swapped", swapped),
                     ("held back", held_back),
-                    ("not taken over for", failed),
+                    ("not applied for", failed),
                 ];
                 let changes = changes.into_iter().filter(|(_, accounts)| !accounts.is_empty());
                 let changes: Vec<_> =
                     changes.map(|(change, accounts)| format!("{change} {}", list(accounts))).collect();
-                format!("configuration taken over: {}", changes.join("; "))
+                format!("configuration applied: {}", changes.join("; "))
             }
-            Told::Refused { code, reason } => {
-                return with_reasons("configuration refused, all stays as it is", reason, code);
+            EventJson::Refused { code, reason } => {
+                return with_reasons("configuration refused, nothing changed", reason, code);
             }
-            Told::AccountFailed { account, code, reason, serves } => {
-                let state = if *serves { "goes on with what it has" } else { "does not serve" };
+            EventJson::AccountFailed { account, code, reason, serves } => {
+                let state = if *serves { "keeps its configuration" } else { "does not serve" };
                 return with_reasons(&format!("{account} {state}"), reason, code);
             }
-            Told::AccountMended { account } => format!("{account} is mended"),
-            Told::Mended => "configuration mended: what was refused is in order again".to_owned(),
-            Told::Kept { sha256, accounts } => format!("version {sha256:.12} kept: {}", list(accounts)),
-            Told::RolledBack { sha256, accounts, reason } => {
+            EventJson::AccountMended { account } => format!("{account} is fixed"),
+            EventJson::Mended => "configuration fixed: nothing is refused any more".to_owned(),
+            EventJson::Kept { sha256, accounts } => format!("version {sha256:.12} kept: {}", list(accounts)),
+            EventJson::RolledBack { sha256, accounts, reason } => {
                 format!("version {sha256:.12} rolled back: {}: {reason}", list(accounts))
             }
-            Told::Missed { events } => format!("events missed: {events}"),
+            EventJson::Missed { events } => format!("events missed: {events}"),
         };
         output::plain(&line)
     }
 }
 
-/// What happened and why: behind it, or where there are several reasons, below it.
+/// What happened and why: on the same line, or if there are several reasons, on the lines below.
 fn with_reasons(what: &str, reason: &str, code: &str) -> String {
     let reasons: Vec<_> = reason.lines().map(output::plain).collect();
     match reasons.as_slice() {
@@ -123,54 +123,64 @@ fn list(accounts: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Told;
+    use super::EventJson;
     use serde_json::json;
     use stockbridge::Event;
 
-    fn applied<'a>(added: &'a [String], held_back: &'a [String]) -> Told<'a> {
-        Told::Applied { added, removed: &[], reconfigured: &[], swapped: &[], held_back, failed: &[] }
+    fn applied<'a>(added: &'a [String], held_back: &'a [String]) -> EventJson<'a> {
+        EventJson::Applied { added, removed: &[], reconfigured: &[], swapped: &[], held_back, failed: &[] }
     }
 
     #[test]
     fn an_event_is_one_line_that_names_the_accounts() {
         let [a, b] = ["a", "b"].map(str::to_owned);
         let (sha256, accounts) = ("0123456789abcdef".to_owned(), [a.clone()]);
-        for (told, line) in [
-            (applied(&[a, b.clone()], &[]), "configuration taken over: added a, b"),
-            (applied(&accounts, &[b]), "configuration taken over: added a; held back b"),
-            (Told::Kept { sha256: sha256.clone(), accounts: &accounts }, "version 0123456789ab kept: a"),
+        for (event, line) in [
+            (applied(&[a, b.clone()], &[]), "configuration applied: added a, b"),
+            (applied(&accounts, &[b]), "configuration applied: added a; held back b"),
+            (EventJson::Kept { sha256: sha256.clone(), accounts: &accounts }, "version 0123456789ab kept: a"),
             (
-                Told::RolledBack { sha256, accounts: &accounts, reason: "it trapped\nthrice" },
+                EventJson::RolledBack { sha256, accounts: &accounts, reason: "it trapped\nthrice" },
                 "version 0123456789ab rolled back: a: it trapped\\nthrice",
             ),
             (
-                Told::Refused { code: "config.invalid", reason: "x.toml:1:1: no" },
-                "configuration refused, all stays as it is: x.toml:1:1: no (config.invalid)",
+                EventJson::Refused { code: "config.invalid", reason: "x.toml:1:1: no" },
+                "configuration refused, nothing changed: x.toml:1:1: no (config.invalid)",
             ),
             (
-                Told::Refused { code: "config.invalid", reason: "x.toml:1:1: no\nx.toml:2:1: n\u{1b}o" },
-                "configuration refused, all stays as it is (config.invalid):\n  x.toml:1:1: no\n  x.toml:2:1: n\\u{1b}o",
+                EventJson::Refused { code: "config.invalid", reason: "x.toml:1:1: no\nx.toml:2:1: n\u{1b}o" },
+                "configuration refused, nothing changed (config.invalid):\n  x.toml:1:1: no\n  x.toml:2:1: n\\u{1b}o",
             ),
             (
-                Told::AccountFailed { account: "a", code: "config.invalid", reason: "x.toml:1:1: no", serves: true },
-                "a goes on with what it has: x.toml:1:1: no (config.invalid)",
+                EventJson::AccountFailed {
+                    account: "a",
+                    code: "config.invalid",
+                    reason: "x.toml:1:1: no",
+                    serves: true,
+                },
+                "a keeps its configuration: x.toml:1:1: no (config.invalid)",
             ),
             (
-                Told::AccountFailed { account: "a", code: "config.invalid", reason: "x.toml:1:1: no", serves: false },
+                EventJson::AccountFailed {
+                    account: "a",
+                    code: "config.invalid",
+                    reason: "x.toml:1:1: no",
+                    serves: false,
+                },
                 "a does not serve: x.toml:1:1: no (config.invalid)",
             ),
-            (Told::AccountMended { account: "a" }, "a is mended"),
-            (Told::Mended, "configuration mended: what was refused is in order again"),
-            (Told::Missed { events: 3 }, "events missed: 3"),
+            (EventJson::AccountMended { account: "a" }, "a is fixed"),
+            (EventJson::Mended, "configuration fixed: nothing is refused any more"),
+            (EventJson::Missed { events: 3 }, "events missed: 3"),
         ] {
-            assert_eq!(told.line(), line);
+            assert_eq!(event.line(), line);
         }
     }
 
     #[test]
     fn an_event_is_a_document_with_its_name_first() {
         let refused = Event::Refused { code: "config.invalid", reason: "no".to_owned() };
-        let text = serde_json::to_string(&Told::of(&refused)).unwrap();
+        let text = serde_json::to_string(&EventJson::of(&refused)).unwrap();
         assert_eq!(text, r#"{"event":"refused","code":"config.invalid","reason":"no"}"#);
         assert_eq!(
             json!(applied(&["a".to_owned()], &[])),
@@ -178,9 +188,9 @@ mod tests {
                 "event": "applied", "added": ["a"], "removed": [], "reconfigured": [], "swapped": [], "held-back": [], "failed": []
             })
         );
-        assert_eq!(json!(Told::of(&Event::Mended)), json!({"event": "mended"}));
-        assert_eq!(json!(Told::of(&Event::Missed(3))), json!({"event": "missed", "events": 3}));
-        let rolled_back = Told::RolledBack { sha256: "01".to_owned(), accounts: &[], reason: "no" };
+        assert_eq!(json!(EventJson::of(&Event::Mended)), json!({"event": "mended"}));
+        assert_eq!(json!(EventJson::of(&Event::Missed(3))), json!({"event": "missed", "events": 3}));
+        let rolled_back = EventJson::RolledBack { sha256: "01".to_owned(), accounts: &[], reason: "no" };
         assert_eq!(json!(rolled_back), json!({"event": "rolled-back", "sha256": "01", "accounts": [], "reason": "no"}));
     }
 }

@@ -1,7 +1,6 @@
-//! `stockbridge accounts --watch`: follows the configuration, and shows what becomes of the accounts until it is told
-//! to stop.
+//! `stockbridge accounts --watch`: follows the configuration, and shows the state of the accounts until it is stopped.
 //!
-//! This file waits and chooses where things are shown; `status` says how an account stands, `event` what happened.
+//! This file waits and chooses the display; `status` renders an account's state, `event` an event.
 
 mod event;
 mod status;
@@ -16,21 +15,21 @@ use futures_util::future::{Either, select};
 use stockbridge::{AccountStatus, Event, Host, Timestamp};
 use tokio::time::timeout;
 
-use self::event::Told;
+use self::event::EventJson;
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
 use crate::output::{self, Reader};
 
 const ACTION: &str = "the watch over the accounts";
-/// What changes without an event is seen after this time.
-const LOOK: Duration = Duration::from_secs(1);
-/// How many events stand below the table on a terminal.
+/// Interval at which changes without an event are noticed.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Number of events below the table on a terminal.
 const RECENT: usize = 8;
 
-/// Shows the accounts until an interrupt or a SIGTERM, or until nobody reads that any more.
+/// Shows the accounts until an interrupt or a SIGTERM, or until the output has no reader any more.
 pub(crate) async fn run(config: &Path, json: bool) -> Result<Exit, Failure> {
-    // Listening for the end begins first: who reads the first line may end the watch at once.
+    // Signals come first: a reader of the first line may end the watch at once.
     let mut signals = Signals::listen().map_err(|error| Failure::new(ACTION, Cause::Runtime(error)))?;
     let end = pin!(signals.next());
     let followed = pin!(follow(config, View::new(json)));
@@ -40,15 +39,15 @@ pub(crate) async fn run(config: &Path, json: bool) -> Result<Exit, Failure> {
     }
 }
 
-/// Follows the configuration for as long as somebody reads.
+/// Follows the configuration until the output has no reader any more.
 async fn follow(config: &Path, mut view: View) -> Result<(), Failure> {
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
     if std::fs::metadata(config).is_ok_and(|found| !found.is_file()) {
-        let reason = std::io::Error::other("it is no regular file, and what is followed is read again and again");
+        let reason = std::io::Error::other("it is not a regular file, and a followed configuration is read repeatedly");
         return Err(Failure::new(ACTION, Cause::File { file: config.display().to_string(), reason }));
     }
-    // It sends nothing: the journal is the application's beside which this runs.
-    let host = Host::from_config(super::reading(config).map_err(failed)?).await.map_err(failed)?;
+    // It sends nothing: the journal belongs to the application that runs beside it.
+    let host = Host::from_config(super::read_only(config).map_err(failed)?).await.map_err(failed)?;
     let mut events = host.subscribe();
     let _following = host.watch(config);
     let mut event = None;
@@ -57,7 +56,7 @@ async fn follow(config: &Path, mut view: View) -> Result<(), Failure> {
         if shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))? == Reader::Gone {
             return Ok(());
         }
-        event = match timeout(LOOK, events.next()).await {
+        event = match timeout(POLL_INTERVAL, events.next()).await {
             Ok(Some(event)) => Some(event),
             Ok(None) => return Ok(()),
             Err(_) => None,
@@ -65,16 +64,16 @@ async fn follow(config: &Path, mut view: View) -> Result<(), Failure> {
     }
 }
 
-/// Where the accounts are shown, and what was shown last.
+/// Display of the accounts, and the last thing shown.
 enum View {
-    /// For programs: a document on each line.
+    /// For programs: one document per line.
     Documents {
-        /// Whether the first one is written.
+        /// Whether the first document was written.
         begun: bool,
     },
-    /// For people who read it later: a table after each change, and the events beside it.
+    /// For people who read it later: a table after each change, between the events.
     Tables { last: String },
-    /// For people who watch: the table as it is now, and the latest events below it.
+    /// For people who watch: the current table, and the latest events below it.
     Screen { last: String, recent: VecDeque<String> },
 }
 
@@ -89,16 +88,17 @@ impl View {
         }
     }
 
-    /// Shows what happened, if anything did, and how the accounts stand, where that was not shown before.
+    /// Shows the event, if there is one, and the state of the accounts if it was not shown before.
     fn show(&mut self, event: Option<&Event>, accounts: &[AccountStatus]) -> io::Result<Reader> {
-        let told = event.and_then(Told::of);
-        let line = || told.as_ref().map(|told| format!("{}  {}", output::time(Timestamp::now()), told.line()));
+        let document = event.and_then(EventJson::of);
+        let line =
+            || document.as_ref().map(|document| format!("{}  {}", output::time(Timestamp::now()), document.line()));
         match self {
             View::Documents { begun: true } if event.is_none() => Ok(Reader::There),
             View::Documents { begun } => {
                 *begun = true;
-                if let Some(told) = &told {
-                    output::next_json(told)?;
+                if let Some(document) = &document {
+                    output::next_json(document)?;
                 }
                 output::next_json(&status::document(accounts))
             }
@@ -106,21 +106,21 @@ impl View {
                 if let Some(line) = line() {
                     output::note(&line);
                 }
-                if_other(last, status::table(accounts), output::next_lines)
+                show_if_changed(last, status::table(accounts), output::next_lines)
             }
             View::Screen { last, recent } => {
                 recent.extend(line());
                 if recent.len() > RECENT {
                     recent.pop_front();
                 }
-                if_other(last, screen(status::table(accounts), recent), output::screen)
+                show_if_changed(last, screen(status::table(accounts), recent), output::screen)
             }
         }
     }
 }
 
-/// Shows a text, unless it is the last one.
-fn if_other(last: &mut String, text: String, show: fn(&str) -> io::Result<Reader>) -> io::Result<Reader> {
+/// Shows a text unless it equals the last one.
+fn show_if_changed(last: &mut String, text: String, show: fn(&str) -> io::Result<Reader>) -> io::Result<Reader> {
     if *last == text {
         return Ok(Reader::There);
     }
@@ -143,7 +143,7 @@ fn screen(table: String, recent: &VecDeque<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, if_other, screen};
+    use super::{Reader, screen, show_if_changed};
     use std::collections::VecDeque;
     use std::io;
 
@@ -157,12 +157,12 @@ mod tests {
 
     #[test]
     fn what_was_shown_last_is_not_shown_again() {
-        fn gone(_: &str) -> io::Result<Reader> {
+        fn no_reader(_: &str) -> io::Result<Reader> {
             Ok(Reader::Gone)
         }
         let mut last = String::new();
-        assert_eq!(if_other(&mut last, "a".to_owned(), gone).unwrap(), Reader::Gone);
-        assert_eq!(if_other(&mut last, "a".to_owned(), gone).unwrap(), Reader::There);
-        assert_eq!(if_other(&mut last, "b".to_owned(), gone).unwrap(), Reader::Gone);
+        assert_eq!(show_if_changed(&mut last, "a".to_owned(), no_reader).unwrap(), Reader::Gone);
+        assert_eq!(show_if_changed(&mut last, "a".to_owned(), no_reader).unwrap(), Reader::There);
+        assert_eq!(show_if_changed(&mut last, "b".to_owned(), no_reader).unwrap(), Reader::Gone);
     }
 }

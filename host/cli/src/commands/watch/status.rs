@@ -1,32 +1,32 @@
-//! How the accounts stand at a moment: a document for programs, a table for people.
+//! Current state of the accounts: a JSON document for programs, a table for people.
 
 use serde::Serialize;
 use stockbridge::{AccountStatus, SwapEnd, SwapStatus, Timestamp};
 
 use crate::output::{self, Column};
 
-/// The accounts as a program reads them.
+/// The accounts, as JSON.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
-    accounts: Vec<Standing<'a>>,
+    accounts: Vec<AccountJson<'a>>,
 }
 
-/// An account under the names that it has in the list of accounts.
+/// An account, with the field names of the list of accounts.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Standing<'a> {
+struct AccountJson<'a> {
     name: &'a str,
-    /// Not known of an account that never served.
+    /// None for an account that never served.
     provider: Option<&'a str>,
-    /// What the component calls itself.
+    /// The component's own version.
     version: Option<&'a str>,
     sha256: Option<String>,
     since: Timestamp,
     calls: usize,
     last_swap: Option<Swap<'a>>,
-    /// What keeps its latest configuration from being taken over.
+    /// Why its latest configuration was not applied.
     failure: Option<Failed<'a>>,
-    /// With whom it may share an application, and what to write.
+    /// Accounts with which it may share an application, and what to configure.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     conflicts: &'a [String],
 }
@@ -49,12 +49,12 @@ struct Swap<'a> {
 }
 
 pub(super) fn document(accounts: &[AccountStatus]) -> Document<'_> {
-    Document { accounts: accounts.iter().map(Standing::of).collect() }
+    Document { accounts: accounts.iter().map(AccountJson::of).collect() }
 }
 
-impl<'a> Standing<'a> {
-    fn of(status: &'a AccountStatus) -> Standing<'a> {
-        Standing {
+impl<'a> AccountJson<'a> {
+    fn of(status: &'a AccountStatus) -> AccountJson<'a> {
+        AccountJson {
             name: &status.account,
             provider: status.provider.as_deref(),
             version: status.version.as_deref(),
@@ -78,7 +78,7 @@ impl<'a> Swap<'a> {
             SwapEnd::OnProbation => ("on-probation", None),
             SwapEnd::Kept => ("kept", None),
             SwapEnd::RolledBack { reason } => ("rolled-back", Some(reason.as_str())),
-            // An end that a later library knows.
+            // An end that a later library adds.
             _ => ("other", None),
         };
         Swap { from: swap.from.to_string(), to: swap.to.to_string(), at: swap.at, end, reason }
@@ -103,7 +103,7 @@ pub(super) fn table(accounts: &[AccountStatus]) -> String {
     output::table(columns, &rows)
 }
 
-fn row(account: &Standing<'_>) -> [String; 8] {
+fn row(account: &AccountJson<'_>) -> [String; 8] {
     [
         output::plain(account.name),
         account.provider.map_or_else(|| "-".to_owned(), output::plain),
@@ -116,8 +116,8 @@ fn row(account: &Standing<'_>) -> [String; 8] {
     ]
 }
 
-/// What is wrong, a line for each mistake.
-fn wrong(account: &Standing<'_>) -> String {
+/// Its mistakes, one per line.
+fn wrong(account: &AccountJson<'_>) -> String {
     let mistakes = account.failure.iter().flat_map(|failure| failure.reason.lines());
     let conflicts = account.conflicts.iter().map(String::as_str);
     mistakes.chain(conflicts).map(output::plain).collect::<Vec<_>>().join("\n")
@@ -134,12 +134,12 @@ fn ended(swap: &Swap<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Standing, Swap, row};
+    use super::{AccountJson, Swap, row};
     use stockbridge::Timestamp;
 
-    fn account(version: Option<&'static str>, last_swap: Option<Swap<'static>>) -> Standing<'static> {
+    fn account(version: Option<&'static str>, last_swap: Option<Swap<'static>>) -> AccountJson<'static> {
         let since = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
-        Standing {
+        AccountJson {
             name: "wms",
             provider: Some("winit"),
             version,
@@ -167,14 +167,14 @@ mod tests {
 
     #[test]
     fn a_row_ends_with_how_the_last_swap_ended() {
-        for (last, said) in [
+        for (last, expected) in [
             (None, "-"),
             (swap("on-probation", None), "on probation since 2026-11-21T12:00:00.000Z"),
             (swap("kept", None), "kept"),
             (swap("rolled-back", Some("it trapped\nthrice")), "rolled back: it trapped\\nthrice"),
         ] {
             let [.., end, _] = row(&account(None, last));
-            assert_eq!(end, said);
+            assert_eq!(end, expected);
         }
     }
 }
