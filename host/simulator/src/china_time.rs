@@ -1,4 +1,4 @@
-//! Times as the four providers write them: `2026-11-22 08:00:00` in Asia/Shanghai, which has no summer time.
+//! Times as the four providers write them: `2026-11-22 08:00:00` in Asia/Shanghai, which has no daylight saving time.
 
 use time::format_description::BorrowedFormatItem;
 use time::macros::{format_description, offset};
@@ -8,12 +8,12 @@ const DATE_TIME: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const COMPACT_DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]");
 
-/// The moment that a `yyyy-MM-dd HH:mm:ss` names.
+/// Parses a `yyyy-MM-dd HH:mm:ss`.
 pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {
     PrimitiveDateTime::parse(text, DATE_TIME).ok().map(|time| time.assume_offset(offset!(+8)))
 }
 
-/// Whether the text is a `yyyy-MM-dd` that the calendar has.
+/// Whether the text is a `yyyy-MM-dd` that exists in the calendar.
 pub(crate) fn is_date(text: &str) -> bool {
     Date::parse(text, DATE).is_ok()
 }
@@ -39,7 +39,7 @@ pub(crate) fn epoch_millis(moment: OffsetDateTime) -> i64 {
 }
 
 fn format(moment: OffsetDateTime, format: &[BorrowedFormatItem<'_>]) -> String {
-    // Formatting fails only for a format that asks for what the value has not; these ask for date and time of day.
+    // Formatting fails only for a component that the value lacks; these formats use date and time of day.
     moment.to_offset(offset!(+8)).format(format).unwrap_or_default()
 }
 

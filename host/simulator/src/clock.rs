@@ -1,4 +1,4 @@
-//! What time the simulator thinks it is.
+//! The simulator's clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 #[derive(Clone, Debug)]
 pub struct Clock {
     source: Source,
-    /// So many seconds fast; slow where it is less than none.
+    /// Seconds that it is fast; slow if negative.
     fast: i32,
 }
 
@@ -29,19 +29,19 @@ impl Clock {
         Clock { source: Source::System, fast: 0 }
     }
 
-    /// A clock that stands still at this moment (to the millisecond) until it is moved.
+    /// A clock that stands still at this moment (to the millisecond) until it is advanced.
     pub fn fixed(moment: SystemTime) -> Clock {
         Clock { source: Source::Fixed(Arc::new(AtomicI64::new(millis(moment)))), fast: 0 }
     }
 
-    /// Moves a fixed clock forward. The machine's clock is not moved.
+    /// Advances a fixed clock. The machine's clock is left alone.
     pub fn advance(&self, by: Duration) {
         if let Source::Fixed(now) = &self.source {
             now.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
 
-    /// The same clock, as much faster as this.
+    /// The same clock, this much faster.
     pub(crate) fn skewed(&self, seconds: i32) -> Clock {
         Clock { fast: self.fast.saturating_add(seconds), ..self.clone() }
     }

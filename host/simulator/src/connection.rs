@@ -1,5 +1,5 @@
-//! Connections beneath HTTP: what hyper cannot be asked for, a client that gets no answer or gets it byte by byte, is done
-//! to the bytes themselves. Which request meets that is decided by `faults`; without a fault a connection passes on all.
+//! Connections beneath HTTP: hyper cannot withhold an answer or send it byte by byte, so faults act on the bytes
+//! themselves. `faults` decides which requests are affected; without a fault a connection passes everything on.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,17 +15,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// No fault keeps a connection for longer, whatever it was asked for.
-pub(crate) const LONGEST: Duration = Duration::from_secs(120);
+/// Upper bound on how long a fault keeps a connection, whatever was requested.
+pub(crate) const MAX_FAULT_TIME: Duration = Duration::from_secs(120);
 
-/// Accepts connections that faults can take hold of.
+/// Accepts connections that faults can act on.
 pub(crate) struct Connections {
     listener: TcpListener,
     stopped: watch::Receiver<bool>,
 }
 
 impl Connections {
-    /// The faults of its connections end with the simulator, which is when `stopped` is true or its sender is gone.
+    /// The faults of its connections end with the simulator: when `stopped` is true or its sender is dropped.
     pub(crate) fn new(listener: TcpListener, stopped: watch::Receiver<bool>) -> Connections {
         Connections { listener, stopped }
     }
@@ -46,20 +46,20 @@ impl Listener for Connections {
     }
 }
 
-/// How the bytes of an answer go out.
+/// How the bytes of an answer are sent.
 #[derive(Clone, Copy, Debug, Default)]
 enum Treatment {
     #[default]
     AsTheyCome,
-    /// As they come, and only until the bound of every fault.
+    /// Unchanged, but at most until the upper bound of every fault.
     Bounded,
-    /// One at a time with so much time before each.
+    /// One byte at a time, after this pause each.
     Drip(Duration),
-    /// Not at all: the connection ends.
+    /// Not sent: the connection ends.
     Dropped,
 }
 
-/// A request's hold on the connection that it came in on.
+/// A request's handle on the connection that it arrived on.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     treatment: Arc<Mutex<Treatment>>,
@@ -67,24 +67,24 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Ends the connection. What is answered after this does not go out.
+    /// Ends the connection. Answers after this are not sent.
     pub(crate) fn drop(&self) {
         self.treat(Treatment::Dropped);
     }
 
-    /// From now on one byte goes out at a time, head and body alike.
+    /// Sends one byte at a time from now on, head and body alike.
     pub(crate) fn drip(&self, every: Duration) {
         self.treat(Treatment::Drip(every));
     }
 
-    /// From now on the connection lasts no longer than a fault may, even with a client that does not read.
+    /// Limits the connection from now on to the upper bound of a fault, even with a client that does not read.
     pub(crate) fn bound(&self) {
         self.treat(Treatment::Bounded);
     }
 
-    /// Waits, at most for [`LONGEST`] and while the simulator runs.
+    /// Waits, at most for [`MAX_FAULT_TIME`] and while the simulator runs.
     pub(crate) async fn wait(&self, time: Duration) {
-        pause(time.min(LONGEST), self.stopped.clone()).await;
+        pause(time.min(MAX_FAULT_TIME), self.stopped.clone()).await;
     }
 
     fn treat(&self, treatment: Treatment) {
@@ -106,32 +106,32 @@ impl Connected<IncomingStream<'_, Connections>> for Line {
 async fn pause(time: Duration, mut stopped: watch::Receiver<bool>) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
-        // An error means that the simulator is gone, which is an end as well.
+        // An error means that the simulator was dropped, which is an end as well.
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
 }
 
 type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A connection that its requests have a hold on.
+/// A connection that its requests have a handle on.
 pub(crate) struct Connection {
     stream: TcpStream,
     line: Line,
-    /// How long a fault may still keep it, once one has taken hold.
+    /// Remaining time for which a fault may keep it, once one applies.
     bound: Option<Pause>,
-    /// What passes before the next byte of a drip.
+    /// Pause before the next byte of a drip.
     pause: Option<Pause>,
 }
 
 impl Connection {
-    /// How many of `length` bytes may go out now; an error ends the connection.
+    /// Number of the `length` bytes that may be sent now; an error ends the connection.
     fn poll_allowed(&mut self, context: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
         let treatment = self.line.treatment();
         if matches!(treatment, Treatment::AsTheyCome) {
             return Poll::Ready(Ok(length));
         }
         let stopped = &self.line.stopped;
-        let bound = self.bound.get_or_insert_with(|| Box::pin(pause(LONGEST, stopped.clone())));
+        let bound = self.bound.get_or_insert_with(|| Box::pin(pause(MAX_FAULT_TIME, stopped.clone())));
         if matches!(treatment, Treatment::Dropped) || bound.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }

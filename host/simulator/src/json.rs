@@ -1,7 +1,7 @@
 //! JSON whose numbers keep their digits.
 //!
-//! Signatures are taken over digits and decimals must not pass through a float, so a number is its text here, both in what
-//! is read and in what is answered. Members keep their order; a repeated member is refused.
+//! Signatures are computed over digits and decimals must not pass through a float, so a number is its text here, when read
+//! and when written. Members keep their order; a repeated member is refused.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Deeper text is refused: reading it is recursive, and no gateway has a document half as deep.
+/// Maximum depth: parsing is recursive, and no gateway has a document half as deep.
 const MAX_DEPTH: usize = 32;
 
 /// One JSON value.
@@ -17,20 +17,20 @@ const MAX_DEPTH: usize = 32;
 pub(crate) enum Json {
     Null,
     Bool(bool),
-    /// A number by its digits, as they were written.
+    /// A number by its digits, as written.
     Number(String),
     Text(String),
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
 }
 
-/// Why a text is not JSON that this simulator reads.
+/// Why a text is not JSON that this simulator parses.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct NotJson(String);
 
 impl Json {
-    /// Reads a whole text.
+    /// Parses a whole text.
     pub(crate) fn parse(text: &str) -> Result<Json, NotJson> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| NotJson(error.to_string()))?;
         Json::from_raw(raw, MAX_DEPTH)
@@ -73,7 +73,7 @@ impl Json {
         Json::Text(four_places(value))
     }
 
-    /// The member of that name, if this is an object that has it.
+    /// The member with that name, if this is an object that has it.
     pub(crate) fn get(&self, name: &str) -> Option<&Json> {
         match self {
             Json::Object(members) => members.iter().find(|(member, _)| member == name).map(|(_, value)| value),
@@ -93,7 +93,7 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, NotJson> {
     serde_json::from_str(text).map_err(|error| NotJson(error.to_string()))
 }
 
-/// The members of an object, unread.
+/// The members of an object, not yet parsed.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

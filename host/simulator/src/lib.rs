@@ -1,9 +1,9 @@
-//! A stand-in for four inventory gateways, for people without a provider account.
+//! A simulator of four inventory gateways, for use without a provider account.
 //!
-//! One process on loopback answers as 旺店通旗舰版 (`/openapi`), 旺店通企业版 (`/openapi2/<method>.php`), the Taobao Open
-//! Platform (`/router/rest`) and 万邑通 (`/openapi/service`) do, over one stock ledger: what is written at one gateway is seen
-//! at all of them. It checks what comes in as strictly as the providers do, with its own code. It is no mock: what it
-//! answers follows from the request and the ledger.
+//! One process on loopback answers as 旺店通旗舰版 (`/openapi`), 旺店通企业版 (`/openapi2/<method>.php`), the Taobao Open Platform
+//! (`/router/rest`) and 万邑通 (`/openapi/service`) do, over one stock ledger: a write at one gateway is visible at all of
+//! them. It checks requests as strictly as the providers do, with its own code. It is not a mock: its answers follow from
+//! the request and the ledger.
 //!
 //! | gateway | credentials |
 //! |---|---|
@@ -13,8 +13,8 @@
 //! | winit | app_key `demo@example.com`, token `demo-token`, client_id `demo-client`, client_secret `demo-client-secret` |
 //!
 //! Beside the gateways, `GET /_simulator/ledger` shows stock and documents, and `POST /_simulator/faults` makes requests
-//! fail, as [`Fault`] does for a program: on request or by a schedule, in each of the ways of [`FaultKind`]. `DELETE` of
-//! the same address ends that.
+//! fail, as [`Fault`] does for a program: on request or by a schedule, in each of the ways of [`FaultKind`]. `DELETE` on
+//! the same address ends all faults.
 
 mod china_time;
 mod clock;

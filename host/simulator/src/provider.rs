@@ -1,4 +1,4 @@
-//! The providers that there are.
+//! The simulated providers.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The running simulator: the address that it listens at, its routes, and its end.
+//! The running simulator: its address, its routes, and its shutdown.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,19 +24,19 @@ use crate::provider::Gateway;
 use crate::recorder::{RecordedRequest, Recorder};
 use crate::stock::{Stock, StockError};
 
-/// A larger body is answered with 413, as the providers' front ends do.
-const LARGEST_BODY: usize = 4 << 20;
+/// Maximum body; a larger one is answered with 413, as the providers' front ends do.
+const MAX_BODY: usize = 4 << 20;
 
-/// How a simulator starts.
+/// Options of a simulator.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// What is in stock; the built-in stock if `None`.
+    /// The initial stock; the built-in stock if `None`.
     pub stock: Option<Stock>,
-    /// What time it is; the machine's clock unless set.
+    /// The clock; the machine's by default.
     pub clock: Clock,
-    /// What the enterprise edition's signature counts; characters unless set.
+    /// Unit of lengths in the enterprise edition's signature; characters by default.
     pub enterprise_length: LengthUnit,
-    /// What the enterprise edition's `is_all` overrides; all that narrows a query unless set.
+    /// What the enterprise edition's `is_all` overrides; everything that narrows a query by default.
     pub enterprise_is_all: IsAll,
 }
 
@@ -44,15 +44,15 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Its credentials are known to everybody: it is for this machine only.
+    /// Its credentials are public: it is for this machine only.
     #[error("the simulator listens on loopback only, and {0} is not a loopback address")]
     NotLoopback(SocketAddr),
     /// The address cannot be listened at.
     #[error("cannot listen at {address} ({reason})")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         reason: std::io::Error,
     },
     /// The built-in stock cannot be used.
@@ -76,7 +76,7 @@ struct Inner {
 }
 
 impl Inner {
-    /// The fault that a request meets, before or after its body was read.
+    /// The fault that applies to a request, before or after its body was read.
     fn fault(&self, gateway: Gateway, whole: bool, path: &str, query: &str, body: &[u8]) -> Option<Fault> {
         let mut faults = self.faults.lock();
         if faults.is_empty() {
@@ -115,21 +115,21 @@ impl Simulator {
         let routes = routes(Arc::clone(&inner)).into_make_service_with_connect_info::<Line>();
         let task = tokio::spawn(async move {
             let ended = async move {
-                // An error means that the simulator is gone, which is an end as well.
+                // An error means that the simulator was dropped, which is an end as well.
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
-            // Serving ends only when it is told to; connections that fail are the clients' matter.
+            // Serving ends only on request; connections that fail concern only their clients.
             let _ = axum::serve(connections, routes).with_graceful_shutdown(ended).await;
         });
         Ok(Simulator { address, inner, stop, task })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address as the beginning of a URL, without a slash at its end.
+    /// The address as the beginning of a URL, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -139,20 +139,20 @@ impl Simulator {
         self.inner.state.ledger().view()
     }
 
-    /// Makes requests at a gateway fail: the same as `POST /_simulator/faults`. Beyond a thousand that wait, further ones
-    /// are dropped.
+    /// Makes requests at a gateway fail: the same as `POST /_simulator/faults`. Beyond a thousand pending faults, further
+    /// ones are dropped.
     pub fn inject(&self, fault: Fault) {
         self.inner.faults.lock().add([fault]);
     }
 
-    /// Ends all faults that wait, those of a schedule too: the same as `DELETE /_simulator/faults`. What is happening to a
-    /// request goes on.
+    /// Removes all pending faults, including scheduled ones: the same as `DELETE /_simulator/faults`. A fault that is
+    /// already applied to a request continues.
     pub fn clear_faults(&self) {
         self.inner.faults.lock().clear();
     }
 
-    /// The last requests at the gateways, the newest last. At most 1024 are kept, and at most 16 MiB of their bodies. One
-    /// that was dropped before its body was read is kept without it.
+    /// The most recent requests at the gateways, the newest last. At most 1024 are kept, and at most 16 MiB of their
+    /// bodies. One that was dropped before its body was read is kept without it.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.inner.recorder.lock().all()
     }
@@ -163,7 +163,7 @@ impl Simulator {
         let _ = (&mut self.task).await;
     }
 
-    /// Stops: no new connections, and the requests that are being answered are answered first.
+    /// Stops: accepts no new connections, and first finishes the requests in progress.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         let _ = (&mut self.task).await;
@@ -220,7 +220,7 @@ async fn serve(
 }
 
 async fn read(body: Body) -> Result<Bytes, Response> {
-    to_bytes(body, LARGEST_BODY).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())
+    to_bytes(body, MAX_BODY).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())
 }
 
 fn recorded(gateway: Gateway, head: &request::Parts, body: &Bytes) -> RecordedRequest {
@@ -249,7 +249,7 @@ async fn add_faults(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response 
     if inner.faults.lock().add(faults) {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        (StatusCode::TOO_MANY_REQUESTS, "too many faults wait already\n").into_response()
+        (StatusCode::TOO_MANY_REQUESTS, "too many faults are pending\n").into_response()
     }
 }
 

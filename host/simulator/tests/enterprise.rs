@@ -1,4 +1,4 @@
-//! The enterprise edition, through its door.
+//! The enterprise edition, through its HTTP interface.
 
 mod common;
 
@@ -44,8 +44,8 @@ async fn the_pages_item_is_shown_with_every_field_of_the_page() {
     }
     let detail = &row["details"][0];
     assert!(detail["stock_spec_id"].is_number());
-    let told = ["spec_no", "position_no", "batch_no", "expire_date", "stock_num"].map(|field| detail[field].clone());
-    assert_eq!(told, ["WDTPDA-BLACK007", "A-01-01", "B20190501", "2029-05-01 00:00:00", "40.0000"]);
+    let shown = ["spec_no", "position_no", "batch_no", "expire_date", "stock_num"].map(|field| detail[field].clone());
+    assert_eq!(shown, ["WDTPDA-BLACK007", "A-01-01", "B20190501", "2029-05-01 00:00:00", "40.0000"]);
     assert_eq!(row["details"][1]["expire_date"], "0000-00-00 00:00:00");
 }
 
@@ -110,7 +110,7 @@ async fn everything_is_told_in_the_hours_after_midnight() {
         clock.advance(Duration::from_secs(night));
         assert_eq!(total(night, &[]).await["total_count"], all, "{is_all:?}");
         assert_eq!(total(night, &[("warehouse_no", "bulk")]).await["total_count"], warehouse, "{is_all:?}");
-        // A window of more than thirty days is what both let pass.
+        // A window of more than thirty days is accepted under both readings.
         let year = [("start_time", "2026-01-01 00:00:00"), ("end_time", "2026-12-31 00:00:00")];
         assert_eq!(total(night, &year).await["total_count"], "257");
         clock.advance(Duration::from_secs(1));
@@ -257,10 +257,10 @@ async fn transfers_are_told_with_the_callers_number() {
     call(&sim, TRANSFER, &[("transfer_info", &transfer(1, "2"))]).await;
     call(&sim, TRANSFER, &[("transfer_info", &transfer(0, "1").replace("T1", "T2"))]).await;
     let window = [("start_time", "2026-11-01 00:00:00"), ("end_time", "2026-11-30 23:59:59")];
-    let told = call(&sim, TRANSFERS, &window).await;
-    assert_eq!((&told["code"], &told["total_count"]), (&json!(0), &json!("2")));
+    let answer = call(&sim, TRANSFERS, &window).await;
+    assert_eq!((&answer["code"], &answer["total_count"]), (&json!(0), &json!("2")));
     let rows: Vec<_> =
-        told["transfer_list"].as_array().unwrap().iter().map(|row| (&row["outer_no"], &row["status"])).collect();
+        answer["transfer_list"].as_array().unwrap().iter().map(|row| (&row["outer_no"], &row["status"])).collect();
     assert_eq!(rows, [(&json!("T1"), &json!(90)), (&json!("T2"), &json!(30))]);
 
     for (name, value, count) in [
@@ -270,8 +270,8 @@ async fn transfers_are_told_with_the_callers_number() {
         ("page_size", "1", 1),
         ("page_no", "1", 0),
     ] {
-        let told = call(&sim, TRANSFERS, &[window[0], window[1], (name, value)]).await;
-        assert_eq!(told["transfer_list"].as_array().unwrap().len(), count, "{name}={value}");
+        let answer = call(&sim, TRANSFERS, &[window[0], window[1], (name, value)]).await;
+        assert_eq!(answer["transfer_list"].as_array().unwrap().len(), count, "{name}={value}");
     }
     let long = [("start_time", "2026-10-01 00:00:00"), window[1]];
     assert_eq!(call(&sim, TRANSFERS, &long).await["code"], 2104);

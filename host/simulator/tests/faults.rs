@@ -1,4 +1,4 @@
-//! Faults as they are seen on the wire, by a client that reads bytes.
+//! Faults on the wire, as seen by a client that reads bytes.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,12 +22,12 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(20);
 const GATEWAY: Gateway = Gateway::Winit;
 
-/// A connection with a write of one adjustment on it.
-async fn asked(sim: &Simulator) -> TcpStream {
-    asked_with(sim, &winit::envelope(winit::ADJUST, &winit::unpack(), common::NOW_TEXT).to_string()).await
+/// A connection with the request of one adjustment sent.
+async fn send_request(sim: &Simulator) -> TcpStream {
+    send_request_with(sim, &winit::envelope(winit::ADJUST, &winit::unpack(), common::NOW_TEXT).to_string()).await
 }
 
-async fn asked_with(sim: &Simulator, body: &str) -> TcpStream {
+async fn send_request_with(sim: &Simulator, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(sim.address()).await.unwrap();
     let head = format!(
         "POST /openapi/service HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -39,7 +39,7 @@ async fn asked_with(sim: &Simulator, body: &str) -> TcpStream {
     stream
 }
 
-/// Everything up to the connection's end, however it ends.
+/// Everything received until the connection's end, however it ends.
 async fn to_the_end(mut stream: TcpStream) -> String {
     let mut received = Vec::new();
     let _ = timeout(SOON, stream.read_to_end(&mut received)).await.expect("the connection does not end");
@@ -48,7 +48,7 @@ async fn to_the_end(mut stream: TcpStream) -> String {
 
 async fn met(sim: &Simulator, fault: Fault) -> String {
     sim.inject(fault);
-    to_the_end(asked(sim).await).await
+    to_the_end(send_request(sim).await).await
 }
 
 fn documents(sim: &Simulator) -> usize {
@@ -89,7 +89,7 @@ async fn a_body_ends_before_the_length_that_its_head_tells() {
     assert_eq!(body, r#"{"code":"0","#);
     assert!(told.parse::<usize>().unwrap() > body.len() && !head.contains("transfer-encoding"), "{head}");
     assert_eq!(documents(&sim), 1);
-    // However much is asked for, one byte is missing.
+    // Whatever length is requested, at least one byte is missing.
     let answer = met(&sim, Fault::cut(GATEWAY, Framing::Length, Some(1 << 20))).await;
     assert!(answer.contains("\"data\":{") && !answer.ends_with("}}"), "{answer}");
 }
@@ -117,11 +117,11 @@ async fn a_stall_ends_when_its_client_goes_away() {
     let sim = simulator().await;
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     sim.inject(Fault::stalled(GATEWAY, Duration::from_secs(60)));
-    let stream = asked(&sim).await;
+    let stream = send_request(&sim).await;
     while sim.requests().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // The connection's own among them.
+    // The connection's own are among them.
     let stalling = tasks();
     drop(stream);
     let gone = async {
@@ -143,7 +143,7 @@ async fn a_stall_a_drip_and_a_flood_that_nobody_reads_end_with_the_simulator() {
         Fault::oversized(GATEWAY, Framing::Chunked, 64 << 20),
     ] {
         sim.inject(fault);
-        waiting.push(asked(&sim).await);
+        waiting.push(send_request(&sim).await);
         while sim.requests().len() < waiting.len() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -159,7 +159,7 @@ async fn a_stall_a_drip_and_a_flood_that_nobody_reads_end_with_the_simulator() {
 async fn a_drip_sends_head_and_body_byte_by_byte() {
     let sim = simulator().await;
     sim.inject(Fault::dripped(GATEWAY, Duration::from_millis(3)));
-    let stream = asked(&sim).await;
+    let stream = send_request(&sim).await;
     let begun = Instant::now();
     let received = to_the_end(stream).await;
     let every_byte = Duration::from_millis(3) * u32::try_from(received.len()).unwrap();
@@ -189,13 +189,13 @@ async fn a_redirect_leads_to_the_address_of_credentials_and_a_limit_says_how_lon
     sim.inject(Fault::limited(GATEWAY, Limit::Status, 3));
     let body = winit::envelope(winit::ADJUST, &winit::unpack(), common::NOW_TEXT).to_string();
     let mut both = String::new();
-    let mut stream = asked_with(&sim, &body).await;
+    let mut stream = send_request_with(&sim, &body).await;
     let mut piece = [0; 4096];
     let length = stream.read(&mut piece).await.unwrap();
     both.push_str(std::str::from_utf8(&piece[..length]).unwrap());
     assert!(both.starts_with("HTTP/1.1 307 "), "{both}");
     assert!(both.contains("location: http://169.254.169.254/latest/meta-data/\r\n"), "{both}");
-    let mut stream = asked_with(&sim, &body).await;
+    let mut stream = send_request_with(&sim, &body).await;
     let length = stream.read(&mut piece).await.unwrap();
     let limited = std::str::from_utf8(&piece[..length]).unwrap();
     assert!(limited.starts_with("HTTP/1.1 429 ") && limited.contains("retry-after: 3\r\n"), "{limited}");
@@ -244,7 +244,7 @@ async fn a_clock_that_is_wrong_refuses_the_right_time() {
         assert_eq!(top::occupy(&sim, &top::example()).await["error_response"]["code"], 31);
         assert_eq!(winit::call(&sim, winit::ADJUST, &winit::unpack()).await["code"], "-1");
     }
-    // A little is within what a provider takes.
+    // A small skew is within the provider's tolerance.
     sim.inject(Fault::skewed(GATEWAY, 60));
     assert_eq!(winit::call(&sim, winit::ADJUST, &winit::unpack()).await["code"], "0");
     assert_eq!(documents(&sim), 1);
@@ -312,30 +312,30 @@ fn the_faults_of_the_documentation_are_faults_and_show_every_kind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_fault_is_said_in_a_sentence() {
     let sim = simulator().await;
-    let one = "a fault has one thing that goes wrong, such as `error` or `drop`; this has";
+    let one = "a fault has one kind, such as `error` or `drop`; this has";
     let when = "a fault has one of `times`, `every`, `from` with `to`, and `for_ms`";
-    for (members, words) in [
+    for (members, text) in [
         (json!({}), format!("{one} 0")),
         (json!({"drop": {}, "not_json": {"body": ""}}), format!("{one} 2")),
         (json!({"drop": {}, "times": 1, "every": 2}), when.to_owned()),
         (json!({"drop": {}, "from": 1}), when.to_owned()),
         (json!({"drop": {}, "from": 3, "to": 2}), "`to` is out of range".to_owned()),
         (json!({"drop": {}, "every": 0}), "`every` is out of range".to_owned()),
-        (json!({"redirect": {"status": 200}}), "200 is no HTTP status for this".to_owned()),
+        (json!({"redirect": {"status": 200}}), "200 is not an HTTP status for this".to_owned()),
         (json!({"redirect": {"location": "a\nb"}}), "`location` does not fit into a header".to_owned()),
         (json!({"oversize": {"bytes": 1_u64 << 40}}), "`bytes` is out of range".to_owned()),
     ] {
         let mut fault = json!({"gateway": "winit"});
         fault.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        assert_eq!(post(&sim, &fault).await, (400, format!("{words}\n")), "{fault}");
+        assert_eq!(post(&sim, &fault).await, (400, format!("{text}\n")), "{fault}");
     }
     for fault in [
         json!({"gateway": "winit", "stal": {"ms": 1}}),
         json!({"gateway": "winit", "drop": {"when": "answer"}}),
         json!([{"gateway": "winit", "drop": {}}, {"gateway": "nowhere", "drop": {}}]),
     ] {
-        let (status, words) = post(&sim, &fault).await;
-        assert!(status == 400 && words.starts_with("not a fault: "), "{words}");
+        let (status, text) = post(&sim, &fault).await;
+        assert!(status == 400 && text.starts_with("not a fault: "), "{text}");
     }
     assert_eq!(winit::call(&sim, "queryWarehouse", &json!({})).await["code"], "0");
 }

@@ -1,4 +1,4 @@
-//! The flagship edition, through its door.
+//! The flagship edition, through its HTTP interface.
 
 mod common;
 
@@ -334,7 +334,7 @@ async fn an_orders_outer_no_serves_once() {
     assert_eq!(wdt::call(&sim, CREATE, &unknown).await, failure(100, "单品不存在检查商家编码"));
 }
 
-/// What the page's example of createByApi leaves in the list of transfers.
+/// The document in the list of transfers after the page's example of createByApi.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_is_told_with_its_remarks_and_lines() {
     let sim = simulator().await;
@@ -355,7 +355,7 @@ async fn a_transfer_is_told_with_its_remarks_and_lines() {
     );
     let other = window.replace("}]", r#","to_warehouse_no":"STA"}]"#);
     assert_eq!(wdt::page(&sim, TRANSFERS, 100, 0, &other).await["data"]["total_count"], 0);
-    // The rules of its page: both times, thirty days, pages.
+    // The rules of its page: both times, thirty days, paging.
     assert_eq!(wdt::page(&sim, TRANSFERS, 100, 0, "[{}]").await, failure(100, "参数中必须包含起止时间"));
     let wide = window.replace("2026-11-22 07:59:00", "2026-10-01 00:00:00");
     assert_eq!(wdt::page(&sim, TRANSFERS, 100, 0, &wide).await["status"], 100);
@@ -384,12 +384,12 @@ async fn stock_is_locked_into_a_virtual_warehouse_and_the_lock_is_told() {
             r#"[{{"virtual_warehouse_no":"VW-ONLINE","remark":"x","is_check":{check}}},[{{"spec_no":"daj1","warehouse_no":"daj-wms-wdt","num":{num}}}]]"#
         )
     };
-    // 130 sound ones are there, of which 80 are kept back.
+    // 130 sound ones exist, of which 80 are held back.
     assert_eq!(wdt::call(&sim, LOCK, &lock("51", 1)).await["status"], 100);
     let made = wdt::call(&sim, LOCK, &lock("50", 1)).await;
     assert_eq!(made, json!({"status": 0, "data": {"message": "VO202611220001", "status": 0}}));
     assert_eq!(sim.ledger().pool_free("VW-ONLINE", "daj1").to_string(), "110");
-    // One that is not checked holds nothing.
+    // An order that is not checked holds nothing.
     assert_eq!(wdt::call(&sim, LOCK, &lock("5", 0)).await["status"], 0);
     let window = r#"[{"start_time":"2026-11-22 07:59:00","end_time":"2026-11-22 08:00:00"}]"#;
     let answer = wdt::page(&sim, LOCKS, 100, 0, window).await;

@@ -1,4 +1,4 @@
-//! What the simulator does beside the gateways, and what they do together.
+//! The simulator's own endpoints, and the gateways together.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

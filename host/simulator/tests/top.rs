@@ -1,4 +1,4 @@
-//! The Taobao Open Platform, through its door.
+//! The Taobao Open Platform, through its HTTP interface.
 
 #![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! Winit, through its door.
+//! Winit, through its HTTP interface.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -9,7 +9,7 @@ use common::{NOW_TEXT, expect, figures, send, simulator};
 use serde_json::{Value, json};
 use stockbridge_simulator::Simulator;
 
-/// How many of an item an organisation has, packed so, under that barcode.
+/// An organisation's quantity of an item with this packaging and barcode.
 fn held(sim: &Simulator, item: &str, owner: &str, packaging: &str, barcode: &str) -> String {
     let view = serde_json::to_value(sim.ledger()).unwrap();
     let lots = view["stock"].as_array().unwrap().iter().filter(|lot| {

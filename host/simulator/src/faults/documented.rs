@@ -39,7 +39,7 @@ impl Documented {
         Documented::Winit(winit::Failure::new(code, msg))
     }
 
-    /// How the gateway says that its limit was passed, as far as that is established.
+    /// The gateway's answer when its rate limit is exceeded, as far as that is established.
     pub(super) fn limit(gateway: Gateway, seconds: u32) -> Option<Documented> {
         match gateway {
             Gateway::WdtFlagship => Some(Documented::flagship(100, "超过每分钟最大调用频率限制，请稍后重试")),
@@ -52,7 +52,7 @@ impl Documented {
         }
     }
 
-    /// What a fault's `error` says at this gateway.
+    /// Parses a fault's `error` for this gateway.
     pub(super) fn read(gateway: Gateway, error: serde_json::Value) -> Result<Documented, serde_json::Error> {
         Ok(match gateway {
             Gateway::WdtFlagship => {
@@ -149,7 +149,7 @@ fn read<T: DeserializeOwned>(error: serde_json::Value) -> Result<T, serde_json::
     serde_json::from_value(error)
 }
 
-/// The platform's codes are numbers, also where somebody quoted them.
+/// The platform's codes are numbers, even if the fault quotes them.
 fn number(code: &Code) -> Result<u32, serde_json::Error> {
     let digits = match code {
         Code::Number(number) => number.to_string(),

@@ -1,4 +1,4 @@
-//! How a fault happens to a request: what is carried out, what is answered, and what becomes of the connection.
+//! How a fault applies to a request: whether it is carried out, its answer, and the fate of the connection.
 
 use std::convert::Infallible;
 use std::io;
@@ -21,11 +21,11 @@ use crate::provider::Gateway;
 /// RFC 9110's `date`.
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-/// How much of an oversized body is made at a time.
+/// Size of the pieces in which an oversized body is made.
 const PIECE: usize = 64 << 10;
 
 impl Fault {
-    /// What happens to a request that has been read.
+    /// Applies the fault to a request that has been read.
     pub(crate) async fn happen(self, request: &Request, state: &State, line: &Line) -> Response {
         let carried_out = || self.gateway.answer(request, state);
         let instead = || {
@@ -86,28 +86,28 @@ impl Fault {
     }
 }
 
-/// The connection ends without an answer, now.
+/// Ends the connection now, without an answer.
 pub(crate) fn dropped(line: &Line) -> Response {
     line.drop();
-    // It does not go out.
+    // This response is never sent.
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// The last answer on its connection, which what was done to it would stay with.
+/// The last answer on its connection, because a fault on a connection stays in effect.
 fn last(response: Response) -> Response {
     ([(header::CONNECTION, "close")], response).into_response()
 }
 
-/// The answer's head and the beginning of its body. hyper ends a connection whose body fails.
+/// Sends the answer's head and the beginning of its body. hyper ends a connection whose body fails.
 fn cut(answer: Answer, framing: Framing, after: Option<usize>) -> Response {
     let length = answer.body.len();
     let mut body = Bytes::from(answer.body.clone());
-    // All of a body that tells its length is a whole answer: it lacks a byte at least.
-    let most = if framing == Framing::Length { length.saturating_sub(1) } else { length };
-    body.truncate(after.unwrap_or(length / 2).min(most));
+    // With a declared length, at least a byte must be missing: all of the body would be a whole answer.
+    let limit = if framing == Framing::Length { length.saturating_sub(1) } else { length };
+    body.truncate(after.unwrap_or(length / 2).min(limit));
     let beginning = stream::iter([Ok(body)]);
     let end = stream::once(async {
-        // What came before goes out before the connection ends.
+        // What was sent before has to leave before the connection ends.
         tokio::task::yield_now().await;
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))
     });
@@ -121,7 +121,7 @@ fn oversized(framing: Framing, bytes: usize) -> Response {
     framed(Answer::of("application/json", String::new()), framing, bytes, Body::from_stream(stream::iter(pieces)))
 }
 
-/// The answer with this body in the place of its own.
+/// The answer with another body.
 fn framed(answer: Answer, framing: Framing, length: usize, body: Body) -> Response {
     let (mut head, _) = answer.into_response().into_parts();
     head.headers.remove(header::CONTENT_LENGTH);
@@ -138,7 +138,7 @@ fn limited(gateway: Gateway, request: &Request, by: Limit, seconds: u32) -> Resp
     }
 }
 
-/// The answer with this time in the place of hyper's.
+/// The answer with this time instead of hyper's.
 fn dated(mut response: Response, now: OffsetDateTime) -> Response {
     if let Some(date) = now.format(HTTP_DATE).ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
         response.headers_mut().insert(header::DATE, date);

@@ -1,4 +1,4 @@
-//! What can go wrong, and the choices within it.
+//! Kinds of faults, and their options.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use super::Shape;
 use super::documented::Documented;
 use crate::gateways::{Answer, Listing, PageOrder};
 
-/// One list of the kinds: a kind that is not in [`FaultKind::ALL`] cannot be written.
+/// The one list of the kinds: no kind can be missing from [`FaultKind::ALL`].
 macro_rules! kinds {
     ($($(#[$about:meta])+ $kind:ident => $name:literal,)+) => {
-        /// The ways in which a provider goes wrong here. A test that matches on them learns of a new one.
+        /// The kinds of faults that the simulator can produce. A test that matches on them fails to compile when one is
+        /// added.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum FaultKind {
             $($(#[$about])+ $kind,)+
@@ -32,9 +33,9 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// An error in the gateway's own shape.
+    /// An error in the gateway's own format.
     Error => "error",
-    /// Any answer at all.
+    /// Any answer.
     Raw => "raw",
     /// The connection ends without an answer.
     Drop => "drop",
@@ -46,21 +47,21 @@ kinds! {
     Drip => "drip",
     /// The answer is very large.
     Oversize => "oversize",
-    /// The answer is said to be of another type.
+    /// The answer declares another content type.
     ContentType => "content_type",
-    /// The answer is a page for people.
+    /// The answer is an HTML page.
     NotJson => "not_json",
     /// The answer is JSON of another shape.
     Shape => "shape",
-    /// The answer says to ask elsewhere.
+    /// The answer redirects elsewhere.
     Redirect => "redirect",
-    /// The answer says that there were too many requests.
+    /// The answer reports too many requests.
     Limit => "limit",
     /// The gateway's clock is wrong.
     ClockSkew => "clock_skew",
-    /// Pages come in another order than they are asked for.
+    /// Pages are returned in another order than requested.
     OutOfOrder => "out_of_order",
-    /// Look-ups of documents show less than there is.
+    /// Look-ups of documents show less than exists.
     Listing => "listing",
 }
 
@@ -70,41 +71,41 @@ kinds! {
 pub enum DropAt {
     /// Before the request's body is read: nothing can have been carried out.
     Request,
-    /// Where the answer would begin.
+    /// Before the answer begins.
     #[default]
     Answer,
 }
 
-/// How the end of a body is told.
+/// How the end of a body is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Framing {
-    /// By its length, in the head.
+    /// By a content length, in the head.
     #[default]
     Length,
-    /// By an empty chunk behind it.
+    /// By an empty chunk at its end.
     Chunked,
 }
 
-/// How a limit is told.
+/// How a rate limit is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
-    /// As the provider documents it: by a text at both Wangdiantong editions, by a code and the length of the ban at
-    /// TOP. Of Winit nothing is established, so there it is told by the status.
+    /// As the provider documents it: by a text at both Wangdiantong editions, by a code and the length of the ban at TOP.
+    /// For Winit nothing is established, so the status is used there.
     #[default]
     Answer,
     /// By the HTTP status 429 with `retry-after`.
     Status,
 }
 
-/// What goes wrong, with all that it takes.
+/// The fault, with its parameters.
 #[derive(Clone, Debug)]
 pub(super) enum Trouble {
     Error(Documented),
     Raw(Answer),
     Drop(DropAt),
-    /// In the middle of the body unless a place is given.
+    /// In the middle of the body by default.
     Cut {
         framing: Framing,
         after: Option<usize>,

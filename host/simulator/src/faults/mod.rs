@@ -1,8 +1,8 @@
-//! Faults on demand: requests at a gateway meet what a provider does on a bad day, so that a client's handling of it can
-//! be tested.
+//! Faults on demand: requests at a gateway meet the failures of a real provider, so that a client's handling of them can be
+//! tested.
 //!
-//! A fault is where it happens, when, and what goes wrong: one of [`FaultKind`]. As JSON, for `POST /_simulator/faults`,
-//! which takes one fault or a list of them:
+//! A fault consists of its gateway, its schedule, and its kind: one of [`FaultKind`]. As JSON, for `POST
+//! /_simulator/faults`, which takes one fault or a list of them:
 //!
 //! ```json
 //! {"gateway": "wdt-flagship", "times": 2, "error": {"status": 100, "message": "…", "code": "…"}}
@@ -26,22 +26,23 @@
 //! {"gateway": "wdt-flagship", "for_ms": 60000, "listing": {"after_ms": 30000, "rows": 10, "remark": 20}}
 //! ```
 //!
-//! **Which requests.** Those at the gateway, and with `method` only the provider's method of that name (`action` at
-//! Winit). Of these, one of:
+//! **Which requests.** All at the gateway, or with `method` only those of that provider method (`action` at Winit). Of
+//! these, one of:
 //!
 //! | | |
 //! |---|---|
-//! | `times` | the next so many, 1 unless given; of several such faults at a gateway, one after the other |
-//! | `every` | with 3, every third one, for as long as the fault waits |
+//! | `times` | the next this many, 1 by default; several such faults at a gateway apply one after the other |
+//! | `every` | with 3, every third one, while the fault is pending |
 //! | `from`, `to` | with 5 and 8, from the fifth one to the eighth |
-//! | `for_ms` | all that come within so many milliseconds |
+//! | `for_ms` | all that arrive within this many milliseconds |
 //!
-//! Requests are counted from when the fault was given. Where several faults are due, the oldest happens.
-//! `DELETE /_simulator/faults` ends them all.
+//! Requests are counted from when the fault was added. Where several faults are due, the oldest applies. `DELETE
+//! /_simulator/faults` ends them all.
 //!
-//! **Whether the request is carried out.** A `cut`, `drip`, `content_type` or `shape` spoils the answer, so it is carried
-//! out; a `clock_skew`, `out_of_order` or `listing` changes how, and the gateway decides. All others take the answer's place: with
-//! `after_commit` the request is carried out first and only its answer is lost, without it nothing is.
+//! **Whether the request is carried out.** A `cut`, `drip`, `content_type` or `shape` spoils the answer, so the request is
+//! carried out; a `clock_skew`, `out_of_order` or `listing` changes how, and the gateway decides. All others replace the
+//! answer: with `after_commit` the request is carried out first and only its answer is lost, without it nothing is carried
+//! out.
 //!
 //! **How long.** No fault keeps a connection for more than two minutes, nor for longer than the simulator runs.
 
@@ -69,11 +70,11 @@ use documented::Documented;
 use kinds::Trouble;
 use schedule::Schedule;
 
-/// Where a redirect leads unless told otherwise: the address at which clouds hand out credentials.
+/// Default target of a redirect: the address at which clouds provide credentials.
 const METADATA: &str = "http://169.254.169.254/latest/meta-data/";
 
-/// What happens to some of the requests at a gateway: to the next one, unless [`Fault::times`], [`Fault::every`],
-/// [`Fault::between`] or [`Fault::lasting`] says which.
+/// A fault for some of the requests at a gateway: for the next one, unless [`Fault::times`], [`Fault::every`],
+/// [`Fault::between`] or [`Fault::lasting`] selects others.
 #[derive(Clone, Debug)]
 pub struct Fault {
     gateway: Gateway,
@@ -120,32 +121,32 @@ impl Fault {
         Fault::once(gateway, Trouble::Drop(at))
     }
 
-    /// The connection ends within the answer's body: in its middle, or after so many bytes.
+    /// The connection ends within the answer's body: in its middle, or after this many bytes.
     pub fn cut(gateway: Gateway, framing: Framing, after: Option<usize>) -> Fault {
         Fault::once(gateway, Trouble::Cut { framing, after })
     }
 
-    /// No answer comes, and after this time, or two minutes, the connection ends.
+    /// No answer; after this time, or two minutes, the connection ends.
     pub fn stalled(gateway: Gateway, time: Duration) -> Fault {
         Fault::once(gateway, Trouble::Stall(time))
     }
 
-    /// The answer comes byte by byte, its head too, with so much time before each.
+    /// The answer is sent byte by byte, its head too, after this pause each.
     pub fn dripped(gateway: Gateway, every: Duration) -> Fault {
         Fault::once(gateway, Trouble::Drip(every))
     }
 
-    /// A body of so many bytes.
+    /// A body of this many bytes.
     pub fn oversized(gateway: Gateway, framing: Framing, bytes: usize) -> Fault {
         Fault::once(gateway, Trouble::Oversize { framing, bytes })
     }
 
-    /// The gateway's own answer, said to be of another type.
+    /// The gateway's own answer, with another content type.
     pub fn mistyped(gateway: Gateway, content_type: &str) -> Fault {
         Fault::once(gateway, Trouble::ContentType(content_type.to_owned()))
     }
 
-    /// A page for people, with the status 200.
+    /// An HTML page, with the status 200.
     pub fn not_json(gateway: Gateway, body: &str) -> Fault {
         Fault::once(gateway, Trouble::NotJson(body.to_owned()))
     }
@@ -155,7 +156,7 @@ impl Fault {
         Fault::once(gateway, Trouble::Shape(shape))
     }
 
-    /// A redirect to the address at which clouds hand out credentials.
+    /// A redirect to the address at which clouds provide credentials.
     pub fn redirected(gateway: Gateway, status: u16) -> Fault {
         Fault::redirected_to(gateway, status, METADATA)
     }
@@ -165,76 +166,76 @@ impl Fault {
         Fault::once(gateway, Trouble::Redirect { status, location: location.to_owned() })
     }
 
-    /// Too many requests; ask again after so many seconds, where the answer has a place for them.
+    /// Too many requests; retry after this many seconds, where the answer has a field for it.
     pub fn limited(gateway: Gateway, by: Limit, seconds: u32) -> Fault {
         Fault::once(gateway, Trouble::Limit { by, seconds })
     }
 
-    /// The gateway's clock is so many seconds fast, or slow where they are less than none.
+    /// The gateway's clock is this many seconds fast, or slow if negative.
     pub fn skewed(gateway: Gateway, seconds: i32) -> Fault {
         Fault::once(gateway, Trouble::ClockSkew(seconds))
     }
 
-    /// A query's pages come in another order than they are asked for.
+    /// A query's pages are returned in another order than requested.
     pub fn out_of_order(gateway: Gateway, pages: PageOrder) -> Fault {
         Fault::once(gateway, Trouble::OutOfOrder(pages))
     }
 
-    /// Look-ups of documents show each so long after it was made.
+    /// Look-ups show each document only this long after it was created.
     pub fn listed_late(gateway: Gateway, lag: Duration) -> Fault {
         Fault::once(gateway, Trouble::Listing(Listing { lag, ..Listing::ALL }))
     }
 
-    /// A page of the flagship edition has so many rows at most, whatever it counts.
+    /// A page of the flagship edition has at most this many rows, whatever its total.
     pub fn listed_in_part(gateway: Gateway, rows: usize) -> Fault {
         Fault::once(gateway, Trouble::Listing(Listing { rows, ..Listing::ALL }))
     }
 
-    /// Look-ups of documents tell so many characters of their remarks.
+    /// Look-ups cut remarks of documents to this many characters.
     pub fn remarks_cut(gateway: Gateway, characters: usize) -> Fault {
         Fault::once(gateway, Trouble::Listing(Listing { remark: characters, ..Listing::ALL }))
     }
 
-    /// Happens to the next so many requests instead of one, after those of the faults before it are used up.
+    /// Applies to the next `times` requests instead of one, after those of the faults before it are used up.
     #[must_use]
     pub fn times(self, times: u32) -> Fault {
         Fault { schedule: Schedule::Next(times), ..self }
     }
 
-    /// With 3, happens to every third request, until [`Simulator::clear_faults`](crate::Simulator::clear_faults); with 0,
+    /// With 3, applies to every third request, until [`Simulator::clear_faults`](crate::Simulator::clear_faults); with 0,
     /// to none.
     #[must_use]
     pub fn every(self, every: u32) -> Fault {
         Fault { schedule: Schedule::Every(every), ..self }
     }
 
-    /// Happens to these requests, both ends included, counted from 1.
+    /// Applies to these requests, both ends included, counted from 1.
     #[must_use]
     pub fn between(self, from: u32, to: u32) -> Fault {
         Fault { schedule: Schedule::Between(from, to), ..self }
     }
 
-    /// Happens to all requests that come within this time from when the fault is given.
+    /// Applies to all requests that arrive within this time after the fault was added.
     #[must_use]
     pub fn lasting(self, time: Duration) -> Fault {
         Fault { schedule: Schedule::Lasting(time), ..self }
     }
 
-    /// Happens to requests of this method of the provider alone (`action` at Winit), and only these are counted. TOP and
-    /// Winit name it in the body: with them, a connection that is dropped at the request meets no method.
+    /// Applies only to requests of this provider method (`action` at Winit), and counts only these. TOP and Winit name it
+    /// in the body: with them, a connection that is dropped at the request has no method yet.
     #[must_use]
     pub fn for_method(self, method: &str) -> Fault {
         Fault { method: Some(method.to_owned()), ..self }
     }
 
-    /// The request is carried out first; only its answer is lost. It cannot be where the connection is dropped before the
+    /// The request is carried out first; only its answer is lost. No effect where the connection is dropped before the
     /// request was read.
     #[must_use]
     pub fn after_commit(self) -> Fault {
         Fault { after_commit: true, ..self }
     }
 
-    /// What goes wrong.
+    /// Kind of the fault.
     pub fn kind(&self) -> FaultKind {
         self.trouble.kind()
     }

@@ -1,4 +1,4 @@
-//! How a fault is written as JSON.
+//! JSON notation of faults.
 
 use std::time::Duration;
 
@@ -13,34 +13,34 @@ use super::{Fault, METADATA, Shape};
 use crate::gateways::{Answer, Listing, PageOrder};
 use crate::provider::Gateway;
 
-/// The largest body that a fault sends, in bytes.
-const LARGEST: usize = 1 << 30;
+/// Maximum body that a fault sends, in bytes.
+const MAX_BODY: usize = 1 << 30;
 
 /// Why a fault's JSON is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultError {
-    /// It is not what the gateway's faults look like.
+    /// It does not have the structure of the gateway's faults.
     #[error("not a fault: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Several things go wrong in it, or nothing.
-    #[error("a fault has one thing that goes wrong, such as `error` or `drop`; this has {0}")]
+    /// It has several kinds, or none.
+    #[error("a fault has one kind, such as `error` or `drop`; this has {0}")]
     Kind(usize),
-    /// It says in several ways, or in half of one, which requests it is for.
+    /// It selects its requests in several ways, or incompletely.
     #[error("a fault has one of `times`, `every`, `from` with `to`, and `for_ms`")]
     Schedule,
-    /// It has a status that is none, or none of its kind.
-    #[error("{0} is no HTTP status for this")]
+    /// Its status is invalid, or unsuitable for its kind.
+    #[error("{0} is not an HTTP status for this")]
     Status(u16),
-    /// It has a number that is too small or too large.
+    /// A number in it is too small or too large.
     #[error("`{0}` is out of range")]
     Range(&'static str),
-    /// It has a text that no HTTP header can have.
+    /// A text in it is not valid in an HTTP header.
     #[error("`{0}` does not fit into a header")]
     Header(&'static str),
 }
 
-/// The members that stand beside the one that says what goes wrong.
+/// The members beside the one that gives the kind.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -71,7 +71,7 @@ impl Wire {
     }
 }
 
-/// The member that says what goes wrong.
+/// The member that gives the kind.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum TroubleWire {
@@ -213,12 +213,12 @@ fn metadata() -> String {
 }
 
 impl Fault {
-    /// Reads one fault.
+    /// Parses one fault.
     pub fn from_json(json: &[u8]) -> Result<Fault, FaultError> {
         Fault::from_value(serde_json::from_slice(json)?)
     }
 
-    /// Reads what `POST /_simulator/faults` takes: one fault, or a list of them.
+    /// Parses the body of `POST /_simulator/faults`: one fault, or a list of them.
     pub fn all_from_json(json: &[u8]) -> Result<Vec<Fault>, FaultError> {
         match serde_json::from_slice(json)? {
             Value::Array(faults) => faults.into_iter().map(Fault::from_value).collect(),
@@ -256,7 +256,9 @@ fn read(gateway: Gateway, wire: TroubleWire) -> Result<Trouble, FaultError> {
         TroubleWire::Cut(CutWire { framing, after }) => Trouble::Cut { framing, after },
         TroubleWire::Stall(StallWire { ms }) => Trouble::Stall(milliseconds(ms)),
         TroubleWire::Drip(DripWire { every_ms }) => Trouble::Drip(milliseconds(every_ms)),
-        TroubleWire::Oversize(OversizeWire { bytes, .. }) if bytes > LARGEST => return Err(FaultError::Range("bytes")),
+        TroubleWire::Oversize(OversizeWire { bytes, .. }) if bytes > MAX_BODY => {
+            return Err(FaultError::Range("bytes"));
+        }
         TroubleWire::Oversize(OversizeWire { bytes, framing }) => Trouble::Oversize { framing, bytes },
         TroubleWire::ContentType(ContentTypeWire { is }) => Trouble::ContentType(header("is", is)?),
         TroubleWire::NotJson(NotJsonWire { body }) => Trouble::NotJson(body),

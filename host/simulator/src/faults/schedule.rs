@@ -1,4 +1,4 @@
-//! Which requests meet which fault: the faults that wait, and what each has counted.
+//! Assignment of faults to requests: the pending faults and their counters.
 
 use std::time::{Duration, Instant};
 
@@ -6,68 +6,69 @@ use super::Fault;
 use super::kinds::{DropAt, Trouble};
 use crate::provider::Gateway;
 
-/// More waiting faults than this are refused.
-const MOST: usize = 1000;
+/// Maximum number of pending faults.
+const MAX_PENDING: usize = 1000;
 
-/// Which of the requests that a fault is for meet it.
+/// Which of the requests that a fault matches it applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Schedule {
-    /// So many, once the faults of this kind before it are used up.
+    /// This many, once earlier faults with this schedule are used up.
     Next(u32),
     /// With 3, every third one.
     Every(u32),
     /// With 5 and 8, from the fifth one to the eighth.
     Between(u32, u32),
-    /// All that come within this time.
+    /// All that arrive within this time.
     Lasting(Duration),
 }
 
-/// A request as far as it has come in.
+/// A request, possibly still without its body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival<'a> {
     pub(crate) gateway: Gateway,
     /// Whether its body has been read.
     pub(crate) whole: bool,
-    /// The provider's method, as far as it is known by now.
+    /// The provider's method, if known by now.
     pub(crate) method: Option<&'a str>,
 }
 
-/// The faults that wait, oldest first.
+/// The pending faults, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Waiting>);
+pub(crate) struct Faults(Vec<PendingFault>);
 
 #[derive(Debug)]
-struct Waiting {
+struct PendingFault {
     fault: Fault,
     since: Instant,
-    /// How many of its requests have come, or for [`Schedule::Next`] have met it.
+    /// Number of matching requests so far, or for [`Schedule::Next`] of those that it applied to.
     counted: u32,
 }
 
 impl Faults {
-    /// Adds them; false, with none added, if too many would wait.
+    /// Adds them; false, with none added, if too many would be pending.
     pub(crate) fn add(&mut self, faults: impl IntoIterator<Item = Fault>) -> bool {
         let since = Instant::now();
-        let mut added: Vec<_> = faults.into_iter().map(|fault| Waiting { fault, since, counted: 0 }).collect();
+        let mut added: Vec<_> = faults.into_iter().map(|fault| PendingFault { fault, since, counted: 0 }).collect();
         added.retain(|waiting| !waiting.is_over(since));
-        let has_room = self.0.len().saturating_add(added.len()) <= MOST;
+        let has_room = self.0.len().saturating_add(added.len()) <= MAX_PENDING;
         if has_room {
             self.0.append(&mut added);
         }
         has_room
     }
 
-    /// Whether none waits.
+    /// Whether none is pending.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// None waits any more.
+    /// Removes all pending faults.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// The fault that a request meets. All that are for such requests count it; the oldest of those that are due happens.
+    /// The fault that applies to a request. All matching faults count the request; the oldest of those that are due
+    /// applies.
     pub(crate) fn next(&mut self, arrival: Arrival<'_>) -> Option<Fault> {
         let now = Instant::now();
         let mut met: Option<Fault> = None;
@@ -82,7 +83,7 @@ impl Faults {
 }
 
 impl Fault {
-    /// Whether it is for requests like this, at this point of their arrival.
+    /// Whether it matches requests like this, at this point of their arrival.
     fn is_for(&self, arrival: Arrival<'_>) -> bool {
         let whole = !matches!(self.trouble, Trouble::Drop(DropAt::Request));
         self.gateway == arrival.gateway
@@ -91,8 +92,8 @@ impl Fault {
     }
 }
 
-impl Waiting {
-    /// Counts a request, which another fault may have `taken`, and says whether this one is due.
+impl PendingFault {
+    /// Counts a request, which another fault may have `taken`, and returns whether this fault is due.
     fn counts(&mut self, taken: bool, now: Instant) -> bool {
         if matches!(self.fault.schedule, Schedule::Next(_)) && taken {
             return false;
@@ -106,7 +107,7 @@ impl Waiting {
         }
     }
 
-    /// Whether it cannot happen any more.
+    /// Whether it can no longer apply.
     fn is_over(&self, now: Instant) -> bool {
         match self.fault.schedule {
             Schedule::Next(times) => self.counted >= times,
@@ -121,7 +122,7 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    /// Which of twelve requests meet a fault, and which.
+    /// Which of twelve requests meet a fault, and which one.
     fn met(faults: &[Fault]) -> Vec<(usize, &'static str)> {
         let mut waiting = Faults::default();
         assert!(waiting.add(faults.to_vec()));
@@ -170,10 +171,10 @@ mod tests {
     #[test]
     fn too_many_are_refused_as_a_whole() {
         let mut waiting = Faults::default();
-        assert!(waiting.add(vec![limit(); MOST]));
+        assert!(waiting.add(vec![limit(); MAX_PENDING]));
         assert!(!waiting.add([limit()]));
         waiting.clear();
-        assert!(!waiting.add(vec![limit(); MOST + 1]));
+        assert!(!waiting.add(vec![limit(); MAX_PENDING + 1]));
         assert!(waiting.add([limit()]));
     }
 }

@@ -1,25 +1,25 @@
-//! JSON of another shape than the gateway documents, made of what it would have answered.
+//! JSON with another structure than the gateway documents, derived from its real answer.
 
 use serde::Deserialize;
 
 use crate::gateways::Answer;
 use crate::json::Json;
 
-/// How an answer differs from what is documented.
+/// How an answer differs from its documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// It is a list with the documented object in it.
+    /// A list with the documented object in it.
     List,
-    /// The member that says yes or no is not there: `status`, `code`, or `success` at TOP.
+    /// Without the member that reports success: `status`, `code`, or `success` at TOP.
     NoVerdict,
-    /// What is inside has the wrong type: an object stands where the rows should, in a query's answer; a list stands
-    /// where the document should, in a write's; and where neither is told, the verdict itself is a list.
+    /// With a wrong type inside: an object in place of the rows, in a query's answer; a list in place of the document, in a
+    /// write's; and where the answer has neither, the verdict itself becomes a list.
     WrongInside,
 }
 
 impl Shape {
-    /// The answer in this shape. What is no JSON stays as it is.
+    /// The answer with this structure. An answer that is not JSON is unchanged.
     pub(super) fn of(self, answer: Answer) -> Answer {
         let Some(json) = std::str::from_utf8(&answer.body).ok().and_then(|text| Json::parse(text).ok()) else {
             return answer;
@@ -33,10 +33,10 @@ impl Shape {
     }
 }
 
-/// The members that say yes or no, at all gateways.
+/// The members that report success, at all gateways.
 const VERDICTS: [&str; 3] = ["status", "code", "success"];
 
-/// Takes the verdict away from the outermost level that has one.
+/// Removes the verdict from the outermost level that has one.
 fn without_verdict(json: Json) -> Json {
     let Json::Object(mut members) = json else { return json };
     let before = members.len();
@@ -49,7 +49,7 @@ fn without_verdict(json: Json) -> Json {
 
 fn with_wrong_inside(json: Json) -> Json {
     let Json::Object(mut members) = json else { return json };
-    // The first way that changes something is the one.
+    // The first change that applies is the only one.
     let _ = lists_become_objects(&mut members) || objects_become_lists(&mut members) || verdict_in_a_list(&mut members);
     Json::Object(members)
 }
@@ -58,7 +58,7 @@ fn lists_become_objects(members: &mut [(String, Json)]) -> bool {
     let mut changed = false;
     for (_, value) in members {
         match value {
-            // By names that are no numbers: an object with those is how PHP writes a list. And `{}` is an empty one.
+            // With names that are not numbers: PHP writes a list as an object with those, and an empty one as `{}`.
             Json::Array(elements) if !elements.is_empty() => {
                 let named = std::mem::take(elements).into_iter().enumerate();
                 *value = Json::Object(named.map(|(number, element)| (format!("row-{number}"), element)).collect());

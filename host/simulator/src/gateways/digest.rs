@@ -1,4 +1,4 @@
-//! Digests in the spellings that the providers use.
+//! Digests in the providers' notations.
 
 use std::fmt::Write as _;
 

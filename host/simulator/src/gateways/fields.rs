@@ -1,7 +1,7 @@
-//! Reading the members of a JSON object by the rules of a vendor's page: required, type, length, range.
+//! Reads the members of a JSON object by the rules of a vendor's page: required, type, length, range.
 //!
-//! Says what is wrong and where; how a provider words that is the gateway's own. A member that nobody asked for is unknown,
-//! so that a misspelt field is noticed.
+//! Errors give the problem and its place; each gateway words them as its provider does. A member that was never requested
+//! is unknown, so that a misspelt field is noticed.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use crate::china_time;
 use crate::json::Json;
 
-/// What is wrong with a field. The path is as a person would write it: `items[0].lock_quantity`.
+/// A problem with a field. The path is as a person would write it: `items[0].lock_quantity`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FieldError {
     #[error("{0} is missing")]
@@ -30,7 +30,7 @@ pub(crate) enum FieldError {
 }
 
 impl FieldError {
-    /// Where it is wrong.
+    /// Path of the field.
     pub(crate) fn path(&self) -> &str {
         match self {
             FieldError::Missing(path) | FieldError::Unknown(path) | FieldError::Range(path) => path,
@@ -44,18 +44,18 @@ impl FieldError {
     }
 }
 
-/// The members of one object, each of which is asked for by name.
+/// The members of one object, requested by name.
 pub(crate) struct Fields<'a> {
     path: String,
     members: &'a [(String, Json)],
-    asked: Vec<&'static str>,
+    requested: Vec<&'static str>,
 }
 
 impl<'a> Fields<'a> {
     /// The members of `json`, which must be an object. The path is empty for the outermost one.
     pub(crate) fn of(json: &'a Json, path: &str) -> Result<Fields<'a>, FieldError> {
         match json {
-            Json::Object(members) => Ok(Fields { path: path.to_owned(), members, asked: Vec::new() }),
+            Json::Object(members) => Ok(Fields { path: path.to_owned(), members, requested: Vec::new() }),
             _ => Err(FieldError::Type { path: path.to_owned(), expected: "an object" }),
         }
     }
@@ -66,12 +66,12 @@ impl<'a> Fields<'a> {
         name: &'static str,
         read: impl FnOnce(Value<'a>) -> Result<T, FieldError>,
     ) -> Result<Option<T>, FieldError> {
-        self.asked.push(name);
+        self.requested.push(name);
         let member = self.members.iter().find(|(own, json)| own == name && *json != Json::Null);
         member.map(|(_, json)| read(Value { path: self.path_of(name), json })).transpose()
     }
 
-    /// A field that must be there.
+    /// A field that must be present.
     pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
@@ -81,15 +81,15 @@ impl<'a> Fields<'a> {
         self.optional(name, read)?.ok_or(FieldError::Missing(path))
     }
 
-    /// To be called when all fields were asked for: what is left over is unknown.
+    /// Call when all fields were requested: any other is unknown.
     pub(crate) fn finish(self) -> Result<(), FieldError> {
-        match self.members.iter().find(|(name, _)| !self.asked.contains(&name.as_str())) {
+        match self.members.iter().find(|(name, _)| !self.requested.contains(&name.as_str())) {
             Some((name, _)) => Err(FieldError::Unknown(self.path_of(name))),
             None => Ok(()),
         }
     }
 
-    /// The members that are text, number or boolean, as they were sent, for a document.
+    /// The members that are text, number or boolean, as sent, for a document.
     pub(crate) fn scalars(&self) -> BTreeMap<String, String> {
         let scalar = |json: &Json| match json {
             Json::Text(text) | Json::Number(text) => Some(text.clone()),
@@ -104,14 +104,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The value of one field, read as the type that the page gives it.
+/// The value of one field, read as the type on the page.
 pub(crate) struct Value<'a> {
     path: String,
     json: &'a Json,
 }
 
 impl<'a> Value<'a> {
-    /// A text of at most so many characters.
+    /// A text of at most `limit` characters.
     pub(crate) fn text(self, limit: usize) -> Result<String, FieldError> {
         match self.json {
             Json::Text(text) if text.chars().count() <= limit => Ok(text.clone()),
@@ -120,13 +120,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A text that may not be empty: the same as one that is missing.
+    /// A text that must not be empty: an empty one counts as missing.
     pub(crate) fn filled(self, limit: usize) -> Result<String, FieldError> {
         let path = self.path.clone();
         self.text(limit).and_then(|text| if text.is_empty() { Err(FieldError::Missing(path)) } else { Ok(text) })
     }
 
-    /// A text, or a number by its digits, for fields that pages type one way and samples another.
+    /// A text, or a number by its digits, for fields whose type differs between pages and samples.
     pub(crate) fn text_or_number(self, limit: usize) -> Result<String, FieldError> {
         match self.json {
             Json::Number(digits) => Ok(digits.clone()),
@@ -134,7 +134,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What `parse` makes of a text that is not empty.
+    /// The result of `parse` on a text that is not empty.
     pub(crate) fn parsed<T>(self, limit: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, FieldError> {
         let path = self.path.clone();
         parse(&self.filled(limit)?).ok_or(FieldError::Range(path))
@@ -154,7 +154,7 @@ impl<'a> Value<'a> {
         digits.parse().map_err(|_| FieldError::Number { path: self.path, text: digits })
     }
 
-    /// A whole number of at least 1 that is a JSON number and nothing else.
+    /// A whole number of at least 1, as a JSON number only.
     pub(crate) fn bare_count(self) -> Result<i64, FieldError> {
         match self.json {
             Json::Number(_) => self.integer_in(1..=i64::MAX),
@@ -185,7 +185,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A decimal(19,4) of which `is_right` is true.
+    /// A decimal(19,4) that satisfies `is_right`.
     pub(crate) fn decimal_where(self, is_right: impl FnOnce(Decimal) -> bool) -> Result<Decimal, FieldError> {
         let path = self.path.clone();
         let value = self.decimal()?;
@@ -214,7 +214,7 @@ impl<'a> Value<'a> {
         elements.iter().enumerate().map(element).collect()
     }
 
-    /// The texts of an array, each of at most so many characters.
+    /// The texts of an array, each of at most `limit` characters.
     pub(crate) fn texts(self, limit: usize) -> Result<Vec<String>, FieldError> {
         let Json::Array(elements) = self.json else {
             return Err(self.wrong("an array"));

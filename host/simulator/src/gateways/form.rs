@@ -1,13 +1,13 @@
-//! `application/x-www-form-urlencoded`, read from the raw bytes: query strings and form bodies.
+//! `application/x-www-form-urlencoded`, parsed from the raw bytes: query strings and form bodies.
 
-/// More parameters than this are refused; the longest method has a dozen.
-const MOST: usize = 200;
+/// Maximum number of parameters; the longest method has a dozen.
+const MAX_PARAMETERS: usize = 200;
 
-/// Decoded parameters in the order in which they came.
+/// Decoded parameters in the order received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form(Vec<(String, String)>);
 
-/// Why a query string or form cannot be read.
+/// Why a query string or form cannot be parsed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FormError {
     #[error("a % that is not followed by two hexadecimal digits")]
@@ -16,12 +16,12 @@ pub(crate) enum FormError {
     Utf8,
     #[error("parameter `{0}` twice")]
     Repeated(String),
-    #[error("more than {MOST} parameters")]
+    #[error("more than {MAX_PARAMETERS} parameters")]
     TooMany,
 }
 
 impl Form {
-    /// Reads the parameters. A repeated one is refused: signers and servers disagree about which of the two is meant.
+    /// Parses the parameters. A repeated one is refused: signers and servers disagree about which of the two counts.
     pub(crate) fn read(bytes: &[u8]) -> Result<Form, FormError> {
         let mut form = Form::default();
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -33,7 +33,7 @@ impl Form {
         Ok(form)
     }
 
-    /// Both forms as one.
+    /// Merges two forms.
     pub(crate) fn merge(mut self, other: Form) -> Result<Form, FormError> {
         for (name, value) in other.0 {
             self.add(name, value)?;
@@ -45,19 +45,19 @@ impl Form {
         if self.get(&name).is_some() {
             return Err(FormError::Repeated(name));
         }
-        if self.0.len() == MOST {
+        if self.0.len() == MAX_PARAMETERS {
             return Err(FormError::TooMany);
         }
         self.0.push((name, value));
         Ok(())
     }
 
-    /// The value of a parameter; an empty one is there.
+    /// The value of a parameter, which may be empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a parameter that is there and not empty.
+    /// The value of a parameter that is present and not empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
@@ -68,7 +68,7 @@ impl Form {
         self.0.iter().map(|(name, _)| name.as_str()).find(|name| !is_known(name))
     }
 
-    /// All parameters but `sign`, sorted by name.
+    /// All parameters except `sign`, sorted by name.
     pub(crate) fn signed(&self) -> Vec<(&str, &str)> {
         let mut pairs: Vec<_> = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         pairs.retain(|(name, _)| *name != "sign");
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_parameters_is_refused() {
-        let flood: String = (0..=MOST).map(|number| format!("p{number}=1&")).collect();
+        let flood: String = (0..=MAX_PARAMETERS).map(|number| format!("p{number}=1&")).collect();
         assert_eq!(Form::read(flood.as_bytes()), Err(FormError::TooMany));
     }
 }

@@ -1,7 +1,7 @@
-//! The four gateways: one folder for each provider, and what several of them need.
+//! The four gateways: one folder for each provider, and the parts that several of them share.
 //!
 //! A gateway is a function from a request and the [`State`] to an answer. It verifies signatures with its own code over the
-//! bytes that came in; it shares none with the connectors, so that signer and verifier cannot share a mistake.
+//! bytes received; it shares no code with the connectors, so that signer and verifier cannot share a mistake.
 
 mod digest;
 mod fields;
@@ -40,7 +40,7 @@ impl Gateway {
         }
     }
 
-    /// The provider's method that a request calls, as far as its address and what there is of its body say.
+    /// The provider's method that a request calls, as far as its address and the body so far show it.
     pub(crate) fn method(self, path: &str, query: &str, body: &[u8]) -> Option<String> {
         let parameter = |bytes: &[u8]| Form::read(bytes).ok()?.filled("method").map(str::to_owned);
         match self {
@@ -55,28 +55,27 @@ impl Gateway {
     }
 }
 
-/// In which order a query's pages are given.
+/// Order in which a query's pages are returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageOrder {
-    /// As they are asked for.
+    /// As requested.
     #[default]
     InOrder,
-    /// The first in the place of the second and the second in that of the first, and so on by twos. A last page without
-    /// another stays.
+    /// The first and second page exchanged, and so on in pairs. A last page without a partner stays.
     Swapped,
-    /// The page before in the place of each but the first.
+    /// The previous page in place of each one except the first.
     Repeated,
 }
 
-/// What a provider shows of documents and rows, where it is not all.
+/// Limits on the documents and rows that a provider shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listing {
-    /// The time until a document is listed.
+    /// Delay until a document is listed.
     pub(crate) lag: std::time::Duration,
-    /// How many rows a page has at most, whatever it counts.
+    /// Maximum number of rows on a page, whatever its total.
     pub(crate) rows: usize,
-    /// How many characters of a remark.
+    /// Maximum number of characters of a remark.
     pub(crate) remark: usize,
 }
 
@@ -84,7 +83,7 @@ impl Listing {
     pub(crate) const ALL: Listing = Listing { lag: std::time::Duration::ZERO, rows: usize::MAX, remark: usize::MAX };
 }
 
-/// What all gateways work on. Clones share the ledger.
+/// The state of all gateways. Clones share the ledger.
 #[derive(Clone)]
 pub(crate) struct State {
     ledger: Arc<Mutex<Ledger>>,
@@ -101,7 +100,7 @@ impl State {
         State { ledger, clock, enterprise_length, enterprise_is_all, listing: Listing::ALL, pages: PageOrder::InOrder }
     }
 
-    /// The same with a clock that is so many seconds fast.
+    /// The same with a clock that is this many seconds fast.
     pub(crate) fn skewed(&self, seconds: i32) -> State {
         State { clock: self.clock.skewed(seconds), ..self.clone() }
     }
@@ -111,12 +110,12 @@ impl State {
         State { pages, ..self.clone() }
     }
 
-    /// The same, showing no more than this.
+    /// The same with these limits on listings.
     pub(crate) fn with_listing(&self, listing: Listing) -> State {
         State { listing, ..self.clone() }
     }
 
-    /// Which page is given where this one was asked for, both from 0, of so many rows in pages of that size.
+    /// The page returned for the requested one, both from 0, of this many rows in pages of that size.
     pub(crate) fn page(&self, asked: usize, size: usize, rows: usize) -> usize {
         let other = asked ^ 1;
         match self.pages {
@@ -126,24 +125,24 @@ impl State {
         }
     }
 
-    /// The ledger. A write undoes what it did when it refuses, so a holder that panics leaves nothing half done.
+    /// The ledger. A refused write is rolled back, so a holder that panics leaves no half-done write.
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock()
     }
 }
 
-/// A request as it came in.
+/// A request as received.
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) path: String,
-    /// What follows the `?`, undecoded.
+    /// The part after the `?`, undecoded.
     pub(crate) query: String,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Bytes,
 }
 
 impl Request {
-    /// Whether it is a POST of that media type, whatever its parameters.
+    /// Whether it is a POST with that media type, whatever its parameters.
     fn posts(&self, media_type: &str) -> bool {
         let own = self.content_type.as_deref().and_then(|value| value.split(';').next()).unwrap_or_default();
         self.method == Method::POST && own.trim().eq_ignore_ascii_case(media_type)
@@ -162,7 +161,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// HTTP 200 with JSON: how all four say both success and failure.
+    /// HTTP 200 with JSON: all four use it for both success and failure.
     pub(crate) fn json(body: &Json) -> Answer {
         Answer::of("application/json;charset=UTF-8", body.to_string())
     }
@@ -180,10 +179,10 @@ impl IntoResponse for Answer {
     }
 }
 
-/// Whether the moment is at most so far from now, in either direction.
+/// Whether the moment is at most `tolerance` from now, in either direction.
 fn is_fresh(moment: OffsetDateTime, now: OffsetDateTime, tolerance: Duration) -> bool {
     (now - moment).abs() <= tolerance
 }
 
-/// The longest window that Wangdiantong's queries take.
+/// Maximum window of Wangdiantong's queries.
 const LONGEST_WINDOW: Duration = Duration::days(30);

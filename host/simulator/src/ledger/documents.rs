@@ -1,4 +1,4 @@
-//! The documents that writes leave behind.
+//! Documents created by writes.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -7,36 +7,36 @@ use serde::{Serialize, Serializer};
 
 use crate::provider::Gateway;
 
-/// Older documents are forgotten, so that a simulator that runs for long does not grow.
-const KEPT: usize = 100_000;
+/// Maximum number of documents: older ones are dropped, so that a long-running simulator does not grow.
+const MAX_DOCUMENTS: usize = 100_000;
 
-/// What a document is about.
+/// Kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DocumentKind {
     /// Goods from one warehouse to another.
     Transfer,
-    /// Stock set to what was counted.
+    /// Stock set to the counted quantity.
     Count,
     /// Goods held for a document.
     Occupation,
     /// Goods moved from one virtual warehouse to another.
     PoolTransfer,
-    /// Boxes opened, goods given to another owner or another barcode.
+    /// Boxes opened, goods given another owner or another barcode.
     Adjustment,
 }
 
-/// How far a document got.
+/// Progress of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DocumentState {
-    /// It exists and nothing was moved.
+    /// Created; nothing was moved.
     Saved,
-    /// It was handed in for approval and nothing was moved.
+    /// Submitted for approval; nothing was moved.
     Submitted,
-    /// It was carried out.
+    /// Carried out.
     Done,
 }
 
@@ -46,21 +46,21 @@ pub enum DocumentState {
 pub struct Document {
     /// The provider's number.
     pub number: String,
-    /// Where it was made.
+    /// The gateway that created it.
     pub gateway: Gateway,
-    /// The provider's method that made it.
+    /// The provider's method that created it.
     pub method: String,
-    /// What it is about.
+    /// Its kind.
     pub kind: DocumentKind,
-    /// How far it got.
+    /// Its progress.
     pub state: DocumentState,
     /// The caller's own number, where the method has one.
     pub reference: String,
-    /// When it was made, in Asia/Shanghai.
+    /// When it was created, in Asia/Shanghai.
     pub created: String,
     /// The request's own fields, as sent.
     pub fields: BTreeMap<String, String>,
-    /// What it moves, holds or counts.
+    /// The goods that it moves, holds or counts.
     pub lines: Vec<DocumentLine>,
 }
 
@@ -70,7 +70,7 @@ pub struct Document {
 pub struct DocumentLine {
     /// The item.
     pub item: String,
-    /// How much of it.
+    /// Its quantity.
     #[serde(serialize_with = "as_text")]
     pub quantity: Decimal,
     /// The line's own fields, as sent.
@@ -82,7 +82,7 @@ pub(crate) fn as_text<S: Serializer>(value: &Decimal, serializer: S) -> Result<S
 }
 
 impl Document {
-    /// A document that was carried out, still without number.
+    /// A document that was carried out, without a number yet.
     pub(crate) fn new(gateway: Gateway, method: &str, kind: DocumentKind) -> Document {
         Document {
             number: String::new(),
@@ -120,14 +120,14 @@ impl Documents {
         self.filed += 1;
         self.references.insert((document.method.clone(), document.reference.clone()));
         self.kept.push_back(document);
-        if self.kept.len() > KEPT
+        if self.kept.len() > MAX_DOCUMENTS
             && let Some(oldest) = self.kept.pop_front()
         {
             self.references.remove(&(oldest.method, oldest.reference));
         }
     }
 
-    /// Whether that method made a document under that reference.
+    /// Whether that method created a document under that reference.
     pub(crate) fn has(&self, method: &str, reference: &str) -> bool {
         self.references.contains(&(method.to_owned(), reference.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! The goods of one item in one warehouse, lot by lot, and what can be done with them.
+//! The goods of one item in one warehouse, lot by lot, and the operations on them.
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::stock::Attributes;
 use crate::stock::codes::{Condition, Packaging};
 
-/// How much there is of something and how much of it is held.
+/// A quantity, and the part of it that is held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
     pub(crate) on_hand: Decimal,
@@ -14,7 +14,7 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// What can still be sold, moved or held. Everything that shows such a figure shows this one.
+    /// The quantity that can still be sold, moved or held. Every displayed available figure is this one.
     pub(crate) fn available(self) -> Decimal {
         self.on_hand - self.reserved
     }
@@ -25,7 +25,7 @@ impl Figures {
     }
 }
 
-/// Goods that nothing tells apart.
+/// Identical goods.
 #[derive(Clone, Debug)]
 pub(crate) struct Lot {
     pub(crate) attributes: Attributes,
@@ -33,10 +33,10 @@ pub(crate) struct Lot {
     pub(crate) changed: OffsetDateTime,
 }
 
-/// Which lots are meant. What is `None` is not asked for.
+/// Selection of lots. `None` means any.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
-    /// Defective or sound, where that is all that is told.
+    /// Defective or sound, where only that is given.
     pub(crate) defective: Option<bool>,
     pub(crate) condition: Option<Condition>,
     pub(crate) owner: Option<String>,
@@ -55,8 +55,8 @@ impl Selection {
     }
 
     pub(crate) fn matches(&self, lot: &Attributes) -> bool {
-        fn agrees<T: PartialEq>(asked: &Option<T>, own: &T) -> bool {
-            asked.as_ref().is_none_or(|asked| asked == own)
+        fn agrees<T: PartialEq>(requested: &Option<T>, own: &T) -> bool {
+            requested.as_ref().is_none_or(|requested| requested == own)
         }
         agrees(&self.defective, &lot.condition.is_defective())
             && agrees(&self.condition, &lot.condition)
@@ -73,14 +73,14 @@ impl Selection {
 /// The lots of one item in one warehouse.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
-    /// The row's number, for as long as the simulator runs.
+    /// The row's number, constant while the simulator runs.
     pub(crate) number: u64,
     pub(crate) created: OffsetDateTime,
-    /// Sorted by what tells them apart: sound goods come first and are taken first.
+    /// Sorted by attributes: sound goods come first and are taken first.
     pub(crate) lots: Vec<Lot>,
 }
 
-/// Less is available than was asked for.
+/// Less is available than requested.
 pub(crate) struct Shortage {
     pub(crate) available: Decimal,
 }
@@ -92,7 +92,7 @@ impl Shelf {
         sum
     }
 
-    /// Takes goods away, lot after lot, and says from which.
+    /// Takes goods away, lot after lot, and returns the parts.
     pub(crate) fn take(
         &mut self,
         selection: &Selection,
@@ -134,7 +134,7 @@ impl Shelf {
                 parts.push((lot.attributes.clone(), part));
             }
         }
-        // A count can leave a lot with less than is held of it; what the others have does not make up for that.
+        // A count can leave a lot with less than is held of it; other lots do not make up for that.
         if missing > Decimal::ZERO { Err(Shortage { available: quantity - missing }) } else { Ok(parts) }
     }
 
@@ -154,9 +154,9 @@ impl Shelf {
         }
     }
 
-    /// Sets what is there in all to what was counted. More goes to the first lot, or to a new one if there is none; less
-    /// is taken from the last ones. What is held stays held: a count below it makes the available figure negative, as the
-    /// goods are what they are.
+    /// Sets the total to the counted quantity. A surplus goes to the first lot, or to a new one if there is none; a
+    /// shortfall is taken from the last ones. Held goods stay held: a count below them makes the available figure negative,
+    /// because the count is the truth.
     pub(crate) fn count(&mut self, selection: &Selection, counted: Decimal, new_lot: Attributes, now: OffsetDateTime) {
         let difference = counted - self.figures(selection).on_hand;
         if difference > Decimal::ZERO {

@@ -1,7 +1,7 @@
 //! The one stock ledger behind all four gateways.
 //!
-//! Knows goods, pools and documents and nothing of protocols. Every write is atomic: it is carried out whole or leaves the
-//! ledger as it was.
+//! Models goods, pools and documents, and no protocols. Every write is atomic: it is carried out whole or leaves the ledger
+//! unchanged.
 
 mod documents;
 mod lots;
@@ -42,16 +42,16 @@ pub(crate) struct Pool {
     stock: BTreeMap<ItemNo, PoolStock>,
 }
 
-/// What a pool keeps of one item.
+/// A pool's stock of one item.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PoolStock {
-    /// Kept back, for nothing in particular.
+    /// Reserved for no document.
     pub(crate) free: Decimal,
     /// Set aside for documents.
     pub(crate) set_aside: Decimal,
 }
 
-/// Why the ledger does not carry out a write. How a provider says so is the gateway's own.
+/// Why the ledger refuses a write. Each gateway words it as its provider does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Warehouse(WarehouseNo),
@@ -81,7 +81,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger that starts with this stock; what does not say when it changed did at `now`.
+    /// The ledger with this initial stock; entries without a time of change get `now`.
     pub(crate) fn new(stock: Stock, now: OffsetDateTime) -> Ledger {
         let now = whole_second(now);
         let mut ledger = Ledger {
@@ -108,7 +108,7 @@ impl Ledger {
         ledger
     }
 
-    /// Carries out a write: all of what `steps` does, or nothing if it refuses.
+    /// Carries out a write: everything that `steps` does, or nothing if it refuses.
     pub(crate) fn write<T, E>(
         &mut self,
         now: OffsetDateTime,
@@ -117,7 +117,7 @@ impl Ledger {
         let mut write = Write::new(self, whole_second(now));
         let result = steps(&mut write);
         if result.is_err() {
-            write.undo();
+            write.roll_back();
         }
         result
     }
@@ -148,7 +148,7 @@ impl Ledger {
         }
     }
 
-    /// Makes sure that the owner is known.
+    /// Checks that the owner exists.
     pub(crate) fn owner(&self, code: &str) -> Result<(), Refusal> {
         if self.owners.contains(code) { Ok(()) } else { Err(Refusal::Owner(code.to_owned())) }
     }
@@ -158,7 +158,7 @@ impl Ledger {
         self.documents.iter()
     }
 
-    /// Whether that method made a document under that reference.
+    /// Whether that method created a document under that reference.
     pub(crate) fn has_document(&self, method: &str, reference: &str) -> bool {
         self.documents.has(method, reference)
     }
@@ -170,7 +170,7 @@ impl Ledger {
 }
 
 /// Vendors' times of change have whole seconds, and windows are closed at both ends: with a fraction, a row would be later
-/// than the second that it shows.
+/// than its displayed second.
 fn whole_second(moment: OffsetDateTime) -> OffsetDateTime {
     moment.replace_nanosecond(0).unwrap_or(moment)
 }

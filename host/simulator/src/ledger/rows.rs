@@ -7,7 +7,7 @@ use super::{Ledger, Place, PoolStock};
 use crate::stock::codes::{ItemNo, WarehouseNo};
 use crate::stock::{Item, Warehouse};
 
-/// Which rows are asked for.
+/// Selection of rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RowQuery {
     pub(crate) warehouse: Option<WarehouseNo>,
@@ -19,7 +19,7 @@ pub(crate) struct RowQuery {
     pub(crate) without_deleted: bool,
 }
 
-/// What one row stands for.
+/// The goods that one row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RowsBy {
     /// All goods of an item in a warehouse.
@@ -32,7 +32,7 @@ pub(crate) enum RowsBy {
 
 /// One row.
 pub(crate) struct Row<'a> {
-    /// The row's number, for as long as the simulator runs. Rows that differ in specification only share it.
+    /// The row's number, constant while the simulator runs. Rows that differ only in specification share it.
     pub(crate) number: u64,
     pub(crate) warehouse_no: &'a WarehouseNo,
     pub(crate) warehouse: &'a Warehouse,
@@ -46,7 +46,7 @@ pub(crate) struct Row<'a> {
     pub(crate) lots: Vec<&'a Lot>,
 }
 
-/// What a virtual warehouse keeps of one item.
+/// A virtual warehouse's stock of one item.
 pub(crate) struct PoolRow<'a> {
     pub(crate) number: u64,
     pub(crate) pool_id: u64,
@@ -57,12 +57,12 @@ pub(crate) struct PoolRow<'a> {
     pub(crate) item_no: &'a ItemNo,
     pub(crate) item: &'a Item,
     pub(crate) stock: PoolStock,
-    /// What the warehouse has of it for everybody.
+    /// The warehouse's stock of it that no pool holds.
     pub(crate) public: rust_decimal::Decimal,
 }
 
 impl Ledger {
-    /// The rows that a query asks for, always in the same order.
+    /// The rows of a query, always in the same order.
     pub(crate) fn rows(&self, query: &RowQuery, by: RowsBy) -> Vec<Row<'_>> {
         let shelves = self.shelves.iter().filter(|(place, _)| query.is_about(place));
         let rows = shelves.flat_map(|(place, shelf)| self.rows_of(place, shelf, by));
@@ -103,13 +103,13 @@ impl Ledger {
         rows
     }
 
-    /// How much of the item the virtual warehouses over that warehouse keep for nothing in particular.
+    /// Quantity of the item that the virtual warehouses over that warehouse hold for no document.
     pub(super) fn kept_back(&self, warehouse: &WarehouseNo, item: &ItemNo) -> rust_decimal::Decimal {
         let pools = self.pools.values().filter(|pool| pool.warehouse == *warehouse);
         pools.filter_map(|pool| pool.stock.get(item)).map(|stock| stock.free).sum()
     }
 
-    /// What virtual warehouses keep.
+    /// The stock of virtual warehouses.
     pub(crate) fn pool_rows(&self) -> Vec<PoolRow<'_>> {
         let mut rows = Vec::new();
         for (pool_no, pool) in &self.pools {

@@ -15,25 +15,25 @@ use crate::stock::codes::{Condition, Packaging};
 pub struct LedgerView {
     /// Every lot of goods, by warehouse and item.
     pub stock: Vec<StockView>,
-    /// What virtual warehouses keep.
+    /// The stock of virtual warehouses.
     pub pools: Vec<PoolView>,
     /// The documents, the newest last.
     pub documents: Vec<Document>,
 }
 
-/// One lot. An empty text means that there is none.
+/// One lot. An empty text means none.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct StockView {
-    /// Where it is.
+    /// Its warehouse.
     pub warehouse: String,
-    /// What it is.
+    /// Its item.
     pub item: String,
-    /// The state it is in, by TOP's code.
+    /// Its condition, by TOP's code.
     pub condition: Condition,
-    /// Whose it is.
+    /// Its owner.
     pub owner: String,
-    /// How it is packed.
+    /// Its packaging.
     pub packaging: Packaging,
     /// Its barcode.
     pub barcode: String,
@@ -41,34 +41,34 @@ pub struct StockView {
     pub specification: String,
     /// Its batch.
     pub batch: String,
-    /// The position that it lies at.
+    /// Its position.
     pub position: String,
     /// Its expiry date, `yyyy-MM-dd`.
     pub expiry: String,
-    /// How much there is.
+    /// Its quantity.
     #[serde(serialize_with = "as_text")]
     pub on_hand: Decimal,
-    /// How much of it is held.
+    /// The part of it that is held.
     #[serde(serialize_with = "as_text")]
     pub reserved: Decimal,
-    /// How much of it is not.
+    /// The part of it that is not held.
     #[serde(serialize_with = "as_text")]
     pub available: Decimal,
     /// When it last changed, in Asia/Shanghai.
     pub changed: String,
 }
 
-/// What one virtual warehouse keeps of one item.
+/// One virtual warehouse's stock of one item.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct PoolView {
     /// The virtual warehouse.
     pub pool: String,
-    /// The real one under it.
+    /// The real warehouse under it.
     pub warehouse: String,
     /// The item.
     pub item: String,
-    /// Kept back for nothing in particular.
+    /// Held for no document.
     #[serde(serialize_with = "as_text")]
     pub free: Decimal,
     /// Set aside for documents.
@@ -77,22 +77,22 @@ pub struct PoolView {
 }
 
 impl LedgerView {
-    /// How much of the item is in the warehouse, over all its lots.
+    /// Quantity of the item in the warehouse, over all its lots.
     pub fn on_hand(&self, warehouse: &str, item: &str) -> Decimal {
         self.figures(warehouse, item).on_hand
     }
 
-    /// How much of that is held.
+    /// The part of that which is held.
     pub fn reserved(&self, warehouse: &str, item: &str) -> Decimal {
         self.figures(warehouse, item).reserved
     }
 
-    /// How much of that is not held.
+    /// The part of that which is not held.
     pub fn available(&self, warehouse: &str, item: &str) -> Decimal {
         self.figures(warehouse, item).available()
     }
 
-    /// What the virtual warehouse keeps of the item for nothing in particular.
+    /// The virtual warehouse's stock of the item that is held for no document.
     pub fn pool_free(&self, pool: &str, item: &str) -> Decimal {
         let of = self.pools.iter().filter(|row| row.pool == pool && row.item == item);
         of.map(|row| row.free).sum()

@@ -1,4 +1,4 @@
-//! One write under way: the steps that it is made of, and the way back.
+//! One write under way: its steps, and their rollback.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -13,7 +13,7 @@ use crate::china_time;
 use crate::stock::Attributes;
 use crate::stock::codes::{ItemNo, WarehouseNo};
 
-/// The ledger, with the steps of a write. What it changes is remembered as it was.
+/// The ledger, with the steps of a write. The previous state of everything changed is kept for the rollback.
 pub(crate) struct Write<'a> {
     ledger: &'a mut Ledger,
     now: OffsetDateTime,
@@ -34,7 +34,7 @@ impl<'a> Write<'a> {
         Write { ledger, now, shelves: BTreeMap::new(), pools: BTreeMap::new() }
     }
 
-    pub(super) fn undo(self) {
+    pub(super) fn roll_back(self) {
         for (place, shelf) in self.shelves {
             match shelf {
                 Some(shelf) => self.ledger.shelves.insert(place, shelf),
@@ -44,7 +44,7 @@ impl<'a> Write<'a> {
         self.ledger.pools.extend(self.pools);
     }
 
-    /// Moves goods to another warehouse. They stay what they are, but for the position.
+    /// Moves goods to another warehouse, unchanged except for the position.
     pub(crate) fn transfer(
         &mut self,
         from: &Place,
@@ -60,7 +60,7 @@ impl<'a> Write<'a> {
         })
     }
 
-    /// Takes goods away and puts down what `change` makes of them, lot by lot.
+    /// Takes goods away and adds them as changed by `change`, lot by lot.
     pub(crate) fn convert(
         &mut self,
         from: &Place,
@@ -84,7 +84,7 @@ impl<'a> Write<'a> {
         self.shelf(place).hold(selection, quantity, now).map_err(|short| refusal(place, &short))
     }
 
-    /// Sets the selected goods to what was counted.
+    /// Sets the selected goods to the counted quantity.
     pub(crate) fn count(&mut self, place: &Place, selection: &Selection, counted: Decimal, new_lot: Attributes) {
         let barcode = self.ledger.items.get(&place.item).map(|item| item.barcode.clone());
         let new_lot = Attributes { barcode: barcode.unwrap_or_default(), ..new_lot };
@@ -99,13 +99,13 @@ impl<'a> Write<'a> {
         if is_known { Ok(()) } else { Err(Refusal::Batch(batch.to_owned())) }
     }
 
-    /// How much of the item the pool keeps for nothing in particular.
+    /// The pool's stock of the item that is held for no document.
     pub(crate) fn pool_free(&self, pool: &str, item: &ItemNo) -> Result<Decimal, Refusal> {
         let pool = self.ledger.pools.get(pool).ok_or_else(|| Refusal::Pool(pool.to_owned()))?;
         Ok(pool.stock.get(item).map(|stock| stock.free).unwrap_or_default())
     }
 
-    /// Sets aside what a pool keeps. The goods are held in the pool's warehouse and stay there.
+    /// Sets aside stock of a pool for a document. The goods are held in the pool's warehouse and stay there.
     pub(crate) fn set_aside(&mut self, pool: &str, item: &ItemNo, quantity: Decimal) -> Result<(), Refusal> {
         let warehouse = self.draw_from_pool(pool, item, quantity)?;
         self.hold(&Place { warehouse, item: item.clone() }, &Selection::sound(), quantity)?;
@@ -113,7 +113,7 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Keeps goods of the pool's warehouse back in it, of those that no pool keeps.
+    /// Moves goods of the pool's warehouse that no pool holds into the pool.
     pub(crate) fn lock_into_pool(
         &mut self,
         pool: &str,
@@ -134,7 +134,7 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Moves what a pool keeps to another pool over the same warehouse.
+    /// Moves a pool's stock to another pool over the same warehouse.
     pub(crate) fn move_between_pools(
         &mut self,
         from: &str,
@@ -151,7 +151,7 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Files the document of this write, whose number is made of how many came before it.
+    /// Files the document of this write; its number is derived from the count of earlier ones.
     pub(crate) fn file(&mut self, mut document: Document, number: impl FnOnce(u64) -> String) -> String {
         document.number = number(self.ledger.documents.next());
         document.created = china_time::date_time(self.now);

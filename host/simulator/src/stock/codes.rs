@@ -1,4 +1,4 @@
-//! The codes by which providers name warehouses and items, and the states that goods are in.
+//! The providers' codes of warehouses and items, and the conditions of goods.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -41,7 +41,7 @@ macro_rules! code {
 code!(WarehouseNo, "A warehouse: Wangdiantong's `warehouse_no`, TOP's `warehouse_code`, Winit's `warehouseCode`.");
 code!(ItemNo, "An item: Wangdiantong's `spec_no`, TOP's `item_code`, Winit's `merchandiseCode`.");
 
-/// What state goods are in, by TOP's inventory types; Wangdiantong tells only sound from defective.
+/// The condition of goods, by TOP's inventory types; Wangdiantong only distinguishes sound from defective.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
@@ -92,7 +92,7 @@ impl Condition {
         (Condition::Xtzp, "XTZP"),
     ];
 
-    /// The condition that a TOP code names.
+    /// The condition of a TOP code.
     pub(crate) fn from_code(code: &str) -> Option<Condition> {
         Condition::CODES.iter().find(|(_, own)| *own == code).map(|(condition, _)| *condition)
     }
@@ -107,7 +107,7 @@ impl Condition {
     }
 }
 
-/// How goods are packed, by Winit's `skuType`.
+/// Packaging of goods, by Winit's `skuType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
@@ -122,7 +122,7 @@ pub enum Packaging {
 }
 
 impl Packaging {
-    /// The packaging that a Winit code names.
+    /// The packaging of a Winit code.
     pub(crate) fn from_code(code: &str) -> Option<Packaging> {
         match code {
             "SINGLE" => Some(Packaging::Single),

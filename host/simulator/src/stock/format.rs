@@ -1,4 +1,4 @@
-//! The stock file's shape, entry by entry. What the entries mean together is checked in [`super`].
+//! The stock file's format, entry by entry. [`super`] checks the entries against each other.
 
 use std::str::FromStr;
 
@@ -32,7 +32,7 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WarehouseEntry {
     pub(crate) no: Spanned<WarehouseNo>,
-    /// Given one by its place in the file if absent.
+    /// Derived from its position in the file if absent.
     pub(crate) id: Option<u32>,
     #[serde(default)]
     pub(crate) name: String,
@@ -41,19 +41,19 @@ pub(crate) struct WarehouseEntry {
     pub(crate) kind: u8,
 }
 
-/// `[[owner]]`: whose goods (TOP), or which stock organisation (Winit).
+/// `[[owner]]`: owner of goods (TOP), or stock organisation (Winit).
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnerEntry {
     pub(crate) code: Spanned<String>,
 }
 
-/// `[[item]]`, with what the vendors' rows tell of an item beside its stock.
+/// `[[item]]`, with the fields of the vendors' rows that describe an item.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemEntry {
     pub(crate) no: Spanned<ItemNo>,
-    /// Given one by its place in the file if absent.
+    /// Derived from its position in the file if absent.
     pub(crate) id: Option<u32>,
     #[serde(default)]
     pub(crate) name: String,
@@ -104,11 +104,11 @@ pub(crate) struct StockEntry {
     pub(crate) position: String,
     /// `yyyy-MM-dd`
     pub(crate) expiry: Option<Spanned<String>>,
-    /// `yyyy-MM-dd HH:mm:ss`; when the simulator starts if absent.
+    /// `yyyy-MM-dd HH:mm:ss`; the simulator's start if absent.
     pub(crate) changed: Option<Spanned<String>>,
 }
 
-/// `[[series]]`: many like items in one warehouse, numbered from 1 with four digits.
+/// `[[series]]`: many similar items in one warehouse, numbered from 1 with four digits.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SeriesEntry {
@@ -116,7 +116,7 @@ pub(crate) struct SeriesEntry {
     pub(crate) count: Spanned<u32>,
     pub(crate) warehouse: Spanned<WarehouseNo>,
     pub(crate) on_hand: Spanned<Quantity>,
-    /// As a stock entry's.
+    /// As in a stock entry.
     pub(crate) changed: Option<Spanned<String>>,
 }
 
@@ -140,7 +140,7 @@ pub(crate) struct PoolStockEntry {
     pub(crate) quantity: Spanned<Quantity>,
 }
 
-/// A quantity: a whole number, or a text such as `"55.5"`. A TOML float is refused, because it is not exact.
+/// A quantity: a whole number, or a text such as `"55.5"`. A TOML float is refused, because it is inexact.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Quantity(pub(crate) Decimal);
 

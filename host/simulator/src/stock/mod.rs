@@ -1,7 +1,7 @@
-//! What is in stock when the simulator starts: the TOML file, and the checks that make it a [`Stock`].
+//! Initial stock of the simulator: the TOML file, and the checks that make it a [`Stock`].
 //!
-//! The built-in stock is such a file too, `default.toml`; it documents the format. Every mistake is named with file, line
-//! and key.
+//! The built-in stock is such a file too, `default.toml`; it documents the format. Every mistake is reported with file,
+//! line and key.
 
 pub(crate) mod codes;
 mod format;
@@ -56,7 +56,7 @@ pub(crate) struct Item {
     pub(crate) deleted: bool,
 }
 
-/// What tells the goods of one item in one warehouse apart. An empty text means that there is none.
+/// The attributes that distinguish the goods of one item in one warehouse. An empty text means none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Attributes {
     pub(crate) condition: Condition,
@@ -77,7 +77,7 @@ pub(crate) struct StartingLot {
     pub(crate) attributes: Attributes,
     pub(crate) on_hand: Decimal,
     pub(crate) reserved: Decimal,
-    /// When the simulator starts, if none.
+    /// The simulator's start, if none.
     pub(crate) changed: Option<OffsetDateTime>,
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct StartingPool {
     pub(crate) quantities: BTreeMap<ItemNo, Decimal>,
 }
 
-/// What is wrong with a stock file.
+/// A problem with a stock file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StockError {
@@ -98,25 +98,25 @@ pub enum StockError {
     Unreadable {
         /// The file as it was named.
         file: String,
-        /// What the system says.
+        /// The system's error.
         reason: std::io::Error,
     },
-    /// The file says something that it cannot mean.
+    /// An entry is invalid.
     #[error("{file}, line {line}, `{key}`: {reason}")]
     Wrong {
         /// The file as it was named.
         file: String,
-        /// Counted from 1.
+        /// From 1.
         line: usize,
         /// The key or table on that line.
         key: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
 }
 
 impl Stock {
-    /// The stock that the simulator has unless told otherwise: all that the vendors' example requests name.
+    /// The default stock of the simulator: everything that the vendors' example requests name.
     pub fn built_in() -> Result<Stock, StockError> {
         Stock::from_toml("default.toml", DEFAULT)
     }
@@ -130,7 +130,7 @@ impl Stock {
         }
     }
 
-    /// Reads the text of a stock file; `file` is what errors call it.
+    /// Parses the text of a stock file; `file` is its name in errors.
     pub fn from_toml(file: &str, text: &str) -> Result<Stock, StockError> {
         let entries: File = toml::from_str(text).map_err(|error| {
             Mistake::new(error.span().unwrap_or_default(), error.message().to_owned()).at(file, text)
@@ -139,7 +139,7 @@ impl Stock {
     }
 }
 
-/// A mistake by its place in the text.
+/// A mistake and its position in the text.
 struct Mistake {
     span: Range<usize>,
     reason: String,

@@ -1,4 +1,4 @@
-//! What a stock file may say, and how its mistakes are named.
+//! Format of stock files, and how mistakes in them are reported.
 
 use super::*;
 

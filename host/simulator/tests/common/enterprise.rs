@@ -1,4 +1,4 @@
-//! A caller of the enterprise edition.
+//! A client of the enterprise edition.
 
 use serde_json::Value;
 use stockbridge_simulator::Simulator;
@@ -9,7 +9,7 @@ pub(crate) async fn call(sim: &Simulator, method: &str, parameters: &[(&str, &st
     call_counting(sim, method, parameters, |text| text.chars().count()).await
 }
 
-/// Signs with lengths of that unit.
+/// Signs with lengths in that unit.
 pub(crate) async fn call_counting(
     sim: &Simulator,
     method: &str,

@@ -1,4 +1,4 @@
-//! A caller of the flagship edition.
+//! A client of the flagship edition.
 
 use serde_json::Value;
 use stockbridge_simulator::Simulator;
@@ -30,7 +30,7 @@ pub(crate) async fn page(sim: &Simulator, method: &str, size: u32, number: u32, 
     answer(sim, method, &paging, body).await.json()
 }
 
-/// Signs the parameters with the changes in them.
+/// Signs the parameters with these changes.
 pub(crate) async fn answer(sim: &Simulator, method: &str, changes: &[(&str, &str)], body: &str) -> Answered {
     let query = signed(method, changes, body);
     send(sim, "POST", &format!("/openapi?{}", form(&query)), "application/json", body).await

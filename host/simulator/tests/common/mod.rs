@@ -1,4 +1,4 @@
-//! A simulator with a clock that stands still, a small HTTP client, and signers that share no code with the verifiers.
+//! A simulator with a fixed clock, a small HTTP client, and signers that share no code with the verifiers.
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(
     clippy::unwrap_used,
@@ -58,7 +58,7 @@ pub(crate) async fn send(sim: &Simulator, method: &str, target: &str, content_ty
         body.len()
     );
     connection.write_all(head.as_bytes()).await.unwrap();
-    // A refusal can come before all of a large body is sent.
+    // A refusal can arrive before all of a large body is sent.
     let _ = connection.write_all(body.as_bytes()).await;
     let mut answer = Vec::new();
     let _ = connection.read_to_end(&mut answer).await;
@@ -82,7 +82,7 @@ pub(crate) fn form(pairs: &[(String, String)]) -> String {
     pairs.join("&")
 }
 
-/// The pairs, with those of `changes` put in their place; an empty value takes one away.
+/// The pairs with these changes; an empty value removes a pair.
 pub(crate) fn changed(mut pairs: Vec<(String, String)>, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     for (name, value) in changes {
         pairs.retain(|(own, _)| own != name);

@@ -1,4 +1,4 @@
-//! A caller of the Taobao Open Platform.
+//! A client of the Taobao Open Platform.
 
 use serde_json::{Value, json};
 use stockbridge_simulator::Simulator;
@@ -61,7 +61,7 @@ pub(crate) fn parameters(changes: &[(&str, &str)]) -> Vec<(String, String)> {
     changed(common, changes)
 }
 
-/// What is signed.
+/// The text that is signed.
 pub(crate) fn text(parameters: &[(String, String)]) -> String {
     let mut sorted = parameters.to_vec();
     sorted.sort();

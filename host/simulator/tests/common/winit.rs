@@ -1,4 +1,4 @@
-//! A caller of Winit.
+//! A client of Winit.
 
 use serde_json::{Value, json};
 use stockbridge_simulator::Simulator;

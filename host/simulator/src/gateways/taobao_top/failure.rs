@@ -27,7 +27,7 @@ pub(crate) struct Platform {
 }
 
 impl Failure {
-    /// A failure of the platform, in its own words for that code.
+    /// A failure of the platform, with its own message for that code.
     pub(crate) fn platform(code: u32) -> Failure {
         Failure::Platform(Platform { code, message: words(code).to_owned(), sub: None })
     }
@@ -48,12 +48,12 @@ impl Failure {
         }
     }
 
-    /// 40 and 41 name the argument.
+    /// Codes 40 and 41 name the argument.
     pub(super) fn argument(code: u32, name: &str) -> Failure {
         Failure::platform(code).with_message(Some(format!("{}:{name}", words(code))))
     }
 
-    /// A field within `req_dto` that is wrong: the page's own example, with the field named behind its words.
+    /// An invalid field within `req_dto`: the page's own example, with the field named after its message.
     fn parameter(path: &str) -> Failure {
         let text = format!("非法参数:{path}");
         Failure::platform(50).with_sub(Some("isv.invalid-parameter".to_owned()), Some(text))
@@ -63,7 +63,7 @@ impl Failure {
         Failure::Business { code: code.to_owned(), message: message.into() }
     }
 
-    /// The answer's body; TOP does not leave out the root of a platform's error when it simplifies.
+    /// The answer's body; TOP keeps the root of a platform error even in its simplified format.
     pub(super) fn body(&self, request_id: &str) -> Body {
         match self {
             Failure::Platform(platform) => {
@@ -112,7 +112,7 @@ impl From<FieldError> for Failure {
 }
 
 impl From<Refusal> for Failure {
-    /// ERROR_OWNER_NOT_EXIST is the one code that is published; the others are made after it.
+    /// ERROR_OWNER_NOT_EXIST is the only published code; the others follow its pattern.
     fn from(refusal: Refusal) -> Failure {
         match refusal {
             Refusal::Owner(_) => Failure::business("ERROR_OWNER_NOT_EXIST", "货主不存在"),
@@ -128,7 +128,7 @@ impl From<Refusal> for Failure {
     }
 }
 
-/// The platform's words for its codes.
+/// The platform's messages for its codes.
 fn words(code: u32) -> &'static str {
     match code {
         7 => "App Call Limited",

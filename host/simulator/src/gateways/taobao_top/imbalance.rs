@@ -1,4 +1,4 @@
-//! `taobao.logistics.wms.inventory.imbalance.create`, 仓内库存差异占用: holds goods whose stock was found different.
+//! `taobao.logistics.wms.inventory.imbalance.create`, 仓内库存差异占用: holds goods whose stock differs from the books.
 
 use rust_decimal::Decimal;
 
@@ -17,7 +17,7 @@ pub(super) const METHOD: &str = "taobao.logistics.wms.inventory.imbalance.create
 /// The one business parameter: a JSON text.
 pub(super) const PARAMETER: &str = "req_dto";
 
-/// The page gives no lengths; this only bounds what is kept.
+/// The page gives no lengths; this only bounds what is stored.
 const TEXT: usize = 1000;
 
 struct Report {
@@ -43,7 +43,7 @@ pub(super) fn create(form: &Form, state: &State) -> Result<Json, Failure> {
         occupied.push(item(fields, &report.owner, &mut document)?);
     }
     state.ledger().write(state.clock.now(), |write| {
-        // What a repeat is answered with is not established, only that it is not processed again.
+        // The answer to a repeat is not established, only that it is not processed again.
         if !write.has_document(METHOD, &document.reference) {
             occupy(write, &report, &occupied)?;
             write.file(document, |_| report.occupy_order_id);
@@ -72,7 +72,7 @@ fn report<'a>(mut fields: Fields<'a>, document: &mut Document) -> Result<(Report
         warehouse: fields.required("warehouse_code", filled)?,
         occupy_order_id: fields.required("occupy_order_id", filled)?,
     };
-    // The page: ADJUST is the one value that is used here.
+    // The page: ADJUST is the only value in use here.
     fields.required("adjust_type", |value| value.parsed(TEXT, |text| (text == "ADJUST").then_some(())))?;
     document.reference = fields.required("out_biz_code", filled)?;
     fields.optional("remark", |value| value.text(TEXT))?;
@@ -92,7 +92,7 @@ fn item(mut fields: Fields<'_>, owner: &str, document: &mut Document) -> Result<
     let code = fields.required("item_code", filled)?;
     let wms_code = fields.optional("item_id", filled)?;
     let condition = fields.required("inventory_type", |value| value.parsed(TEXT, Condition::from_code))?;
-    // The SDK types it as a whole number.
+    // The SDK declares it as a whole number.
     let quantity = fields.required("lock_quantity", |value| value.bare_count())?;
     let batch = fields.optional("batch_code", filled)?;
     fields.optional("product_date", |value| value.date())?;

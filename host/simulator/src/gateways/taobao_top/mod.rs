@@ -50,7 +50,7 @@ pub(crate) fn answer(request: &Request, state: &State) -> Answer {
     })
 }
 
-/// A failure in the format that the request asked for, whatever else is wrong with the request.
+/// A failure in the requested format, even if the request is invalid otherwise.
 pub(crate) fn failure_answer(failure: &Failure, request: &Request) -> Answer {
     Writing::of(parameters(request).as_ref().ok()).answer(&failure.body(&request_id(request)))
 }
@@ -83,7 +83,7 @@ fn authenticate(form: &Form, now: OffsetDateTime) -> Result<(), Failure> {
         if is_right { Ok(()) } else { Err(Failure::platform(wrong)) }
     };
     expect(given("app_key", 28)? == APP_KEY, 29)?;
-    // Whether this method needs a session is not established: a client that has none would learn it here.
+    // Whether this method needs a session is not established: the strict reading reveals a client without one.
     expect(given("session", 26)? == SESSION, 27)?;
     expect(moment(given("timestamp", 30)?).is_some_and(|moment| is_fresh(moment, now, TOLERANCE)), 31)?;
     expect(given("v", 32)? == "2.0", 33)?;
@@ -92,23 +92,23 @@ fn authenticate(form: &Form, now: OffsetDateTime) -> Result<(), Failure> {
     expect(method.expected(form, SECRET.as_bytes()) == given("sign", 24)?, 25)
 }
 
-/// A time in GMT+8, or the epoch milliseconds that one of the vendor's SDKs sends.
+/// A time in GMT+8, or epoch milliseconds as one of the vendor's SDKs sends.
 fn moment(text: &str) -> Option<OffsetDateTime> {
     let from_millis = |millis: i64| OffsetDateTime::from_unix_timestamp(millis / 1000).ok();
     china_time::parse(text).or_else(|| text.parse().ok().and_then(from_millis))
 }
 
-/// Some number that the platform gives a request: the same for the same bytes, so that a test can repeat itself.
+/// The platform's number for a request: derived from its bytes, so that a test is repeatable.
 fn request_id(request: &Request) -> String {
     md5_lower(&[request.query.as_bytes(), &request.body].concat()).chars().take(12).collect()
 }
 
-/// How an answer is written.
+/// Format of an answer.
 enum Writing {
     Json,
     /// Without the root.
     SimpleJson,
-    /// What the platform writes unless asked otherwise.
+    /// The platform's default.
     Xml,
 }
 

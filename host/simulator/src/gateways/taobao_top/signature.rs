@@ -3,7 +3,7 @@
 use crate::gateways::digest::{hmac_md5_upper, hmac_sha256_upper, md5_upper};
 use crate::gateways::form::Form;
 
-/// How a request says that it is signed.
+/// The signature method that a request names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignMethod {
     Md5,

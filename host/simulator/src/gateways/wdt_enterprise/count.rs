@@ -1,7 +1,7 @@
-//! `stock_sync_by_pd`, 创建盘点单: sets stock to what was counted.
+//! `stock_sync_by_pd`, 创建盘点单: sets stock to the counted quantity.
 //!
 //! The vendor's samples and its page name two fields differently (`outer_no` and `api_outer_no`, `is_adjust_stock` and
-//! `is_check`); both are taken. Without either flag the count waits for a person, as the page has it.
+//! `is_check`); both are accepted. Without either flag the count waits for a person, as the page says.
 
 use rust_decimal::Decimal;
 
@@ -84,7 +84,7 @@ pub(super) fn create(form: &Form, state: &State) -> Result<Json, Failure> {
         let day = china_time::compact_date(write.now());
         Ok(write.file(document, |count| format!("PD{day}{count:04}")))
     })?;
-    // The pushes of this edition whose answer is published tell the number in `message`.
+    // Published answers to this edition's pushes carry the number in `message`.
     Ok(Json::object([("code", Json::from(0_i64)), ("message", Json::from(number))]))
 }
 

@@ -1,7 +1,7 @@
 //! `stock_query_detail`, 库存详情查询.
 //!
-//! `is_all` is accepted in the two hours after midnight, which the vendor's pages name for the sister methods.
-//! How often a day is not simulated.
+//! `is_all` is accepted in the two hours after midnight, which the vendor's pages give for the sister methods. The limit
+//! per day is not simulated.
 
 use rust_decimal::Decimal;
 use time::{Duration, OffsetDateTime};
@@ -17,7 +17,7 @@ use crate::stock::codes::ItemNo;
 pub(super) const PARAMETERS: [&str; 9] =
     ["warehouse_no", "spec_no", "is_deleted", "barcode", "start_time", "end_time", "is_all", "page_size", "page_no"];
 
-/// The legal empty time.
+/// The valid empty time.
 const NEVER: &str = "0000-00-00 00:00:00";
 
 pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
@@ -29,7 +29,7 @@ pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
         items: spec_no.into_iter().map(ItemNo::from).collect(),
         barcode: text(form, "barcode", 50)?.map(str::to_owned),
         changed: window(form, state)?,
-        // The page: only 1 leaves deleted goods out; any other value includes them.
+        // The page: only 1 excludes deleted goods; any other value includes them.
         without_deleted: form.filled("is_deleted") == Some("1"),
     };
     let page_size = number(form, "page_size", 40)?;
@@ -51,13 +51,13 @@ pub(super) fn query(form: &Form, state: &State) -> Result<Json, Failure> {
     Ok(Json::Object(body))
 }
 
-/// What `is_all` overrides. No page settles it, so that a client has to be right under both readings.
+/// What `is_all` overrides. No page settles it, so a client has to be correct under both readings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IsAll {
     /// Every rule of the window: the answer has all rows.
     #[default]
     Everything,
-    /// The thirty days alone: a warehouse without times still means the last hour, and without either the times are missing.
+    /// The thirty days alone: a warehouse without times still means the last hour; without both, the times are missing.
     ThirtyDays,
 }
 
@@ -90,7 +90,7 @@ fn number(form: &Form, name: &str, default: usize) -> Result<usize, Failure> {
     form.filled(name).map_or(Ok(default), |digits| digits.parse().map_err(|_| Failure::wrong(name)))
 }
 
-/// A full row, in the sample's spelling; the fields that the sample lacks follow it in the page's order.
+/// A full row, in the sample's spelling; fields that the sample lacks follow in the page's order.
 fn show(row: &Row<'_>) -> Json {
     let text = |value: &str| Json::from(value);
     let digits = |value: u64| Json::from(value.to_string());

@@ -1,14 +1,14 @@
-//! How the enterprise edition says that something failed: `{"code":N,"message":"…"}` within HTTP 200.
+//! Failures of the enterprise edition: `{"code":N,"message":"…"}` within HTTP 200.
 //!
-//! Only 2104 is on a vendor page. 2030, 2060 and 2100 are read as failed authentication and 1 and 100 as wrong input by
-//! one public client; which of them the vendor uses for what is not established.
+//! Only 2104 is on a vendor page. One public client reads 2030, 2060 and 2100 as failed authentication and 1 and 100 as
+//! invalid input; how the vendor uses them is not established.
 
 use crate::gateways::Answer;
 use crate::gateways::fields::FieldError;
 use crate::json::Json;
 use crate::ledger::Refusal;
 
-/// A failure by the vendor's code and words.
+/// A failure with the vendor's code and message.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     code: Json,
@@ -32,7 +32,7 @@ impl Failure {
         Failure::input(format!("参数错误: {name}"))
     }
 
-    /// The one error that the page shows.
+    /// The one error on the page.
     pub(super) fn window() -> Failure {
         Failure::new(2104_i64, "start_time与end_time时间跨度不能超过最大范围 30天")
     }
@@ -52,7 +52,7 @@ impl From<FieldError> for Failure {
 }
 
 impl From<Refusal> for Failure {
-    /// None of these texts is published for this edition; they are those of its sister, the flagship edition.
+    /// None of these texts is published for this edition; they are from its sister, the flagship edition.
     fn from(refusal: Refusal) -> Failure {
         Failure::input(match refusal {
             Refusal::Warehouse(no) => format!("仓库不存在  仓库编号: {no}"),

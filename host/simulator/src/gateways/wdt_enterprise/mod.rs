@@ -25,10 +25,10 @@ const SECRET: &str = "demo-secret";
 const COMMON: [&str; 4] = ["sid", "appkey", "timestamp", "sign"];
 const TOLERANCE: Duration = Duration::minutes(5);
 
-/// What a method serves a recognised caller with.
+/// Handler of a method, for an authenticated caller.
 type Method = fn(&Form, &State) -> Result<Json, Failure>;
 
-/// A method's parameters beside the common ones, and what serves it.
+/// A method's parameters beside the common ones, and its handler.
 fn method(name: &str) -> Option<(&'static [&'static str], Method)> {
     match name {
         "stock_query_detail" => Some((&detail_query::PARAMETERS, detail_query::query)),
@@ -49,12 +49,12 @@ pub(crate) fn answer(request: &Request, state: &State) -> Answer {
     }
 }
 
-/// The method's name, which is the file's.
+/// The method's name, taken from the file's.
 pub(crate) fn method_of(path: &str) -> Option<&str> {
     path.strip_prefix("/openapi2/")?.strip_suffix(".php")
 }
 
-/// A method is a PHP file: one that is not there never reaches the vendor's code.
+/// A method is a PHP file: a missing one never reaches the vendor's code.
 fn no_such_file() -> Answer {
     Answer { status: 404, content_type: "text/html".to_owned(), body: b"<h1>404 Not Found</h1>".to_vec() }
 }
@@ -99,7 +99,7 @@ fn json(form: &Form, name: &str) -> Result<Json, Failure> {
     Json::parse(text).map_err(|_| Failure::wrong(name))
 }
 
-/// The objects of a list that a parameter's JSON is.
+/// The objects of a list in a parameter's JSON.
 fn lines<'a>(json: &'a Json, name: &str) -> Result<Vec<Fields<'a>>, Failure> {
     let Json::Array(elements) = json else {
         return Err(Failure::wrong(name));
@@ -118,7 +118,7 @@ fn flag(form: &Form, name: &str) -> Result<Option<bool>, Failure> {
     }
 }
 
-/// A parameter of at most so many characters.
+/// A parameter of at most `limit` characters.
 fn text<'a>(form: &'a Form, name: &str, limit: usize) -> Result<Option<&'a str>, Failure> {
     match form.filled(name) {
         Some(text) if text.chars().count() > limit => Err(Failure::wrong(name)),

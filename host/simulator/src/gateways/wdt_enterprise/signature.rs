@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use crate::gateways::digest::md5_lower;
 use crate::gateways::form::Form;
 
-/// What the lengths in the signed text count.
+/// Unit of the lengths in the signed text.
 ///
-/// The vendor's SDKs count characters. Some clients count UTF-8 bytes and get away with it as long as they send ASCII.
+/// The vendor's SDKs count characters. Some clients count UTF-8 bytes, which is equal for ASCII.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LengthUnit {
@@ -27,7 +27,7 @@ impl LengthUnit {
     }
 }
 
-/// The signature of these parameters. Clients disagree about whether empty ones are signed; they are left out.
+/// The signature of these parameters. Clients disagree on whether empty ones are signed; here they are not.
 pub(super) fn expected(form: &Form, secret: &str, unit: LengthUnit) -> String {
     let mut text = String::new();
     for (name, value) in form.signed().into_iter().filter(|(_, value)| !value.is_empty()) {

@@ -1,7 +1,8 @@
 //! `stock_transfer_push`, 创建调拨单.
 //!
-//! A stepwise transfer waits for its warehouses to ship and to receive; the simulator's warehouses do so at once, so that a
-//! transfer that was approved has moved. This edition does not tell sound goods from defective ones: sound ones go first.
+//! A stepwise transfer waits for its warehouses to ship and to receive; the simulator's warehouses do so at once, so an
+//! approved transfer has moved. This edition does not distinguish sound goods from defective ones: sound ones are taken
+//! first.
 
 use rust_decimal::Decimal;
 
@@ -44,8 +45,8 @@ pub(super) fn create(form: &Form, state: &State) -> Result<Json, Failure> {
         return Err(Failure::missing("skus"));
     }
     let number = state.ledger().write(state.clock.now(), |write| {
-        // The vendor says of outer_no that it is there to keep the same data from being pushed twice. What a repeat is
-        // answered with is not established; a refusal is the answer that a client may not take for "not carried out".
+        // The vendor says that outer_no keeps the same data from being pushed twice. The answer to a repeat is not
+        // established; a refusal is the answer that a client must not read as "not carried out".
         if write.has_document(METHOD, &document.reference) {
             return Err(Refusal::Repeated);
         }
@@ -65,7 +66,7 @@ pub(super) fn create(form: &Form, state: &State) -> Result<Json, Failure> {
         let day = china_time::compact_date(write.now());
         Ok(write.file(document, |count| format!("TF{day}{count:04}")))
     })?;
-    // How a push is answered is not established; one public client reads the number from this field.
+    // The answer to a push is not established; one public client reads the number from this field.
     Ok(Json::object([("code", Json::from(0_i64)), ("message", Json::from("ok")), ("transfer_no", Json::from(number))]))
 }
 

@@ -1,7 +1,7 @@
 //! `stock_transfer_query`, 查询调拨单.
 //!
-//! Parameters and fields are those that a public client of this edition has. What the client does not say is as in
-//! `stock_query_detail`: the window, the pages, the total with the first of them.
+//! Parameters and fields are those of a public client of this edition. The rest follows `stock_query_detail`: the window,
+//! the pages, the total on the first page.
 
 use rust_decimal::Decimal;
 
@@ -76,7 +76,7 @@ fn size(form: &Form, name: &str, default: usize) -> Result<usize, Failure> {
     form.filled(name).map_or(Ok(default), |digits| digits.parse().map_err(|_| Failure::wrong(name)))
 }
 
-/// What the push had in this field.
+/// The push's value of this field.
 fn sent<'a>(made: &'a Document, name: &str) -> &'a str {
     made.fields.get(name).map_or("", String::as_str)
 }

@@ -1,4 +1,4 @@
-//! `wms.StockPd.stockSyncByPd`, 创建盘点单: sets stock to what was counted.
+//! `wms.StockPd.stockSyncByPd`, 创建盘点单: sets stock to the counted quantity.
 
 use rust_decimal::Decimal;
 
@@ -92,7 +92,7 @@ fn line(mut fields: Fields<'_>, defect_mode: i64, document: &mut Document) -> Re
     if new_num < Decimal::ZERO {
         return Err(Failure::business("数量不合法"));
     }
-    // A count of one quality that has a line of the other contradicts itself.
+    // A count of one quality with a line of the other contradicts itself.
     if (defect_mode == 1 && defect) || (defect_mode == 2 && !defect) {
         return Err(Failure::parameters());
     }

@@ -43,7 +43,8 @@ fn show(look_up: &LookUp<'_>, document: &Document) -> Json {
     ])
 }
 
-/// The lines of one stocktake. The page's table has them in `pd_detail_list`; its example, as here, as `data` itself.
+/// The lines of one stocktake. The page's table has them in `pd_detail_list`; its example has them as `data` itself, as
+/// here.
 pub(super) fn detail(call: &Call<'_>) -> Result<Json, Failure> {
     let page = call.page(1000)?;
     let [params] = call.arguments()?;

@@ -1,16 +1,16 @@
-//! How the flagship edition says that something failed: `{"status":N,"message":"…"}` within HTTP 200.
+//! Failures of the flagship edition: `{"status":N,"message":"…"}` within HTTP 200.
 
 use crate::gateways::Answer;
 use crate::gateways::fields::FieldError;
 use crate::json::Json;
 use crate::ledger::Refusal;
 
-/// A failure by the vendor's number and words.
+/// A failure with the vendor's number and message.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     status: i64,
     message: String,
-    /// A word that some failures have beside their number.
+    /// A code that some failures have beside their number.
     code: Option<String>,
 }
 
@@ -23,7 +23,7 @@ impl Failure {
         Failure { code, ..self }
     }
 
-    /// 应用错误: the text decides.
+    /// 应用错误: the text gives the reason.
     pub(super) fn business(message: impl Into<String>) -> Failure {
         Failure::new(100, message)
     }
@@ -40,7 +40,7 @@ impl Failure {
         Failure::new(1, format!("For input string: \"{text}\""))
     }
 
-    /// A field that is missing or that the method does not have: its bare name.
+    /// A field that is missing or unknown to the method: its bare name.
     pub(super) fn field(name: &str) -> Failure {
         Failure::new(2, name)
     }
@@ -75,7 +75,7 @@ impl From<FieldError> for Failure {
 }
 
 impl From<Refusal> for Failure {
-    /// For what the vendor publishes no text of its own, a text of the same pattern.
+    /// Where the vendor publishes no text, one of the same pattern.
     fn from(refusal: Refusal) -> Failure {
         Failure::business(match refusal {
             Refusal::Warehouse(no) => format!("仓库不存在  仓库编号: {no}"),

@@ -34,7 +34,7 @@ const PAGING: [&str; 3] = ["page_size", "page_no", "calc_total"];
 const TIMESTAMP_ZERO: i64 = 1_325_347_200;
 const TOLERANCE: Duration = Duration::seconds(120);
 
-/// A call whose caller was recognised.
+/// A call of an authenticated caller.
 struct Call<'a> {
     state: &'a State,
     method: &'a str,
@@ -73,7 +73,7 @@ fn answer_or_fail(request: &Request, state: &State) -> Result<Json, Failure> {
         count_query::DETAIL_METHOD => count_query::detail(&call),
         pool_order::METHOD => pool_order::create(&call),
         pool_order::SEARCH_METHOD => pool_order::search(&call),
-        // An application is granted methods one by one; how a name that no method has is answered is not established.
+        // An application is granted methods one by one; the answer to an unknown method name is not established.
         _ => Err(Failure::business("权限不足")),
     }
 }
@@ -92,13 +92,14 @@ fn authenticate(query: &Form, body: &[u8], now: OffsetDateTime) -> Result<(), Fa
     if given("v") != "1.0" {
         return Err(Failure::new(8, "版本错误"));
     }
-    // The vendor reads it as a 32-bit number: milliseconds overflow it, and are answered as text that is no number.
+    // The vendor reads a 32-bit number: milliseconds overflow it, and are answered as text that is not a number.
     let timestamp: i32 = given("timestamp").parse().map_err(|_| Failure::not_a_number(given("timestamp")))?;
     let moment = OffsetDateTime::from_unix_timestamp(i64::from(timestamp).saturating_add(TIMESTAMP_ZERO));
     if !moment.is_ok_and(|moment| is_fresh(moment, now, TOLERANCE)) {
         return Err(Failure::new(7, "时间戳错误"));
     }
-    // How a bad signature differs from a bad key is not established: the vendor's table has one text for both.
+    // How the answer to a bad signature differs from that to a bad key is not established: the vendor's table has one text
+    // for both.
     let is_known = given("key") == KEY && given("salt") == SALT;
     if !is_known || !signature::verify(query, body, SECRET, given("sign")) {
         return Err(Failure::new(1, "验证失败"));
@@ -115,13 +116,13 @@ fn arguments(body: &[u8]) -> Result<Vec<Json>, Failure> {
 }
 
 impl Call<'_> {
-    /// The arguments, if there are as many as the method has.
+    /// The arguments, if their number is the method's.
     fn arguments<const N: usize>(&self) -> Result<[&Json; N], Failure> {
         let arguments: Vec<&Json> = self.arguments.iter().collect();
         <[&Json; N]>::try_from(arguments).map_err(|_| Failure::new(1, "invalid argument count"))
     }
 
-    /// The page that is asked for.
+    /// The requested page.
     fn page(&self, largest: usize) -> Result<Page<'_>, Failure> {
         let number = |name| match self.query.filled(name) {
             Some(digits) => digits.parse::<usize>().map_err(|_| Failure::not_a_number(digits)),
@@ -141,17 +142,17 @@ struct Page<'a> {
     state: &'a State,
     size: usize,
     number: usize,
-    /// 1 if the total is wanted.
+    /// 1 if the total is requested.
     counts: usize,
 }
 
 impl Page<'_> {
-    /// The answer's data: this page of the rows of stock.
+    /// The answer's data: this page of the stock rows.
     fn of<T>(&self, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
         self.list("detail_list", rows, show)
     }
 
-    /// The rows of this page alone.
+    /// The rows of this page only.
     fn bare<T>(&self, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
         let number = self.state.page(self.number, self.size, rows.len());
         let page = rows.iter().skip(number.saturating_mul(self.size)).take(self.size.min(self.state.listing.rows));
@@ -162,7 +163,8 @@ impl Page<'_> {
     fn list<T>(&self, name: &str, rows: Vec<T>, show: impl Fn(&T) -> Json) -> Json {
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let mut data = Vec::new();
-        // What total_count is when it was not asked for is not established; a client may not rely on it, so it is left out.
+        // The value of total_count when it was not requested is not established; clients must not rely on it, so it is
+        // omitted.
         if self.counts == 1 {
             data.push(("total_count".to_owned(), Json::from(total)));
         }
@@ -171,7 +173,7 @@ impl Page<'_> {
     }
 }
 
-/// The objects of an argument that is a list of them.
+/// The objects of an argument that is a list.
 fn lines<'a>(argument: &'a Json, name: &str) -> Result<Vec<Fields<'a>>, Failure> {
     let Json::Array(elements) = argument else {
         return Err(Failure::mismatch());

@@ -1,5 +1,5 @@
-//! `setting.strategy.VirtualWarehouse.reserveExtractAdd`: what a virtual warehouse keeps back is set aside for a document,
-//! or moved to another virtual warehouse.
+//! `setting.strategy.VirtualWarehouse.reserveExtractAdd`: sets aside a virtual warehouse's stock for a document, or moves
+//! it to another virtual warehouse.
 
 use rust_decimal::Decimal;
 
@@ -49,7 +49,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Json, Failure> {
 
 fn order(mut fields: Fields<'_>, document: &mut Document) -> Result<(), Failure> {
     document.fields = fields.scalars();
-    // The page types it as a number although document numbers are texts: both are taken.
+    // The page's type is a number although document numbers are texts: both are accepted.
     document.reference = fields.required("order_no", |value| value.text_or_number(40))?;
     fields.required("order_type", |value| value.integer_of(&[2, 4, 14, 21]))?;
     fields.finish()?;
@@ -75,7 +75,7 @@ fn line(mut fields: Fields<'_>) -> Result<Line, Failure> {
 
 fn carry_out(write: &mut Write<'_>, line: &Line) -> Result<Decimal, Failure> {
     let (item, _) = write.item(&line.spec_no)?;
-    // What a line without num means is not established; it is read as all that the virtual warehouse keeps.
+    // The meaning of a line without num is not established; it is read as all of the virtual warehouse's stock.
     let num = match line.num {
         Some(num) => num,
         None => write.pool_free(&line.pool, &item)?,

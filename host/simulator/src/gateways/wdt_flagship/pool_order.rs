@@ -1,5 +1,5 @@
-//! `setting.strategy.VirtualWarehouse.create`, 虚拟仓单据新建, and `…orderSearch`, 虚拟仓单据查询: stock of a warehouse is locked into a
-//! virtual one, or moved between two. Releases (2) and purchases (4) are not simulated.
+//! `setting.strategy.VirtualWarehouse.create`, 虚拟仓单据新建, and `…orderSearch`, 虚拟仓单据查询: lock stock of a warehouse into a
+//! virtual one, or move it between two. Releases (2) and purchases (4) are not simulated.
 
 use rust_decimal::Decimal;
 
@@ -102,7 +102,7 @@ pub(super) fn search(call: &Call<'_>) -> Result<Json, Failure> {
     look_up.answer("order", wanted, |document| show(&look_up, document))
 }
 
-/// As in the page's example, which has no `virtual_warehouse_no`.
+/// As in the page's example, which lacks `virtual_warehouse_no`.
 fn show(look_up: &LookUp<'_>, document: &Document) -> Json {
     let (text, _) = times(document);
     Json::object([

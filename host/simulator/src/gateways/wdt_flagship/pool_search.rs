@@ -24,7 +24,7 @@ pub(super) fn search(call: &Call<'_>) -> Result<Json, Failure> {
     if spec_nos.len() > 500 {
         return Err(Failure::parameters());
     }
-    // Pools do not remember when they changed: with a window all of them are shown.
+    // Pools do not record when they changed: with a window all of them are shown.
     window(start.as_deref(), end.as_deref(), !spec_nos.is_empty())?;
     let ledger = call.state.ledger();
     let warehouse = warehouse.map(|no| ledger.warehouse(&no)).transpose()?;

@@ -1,8 +1,7 @@
 //! `wms.outer.OuterTransfer.createByApi`, 外仓快速调拨.
 //!
-//! There is no number that tells a repeat from a second transfer: each request makes one. Whether the warehouse has
-//! per-batch stock switched on (modes 2 and 4) and whether the switch for modes 3 and 4 was bought is not simulated: both
-//! are on.
+//! No number identifies a repeat: each request makes a transfer. Not simulated: whether the warehouse has per-batch stock
+//! switched on (modes 2 and 4) and whether the switch for modes 3 and 4 was bought; both are on.
 
 use rust_decimal::Decimal;
 
@@ -87,7 +86,7 @@ fn line(mut fields: Fields<'_>, by_batch: bool, document: &mut Document) -> Resu
     positive(num)?;
     a_time(expiry.as_deref())?;
     document.line(&spec_no, num, sent);
-    // Batch and expiry have an effect in the per-batch modes only (the page); there, what is left out is not asked for.
+    // Batch and expiry have an effect in the per-batch modes only (the page); a field left out there is unrestricted.
     let chosen = |text: Option<String>| text.filter(|text| by_batch && !text.is_empty());
     let selection = Selection {
         defective: Some(defect.unwrap_or(false)),
@@ -108,7 +107,7 @@ pub(super) fn warehouses(write: &Write<'_>, from: &str, to: &str) -> Result<(War
     Ok((source, target))
 }
 
-/// An `expire_date` is a time: a bare day cannot be parsed.
+/// An `expire_date` is a time: a bare date cannot be parsed.
 pub(super) fn a_time(text: Option<&str>) -> Result<(), Failure> {
     match text.filter(|text| !text.is_empty()) {
         Some(text) if china_time::parse(text).is_none() => Err(Failure::business(format!("Unparseable date: {text}"))),
@@ -116,7 +115,7 @@ pub(super) fn a_time(text: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// A quantity that is moved is more than nothing.
+/// A moved quantity must be positive.
 pub(super) fn positive(num: Decimal) -> Result<(), Failure> {
     if num > Decimal::ZERO { Ok(()) } else { Err(Failure::business("数量不合法")) }
 }

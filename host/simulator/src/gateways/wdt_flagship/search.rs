@@ -13,7 +13,7 @@ use crate::stock::codes::ItemNo;
 
 pub(super) const METHOD: &str = "wms.StockSpec.search2";
 
-/// What is shown beside the stock itself.
+/// Groups of fields beside the stock itself.
 struct Extent {
     sales: bool,
     cost: bool,
@@ -37,14 +37,14 @@ pub(super) fn search(call: &Call<'_>) -> Result<Json, Failure> {
         changed: window(start.as_deref(), end.as_deref(), !spec_nos.is_empty())?,
         items: spec_nos.into_iter().map(ItemNo::from).collect(),
         barcode: None,
-        // The page does not say whether rows of deleted items are shown; it has no field that would tell them apart.
+        // The page does not say whether rows of deleted items are shown; no field would mark them.
         without_deleted: true,
     };
     let extent = Extent { sales: mask & 1 != 0, cost: mask & 2 != 0, alarm };
     Ok(page.of(ledger.rows(&query, RowsBy::Quality), |row| show(row, &extent)))
 }
 
-/// The window of change: both times or, where something else narrows the query, neither.
+/// The window of change: both times or, if the query is narrowed otherwise, neither.
 pub(super) fn window(
     start: Option<&str>,
     end: Option<&str>,
@@ -116,7 +116,7 @@ fn zeros<'a>(names: &'a [&'static str]) -> impl Iterator<Item = (&'static str, J
     names.iter().map(|name| (*name, Json::decimal(Decimal::ZERO)))
 }
 
-/// Quantities of things that the ledger does not have: orders, purchases, returns, production.
+/// Quantities that the ledger does not model: orders, purchases, returns, production.
 const NOT_SIMULATED: [&str; 30] = [
     "wms_sync_stock",
     "wms_stock_diff",
@@ -150,9 +150,9 @@ const NOT_SIMULATED: [&str; 30] = [
     "sys_user_define_stock2",
 ];
 
-/// What mask 1 and 3 add.
+/// Fields added by mask 1 and 3.
 const SALES: [&str; 8] =
     ["today_num", "num_yesterday", "num_7days", "num_14days", "num_month", "num_all", "num_60days", "num_90days"];
 
-/// What need_alarm_info adds.
+/// Fields added by need_alarm_info.
 const ALARM: [&str; 5] = ["safe_stock", "safe_stock_upper", "alarm_days", "alarm_days_upper", "cycle_days"];

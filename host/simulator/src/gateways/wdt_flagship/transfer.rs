@@ -1,7 +1,7 @@
 //! `wms.stocktransfer.Edit.createOrder`, 调拨单新建.
 //!
 //! A stepwise transfer (modes 0, 1, 2) waits for its warehouses to ship and to receive; the simulator's warehouses do so at
-//! once, so that an approved transfer of any mode has moved.
+//! once, so an approved transfer of any mode has moved.
 
 use rust_decimal::Decimal;
 
@@ -38,7 +38,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Json, Failure> {
         return Err(Failure::empty("detailList"));
     }
     let number = call.state.ledger().write(call.state.clock.now(), |write| {
-        // The vendor's error table has a text for an outer_no that was used before, without saying which methods give it.
+        // The vendor's error table has a text for a reused outer_no, without naming the methods.
         if write.has_document(METHOD, &document.reference) {
             return Err(Failure::from(Refusal::Repeated));
         }

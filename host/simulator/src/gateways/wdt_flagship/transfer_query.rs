@@ -17,8 +17,8 @@ pub(super) fn query(call: &Call<'_>) -> Result<Json, Failure> {
     let to = filter(fields.optional("to_warehouse_no", |value| value.text(40))?);
     let number = filter(fields.optional("transfer_no", |value| value.text(20))?);
     fields.finish()?;
-    let is = |document: &Document, name: &str, asked: &Option<String>| {
-        asked.as_ref().is_none_or(|asked| document.fields.get(name) == Some(asked))
+    let is = |document: &Document, name: &str, requested: &Option<String>| {
+        requested.as_ref().is_none_or(|requested| document.fields.get(name) == Some(requested))
     };
     let wanted = |document: &Document| {
         [quick_transfer::METHOD, transfer::METHOD].contains(&document.method.as_str())

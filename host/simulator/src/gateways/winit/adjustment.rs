@@ -1,7 +1,7 @@
 //! `wh.inventoryAdjustment.createOrder.v2`, 创建库存调整单v2, with the page's rules between its fields.
 //!
-//! `sellerOrderNo` is not documented to tell a repeat: each request makes an order. What belongs to no stock organisation is
-//! meant where an order names none.
+//! `sellerOrderNo` is not documented to identify a repeat: each request makes an order. An order that names no stock
+//! organisation means the goods that belong to none.
 
 use rust_decimal::Decimal;
 
@@ -16,7 +16,7 @@ use crate::stock::codes::{Packaging, WarehouseNo};
 
 pub(super) const ACTION: &str = "wh.inventoryAdjustment.createOrder.v2";
 
-/// What the product's prefix decides.
+/// Kind of adjustment, by the product's prefix.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// OSF61: boxes or suites become single items.
@@ -116,7 +116,7 @@ fn line(mut fields: Fields<'_>, document: &mut Document) -> Result<Line, Failure
 fn goods(mut fields: Fields<'_>) -> Result<Goods, Failure> {
     let merchandise = fields.required("merchandiseCode", |value| value.filled(255))?;
     let specification = fields.optional("specification", |value| value.text(255))?.unwrap_or_default();
-    // 库存单元数: stock units are whole.
+    // 库存单元数: stock units are whole numbers.
     let units = fields.required("quantity", |value| value.parsed(20, units))?;
     let packaging = fields.required("skuType", |value| value.parsed(30, Packaging::from_code))?;
     let parts = fields.optional("standPartsQty", |value| value.bare_count())?;
@@ -130,7 +130,7 @@ fn units(digits: &str) -> Option<u32> {
     digits.parse().ok().filter(|units| is_plain && *units > 0)
 }
 
-/// Which organisations an order of this kind names.
+/// Checks which organisations an order of this kind names.
 fn organisations(order: &Order) -> Result<(), Failure> {
     match (order.kind, &order.turn_out, &order.turn_in) {
         (Kind::ChangeOwner, Some(out), Some(into)) if out != into => Ok(()),
@@ -141,7 +141,7 @@ fn organisations(order: &Order) -> Result<(), Failure> {
     }
 }
 
-/// How the two sides of a line may differ.
+/// Checks how the two sides of a line differ.
 fn sides(kind: Kind, line: &Line) -> Result<(), Failure> {
     let Line { out, into } = line;
     if kind == Kind::Unpack {
@@ -163,7 +163,7 @@ fn sides(kind: Kind, line: &Line) -> Result<(), Failure> {
         }
         _ => {}
     }
-    // The page gives no arithmetic, but a box holds what it says that it holds.
+    // The page gives no arithmetic, but a box must hold its stated number of pieces.
     let singles = out.parts.map(|parts| out.quantity * Decimal::from(parts));
     let is_conserved = match kind {
         Kind::Unpack => match singles {
@@ -190,7 +190,7 @@ fn carry_out(write: &mut Write<'_>, warehouse: &WarehouseNo, order: &Order, line
     };
     let from = Place { warehouse: warehouse.clone(), item: out };
     let to = Place { warehouse: warehouse.clone(), item: into };
-    // What comes out of one lot is to what goes in as the whole order's quantities are to each other.
+    // Each lot is converted in the proportion of the order's quantities.
     let turn_in = order.turn_in.clone().unwrap_or_default();
     write.convert(&from, &selection, line.out.quantity, &to, |goods, part| {
         let attributes = Attributes {

@@ -1,9 +1,9 @@
-//! The text of `data` that Winit signs: what the server makes of the JSON that it parsed.
+//! The text of `data` that Winit signs: the server's serialisation of the JSON that it parsed.
 
 use crate::json::Json;
 
-/// Compact, keys sorted at every level, members that are null left out, non-ASCII raw. How numbers are formatted is not
-/// established: they keep the digits that they were sent with.
+/// Compact, keys sorted at every level, null members left out, non-ASCII raw. The format of numbers is not established:
+/// they keep the digits received.
 pub(super) fn canonical(value: &Json) -> String {
     sorted(value).to_string()
 }

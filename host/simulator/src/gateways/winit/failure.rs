@@ -1,14 +1,14 @@
-//! How Winit says that something failed: `{"code":"…","msg":"…","data":{}}` within HTTP 200.
+//! Failures of Winit: `{"code":"…","msg":"…","data":{}}` within HTTP 200.
 //!
-//! The codes for a bad signature, an expired timestamp and the rate limit are not established. A signature is an identity
-//! check and takes that code; everything else takes the generic one.
+//! The codes for a bad signature, an expired timestamp and the rate limit are not established. A bad signature uses the
+//! code of an identity check; everything else uses the generic one.
 
 use crate::gateways::Answer;
 use crate::gateways::fields::FieldError;
 use crate::json::Json;
 use crate::ledger::Refusal;
 
-/// A failure by Winit's code.
+/// A failure with Winit's code.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     code: Json,

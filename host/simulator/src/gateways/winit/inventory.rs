@@ -1,7 +1,7 @@
 //! `winit.inventory.type.pageInv`, 分类库存查询: a warehouse's stock of one grade that changed within a window.
 //!
-//! All changes and the latest ones (`inventoryChangeTimeType`) are the same here, for the ledger keeps the latest alone; and it
-//! tells no services apart.
+//! All changes and the latest ones (`inventoryChangeTimeType`) are the same here, because the ledger keeps only the latest;
+//! and it does not distinguish services.
 
 use time::Duration;
 

@@ -25,10 +25,10 @@ const TOKEN: &str = "demo-token";
 const CLIENT_ID: &str = "demo-client";
 const CLIENT_SECRET: &str = "demo-client-secret";
 
-/// The vendor's own is not established; this is the widest of the four providers'.
+/// The vendor's tolerance is not established; this is the widest of the four providers'.
 const TOLERANCE: Duration = Duration::minutes(10);
 
-/// A page by the newer queries' rules: `pageVo` asks for it, `pageParams` says which it is.
+/// A page by the rules of the newer queries: `pageVo` requests it, `pageParams` describes it.
 struct PageVo {
     number: usize,
     size: usize,
@@ -38,7 +38,7 @@ impl PageVo {
     fn read(data: &mut Fields<'_>) -> Result<PageVo, Failure> {
         let mut fields = data.required("pageVo", |value| value.fields())?;
         let number = fields.required("pageNo", |value| value.integer_in(1..=i64::from(u32::MAX)))?;
-        // The vendor's largest page is not established; a client that asks for more than this is noticed.
+        // The vendor's maximum page is not established; a client that requests more than this is noticed.
         let size = fields.required("pageSize", |value| value.integer_in(1..=200))?;
         fields.finish()?;
         let whole = |number| usize::try_from(number).unwrap_or(usize::MAX);
@@ -58,7 +58,7 @@ impl PageVo {
     }
 }
 
-/// Longer than anything that an envelope carries.
+/// Longer than any text in an envelope.
 const TEXT: usize = 255;
 
 /// The members of the envelope.
@@ -152,7 +152,7 @@ fn authenticate(envelope: &Envelope, data: Option<&Json>, now: OffsetDateTime) -
         version: &envelope.version,
     };
     let is_client_right = match (&envelope.client_id, &envelope.client_sign) {
-        // An account that has only a token.
+        // An account with a token only.
         (None, None) => true,
         (Some(id), Some(sign)) => id == CLIENT_ID && *sign == signed.with(CLIENT_SECRET),
         _ => false,

@@ -45,7 +45,7 @@ pub(super) fn query(mut data: Fields<'_>, state: &State) -> Result<Json, Failure
     Ok(page.of(state, &movements, show))
 }
 
-/// What a document took of the item, and what it brought.
+/// The quantities of the item that a document took and added.
 fn of(document: &Document, sku: &str) -> Vec<Movement> {
     let mut changes = Vec::new();
     for line in &document.lines {

@@ -2,11 +2,11 @@
 
 use crate::gateways::digest::md5_upper;
 
-/// The members of the envelope that are signed, in the order in which they are.
+/// The signed members of the envelope, in the order of signing.
 pub(super) struct Signed<'a> {
     pub(super) action: &'a str,
     pub(super) app_key: &'a str,
-    /// The canonical text of `data`; empty if there is none.
+    /// The canonical text of `data`; empty if absent.
     pub(super) data: &'a str,
     pub(super) format: &'a str,
     pub(super) platform: &'a str,
@@ -58,7 +58,7 @@ mod tests {
             timestamp: "2026-01-01 12:00:00",
             version: "1.0",
         };
-        // Computed by another program.
+        // Computed by an independent program.
         assert_eq!(signed.with("tok"), "C435902E867CBD162D05C6DFF2F72029");
     }
 }

@@ -10,13 +10,13 @@ use crate::ledger::{Row, RowQuery, RowsBy};
 
 pub(super) const ACTION: &str = "queryWarehouseStorage";
 
-/// The vendor's largest page is not established; a client that asks for more than this is noticed.
+/// The vendor's maximum page is not established; a client that requests more than this is noticed.
 const LARGEST_PAGE: i64 = 200;
 
 pub(super) fn query(mut data: Fields<'_>, state: &State) -> Result<Json, Failure> {
     let id = data.optional("warehouseID", |value| value.text_or_number(30))?;
     let code = data.optional("warehouseCode", |value| value.filled(50))?;
-    // The ledger knows no returns that it could leave out.
+    // The ledger has no returns to leave out.
     data.optional("inReturnInventory", yes_or_no)?;
     let is_active = data.optional("isActive", yes_or_no)?;
     let size = data.optional("pageSize", |value| value.integer_in(1..=LARGEST_PAGE))?.unwrap_or(20);
@@ -31,10 +31,10 @@ pub(super) fn query(mut data: Fields<'_>, state: &State) -> Result<Json, Failure
     let query =
         RowQuery { warehouse: Some(warehouse), without_deleted: is_active.unwrap_or(true), ..RowQuery::default() };
     let rows = ledger.rows(&query, RowsBy::Specification);
-    let taken = usize::try_from(size).unwrap_or_default();
-    let asked = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-    let page = state.page(asked, taken, rows.len());
-    let list: Vec<Json> = rows.iter().skip(page.saturating_mul(taken)).take(taken).map(show).collect();
+    let page_size = usize::try_from(size).unwrap_or_default();
+    let requested = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+    let page = state.page(requested, page_size, rows.len());
+    let list: Vec<Json> = rows.iter().skip(page.saturating_mul(page_size)).take(page_size).map(show).collect();
     Ok(Json::object([
         ("currentPageSize", Json::from(size)),
         ("total", Json::from(u64::try_from(rows.len()).unwrap_or(u64::MAX))),
@@ -63,7 +63,7 @@ fn show(row: &Row<'_>) -> Json {
         ("qtyFrozen", zero()),
         ("inStockQty", number(row.figures.on_hand)),
         ("pipelineInventory", zero()),
-        // 待发数量: what orders hold.
+        // 待发数量: the quantity held by orders.
         ("qtyWaitOut", number(row.figures.reserved)),
         ("qtyDestruction", zero()),
         ("qtyLostConfirming", zero()),
