@@ -1,5 +1,5 @@
-//! Crates become components: built for WebAssembly, then wrapped so that they import the contract and nothing else. What is
-//! built for WASI is a component already.
+//! Builds crates as components: compiled for WebAssembly, then wrapped so that they import the contract and nothing else. A
+//! crate built for WASI is a component already.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use wit_component::ComponentEncoder;
 use crate::run::{root, target};
 use crate::toolchain::{Target, cargo_for};
 
-/// A crate that becomes a component: the name of its folder, and what it is built for.
+/// A crate that becomes a component: its folder's name, and its target.
 struct Crate {
     name: String,
     target: Target,
@@ -29,8 +29,8 @@ pub(crate) fn connectors() -> Result<Vec<PathBuf>> {
     })
 }
 
-/// A component with what it is shipped with, in custom sections: its signature vectors, which are in the file `vectors.json`
-/// of its folder, and its version.
+/// Adds the custom sections that a component is shipped with: its signature vectors, from `vectors.json` in its folder, and
+/// its version.
 fn shipped(folder: &Path, mut component: Vec<u8>, version: &str) -> Result<Vec<u8>> {
     let vectors = folder.join("vectors.json");
     let vectors = fs::read(&vectors).with_context(|| format!("{} cannot be read", vectors.display()))?;
@@ -40,18 +40,18 @@ fn shipped(folder: &Path, mut component: Vec<u8>, version: &str) -> Result<Vec<u
     Ok(component)
 }
 
-/// A connector that was built, as another version of itself.
+/// A built connector with another version.
 pub(crate) fn as_version(name: &str, version: &str) -> Result<Vec<u8>> {
     let module = built(Target::Bare, &format!("stockbridge_{}.wasm", name.replace('-', "_")));
     shipped(&root().join("plugins").join(name), encoded(&module)?, version)
 }
 
-/// Builds what tests load beside the connectors, from `tests/components/`, into `target/test-components/<name>.wasm`.
+/// Builds the components that only tests load, from `tests/components/`, into `target/test-components/<name>.wasm`.
 pub(crate) fn test_components() -> Result<Vec<PathBuf>> {
     build(&crates(&root().join("tests/components"))?, &target().join("test-components"), |_, component| Ok(component))
 }
 
-/// The folders in `directory` that are crates for a component: those with a `cdylib`.
+/// The folders in `directory` with a crate for a component: those with a `cdylib`.
 fn crates(directory: &Path) -> Result<Vec<Crate>> {
     let mut crates = Vec::new();
     for entry in fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))? {
@@ -67,7 +67,7 @@ fn crates(directory: &Path) -> Result<Vec<Crate>> {
     Ok(crates)
 }
 
-/// Builds crates and writes their components, each finished by its name and its bytes.
+/// Builds crates and writes their components; `finished` completes each from its name and its bytes.
 fn build(crates: &[Crate], into: &Path, finished: impl Fn(&str, Vec<u8>) -> Result<Vec<u8>>) -> Result<Vec<PathBuf>> {
     for target in [Target::Bare, Target::Wasi] {
         let of_target = crates.iter().filter(|one| one.target == target);
@@ -85,17 +85,17 @@ fn component(Crate { name, target }: &Crate) -> Result<Vec<u8>> {
     let module = built(*target, &format!("stockbridge_{}.wasm", name.replace('-', "_")));
     match target {
         Target::Bare => encoded(&module),
-        // The compiler has made it one.
+        // The compiler's output is a component already.
         Target::Wasi => fs::read(&module).with_context(|| format!("{} cannot be read", module.display())),
     }
 }
 
-/// Where cargo leaves a module.
+/// Path of a module that cargo built.
 pub(crate) fn built(built_for: Target, file: &str) -> PathBuf {
     target().join(built_for.name()).join("connector").join(file)
 }
 
-/// A module as a component.
+/// Wraps a module as a component.
 pub(crate) fn encoded(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module).with_context(|| format!("{} cannot be read", module.display()))?;
     let bytes = without_post_returns(&bytes)?;
@@ -103,11 +103,11 @@ pub(crate) fn encoded(module: &Path) -> Result<Vec<u8>> {
         .validate(true)
         .module(&bytes)
         .and_then(ComponentEncoder::encode)
-        .with_context(|| format!("{} cannot be made a component", module.display()))
+        .with_context(|| format!("{} cannot be wrapped as a component", module.display()))
 }
 
-/// A module without the functions that a host would call after each result, for the guest to free it: an instance is dropped
-/// with its call, so they would be time spent for nothing.
+/// Removes the functions that a host would call after each result, for the guest to free it: an instance is dropped with
+/// its call, so these calls would waste time.
 fn without_post_returns(module: &[u8]) -> Result<Vec<u8>> {
     struct But;
     impl Reencode for But {
@@ -126,7 +126,8 @@ fn without_post_returns(module: &[u8]) -> Result<Vec<u8>> {
 
 /// Writes a component under its name.
 pub(crate) fn written(name: &str, into: &Path, component: &[u8]) -> Result<PathBuf> {
-    // Under another name first: a host that reads the file meanwhile finds the old one or the new one, whole.
+    // Written under another name first: a host that reads the file meanwhile finds either the old one or the new one,
+    // whole.
     let (path, draft) = (into.join(format!("{name}.wasm")), into.join(format!(".{name}.wasm.new")));
     fs::write(&draft, component)?;
     fs::rename(&draft, &path)?;

@@ -1,8 +1,8 @@
 //! Fuzzing: each target under libFuzzer, guided by the coverage of this repository's own crates.
 //!
-//! cargo-fuzz wants a nightly compiler for its sanitizers. What guides libFuzzer needs none: rustc can count the edges
-//! that are taken on stable too. This program stands in for rustc when cargo builds a crate of the workspace, and adds the
-//! flags; the crates of others are built as ever, so they are shared with `cargo test`.
+//! cargo-fuzz needs a nightly compiler for its sanitizers. The coverage that guides libFuzzer does not: rustc can count
+//! taken edges on stable too. This program replaces rustc when cargo builds a crate of the workspace, and adds the flags;
+//! third-party crates are built as usual, so they are shared with `cargo test`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,11 +18,11 @@ use crate::run::{root, target};
 
 const PACKAGE: &str = "stockbridge-fuzz";
 
-/// Set for cargo, so that this program knows that it is called in place of rustc.
+/// Set for cargo, so that this program recognises a call in place of rustc.
 const AS_RUSTC: &str = "STOCKBRIDGE_FUZZ_RUSTC";
 
-/// Edges counted in line, with their places, and what comparisons compare. Fast enough to run inputs by the thousand,
-/// and with the checks of a debug build.
+/// Counts edges inline, with their positions, and compared values. Fast enough to run thousands of inputs, with the checks
+/// of a debug build.
 const FLAGS: [&str; 10] = [
     "--cfg=fuzzing",
     "-Cpasses=sancov-module",
@@ -36,25 +36,25 @@ const FLAGS: [&str; 10] = [
     "-Coverflow-checks=on",
 ];
 
-/// What to fuzz, and for how long.
+/// Targets to fuzz, and the time for each.
 #[derive(clap::Args)]
 pub(crate) struct Fuzz {
-    /// Minutes of processor time for each target. There are nine.
+    /// Minutes of processor time for each of the nine targets
     #[arg(long, default_value_t = 10)]
     minutes: u32,
-    /// One target alone, such as `configuration`: the binaries of tests/fuzz. May be given more than once.
+    /// Only this target, such as `configuration`: a binary of tests/fuzz. May be repeated
     #[arg(long = "target", value_name = "NAME")]
     targets: Vec<String>,
 }
 
-/// Where cargo calls this program in place of rustc, that is all that it does.
+/// Runs as rustc where cargo calls this program in its place.
 pub(crate) fn in_place_of_rustc() -> Option<ExitCode> {
     std::env::var_os(AS_RUSTC)?;
     let mut arguments = std::env::args_os().skip(1);
     let rustc = arguments.next()?;
     let mut command = Command::new(rustc);
     let arguments: Vec<_> = arguments.collect();
-    // What runs while building has no fuzzer to report to.
+    // A build script has no fuzzer to report to.
     let builds = arguments.iter().any(|argument| argument == "build_script_build");
     command.args(arguments).args(if builds { &[] } else { FLAGS.as_slice() });
     Some(match command.status() {
@@ -64,11 +64,11 @@ pub(crate) fn in_place_of_rustc() -> Option<ExitCode> {
 }
 
 pub(crate) fn run(arguments: &Fuzz) -> Result<()> {
-    let known = names()?;
-    if let Some(unknown) = arguments.targets.iter().find(|name| !known.contains(name)) {
-        bail!("there is no target `{unknown}`: there are {}", known.join(", "));
+    let targets = names()?;
+    if let Some(unknown) = arguments.targets.iter().find(|name| !targets.contains(name)) {
+        bail!("there is no target `{unknown}`; the targets are {}", targets.join(", "));
     }
-    let chosen = if arguments.targets.is_empty() { &known } else { &arguments.targets };
+    let chosen = if arguments.targets.is_empty() { &targets } else { &arguments.targets };
     compiler()?;
     components::connectors()?;
     components::test_components()?;
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Fuzz) -> Result<()> {
     Ok(())
 }
 
-/// The names of the targets, as the manifest has them.
+/// The names of the targets, from the manifest.
 fn names() -> Result<Vec<String>> {
     let manifest = root().join("tests/fuzz/Cargo.toml");
     let text = fs::read_to_string(&manifest).with_context(|| format!("{} cannot be read", manifest.display()))?;
@@ -91,7 +91,7 @@ fn names() -> Result<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// libFuzzer is C++.
+/// Checks for a C++ compiler: libFuzzer is C++.
 fn compiler() -> Result<()> {
     let compiler = std::env::var_os("CXX").unwrap_or_else(|| OsString::from("c++"));
     let runs = Command::new(&compiler).arg("--version").output().is_ok_and(|output| output.status.success());
@@ -105,9 +105,9 @@ fn compiler() -> Result<()> {
 
 fn build(names: &[String]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let this = std::env::current_exe().context("this program does not know its own place")?;
+    let this = std::env::current_exe().context("this program's own path is unknown")?;
     let status = Command::new(cargo)
-        // With the features that `cargo test` has, so that what it built is taken.
+        // With the features of `cargo test`, so that its build results are shared.
         .args(["build", "--workspace", "--all-features"])
         .args(names.iter().flat_map(|name| ["--bin", name]))
         .current_dir(root())
@@ -119,7 +119,7 @@ fn build(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Runs a target until it has used so much of a processor, or breaks. Whether it held.
+/// Runs a target until it has used this much processor time, or breaks. Returns whether it held.
 fn fuzz(name: &str, budget: Duration) -> Result<bool> {
     let (begun, before) = (Instant::now(), used());
     let spent = || before.and_then(|before| Some(used()? - before)).unwrap_or_else(|| begun.elapsed());
@@ -132,10 +132,10 @@ fn fuzz(name: &str, budget: Duration) -> Result<bool> {
             println!("{name} {outcome}: {executions} executions in {} s of a processor", spent().as_secs());
             return Ok(held);
         }
-        // libFuzzer goes by the clock: on a busy machine it has to be called again.
+        // libFuzzer measures wall-clock time: on a busy machine it has to be started again.
         let mut command = libfuzzer(name, left)?;
         let mut child = command.spawn().with_context(|| format!("{name} does not run"))?;
-        executions += child.stderr.take().map_or(0, passed_on);
+        executions += child.stderr.take().map_or(0, pass_on);
         held = child.wait()?.success();
     }
 }
@@ -145,7 +145,7 @@ fn libfuzzer(name: &str, seconds: u64) -> Result<Command> {
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
     let dictionary = place("dictionaries")?.join(name);
-    // The target lays it out, with its seeds, before libFuzzer reads it; libFuzzer wants it to be there.
+    // The target writes its dictionary and seeds before libFuzzer reads them; libFuzzer requires the file to exist.
     fs::write(&dictionary, "")?;
     let mut command = Command::new(target().join("debug").join(name));
     command
@@ -162,17 +162,18 @@ fn libfuzzer(name: &str, seconds: u64) -> Result<Command> {
     Ok(command)
 }
 
-/// Shows what a target says, but for libFuzzer's own statistics: how many executions they tell.
-fn passed_on(said: impl Read) -> u64 {
+/// Passes on a target's output except for libFuzzer's own statistics; returns their number of executions.
+fn pass_on(output: impl Read) -> u64 {
     let mut executions = 0;
-    for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
+    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
         match line.strip_prefix("stat::") {
             Some(stat) => {
-                let told = stat.strip_prefix("number_of_executed_units:").and_then(|number| number.trim().parse().ok());
-                executions += told.unwrap_or(0_u64);
+                let count =
+                    stat.strip_prefix("number_of_executed_units:").and_then(|number| number.trim().parse().ok());
+                executions += count.unwrap_or(0_u64);
             }
-            // It looks for a sanitizer, which needs a nightly compiler.
+            // It looks for a sanitizer, which would need a nightly compiler.
             None if line.starts_with("WARNING: Failed to find function") => {}
             None => eprintln!("{line}"),
         }
@@ -186,12 +187,12 @@ fn place(kind: &str) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// The processor time of this program's children so far, where the system tells: on a busy machine it is less than what
-/// the clock says.
+/// Processor time of this program's children so far, where the system reports it: on a busy machine it is less than the
+/// elapsed time.
 fn used() -> Option<Duration> {
     const TICKS_A_SECOND: u64 = 100;
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // Behind the name in brackets; cutime and cstime are the fields 16 and 17, counted from 1.
+    // After the name in brackets; cutime and cstime are the fields 16 and 17, from 1.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
     let ticks = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
     Some(Duration::from_millis(ticks * 1000 / TICKS_A_SECOND))

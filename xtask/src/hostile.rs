@@ -1,7 +1,7 @@
 //! The hostile guests of `tests/hostile`, as components in `target/hostile/<name>.wasm`.
 //!
-//! What Rust can say is a program in `guests/src/bin`. What only WebAssembly can say is a text in `wat/`: a component, or
-//! the fields of a core module, which gets the rest of the contract from `frame.wat`.
+//! Guests that Rust can express are programs in `guests/src/bin`. Those that only WebAssembly can express are texts in
+//! `wat/`: a component, or the fields of a core module, which gets the rest of the contract from `frame.wat`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::components::{built, encoded, written};
 use crate::run::{root, target};
 use crate::toolchain::{Target, cargo_for};
 
-/// Builds them all.
+/// Builds all of them.
 pub(crate) fn guests() -> Result<Vec<PathBuf>> {
     let into = target().join("hostile");
     fs::create_dir_all(&into)?;
@@ -24,7 +24,8 @@ pub(crate) fn guests() -> Result<Vec<PathBuf>> {
 }
 
 fn programs(into: &Path) -> Result<Vec<PathBuf>> {
-    // As connectors are, so that what both need is built once, but not optimised as a whole: that would take seconds each.
+    // Built as connectors are, so that common dependencies are built once, but without link-time optimisation, which would
+    // take seconds each.
     let arguments = ["--config=profile.connector.lto=\"off\"", "--package=stockbridge-hostile-guests", "--bins"];
     cargo_for(Target::Bare, &arguments)?;
     let sources = named(&root().join("tests/hostile/guests/src/bin"), "rs")?;
@@ -42,7 +43,11 @@ fn texts(into: &Path) -> Result<Vec<PathBuf>> {
         .iter()
         .map(|(name, path)| {
             let component = contract.component(&fs::read_to_string(path)?, &frame);
-            written(name, into, &component.with_context(|| format!("{} cannot be made a component", path.display()))?)
+            written(
+                name,
+                into,
+                &component.with_context(|| format!("{} cannot be wrapped as a component", path.display()))?,
+            )
         })
         .collect()
 }
@@ -62,7 +67,7 @@ fn named(directory: &Path, extension: &str) -> Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
-/// The contract that core modules are made components of.
+/// The contract for wrapping core modules as components.
 struct Contract {
     resolve: Resolve,
     world: WorldId,
@@ -76,7 +81,7 @@ impl Contract {
         Ok(Contract { resolve, world })
     }
 
-    /// A whole component or module as it stands; what is neither, in the frame.
+    /// A whole component or module unchanged; anything else in the frame.
     fn component(&self, text: &str, frame: &str) -> Result<Vec<u8>> {
         let code: String = text.lines().filter(|line| !line.starts_with(";;")).collect();
         if code.starts_with("(component") || code.starts_with("(module") {
@@ -93,7 +98,7 @@ impl Contract {
     }
 }
 
-/// A module of the guest's fields and of those of the frame's blocks whose names the guest does not define.
+/// A module of the guest's fields, and of the frame's blocks whose names the guest does not define.
 fn framed(fields: &str, frame: &str) -> String {
     let missing = |block: &&str| {
         let code = block.lines().find(|line| line.starts_with('(')).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is done to this repository: `cargo xtask demo`, `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask soak` ….
+//! Tasks of this repository: `cargo xtask demo`, `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask soak` ….
 
 mod components;
 mod demo;
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Builds, shows and tests Stockbridge.
+/// Builds, demonstrates and tests Stockbridge.
 #[derive(Parser)]
 #[command(name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
@@ -30,84 +30,84 @@ enum Task {
     Demo,
     /// Everything that must pass.
     Test,
-    /// Looks for inputs that break what must hold, one target after the other.
+    /// Searches for inputs that break the targets' assertions, one target after the other.
     ///
-    /// Each target runs under libFuzzer for its minutes of processor time, from the corpus in target/fuzz/corpus on. An
-    /// input that breaks it is left in target/fuzz/artifacts/NAME and ends the target's run; `target/debug/NAME FILE` runs
-    /// it again. Needs a C++ compiler beside what the tests need.
+    /// Each target runs under libFuzzer for its minutes of processor time, starting from the corpus in target/fuzz/corpus.
+    /// An input that breaks it is left in target/fuzz/artifacts/NAME and ends the target's run; `target/debug/NAME FILE`
+    /// runs it again. Needs a C++ compiler in addition to the tests' requirements.
     Fuzz(fuzz::Fuzz),
-    /// Makes many calls on one host and tells how much it grew.
+    /// Makes many calls on one host and reports its memory growth.
     Soak {
-        /// How many.
+        /// Number of calls.
         #[arg(long, default_value_t = 1_000_000)]
         calls: u64,
     },
-    /// Swaps connectors while many calls run on them, and tells how long each swap took and what was left.
+    /// Swaps connectors during many calls, and reports the duration of each swap and what was left.
     Swap {
-        /// How many times.
+        /// Number of swaps.
         #[arg(long, default_value_t = 1_000)]
         swaps: u64,
     },
-    /// Kills a host that writes through all four connectors, starts the next on its journal, and judges by the simulator's
+    /// Kills a host that writes through all four connectors, starts the next one on its journal, and checks the simulator's
     /// ledger: no write applied twice, none lost, none forgotten.
     Crash {
-        /// How many times.
+        /// Number of kills.
         #[arg(long, default_value_t = 10_000)]
         kills: u64,
-        /// What chance begins with: where something did not hold, the run tells which it was.
+        /// Seed of the random numbers: printed by a run that failed.
         #[arg(long)]
         seed: Option<u64>,
-        /// Has the clock on the wall jump by up to ten years, forward and back, in each host's life and between them.
+        /// Lets the wall clock jump by up to ten years, forward and back, during and between the hosts' lives.
         #[arg(long)]
         jumps: bool,
-        /// Send flagship writes without the marker by which they are found again.
+        /// Sends flagship writes without the marker that identifies them.
         #[arg(long)]
         unmarked: bool,
     },
-    /// Stops hosts right before a write leaves, lets them go on later, and judges by the provider's ledger: no write is
+    /// Suspends hosts right before a write leaves, resumes them later, and checks the provider's ledger: no write is
     /// carried out twice.
     Stops {
-        /// How many times.
+        /// Number of suspensions.
         #[arg(long, default_value_t = 1_000)]
         stops: u64,
-        /// What chance begins with: a run tells which it was.
+        /// Seed of the random numbers: printed by each run.
         #[arg(long)]
         seed: Option<u64>,
-        /// The number of the first: a run that was ended goes on from there by its seed.
+        /// Number of the first one: continues an earlier run with its seed.
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// Without the rule that is shown: it has to find writes that were carried out twice.
+        /// Without the tested rule: the run has to find writes that were carried out twice.
         #[arg(long)]
         unenforced: bool,
     },
-    /// Cuts the power under a host's journal many times, and holds what is left against what was told.
+    /// Cuts the power under a host's journal many times, and checks what is left against what was reported.
     PowerCuts {
-        /// How often, at least.
+        /// Minimum number of cuts.
         #[arg(long, default_value_t = 10_000)]
         cuts: u64,
-        /// The first seed; each twelve cuts have the one after. One that failed is run again by its seed and `--cuts 1`.
+        /// The first seed; every twelve cuts use the next one. Repeat a failed one with its seed and `--cuts 1`.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Builds and runs applications with rustls as they have it, and the host beside it.
+    /// Builds and runs applications with various rustls configurations, and the host beside them.
     Applications,
-    /// Damages journals in many ways, and has a host find each: no write that was sent is forgotten without a word, called
-    /// unsent, or carried out twice.
+    /// Damages journals in many ways, and has a host open each: no sent write is silently forgotten, reported as unsent, or
+    /// carried out twice.
     Damage {
-        /// How many journals.
+        /// Number of journals.
         #[arg(long, default_value_t = 5_000)]
         cases: u64,
-        /// The first seed; each journal has the one after. One that failed is run again by its seed and `--cases 1`.
+        /// The first seed; each journal uses the next one. Repeat a failed one with its seed and `--cases 1`.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Puts backups of journals back after more was sent, and has hosts take the same orders and new ones: none is carried
-    /// out twice, and orders go out again once the gap is closed.
+    /// Restores backups of journals after more writes were sent, and gives hosts the same orders and new ones: none is
+    /// carried out twice, and orders are sent again once the gap is closed.
     Restore {
-        /// How many journals.
+        /// Number of journals.
         #[arg(long, default_value_t = 1_000)]
         rounds: u64,
-        /// The first seed; each journal has the one after.
+        /// The first seed; each journal uses the next one.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -117,24 +117,24 @@ enum Task {
         #[arg(long, default_value_t = 1_000)]
         rounds: u64,
     },
-    /// Holds the licences, bans and sources of the dependencies against deny.toml.
+    /// Checks the licences, bans and sources of the dependencies against deny.toml.
     Deny {
-        /// A directory with a database of advisories, to hold them against that as well.
+        /// A directory with a database of advisories, to check against as well.
         #[arg(long)]
         advisories: Option<PathBuf>,
     },
-    /// Packs each crate that may be published, and builds it from its package.
+    /// Packs each publishable crate, and builds it from its package.
     Package,
-    /// Checks each crate that may be published with no feature and with each of its features alone, documentation included.
+    /// Checks each publishable crate with no feature and with each of its features alone, documentation included.
     Features,
-    /// Installs the servers and clients that tests have for witnesses, where that is allowed.
+    /// Installs the servers and clients that tests use as witnesses, where permitted.
     Setup,
     /// Builds the connectors into target/connectors.
     Connectors,
-    /// Builds what only tests load into target/test-components and target/hostile.
+    /// Builds the components that only tests load into target/test-components and target/hostile.
     TestComponents,
-    /// Builds the connector of `stockbridge::testing` and puts it into the host's sources: after its own were changed, or the
-    /// contract was.
+    /// Builds the connector of `stockbridge::testing` and puts it into the host's sources: needed after changes to its own
+    /// sources or to the contract.
     TestingConnector,
 }
 
@@ -189,7 +189,7 @@ fn test_components() -> Result<Vec<PathBuf>> {
     Ok(built)
 }
 
-/// What it was built from stands beside it, so that a test finds out when it is older than that.
+/// A copy of its source is stored beside it, so that a test notices when it is outdated.
 fn testing_connector() -> Result<()> {
     components::test_components()?;
     let built = run::target().join("test-components/scripted.wasm");
@@ -199,7 +199,7 @@ fn testing_connector() -> Result<()> {
     Ok(())
 }
 
-/// Runs one of the programs that hold the host to its figures, optimised as an application would be.
+/// Runs one of the programs that check the host's figures, optimised as an application would be.
 fn measured(program: &str, figures: impl IntoIterator<Item = impl ToString>) -> Result<()> {
     components::connectors()?;
     components::test_components()?;
@@ -217,15 +217,15 @@ fn applications() -> Result<()> {
     run::cargo(&arguments)
 }
 
-/// One of the tests that go on for as long as they are asked to, longer than in every run of the tests.
-fn longer(test: &str, asked: [(&str, u64); 2]) -> Result<()> {
+/// Runs one of the tests whose duration is configurable, longer than in an ordinary test run.
+fn longer(test: &str, variables: [(&str, u64); 2]) -> Result<()> {
     components::test_components()?;
-    let asked = asked.map(|(name, figure)| (name, figure.to_string()));
-    let asked = asked.each_ref().map(|(name, figure)| (*name, figure.as_str()));
-    run::cargo_with(&["test", "--workspace", "--all-features", "--test", test, "--", "--nocapture"], &asked)
+    let variables = variables.map(|(name, figure)| (name, figure.to_string()));
+    let variables = variables.each_ref().map(|(name, figure)| (*name, figure.as_str()));
+    run::cargo_with(&["test", "--workspace", "--all-features", "--test", test, "--", "--nocapture"], &variables)
 }
 
-/// The connectors and the test components are built first: the tests run the real ones.
+/// Builds the connectors and the test components first: the tests run the real ones.
 fn test() -> Result<()> {
     components::connectors()?;
     test_components()?;

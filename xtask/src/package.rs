@@ -1,4 +1,4 @@
-//! What can be published: each crate is built from its package, and with each of its features alone.
+//! Publishable crates: each is built from its package, and with each of its features alone.
 
 use std::process::Command;
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use crate::run;
 
-/// A crate that may be published: whether it is, is a person's decision.
+/// A publishable crate: publishing it is a person's decision.
 struct Published {
     name: String,
     features: Vec<String>,
 }
 
-/// Packs each, and builds it from its package as an application would get it.
+/// Packs each crate, and builds it from its package as an application would get it.
 pub(crate) fn package() -> Result<()> {
     let published = published()?;
     let mut arguments = vec!["package", "--locked", "--allow-dirty"];
     for one in &published {
         arguments.extend(["--package", &one.name]);
     }
-    // What is built here is thrown away.
+    // The build results are discarded.
     run::cargo_with(&arguments, &[("CARGO_PROFILE_DEV_DEBUG", "0")])
 }
 
-/// Checks each with no feature, and with each of its features alone; its documentation, too; and that what needs one that is
-/// off is refused with its name.
+/// Checks each with no feature, and with each of its features alone, including its documentation; also that a use of a
+/// disabled feature is refused with its name.
 pub(crate) fn features() -> Result<()> {
     for Published { name, features } in published()? {
         let alone = features.iter().map(String::as_str).filter(|feature| *feature != "default");
@@ -39,14 +39,14 @@ pub(crate) fn features() -> Result<()> {
             )?;
         }
     }
-    println!("stockbridge, what needs a feature that is off");
-    // Three small tests: what they are built with need not be fast.
+    println!("stockbridge, uses of a disabled feature");
+    // Three small tests, which need no optimised dependencies.
     let quickly = ["--config", "profile.dev.package.\"*\".opt-level=0"];
     let chosen = ["--package", "stockbridge", "--no-default-features", "--test", "without_features"];
     run::cargo(&[&["test"], &quickly[..], &chosen[..]].concat())
 }
 
-/// In cargo's order, which is that of their names.
+/// In cargo's order, by name.
 fn published() -> Result<Vec<Published>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let metadata = Command::new(cargo)
@@ -64,5 +64,5 @@ fn published() -> Result<Vec<Published>> {
             Some(Published { name, features: package.get("features")?.as_object()?.keys().cloned().collect() })
         })
         .collect();
-    published.filter(|all| !all.is_empty()).context("cargo lists no package that may be published")
+    published.filter(|all| !all.is_empty()).context("cargo lists no publishable package")
 }

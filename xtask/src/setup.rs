@@ -1,9 +1,9 @@
-//! Installs what tests need that others wrote: servers and clients that are their witnesses. A test whose witness is missing is
-//! skipped with a sentence, so that nothing here fails.
+//! Installs third-party servers and clients that tests use as witnesses. A test whose witness is missing is skipped with a
+//! message, so nothing here fails.
 
 use std::process::{Command, Stdio};
 
-/// Programs, and the packages of Debian that they come in.
+/// Programs, and their Debian packages.
 const WITNESSES: [(&str, &str); 4] =
     [("nginx", "nginx-light"), ("node", "nodejs"), ("python3", "python3"), ("valgrind", "valgrind")];
 
@@ -11,7 +11,7 @@ pub(crate) fn run() {
     let missing: Vec<&str> =
         WITNESSES.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
-        println!("all that the tests need is there");
+        println!("everything that the tests need is installed");
         return;
     }
     let apt = |arguments: &[&str]| {
@@ -28,7 +28,7 @@ pub(crate) fn run() {
 }
 
 fn is_there(program: &str) -> bool {
-    let mut asked = Command::new(program);
-    asked.arg(if program == "nginx" { "-v" } else { "--version" });
-    asked.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    let mut command = Command::new(program);
+    command.arg(if program == "nginx" { "-v" } else { "--version" });
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }

@@ -1,4 +1,4 @@
-//! The targets that components are built for, and how they are built: the same bytes on every machine.
+//! Targets of components, and their reproducible build: the same bytes on every machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::{cargo_with, root};
 
-/// What a component is built for.
+/// Compilation target of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// What connectors are built for: nothing is there but what they import.
+    /// For connectors: bare WebAssembly, with only their imports.
     Bare,
-    /// What components of other origins may be built for.
+    /// For components of other origins.
     Wasi,
 }
 
 impl Target {
-    /// As the compiler knows it.
+    /// The compiler's name for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Target::Bare => "wasm32-unknown-unknown",
@@ -26,7 +26,7 @@ impl Target {
         }
     }
 
-    /// Adds the target where it is missing.
+    /// Installs the target if it is missing.
     pub(crate) fn ensure(self) -> Result<()> {
         if self.installed()? {
             return Ok(());
@@ -46,12 +46,12 @@ impl Target {
     fn installed(self) -> Result<bool> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let output = Command::new(rustc).args(["--print", "sysroot"]).output().context("rustc does not run")?;
-        let sysroot = String::from_utf8(output.stdout).context("rustc's sysroot is no text")?;
+        let sysroot = String::from_utf8(output.stdout).context("rustc's sysroot is not UTF-8")?;
         Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(self.name()).join("lib").is_dir())
     }
 }
 
-/// Builds packages for a target, as connectors are built.
+/// Builds packages for a target, with the settings of connectors.
 pub(crate) fn cargo_for(target: Target, arguments: &[&str]) -> Result<()> {
     target.ensure()?;
     let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.name().to_uppercase().replace('-', "_"));
@@ -59,10 +59,10 @@ pub(crate) fn cargo_for(target: Target, arguments: &[&str]) -> Result<()> {
     cargo_with(&[&build, arguments].concat(), &[(&flags, &remapped_paths()?)])
 }
 
-/// Compiler flags that keep the directories of this machine out of a component: messages of panics have the paths of sources.
+/// Compiler flags that keep this machine's directories out of a component: panic messages contain source paths.
 fn remapped_paths() -> Result<String> {
     let mut flags = vec![format!("--remap-path-prefix={}=.", root().display())];
-    // One directory for each registry, with its host in its name.
+    // One directory for each registry, named after its host.
     let registries = cargo_home()?.join("registry/src");
     for registry in fs::read_dir(&registries).into_iter().flatten() {
         flags.push(format!("--remap-path-prefix={}=crates", registry?.path().display()));

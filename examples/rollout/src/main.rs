@@ -1,6 +1,6 @@
-//! An application that embeds the host, follows its configuration, and keeps asking for stock: a connector can be
-//! replaced meanwhile, a secret rotated, an account changed, and no call fails for it. `README.md` beside this crate says how
-//! to do a rollout.
+//! An application that embeds the host, follows its configuration, and keeps querying stock: meanwhile a connector can be
+//! replaced, a secret rotated or an account changed without a failed call. `README.md` beside this crate describes a
+//! rollout.
 //!
 //! ```console
 //! $ cargo run -p stockbridge-rollout -- examples/stockbridge.toml flagship daj1
@@ -13,9 +13,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use stockbridge::{Account, Event, Host, StockQuery};
 
-/// Calls that run at the same time.
+/// Number of concurrent calls.
 const WORKERS: usize = 4;
-/// How long each waits between two calls.
+/// Pause of each worker between two calls.
 const PAUSE: Duration = Duration::from_millis(2);
 
 #[tokio::main]
@@ -27,33 +27,33 @@ async fn main() -> Result<()> {
 
     let host = Host::from_file(&config).await?;
     let mut events = host.subscribe();
-    // The configuration and all files that it names are followed until this is dropped.
+    // The configuration and all files that it names are followed until the watch is dropped.
     let _watch = host.watch(&config);
 
     let account = host.account(&name)?;
-    println!("{}", served_by(&account)?);
+    println!("{}", serving_version(&account)?);
     let calls = Arc::new(Calls::default());
     for _ in 0..WORKERS {
-        tokio::spawn(keep_asking(account.clone(), sku.clone(), calls.clone()));
+        tokio::spawn(keep_querying(account.clone(), sku.clone(), calls.clone()));
     }
 
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(event) => println!("{}\n{}", told(&event), served_by(&account)?),
+                Some(event) => println!("{}\n{}", event_line(&event), serving_version(&account)?),
                 None => break,
             },
-            _ = seconds.tick() => println!("{}", calls.so_far()),
+            _ = seconds.tick() => println!("{}", calls.summary()),
             _ = tokio::signal::ctrl_c() => break,
         }
     }
-    println!("{}", calls.so_far());
+    println!("{}", calls.summary());
     ensure!(calls.failed.load(Ordering::Relaxed) == 0, "calls failed");
     Ok(())
 }
 
-/// The calls that were made.
+/// Number of calls made.
 #[derive(Default)]
 struct Calls {
     made: AtomicU64,
@@ -61,14 +61,14 @@ struct Calls {
 }
 
 impl Calls {
-    fn so_far(&self) -> String {
+    fn summary(&self) -> String {
         let (made, failed) = (self.made.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed));
         format!("{made} calls, {failed} failed")
     }
 }
 
-/// An application's own work. It holds its account for good, and never learns of a swap.
-async fn keep_asking(account: Account, sku: String, calls: Arc<Calls>) {
+/// The application's own work. It keeps its account for good, and needs no knowledge of swaps.
+async fn keep_querying(account: Account, sku: String, calls: Arc<Calls>) {
     loop {
         if let Err(error) = account.query(StockQuery::skus([sku.as_str()])).await {
             calls.failed.fetch_add(1, Ordering::Relaxed);
@@ -79,14 +79,14 @@ async fn keep_asking(account: Account, sku: String, calls: Arc<Calls>) {
     }
 }
 
-fn served_by(account: &Account) -> Result<String> {
+fn serving_version(account: &Account) -> Result<String> {
     let digest: String = account.digest()?.to_string().chars().take(12).collect();
     let version = account.version()?.unwrap_or_default();
     Ok(format!("`{}` is served by {} {version} ({digest})", account.name(), account.descriptor()?.provider))
 }
 
-/// An event on one line. What an operator is told of besides, with all its fields, goes to `tracing`.
-fn told(event: &Event) -> String {
+/// An event on one line. The operator's report, with all fields, goes to `tracing`.
+fn event_line(event: &Event) -> String {
     match event {
         Event::Applied(applied) => {
             let lists = [
@@ -97,9 +97,9 @@ fn told(event: &Event) -> String {
             ];
             let some = lists.into_iter().filter(|(_, names)| !names.is_empty());
             let parts: Vec<_> = some.map(|(what, names)| format!("{what} {}", names.join(", "))).collect();
-            format!("taken over: {}", parts.join("; "))
+            format!("applied: {}", parts.join("; "))
         }
-        Event::Refused { reason, .. } => format!("refused, and all is as it was: {reason}"),
+        Event::Refused { reason, .. } => format!("refused, nothing changed: {reason}"),
         Event::Kept { .. } => "the probation is over: the version stays".to_owned(),
         Event::RolledBack { reason, .. } => format!("rolled back: {reason}"),
         other => format!("{other:?}"),

@@ -1,4 +1,4 @@
-//! The simulator's ledger before and after, and the book of what must have changed between.
+//! The simulator's ledger before and after the demo, and the check of the expected changes.
 
 use anyhow::{Context, Result, ensure};
 use rust_decimal::Decimal;
@@ -70,7 +70,7 @@ fn text(of: &Value, name: &str) -> Result<String> {
     of[name].as_str().map(str::to_owned).with_context(|| format!("the ledger's rows have no {name}"))
 }
 
-/// Expected changes beside the real ones.
+/// Compares the expected changes with the real ones.
 pub(super) struct Book<'a> {
     before: &'a Ledger,
     after: &'a Ledger,
@@ -82,26 +82,26 @@ impl<'a> Book<'a> {
         Book { before, after, wrong: 0 }
     }
 
-    /// On-hand stock moved by so much.
+    /// On-hand stock changed by this much.
     pub(super) fn moved(&mut self, what: &str, by: &str, rows: impl Fn(&Row) -> bool) {
         let (before, after) = (self.before.sum(|row| row.on_hand, &rows), self.after.sum(|row| row.on_hand, &rows));
         self.line(what, before, after, by);
     }
 
-    /// Held stock grew by so much, and on-hand stock stayed.
+    /// Held stock grew by this much, and on-hand stock stayed.
     pub(super) fn held(&mut self, what: &str, by: &str, rows: impl Fn(&Row) -> bool) {
         let (before, after) = (self.before.sum(|row| row.reserved, &rows), self.after.sum(|row| row.reserved, &rows));
         self.line(what, before, after, by);
         self.moved(&format!("{what}, on hand"), "0", rows);
     }
 
-    /// What a virtual warehouse keeps changed by so much.
+    /// A virtual warehouse's stock changed by this much.
     pub(super) fn pool(&mut self, name: &str, by: &str) {
         let (before, after) = (self.before.pool(name), self.after.pool(name));
         self.line(&format!("daj1 in the pool {name}"), before, after, by);
     }
 
-    /// So many documents were made; the refused writes and the repeated one made none.
+    /// This many documents were created; refused and repeated writes created none.
     pub(super) fn documents(&mut self, made: usize) {
         self.line("documents", self.before.documents.into(), self.after.documents.into(), &made.to_string());
     }
@@ -118,8 +118,8 @@ impl<'a> Book<'a> {
     }
 
     pub(super) fn close(self) -> Result<()> {
-        ensure!(self.wrong == 0, "{} figures of the ledger are not what was ordered", self.wrong);
-        println!("\nEvery figure of the ledger is what was ordered.");
+        ensure!(self.wrong == 0, "{} figures of the ledger differ from the orders", self.wrong);
+        println!("\nEvery figure of the ledger matches the orders.");
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
-//! The main job, as a newcomer sees it: one application, four providers, and stock that is right afterwards.
+//! The main job, as a newcomer sees it: one application, four providers, and correct stock afterwards.
 //!
-//! The real command runs against the simulator with the vendors' own example requests. The summary at the end is held
-//! against the simulator's ledger, so it is right only if the stock is.
+//! The real command runs against the simulator with the vendors' own example requests. The summary at the end is checked
+//! against the simulator's ledger, so it is correct only if the stock is.
 
 mod ledger;
 mod lost;
@@ -18,11 +18,11 @@ use stage::Stage;
 const REFUSED: i32 = 3;
 /// As [`REFUSED`].
 const UNKNOWN: i32 = 5;
-/// What the command ends with where only a person can find out.
+/// Exit code of the command where only a person can decide.
 const WAITING: i32 = 7;
 
 pub(crate) fn run() -> Result<()> {
-    println!("Building the connectors, and the command: the first time, that takes minutes.");
+    println!("Building the connectors and the command: this takes minutes the first time.");
     crate::components::connectors()?;
     crate::run::cargo(&["build", "--package=stockbridge-cli", "--package=stockbridge-rollout"])?;
     let stage = Stage::open()?;
@@ -30,18 +30,18 @@ pub(crate) fn run() -> Result<()> {
 
     stage.say(
         "\nFour providers, four protocols, one way to speak to them. Each account below is served by a connector: a \
-         WebAssembly component that signs and maps for one provider, and that reaches nothing but what was granted. \
-         The providers are played by a simulator on this machine.",
+         WebAssembly component that signs and maps for one provider, and that reaches only what was granted. \
+         A simulator on this machine stands in for the providers.",
     );
     stage.run(&["accounts"])?;
 
-    chapter("Stock, as the enterprise edition of Wangdiantong tells it");
+    chapter("Stock, as the enterprise edition of Wangdiantong reports it");
     stage.run(&["query", "enterprise", "--warehouse", "xyp2test", "--sku", "WDTPDA-BLACK007"])?;
 
     chapter("A quick transfer at the flagship edition: 10 daj1 from daj-wms-wdt to lz-002");
     stage.run(&["query", "flagship", "--sku", "daj1"])?;
     stage.run(&["transfer", "flagship", "examples/orders/flagship-transfer.json"])?;
-    stage.say("After it, as another provider of the same stock tells it:");
+    stage.say("Afterwards, as another provider of the same stock reports it:");
     stage.run(&["query", "enterprise", "--sku", "daj1"])?;
 
     chapter("Three adjustments at Winit: a box becomes ten singles, one changes hands, one gets another barcode");
@@ -54,7 +54,7 @@ pub(crate) fn run() -> Result<()> {
     chapter("Taobao's warehouse finds 12 pieces that differ from the books, and holds them");
     stage.run(&["query", "enterprise", "--sku", "I1234"])?;
     stage.run(&["occupy", "taobao", "examples/orders/taobao-discrepancy.json"])?;
-    stage.say("Held stock is still there, and no longer available:");
+    stage.say("Held stock is still on hand, but no longer available:");
     stage.run(&["query", "enterprise", "--sku", "I1234"])?;
     stage.say("The same message again is the same occupation: the journal has its receipt, and nothing is sent.");
     stage.run(&["occupy", "taobao", "examples/orders/taobao-discrepancy.json"])?;
@@ -62,8 +62,8 @@ pub(crate) fn run() -> Result<()> {
     chapter("A virtual warehouse of the flagship edition gives 15 to another, and 5 to a document");
     stage.run(&["occupy", "flagship", "examples/orders/flagship-allocation.json"])?;
 
-    chapter("What is refused is refused in one way, whoever says it, and nothing moves");
-    stage.say("More than there is, at the flagship edition:");
+    chapter("Refusals have one form, whoever refuses, and nothing moves");
+    stage.say("More than is in stock, at the flagship edition:");
     let many = stage.order("flagship-transfer", "/lines/0/quantity", "100000")?;
     refused(&stage, "transfer", "flagship", &many, "too-many-1", &[])?;
     stage.say("A warehouse that does not exist, at the enterprise edition:");
@@ -76,17 +76,17 @@ pub(crate) fn run() -> Result<()> {
     let relabel = stage.order("winit-relabel", "/warehouse", "US0001")?;
     refused(&stage, "adjust", "winit", &relabel, "wrong-secret-1", &[("WINIT_TOKEN", "wrong-token")])?;
 
-    chapter("An answer is lost, and nobody knows whether the goods moved");
+    chapter("An answer is lost, and it is unknown whether the goods moved");
     lost::answers(&stage)?;
 
     chapter("A connector is replaced in the middle of its calls, and no call fails");
     swap(&stage)?;
 
-    chapter("What the ledger says");
+    chapter("The ledger");
     summary(&before, &stage.ledger()?)
 }
 
-/// An order under this reference, which is refused.
+/// Sends an order under this reference, which must be refused.
 fn refused(
     stage: &Stage,
     operation: &str,
@@ -99,16 +99,16 @@ fn refused(
     stage.ends_with(REFUSED, &[operation, account, "-"], secrets, Some(&order))
 }
 
-/// An application keeps asking for stock while its connector's file is replaced: by a good one, and by half a one.
+/// An application keeps querying stock while its connector's file is replaced: by a good one, and by a truncated one.
 fn swap(stage: &Stage) -> Result<()> {
     let mut rollout = Rollout::start(stage)?;
     rollout.goes_on()?;
     rollout.swap("0.2.0")?;
     rollout.shows("swapped flagship")?;
     rollout.goes_on()?;
-    stage.say("Half a file is refused, and what serves goes on:");
+    stage.say("A truncated file is refused, and the serving version continues:");
     rollout.damage()?;
-    rollout.shows("refused, and all is as it was")?;
+    rollout.shows("refused, nothing changed")?;
     rollout.goes_on()?;
     rollout.end()
 }
@@ -117,7 +117,7 @@ fn chapter(title: &str) {
     println!("\n── {title} ──");
 }
 
-/// What must have changed, and nothing else.
+/// The expected changes, and no others.
 fn summary(before: &Ledger, after: &Ledger) -> Result<()> {
     let mut book = ledger::Book::new(before, after);
     book.moved("daj1 in daj-wms-wdt", "-20", |row| row.is("daj-wms-wdt", "daj1"));

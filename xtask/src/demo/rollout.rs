@@ -1,4 +1,4 @@
-//! A connector is swapped in the middle of its calls: the example program runs, and its component is replaced.
+//! Swap of a connector during calls: the example program runs, and its component is replaced.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
@@ -15,16 +15,16 @@ use crate::run::target;
 const CONNECTOR: &str = "wdt-flagship";
 const ACCOUNT: &str = "flagship";
 
-/// The example program while it runs.
+/// The running example program.
 pub(super) struct Rollout {
     program: Child,
     lines: Lines<BufReader<ChildStdout>>,
-    /// The folder of the component that serves.
+    /// The folder of the serving component.
     folder: PathBuf,
 }
 
 impl Rollout {
-    /// Starts it with a component of its own, which nobody else uses.
+    /// Starts it with a component of its own.
     pub(super) fn start(stage: &Stage) -> Result<Rollout> {
         let folder = target().join("demo/rollout");
         fs::create_dir_all(&folder)?;
@@ -45,7 +45,7 @@ impl Rollout {
         components::written(CONNECTOR, &self.folder, &components::as_version(CONNECTOR, version)?).map(drop)
     }
 
-    /// Puts half a component in place.
+    /// Puts a truncated component in place.
     pub(super) fn damage(&self) -> Result<()> {
         println!("$ head --bytes=100000 wdt-flagship-0.3.0.wasm > wdt-flagship.wasm");
         let whole = components::as_version(CONNECTOR, "0.3.0")?;
@@ -53,7 +53,7 @@ impl Rollout {
         components::written(CONNECTOR, &self.folder, half).map(drop)
     }
 
-    /// Shows what the program says until a line has this in it.
+    /// Shows the program's output until a line contains this text.
     pub(super) fn shows(&mut self, text: &str) -> Result<()> {
         for line in self.lines.by_ref() {
             let line = line?;
@@ -62,10 +62,10 @@ impl Rollout {
                 return Ok(());
             }
         }
-        anyhow::bail!("the example program ended before it said `{text}`")
+        anyhow::bail!("the example program ended before it printed `{text}`")
     }
 
-    /// Sees it make calls for a while, none of which fails.
+    /// Watches it make calls for a while, none of which may fail.
     pub(super) fn goes_on(&mut self) -> Result<()> {
         for _ in 0..2 {
             self.shows(" calls, ")?;
@@ -73,7 +73,7 @@ impl Rollout {
         Ok(())
     }
 
-    /// Ends it. It must not have seen a call fail.
+    /// Ends it. None of its calls may have failed.
     pub(super) fn end(mut self) -> Result<()> {
         let last = loop {
             let line = self.lines.next().context("the example program ended early")??;
@@ -89,7 +89,7 @@ impl Rollout {
 
 impl Drop for Rollout {
     fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to do.
+        // It may have ended already, and then nothing is left to do.
         let _ = self.program.kill();
         let _ = self.program.wait();
     }

@@ -1,4 +1,4 @@
-//! Where the demo plays: the simulator, the command and the accounts' configuration.
+//! Setting of the demo: the simulator, the command and the accounts' configuration.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::ledger::Ledger;
 use crate::run::{root, target};
 
-/// The accounts' secrets: the simulator's, which are in its documentation.
+/// The accounts' secrets, from the simulator's documentation.
 const SECRETS: [(&str, &str); 6] = [
     ("WDT_APPSECRET", "demo-secret:demo-salt"),
     ("WDT_SECRET", "demo-secret"),
@@ -22,7 +22,7 @@ const SECRETS: [(&str, &str); 6] = [
     ("WINIT_CLIENT_SECRET", "demo-client-secret"),
 ];
 
-/// The simulator in a process of its own, and what the command needs to reach it.
+/// The simulator in a process of its own, and everything that the command needs to reach it.
 pub(super) struct Stage {
     simulator: Child,
     address: String,
@@ -42,16 +42,16 @@ impl Stage {
         let output = simulator.stdout.take().context("the simulator has no output")?;
         BufReader::new(output).read_line(&mut line)?;
         let address =
-            line.trim().rsplit_once("http://").context("the simulator did not say where it listens")?.1.to_owned();
+            line.trim().rsplit_once("http://").context("the simulator did not print its address")?.1.to_owned();
 
-        // The configuration of the examples, at the port that this simulator has.
+        // The configuration of the examples, with this simulator's port.
         let example = std::fs::read_to_string(root().join("examples/stockbridge.toml"))?;
         let connectors = target().join("connectors");
         let config = target().join("demo/stockbridge.toml");
         std::fs::create_dir_all(target().join("demo"))?;
         let text =
             example.replace("127.0.0.1:8080", &address).replace("../target/connectors", &connectors.to_string_lossy());
-        // A journal of this run's own: whatever stands beside the one of before goes with it.
+        // A journal for this run only: the previous one is removed with its companion files.
         for name in ["journal", "journal.witness", "journal.host", "journal.rate"] {
             let file = target().join("demo").join(name);
             if file.exists() {
@@ -62,7 +62,7 @@ impl Stage {
         Ok(Stage { simulator, address, command, config })
     }
 
-    /// A paragraph for the reader, in lines that fit.
+    /// Prints a paragraph for the reader, wrapped.
     pub(super) fn say(&self, text: &str) {
         let mut line = String::new();
         for word in text.split(' ') {
@@ -142,14 +142,14 @@ impl Stage {
         edited(&std::fs::read_to_string(root().join(format!("examples/orders/{name}.json")))?, pointer, value)
     }
 
-    /// What the simulator has in stock now.
+    /// The simulator's current stock.
     pub(super) fn ledger(&self) -> Result<Ledger> {
         Ledger::read(&self.ask("GET /_simulator/ledger", "")?)
     }
 
-    /// Has the simulator go wrong.
+    /// Adds a fault to the simulator.
     pub(super) fn fault(&self, fault: &str) -> Result<()> {
-        println!("\n(the simulator is told to go wrong: {fault})");
+        println!("\n(the simulator gets a fault: {fault})");
         self.ask("POST /_simulator/faults", fault).map(drop)
     }
 
@@ -175,7 +175,7 @@ pub(super) fn edited(order: &str, pointer: &str, value: &str) -> Result<String> 
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to do.
+        // It may have ended already, and then nothing is left to do.
         let _ = self.simulator.kill();
         let _ = self.simulator.wait();
     }
