@@ -1,16 +1,17 @@
-//! JSON (RFC 8259) without loss: a scan over a text, of which nothing is copied.
+//! JSON (RFC 8259) without loss: a scan over a text that copies nothing.
 //!
-//! A connector reads a provider's answer with it, and the host looks with it at what a connector hands over as JSON. A value is
-//! its text: figures keep their digits, and a row is kept as it came.
+//! Connectors parse providers' answers with it, and the host checks JSON from connectors with it. A value is its text:
+//! figures keep their digits, and a row keeps its bytes.
 //!
-//! serde_json answers the same questions, and is what the tests hold this against. It looks at a text byte by byte and through
-//! several layers, which is much of what a component does in a call: `cargo bench -p stockbridge --bench call` has the whole.
+//! serde_json gives the same results, and the tests compare against it. It reads a text byte by byte and through several
+//! layers, which is a large part of a component's work in a call: `cargo bench -p stockbridge --bench call` measures the
+//! whole.
 
 #[cfg(test)]
 mod tests;
 
-/// How deep lists and objects may stand in each other in a text; serde_json reads 127 of them.
-const DEEPEST: u32 = 128;
+/// Maximum nesting of lists and objects in a text; serde_json reads 127 levels.
+const MAX_DEPTH: u32 = 128;
 
 /// Whether the text is one JSON value and nothing more.
 #[must_use]
@@ -19,19 +20,19 @@ pub fn is_value(text: &str) -> bool {
     scan.pass().is_some() && scan.is_at_end()
 }
 
-/// A text, and how far in it one is.
+/// A text and the current position in it.
 ///
-/// Each step passes what it is named for, with the spaces before it, and answers nothing where something else stands there:
-/// then [`Scan::place`] says where. After that nothing is promised of further steps.
+/// Each step passes the token in its name, with the spaces before it, and returns none if something else is there:
+/// [`Scan::place`] is then its position. The results of further steps are unspecified.
 #[derive(Debug)]
 pub struct Scan<'a> {
     text: &'a str,
     rest: &'a [u8],
-    /// How many lists and objects it is in.
+    /// Number of lists and objects around the position.
     depth: u32,
 }
 
-/// A string as it stands in a text.
+/// A string as written in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quoted<'a> {
     text: &'a str,
@@ -39,13 +40,13 @@ pub struct Quoted<'a> {
 }
 
 impl<'a> Quoted<'a> {
-    /// With its quotes.
+    /// The string with its quotes.
     #[must_use]
     pub fn text(&self) -> &'a str {
         self.text
     }
 
-    /// What stands between them, where that is the string: where nothing in it is escaped.
+    /// The text between the quotes if it equals the string: if nothing in it is escaped.
     #[must_use]
     #[inline(always)]
     pub fn plain(&self) -> Option<&'a str> {
@@ -53,43 +54,43 @@ impl<'a> Quoted<'a> {
     }
 }
 
-// The small steps are always inlined. Left alone, a compiler for components makes calls of them, and each call there looks at
-// the stack and at the epoch.
+// The small steps are always inlined: otherwise a compiler for components makes calls of them, each of which checks the
+// stack and the epoch.
 impl<'a> Scan<'a> {
-    /// At the beginning of a text.
+    /// A scan at the beginning of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Scan<'a> {
         Scan { text, rest: text.as_bytes(), depth: 0 }
     }
 
-    /// How many bytes it has passed.
+    /// Number of bytes passed.
     #[must_use]
     #[inline(always)]
     pub fn place(&self) -> usize {
         self.text.len() - self.rest.len()
     }
 
-    /// The text from such a place to here.
+    /// The text from such a position to the current one.
     #[must_use]
     #[inline(always)]
     pub fn since(&self, place: usize) -> Option<&'a str> {
         self.text.get(place..self.place())
     }
 
-    /// Whether nothing but spaces is left.
+    /// Whether only spaces are left.
     #[inline(always)]
     pub fn is_at_end(&mut self) -> bool {
         self.peek().is_none()
     }
 
-    /// The byte that the next value, or whatever stands there, begins with. It is not passed.
+    /// The first byte of the next value, or of whatever is there, without passing it.
     #[inline(always)]
     pub fn peek(&mut self) -> Option<u8> {
         self.space();
         self.rest.first().copied()
     }
 
-    /// A value, as it stands there.
+    /// The next value, as written.
     pub fn value(&mut self) -> Option<&'a str> {
         self.space();
         let begin = self.place();
@@ -104,7 +105,7 @@ impl<'a> Scan<'a> {
         self.quoted()
     }
 
-    /// A string that begins here.
+    /// A string that begins at the position.
     #[inline(always)]
     fn quoted(&mut self) -> Option<Quoted<'a>> {
         let begin = self.place();
@@ -122,8 +123,8 @@ impl<'a> Scan<'a> {
         self.enter()
     }
 
-    /// The name of an object's next member, with the colon behind it; or none, with the bracket that closes the object.
-    /// `first` is whether it is the object's first: the others have a comma before them.
+    /// The name of an object's next member, with its colon; or none, with the bracket that closes the object. `first`:
+    /// whether it is the object's first member; the others have a comma before them.
     #[inline(always)]
     pub fn member(&mut self, first: bool) -> Option<Option<Quoted<'a>>> {
         if !self.another(first, b'}')? {
@@ -141,7 +142,7 @@ impl<'a> Scan<'a> {
         self.enter()
     }
 
-    /// Whether the list has another value, which comes next; if not, the bracket that closes it is passed. `first` as in
+    /// Whether the list has another value, which comes next; if not, the closing bracket is passed. `first` as in
     /// [`Scan::member`].
     #[inline(always)]
     pub fn element(&mut self, first: bool) -> Option<bool> {
@@ -166,16 +167,16 @@ impl<'a> Scan<'a> {
         Some(true)
     }
 
-    /// A value of which nothing is wanted.
+    /// Passes a value without using it.
     pub fn pass(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' | b'[' => self.pass_nested(),
-            // Nearly all.
+            // Nearly all values.
             first => self.scalar(first),
         }
     }
 
-    /// A scalar that begins here, with this byte.
+    /// A scalar that begins at the position, with this byte.
     #[inline(always)]
     fn scalar(&mut self, first: u8) -> Option<()> {
         match first {
@@ -192,7 +193,7 @@ impl<'a> Scan<'a> {
 
     fn pass_nested(&mut self) -> Option<()> {
         let outside = self.depth;
-        // What it is in, from there on: an object is a one, a list a zero, the innermost is the lowest bit.
+        // Stack of the enclosing objects (1) and lists (0) from there on; the innermost is the lowest bit.
         let mut objects = 0_u128;
         loop {
             let opened = self.value_begins(&mut objects)?;
@@ -202,7 +203,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Passes a scalar or an empty list or object; or, answering `true`, what comes before the first value in one.
+    /// Passes a scalar or an empty list or object; or passes what precedes the first value in one, and returns `true`.
     fn value_begins(&mut self, objects: &mut u128) -> Option<bool> {
         match self.peek()? {
             b'{' => {
@@ -224,7 +225,7 @@ impl<'a> Scan<'a> {
         Some(false)
     }
 
-    /// Passes what may follow a value, as far as the next one. `false` at the end of the outermost.
+    /// Passes everything between a value and the next one. `false` at the end of the outermost.
     fn value_ended(&mut self, objects: &mut u128, outside: u32) -> Option<bool> {
         while self.depth > outside {
             let more = if *objects & 1 == 1 { self.member(false)?.is_some() } else { self.element(false)? };
@@ -236,13 +237,13 @@ impl<'a> Scan<'a> {
         Some(false)
     }
 
-    /// One list or object deeper.
+    /// Enters a list or object.
     fn enter(&mut self) -> Option<()> {
         self.depth += 1;
-        (self.depth <= DEEPEST).then_some(())
+        (self.depth <= MAX_DEPTH).then_some(())
     }
 
-    /// The rest of a string, after its first quote. Whether something in it is escaped.
+    /// Passes the rest of a string, after its first quote. Returns whether something in it is escaped.
     #[inline(always)]
     fn string_ends(&mut self) -> Option<bool> {
         let mut escaped = false;
@@ -301,7 +302,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// At least one digit.
+    /// One or more digits.
     #[inline(always)]
     fn digits(&mut self) -> Option<()> {
         let many = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -309,7 +310,7 @@ impl<'a> Scan<'a> {
         (many > 0).then_some(())
     }
 
-    /// This byte, which must come next but for spaces.
+    /// This byte, which must come next except for spaces.
     #[inline(always)]
     fn token(&mut self, expected: u8) -> Option<()> {
         if self.peek()? != expected {
@@ -336,12 +337,12 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// How many of eight bytes, the lowest first, come before one that is special in a string: quote, backslash, control.
+/// Number of the eight bytes, lowest first, before the first one that is special in a string: quote, backslash, control.
 fn ordinary(eight: u64) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHEST: u64 = ONES << 7;
-    // The highest bit of each byte below `limit`. A subtraction that borrows from the next byte can mark that one too,
-    // but only above one that is marked rightly, and the lowest is all that counts.
+    // Sets the highest bit of each byte below `limit`. A subtraction that borrows from the next byte can set that one
+    // wrongly, but only above a correctly set one, and only the lowest is used.
     let below = |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit)) & !bytes & HIGHEST;
     let is = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
     let special = below(eight, b' ') | is(b'"') | is(b'\\');

@@ -1,23 +1,23 @@
-//! Each way through a text, held against serde_json's.
+//! Each way through a text, compared with serde_json's.
 
 use serde_json::Value;
 
 use super::*;
 
-/// serde_json's answer to the same question.
+/// serde_json's result.
 fn is_value_to_serde(text: &str) -> bool {
     serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
 }
 
-/// The value that comes next, taken step by step.
-fn taken(scan: &mut Scan<'_>) -> Option<Value> {
+/// The next value, read step by step.
+fn stepped(scan: &mut Scan<'_>) -> Option<Value> {
     match scan.peek()? {
         b'{' => {
             scan.object()?;
             let mut object = serde_json::Map::new();
             let mut first = true;
             while let Some(name) = scan.member(first)? {
-                object.insert(text_of(name)?, taken(scan)?);
+                object.insert(text_of(name)?, stepped(scan)?);
                 first = false;
             }
             Some(object.into())
@@ -26,7 +26,7 @@ fn taken(scan: &mut Scan<'_>) -> Option<Value> {
             scan.list()?;
             let mut list = Vec::new();
             while scan.element(list.is_empty())? {
-                list.push(taken(scan)?);
+                list.push(stepped(scan)?);
             }
             Some(list.into())
         }
@@ -41,11 +41,11 @@ fn text_of(quoted: Quoted<'_>) -> Option<String> {
     Some(read)
 }
 
-/// Both ways through a text answer as serde_json does.
-fn judged_as_serde_json_judges(text: &str) {
+/// Checks that both ways through a text agree with serde_json.
+fn assert_agrees_with_serde_json(text: &str) {
     assert_eq!(is_value(text), is_value_to_serde(text), "{text}");
     let mut scan = Scan::new(text);
-    let value = taken(&mut scan).filter(|_| scan.is_at_end());
+    let value = stepped(&mut scan).filter(|_| scan.is_at_end());
     assert_eq!(value, serde_json::from_str(text).ok(), "{text}");
 }
 
@@ -120,7 +120,7 @@ fn the_grammar_is_that_of_serde_json() {
         "\u{a0}1",
         "/**/1",
     ] {
-        judged_as_serde_json_judges(text);
+        assert_agrees_with_serde_json(text);
     }
 }
 
@@ -133,7 +133,7 @@ fn one_changed_byte_is_judged_as_serde_json_judges_it() {
             let mut bytes = row.as_bytes().to_vec();
             bytes[place] = byte;
             let Ok(text) = String::from_utf8(bytes) else { continue };
-            judged_as_serde_json_judges(&text);
+            assert_agrees_with_serde_json(&text);
         }
         if let Some(cut) = row.get(..place) {
             assert!(!is_value(cut), "{cut}");
@@ -149,7 +149,7 @@ fn a_special_byte_is_found_at_every_place_of_a_string() {
                 ["\"", "\\", "\\\"", "\\n", "\u{0}", "\u{1f}", " ", "\u{7f}", "\u{80}", "\u{ff}", "!", "#", "]"]
             {
                 let text = format!("[\"{}{special}{}\", 1]", "x".repeat(place), "é".repeat(length - place));
-                judged_as_serde_json_judges(&text);
+                assert_agrees_with_serde_json(&text);
             }
         }
     }
@@ -165,14 +165,14 @@ fn what_is_nested_deeper_than_parsers_read_is_refused() {
 
 #[test]
 fn what_was_stepped_into_counts_as_deep_as_what_is_passed() {
-    for (inner, taken) in [(28, true), (29, false)] {
+    for (inner, stepped) in [(28, true), (29, false)] {
         let text = nested(100 + inner);
         let mut scan = Scan::new(&text);
         (0..100).for_each(|_| {
             scan.list().unwrap();
             assert_eq!(scan.element(true), Some(true));
         });
-        assert_eq!(scan.value().is_some(), taken, "{inner}");
+        assert_eq!(scan.value().is_some(), stepped, "{inner}");
     }
 }
 

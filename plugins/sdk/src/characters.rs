@@ -1,12 +1,12 @@
-//! Characters that a provider cannot store: those beyond U+FFFF, such as emoji, on which a write of Wangdiantong's fails in the
-//! middle. An order that has one is refused before anything is sent.
+//! Characters that a provider cannot store: those beyond U+FFFF, such as emoji, on which a write of Wangdiantong's fails
+//! halfway. An order with such a character is refused before anything is sent.
 
 use crate::{AdjustmentOrder, CountLine, OccupationOrder, Refused, TransferOrder};
 
-/// Refuses a text of the order that has one, by its path.
+/// Refuses a transfer with such a character, by the text's path.
 ///
 /// # Errors
-/// A text has one.
+/// A text has such a character.
 pub fn of_transfer(order: &TransferOrder) -> Result<(), Refused> {
     text("from-warehouse", &order.from_warehouse)?;
     text("to-warehouse", &order.to_warehouse)?;
@@ -20,10 +20,10 @@ pub fn of_transfer(order: &TransferOrder) -> Result<(), Refused> {
     })
 }
 
-/// The same of a count.
+/// Refuses a count with such a character, by the text's path.
 ///
 /// # Errors
-/// A text has one.
+/// A text has such a character.
 pub fn of_count(order: &AdjustmentOrder, lines: &[CountLine]) -> Result<(), Refused> {
     text("warehouse", &order.warehouse)?;
     optional("remark", order.remark.as_ref())?;
@@ -37,10 +37,10 @@ pub fn of_count(order: &AdjustmentOrder, lines: &[CountLine]) -> Result<(), Refu
     })
 }
 
-/// The same of an occupation.
+/// Refuses an occupation with such a character, by the text's path.
 ///
 /// # Errors
-/// A text has one.
+/// A text has such a character.
 pub fn of_occupation(order: &OccupationOrder) -> Result<(), Refused> {
     text("document", &order.document)?;
     optional("owner", order.owner.as_ref())?;
@@ -49,7 +49,7 @@ pub fn of_occupation(order: &OccupationOrder) -> Result<(), Refused> {
     extras("extras", &order.extras)?;
     each("lines", &order.lines, |at, line| {
         text(&at("sku"), &line.sku)?;
-        for (field, given) in [
+        for (field, field_text) in [
             ("line", &line.line),
             ("batch", &line.batch),
             ("lot", &line.lot),
@@ -58,7 +58,7 @@ pub fn of_occupation(order: &OccupationOrder) -> Result<(), Refused> {
             ("pool", &line.pool),
             ("to-pool", &line.to_pool),
         ] {
-            optional(&at(field), given.as_ref())?;
+            optional(&at(field), field_text.as_ref())?;
         }
         extras(&at("extras"), &line.extras)
     })
@@ -77,7 +77,7 @@ fn optional(path: &str, field: Option<&String>) -> Result<(), Refused> {
 }
 
 fn extras(path: &str, extras: &[(String, String)]) -> Result<(), Refused> {
-    // In JSON such a character may be escaped, as two halves.
+    // In JSON such a character may be escaped, as a surrogate pair.
     let read = |json: &str| crate::json::words(json).unwrap_or_else(|_| json.to_owned());
     extras.iter().try_for_each(|(name, json)| text(&format!("{path}.{name}"), &read(json)))
 }
@@ -88,7 +88,7 @@ fn text(path: &str, text: &str) -> Result<(), Refused> {
         Some(character) => Err(Refused::invalid(
             path,
             format!(
-                "`{character}` (U+{:X}) is beyond the characters that the provider can store; its write would fail in the middle",
+                "`{character}` (U+{:X}) cannot be stored by the provider; its write would fail halfway",
                 u32::from(character)
             ),
         )),

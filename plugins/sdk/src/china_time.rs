@@ -6,7 +6,7 @@ use time::{Date, Month, OffsetDateTime, Time, format_description::BorrowedFormat
 const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 const OFFSET_SECONDS: i64 = 8 * 3600;
 
-/// The time as the providers write it; what is finer than a second is cut off. None outside the years 0 to 9999.
+/// The time as the providers write it, truncated to whole seconds. None outside the years 0 to 9999.
 #[must_use]
 pub fn format(milliseconds: i64) -> Option<String> {
     OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000).checked_add(OFFSET_SECONDS)?)
@@ -15,9 +15,9 @@ pub fn format(milliseconds: i64) -> Option<String> {
         .ok()
 }
 
-/// The time in milliseconds since the Unix epoch: with a blank or a `T` in its middle, with or without a fraction of a second,
-/// and of Asia/Shanghai unless it says which zone (`Z`, `+08:00`). None for what is no such time, `0000-00-00 00:00:00` among
-/// it.
+/// The time in milliseconds since the Unix epoch: with a space or a `T` in its middle, with or without a fraction of a
+/// second, and in Asia/Shanghai unless it has a zone (`Z`, `+08:00`). None for anything else, including `0000-00-00
+/// 00:00:00`.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
@@ -26,10 +26,10 @@ pub fn parse(text: &str) -> Option<i64> {
     at_second(seconds)?.checked_add(fraction)?.checked_sub(zone.checked_mul(1000)?)
 }
 
-/// How long a time to the second is, in bytes.
+/// Length of a time with whole seconds, in bytes.
 const SECONDS: usize = 19;
 
-/// The milliseconds of a fraction, and how far the zone is ahead of UTC in seconds.
+/// The milliseconds of a fraction, and the zone's offset from UTC in seconds.
 fn fraction(rest: &[u8]) -> Option<(i64, i64)> {
     let (fraction, zone) = match rest.strip_prefix(b".") {
         Some(rest) => {
@@ -53,9 +53,9 @@ fn fraction(rest: &[u8]) -> Option<(i64, i64)> {
     Some((fraction, zone))
 }
 
-/// The milliseconds of a time to the second, as if it were of UTC.
+/// The milliseconds of a time with whole seconds, read as UTC.
 fn at_second(text: &[u8]) -> Option<i64> {
-    // By hand, as every row has a time: interpreting a format costs several times as much.
+    // Parsed by hand, because every row has a time: interpreting a format costs several times as much.
     let [y3, y2, y1, y0, b'-', mo1, mo0, b'-', d1, d0, b' ' | b'T', h1, h0, b':', mi1, mi0, b':', s1, s0] = *text
     else {
         return None;
@@ -71,7 +71,8 @@ fn number(tens: u8, ones: u8) -> Option<u8> {
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| 10 * (tens - b'0') + (ones - b'0'))
 }
 
-/// When a document was made whose request was sent at these times, for a person who looks for it at the provider.
+/// Time span in which the document of a request sent at these times was created, for a person who looks for it at the
+/// provider.
 #[must_use]
 pub fn span(first_sent: i64, last_sent: i64) -> String {
     let time = |milliseconds| format(milliseconds).unwrap_or_else(|| "?".to_owned());

@@ -7,22 +7,22 @@ use crate::{
 
 /// A connector for one provider. Operations that it does not implement answer as `unsupported`.
 pub trait Connector {
-    /// What holds for every account: see `metadata.describe` in the contract.
+    /// Properties that hold for every account: see `metadata.describe` in the contract.
     fn describe() -> Descriptor;
 
-    /// What this account can do, with its settings. Sends nothing.
+    /// The operations that this account supports, with its settings. Sends nothing.
     fn operations(host: &impl Host) -> Vec<OperationSupport>;
 
     /// Whether the provider accepts this account: a cheap request that changes nothing.
     ///
     /// # Errors
-    /// What the provider, or the way to it, said instead.
+    /// The provider's error, or the failure to reach it.
     fn check(host: &impl Host) -> Result<(), Error>;
 
     /// One page of stock.
     ///
     /// # Errors
-    /// A refusal of what the provider cannot carry, or the provider's own failure.
+    /// A refusal of a field that the provider cannot carry, or the provider's own failure.
     fn query(_host: &impl Host, _request: StockQuery) -> Result<StockPage, Error> {
         Err(Refused::operation("query").into())
     }
@@ -30,12 +30,12 @@ pub trait Connector {
     /// Move stock between warehouses. Sends at most one write.
     ///
     /// # Errors
-    /// As `query`, and whether the write may have been carried out.
+    /// As `query`, with whether the write may have been carried out.
     fn transfer(_host: &impl Host, _order: TransferOrder) -> Result<Receipt, WriteFailure> {
         Err(Refused::operation("transfer").into())
     }
 
-    /// Change what stock is or how much there is. Sends at most one write.
+    /// Change the kind or the quantity of stock. Sends at most one write.
     ///
     /// # Errors
     /// As `transfer`.
@@ -51,7 +51,7 @@ pub trait Connector {
         Err(Refused::operation("occupy").into())
     }
 
-    /// Find out what became of a write whose answer was lost. Sends nothing that could carry it out.
+    /// Looks up a write whose answer was lost. Sends nothing that could carry it out.
     ///
     /// # Errors
     /// As `query`: the look-up itself failed, which says nothing about the write.

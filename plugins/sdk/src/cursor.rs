@@ -1,7 +1,7 @@
-//! Cursors: what one page of a query must tell the next, as JSON text.
+//! Cursors: the state that one page of a query passes to the next, as JSON text.
 //!
-//! The host wraps a cursor with the account, the query and the component, so what comes back here was made here, for
-//! the same query.
+//! The host binds a cursor to the account, the query and the component, so a cursor received here was made here, for the
+//! same query.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -10,13 +10,13 @@ use crate::{Error, ErrorClass, Refused};
 /// Reads the cursor of a query; the first page has none and starts at the default.
 ///
 /// # Errors
-/// The text is no cursor of this connector.
+/// The text is not a cursor of this connector.
 pub fn read<C: DeserializeOwned + Default>(cursor: Option<&str>) -> Result<C, Refused> {
     cursor.map_or_else(
         || Ok(C::default()),
         |text| {
             serde_json::from_str(text).map_err(|_| {
-                Refused::invalid("cursor", "this is no cursor of this connector: start the query again without it")
+                Refused::invalid("cursor", "this is not a cursor of this connector: start the query again without it")
             })
         },
     )

@@ -4,14 +4,14 @@ use serde_json::value::RawValue;
 
 use crate::Refused;
 
-/// Refuses a figure that a provider's `decimal(precision, scale)` cannot hold. Zeros that do not change the value are
-/// not counted.
+/// Refuses a figure that a provider's `decimal(precision, scale)` cannot hold. Zeros that do not change the value are not
+/// counted.
 ///
 /// # Errors
-/// The figure is no decimal, or has more digits before or behind the point than there is room for.
+/// The figure is not a decimal, or has too many digits before or after the point.
 pub fn fits(path: &str, figure: &str, precision: usize, scale: usize) -> Result<(), Refused> {
     let (whole, fraction) = digits(figure)
-        .ok_or_else(|| Refused::invalid(path, format!("`{figure}` is no decimal number in plain digits")))?;
+        .ok_or_else(|| Refused::invalid(path, format!("`{figure}` is not a decimal number in plain digits")))?;
     if fraction.len() > scale {
         return Err(Refused::invalid(
             path,
@@ -27,40 +27,42 @@ pub fn fits(path: &str, figure: &str, precision: usize, scale: usize) -> Result<
     Ok(())
 }
 
-/// A figure as a JSON number of the same digits, as [`fits`].
+/// A figure as a JSON number with the same digits, checked as in [`fits`].
 ///
 /// # Errors
-/// As [`fits`], or it begins with a zero too many for JSON.
+/// As [`fits`], or it has a leading zero that JSON does not allow.
 pub fn number(path: &str, figure: &str, precision: usize, scale: usize) -> Result<Box<RawValue>, Refused> {
     fits(path, figure, precision, scale)?;
     RawValue::from_string(figure.to_owned())
-        .map_err(|_| Refused::invalid(path, format!("`{figure}` begins with a zero too many")))
+        .map_err(|_| Refused::invalid(path, format!("`{figure}` has a superfluous leading zero")))
 }
 
-/// The figure's whole digits where it is a whole number: `12` for `12` and for `12.000`.
+/// The digits before the point of a whole number: `12` for `12` and for `12.000`.
 ///
 /// # Errors
-/// The figure is no decimal, or has a fraction.
+/// The figure is not a decimal, or has a fraction.
 pub fn whole<'a>(path: &str, figure: &'a str) -> Result<&'a str, Refused> {
     match digits(figure) {
         Some((_, "")) => Ok(figure.split_once('.').map_or(figure, |(whole, _)| whole)),
-        Some(_) => Err(Refused::invalid(path, format!("{figure} is no whole number, and the provider takes no other"))),
-        None => Err(Refused::invalid(path, format!("`{figure}` is no decimal number in plain digits"))),
+        Some(_) => {
+            Err(Refused::invalid(path, format!("{figure} is not a whole number, and the provider accepts no other")))
+        }
+        None => Err(Refused::invalid(path, format!("`{figure}` is not a decimal number in plain digits"))),
     }
 }
 
-/// Whether the contract has room for the figure: plain digits, of which at most 28 count. Zeros at its end do, since they
-/// are kept.
+/// Whether the contract can represent the figure: plain digits, at most 28 of them significant. Trailing zeros count,
+/// because they are kept.
 #[must_use]
 pub fn is_exact(figure: &str) -> bool {
     let behind = figure.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let significant = figure.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
-    digits(figure).is_some() && behind <= MOST_DIGITS && significant <= MOST_DIGITS
+    digits(figure).is_some() && behind <= MAX_DIGITS && significant <= MAX_DIGITS
 }
 
-/// A provider's figure in plain digits, exactly: `0E-8` is 0, `1.50E+2` is 150, `.5` is 0.5. One that is written in plain
-/// digits stays as it is, zeros at its end included. None for what is no figure, or has more digits than the contract has room
-/// for.
+/// A provider's figure in plain digits, exactly: `0E-8` is 0, `1.50E+2` is 150, `.5` is 0.5. A figure in plain digits is
+/// unchanged, trailing zeros included. None for anything that is not a figure, or that has more digits than the contract
+/// can represent.
 #[must_use]
 pub fn plain(figure: &str) -> Option<String> {
     let figure = figure.trim();
@@ -84,9 +86,9 @@ pub fn plain(figure: &str) -> Option<String> {
     if digits.bytes().all(|byte| byte == b'0') {
         return Some("0".to_owned());
     }
-    // Where the point stands among the digits. Further off than this, the figure has more digits than there is room for.
+    // Position of the point among the digits. Beyond this limit, the figure has too many digits.
     let point = i32::try_from(whole.len()).ok()?.checked_add(exponent)?;
-    if point.unsigned_abs() as usize > FURTHEST_POINT {
+    if point.unsigned_abs() as usize > MAX_POINT_DISTANCE {
         return None;
     }
     let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
@@ -102,8 +104,8 @@ pub fn plain(figure: &str) -> Option<String> {
     is_exact(&text).then_some(text)
 }
 
-/// The figure in units of its last decimal place, of which there are `scale`: with 4, `1.5` is 15000. None for what is no
-/// decimal, has more places or is too large.
+/// The figure in units of its last decimal place, of which there are `scale`: with 4, `1.5` is 15000. None for anything
+/// that is not a decimal, has more places or is too large.
 #[must_use]
 pub fn scaled(figure: &str, scale: usize) -> Option<i128> {
     let figure = plain(figure)?;
@@ -113,13 +115,13 @@ pub fn scaled(figure: &str, scale: usize) -> Option<i128> {
     Some(if figure.starts_with('-') { -units } else { units })
 }
 
-/// How far from a figure's first digit its point may be.
-const FURTHEST_POINT: usize = 2 * MOST_DIGITS;
+/// Maximum distance of the point from a figure's first digit.
+const MAX_POINT_DISTANCE: usize = 2 * MAX_DIGITS;
 
-/// The most digits of a figure in the contract, and of those behind its point.
-const MOST_DIGITS: usize = 28;
+/// Maximum number of digits of a figure in the contract, also after its point.
+const MAX_DIGITS: usize = 28;
 
-/// The digits that matter before and behind the point, or none for what is not a decimal.
+/// The significant digits before and after the point, or none for anything that is not a decimal.
 fn digits(figure: &str) -> Option<(&str, &str)> {
     let unsigned = figure.strip_prefix('-').unwrap_or(figure);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));

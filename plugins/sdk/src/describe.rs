@@ -1,15 +1,15 @@
-//! The parts of a descriptor in few words.
+//! Constructors for the parts of a descriptor.
 
 use crate::{OperationSupport, Repetition, SecretNeed, Setting};
 
 impl Setting {
-    /// A setting without which the account cannot be used.
+    /// A required setting.
     #[must_use]
     pub fn required(name: &str, description: &str) -> Setting {
         Setting { name: name.to_owned(), description: description.to_owned(), required: true, default: None }
     }
 
-    /// A setting that holds `default` where the operator gives none.
+    /// A setting with a default.
     #[must_use]
     pub fn with_default(name: &str, description: &str, default: &str) -> Setting {
         Setting {
@@ -20,7 +20,7 @@ impl Setting {
         }
     }
 
-    /// A setting that the account can be used without.
+    /// An optional setting.
     #[must_use]
     pub fn optional(name: &str, description: &str) -> Setting {
         Setting { required: false, ..Setting::required(name, description) }
@@ -28,7 +28,7 @@ impl Setting {
 }
 
 impl SecretNeed {
-    /// A secret that is needed for signing and is never sent.
+    /// A required secret that is only for signing and never sent.
     #[must_use]
     pub fn for_signing(name: &str, description: &str) -> SecretNeed {
         SecretNeed {
@@ -42,7 +42,7 @@ impl SecretNeed {
 }
 
 impl OperationSupport {
-    /// An operation behind which stands one method, and which a person repeats after a lost answer, or nobody.
+    /// An operation implemented by one method, which only a person may repeat after a lost answer.
     #[must_use]
     pub fn blind(operation: &str, method: &str) -> OperationSupport {
         OperationSupport {
@@ -52,7 +52,7 @@ impl OperationSupport {
         }
     }
 
-    /// An operation behind which stands one method, and whose writes a look-up finds for so many milliseconds.
+    /// An operation implemented by one method, whose writes a look-up can find for this many milliseconds.
     #[must_use]
     pub fn traceable(operation: &str, method: &str, milliseconds: u64) -> OperationSupport {
         OperationSupport {

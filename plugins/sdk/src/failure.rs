@@ -1,8 +1,8 @@
-//! How an operation fails, and what may become of what.
+//! Failures of operations, and the conversions between them.
 
 use crate::{Error, ErrorClass, Failure, HttpError, Refusal, Response, WriteFailure};
 
-/// An operation that was refused before anything was sent: for a write, it is safe to send it again.
+/// An operation that was refused before anything was sent: a write may safely be sent again.
 #[derive(Clone, Debug)]
 pub struct Refused(Box<Error>);
 
@@ -13,7 +13,7 @@ impl Refused {
         Refused(Box::new(Error::new(ErrorClass::InvalidRequest, message).at(path)))
     }
 
-    /// The provider cannot carry what stands at `path`.
+    /// The provider cannot carry the field at `path`.
     #[must_use]
     pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Refused {
         Refused(Box::new(Error::new(ErrorClass::Unsupported, message).at(path)))
@@ -25,7 +25,7 @@ impl Refused {
         Refused(Box::new(Error::new(ErrorClass::Unsupported, format!("this connector has no operation `{operation}`"))))
     }
 
-    /// What the operator gave for a setting cannot be used.
+    /// The operator's value of a setting is invalid.
     #[must_use]
     pub fn wrong_setting(name: &str, message: impl std::fmt::Display) -> Refused {
         Refused(Box::new(Error::new(
@@ -34,13 +34,13 @@ impl Refused {
         )))
     }
 
-    /// A fault of the connector, or of what it runs in.
+    /// A fault of the connector, or of its environment.
     #[must_use]
     pub fn internal(message: impl Into<String>) -> Refused {
         Refused(Box::new(Error::new(ErrorClass::Internal, message)))
     }
 
-    /// A setting without a default that is needed for this. `how` says what to write and why, after a colon.
+    /// A missing setting without a default. `how` says what to configure and why, after a colon.
     #[must_use]
     pub fn missing_setting(name: &str, how: impl std::fmt::Display) -> Refused {
         let message = format!("the setting `{name}` is needed for this: {how}");
@@ -59,7 +59,7 @@ impl Refused {
             ),
             Refusal::Expired => (ErrorClass::Unauthorized, format!("the secret `{name}` has expired")),
             Refusal::Limit => {
-                (ErrorClass::Internal, "signing would pass the account's limits on secrets and digests".to_owned())
+                (ErrorClass::Internal, "signing would exceed the account's limits on secrets and digests".to_owned())
             }
         };
         Refused(Box::new(Error::new(class, message)))
@@ -82,25 +82,27 @@ impl Error {
         }
     }
 
-    /// The provider said no, with this code and these words.
+    /// A refusal by the provider, with its code and message.
     #[must_use]
-    pub fn by_provider(class: ErrorClass, code: impl Into<String>, words: impl Into<String>) -> Error {
-        let (code, words) = (code.into(), words.into());
-        let mut error = Error::new(class, format!("the provider answered {code}: {words}"));
+    pub fn by_provider(class: ErrorClass, code: impl Into<String>, message: impl Into<String>) -> Error {
+        let (code, message) = (code.into(), message.into());
+        let mut error = Error::new(class, format!("the provider answered {code}: {message}"));
         error.provider_code = Some(code);
-        error.provider_message = Some(words);
+        error.provider_message = Some(message);
         error
     }
 
-    /// An answer that is not what the provider documents.
+    /// An answer that differs from the provider's documentation.
     #[must_use]
     pub fn malformed(what: impl std::fmt::Display) -> Error {
-        Error::new(ErrorClass::MalformedResponse, format!("the provider's answer is not what it documents: {what}"))
+        Error::new(
+            ErrorClass::MalformedResponse,
+            format!("the provider's answer differs from its documentation: {what}"),
+        )
     }
 
-    /// An answer with a status other than the one that the provider answers everything with: something before the
-    /// provider spoke, or a provider in trouble. It says nothing about what became of the request; `retry-after` says how
-    /// long to wait.
+    /// An answer with another status than the only one that the provider uses: it comes from something in front of the
+    /// provider, or from a provider in trouble. It says nothing about the request's outcome; `retry-after` gives the wait.
     #[must_use]
     pub fn http_status(response: &Response) -> Error {
         let class = match response.status {
@@ -115,14 +117,14 @@ impl Error {
         error
     }
 
-    /// The field at fault, by its name in the contract.
+    /// Sets the field at fault, by its name in the contract.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Error {
         self.path = Some(path.into());
         self
     }
 
-    /// How long the provider asks to wait, in milliseconds.
+    /// Sets how long the provider asks to wait, in milliseconds.
     #[must_use]
     pub fn retry_after(mut self, milliseconds: u64) -> Error {
         self.retry_after = Some(milliseconds);
@@ -165,7 +167,7 @@ impl From<HttpError> for WriteFailure {
     }
 }
 
-/// The milliseconds of a `retry-after` in seconds. Its other form, a date, is left to the caller's own patience.
+/// The milliseconds of a `retry-after` in seconds. Its other form, a date, is ignored; the caller chooses the wait.
 fn retry_after(response: &Response) -> Option<u64> {
     let (_, value) = response.headers.iter().find(|(name, _)| name == "retry-after")?;
     std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok()?.checked_mul(1000)

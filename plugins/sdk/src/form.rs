@@ -2,7 +2,7 @@
 
 use crate::hex;
 
-/// Appends `name=value` to what is there, with `&` between, and space written as `+`.
+/// Appends `name=value`, separated by `&`, with space written as `+`.
 pub fn push(form: &mut String, name: &str, value: &str) {
     form.reserve(name.len() + value.len() + 2);
     if !form.is_empty() {
@@ -13,10 +13,10 @@ pub fn push(form: &mut String, name: &str, value: &str) {
     encode(form, value);
 }
 
-/// The pairs as one form.
+/// Encodes the pairs as one form.
 #[must_use]
 pub fn encoded<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    // A request's common parameters alone come to this: growing up to it from nothing would copy them a few times.
+    // The common parameters of a request alone need this much: growing from nothing would copy them a few times.
     let mut form = String::with_capacity(256);
     for (name, value) in pairs {
         push(&mut form, name, value);
@@ -24,7 +24,7 @@ pub fn encoded<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
     form
 }
 
-/// One value.
+/// Encodes one value.
 #[must_use]
 pub fn value(text: &str) -> String {
     let mut form = String::with_capacity(text.len());
@@ -32,7 +32,7 @@ pub fn value(text: &str) -> String {
     form
 }
 
-/// Most of what is encoded is plain: it is copied a run at a time.
+/// Most of the text is plain: it is copied in runs.
 fn encode(form: &mut String, text: &str) {
     let mut rest = text;
     while let Some(other) = rest.bytes().position(|byte| !is_plain(byte)) {

@@ -5,11 +5,11 @@ use crate::pagination::Span;
 use crate::windows::THIRTY_DAYS;
 use crate::{Host, Level, Refused, Setting, china_time, json};
 
-/// The setting with the first day.
+/// Name of the setting with the first day.
 const SINCE: &str = "since";
 
-/// The setting with the first day of such a query. It has no default: a connector cannot know how far back an account's stock
-/// goes.
+/// The setting with the first day of such a query. It has no default: a connector cannot know how far back an account's
+/// stock goes.
 #[must_use]
 pub fn setting() -> Setting {
     Setting::optional(
@@ -20,10 +20,10 @@ pub fn setting() -> Setting {
     )
 }
 
-/// The times of change of such a query.
+/// Span of the times of change of such a query.
 ///
 /// # Errors
-/// The setting is missing, or is no day that has begun.
+/// The setting is missing, or is not a day in the past.
 pub fn span(host: &impl Host) -> Result<Span, Refused> {
     since(host)?.map(|start| Span { start, end: None }).ok_or_else(|| {
         Refused::missing_setting(
@@ -34,10 +34,10 @@ pub fn span(host: &impl Host) -> Result<Span, Refused> {
     })
 }
 
-/// Logs what such a query costs, with `rows` rows a page, for the operator who checks the account.
+/// Logs the cost of such a query, with `rows` rows a page, for the operator who checks the account.
 ///
 /// # Errors
-/// The setting is no day that has begun.
+/// The setting is not a day in the past.
 pub fn log_cost(host: &impl Host, rows: u32) -> Result<(), Refused> {
     let message = match since(host)? {
         None => "a query for all stock is refused: it needs the setting `since`, which has no default".to_owned(),
@@ -53,7 +53,7 @@ pub fn log_cost(host: &impl Host, rows: u32) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The extras of a page of such a query: since when the answer is whole, and what is not covered.
+/// The extras of a page of such a query: from when on the answer is complete, and what is not covered.
 #[must_use]
 pub fn extras(span: Span) -> Vec<(String, String)> {
     let since = china_time::format(span.start).unwrap_or_default();
@@ -76,7 +76,7 @@ fn windows(start: i64, now: i64) -> i64 {
 fn since(host: &impl Host) -> Result<Option<i64>, Refused> {
     let Some(since) = host.setting(SINCE) else { return Ok(None) };
     match china_time::parse(&[since.trim(), " 00:00:00"].concat()) {
-        None => Err(Refused::wrong_setting(SINCE, format!("`{since}` is no day such as 2024-01-31"))),
+        None => Err(Refused::wrong_setting(SINCE, format!("`{since}` is not a day such as 2024-01-31"))),
         Some(start) if start > host.now() => {
             Err(Refused::wrong_setting(SINCE, format!("`{since}` has not begun in Asia/Shanghai")))
         }

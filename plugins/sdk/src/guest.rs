@@ -46,13 +46,13 @@ impl<C: Connector> inventory::Guest for Exported<C> {
     }
 }
 
-/// What one call sees. Its handles go with the instance, which ends with the call: giving them back one by one would be
-/// a call of the host for each.
+/// The host of one call. Its handles end with the instance, which ends with the call: releasing each would cost a call of
+/// the host.
 fn call() -> ManuallyDrop<Imports> {
     ManuallyDrop::new(Imports::default())
 }
 
-/// The contract's imports, and the handles that this call holds.
+/// The contract's imports, and the secret handles of this call.
 #[derive(Default)]
 struct Imports {
     handles: RefCell<Vec<secrets::Secret>>,
@@ -65,7 +65,7 @@ impl Imports {
         Secret(handles.len() - 1)
     }
 
-    /// Runs `then` with the parts as the contract has them. A secret that this call does not hold is missing.
+    /// Runs `then` with the parts in the contract's form. A secret unknown to this call is missing.
     fn with_parts<T>(
         &self,
         parts: &[Part<'_>],
@@ -102,7 +102,7 @@ impl Host for Imports {
             failure: http::Failure::Denied,
             sent: false,
             retry_after: None,
-            message: "the request names a secret that this call does not hold".to_owned(),
+            message: "the request names a secret unknown to this call".to_owned(),
         };
         let handles = self.handles.borrow();
         let query = lowered(&handles, request.query).map_err(foreign)?;

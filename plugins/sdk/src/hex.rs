@@ -1,4 +1,4 @@
-//! Digests as text.
+//! Digests as hexadecimal text.
 
 pub(crate) const LOWER: &[u8; 16] = b"0123456789abcdef";
 pub(crate) const UPPER: &[u8; 16] = b"0123456789ABCDEF";

@@ -1,22 +1,22 @@
-//! The host as a connector sees it: one trait over the contract's imports.
+//! The host from a connector's view: one trait over the contract's imports.
 
 use crate::{Algorithm, Capture, Effect, HttpError, Level, Refusal, Refused, Response};
 
-/// A secret, or a value derived from secrets, by the host's own number for it. Its bytes are never here.
+/// A secret, or a value derived from secrets, by the host's number for it. Its bytes stay in the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secret(pub(crate) usize);
 
 /// A piece of something that is digested or sent.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
-    /// Bytes that the connector has.
+    /// Bytes of the connector.
     Bytes(&'a [u8]),
-    /// A secret that the host writes in this place.
+    /// A secret that the host inserts here.
     Secret(Secret, crate::Encoding),
 }
 
 impl<'a> Part<'a> {
-    /// A text that the connector has.
+    /// A text of the connector.
     #[must_use]
     pub fn text(text: &'a str) -> Part<'a> {
         Part::Bytes(text.as_bytes())
@@ -30,72 +30,72 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// Scheme, host, port and path, without a query.
     pub url: &'a str,
-    /// What follows the `?`, as sent.
+    /// The part after the `?`, as sent.
     pub query: &'a [Part<'a>],
     /// Names and values.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body's pieces.
+    /// The parts of the body.
     pub body: &'a [Part<'a>],
-    /// What the request can do at the provider.
+    /// The request's effect at the provider.
     pub effect: Effect<'a>,
-    /// What the host takes out of the answer.
+    /// Strings that the host takes out of the answer.
     pub capture: &'a [Capture<'a>],
 }
 
 /// The contract's imports. Inside a component these are the real ones; natively, a `native::NativeHost`.
 pub trait Host {
-    /// Sends a request and waits for its answer, within what is left of the call.
+    /// Sends a request and waits for its answer, within the remaining time of the call.
     ///
     /// # Errors
-    /// Whatever kept the answer away, and whether anything was sent.
+    /// Why there is no answer, and whether anything was sent.
     fn send(&self, request: &Request<'_>) -> Result<Response, HttpError>;
 
-    /// A setting of the account, or the default that the descriptor gives it.
+    /// A setting of the account, or the descriptor's default.
     fn setting(&self, name: &str) -> Option<String>;
 
     /// A secret of the account.
     ///
     /// # Errors
-    /// It is not configured, or its time is over.
+    /// It is not configured, or its lifetime is over.
     fn secret(&self, name: &str) -> Result<Secret, Refusal>;
 
-    /// The parts, one after the other, as one secret.
+    /// Concatenates the parts into one secret.
     ///
     /// # Errors
-    /// The account's limits on secrets.
+    /// The account's limits on secrets are reached.
     fn join(&self, parts: &[Part<'_>]) -> Result<Secret, Refusal>;
 
-    /// The digest of the parts, one after the other.
+    /// Digest of the concatenated parts.
     ///
     /// # Errors
-    /// The account's limits on digests.
+    /// The account's limits on digests are reached.
     fn digest(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal>;
 
-    /// The HMAC of the parts, one after the other.
+    /// HMAC of the concatenated parts.
     ///
     /// # Errors
-    /// The account's limits on digests.
+    /// The account's limits on digests are reached.
     fn hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal>;
 
-    /// [`Host::digest`], kept by the host as a secret.
+    /// [`Host::digest`] with a secret as the result.
     ///
     /// # Errors
-    /// The account's limits on secrets and digests.
+    /// The account's limits on secrets and digests are reached.
     fn derive_digest(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Secret, Refusal>;
 
-    /// [`Host::hmac`], kept by the host as a secret.
+    /// [`Host::hmac`] with a secret as the result.
     ///
     /// # Errors
-    /// The account's limits on secrets and digests.
+    /// The account's limits on secrets and digests are reached.
     fn derive_hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Secret, Refusal>;
 
-    /// Now, in milliseconds since the Unix epoch, UTC.
+    /// The current time, in milliseconds since the Unix epoch, UTC.
     fn now(&self) -> i64;
 
-    /// A line for the operator's log.
+    /// Writes a line to the operator's log.
     fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]);
 
-    /// A setting that the connector cannot do without.
+    /// A required setting.
     ///
     /// # Errors
     /// The operator configured none and the descriptor gives no default.
@@ -103,10 +103,10 @@ pub trait Host {
         self.setting(name).ok_or_else(|| Refused::setting(name))
     }
 
-    /// A setting that is `true` or `false`; false where there is neither it nor a default.
+    /// A setting that is `true` or `false`; false if it has neither a value nor a default.
     ///
     /// # Errors
-    /// It is something else.
+    /// It has another value.
     fn switch(&self, name: &str) -> Result<bool, Refused> {
         match self.setting(name).as_deref() {
             None | Some("false") => Ok(false),
@@ -115,18 +115,18 @@ pub trait Host {
         }
     }
 
-    /// A secret that the connector cannot do without.
+    /// A required secret.
     ///
     /// # Errors
-    /// The operator configured none, or its time is over.
+    /// It is not configured, or its lifetime is over.
     fn required_secret(&self, name: &str) -> Result<Secret, Refused> {
         self.secret(name).map_err(|refusal| Refused::secret(name, refusal))
     }
 
-    /// A secret that the connector can do without.
+    /// An optional secret.
     ///
     /// # Errors
-    /// The operator configured one, and its time is over or the account's limits are reached.
+    /// It is configured, and its lifetime is over or the account's limits are reached.
     fn optional_secret(&self, name: &str) -> Result<Option<Secret>, Refused> {
         match self.secret(name) {
             Ok(secret) => Ok(Some(secret)),
@@ -135,28 +135,28 @@ pub trait Host {
         }
     }
 
-    /// [`Host::digest`], whose refusal ends the operation before anything is sent.
+    /// [`Host::digest`] with an error that ends the operation before anything is sent.
     ///
     /// # Errors
-    /// The account's limits on digests.
+    /// The account's limits on digests are reached.
     fn sign(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Vec<u8>, Refused> {
         self.digest(algorithm, parts).map_err(|refusal| Refused::secret("", refusal))
     }
 
-    /// [`Host::hmac`], whose refusal ends the operation before anything is sent.
+    /// [`Host::hmac`] with an error that ends the operation before anything is sent.
     ///
     /// # Errors
-    /// The account's limits on digests.
+    /// The account's limits on digests are reached.
     fn sign_hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Vec<u8>, Refused> {
         self.hmac(algorithm, key, parts).map_err(|refusal| Refused::secret("", refusal))
     }
 
-    /// Now, as the providers write times: see [`crate::china_time`].
+    /// The current time, as the providers write times: see [`crate::china_time`].
     ///
     /// # Errors
-    /// The clock stands outside the years 0 to 9999.
+    /// The clock is outside the years 0 to 9999.
     fn beijing_time(&self) -> Result<String, Refused> {
         crate::china_time::format(self.now())
-            .ok_or_else(|| Refused::internal("the host's clock stands at a time that no provider can read"))
+            .ok_or_else(|| Refused::internal("the host's clock is at a time that no provider can read"))
     }
 }

@@ -1,4 +1,4 @@
-//! JSON without loss: a provider's figure is read as its digits, and a row is kept as it came.
+//! JSON without loss: a provider's figure keeps its digits, and a row keeps its bytes.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use serde_json::ser::Formatter;
 use crate::reader::{Raw, Read, ReadError, Reader};
 use crate::{Error, Refused};
 
-/// A scalar that providers write now as a string and now as a number: `"55.0000"`, `55.0000`. Null is the empty text.
+/// A scalar that providers write sometimes as a string and sometimes as a number: `"55.0000"`, `55.0000`. Null is the empty
+/// text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scalar<'a>(pub Cow<'a, str>);
 
@@ -19,8 +20,8 @@ impl Scalar<'_> {
         &self.0
     }
 
-    /// Whether this is a code by which a provider says no: a whole number other than 0, or a word. What else can stand
-    /// in a code's place, such as `true`, `0.0` and `+0`, proves nothing, and may as well be a yes.
+    /// Whether this is a code that reports a refusal: a whole number other than 0, or a word. Any other value, such as
+    /// `true`, `0.0` and `+0`, proves nothing, and may as well report success.
     #[must_use]
     pub fn refuses(&self) -> bool {
         let digits = self.0.strip_prefix('-').unwrap_or(&self.0);
@@ -29,16 +30,16 @@ impl Scalar<'_> {
         number || (word && !matches!(&*self.0, "true" | "false"))
     }
 
-    /// The text, or none where the provider left it empty.
+    /// The text, or none if empty.
     #[must_use]
     pub fn filled(self) -> Option<String> {
         (!self.0.is_empty()).then(|| self.0.into_owned())
     }
 
-    /// The figure, or none where the provider left it empty.
+    /// The figure, or none if empty.
     ///
     /// # Errors
-    /// What is there is no decimal, or has more digits than the contract.
+    /// The value is not a decimal, or has more digits than the contract can represent.
     pub fn figure(self, field: &str) -> Result<Option<String>, Error> {
         let Some(text) = self.filled() else { return Ok(None) };
         if crate::decimal::is_exact(&text) {
@@ -46,13 +47,13 @@ impl Scalar<'_> {
         }
         crate::decimal::plain(&text)
             .map(Some)
-            .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is no figure of at most 28 digits")))
+            .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is not a figure of at most 28 digits")))
     }
 
-    /// The switch, or none where the provider left it empty: 1 and 0 stand for yes and no as well as the words.
+    /// The flag, or none if empty: 1 and 0 are accepted as well as the words.
     ///
     /// # Errors
-    /// What is there is neither.
+    /// The value is neither.
     pub fn flag(&self, field: &str) -> Result<Option<bool>, Error> {
         match self.0.trim() {
             "" => Ok(None),
@@ -64,11 +65,10 @@ impl Scalar<'_> {
         }
     }
 
-    /// The time in Asia/Shanghai, in milliseconds since the Unix epoch; none where the provider left it empty, or says so with
-    /// a time of nought.
+    /// The time in Asia/Shanghai, in milliseconds since the Unix epoch; none if empty, or a time of all zeros.
     ///
     /// # Errors
-    /// What is there is no time.
+    /// The value is not a time.
     pub fn time(&self, field: &str) -> Result<Option<i64>, Error> {
         let text = self.0.trim();
         if text.is_empty() || text.starts_with("0000-00-00") {
@@ -76,13 +76,13 @@ impl Scalar<'_> {
         }
         crate::china_time::parse(text)
             .map(Some)
-            .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is no time")))
+            .ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is not a time")))
     }
 
-    /// The whole number that counts something, or none where the provider left it empty.
+    /// The count, or none if empty.
     ///
     /// # Errors
-    /// What is there is no whole number of 0 or more.
+    /// The value is not a whole number of 0 or more.
     pub fn count(&self, field: &str) -> Result<Option<u64>, Error> {
         let text = self.0.trim();
         if text.is_empty() {
@@ -92,7 +92,7 @@ impl Scalar<'_> {
             let plain = crate::decimal::plain(text)?;
             crate::decimal::whole(field, &plain).ok()?.parse().ok()
         });
-        plain.map(Some).ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which counts nothing")))
+        plain.map(Some).ok_or_else(|| Error::malformed(format!("{field} is `{text}`, which is not a count")))
     }
 }
 
@@ -109,8 +109,7 @@ impl<'a> Read<'a> for Scalar<'a> {
     }
 }
 
-/// The text of a provider's answer. UTF-8 is checked once for the whole, not again for every value that is kept as it
-/// came.
+/// The text of a provider's answer. UTF-8 is checked once for the whole, rather than for every value that is kept.
 ///
 /// # Errors
 /// It is not UTF-8.
@@ -118,18 +117,18 @@ pub fn text(body: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(body).map_err(Error::malformed)
 }
 
-/// Reads a provider's answer in one pass, with all that it says: see [`crate::reader`].
+/// Parses a provider's answer in one pass, without losing any of it: see [`crate::reader`].
 ///
 /// # Errors
-/// It is not JSON, is cut off, lacks a field, or has one of another type.
+/// It is not JSON, is cut off, lacks a field, or has a field of another type.
 pub fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T, Error> {
     Reader::whole(text).map_err(Error::malformed)
 }
 
-/// What a member says: the text of a string or a number; of anything else, its JSON.
+/// The text of a member: of a string or a number, its text; of any other value, its JSON.
 ///
 /// # Errors
-/// It is a string with half of a character in it, or no JSON.
+/// It is a string with half of a surrogate pair in it, or not JSON.
 pub fn words(json: &str) -> Result<String, Error> {
     if json.starts_with(['{', '[']) {
         return Ok(json.to_owned());
@@ -137,10 +136,10 @@ pub fn words(json: &str) -> Result<String, Error> {
     read::<Scalar<'_>>(json).map(|scalar| scalar.0.into_owned())
 }
 
-/// A list of rows. One that is missing where the answer counts none is empty.
+/// A list of rows. A missing list is empty if the answer counts no rows.
 ///
 /// # Errors
-/// It is missing, and there should be rows.
+/// It is missing, although there should be rows.
 pub fn list<T>(rows: Option<Vec<T>>, field: &str, counted: Option<u64>) -> Result<Vec<T>, Error> {
     match (rows, counted) {
         (Some(rows), _) => Ok(rows),
@@ -149,7 +148,7 @@ pub fn list<T>(rows: Option<Vec<T>>, field: &str, counted: Option<u64>) -> Resul
     }
 }
 
-/// Reads an answer as a type of serde's, which drops what it does not know: for answers of which all is known.
+/// Parses an answer with serde, which drops unknown fields: for answers whose fields are all known.
 ///
 /// # Errors
 /// As [`read()`].
@@ -157,7 +156,7 @@ pub fn deserialize<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(Error::malformed)
 }
 
-/// Writes what is sent: compact, fields in the order of their declaration, non-ASCII as it is.
+/// Writes JSON to send: compact, fields in the order of their declaration, non-ASCII unescaped.
 ///
 /// # Errors
 /// The value cannot be written as JSON, which is a fault of the connector.
@@ -165,7 +164,7 @@ pub fn write<T: Serialize>(value: &T) -> Result<String, Refused> {
     serde_json::to_string(value).map_err(|error| Refused::invalid("", error.to_string()))
 }
 
-/// As [`write()`], in ASCII alone: what is beyond it stands as `\uXXXX`.
+/// [`write()`] in ASCII only: other characters are written as `\uXXXX`.
 ///
 /// # Errors
 /// The value cannot be written as JSON, which is a fault of the connector.

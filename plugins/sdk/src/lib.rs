@@ -1,9 +1,9 @@
-//! What a Stockbridge connector is written with.
+//! SDK for Stockbridge connectors.
 //!
-//! A connector implements [`Connector`] and is exported with [`export!`]. It sees the world through one value, the
-//! [`Host`]: HTTP that the operator granted, settings, secrets by handle, a clock and a log. In a component the host
-//! is the contract's imports; in a connector's own tests it is a `native::NativeHost` (feature `native`), so the same code
-//! runs in both.
+//! A connector implements [`Connector`] and is exported with [`export!`]. Its only access to the outside is the [`Host`]:
+//! HTTP that the operator granted, settings, secrets by handle, a clock and a log. In a component the host is the
+//! contract's imports; in a connector's own tests it is a `native::NativeHost` (feature `native`), so the same code runs in
+//! both.
 //!
 //! ```
 //! use stockbridge_connector::{Connector, Descriptor, Host, OperationSupport, Error};
@@ -33,9 +33,9 @@
 //! stockbridge_connector::export!(Example);
 //! ```
 //!
-//! Three types of failure keep apart what a caller may do next. [`Refused`] is made by checks: nothing was sent yet.
-//! [`WriteFailure`] says whether a write may have been carried out. [`Error`] is what a query fails with. `?` goes from
-//! the first to the others and from the second to the third, and never the other way round.
+//! Three failure types separate what a caller may do next. [`Refused`] comes from checks: nothing was sent yet.
+//! [`WriteFailure`] says whether a write may have been carried out. [`Error`] is the failure of a query. `?` converts the
+//! first to the others and the second to the third, and never in the other direction.
 
 #[doc(hidden)]
 pub mod bindings;
@@ -85,7 +85,7 @@ pub use connector::Connector;
 pub use failure::Refused;
 pub use host::{Host, Part, Request, Secret};
 
-/// Exports a [`Connector`] from the component that this crate is built as. Native builds leave it out.
+/// Exports a [`Connector`] from the component that this crate is built as. Has no effect in native builds.
 #[macro_export]
 macro_rules! export {
     ($connector:ty) => {

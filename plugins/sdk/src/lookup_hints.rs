@@ -1,23 +1,23 @@
-//! Words for a person who finds out at the provider whether a write whose answer was lost was carried out.
+//! Texts for a person who checks at the provider whether a write whose answer was lost was carried out.
 
-/// How many items are named.
-const NAMED: usize = 5;
+/// Maximum number of items named.
+const MAX_NAMED: usize = 5;
 
-/// What follows from what the person finds.
+/// What to conclude from the result.
 pub const CONCLUSION: &str = "If it is there, the write was carried out: do not send it again. If it is not, look once \
-     more some minutes later before you take it for not carried out.";
+     more some minutes later before you treat it as not carried out.";
 
-/// What is true of a count besides: it sets stock, so that sent later it undoes what happened between.
-pub const OF_A_COUNT: &str = "Count anew before you send a count again: stock has moved since.";
+/// Additional advice for a count: it sets stock, so one sent later undoes what happened in between.
+pub const OF_A_COUNT: &str = "Count again before you resend a count: stock has moved since.";
 
-/// The goods of a document, by which it is told from others: `daj1 × 10, daj2 × 12 and 3 more`.
+/// The goods of a document, which distinguish it from others: `daj1 × 10, daj2 × 12 and 3 more`.
 pub fn goods<'a>(lines: impl ExactSizeIterator<Item = (&'a str, Option<&'a str>)>) -> String {
-    let more = lines.len().saturating_sub(NAMED);
+    let more = lines.len().saturating_sub(MAX_NAMED);
     let named = |(sku, quantity): (&str, Option<&str>)| match quantity {
         Some(quantity) => format!("{sku} × {quantity}"),
         None => sku.to_owned(),
     };
-    let mut text = lines.take(NAMED).map(named).collect::<Vec<_>>().join(", ");
+    let mut text = lines.take(MAX_NAMED).map(named).collect::<Vec<_>>().join(", ");
     if more > 0 {
         text.push_str(&format!(" and {more} more"));
     }

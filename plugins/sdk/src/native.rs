@@ -1,5 +1,5 @@
-//! A host without a sandbox: a connector runs against it natively, in its own tests, in fuzzing and in the comparison
-//! with native code. It keeps what was sent, so that a test can look at it.
+//! A host without a sandbox: runs a connector natively, in its own tests, in fuzzing and in the comparison with native
+//! code. It records requests for inspection by tests.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use crate::{
     Algorithm, Effect, Encoding, Failure, Host, HttpError, Level, Part, Refusal, Request, Response, Secret, form,
 };
 
-/// A request as it would go over the wire, with the secrets in their places.
+/// A request as it would go over the wire, with the secrets inserted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentRequest {
     /// `GET`, `POST` …
     pub method: String,
     /// Scheme, host, port and path.
     pub url: String,
-    /// What follows the `?`.
+    /// The part after the `?`.
     pub query: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
@@ -29,16 +29,16 @@ pub struct SentRequest {
     pub write: Option<Option<String>>,
 }
 
-/// What answers the requests of a [`NativeHost`].
+/// The function that answers the requests of a [`NativeHost`].
 pub type Answer = dyn Fn(&SentRequest) -> Result<Response, HttpError>;
 
-/// Settings, secrets, a clock that stands still, and something that answers HTTP.
+/// Settings, secrets, a fixed clock, and a function that answers HTTP.
 pub struct NativeHost {
     settings: BTreeMap<String, String>,
     secrets: BTreeMap<String, Vec<u8>>,
     now: Cell<i64>,
     answer: Box<Answer>,
-    held: RefCell<Vec<Vec<u8>>>,
+    secret_bytes: RefCell<Vec<Vec<u8>>>,
     sent: RefCell<Vec<SentRequest>>,
     logged: RefCell<Vec<String>>,
 }
@@ -57,7 +57,7 @@ impl NativeHost {
             secrets: BTreeMap::new(),
             now: Cell::new(0),
             answer: Box::new(answer),
-            held: RefCell::default(),
+            secret_bytes: RefCell::default(),
             sent: RefCell::default(),
             logged: RefCell::default(),
         }
@@ -69,7 +69,7 @@ impl NativeHost {
         NativeHost::new(move |_| Ok(Response { status: 200, headers: Vec::new(), body: body.clone() }))
     }
 
-    /// A host that must not be asked to send anything: what is asked all the same is denied.
+    /// A host that sends nothing: every request is denied.
     #[must_use]
     pub fn without_http() -> NativeHost {
         NativeHost::new(|_| {
@@ -82,47 +82,47 @@ impl NativeHost {
         })
     }
 
-    /// With a setting.
+    /// Adds a setting.
     #[must_use]
     pub fn setting(mut self, name: &str, value: &str) -> NativeHost {
         self.settings.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// With a secret.
+    /// Adds a secret.
     #[must_use]
     pub fn secret(mut self, name: &str, value: impl Into<Vec<u8>>) -> NativeHost {
         self.secrets.insert(name.to_owned(), value.into());
         self
     }
 
-    /// At this time, in milliseconds since the Unix epoch.
+    /// Sets the clock, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(self, now: i64) -> NativeHost {
         self.now.set(now);
         self
     }
 
-    /// What was sent so far.
+    /// The requests so far.
     #[must_use]
     pub fn sent(&self) -> Vec<SentRequest> {
         self.sent.borrow().clone()
     }
 
-    /// The messages of what was logged so far.
+    /// The logged messages so far.
     #[must_use]
     pub fn logged(&self) -> Vec<String> {
         self.logged.borrow().clone()
     }
 
     fn keep(&self, bytes: Vec<u8>) -> Secret {
-        let mut held = self.held.borrow_mut();
-        held.push(bytes);
-        Secret(held.len() - 1)
+        let mut secret_bytes = self.secret_bytes.borrow_mut();
+        secret_bytes.push(bytes);
+        Secret(secret_bytes.len() - 1)
     }
 
-    fn held(&self, secret: Secret) -> Result<Vec<u8>, Refusal> {
-        self.held.borrow().get(secret.0).cloned().ok_or(Refusal::Missing)
+    fn secret_bytes(&self, secret: Secret) -> Result<Vec<u8>, Refusal> {
+        self.secret_bytes.borrow().get(secret.0).cloned().ok_or(Refusal::Missing)
     }
 
     fn joined(&self, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal> {
@@ -130,7 +130,7 @@ impl NativeHost {
         for part in parts {
             match *part {
                 Part::Bytes(bytes) => all.extend_from_slice(bytes),
-                Part::Secret(secret, encoding) => all.extend(encoded(&self.held(secret)?, encoding)),
+                Part::Secret(secret, encoding) => all.extend(encoded(&self.secret_bytes(secret)?, encoding)),
             }
         }
         Ok(all)
@@ -165,7 +165,7 @@ fn digest(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {
 
 fn hmac(algorithm: Algorithm, key: &[u8], bytes: &[u8]) -> Vec<u8> {
     fn of<M: Mac + KeyInit>(key: &[u8], bytes: &[u8]) -> Vec<u8> {
-        // An HMAC takes a key of any length.
+        // An HMAC accepts a key of any length.
         M::new_from_slice(key).map(|mac| mac.chain_update(bytes).finalize().into_bytes().to_vec()).unwrap_or_default()
     }
     match algorithm {
@@ -182,7 +182,7 @@ impl Host for NativeHost {
             failure: Failure::Denied,
             sent: false,
             retry_after: None,
-            message: "the request names a secret that this host did not give".to_owned(),
+            message: "the request names a secret unknown to this host".to_owned(),
         };
         let request = SentRequest {
             method: request.method.to_owned(),
@@ -217,7 +217,7 @@ impl Host for NativeHost {
     }
 
     fn hmac(&self, algorithm: Algorithm, key: Secret, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal> {
-        Ok(hmac(algorithm, &self.held(key)?, &self.joined(parts)?))
+        Ok(hmac(algorithm, &self.secret_bytes(key)?, &self.joined(parts)?))
     }
 
     fn derive_digest(&self, algorithm: Algorithm, parts: &[Part<'_>]) -> Result<Secret, Refusal> {

@@ -1,34 +1,34 @@
-//! JSON objects: the members that a connector knows go into its fields, and all the others are kept.
+//! JSON objects: known members are read into fields, and all others are kept.
 
 use std::borrow::Cow;
 
 use crate::reader::{Raw, Read, ReadError, Reader};
 
-/// The members of an object that a connector knows.
+/// The known members of an object.
 pub trait Fields<'a>: Default {
-    /// Those that must be there.
+    /// The members that must be present.
     const REQUIRED: &'static [&'static str] = &[];
 
-    /// Reads the value of `name` with `value.read()`. `false`, with nothing read, for a name that is not known.
+    /// Reads the value of `name` with `value.read()`. `false`, with nothing read, for an unknown name.
     ///
     /// # Errors
-    /// The value is not of the type that the field has.
+    /// The value has another type than the field.
     fn read(&mut self, name: &str, value: &mut Reader<'a>) -> Result<bool, ReadError>;
 }
 
-/// Knows none.
+/// No known members.
 impl Fields<'_> for () {
     fn read(&mut self, _: &str, _: &mut Reader<'_>) -> Result<bool, ReadError> {
         Ok(false)
     }
 }
 
-/// An object with its known members as `fields` and the others as they came, for `extras`.
+/// An object with its known members as `fields` and the others unchanged, for `extras`.
 ///
-/// A name that stands twice is refused: see [`ReadError::Twice`].
+/// A repeated name is refused: see [`ReadError::Twice`].
 #[derive(Clone, Debug, Default)]
 pub struct Object<F> {
-    /// The members that are known.
+    /// The known members.
     pub fields: F,
     /// The names and JSON texts of all other members, in their order.
     pub others: Vec<(String, String)>,
@@ -55,8 +55,8 @@ impl<'a, F: Fields<'a>> Read<'a> for Object<F> {
     }
 }
 
-/// Puts what stood in a member beside what stood beside that member, for `extras`. A name that is taken there gets the
-/// member's name before it, since of two of one name one would be lost.
+/// Adds the members of a member's value to its siblings, for `extras`. A name that is already used there is prefixed with
+/// the member's name, because one of two equal names would be lost.
 pub fn beside(outer: &mut Vec<(String, String)>, member: &str, inner: impl IntoIterator<Item = (String, String)>) {
     for (mut name, json) in inner {
         while outer.iter().any(|(taken, _)| *taken == name) {
@@ -66,7 +66,7 @@ pub fn beside(outer: &mut Vec<(String, String)>, member: &str, inner: impl IntoI
     }
 }
 
-/// That none is missing among these names of an object.
+/// Checks that no required name is missing.
 pub(crate) fn complete<'a, F: Fields<'a>>(names: &[Cow<'_, str>]) -> Result<(), ReadError> {
     match F::REQUIRED.iter().find(|required| !names.iter().any(|name| name == *required)) {
         Some(missing) => Err(ReadError::Missing(missing)),

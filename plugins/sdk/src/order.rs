@@ -4,27 +4,27 @@ use std::borrow::Cow;
 
 use crate::Refused;
 
-/// Reads an order's `extras` under the provider's names, and refuses those that nobody asked for.
+/// Reads an order's `extras` under the provider's names, and refuses unknown ones.
 #[derive(Debug)]
 pub struct Extras<'a> {
     path: Cow<'a, str>,
-    left: Vec<&'a (String, String)>,
+    unread: Vec<&'a (String, String)>,
 }
 
 impl<'a> Extras<'a> {
     /// The extras at `path`: `extras`, `lines[0].extras`.
     #[must_use]
     pub fn new(path: impl Into<Cow<'a, str>>, extras: &'a [(String, String)]) -> Extras<'a> {
-        Extras { path: path.into(), left: extras.iter().collect() }
+        Extras { path: path.into(), unread: extras.iter().collect() }
     }
 
-    /// The JSON text of a field, where the order has it.
+    /// The JSON text of a field, if the order has it.
     pub fn json(&mut self, name: &str) -> Option<&'a str> {
-        let place = self.left.iter().position(|(given, _)| given == name)?;
-        Some(self.left.swap_remove(place).1.as_str())
+        let place = self.unread.iter().position(|(given, _)| given == name)?;
+        Some(self.unread.swap_remove(place).1.as_str())
     }
 
-    /// A field that is a text or a number, as its text.
+    /// A field that is a text or a number, as text.
     ///
     /// # Errors
     /// The field is something else.
@@ -52,7 +52,7 @@ impl<'a> Extras<'a> {
         Ok(text)
     }
 
-    /// A field that is a choice by a digit, from 0 to `largest`.
+    /// A field that is a digit from 0 to `largest`.
     ///
     /// # Errors
     /// The field is something else.
@@ -67,45 +67,45 @@ impl<'a> Extras<'a> {
         }
     }
 
-    /// Refuses what was not read: the provider has no field for it.
+    /// Refuses fields that were not read: the provider has none of them.
     ///
     /// # Errors
-    /// Something is left.
+    /// A field is left.
     pub fn finish(self) -> Result<(), Refused> {
-        self.left.first().map_or(Ok(()), |(name, _)| {
+        self.unread.first().map_or(Ok(()), |(name, _)| {
             Err(Refused::unsupported(format!("{}.{name}", self.path), "the provider's method has no such field"))
         })
     }
 }
 
-/// Refuses a field that the provider cannot carry, where the order has it.
+/// Refuses a field that the provider cannot carry, if the order has it.
 ///
 /// # Errors
-/// The field is there.
+/// The field is present.
 pub fn absent<T>(path: impl Into<String>, field: Option<&T>) -> Result<(), Refused> {
     not_asked(path, field.is_some())
 }
 
-/// Refuses something that the provider cannot do, where the order asks for it.
+/// Refuses an option that the provider does not support, if the order requests it.
 ///
 /// # Errors
-/// It was asked for.
+/// It was requested.
 pub fn not_asked(path: impl Into<String>, asked: bool) -> Result<(), Refused> {
     if asked { Err(Refused::unsupported(path, "the provider's method cannot carry this")) } else { Ok(()) }
 }
 
-/// A field that the provider wants although the contract leaves it open.
+/// A field that the provider requires although the contract makes it optional.
 ///
 /// # Errors
-/// The field is not there.
+/// The field is missing.
 pub fn required<T>(path: impl Into<String>, field: Option<&T>) -> Result<&T, Refused> {
     field.ok_or_else(|| Refused::invalid(path, "the provider requires this"))
 }
 
-/// The lines of an order, of which there must be one.
+/// The lines of an order, at least one.
 ///
 /// # Errors
-/// There is none.
+/// There are none.
 pub fn some<T>(path: impl Into<String>, lines: &[T]) -> Result<&[T], Refused> {
     if lines.is_empty() {
         return Err(Refused::invalid(path, "at least one line is needed"));
@@ -113,7 +113,7 @@ pub fn some<T>(path: impl Into<String>, lines: &[T]) -> Result<&[T], Refused> {
     Ok(lines)
 }
 
-/// The lines of an order, of which the provider takes so many at most.
+/// The lines of an order, at most the provider's maximum.
 ///
 /// # Errors
 /// There are more.
@@ -124,7 +124,7 @@ pub fn at_most<T>(path: impl Into<String>, lines: &[T], most: usize) -> Result<&
     Ok(lines)
 }
 
-/// A number that the provider keeps as an integer of 32 bits with a sign.
+/// A number that the provider stores as a signed 32-bit integer.
 ///
 /// # Errors
 /// It is larger.
@@ -137,13 +137,13 @@ pub fn int(path: impl Into<String>, number: Option<u32>) -> Result<Option<u32>, 
     }
 }
 
-/// A day as a provider that wants a time takes it: `2026-12-31 00:00:00`.
+/// A day in the form of a provider that expects a time: `2026-12-31 00:00:00`.
 #[must_use]
 pub fn midnight(day: Option<&String>) -> Option<String> {
     day.map(|day| [day, " 00:00:00"].concat())
 }
 
-/// A text of at most so many characters, as the provider counts them.
+/// A text of at most `longest` characters, as the provider counts them.
 ///
 /// # Errors
 /// It is empty or longer.
@@ -154,7 +154,7 @@ pub fn text(path: impl Into<String>, text: &str, longest: usize) -> Result<&str,
     }
 }
 
-/// [`text`] for each of a list. The paths, such as `skus[3]`, are made for a refusal alone.
+/// [`text`] for each item of a list. The paths, such as `skus[3]`, are made only for a refusal.
 ///
 /// # Errors
 /// One of them is empty or longer.
@@ -171,15 +171,15 @@ fn fault(text: &str, longest: usize) -> Option<String> {
     }
 }
 
-/// [`text`] for a field that may be left out.
+/// [`text`] for an optional field.
 ///
 /// # Errors
-/// It is there and empty or longer.
+/// It is present and empty or longer.
 pub fn optional_text(path: impl Into<String>, field: Option<&String>, longest: usize) -> Result<Option<&str>, Refused> {
     field.map(|given| text(path, given, longest)).transpose()
 }
 
-/// A number of rows that the provider takes in one request: the caller's wish, within the provider's bounds.
+/// Number of rows to request at a time: the caller's preference, within the provider's bounds.
 #[must_use]
 pub fn page_size(wish: Option<u32>, default: u32, largest: u32) -> u32 {
     wish.unwrap_or(default).clamp(1, largest)

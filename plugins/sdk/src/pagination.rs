@@ -16,40 +16,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Refused, StockLevel, StockPage, TimeWindow, china_time, cursor, json, windows};
 
-/// The most requests for one page. Windows and items without rows are skipped, so that a page is rarely empty.
-const REQUESTS_A_PAGE: u32 = 8;
+/// Maximum number of requests for one page. Windows and items without rows are skipped, so that a page is rarely empty.
+const MAX_REQUESTS_PER_PAGE: u32 = 8;
 
-/// The extra of a page that says since when rows may be missing from the answer.
+/// The extra of a page with the time after which rows may be missing from the answer.
 const WHOLE_UNTIL: &str = "whole-until";
 
-/// The most pages of a window: a larger count is wrong, and would be walked for ever.
-const MOST_PAGES: u32 = 1_000_000;
+/// Maximum number of pages of a window: a larger count is wrong, and would be walked forever.
+const MAX_PAGES: u32 = 1_000_000;
 
-/// The most walks through the last minutes beside the first.
-const MOST_REWALKS: u8 = 5;
+/// Maximum number of walks through the last minutes after the first.
+const MAX_REWALKS: u8 = 5;
 
-/// The most row hashes in a cursor: 16 characters each, of the 16 KiB that a cursor has.
-const MOST_HASHES: usize = 900;
+/// Maximum number of row hashes in a cursor: 16 characters each, of the 16 KiB that a cursor has.
+const MAX_HASHES: usize = 900;
 
-/// How a query is cut into requests.
+/// How a query is split into requests.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The times of change that are asked for, where the provider is asked for times at all.
+    /// The times of change to request, where the provider filters by time at all.
     pub window: Option<Span>,
     /// The longest window of one request, in milliseconds.
     pub longest: i64,
-    /// How many SKUs, or groups of them, get a request of their own: at least 1.
+    /// Number of SKUs, or groups of them, that get a request of their own: at least 1.
     pub items: usize,
     /// The host's clock.
     pub now: i64,
 }
 
-/// The times of change that a query asks for, closed at both ends.
+/// The times of change of a query, closed at both ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// From this millisecond on.
     pub start: i64,
-    /// To this one; none: to whatever has changed by the time of the last request.
+    /// To this one; none: everything that changed until the time of the last request.
     pub end: Option<i64>,
 }
 
@@ -62,11 +62,11 @@ impl From<TimeWindow> for Span {
 /// One request of the walk.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The window to ask for, on whole seconds.
+    /// The window to request, on whole seconds.
     pub window: Option<TimeWindow>,
-    /// Which item, from 0.
+    /// The item, from 0.
     pub item: usize,
-    /// Which of the provider's pages, from 0. With page 0 of a window, the provider is asked to count its rows.
+    /// The provider's page, from 0. With page 0 of a window, the provider is asked to count its rows.
     pub page: u32,
     /// Whether this request's total is the query's: it is the first page of a query without other windows and items.
     pub whole: bool,
@@ -76,37 +76,37 @@ impl Step {
     /// The window's ends as the provider writes times.
     ///
     /// # Errors
-    /// The query's window lies outside the years that can be written.
+    /// The query's window is outside the years that can be written.
     pub fn times(&self) -> Result<Option<(String, String)>, Refused> {
         let Some(window) = &self.window else { return Ok(None) };
         match (china_time::format(window.start), china_time::format(window.end)) {
             (Some(start), Some(end)) => Ok(Some((start, end))),
-            _ => Err(Refused::invalid("changed", "the provider writes times of the years 0 to 9999 alone")),
+            _ => Err(Refused::invalid("changed", "the provider only supports times of the years 0 to 9999")),
         }
     }
 }
 
-/// What one request brought.
+/// Result of one request.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// The rows.
     pub levels: Vec<StockLevel>,
-    /// How many rows the provider gave, with those that are no [`Answer::levels`].
+    /// Number of rows that the provider returned, including those that are not in [`Answer::levels`].
     pub rows: u64,
-    /// How many rows the provider says that there are of this item in this window, on any of its pages.
+    /// The provider's count of the rows of this item in this window, over all pages.
     pub of: Option<u64>,
     /// Whether the provider has another page of this item in this window.
     pub more: bool,
-    /// The query's rows in all, where the provider says and the step was [`Step::whole`].
+    /// The query's total number of rows, where the provider reports it and the step was [`Step::whole`].
     pub total: Option<u64>,
-    /// What the provider said beside the rows.
+    /// Provider data beside the rows.
     pub extras: Vec<(String, String)>,
 }
 
 /// The next page of a query, with one request or, past windows and items without rows, a few.
 ///
 /// # Errors
-/// The cursor is none of this connector's, or what `ask` fails with.
+/// The cursor is not one of this connector's, or `ask` failed.
 pub fn page(
     cursor: Option<&str>,
     plan: &Plan,
@@ -132,7 +132,7 @@ pub fn page(
             extras.push((WHOLE_UNTIL.to_owned(), json::quoted(&until)));
         }
         match advance.next {
-            Some(next) if advance.levels.is_empty() && requests < REQUESTS_A_PAGE => place = next,
+            Some(next) if advance.levels.is_empty() && requests < MAX_REQUESTS_PER_PAGE => place = next,
             next => {
                 let next = next.as_ref().map(cursor::write).transpose()?;
                 return Ok(StockPage { levels: advance.levels, next, total, extras });
@@ -160,7 +160,7 @@ struct Window {
     end: i64,
     /// Start of the next window.
     rest: Option<i64>,
-    /// Whether its pages are requested from the last to the first, as they are once it is counted.
+    /// Whether its pages are requested from the last to the first, which is so once it is counted.
     backwards: bool,
     /// Whether it reaches into the present, and may gain rows.
     live: bool,
@@ -192,10 +192,10 @@ struct Hashes(Vec<u64>);
 
 impl Hashes {
     fn room(&self) -> usize {
-        MOST_HASHES.saturating_sub(self.0.len())
+        MAX_HASHES.saturating_sub(self.0.len())
     }
 
-    /// Adds as many as there is room for.
+    /// Adds as many as fit.
     fn add(&mut self, levels: &[StockLevel]) {
         let room = self.room();
         self.0.extend(levels.iter().take(room).map(row_hash));
@@ -279,7 +279,7 @@ impl Place {
 
     fn after(&self, mut answer: Answer, plan: &Plan) -> Result<Advance, Error> {
         let page = page_hash(&answer.levels);
-        // A provider that ignores the page number would be walked for ever, and its other rows never be seen.
+        // A provider that ignores the page number would be walked forever, and its other rows would never be seen.
         if self.so_far.page.is_some() && self.so_far.page == page {
             let page = self.page.saturating_add(1);
             return Err(Error::malformed(format!("page {page} has the rows of another page")));
@@ -307,10 +307,10 @@ impl Place {
             return Ok(Advance::to(self.next_window(window, span, plan), answer.levels));
         }
         if answer.rows == 0 {
-            return Err(Error::malformed(format!("the first page has none of the {of} rows that there are")));
+            return Err(Error::malformed(format!("the first page is empty, although {of} rows are counted")));
         }
         let mut window = window.clone();
-        // Rows whose hashes have no room are delivered when the page comes again.
+        // Rows whose hashes do not fit are delivered when the page is requested again.
         let levels = if answer.levels.len() <= window.delivered.room() { answer.levels } else { Vec::new() };
         window.delivered.add(&levels);
         // A window that has ended only loses rows, so the present gets a window of its own.
@@ -321,8 +321,8 @@ impl Place {
             return Ok(Advance::to(Some(self.first_in(window)), levels));
         }
         let pages = u32::try_from(of.div_ceil(answer.rows)).unwrap_or(u32::MAX);
-        if pages > MOST_PAGES {
-            return Err(Error::malformed(format!("{of} rows are counted, which is more than any stock has")));
+        if pages > MAX_PAGES {
+            return Err(Error::malformed(format!("{of} rows are counted, which is implausible")));
         }
         let so_far = SoFar { new: levels.len() as u64, ..SoFar::default() };
         let last = Place { page: pages - 1, so_far, ..self.first_in(Window { backwards: true, live, ..window }) };
@@ -346,15 +346,15 @@ impl Place {
             let place = Place { item: self.item, page, window: Some(window), so_far };
             return Ok(Advance::to(Some(place), answer.levels));
         }
-        // No row enters a window that has ended: at least as many rows came as are left.
+        // No row enters a window that has ended: at least as many rows were returned as are left.
         if let Some(of) = answer.of.filter(|of| !window.live && *of > so_far.rows) {
-            return Err(Error::malformed(format!("{} rows came of the {of} that there are", so_far.rows)));
+            return Err(Error::malformed(format!("only {} of the {of} counted rows were returned", so_far.rows)));
         }
         if !window.live || so_far.new == 0 {
             return Ok(Advance::to(self.next_window(&window, span, plan), answer.levels));
         }
-        // With more rows than hashes, no walk could show that there is no new one.
-        if window.rewalks < MOST_REWALKS && window.delivered.room() > 0 {
+        // With more rows than hashes, no walk could prove that no row is new.
+        if window.rewalks < MAX_REWALKS && window.delivered.room() > 0 {
             let again = Window { rewalks: window.rewalks + 1, ..window.then(window.start, span, plan) };
             return Ok(Advance::to(Some(self.first_in(again)), answer.levels));
         }
@@ -364,7 +364,7 @@ impl Place {
 
     /// After a page of a query without times, or of a window whose rows the provider does not count.
     fn forwards(&self, so_far: SoFar, answer: Answer, plan: &Plan) -> Advance {
-        // A short page is the last one, unless rows are missing. They may have gone: an empty page is the end.
+        // A short page is the last one, unless rows are missing. They may have left the window: an empty page is the end.
         let missing = answer.rows > 0 && so_far.of.is_some_and(|of| so_far.rows < of);
         if answer.more || missing {
             let next = Place { page: self.page.saturating_add(1), so_far, ..self.clone() };
@@ -410,14 +410,14 @@ impl Window {
     }
 }
 
-/// Tells pages apart: by the number of rows, and the texts of the first and the last.
+/// Distinguishes pages: by the number of rows, and the texts of the first and the last.
 fn page_hash(levels: &[StockLevel]) -> Option<u64> {
     let (first, last) = (levels.first()?, levels.last()?);
     let count = (levels.len() as u64).to_le_bytes();
     Some(fnv(first.raw.bytes().chain(last.raw.bytes()).chain(count)))
 }
 
-/// Tells rows apart, and a row from itself before it changed. Of 64 bits: two rows with one hash would be a row less.
+/// Distinguishes rows, and a row from its earlier states. 64 bits: two rows with one hash would lose a row.
 fn row_hash(level: &StockLevel) -> u64 {
     fnv(level.raw.bytes())
 }

@@ -1,28 +1,28 @@
-//! A provider's answer, read once from front to back.
+//! Parser of a provider's answer, in one pass.
 //!
-//! What a connector knows of an answer it names, member by member: see [`crate::object`] and [`crate::row`]. What it does not
-//! know is passed and stays text. A text is borrowed from the answer wherever nothing in it is escaped.
+//! A connector lists the members that it knows: see [`crate::object`] and [`crate::row`]. Unknown members are passed and
+//! stay text. A text is borrowed from the answer if nothing in it is escaped.
 //!
-//! serde's derived structs drop what they do not know, and its `flatten` cannot keep a value's text. Where neither matters, serde
-//! will do: see [`crate::json::deserialize`].
+//! serde's derived structs drop unknown members, and its `flatten` cannot keep a value's text. Where neither matters, use
+//! serde: see [`crate::json::deserialize`].
 
 use std::borrow::Cow;
 use std::fmt::{Display, Formatter, Result as Written};
 
 use stockbridge_json::{Quoted, Scan};
 
-/// An answer, and how far in it one is.
+/// An answer and the current position in it.
 #[derive(Debug)]
 pub struct Reader<'a> {
     scan: Scan<'a>,
 }
 
-/// What can be read from an answer.
+/// A type that can be read from an answer.
 pub trait Read<'a>: Sized {
-    /// Reads the value that comes next.
+    /// Reads the next value.
     ///
     /// # Errors
-    /// It is something else, or no JSON.
+    /// The value has another type, or is not JSON.
     fn read(reader: &mut Reader<'a>) -> Result<Self, ReadError>;
 }
 
@@ -31,12 +31,12 @@ pub trait Read<'a>: Sized {
 pub enum ReadError {
     /// It is cut off.
     CutOff,
-    /// It is no JSON, or nested too deeply, from this byte on.
+    /// It is not JSON, or nested too deeply, from this byte on.
     NoJson(usize),
-    /// Another kind of value stands at this byte than one of these.
+    /// The value at this byte has another type than the expected one.
     Unlike(usize, &'static str),
-    /// An object has two members of this name: readers of JSON differ in which of the two they take, so what the provider
-    /// meant is not known.
+    /// An object has two members of this name: JSON parsers differ in which of the two they use, so the provider's meaning
+    /// is unknown.
     Twice(String),
     /// An object lacks the member of this name.
     Missing(&'static str),
@@ -46,39 +46,39 @@ impl Display for ReadError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Written {
         match self {
             ReadError::CutOff => formatter.write_str("it is cut off"),
-            ReadError::NoJson(place) => write!(formatter, "byte {place} of it breaks the rules of JSON"),
-            ReadError::Unlike(place, expected) => write!(formatter, "at byte {place} of it, {expected} was expected"),
-            ReadError::Twice(name) => write!(formatter, "`{name}` stands twice in an object"),
+            ReadError::NoJson(place) => write!(formatter, "it is not valid JSON at byte {place}"),
+            ReadError::Unlike(place, expected) => write!(formatter, "{expected} was expected at byte {place}"),
+            ReadError::Twice(name) => write!(formatter, "`{name}` occurs twice in an object"),
             ReadError::Missing(name) => write!(formatter, "`{name}` is missing"),
         }
     }
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the whole of an answer.
+    /// Reads a whole answer.
     ///
     /// # Errors
-    /// It is not what is wanted, or something follows.
+    /// It has another type, or something follows it.
     pub(crate) fn whole<T: Read<'a>>(answer: &'a str) -> Result<T, ReadError> {
         let mut reader = Reader { scan: Scan::new(answer) };
         let read = reader.read()?;
         if reader.scan.is_at_end() { Ok(read) } else { Err(ReadError::NoJson(reader.scan.place())) }
     }
 
-    /// Reads the value that comes next.
+    /// Reads the next value.
     ///
     /// # Errors
-    /// It is something else, or no JSON.
+    /// The value has another type, or is not JSON.
     pub fn read<T: Read<'a>>(&mut self) -> Result<T, ReadError> {
         T::read(self)
     }
 
-    /// What the value that comes next begins with.
+    /// The first byte of the next value.
     pub(crate) fn peek(&mut self) -> Result<u8, ReadError> {
         self.scan.peek().ok_or(ReadError::CutOff)
     }
 
-    /// Passes the value that comes next.
+    /// Passes the next value.
     pub(crate) fn pass(&mut self) -> Result<(), ReadError> {
         self.step(Scan::pass)
     }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         self.scan.since(begin).ok_or(ReadError::NoJson(begin))
     }
 
-    /// Each member of an object, with its name; `member` reads the value.
+    /// Reads each member of an object; `member` gets its name and reads the value.
     pub(crate) fn members(
         &mut self,
         mut member: impl FnMut(Cow<'a, str>, &mut Reader<'a>) -> Result<(), ReadError>,
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Another kind of value than this stands here.
+    /// The error for a value of another type than this.
     pub(crate) fn unlike(&self, expected: &'static str) -> ReadError {
         ReadError::Unlike(self.scan.place(), expected)
     }
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
     fn text_of(&self, quoted: Quoted<'a>) -> Result<Cow<'a, str>, ReadError> {
         match quoted.plain() {
             Some(plain) => Ok(Cow::Borrowed(plain)),
-            // Half of a surrogate pair is no text.
+            // Half of a surrogate pair is not text.
             None => {
                 serde_json::from_str(quoted.text()).map(Cow::Owned).map_err(|_| ReadError::NoJson(self.scan.place()))
             }
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value as it stands in the answer.
+/// A value as written in the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw<'a>(pub &'a str);
 
@@ -156,7 +156,7 @@ impl<'a> Read<'a> for Cow<'a, str> {
     }
 }
 
-/// 1 and 0 stand for yes and no as well as the words, as a number or in quotes.
+/// Accepts 1 and 0 as well as the words, as a number or in quotes.
 impl<'a> Read<'a> for bool {
     fn read(reader: &mut Reader<'a>) -> Result<bool, ReadError> {
         let unlike = reader.unlike("`true` or `false`");
@@ -185,7 +185,7 @@ impl<'a, T: Read<'a>> Read<'a> for Option<T> {
     }
 }
 
-/// As PHP writes lists, too: as an object whose names are numbers; and an empty one as `{}` or as an empty text.
+/// Also accepts lists as PHP writes them: an object whose names are numbers; and an empty one as `{}` or as an empty text.
 impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
     fn read(reader: &mut Reader<'a>) -> Result<Vec<T>, ReadError> {
         let unlike = reader.unlike("a list");
@@ -207,7 +207,7 @@ impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
     }
 }
 
-/// The members of an object whose names are numbers, in their order.
+/// The members of an object whose names are numbers, in numerical order.
 fn numbered<'a, T: Read<'a>>(reader: &mut Reader<'a>, unlike: &ReadError) -> Result<Vec<T>, ReadError> {
     let (mut names, mut list) = (Vec::new(), Vec::new());
     reader.members(|name, value| {
@@ -260,14 +260,14 @@ mod tests {
     fn what_cannot_be_read_is_told_with_its_place() {
         assert_eq!(unread::<Raw<'_>>(""), "it is cut off");
         assert_eq!(unread::<Raw<'_>>(r#"{"a":[1, "#), "it is cut off");
-        assert_eq!(unread::<Raw<'_>>(r#"{"a":tru}"#), "byte 5 of it breaks the rules of JSON");
-        assert_eq!(unread::<Raw<'_>>("{} x"), "byte 3 of it breaks the rules of JSON");
-        assert_eq!(unread::<Vec<bool>>("[true 1]"), "byte 6 of it breaks the rules of JSON");
-        assert_eq!(unread::<Vec<bool>>("[true, 7]"), "at byte 7 of it, `true` or `false` was expected");
-        assert_eq!(unread::<Vec<bool>>(r#"{"a":1}"#), "at byte 0 of it, a list was expected");
-        assert_eq!(unread::<Vec<bool>>(r#""none""#), "at byte 0 of it, a list was expected");
-        assert_eq!(unread::<Vec<bool>>(r#"{"0":true,"0":true}"#), "`0` stands twice in an object");
-        assert_eq!(unread::<Cow<'_, str>>("7"), "at byte 0 of it, a text was expected");
-        assert_eq!(unread::<Cow<'_, str>>(r#""\ud83d""#), "byte 8 of it breaks the rules of JSON");
+        assert_eq!(unread::<Raw<'_>>(r#"{"a":tru}"#), "it is not valid JSON at byte 5");
+        assert_eq!(unread::<Raw<'_>>("{} x"), "it is not valid JSON at byte 3");
+        assert_eq!(unread::<Vec<bool>>("[true 1]"), "it is not valid JSON at byte 6");
+        assert_eq!(unread::<Vec<bool>>("[true, 7]"), "`true` or `false` was expected at byte 7");
+        assert_eq!(unread::<Vec<bool>>(r#"{"a":1}"#), "a list was expected at byte 0");
+        assert_eq!(unread::<Vec<bool>>(r#""none""#), "a list was expected at byte 0");
+        assert_eq!(unread::<Vec<bool>>(r#"{"0":true,"0":true}"#), "`0` occurs twice in an object");
+        assert_eq!(unread::<Cow<'_, str>>("7"), "a text was expected at byte 0");
+        assert_eq!(unread::<Cow<'_, str>>(r#""\ud83d""#), "it is not valid JSON at byte 8");
     }
 }

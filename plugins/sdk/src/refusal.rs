@@ -1,8 +1,8 @@
-//! What a provider's no means for a write that was sent: that it was refused, or that its outcome is unknown.
+//! Meaning of a provider's refusal for a write that was sent: not applied, or outcome unknown.
 //!
-//! *Not applied* needs a refusal that is established: a text of [`words`](stockbridge_words), or a code of a step before the
-//! service that carries writes out. Words of trouble, of a repeat and of something that was done come before both. A query
-//! fails by the same classes.
+//! *Not applied* needs an established refusal: a text of [`words`](stockbridge_words), or a code of a step before the
+//! service that carries writes out. Texts about trouble, a repeat or something already done take precedence over both. A
+//! query fails with the same classes.
 
 pub use stockbridge_words::{Kind, Text, wangdiantong};
 use stockbridge_words::{Says, normal, said, signs};
@@ -11,16 +11,16 @@ use crate::json;
 use crate::object::Object;
 use crate::{Error, ErrorClass, WriteFailure};
 
-/// A provider's no.
+/// A provider's refusal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct No<'a> {
-    /// Its codes: a name such as `isv.data-duplicate-error` shows a repeat as words do.
+    /// Its codes: a name such as `isv.data-duplicate-error` shows a repeat as a text does.
     pub codes: &'a [&'a str],
-    /// Its words, wherever they stand in the answer.
+    /// Its messages, from anywhere in the answer.
     pub words: &'a [&'a str],
-    /// What the provider is known to refuse by, besides what is said of any order.
+    /// The provider's established refusal texts, in addition to the general ones.
     pub texts: &'a [&'a [Text]],
-    /// The class of a code that is established as a refusal: it belongs to a step before the service, or a page prints it.
+    /// The class of a code that is established as a refusal: it belongs to a step before the service, or is documented.
     pub by_code: Option<ErrorClass>,
 }
 
@@ -28,7 +28,7 @@ pub struct No<'a> {
 pub type Outcome = fn(Error) -> WriteFailure;
 
 impl No<'_> {
-    /// What it is about, and what it says of a write that was sent.
+    /// The class, and the outcome of a write that was sent.
     #[must_use]
     pub fn meaning(&self) -> (ErrorClass, Outcome) {
         const NOT_APPLIED: Outcome = WriteFailure::NotApplied;
@@ -65,10 +65,10 @@ impl From<Kind> for ErrorClass {
     }
 }
 
-/// Names under which an object says why.
-const SAYS_WHY: [&str; 6] = ["message", "msg", "error_msg", "errorMsg", "error_message", "errorMessage"];
+/// Names of the members in which an object gives its reason.
+const REASON_MEMBERS: [&str; 6] = ["message", "msg", "error_msg", "errorMsg", "error_message", "errorMessage"];
 
-/// The words in what stands where an answer has its data: a text, or what an object says why.
+/// The messages in the place of an answer's data: a text, or an object's reasons.
 #[must_use]
 pub fn words_of_data(json: &str) -> Vec<String> {
     let words = match json.as_bytes().first() {
@@ -76,7 +76,7 @@ pub fn words_of_data(json: &str) -> Vec<String> {
         Some(b'{') => json::read::<Object<()>>(json).map_or_else(
             |_| Vec::new(),
             |object| {
-                let why = object.others.iter().filter(|(name, _)| SAYS_WHY.contains(&name.as_str()));
+                let why = object.others.iter().filter(|(name, _)| REASON_MEMBERS.contains(&name.as_str()));
                 why.filter_map(|(_, json)| json::words(json).ok()).collect()
             },
         ),

@@ -1,4 +1,4 @@
-//! Rows of an answer: a row's fields as its type wants them, and its text as it came.
+//! Rows of an answer: a row's typed fields, and its text unchanged.
 
 use crate::Error;
 use crate::json::Scalar;
@@ -7,12 +7,12 @@ use crate::reader::{Read, ReadError, Reader};
 
 /// A row of an answer.
 ///
-/// Names that its type does not know are in its text alone, so one of those that stands twice is not refused.
+/// Unknown names are only in its text, so a repeated one of those is not refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a, F> {
-    /// What the row's type knows.
+    /// The fields known to the row's type.
     pub fields: F,
-    /// The row as it stands in the answer.
+    /// The row as written in the answer.
     pub text: &'a str,
 }
 
@@ -37,7 +37,7 @@ impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
     }
 }
 
-/// What `read` makes of each row. An error names the row, counted from 1, and its SKU.
+/// Maps each row with `read`. An error names the row, counted from 1, and its SKU.
 ///
 /// # Errors
 /// A row cannot be read.
@@ -47,7 +47,7 @@ pub fn each<'a, F, T>(
     read: impl Fn(Row<'a, F>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let numbered = |(place, row): (usize, Row<'a, F>)| {
-        // Borrowed from the answer as a rule, so that this costs nothing.
+        // Usually borrowed from the answer, so that this costs nothing.
         let sku = sku(&row.fields).clone();
         read(row).map_err(|mut error| {
             error.message.push_str(&format!(" (row {} of the page, SKU `{}`)", place + 1, sku.as_str()));

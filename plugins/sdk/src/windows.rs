@@ -1,21 +1,21 @@
-//! A query's time window, cut to what a provider allows in one request.
+//! A query's time window, split to what a provider allows in one request.
 
 use crate::TimeWindow;
 
 const SECOND: i64 = 1000;
 
-/// The longest window in which both Wangdiantong editions answer: 30 days, closed at both ends and told in seconds,
-/// as in the page's `2018-11-01 00:00:00` to `2018-11-30 23:59:59`.
+/// The longest window of both Wangdiantong editions: 30 days, closed at both ends and in whole seconds, as in the page's
+/// `2018-11-01 00:00:00` to `2018-11-30 23:59:59`.
 pub const THIRTY_DAYS: i64 = 30 * 24 * 3600 * SECOND;
 
-/// How far a provider's clock may be from the host's, in milliseconds: both Wangdiantong editions refuse a request that is further
-/// off.
+/// Maximum difference between a provider's clock and the host's, in milliseconds: both Wangdiantong editions refuse a
+/// request beyond it.
 pub const CLOCKS_APART: i64 = 5 * 60 * SECOND;
 
-/// The first piece of `window` from `start` on, at most `longest` milliseconds long, and where the next one starts.
+/// The first piece of `window` from `start` on, at most `longest` milliseconds long, and the start of the next one.
 ///
-/// Providers tell whole seconds, so the piece begins and ends on one: a row that changed within the window's first or
-/// last second is in it, never left out. Pieces do not overlap.
+/// Providers use whole seconds, so the piece begins and ends on one: a row that changed within the window's first or last
+/// second is included. Pieces do not overlap.
 #[must_use]
 pub fn piece(window: &TimeWindow, start: i64, longest: i64) -> (TimeWindow, Option<i64>) {
     let start = whole(start.max(window.start));
@@ -25,7 +25,7 @@ pub fn piece(window: &TimeWindow, start: i64, longest: i64) -> (TimeWindow, Opti
     (TimeWindow { start, end }, next)
 }
 
-/// The second that a time lies in. The first of all times have none, and stay beyond what a provider can write.
+/// The second that contains a time. The earliest representable times have none, and stay beyond what a provider can write.
 #[must_use]
 pub fn whole(milliseconds: i64) -> i64 {
     milliseconds.div_euclid(SECOND).saturating_mul(SECOND)

@@ -22,23 +22,23 @@ fn row(number: u64) -> StockLevel {
 }
 
 /// Walks to the end and returns each request as (window's start, item, page).
-fn walked(plan: &Plan, answer: impl Fn(&Step) -> Answer) -> (Vec<(i64, usize, u32)>, u32) {
-    let (mut asked, mut cursor, mut pages) = (Vec::new(), None, 0);
+fn walk(plan: &Plan, answer: impl Fn(&Step) -> Answer) -> (Vec<(i64, usize, u32)>, u32) {
+    let (mut requested, mut cursor, mut pages) = (Vec::new(), None, 0);
     loop {
         let page = page(cursor.as_deref(), plan, |step| {
-            asked.push((step.window.map_or(-1, |window| window.start), step.item, step.page));
+            requested.push((step.window.map_or(-1, |window| window.start), step.item, step.page));
             Ok(answer(step))
         })
         .unwrap();
         pages += 1;
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return (asked, pages),
+            None => return (requested, pages),
         }
     }
 }
 
-/// Long after every window of these tests, unless one says otherwise.
+/// Long after every window of these tests, unless a test says otherwise.
 const NOW: i64 = 100 * THIRTY_DAYS;
 
 fn times(start: i64, end: i64, items: usize) -> Plan {
@@ -47,7 +47,7 @@ fn times(start: i64, end: i64, items: usize) -> Plan {
 
 #[test]
 fn pages_are_requested_from_the_last_to_the_first_in_every_window_of_every_item() {
-    let (asked, pages) = walked(&times(0, THIRTY_DAYS, 2), |step| Answer {
+    let (requested, pages) = walk(&times(0, THIRTY_DAYS, 2), |step| Answer {
         levels: vec![row(u64::from(step.page))],
         rows: 1,
         of: (step.page == 0).then_some(1 + 2 * step.item as u64),
@@ -55,17 +55,17 @@ fn pages_are_requested_from_the_last_to_the_first_in_every_window_of_every_item(
     });
     let second = THIRTY_DAYS;
     let item = |item, page| [(0, item, page), (second, item, page)];
-    assert_eq!(asked[..2], item(0, 0));
-    assert_eq!(asked[2..6], [(0, 1, 0), (0, 1, 2), (0, 1, 1), (0, 1, 0)]);
-    assert_eq!(asked[6..], [(second, 1, 0), (second, 1, 2), (second, 1, 1), (second, 1, 0)]);
-    // The first page delivers its rows once: when it comes again it makes a page only at the end.
+    assert_eq!(requested[..2], item(0, 0));
+    assert_eq!(requested[2..6], [(0, 1, 0), (0, 1, 2), (0, 1, 1), (0, 1, 0)]);
+    assert_eq!(requested[6..], [(second, 1, 0), (second, 1, 2), (second, 1, 1), (second, 1, 0)]);
+    // The first page delivers its rows once: when requested again it makes a page only at the end.
     assert_eq!(pages, 9);
 }
 
 #[test]
 fn empty_windows_are_passed_over_a_few_at_a_time() {
-    let (asked, pages) = walked(&times(0, 20 * THIRTY_DAYS - 1, 1), |_| Answer::default());
-    assert_eq!((asked.len(), pages), (20, 3));
+    let (requested, pages) = walk(&times(0, 20 * THIRTY_DAYS - 1, 1), |_| Answer::default());
+    assert_eq!((requested.len(), pages), (20, 3));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_window_whose_pages_have_fewer_rows_than_are_counted_is_refused() {
     assert_eq!(error.class, crate::ErrorClass::MalformedResponse);
 }
 
-/// Rows by number, each with the time of its last change by the provider's clock, and how they are sorted on pages.
+/// Rows by number, each with the time of its last change by the provider's clock, and their order on pages.
 struct Provider {
     rows: BTreeMap<u64, i64>,
     by_change: bool,
@@ -120,8 +120,8 @@ impl Provider {
     }
 }
 
-/// Walks everything while rows change between the requests. Returns the delivered rows, and whether the walk says that these
-/// are all.
+/// Walks everything while rows change between the requests. Returns the delivered rows, and whether the walk claims to be
+/// complete.
 fn delivered_while_rows_change(seed: u64, changes: u64) -> (Vec<u64>, bool) {
     let mut provider =
         Provider { rows: BTreeMap::new(), by_change: seed.is_multiple_of(2), ahead: 0, page_size: 3, random: seed };
@@ -138,7 +138,7 @@ fn delivered_while_rows_change(seed: u64, changes: u64) -> (Vec<u64>, bool) {
         let page = page(cursor.as_deref(), &plan, |step| {
             let answer = provider.answer(step);
             now += provider.random(20_000) as i64;
-            // A busy hour: something changes with one request in so many.
+            // A busy hour: something changes with one request in `changes`.
             if changes > 0 && provider.random(changes) == 0 {
                 let number = provider.random(40);
                 provider.rows.insert(number, now + provider.ahead);
@@ -166,7 +166,7 @@ fn no_row_is_missing_while_rows_change_unless_the_page_says_so() {
         assert!(missing.is_empty() || !is_whole, "seed {seed}: {missing:?}");
         not_whole += u32::from(!is_whole);
     }
-    // Where a row changes with every second request, the present may never come to rest.
+    // If a row changes with every second request, the present may never come to rest.
     assert!(not_whole < 2000 / 3, "{not_whole}");
 }
 

@@ -279,7 +279,7 @@ fn an_answer_that_is_not_as_documented_leaves_the_write_unknown() {
     ] {
         let error = unknown(failure(body.as_str()));
         assert_eq!(error.class, ErrorClass::MalformedResponse, "{body}");
-        assert!(error.message.starts_with("the provider's answer is not what it documents: "), "{body}");
+        assert!(error.message.starts_with("the provider's answer differs from its documentation: "), "{body}");
     }
 }
 

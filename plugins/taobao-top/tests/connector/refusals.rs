@@ -124,11 +124,11 @@ fn a_state_of_goods_that_the_page_does_not_have_is_refused() {
 #[test]
 fn only_whole_quantities_above_nought_that_fit_into_a_long_are_sent() {
     for (quantity, message) in [
-        ("1.5", "1.5 is no whole number, and the provider takes no other"),
+        ("1.5", "1.5 is not a whole number, and the provider accepts no other"),
         ("0", "0 is not more than 0"),
         ("-3", "-3 is not more than 0"),
         ("9223372036854775808", "9223372036854775808 is more than TOP's numbers hold"),
-        ("twelve", "`twelve` is no decimal number in plain digits"),
+        ("twelve", "`twelve` is not a decimal number in plain digits"),
     ] {
         assert_refused(
             &refused_line(|line| line.quantity = Some(quantity.into())),

@@ -260,7 +260,7 @@ fn a_lost_transfer_is_looked_for_by_its_outside_number_whatever_the_setting_says
         text,
         "In the ERP client's list of transfers (调拨单), look for the one with the outside number (外部单号) test1111, which no \
          look-up tells: from lz to jziyy of lz11 × 1, lz12 × 1, made between 2023-11-15 06:13:20 and a few minutes after 2023-11-15 06:13:20 (Asia/Shanghai). If it is there, the \
-         write was carried out: do not send it again. If it is not, look once more some minutes later before you take it \
-         for not carried out."
+         write was carried out: do not send it again. If it is not, look once more some minutes later before you treat it \
+         as not carried out."
     );
 }

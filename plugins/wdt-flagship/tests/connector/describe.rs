@@ -95,7 +95,7 @@ fn a_lost_write_without_a_marker_cannot_be_looked_up_and_a_person_is_told_where(
             Write::Transfer(transfer::page_example()),
             &["(调拨单)", "from daj-wms-wdt to lz-002 of daj1 × 10", "do not send it again"][..],
         ),
-        (Write::Adjust(count::page_example()), &["(盘点单)", "1002", "API TEST", "Count anew"]),
+        (Write::Adjust(count::page_example()), &["(盘点单)", "1002", "API TEST", "Count again before"]),
         (Write::Occupy(occupy::order()), &["TF38580", "虚拟仓库存分配", "do not send it again"]),
     ];
     for (write, words) in writes {

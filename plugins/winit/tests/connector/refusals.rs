@@ -223,10 +223,10 @@ fn required_texts_are_not_empty_and_quantities_are_more_than_nought() {
         "this must not be empty",
     );
     let changes: [(Change, &str); 4] = [
-        (|line| line.from.quantity = "1.50".into(), "1.50 is no whole number, and the provider takes no other"),
+        (|line| line.from.quantity = "1.50".into(), "1.50 is not a whole number, and the provider accepts no other"),
         (|line| line.from.quantity = "0.00".into(), "0.00 is not more than 0"),
         (|line| line.from.quantity = "-1".into(), "-1 is not more than 0"),
-        (|line| line.from.quantity = "1e3".into(), "`1e3` is no decimal number in plain digits"),
+        (|line| line.from.quantity = "1e3".into(), "`1e3` is not a decimal number in plain digits"),
     ];
     for (change, message) in changes {
         assert_refused(
