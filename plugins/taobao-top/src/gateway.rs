@@ -1,5 +1,4 @@
-//! TOP's gateway: the public parameters, the request, and the two levels of its answer, the platform's and the
-//! service's.
+//! TOP's gateway: the public parameters, the request, and the two levels of its answer, the platform's and the service's.
 
 use stockbridge_connector::{
     Effect, Encoding, Error, Host, Part, Refused, Request, Secret, WriteFailure, form, json,
@@ -11,10 +10,10 @@ use crate::errors;
 use crate::signing::{self, SignMethod};
 use crate::spi_result::SpiResult;
 
-/// TOP's gateway for production.
+/// TOP's production gateway.
 pub(crate) const URL: &str = "https://eco.taobao.com/router/rest";
 
-/// What names and proves the caller.
+/// Credentials of the caller.
 pub(crate) struct Account {
     url: String,
     app_key: String,
@@ -25,7 +24,7 @@ pub(crate) struct Account {
 
 impl Account {
     /// # Errors
-    /// A setting or secret is missing, or cannot be used.
+    /// A setting or secret is missing or invalid.
     pub(crate) fn of(host: &impl Host) -> Result<Account, Refused> {
         let name = host.setting("sign_method");
         let sign_method = name.as_deref().map_or(Ok(SignMethod::HmacSha256), |name| {
@@ -43,9 +42,9 @@ impl Account {
     }
 }
 
-/// Sends the request that carries a write, known to TOP under `key`, and reads its answer.
+/// Sends the request that carries a write, with TOP's key for it, and reads the answer.
 ///
-/// Returns what the provider said beside its yes.
+/// Returns the provider's other data of a success.
 pub(crate) fn write(
     host: &impl Host,
     method: &str,
@@ -68,7 +67,7 @@ pub(crate) fn write(
     let sign = signing::sign(host, account.sign_method, account.secret, &signed)?;
 
     let mut open = form::encoded(plain.into_iter().chain([("sign", sign.as_str())]));
-    // The host writes the session itself: the connector never has it.
+    // The host inserts the session itself: the connector never reads it.
     let session = account.session.map(|session| {
         open.push_str("&session=");
         Part::Secret(session, Encoding::Form)
@@ -89,21 +88,21 @@ pub(crate) fn write(
     read(&json::text(response.body).map_err(WriteFailure::Unknown)?, method)
 }
 
-/// The answer's two levels of failure, or what was said beside success.
+/// The answer's failure on one of its two levels, or the other data of a success.
 fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailure> {
     let malformed = |what: String| WriteFailure::Unknown(Error::malformed(what));
     let answer: Object<Answer<'_>> = json::read(answer).map_err(WriteFailure::Unknown)?;
     if let Some(error) = answer.fields.error_response {
         if answer.fields.response.is_some() || answer.fields.simplified.spi_result.is_some() {
-            return Err(malformed("`error_response` stands beside an answer of the service".to_owned()));
+            return Err(malformed("`error_response` occurs beside an answer of the service".to_owned()));
         }
         return Err(errors::platform(error, method));
     }
-    let (service, mut said) = match answer.fields.response {
+    let (service, mut extras) = match answer.fields.response {
         Some((root, response)) if root == root_of(method) => {
-            let mut said = answer.others;
-            beside(&mut said, &root, response.others);
-            (response.fields, said)
+            let mut extras = answer.others;
+            beside(&mut extras, &root, response.others);
+            (response.fields, extras)
         }
         Some((root, _)) => return Err(malformed(format!("`{root}` answers another method"))),
         None => (answer.fields.simplified, answer.others),
@@ -113,27 +112,27 @@ fn read(answer: &str, method: &str) -> Result<Vec<(String, String)>, WriteFailur
     };
     match result.fields.success.flag("spi_result.success").map_err(WriteFailure::Unknown)? {
         Some(true) => {
-            beside(&mut said, "spi_result", result.fields.spoken());
-            beside(&mut said, "spi_result", result.others);
-            Ok(said)
+            beside(&mut extras, "spi_result", result.fields.error_fields());
+            beside(&mut extras, "spi_result", result.others);
+            Ok(extras)
         }
-        Some(false) => Err(errors::service(result, said)),
+        Some(false) => Err(errors::service(result, extras)),
         None => Err(malformed("`spi_result.success` is missing".to_owned())),
     }
 }
 
-/// `taobao.a.b` is answered under `a_b_response`.
+/// The root of an answer: `taobao.a.b` is answered under `a_b_response`.
 fn root_of(method: &str) -> String {
     let name = method.strip_prefix("taobao.").unwrap_or(method);
     name.replace('.', "_") + "_response"
 }
 
-/// An answer as it comes.
+/// An answer.
 #[derive(Default)]
 struct Answer<'a> {
     error_response: Option<Object<errors::ErrorResponse<'a>>>,
     response: Option<(String, Object<Service<'a>>)>,
-    /// The form that `simplify` asks for has no root. This connector never asks for it, and reads it all the same.
+    /// The format requested with `simplify` has no root. This connector never requests it, but reads it.
     simplified: Service<'a>,
 }
 
@@ -148,7 +147,7 @@ impl<'a> Fields<'a> for Answer<'a> {
     }
 }
 
-/// What a method of 淘天仓储 answers.
+/// Answer of a method of 淘天仓储.
 #[derive(Default)]
 struct Service<'a> {
     spi_result: Option<Object<SpiResult<'a>>>,

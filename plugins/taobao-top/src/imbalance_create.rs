@@ -1,4 +1,4 @@
-//! taobao.logistics.wms.inventory.imbalance.create 仓内库存差异占用: its request as the page has it, made from an order.
+//! taobao.logistics.wms.inventory.imbalance.create 仓内库存差异占用: its request as on the page, made from an order.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::gateway;
 /// The method's name.
 pub(crate) const METHOD: &str = "taobao.logistics.wms.inventory.imbalance.create";
 
-/// The page's 库存类型: its codes for the state of goods.
+/// The page's 库存类型: its codes for the condition of goods.
 const INVENTORY_TYPES: [&str; 13] =
     ["ZP", "CC", "JS", "XS", "ZT", "XQC", "ZCC", "BLC", "ZCZP", "CZC", "FP", "LQC", "XTZP"];
 
@@ -36,9 +36,9 @@ struct WmsInventoryDiscrepancyAllocationReportDto<'a> {
     warehouse_code: &'a str,
     /// 服务商系统生成的差异占用单号.
     occupy_order_id: &'a str,
-    /// 单据类型: of the enumeration only ADJUST=库存调整占用 is used here.
+    /// 单据类型: only ADJUST=库存调整占用 of the enumeration is used here.
     adjust_type: &'a str,
-    /// 外部业务编码: the provider processes the same one only once.
+    /// 外部业务编码: the provider processes each one only once.
     out_biz_code: &'a str,
     /// 备注.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ struct WmsInventoryDiscrepancyAllocationItemDto<'a> {
     item_id: Option<&'a str>,
     /// 库存类型.
     inventory_type: &'a str,
-    /// 占用数量: a whole number, which TOP's own SDK types as a long.
+    /// 占用数量: a whole number; TOP's own SDK declares a long.
     lock_quantity: i64,
     /// 批次编号.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +148,7 @@ fn adjust_type(reason: &OccupationReason) -> Result<&str, Refused> {
         OccupationReason::Discrepancy => Ok("ADJUST"),
         OccupationReason::Other(code) if code == "ADJUST" => Ok(code),
         _ => {
-            Err(Refused::unsupported("reason", "TOP's method holds stock for discrepancies alone (adjust_type ADJUST)"))
+            Err(Refused::unsupported("reason", "TOP's method only holds stock for discrepancies (adjust_type ADJUST)"))
         }
     }
 }
@@ -158,9 +158,10 @@ fn inventory_type<'a>(path: &str, condition: Option<&'a Condition>) -> Result<&'
         Condition::Sellable => Ok("ZP"),
         Condition::Defective => Ok("CC"),
         Condition::Other(code) if INVENTORY_TYPES.contains(&code.as_str()) => Ok(code),
-        Condition::Other(code) => {
-            Err(Refused::invalid(path, format!("`{code}` is no inventory_type of TOP: {}", INVENTORY_TYPES.join(", "))))
-        }
+        Condition::Other(code) => Err(Refused::invalid(
+            path,
+            format!("`{code}` is not an inventory_type of TOP: {}", INVENTORY_TYPES.join(", ")),
+        )),
     }
 }
 
@@ -169,32 +170,32 @@ fn lock_quantity(path: &str, quantity: Option<&String>) -> Result<i64, Refused> 
     match decimal::whole(path, figure)?.parse() {
         Ok(whole) if whole > 0 => Ok(whole),
         Ok(_) => Err(Refused::invalid(path, format!("{figure} is not more than 0"))),
-        Err(_) => Err(Refused::invalid(path, format!("{figure} is more than TOP's numbers hold"))),
+        Err(_) => Err(Refused::invalid(path, format!("{figure} is too large for TOP"))),
     }
 }
 
-/// Required by the page, and never made up here: the same order must have the same content when it is sent again.
+/// Required by the page, and never generated here: the same order must have the same content when it is sent again.
 fn operate_time(occurred: Option<i64>) -> Result<String, Refused> {
     let time = *order::required("occurred", occurred.as_ref())?;
     if time.rem_euclid(1000) != 0 {
-        return Err(Refused::unsupported("occurred", "TOP's operate_time is told in whole seconds"));
+        return Err(Refused::unsupported("occurred", "TOP's operate_time only has whole seconds"));
     }
     china_time::format(time).ok_or_else(|| Refused::invalid("occurred", "the year has more than four digits"))
 }
 
-/// The text of a JSON object, given as such a text or as the object itself.
+/// The text of a JSON object, given as text or as the object itself.
 fn extend_props<'a>(path: &str, extras: &mut Extras<'a>) -> Result<Option<Cow<'a, str>>, Refused> {
-    let Some(given) = extras.json("extend_props") else {
+    let Some(props_json) = extras.json("extend_props") else {
         return Ok(None);
     };
-    let props = serde_json::from_str::<String>(given).map_or(Cow::Borrowed(given), Cow::Owned);
+    let props = serde_json::from_str::<String>(props_json).map_or(Cow::Borrowed(props_json), Cow::Owned);
     if serde_json::from_str::<BTreeMap<String, &RawValue>>(&props).is_err() {
         return Err(Refused::invalid(format!("{path}.extend_props"), "a JSON object is expected here, or its text"));
     }
     Ok(Some(props))
 }
 
-/// It is read by who may do no more than look: while TOP drops a second one, the host sends it again by itself.
+/// For a person who should only look: while TOP drops a repeat, the host sends it again by itself.
 pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> String {
     format!(
         "TOP has no look-up of occupations. In the warehouse's system, look for an occupation (仓内库存差异占用) with the \

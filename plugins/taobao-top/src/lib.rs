@@ -1,7 +1,7 @@
 //! The connector for the Taobao Open Platform (TOP), 淘天仓储.
 //!
-//! It occupies stock with `taobao.logistics.wms.inventory.imbalance.create` 仓内库存差异占用, as the vendor's page
-//! documents it. TOP deduplicates by `out_biz_code`, which is the order's reference.
+//! It occupies stock with `taobao.logistics.wms.inventory.imbalance.create` 仓内库存差异占用, as documented on the vendor's page.
+//! TOP deduplicates by `out_biz_code`, which is the order's reference.
 
 mod errors;
 mod gateway;
@@ -18,11 +18,11 @@ use stockbridge_connector::{
 #[derive(Debug)]
 pub struct TaobaoTop;
 
-/// For how long an order may be sent again under its reference, in milliseconds: ten minutes.
+/// Time for which an order may be sent again under its reference, in milliseconds: ten minutes.
 ///
-/// The page says that a repeated `out_biz_code` is not processed again, and no source says for how long it is
-/// remembered. TOP refuses a request whose timestamp is more than ten minutes off, so it reckons with the same request
-/// coming twice within that time at least. After it a person decides.
+/// The page says that a repeated `out_biz_code` is not processed again, and no source says for how long it is remembered.
+/// TOP refuses a request whose timestamp is more than ten minutes off, so it must expect the same request twice within at
+/// least that time. After it a person decides.
 const REMEMBERED: u64 = 10 * 60 * 1000;
 
 impl Connector for TaobaoTop {
@@ -31,7 +31,7 @@ impl Connector for TaobaoTop {
             provider: "taobao-top".into(),
             title: "Taobao Open Platform 淘天仓储".into(),
             settings: vec![
-                setting("app_key", "The application's AppKey, as its console shows it", None),
+                setting("app_key", "The application's AppKey, as shown in its console", None),
                 setting("url", "TOP's gateway", Some(gateway::URL)),
                 setting(
                     "sign_method",
@@ -42,7 +42,7 @@ impl Connector for TaobaoTop {
             secrets: vec![
                 SecretNeed {
                     name: "secret".into(),
-                    description: "The application's AppSecret, beside the AppKey".into(),
+                    description: "The application's AppSecret, shown with the AppKey".into(),
                     required: true,
                     sent: false,
                     captured: false,
@@ -50,7 +50,7 @@ impl Connector for TaobaoTop {
                 SecretNeed {
                     name: "session".into(),
                     description: "The session key that the seller granted the application. TOP's page does not say \
-                                  whether this method needs one; it is sent where it is configured"
+                                  whether this method needs one; it is sent if configured"
                         .into(),
                     required: false,
                     sent: true,
@@ -75,7 +75,7 @@ impl Connector for TaobaoTop {
         gateway::Account::of(host)?;
         Err(Error::new(
             ErrorClass::Unsupported,
-            "the settings are complete, but TOP documents no request that would try them and change nothing: the \
+            "the settings are complete, but TOP documents no read-only request that would test them: the \
              first occupation shows whether TOP accepts them",
         ))
     }
@@ -84,12 +84,12 @@ impl Connector for TaobaoTop {
         imbalance_create::occupy(host, &order)
     }
 
-    /// TOP has no look-up, and needs none while the order may be sent again. What is told is for the time after.
+    /// TOP has no look-up, and none is needed while the order may be sent again. The text is for the time after that.
     fn resolve(_: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
             Write::Occupy(order) => imbalance_create::where_to_look(order, &attempt),
             Write::Transfer(_) | Write::Adjust(_) => {
-                "this connector sends occupations alone, so there is nothing to look for".into()
+                "this connector only sends occupations, so there is nothing to look for".into()
             }
         }))
     }

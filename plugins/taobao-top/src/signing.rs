@@ -1,13 +1,13 @@
-//! TOP's signature: the parameters in ASCII order, name and value with nothing between, under the application's secret.
+//! TOP's signature: the parameters in ASCII order, name and value without a separator, with the application's secret.
 
 use std::iter::once;
 
 use stockbridge_connector::{Algorithm, Encoding, Host, Part, Refused, Secret, hex};
 
-/// How a request is signed: TOP's parameter `sign_method`.
+/// Signature method: TOP's parameter `sign_method`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignMethod {
-    /// MD5 over the text with the secret before and behind it.
+    /// MD5 over the text with the secret before and after it.
     Md5,
     /// HMAC-MD5 under the secret.
     Hmac,
@@ -26,18 +26,18 @@ impl SignMethod {
         }
     }
 
-    /// The one with this name at TOP.
+    /// The method with this name at TOP.
     #[must_use]
     pub fn named(name: &str) -> Option<SignMethod> {
         [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256].into_iter().find(|method| method.name() == name)
     }
 }
 
-/// The value of `sign` for a request with these parameters, public and business ones alike. `sign` itself and
-/// parameters without a name or a value are not signed.
+/// The value of `sign` for a request with these parameters, public and business ones alike. `sign` itself and parameters
+/// without a name or a value are not signed.
 ///
 /// # Errors
-/// The account's limits on digests.
+/// The account's limits on digests are reached.
 pub fn sign(
     host: &impl Host,
     method: SignMethod,

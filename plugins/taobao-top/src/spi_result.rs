@@ -1,10 +1,10 @@
-//! What the service behind TOP answers: yes, or no and why.
+//! Answer of the service behind TOP: success, or an error with its reason.
 
 use stockbridge_connector::json::Scalar;
 use stockbridge_connector::object::Fields;
 use stockbridge_connector::reader::{Raw, ReadError, Reader};
 
-/// The service's own yes or no.
+/// The service's result.
 #[derive(Default)]
 pub(crate) struct SpiResult<'a> {
     /// 是否成功: `true` or `"true"`.
@@ -16,8 +16,8 @@ pub(crate) struct SpiResult<'a> {
 }
 
 impl SpiResult<'_> {
-    /// The error's fields as they came: the page's own example of a success has them filled.
-    pub(crate) fn spoken(&self) -> impl Iterator<Item = (String, String)> {
+    /// The error's fields unchanged: in the page's own example of a success they are filled.
+    pub(crate) fn error_fields(&self) -> impl Iterator<Item = (String, String)> {
         [("error_code", self.error_code), ("error_message", self.error_message)]
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?.0.to_owned())))

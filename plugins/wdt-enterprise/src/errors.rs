@@ -1,16 +1,16 @@
-//! What the provider's refusals mean. The full table is not public: 2104 is the vendor's, the rest was read from clients and
+//! Meaning of the provider's refusals. The full table is not public: 2104 is the vendor's, the rest comes from clients and
 //! from the pages of the flagship edition. A refusal without a source leaves a write unknown.
 
 use stockbridge_connector::refusal::{Kind, No, Text, wangdiantong};
 use stockbridge_connector::{Error, ErrorClass, WriteFailure};
 
-/// How long to stay away from a limit of so many a minute …
+/// Wait after a limit per minute …
 const MINUTE: u64 = 60_000;
-/// … and how long one client stays away after 频率超限.
+/// … and one client's wait after 频率超限.
 const AFTER_TOO_OFTEN: u64 = 300_000;
 const TOO_OFTEN: &str = "频率超限";
 
-/// Texts by which the caller is not known, whatever the code: they belong to the gateway.
+/// Texts that reject the caller, whatever the code: they come from the gateway.
 const UNKNOWN_CALLER: [Text; 4] = [
     caller("验证失败", "the flagship's table of errors; a client"),
     caller("app auth fail", "the flagship's table of errors; a client"),
@@ -22,27 +22,27 @@ const fn caller(text: &'static str, source: &'static str) -> Text {
     Text { text, kind: Kind::Unauthorized, source }
 }
 
-/// Parts of texts that one client reads as a failed authentication. They tell the class, and not what became of a write.
+/// Parts of texts that one client reads as a failed authentication. They give the class, and no outcome of a write.
 const SIGNATURE: [&str; 5] = ["签名", "sid is not", "sign error", "invalid sign", "时间戳"];
 
-/// The provider said no: the answer's `code` is not 0. Its words stand in `message`, in `data` or in both.
+/// A refusal by the provider: the answer's `code` is not 0. Its messages are in `message`, in `data` or in both.
 pub(crate) fn refusal(code: &str, words: &[&str], extras: Vec<(String, String)>) -> WriteFailure {
-    let said = words.iter().copied().find(|words| !words.trim().is_empty()).unwrap_or_default();
-    let by_code = established_class(code, said);
+    let reason = words.iter().copied().find(|words| !words.trim().is_empty()).unwrap_or_default();
+    let by_code = established_class(code, reason);
     let no = No { codes: &[], words, texts: &[&wangdiantong::BUSINESS, &UNKNOWN_CALLER], by_code };
     let (class, outcome) = match no.meaning() {
-        (ErrorClass::Rejected, outcome) => (supposed_class(code, said), outcome),
+        (ErrorClass::Rejected, outcome) => (supposed_class(code, reason), outcome),
         meaning => meaning,
     };
-    let mut error = Error::by_provider(class, code, said);
+    let mut error = Error::by_provider(class, code, reason);
     error.extras = extras;
     if class == ErrorClass::RateLimited {
-        error = error.retry_after(if said.contains(TOO_OFTEN) { AFTER_TOO_OFTEN } else { MINUTE });
+        error = error.retry_after(if reason.contains(TOO_OFTEN) { AFTER_TOO_OFTEN } else { MINUTE });
     }
     outcome(error)
 }
 
-/// What a code says that belongs to a step before the method: those that the flagship edition has too, and 2104, the time
+/// Class of a code that belongs to a step before the method: those shared with the flagship edition, and 2104, the time
 /// span of a query.
 fn established_class(code: &str, words: &str) -> Option<ErrorClass> {
     match code {
@@ -54,7 +54,7 @@ fn established_class(code: &str, words: &str) -> Option<ErrorClass> {
     }
 }
 
-/// What clients take a code, or a part of a text, for where the words establish nothing.
+/// Class by which clients read a code, or a part of a text, where the messages establish nothing.
 fn supposed_class(code: &str, words: &str) -> ErrorClass {
     match code {
         "1012" => ErrorClass::RateLimited,

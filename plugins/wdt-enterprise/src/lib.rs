@@ -1,8 +1,7 @@
 //! The connector for Wangdiantong's enterprise edition (旺店通企业版, openapi2).
 //!
-//! Each method of the vendor is a file that reads like the vendor's page: its fields, in its order, under its names.
-//! `openapi` knows the form and the answer that all of them share, [`signing`] the signature, and `errors` what
-//! the provider's refusals mean.
+//! Each method of the vendor is a file that follows the vendor's page: its fields, in its order, under its names. `openapi`
+//! handles the form and the answer that all of them share, [`signing`] the signature, and `errors` the meaning of refusals.
 
 mod errors;
 mod openapi;
@@ -27,33 +26,33 @@ impl Connector for WdtEnterprise {
             provider: "wdt-enterprise".into(),
             title: "Wangdiantong enterprise edition (旺店通企业版)".into(),
             settings: vec![
-                Setting::required("sid", "The seller account (卖家账号), which Wangdiantong assigns."),
+                Setting::required("sid", "The seller account (卖家账号), assigned by Wangdiantong."),
                 Setting::required("appkey", "The interface account (接口账号) of the open platform."),
                 Setting::with_default(
                     "url",
-                    "The gateway, without a method's name. The test environment is \
+                    "The gateway's address, without a method's name. The test environment is \
                      https://sandbox.wangdian.cn/openapi2.",
                     "https://api.wangdian.cn/openapi2",
                 ),
                 full_stock::setting(),
                 Setting::with_default(
                     stock_sync_by_pd::AUDITS_ITSELF,
-                    "`true` where the client's setting 自动审核盘点出库 is ticked, so that a count changes stock at once. \
-                     Without it a stocktake waits for a person.",
+                    "`true` if the client's setting 自动审核盘点出库 is ticked, so that a count changes stock at once. \
+                     Otherwise a stocktake waits for a person.",
                     "false",
                 ),
             ],
             secrets: vec![SecretNeed::for_signing("secret", "The appsecret of the interface account.")],
             application: vec!["sid".into(), "appkey".into()],
             origins: vec!["https://api.wangdian.cn".into()],
-            // Clients report it; the vendor publishes no figure.
+            // Reported by clients; the vendor publishes no figure.
             requests_per_minute: Some(60),
         }
     }
 
-    /// The pushes carry a number of the caller's, by which the provider means to keep repetitions out. For how long it
-    /// does, and how it answers one, is not established: that is too little to send a write again. Nor is it that a
-    /// transfer's look-up always finds it, so none is called traceable.
+    /// The pushes carry the caller's number, which the provider uses against repeats. For how long, and with which answer,
+    /// is not established: too little to send a write again. Nor is it established that a look-up always finds a transfer,
+    /// so none is declared traceable.
     fn operations(_: &impl Host) -> Vec<OperationSupport> {
         vec![
             OperationSupport::blind("query", stock_query_detail::METHOD),
@@ -80,7 +79,7 @@ impl Connector for WdtEnterprise {
         let Adjustment::Count(lines) = &order.adjustment else {
             return Err(Refused::unsupported(
                 "adjustment",
-                "Wangdiantong's enterprise edition adjusts stock by counts alone",
+                "Wangdiantong's enterprise edition only adjusts stock by counts",
             )
             .into());
         };
@@ -88,13 +87,13 @@ impl Connector for WdtEnterprise {
         stock_sync_by_pd::count(host, &order, lines)
     }
 
-    /// A transfer is looked for by its number. Finding it settles what became of it; not finding it does not.
+    /// Looks up a transfer by its number. Finding it settles the outcome; not finding it does not.
     fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         Ok(Resolution::CannotTell(match &write {
             Write::Transfer(order) => return stock_transfer_query::resolve(host, order, &attempt),
             Write::Adjust(order) => match &order.adjustment {
                 Adjustment::Count(lines) => stock_sync_by_pd::where_to_look(order, lines, &attempt),
-                _ => "this connector sends no adjustments but counts, so there is none to look for".into(),
+                _ => "this connector only sends counts as adjustments, so there is nothing to look for".into(),
             },
             Write::Occupy(_) => "this connector sends no occupations, so there is none to look for".into(),
         }))

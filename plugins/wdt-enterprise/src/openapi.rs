@@ -1,4 +1,4 @@
-//! The gateway that all methods share: one flat form of common and business parameters, and an answer with a `code`.
+//! The gateway of all methods: one flat form of common and business parameters, and an answer with a `code`.
 
 use stockbridge_connector::{
     Effect, Error, Host, Part, Request, WriteFailure, form,
@@ -10,7 +10,7 @@ use stockbridge_connector::{
 
 use crate::{errors, signing};
 
-/// Sends one call of a method, for the answer's text. Empty business parameters are left out: clients sign them in
+/// Sends one call of a method, and returns the answer's text. Empty business parameters are omitted: clients sign them in
 /// different ways.
 pub(crate) fn send(
     host: &impl Host,
@@ -44,22 +44,22 @@ pub(crate) fn send(
     }
 }
 
-/// Reads an answer whose `code` is 0: the method's own fields, and all others as extras.
+/// Parses an answer whose `code` is 0: the method's own fields, and all others as extras.
 pub(crate) fn read<'a, F: Fields<'a>>(answer: &'a str) -> Result<(F, Vec<(String, String)>), WriteFailure> {
     match json::read::<Object<Envelope<'a, F>>>(answer) {
         Ok(envelope) if envelope.fields.code.as_str() == "0" => Ok((envelope.fields.answer, envelope.others)),
         Ok(_) => Err(refusal(answer, None)),
-        // A refusal's other fields are of no documented type: they may be the reason why this could not be read.
+        // The other fields of a refusal have no documented type: they may be why parsing failed.
         Err(error) => Err(refusal(answer, Some(error))),
     }
 }
 
-/// Reads the answer of a push, of which nothing but `code` and `message` is established: all of it becomes extras.
+/// Parses the answer of a push, of which only `code` and `message` are established: all of it becomes extras.
 pub(crate) fn pushed(answer: &str) -> Result<Vec<(String, String)>, WriteFailure> {
     read::<()>(answer).map(|((), extras)| extras)
 }
 
-fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
+fn refusal(answer: &str, parse_error: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if fields.code.refuses() => {
             let of_data = fields.data.map(|data| words_of_data(data.0)).unwrap_or_default();
@@ -67,11 +67,11 @@ fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
             let data = fields.data.map(|data| ("data".to_owned(), data.0.to_owned()));
             errors::refusal(&fields.code.0, &words, others.into_iter().chain(data).collect())
         }
-        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`code` is missing or no code"))),
+        _ => WriteFailure::Unknown(parse_error.unwrap_or_else(|| Error::malformed("`code` is missing or not a code"))),
     }
 }
 
-/// 公共响应参数, and the method's own beside them.
+/// 公共响应参数, and the method's own parameters.
 #[derive(Default)]
 struct Envelope<'a, F> {
     /// 错误码: a number or its digits as text; 0 is success.
@@ -90,14 +90,14 @@ impl<'a, F: Fields<'a>> Fields<'a> for Envelope<'a, F> {
     }
 }
 
-/// The same parameters when the provider says no.
+/// The same parameters of a refusal.
 #[derive(Default)]
 struct Refusal<'a> {
     /// 错误码.
     code: Scalar<'a>,
     /// 错误描述.
     message: Scalar<'a>,
-    /// What says why where `message` does not.
+    /// Holds the reason if `message` does not.
     data: Option<Raw<'a>>,
 }
 

@@ -1,19 +1,19 @@
-//! The signature of a request: MD5 over all parameters with their lengths, and the secret behind them.
+//! The signature of a request: MD5 over all parameters with their lengths, followed by the secret.
 
 use stockbridge_connector::{Algorithm, Encoding, Host, Part, Refused, Secret, hex};
 
 /// Signs the parameters: by name, each as `LL-name:LLLL-value`, joined with `;`.
 ///
-/// Lengths are counted in characters, as both of the vendor's SDKs do, with at least two and four digits. Empty values
-/// and a `sign` are passed over.
+/// Lengths are counted in characters, as in both of the vendor's SDKs, with at least two and four digits. Empty values and
+/// a `sign` are skipped.
 ///
 /// # Errors
-/// The account's limits on digests.
+/// The account's limits on digests are reached.
 pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Result<String, Refused> {
     let mut sorted = Vec::with_capacity(parameters.len());
     sorted.extend(parameters.iter().filter(|(name, value)| *name != "sign" && !value.is_empty()));
     sorted.sort_unstable();
-    // Beside the name and the value stand eight characters at least; longer values have more digits.
+    // Besides the name and the value there are at least eight characters; longer values have more digits.
     let mut text = String::with_capacity(sorted.iter().map(|(name, value)| name.len() + value.len() + 10).sum());
     for (name, value) in sorted {
         if !text.is_empty() {
@@ -31,8 +31,8 @@ pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Re
         .map(|digest| hex::lower(&digest))
 }
 
-/// The number's digits, at least so many, which is four at most. Twenty numbers a request made `core::fmt` the largest cost of
-/// a call; and what is divided by a constant is not divided at all.
+/// Writes the number with at least `least` digits, four at most. With twenty numbers a request, `core::fmt` was the largest
+/// cost of a call; and a division by a constant compiles without a division.
 fn push_padded(text: &mut String, number: usize, least: usize) {
     if number > 9999 {
         return text.push_str(&number.to_string());

@@ -18,23 +18,23 @@ pub(crate) const METHOD: &str = "stock_query_detail";
 /// 分页大小: 1 to 100. The provider's own default is 40.
 const LARGEST_PAGE: u32 = 100;
 
-/// 业务请求参数. An empty one is left out.
+/// 业务请求参数. Empty ones are omitted.
 #[derive(Default)]
 struct Parameters<'a> {
     /// 仓库编号: one warehouse. Alone, without times, it would mean the last hour.
     warehouse_no: &'a str,
-    /// 商家编码: one item; the provider then looks at no time.
+    /// 商家编码: one item; the provider then ignores times.
     spec_no: &'a str,
-    /// 已删除货品: 1 leaves deleted goods out, nothing includes them.
+    /// 已删除货品: 1 excludes deleted goods, empty includes them.
     is_deleted: &'static str,
-    /// 条码: one barcode; the provider then looks at no time.
+    /// 条码: one barcode; the provider then ignores times.
     barcode: &'a str,
-    /// 开始时间: when the row was last changed.
+    /// 开始时间: of the row's last change.
     start_time: String,
     /// 结束时间: at most 30 days later, both ends included.
     end_time: String,
-    /// 是否获取全量库存: 1 asks for every row. The provider allows it at certain times of day, and no page says that it
-    /// overrides the last hour of a warehouse alone: it is sent where a caller asks for it by name, and never with a warehouse.
+    /// 是否获取全量库存: 1 requests every row. The provider allows it at certain times of day, and no page says that it overrides
+    /// the last hour of a warehouse alone: it is sent only if a caller requests it by name, and never with a warehouse.
     is_all: &'static str,
     page_size: u32,
     page_no: u32,
@@ -43,7 +43,7 @@ struct Parameters<'a> {
 /// 响应参数 of this method.
 #[derive(Default)]
 struct Answer<'a> {
-    /// 数据条数: with page 0 alone.
+    /// 数据条数: only with page 0.
     total_count: Scalar<'a>,
     /// 库存信息列表.
     stocks: Option<Vec<Row<'a, Stock<'a>>>>,
@@ -60,7 +60,7 @@ impl<'a> Fields<'a> for Answer<'a> {
     }
 }
 
-/// The fields of a row that the contract has a place for. All of them, and some fifty more, are in the row's text.
+/// The fields of a row with a field in the contract. All of them, and some fifty more, are in the row's text.
 #[derive(Default)]
 struct Stock<'a> {
     /// 货品名称.
@@ -71,7 +71,7 @@ struct Stock<'a> {
     barcode: Scalar<'a>,
     /// 仓库编号.
     warehouse_no: Scalar<'a>,
-    /// 库存量: what is physically there.
+    /// 库存量: the quantity physically there.
     stock_num: Scalar<'a>,
     /// 最后修改时间.
     modified: Scalar<'a>,
@@ -106,7 +106,7 @@ struct Detail<'a> {
     position_no: Scalar<'a>,
     /// 批次编码.
     batch_no: Scalar<'a>,
-    /// 有效期: a time, of which the contract has the day.
+    /// 有效期: a time, of which the contract keeps the day.
     expire_date: Option<Raw<'a>>,
     /// 库存数量.
     stock_num: Scalar<'a>,
@@ -132,7 +132,7 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     if !request.skus.is_empty() && !request.barcodes.is_empty() {
         return Err(Refused::unsupported(
             "barcodes",
-            "the provider takes one SKU or one barcode a request, and does not say how they combine: ask for one kind",
+            "the provider accepts one SKU or one barcode a request, and does not document their combination: use one kind",
         )
         .into());
     }
@@ -142,13 +142,13 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     let page_size = order::page_size(request.page_size, LARGEST_PAGE, LARGEST_PAGE);
     let full_stock = named == 0 && request.changed.is_none() && !is_all;
     let window = match request.changed {
-        // With an item the provider looks at no time: the rows are then looked through here.
+        // With an item the provider ignores times: the rows are then filtered here.
         _ if named > 0 || is_all => None,
         Some(window) => Some(Span::from(window)),
         None => Some(full_stock::span(host)?),
     };
     let plan = Plan { window, longest: THIRTY_DAYS, items: named.max(1), now: host.now() };
-    let kept = Kept {
+    let kept = RowFilter {
         changed: request.changed.filter(|_| named > 0),
         warehouse: request.warehouse.as_deref().filter(|_| is_all),
     };
@@ -173,39 +173,39 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     Ok(page)
 }
 
-/// Whether the caller asks for everything by the provider's own switch.
+/// Whether the caller requests everything by the provider's own switch.
 fn is_all(request: &StockQuery) -> Result<bool, Refused> {
     let mut extras = Extras::new("extras", &request.extras);
-    let is_all = extras.one_of("is_all", &["0", "1"])?.is_some_and(|given| given == "1");
+    let is_all = extras.one_of("is_all", &["0", "1"])?.is_some_and(|chosen| chosen == "1");
     extras.finish()?;
     let narrowed = !request.skus.is_empty() || !request.barcodes.is_empty() || request.changed.is_some();
     if is_all && narrowed {
-        let narrowed = "it asks for every row: leave out the items and the window of change, or this";
+        let narrowed = "it requests every row: leave out the items and the window of change, or this";
         return Err(Refused::invalid("extras.is_all", narrowed));
     }
     Ok(is_all)
 }
 
-/// A refusal of `is_all`, with the hours that it may be for.
+/// A refusal of `is_all`, with the hours that it may depend on.
 fn with_hours(mut error: Error, host: &impl Host) -> Error {
     if error.provider_code.is_some() {
         let now = china_time::format(host.now()).unwrap_or_default();
         error.message.push_str(&format!(
-            ". The provider takes is_all at certain hours alone, which it names for its sister methods: 00:00 to 02:00 in \
+            ". The provider only accepts is_all at certain hours, which it documents for its sister methods: 00:00 to 02:00 in \
              Asia/Shanghai, where it is {now} now. Without is_all the query walks windows of change, at any hour"
         ));
     }
     error
 }
 
-/// Which rows of an answer are kept, where the provider is asked for more than the query.
+/// Filter of the rows of an answer, where the request covers more than the query.
 #[derive(Default)]
-struct Kept<'a> {
+struct RowFilter<'a> {
     changed: Option<TimeWindow>,
     warehouse: Option<&'a str>,
 }
 
-impl Kept<'_> {
+impl RowFilter<'_> {
     fn all(&self) -> bool {
         self.changed.is_none() && self.warehouse.is_none()
     }
@@ -216,21 +216,21 @@ impl Kept<'_> {
     }
 }
 
-/// A cheap read: one row at most, of those that changed within this second.
+/// A cheap read: at most one row, of those that changed within this second.
 pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
     full_stock::log_cost(host, LARGEST_PAGE)?;
     let now = host.now();
     let step = Step { window: Some(TimeWindow { start: now, end: now }), item: 0, page: 0, whole: false };
     let (start_time, end_time) = step.times()?.unwrap_or_default();
     let parameters = Parameters { start_time, end_time, page_size: 1, ..Parameters::default() };
-    detail(host, &step, &parameters, &Kept::default()).map(drop)
+    detail(host, &step, &parameters, &RowFilter::default()).map(drop)
 }
 
 fn detail(
     host: &impl Host,
     step: &Step,
     parameters: &Parameters<'_>,
-    kept: &Kept<'_>,
+    kept: &RowFilter<'_>,
 ) -> Result<pagination::Answer, Error> {
     let form = [
         ("warehouse_no", parameters.warehouse_no),
@@ -250,7 +250,7 @@ fn detail(
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let more = match total {
         Some(total) if step.page == 0 => total > received && received > 0,
-        // The provider documents the total with page 0: without it this may be another page, and not the last.
+        // The provider documents the total for page 0: without it this may be another page, and not the last.
         None if step.page == 0 => received > 0,
         _ => received >= u64::from(parameters.page_size),
     };
@@ -261,7 +261,7 @@ fn detail(
         rows: received,
         of: total,
         more,
-        // Rows that are passed over here are in the provider's total.
+        // The provider's total includes rows that are filtered out here.
         total: total.filter(|_| step.whole && kept.all()),
         extras,
     })
@@ -274,15 +274,15 @@ fn level(row: Row<'_, Stock<'_>>) -> Result<StockLevel, Error> {
     Ok(StockLevel {
         sku: stock.spec_no.0.into_owned(),
         warehouse: stock.warehouse_no.0.into_owned(),
-        // The page does not tell sellable and defective goods apart.
+        // The page does not distinguish sellable and defective goods.
         condition: None,
         owner: None,
         on_hand: stock.stock_num.figure("stock_num")?,
         available: stock.avaliable_num.figure("avaliable_num")?,
-        // Locks are told by `lock_num`, goods of open orders by `unpay_num`, `subscribe_num`, `order_num` and `sending_num`: no
+        // Locks are in `lock_num`, goods of open orders in `unpay_num`, `subscribe_num`, `order_num` and `sending_num`: no
         // figure is their sum.
         reserved: None,
-        // Purchases, transfers, production and returns on their way have a figure each and no sum.
+        // Incoming purchases, transfers, production and returns have a figure each and no sum.
         incoming: None,
         barcode: stock.barcode.filled(),
         name: stock.goods_name.filled(),
@@ -319,8 +319,8 @@ fn day(time: &Scalar<'_>) -> Result<Option<String>, Error> {
     Ok(text.get(..10).map(str::to_owned))
 }
 
-/// A row that was never changed, or of which the provider does not say when, changed in no window.
+/// A row that was never changed, or whose time of change is missing, changed in no window.
 fn lies_in(changed: Option<i64>, window: TimeWindow) -> bool {
-    // The provider tells whole seconds: a row of the second in which the window begins is in it.
+    // The provider uses whole seconds: a row of the second in which the window begins is included.
     changed.is_some_and(|changed| (windows::whole(window.start)..=window.end).contains(&changed))
 }

@@ -1,4 +1,4 @@
-//! `stock_sync_by_pd` (创建盘点单): sets stock to what was counted, by a stocktake.
+//! `stock_sync_by_pd` (创建盘点单): sets stock to the counted quantity, by a stocktake.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -11,31 +11,31 @@ use crate::openapi;
 
 pub(crate) const METHOD: &str = "stock_sync_by_pd";
 
-/// The setting that says whether the client audits counts by itself.
+/// The setting for a client that audits counts by itself.
 pub(crate) const AUDITS_ITSELF: &str = "counts-audit-themselves";
 
-/// The most lines of a count.
-const MOST_LINES: usize = 500;
+/// Maximum number of lines of a count.
+const MAX_LINES: usize = 500;
 
 /// 业务请求参数.
 ///
-/// Clients know the caller's number and the switch that carries the count out as `outer_no` and `is_adjust_stock`; the
-/// vendor's present page at open.wangdian.cn calls them `api_outer_no` and `is_check`. The gateway takes a parameter by
-/// its name and passes over others, so both are sent, and mean the same.
+/// Clients use `outer_no` and `is_adjust_stock` for the caller's number and the switch that carries the count out; the
+/// vendor's present page at open.wangdian.cn calls them `api_outer_no` and `is_check`. The gateway reads parameters by name
+/// and ignores others, so both are sent, with the same meaning.
 struct Parameters<'a> {
     /// 仓库编号.
     warehouse_no: &'a str,
     /// API单号, as `outer_no` and `api_outer_no`.
     outer_no: &'a str,
-    /// Whether the stock is really set: 1, unless the order's extras want the document alone.
+    /// Whether stock is actually set: 1, unless the order's extras request only the document.
     is_adjust_stock: String,
-    /// 是否审核: the same as `is_adjust_stock` where the extras do not say otherwise.
+    /// 是否审核: equal to `is_adjust_stock` unless the extras set it.
     is_check: String,
-    /// 严格模式: whether one unknown item fails the whole count, which is the provider's default.
+    /// 严格模式: whether one unknown item fails the whole count; the provider's default.
     is_post_error: String,
-    /// 是否添加库存记录: whether an item gets a row of stock where it has none. The provider's default is 0.
+    /// 是否添加库存记录: whether an item without a row of stock gets one. The provider's default is 0.
     is_create_stock: String,
-    /// 盘点模式: 1 by position; by item without it.
+    /// 盘点模式: 1 by position; by item if empty.
     mode: &'static str,
     /// 货品明细列表节点.
     goods_list: Vec<Goods<'a>>,
@@ -71,7 +71,7 @@ pub(crate) fn count(host: &impl Host, order: &AdjustmentOrder, lines: &[CountLin
     let answer = openapi::send(host, METHOD, Effect::Write(Some(&order.reference)), &form)?;
     let extras = openapi::pushed(&answer)?;
     Ok(Receipt {
-        // How the number of the new document is told is not established; the message is in the extras.
+        // Where the answer has the new document's number is not established; the message is in the extras.
         document: None,
         progress: if audits_itself && parameters.is_adjust_stock == "1" && parameters.is_check == "1" {
             Progress::Done
@@ -94,10 +94,10 @@ fn parameters<'a>(order: &'a AdjustmentOrder, lines: &'a [CountLine]) -> Result<
     let is_post_error = switch("is_post_error")?.unwrap_or_default();
     let is_create_stock = switch("is_create_stock")?.unwrap_or_default();
     extras.finish()?;
-    let lines = order::at_most("adjustment.count", order::some("adjustment.count", lines)?, MOST_LINES)?;
+    let lines = order::at_most("adjustment.count", order::some("adjustment.count", lines)?, MAX_LINES)?;
     let by_position = lines.iter().any(|line| line.position.is_some());
     if let Some(place) = lines.iter().position(|line| line.position.is_none()).filter(|_| by_position) {
-        let mixed = "a count is by position or by item as a whole: give each line a position, or none";
+        let mixed = "a whole count is by position or by item: give each line a position, or none";
         return Err(Refused::invalid(format!("adjustment.count[{place}].position"), mixed));
     }
     Ok(Parameters {
@@ -128,7 +128,7 @@ fn goods((index, line): (usize, &CountLine)) -> Result<Goods<'_>, Refused> {
 
 pub(crate) fn where_to_look(order: &AdjustmentOrder, lines: &[CountLine], attempt: &Attempt) -> String {
     format!(
-        "Whether Wangdiantong's look-up of stocktakes tells the caller's number is not established. In the ERP client's \
+        "Whether Wangdiantong's look-up of stocktakes shows the caller's number is not established. In the ERP client's \
          list of stocktakes (盘点单), look for the one with the outside number (外部单号) {}: in the warehouse {}, of {}, \
          made {}. {} {}",
         order.reference,

@@ -14,7 +14,7 @@ pub(crate) const METHOD: &str = "stock_transfer_push";
 /// 调拨单信息, with the lengths of the vendor's page of this method at open.wangdian.cn.
 #[derive(Debug, Serialize)]
 struct TransferInfo<'a> {
-    /// 外部单号: "to keep the same data from being pushed twice". For how long it does, no source says.
+    /// 外部单号: "to keep the same data from being pushed twice". For how long, no source says.
     outer_no: &'a str,
     /// 源仓库.
     from_warehouse_no: &'a str,
@@ -32,7 +32,7 @@ struct TransferInfo<'a> {
     /// 备注.
     #[serde(skip_serializing_if = "Option::is_none")]
     remark: Option<&'a str>,
-    /// 调拨类型: 0 step by step, 1 at once, which is the provider's default.
+    /// 调拨类型: 0 stepwise, 1 at once, the provider's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     transfer_type: Option<u8>,
     /// 调拨方式: 0 by item, 1 by position; the provider's default is 0.
@@ -69,9 +69,9 @@ pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receip
     let answer = openapi::send(host, METHOD, effect, &[("transfer_info", &json)])?;
     let extras = openapi::pushed(&answer)?;
     Ok(Receipt {
-        // How the number of the new document is told is not established; the message is in the extras.
+        // Where the answer has the new document's number is not established; the message is in the extras.
         document: None,
-        // Nothing moves before an approval, and step by step not even at it.
+        // Nothing moves before an approval, and in a stepwise transfer not even then.
         progress: if info.autocheck == 1 && info.transfer_type != Some(0) {
             Progress::Done
         } else {
@@ -109,7 +109,7 @@ fn transfer_info(order: &TransferOrder) -> Result<TransferInfo<'_>, Refused> {
             TransferStage::Submitted => {
                 return Err(Refused::unsupported(
                     "stage",
-                    "the provider makes a draft or approves at once; it has no stage between",
+                    "the provider creates a draft or approves at once; it has no stage in between",
                 ));
             }
         },

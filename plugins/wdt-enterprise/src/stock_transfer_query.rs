@@ -1,8 +1,8 @@
-//! `stock_transfer_query` (查询调拨单): whether a transfer whose answer was lost is there.
+//! `stock_transfer_query` (查询调拨单): looks up a transfer whose answer was lost.
 //!
 //! A public client of this edition reads `outer_no` in the rows, and the vendor's page of the Web edition, where the method
-//! has the same name, says that it is the push's. That is enough to believe a row that has the number, and too little to
-//! conclude anything from there being none: what is not found is left to a person.
+//! has the same name, says that it is the push's. That is enough to trust a row with the number, and too little to conclude
+//! anything from its absence: a transfer that is not found is left to a person.
 
 use stockbridge_connector::{
     Attempt, Effect, Error, Host, Progress, Receipt, Refused, Resolution, TransferOrder, china_time,
@@ -18,13 +18,13 @@ const METHOD: &str = "stock_transfer_query";
 
 /// 分页大小: 1 to 100.
 const LARGEST_PAGE: usize = 100;
-/// So many pages are looked through: ten requests, and a thousand transfers between the two warehouses.
-const MOST_PAGES: u32 = 10;
+/// Maximum number of pages read: ten requests, and a thousand transfers between the two warehouses.
+const MAX_PAGES: u32 = 10;
 /// 已取消.
 const CANCELLED: u64 = 10;
 /// The push to the warehouse failed.
 const PUSH_FAILED: [u64; 2] = [44, 64];
-/// 调拨完成: carried out. So the pages of both sister editions have it.
+/// 调拨完成: carried out, by the pages of both sister editions.
 const DONE: u64 = 90;
 
 /// The method's answer.
@@ -47,12 +47,12 @@ impl<'a> Fields<'a> for Answer<'a> {
     }
 }
 
-/// A row of `transfer_list`. Its other fields are the receipt's extras.
+/// A row of `transfer_list`. Its other fields become the receipt's extras.
 #[derive(Default)]
 struct Transfer<'a> {
     /// 调拨单号.
     transfer_no: Scalar<'a>,
-    /// 外部单号: that of the push.
+    /// 外部单号: the push's.
     outer_no: Scalar<'a>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, attempt: &Attempt
         ))),
         Err(mut error) => {
             error.message =
-                format!("the look-up failed, which says nothing of the write: {}. {}", error.message, words());
+                format!("the look-up failed, which says nothing about the write: {}. {}", error.message, words());
             Err(error)
         }
     }
@@ -92,7 +92,7 @@ fn find(
     attempt: &Attempt,
 ) -> Result<Option<Resolution>, Error> {
     let (start_time, end_time) = window(host, attempt)?;
-    for page_no in 0..MOST_PAGES {
+    for page_no in 0..MAX_PAGES {
         let form = [
             ("start_time", start_time.as_str()),
             ("end_time", &end_time),
@@ -121,11 +121,11 @@ fn window(host: &impl Host, attempt: &Attempt) -> Result<(String, String), Refus
     let end = host.now().clamp(start, start.saturating_add(THIRTY_DAYS));
     match (china_time::format(start), china_time::format(end)) {
         (Some(start), Some(end)) => Ok((start, end)),
-        _ => Err(Refused::internal("the write was sent at a time that no provider can read")),
+        _ => Err(Refused::internal("the write was sent at a time outside the provider's range")),
     }
 }
 
-/// What a transfer that was found says of the write, by its status.
+/// Resolution by a transfer that was found, by its status.
 fn found(transfer: Object<Transfer<'_>>) -> Resolution {
     let status = transfer.others.iter().find(|(name, _)| name == "status");
     let status: Scalar<'_> = status.and_then(|(_, json)| json::read(json).ok()).unwrap_or_default();
@@ -134,8 +134,8 @@ fn found(transfer: Object<Transfer<'_>>) -> Resolution {
     if status == Some(CANCELLED) {
         let number = number.as_deref().unwrap_or("without a number");
         return Resolution::CannotTell(format!(
-            "the transfer is there as {number}, and was cancelled (状态 10): it was made, and moves no stock unless somebody had \
-             moved it before. Look at it in the ERP client's list of transfers (调拨单)"
+            "the transfer exists as {number}, and was cancelled (状态 10): it was created, and moves no stock unless somebody had \
+             moved it before. Check it in the ERP client's list of transfers (调拨单)"
         ));
     }
     Resolution::Applied(Receipt {

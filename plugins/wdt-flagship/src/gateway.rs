@@ -1,5 +1,5 @@
-//! The gateway that all methods share: the common parameters, the array of positional arguments, and the answer's
-//! `status` and `data`.
+//! The gateway of all methods: the common parameters, the array of positional arguments, and the answer's `status` and
+//! `data`.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -12,10 +12,10 @@ use stockbridge_connector::{
 
 use crate::{errors, signing};
 
-/// Seconds from the Unix epoch to 2012-01-01 00:00:00 in Asia/Shanghai, from which this gateway counts.
+/// Seconds from the Unix epoch to 2012-01-01 00:00:00 in Asia/Shanghai, the epoch of this gateway.
 const EPOCH: i64 = 1_325_347_200;
 
-/// The paging of a query: it goes into the common parameters, never into the body.
+/// Paging of a query: part of the common parameters, never of the body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paging {
     pub(crate) page_size: u32,
@@ -25,7 +25,7 @@ pub(crate) struct Paging {
     pub(crate) calc_total: bool,
 }
 
-/// Sends one call of a method with its positional arguments, for the answer's text.
+/// Sends one call of a method with its positional arguments, and returns the answer's text.
 pub(crate) fn send<A: Serialize>(
     host: &impl Host,
     method: &str,
@@ -77,7 +77,7 @@ pub(crate) fn send<A: Serialize>(
 #[derive(Debug)]
 pub(crate) struct Answer<D> {
     pub(crate) data: Option<D>,
-    /// What stood beside `status` and `data`.
+    /// The members beside `status` and `data`.
     pub(crate) extras: Vec<(String, String)>,
 }
 
@@ -91,33 +91,34 @@ impl<D> Answer<D> {
     }
 }
 
-/// Reads an answer: the first of its two levels, of which [`progress`] is the second.
+/// Parses an answer: the first of its two levels; [`progress`] is the second.
 pub(crate) fn read<'a, D: Read<'a>>(answer: &'a str) -> Result<Answer<D>, WriteFailure> {
     match json::read::<Object<Envelope<'a, D>>>(answer) {
         Ok(envelope) if envelope.fields.status.as_str() == "0" => {
             Ok(Answer { data: envelope.fields.data, extras: envelope.others })
         }
         Ok(_) => Err(refusal(answer, None)),
-        // A refusal's `data` is of no documented type: it may be the reason why this could not be read.
+        // A refusal's `data` has no documented type: it may be why parsing failed.
         Err(error) => Err(refusal(answer, Some(error))),
     }
 }
 
-/// `data.status` of a document that was made, and whose audit, or the push to the warehouse after it, failed.
+/// `data.status` of a document that was created, but whose audit, or the push to the warehouse after it, failed.
 const MADE_AND_STUCK: &str = "20";
 
-/// The second level of a write's answer: `data` can have a `status` of its own, and says with 20 that the document was
-/// made, and its audit or the push to the warehouse after it failed. `taken` is how far the write got where all is well, `extras` what stood beside `data`.
+/// The second level of a write's answer: `data` can have a `status` of its own; 20 means that the document was created, and
+/// its audit or the push to the warehouse after it failed. `taken` is the progress of a full success, `extras` the members
+/// beside `data`.
 pub(crate) fn progress(
     data: &[(String, String)],
-    taken: Progress,
+    full_progress: Progress,
     extras: &[(String, String)],
 ) -> Result<Progress, WriteFailure> {
     let member = |name| data.iter().find(|(given, _)| given == name).map(|(_, json)| json::read::<Scalar<'_>>(json));
-    // One that cannot be read is no success.
+    // An unreadable status is not a success.
     let status = member("status").transpose().map_err(WriteFailure::Unknown)?.unwrap_or_default();
     match status.as_str() {
-        "" | "0" => Ok(taken),
+        "" | "0" => Ok(full_progress),
         MADE_AND_STUCK => Ok(Progress::Stuck),
         status => {
             let message = member("message").and_then(Result::ok).unwrap_or_default();
@@ -128,7 +129,7 @@ pub(crate) fn progress(
     }
 }
 
-fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
+fn refusal(answer: &str, parse_error: Option<Error>) -> WriteFailure {
     match json::read::<Object<Refusal<'_>>>(answer) {
         Ok(Object { fields, others }) if fields.status.refuses() => {
             let of_data = fields.data.map(|data| words_of_data(data.0)).unwrap_or_default();
@@ -136,7 +137,9 @@ fn refusal(answer: &str, unread: Option<Error>) -> WriteFailure {
             let data = fields.data.map(|data| ("data".to_owned(), data.0.to_owned()));
             errors::refusal(&fields.status.0, &words, others.into_iter().chain(data).collect())
         }
-        _ => WriteFailure::Unknown(unread.unwrap_or_else(|| Error::malformed("`status` is missing or no status"))),
+        _ => WriteFailure::Unknown(
+            parse_error.unwrap_or_else(|| Error::malformed("`status` is missing or not a status")),
+        ),
     }
 }
 
@@ -165,14 +168,14 @@ impl<'a, D: Read<'a>> Fields<'a> for Envelope<'a, D> {
     }
 }
 
-/// The same parameters when the provider says no.
+/// The same parameters of a refusal.
 #[derive(Default)]
 struct Refusal<'a> {
     /// 状态码.
     status: Scalar<'a>,
     /// 错误信息.
     message: Scalar<'a>,
-    /// What says why where `message` does not, or of no documented type at all.
+    /// Holds the reason if `message` does not; or has no documented type at all.
     data: Option<Raw<'a>>,
 }
 

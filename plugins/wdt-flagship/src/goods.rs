@@ -1,30 +1,30 @@
-//! The goods of a document that was found, against those of the order.
+//! Comparison of a document's goods with the order's.
 
 use std::collections::BTreeMap;
 
 use stockbridge_connector::decimal;
 
-/// A line, of the order or of a document. What is none is not compared.
+/// A line, of the order or of a document. A field that is none is not compared.
 pub(crate) struct Line<'a> {
     pub(crate) spec_no: &'a str,
     pub(crate) num: &'a str,
     pub(crate) defect: Option<bool>,
     pub(crate) batch_no: Option<&'a str>,
-    /// 实体仓, where lines have one.
+    /// 实体仓, if lines have one.
     pub(crate) warehouse_no: Option<&'a str>,
 }
 
-/// What the document has otherwise than the order, or none. Lines of the same item may have been joined, so that sums are
-/// compared; and what the order does not say of all its lines of an item, is not compared for that item.
+/// The document's difference from the order, or none. Lines of the same item may have been merged, so sums are compared;
+/// and a field that the order does not give on all its lines of an item is not compared for that item.
 pub(crate) fn difference(ordered: &[Line<'_>], document: &[Line<'_>]) -> Option<String> {
-    let said =
+    let given =
         |spec_no: &str, says: fn(&Line<'_>) -> bool| ordered.iter().filter(|line| line.spec_no == spec_no).all(says);
     let key = |line: &Line<'_>| {
         (
             line.spec_no.to_owned(),
-            line.defect.filter(|_| said(line.spec_no, |line| line.defect.is_some())),
-            line.batch_no.filter(|_| said(line.spec_no, |line| line.batch_no.is_some())).map(str::to_owned),
-            line.warehouse_no.filter(|_| said(line.spec_no, |line| line.warehouse_no.is_some())).map(str::to_owned),
+            line.defect.filter(|_| given(line.spec_no, |line| line.defect.is_some())),
+            line.batch_no.filter(|_| given(line.spec_no, |line| line.batch_no.is_some())).map(str::to_owned),
+            line.warehouse_no.filter(|_| given(line.spec_no, |line| line.warehouse_no.is_some())).map(str::to_owned),
         )
     };
     let sums = |lines: &[Line<'_>]| {

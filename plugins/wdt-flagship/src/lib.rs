@@ -1,8 +1,7 @@
 //! The connector for Wangdiantong's flagship edition (旺店通旗舰版, QJB).
 //!
-//! Each method of the vendor is a file that reads like the vendor's page: its fields, in its order, under its names.
-//! `gateway` knows the envelope that all of them share, [`signing`] the signature, and `errors` what the
-//! provider's refusals mean.
+//! Each method of the vendor is a file that follows the vendor's page: its fields, in its order, under its names. `gateway`
+//! handles the envelope that all of them share, [`signing`] the signature, and `errors` the meaning of refusals.
 
 mod condition;
 mod errors;
@@ -30,7 +29,7 @@ use stockbridge_connector::{
     WriteFailure, characters, full_stock,
 };
 
-use look_up::{TRACEABLE, Wanted};
+use look_up::{Search, TRACEABLE};
 use methods::{OccupyMethod, TransferMethod};
 use remark_marker::Marker;
 use stocktransfer_edit_create_order::Key;
@@ -45,45 +44,45 @@ impl Connector for WdtFlagship {
             provider: "wdt-flagship".into(),
             title: "Wangdiantong flagship edition (旺店通旗舰版)".into(),
             settings: vec![
-                Setting::required("sid", "The seller account (卖家账号), which Wangdiantong assigns."),
+                Setting::required("sid", "The seller account (卖家账号), assigned by Wangdiantong."),
                 Setting::required("key", "The interface account (接口账号, appkey)."),
-                Setting::required("salt", "What stands behind the first colon of the appsecret `secret:salt`."),
+                Setting::required("salt", "The part of the appsecret `secret:salt` after its first colon."),
                 Setting::with_default(
                     "url",
-                    "The gateway. Wangdiantong documents plain http; its test environment is \
+                    "The gateway's address. Wangdiantong documents plain http; its test environment is \
                      http://47.92.239.46/openapi.",
                     "http://wdt.wangdian.cn/openapi",
                 ),
                 full_stock::setting(),
                 Setting::with_default(
                     TransferMethod::SETTING,
-                    "The method that makes a transfer: wms.outer.OuterTransfer.createByApi (外仓快速调拨), or \
+                    "The method that creates transfers: wms.outer.OuterTransfer.createByApi (外仓快速调拨), or \
                      wms.stocktransfer.Edit.createOrder (调拨单新建), which carries the order's reference as the outside \
-                     number (外部单号, outer_no); one of 20 characters is made of it where it is longer.",
+                     number (外部单号, outer_no); a longer reference is replaced by a number of 20 characters.",
                     TransferMethod::default().name(),
                 ),
                 Setting::with_default(
                     OccupyMethod::SETTING,
                     "The method that holds stock: setting.strategy.VirtualWarehouse.reserveExtractAdd, or \
-                     setting.strategy.VirtualWarehouse.create (虚拟仓单据), a paid one whose locks can be looked up.",
+                     setting.strategy.VirtualWarehouse.create (虚拟仓单据), a paid method whose locks can be looked up.",
                     OccupyMethod::default().name(),
                 ),
                 Setting::with_default(
                     remark_marker::SETTING,
                     "Whether transfers, counts and locks get a marker such as SB-7K2M9QX4TD at the end of their remark (备注), \
-                     by which they are found again after a lost answer. `false`: a person looks for those.",
+                     by which they are looked up after a lost answer. `false`: a person has to look for them.",
                     "true",
                 ),
                 Setting::optional(
                     look_up::COMPLETE_AFTER,
-                    "How long after a write was sent its document is shown for certain, with its remark, to an interface \
-                     account that may see all its warehouses: `90 s`, `10 min`. What is not found by then was not carried out. \
-                     Set it after one try at the real account; without it a person looks for what is not found.",
+                    "How long after a write was sent its document is certainly listed, with its remark, for an interface \
+                     account with access to all warehouses: `90 s`, `10 min`. A write not found by then was not carried out. \
+                     Set it after a trial at the real account; without it a person has to look for a write that is not found.",
                 ),
             ],
             secrets: vec![SecretNeed::for_signing(
                 "secret",
-                "What stands before the first colon of the appsecret `secret:salt`.",
+                "The part of the appsecret `secret:salt` before its first colon.",
             )],
             application: vec!["sid".into(), "key".into()],
             origins: vec!["http://wdt.wangdian.cn".into()],
@@ -91,9 +90,9 @@ impl Connector for WdtFlagship {
         }
     }
 
-    /// The provider has no look-up by a number of the caller's, and drops no repetition that a source knows of: writes are
-    /// found by the marker in their remark. What a setting that cannot be read stands for, [`WdtFlagship::check`] and the write
-    /// itself say.
+    /// The provider has no look-up by a number of the caller's, and by no known source drops repeats: writes are found by
+    /// the marker in their remark. An invalid setting counts as its default here; [`WdtFlagship::check`] and the write
+    /// itself report it.
     fn operations(host: &impl Host) -> Vec<OperationSupport> {
         let transfer = TransferMethod::of(host).unwrap_or_default();
         let occupy = OccupyMethod::of(host).unwrap_or_default();
@@ -134,7 +133,7 @@ impl Connector for WdtFlagship {
         let Adjustment::Count(lines) = &order.adjustment else {
             return Err(Refused::unsupported(
                 "adjustment",
-                "Wangdiantong's flagship edition adjusts stock by counts alone",
+                "Wangdiantong's flagship edition only adjusts stock by counts",
             )
             .into());
         };
@@ -150,15 +149,15 @@ impl Connector for WdtFlagship {
         }
     }
 
-    /// The key says how a write was sent: with the marker by which it is looked up, or without one, so that a person looks.
-    /// The settings may have changed since.
+    /// The key shows how a write was sent: with the marker by which it is looked up, or without one, so that a person has
+    /// to look. The settings may have changed since.
     fn resolve(host: &impl Host, write: Write, attempt: Attempt) -> Result<Resolution, Error> {
         match &write {
             Write::Transfer(order) => transfer(host, order, &attempt),
             Write::Adjust(order) => match &order.adjustment {
                 Adjustment::Count(lines) => count(host, order, lines, &attempt),
                 _ => Ok(Resolution::CannotTell(
-                    "this connector sends no adjustments but counts, so there is none to look for".into(),
+                    "this connector only sends counts as adjustments, so there is nothing to look for".into(),
                 )),
             },
             Write::Occupy(order) => lock(host, order, &attempt),
@@ -171,7 +170,7 @@ fn marker(attempt: &Attempt) -> Option<Marker> {
     Marker::in_key(attempt.key.as_deref()?)
 }
 
-/// What became of a transfer, by either method.
+/// Looks up a transfer, made by either method.
 fn transfer(host: &impl Host, order: &TransferOrder, attempt: &Attempt) -> Result<Resolution, Error> {
     let (marker, elsewhere) = match (marker(attempt), &attempt.key) {
         (None, Some(key)) => {
@@ -182,11 +181,11 @@ fn transfer(host: &impl Host, order: &TransferOrder, attempt: &Attempt) -> Resul
     };
     let Some(marker) = &marker else { return Ok(Resolution::CannotTell(elsewhere)) };
     let remark = remark_marker::marked(order.remark.as_deref(), Some(marker))?.unwrap_or_default();
-    let wanted = Wanted { marker, remark, attempt, kind: "transfer (调拨单)", elsewhere };
-    stocktransfer_manage_query_with_detail::resolve(host, order, &wanted)
+    let search = Search { marker, remark, attempt, kind: "transfer (调拨单)", elsewhere };
+    stocktransfer_manage_query_with_detail::resolve(host, order, &search)
 }
 
-/// What became of a count.
+/// Looks up a count.
 fn count(
     host: &impl Host,
     order: &AdjustmentOrder,
@@ -196,14 +195,14 @@ fn count(
     let elsewhere = stock_sync_by_pd::where_to_look(order, lines, attempt);
     let Some(marker) = &marker(attempt) else { return Ok(Resolution::CannotTell(elsewhere)) };
     let remark = stock_sync_by_pd::remark(order, Some(marker))?;
-    let wanted = Wanted { marker, remark, attempt, kind: "stocktake (盘点单)", elsewhere };
-    stock_pd_query_stock_pd::resolve(host, order, lines, &wanted)
+    let search = Search { marker, remark, attempt, kind: "stocktake (盘点单)", elsewhere };
+    stock_pd_query_stock_pd::resolve(host, order, lines, &search)
 }
 
-/// What became of an occupation, by either method.
+/// Looks up an occupation, made by either method.
 fn lock(host: &impl Host, order: &OccupationOrder, attempt: &Attempt) -> Result<Resolution, Error> {
     let Some(marker) = &marker(attempt) else {
-        // Without a marker the key names no method: the setting is the best guess for the words.
+        // Without a marker the key names no method: the setting is the best guess for the text.
         return Ok(Resolution::CannotTell(match OccupyMethod::of(host).unwrap_or_default() {
             OccupyMethod::ReserveExtractAdd => reserve_extract_add::where_to_look(order, attempt),
             OccupyMethod::VirtualWarehouseCreate => virtual_warehouse_create::where_to_look(order, attempt),
@@ -211,8 +210,8 @@ fn lock(host: &impl Host, order: &OccupationOrder, attempt: &Attempt) -> Result<
     };
     let remark = virtual_warehouse_create::remark(order, Some(marker))?;
     let elsewhere = virtual_warehouse_create::where_to_look(order, attempt);
-    let wanted = Wanted { marker, remark, attempt, kind: "virtual warehouse document (虚拟仓单据)", elsewhere };
-    virtual_warehouse_order_search::resolve(host, order, &wanted)
+    let search = Search { marker, remark, attempt, kind: "virtual warehouse document (虚拟仓单据)", elsewhere };
+    virtual_warehouse_order_search::resolve(host, order, &search)
 }
 
 stockbridge_connector::export!(WdtFlagship);

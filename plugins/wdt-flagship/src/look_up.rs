@@ -1,11 +1,11 @@
 //! Look-ups of documents by the marker in their remark.
 //!
-//! The provider lists documents by the time of their last change. A look-up walks the list from the first sending on. Pages are
-//! requested from the last to the first, as for stock (`stockbridge_connector::walk`), and at the end the documents that changed
-//! during the walk: so a document is missed only if the provider does not list it.
+//! The provider lists documents by the time of their last change. A look-up walks the list from the first sending on. Pages
+//! are requested from the last to the first, as for stock (`stockbridge_connector::pagination`), and at the end the
+//! documents that changed during the walk: so a document is missed only if the provider does not list it.
 //!
-//! *Not applied* is concluded only where the operator says when a look-up is complete, and never beside a document with the
-//! order's goods whose remark may have lost the marker.
+//! *Not applied* is concluded only if the operator configured when a look-up is complete, and never if a document with the
+//! order's goods may have lost the marker in its remark.
 
 use std::collections::BTreeSet;
 
@@ -24,29 +24,30 @@ use crate::remark_marker::{self, Marker};
 /// The setting with the time after which a look-up is complete.
 pub(crate) const COMPLETE_AFTER: &str = "look-up-is-complete-after";
 
-/// For how long a write is looked up, in milliseconds: one window of the provider's lists, which the documents outlive.
+/// Time for which a write can be looked up, in milliseconds: one window of the provider's lists; the documents are kept
+/// longer.
 pub(crate) const TRACEABLE: u64 = THIRTY_DAYS.unsigned_abs();
 
-/// 分页大小. The pages of these lists name no limit; the gateway's other lists take as many.
+/// 分页大小. The pages of these lists document no limit; the gateway's other lists accept as many.
 const PAGE_SIZE: u32 = 100;
-/// The most requests for a list in one look-up. A call has 32, and some are for the lines of documents.
-const MOST_REQUESTS: u32 = 24;
-/// The most documents that are named to a person.
-const MOST_NAMED: usize = 10;
-/// How long a document may be missing from the lists where no setting says so, in milliseconds.
+/// Maximum number of requests for a list in one look-up. A call has 32, and some are for the lines of documents.
+const MAX_REQUESTS: u32 = 24;
+/// Maximum number of documents named to a person.
+const MAX_NAMED: usize = 10;
+/// How long a document may be missing from the lists without the setting, in milliseconds.
 const LIST_LAG: i64 = 5 * 60 * 1000;
-/// How soon the list is requested again within that time, in milliseconds.
+/// Interval after which the list is requested again within that time, in milliseconds.
 const RETRY_DELAY: i64 = 30 * 1000;
 
-/// What a look-up searches for.
-pub(crate) struct Wanted<'a> {
+/// Search terms of a look-up.
+pub(crate) struct Search<'a> {
     pub(crate) marker: &'a Marker,
-    /// The remark as it was sent, marker included.
+    /// The remark as sent, marker included.
     pub(crate) remark: String,
     pub(crate) attempt: &'a Attempt,
     /// The ERP client's name for such documents.
     pub(crate) kind: &'static str,
-    /// Where a person looks if the list does not settle it.
+    /// Where a person should look if the list does not settle it.
     pub(crate) elsewhere: String,
 }
 
@@ -56,7 +57,7 @@ pub(crate) struct Page {
     paging: Paging,
 }
 
-/// 请求参数. Nothing else narrows a list: a document that staff edited is to be seen, too.
+/// 请求参数. No other filter: a document that staff edited has to be included.
 #[derive(Serialize)]
 struct Params {
     /// 开始时间: of the last change.
@@ -65,11 +66,11 @@ struct Params {
     end_time: String,
 }
 
-/// A document as the provider writes it.
+/// A document in the provider's format.
 pub(crate) trait Document<'a>: Fields<'a> {
     /// The method that lists such documents.
     const METHOD: &'static str;
-    /// Under which name its answer has them.
+    /// The name of the list in its answer.
     const LIST: &'static str;
 }
 
@@ -97,12 +98,12 @@ impl<'a, D: Document<'a>> Fields<'a> for Data<'a, D> {
     }
 }
 
-/// Sends one request of a list, for the answer's text.
+/// Sends one request for a list, and returns the answer's text.
 pub(crate) fn send(host: &impl Host, method: &str, page: &Page) -> Result<String, Error> {
     Ok(gateway::send(host, method, Some(page.paging), Effect::Read, &(&page.params,))?)
 }
 
-/// The documents of an answer, as `listed` takes them out of it.
+/// The documents of an answer, each converted by `listed`.
 pub(crate) fn read<'a, D: Document<'a>, T>(
     answer: &'a str,
     listed: impl Fn(Object<D>) -> Result<Listed<T>, Error>,
@@ -124,12 +125,12 @@ pub(crate) struct Documents<D> {
 pub(crate) struct Listed<D> {
     pub(crate) number: String,
     pub(crate) remark: String,
-    /// When it was made, in milliseconds since the Unix epoch, where the provider says.
+    /// When it was created, in milliseconds since the Unix epoch, if given.
     pub(crate) created: Option<i64>,
     pub(crate) document: D,
 }
 
-/// A document's status by its number, empty where it has none; and as it came, for the receipt's extras.
+/// A document's status by its number, empty if missing; and unchanged, for the receipt's extras.
 pub(crate) fn status(name: &str, raw: Option<Raw<'_>>) -> (String, Vec<(String, String)>) {
     let Some(raw) = raw else { return (String::new(), Vec::new()) };
     let number = json::read::<Scalar<'_>>(raw.0).ok().and_then(|status| status.count(name).ok().flatten());
@@ -138,9 +139,9 @@ pub(crate) fn status(name: &str, raw: Option<Raw<'_>>) -> (String, Vec<(String, 
 
 /// The result of a walk.
 pub(crate) struct Found<D> {
-    /// Documents with the marker, made after the first sending.
+    /// Documents with the marker, created after the first sending.
     marked: Vec<Listed<D>>,
-    /// Documents whose remark may have lost the marker, made after the first sending.
+    /// Documents whose remark may have lost the marker, created after the first sending.
     unmarked: Vec<Listed<D>>,
     /// Number of documents in the list.
     seen: u64,
@@ -150,17 +151,17 @@ pub(crate) struct Found<D> {
     complete: bool,
 }
 
-/// Walks a list for the documents that may be the write's.
+/// Walks a list for candidate documents of the write.
 pub(crate) fn walk<D>(
     host: &impl Host,
-    wanted: &Wanted<'_>,
+    search: &Search<'_>,
     ask: impl Fn(&Page) -> Result<Documents<D>, Error>,
 ) -> Result<Found<D>, Error> {
     let began = host.now();
-    let start = wanted.attempt.first_sent.saturating_sub(CLOCKS_APART);
+    let start = search.attempt.first_sent.saturating_sub(CLOCKS_APART);
     let window = TimeWindow { start, end: began.saturating_add(CLOCKS_APART).max(start) };
     let found = Found { marked: Vec::new(), unmarked: Vec::new(), seen: 0, window, complete: true };
-    let mut walk = Walk { wanted, ask, found, requests: 0 };
+    let mut walk = Walk { search, ask, found, requests: 0 };
     let mut next = Some(start);
     let mut several_pages = false;
     while let Some(start) = next {
@@ -180,14 +181,14 @@ pub(crate) fn walk<D>(
 }
 
 struct Walk<'a, D, Ask> {
-    wanted: &'a Wanted<'a>,
+    search: &'a Search<'a>,
     ask: Ask,
     found: Found<D>,
     requests: u32,
 }
 
 impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
-    /// Reads all pages of a window. Whether it has several.
+    /// Reads all pages of a window. Returns whether it has several.
     fn window(&mut self, window: TimeWindow) -> Result<bool, Error> {
         let Some(pages) = self.first_page(window)? else { return Ok(false) };
         let (mut numbers, mut total) = (BTreeSet::new(), None);
@@ -197,15 +198,15 @@ impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
             total = documents.total.or(total);
             self.keep(documents.listed);
         }
-        // A list that lacks some of what it counts proves nothing.
+        // A list with fewer rows than its count proves nothing.
         let rows = numbers.len() as u64;
         if let Some(total) = total.filter(|total| rows < *total) {
-            return Err(Error::malformed(format!("{rows} documents came of the {total} that there are")));
+            return Err(Error::malformed(format!("only {rows} of the {total} counted documents were returned")));
         }
         Ok(true)
     }
 
-    /// Reads the first page of a window. The number of pages, if there are several.
+    /// Reads the first page of a window. Returns the number of pages, if there are several.
     fn first_page(&mut self, window: TimeWindow) -> Result<Option<u32>, Error> {
         let Some(documents) = self.page(window, 0)? else { return Ok(None) };
         let rows = documents.listed.len() as u64;
@@ -221,16 +222,16 @@ impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
         Ok(Some(u32::try_from(total.div_ceil(rows.max(1))).unwrap_or(u32::MAX)))
     }
 
-    /// One page; none once the look-up has made its requests.
+    /// One page; none once the look-up has used up its requests.
     fn page(&mut self, window: TimeWindow, page_no: u32) -> Result<Option<Documents<D>>, Error> {
-        if self.requests >= MOST_REQUESTS {
+        if self.requests >= MAX_REQUESTS {
             self.found.complete = false;
             return Ok(None);
         }
         self.requests += 1;
         let (Some(start_time), Some(end_time)) = (china_time::format(window.start), china_time::format(window.end))
         else {
-            return Err(Refused::internal("the write was sent at a time that no provider can read").into());
+            return Err(Refused::internal("the write was sent at a time outside the provider's range").into());
         };
         let paging = Paging { page_size: PAGE_SIZE, page_no, calc_total: page_no == 0 };
         let documents = (self.ask)(&Page { params: Params { start_time, end_time }, paging })?;
@@ -239,11 +240,11 @@ impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
     }
 
     fn keep(&mut self, listed: Vec<Listed<D>>) {
-        let earliest = self.wanted.attempt.first_sent.saturating_sub(CLOCKS_APART);
+        let earliest = self.search.attempt.first_sent.saturating_sub(CLOCKS_APART);
         for document in listed {
-            let list = if self.wanted.marker.is_in(&document.remark) {
+            let list = if self.search.marker.is_in(&document.remark) {
                 &mut self.found.marked
-            } else if remark_marker::may_be_cut_from(&document.remark, &self.wanted.remark) {
+            } else if remark_marker::may_be_cut_from(&document.remark, &self.search.remark) {
                 &mut self.found.unmarked
             } else {
                 continue;
@@ -256,26 +257,26 @@ impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
     }
 }
 
-/// A document against the order.
+/// Result of comparing a document with the order.
 pub(crate) enum Verdict {
-    /// Goods and warehouses are the order's. How far it got, and the receipt's extras.
+    /// Goods and warehouses are equal. The progress, and the receipt's extras.
     Match(Progress, Vec<(String, String)>),
-    /// They are, and the document was cancelled.
+    /// They are equal, and the document was cancelled.
     Cancelled,
-    /// They differ, in this.
+    /// They differ in this.
     Mismatch(String),
     /// They cannot be read, for this reason.
     Unreadable(String),
 }
 
-/// What became of the write, by the documents that were found.
+/// Resolution of the write, from the documents found.
 pub(crate) fn conclude<D>(
     host: &impl Host,
     found: &Found<D>,
-    wanted: &Wanted<'_>,
+    search: &Search<'_>,
     compare: impl Fn(&Listed<D>) -> Result<Verdict, Error>,
 ) -> Result<Resolution, Error> {
-    let (kind, marker) = (wanted.kind, wanted.marker.as_str());
+    let (kind, marker) = (search.kind, search.marker.as_str());
     let mut own = Vec::new();
     let mut others = Vec::new();
     for listed in &found.marked {
@@ -293,19 +294,19 @@ pub(crate) fn conclude<D>(
             extras: extras.clone(),
         }),
         [(listed, Verdict::Unreadable(why))] => Resolution::CannotTell(format!(
-            "the {kind} {} has the marker {marker}, and its lines cannot be read: {why}. Compare them with the order in the ERP \
-             client: if they are the order's, the write was carried out",
+            "the {kind} {} has the marker {marker}, but its lines cannot be read: {why}. Compare them with the order in the ERP \
+             client: if they are equal, the write was carried out",
             listed.number
         )),
         [(listed, _)] => Resolution::CannotTell(format!(
-            "the {kind} {} has the marker {marker} and was cancelled: it was made, and moves nothing unless it was carried out \
-             before. Look at it in the ERP client",
+            "the {kind} {} has the marker {marker} and was cancelled: it was created, and moves nothing unless it was carried out \
+             before. Check it in the ERP client",
             listed.number
         )),
-        [] if others.is_empty() => return not_found(host, found, wanted, compare),
+        [] if others.is_empty() => return not_found(host, found, search, compare),
         [] => Resolution::CannotTell(format!(
-            "a {kind} has the marker {marker} and differs from the order: {}. Either staff edited it, and the write was carried out; \
-             or its remark was copied from another. Look at it in the ERP client",
+            "a {kind} has the marker {marker} but differs from the order: {}. Either staff edited it, and the write was carried out; \
+             or its remark was copied from another. Check it in the ERP client",
             others.join(", ")
         )),
         several => {
@@ -313,22 +314,22 @@ pub(crate) fn conclude<D>(
             let numbers = named(&numbers);
             Resolution::CannotTell(format!(
                 "several documents ({kind}) have the marker {marker} and the goods of the order: {numbers}. One of them was \
-                 copied, or the write was carried out twice. Look at them in the ERP client"
+                 copied, or the write was carried out twice. Check them in the ERP client"
             ))
         }
     })
 }
 
-/// No document has the marker.
+/// Resolution if no document has the marker.
 fn not_found<D>(
     host: &impl Host,
     found: &Found<D>,
-    wanted: &Wanted<'_>,
+    search: &Search<'_>,
     compare: impl Fn(&Listed<D>) -> Result<Verdict, Error>,
 ) -> Result<Resolution, Error> {
     let complete_after = complete_after(host)?;
     let patience = complete_after.unwrap_or(LIST_LAG);
-    let age = host.now().saturating_sub(wanted.attempt.last_sent);
+    let age = host.now().saturating_sub(search.attempt.last_sent);
     let left = patience.saturating_sub(age).min(patience);
     if left > 0 {
         let wait = if complete_after.is_some() { left } else { left.min(RETRY_DELAY) };
@@ -337,32 +338,32 @@ fn not_found<D>(
     let time = |milliseconds| china_time::format(milliseconds).unwrap_or_default();
     let searched = format!(
         "no {} with the marker {} among the {} that changed from {} to {} (Asia/Shanghai)",
-        wanted.kind,
-        wanted.marker.as_str(),
+        search.kind,
+        search.marker.as_str(),
         found.seen,
         time(found.window.start),
         time(found.window.end),
     );
-    let elsewhere = &wanted.elsewhere;
+    let elsewhere = &search.elsewhere;
     let candidates = candidates(found, compare)?;
     Ok(match (complete_after, found.complete) {
         _ if !candidates.is_empty() => Resolution::CannotTell(format!(
-            "{searched}; but a remark that may have lost its end, and the order's goods or goods that cannot be read, are in {}. If \
-             it was not made by hand, the write was carried out. {elsewhere}",
+            "{searched}; but {} may have lost the end of the remark, with the order's goods or unreadable ones. If \
+             it was not created by hand, the write was carried out. {elsewhere}",
             named(&candidates)
         )),
         (_, false) => Resolution::CannotTell(format!(
-            "{searched}, which are not all: the list is longer than {MOST_REQUESTS} requests. {elsewhere}"
+            "{searched}, which are not all: the list needs more than {MAX_REQUESTS} requests. {elsewhere}"
         )),
         (Some(_), true) => Resolution::NotApplied(searched),
         (None, true) => Resolution::CannotTell(format!(
             "{searched}, which proves nothing: whether the provider lists every document with its remark, and how soon, is not \
-             established. Find out with one order at the real account, then set settings.{COMPLETE_AFTER}. {elsewhere}"
+             established. Determine it with one order at the real account, then set settings.{COMPLETE_AFTER}. {elsewhere}"
         )),
     })
 }
 
-/// The numbers of the documents without the marker that may be the write's.
+/// Numbers of the documents without the marker that are candidates for the write.
 fn candidates<D>(found: &Found<D>, compare: impl Fn(&Listed<D>) -> Result<Verdict, Error>) -> Result<Vec<&str>, Error> {
     let mut candidates = Vec::new();
     for listed in &found.unmarked {
@@ -375,17 +376,17 @@ fn candidates<D>(found: &Found<D>, compare: impl Fn(&Listed<D>) -> Result<Verdic
 
 /// `TF1, TF2 and 3 more`.
 fn named(numbers: &[&str]) -> String {
-    let (first, more) = numbers.split_at(numbers.len().min(MOST_NAMED));
+    let (first, more) = numbers.split_at(numbers.len().min(MAX_NAMED));
     match more.len() {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
 }
 
-/// How long after the last sending a look-up is complete, in milliseconds, if the operator says so.
+/// How long after the last sending a look-up is complete, in milliseconds, if the operator configured it.
 ///
 /// # Errors
-/// The setting is no time of less than 30 days.
+/// The setting is not a time of less than 30 days.
 pub(crate) fn complete_after(host: &impl Host) -> Result<Option<i64>, Refused> {
     let Some(setting) = host.setting(COMPLETE_AFTER) else { return Ok(None) };
     let text = setting.trim();
@@ -401,7 +402,7 @@ pub(crate) fn complete_after(host: &impl Host) -> Result<Option<i64>, Refused> {
         Some(milliseconds) if unit > 0 && milliseconds < THIRTY_DAYS => Ok(Some(milliseconds)),
         _ => Err(Refused::wrong_setting(
             COMPLETE_AFTER,
-            format!("`{setting}` is no time of less than 30 days such as `90 s`, `10 min` or `2 h`"),
+            format!("`{setting}` is not a time of less than 30 days such as `90 s`, `10 min` or `2 h`"),
         )),
     }
 }

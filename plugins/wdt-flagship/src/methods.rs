@@ -1,4 +1,4 @@
-//! Which of the provider's methods makes a transfer, and which holds stock, as the account's settings say.
+//! The provider's methods for transfers and for holding stock, as chosen by the account's settings.
 
 use stockbridge_connector::{Host, Refused};
 
@@ -6,7 +6,7 @@ use crate::{
     outer_transfer_create_by_api, reserve_extract_add, stocktransfer_edit_create_order, virtual_warehouse_create,
 };
 
-/// A method that makes a transfer.
+/// A method for transfers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum TransferMethod {
     #[default]
@@ -15,7 +15,7 @@ pub(crate) enum TransferMethod {
 }
 
 impl TransferMethod {
-    /// The setting that chooses it, by its name.
+    /// The name of the setting that chooses it.
     pub(crate) const SETTING: &str = "transfer-method";
 
     pub(crate) fn of(host: &impl Host) -> Result<TransferMethod, Refused> {
@@ -31,7 +31,7 @@ impl TransferMethod {
     }
 }
 
-/// A method that holds stock.
+/// A method for holding stock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum OccupyMethod {
     #[default]
@@ -40,7 +40,7 @@ pub(crate) enum OccupyMethod {
 }
 
 impl OccupyMethod {
-    /// The setting that chooses it, by its name.
+    /// The name of the setting that chooses it.
     pub(crate) const SETTING: &str = "occupy-method";
 
     pub(crate) fn of(host: &impl Host) -> Result<OccupyMethod, Refused> {

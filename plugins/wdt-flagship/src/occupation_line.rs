@@ -1,11 +1,11 @@
-//! What neither of the methods that hold stock has a field for.
+//! Fields of an occupation line that no method for holding stock supports.
 
 use stockbridge_connector::{OccupationLine, Refused, order};
 
-/// Refuses it, by the path that `at` makes of a field.
-pub(crate) fn refuse_what_no_method_carries(at: impl Fn(&str) -> String, line: &OccupationLine) -> Result<(), Refused> {
+/// Refuses them; `at` maps a field to its path.
+pub(crate) fn refuse_unsupported_fields(at: impl Fn(&str) -> String, line: &OccupationLine) -> Result<(), Refused> {
     order::absent(at("condition"), line.condition.as_ref())?;
-    for (field, given) in [
+    for (field, value) in [
         ("line", &line.line),
         ("batch", &line.batch),
         ("lot", &line.lot),
@@ -14,7 +14,7 @@ pub(crate) fn refuse_what_no_method_carries(at: impl Fn(&str) -> String, line: &
         ("serial", &line.serial),
         ("provider-item", &line.provider_item),
     ] {
-        order::absent(at(field), given.as_ref())?;
+        order::absent(at(field), value.as_ref())?;
     }
     order::Extras::new(at("extras"), &line.extras).finish()
 }

@@ -1,7 +1,7 @@
 //! `wms.outer.OuterTransfer.createByApi` (外仓快速调拨): a transfer between warehouses.
 //!
-//! The method has no number of the caller's: after a lost answer a second send can make a second transfer. The marker in its
-//! remark is what it is found by.
+//! The method has no number of the caller's: after a lost answer a second send can make a second transfer. It is found by
+//! the marker in its remark.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -19,7 +19,7 @@ use crate::{condition, gateway};
 
 pub(crate) const METHOD: &str = "wms.outer.OuterTransfer.createByApi";
 
-/// 业务请求参数. The page types the choices as Int and writes them as texts in its example, as here.
+/// 业务请求参数. The page declares the choices as Int and writes them as texts in its example, as here.
 #[derive(Debug, Serialize)]
 struct Params<'a> {
     /// 创建模式: 0 save, 1 submit, 2 approve at once.
@@ -31,7 +31,7 @@ struct Params<'a> {
     /// 执行wms借调单编辑中状态: 0 no, 1 yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     wms_edit: Option<String>,
-    /// 调拨方案: 1 by item, 2 by batch, 3 and 4 the same and the outside warehouse is told.
+    /// 调拨方案: 1 by item, 2 by batch, 3 and 4 the same with a notice to the outside warehouse.
     mode: &'static str,
     /// 备注.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ struct Detail<'a> {
     /// 批次号, in modes 2 and 4.
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_no: Option<&'a str>,
-    /// 有效期, in modes 2 and 4: a time, of which the gateway refuses a bare day.
+    /// 有效期, in modes 2 and 4: a time; the gateway refuses a bare date.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_date: Option<String>,
     /// 是否残次品: 0 no, 1 yes.
@@ -120,7 +120,7 @@ fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -
             if given.is_some() {
                 return Err(Refused::unsupported(
                     at(field),
-                    "the provider looks at it in a transfer by batch alone: set the granularity to by-batch",
+                    "the provider only uses it in a transfer by batch: set the granularity to by-batch",
                 ));
             }
         }
@@ -138,17 +138,17 @@ fn detail(index: usize, line: &TransferLine, granularity: TransferGranularity) -
 
 fn receipt(order: &TransferOrder, answer: &str) -> Result<Receipt, WriteFailure> {
     let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
-    let taken = match (order.stage, order.notice) {
+    let full_progress = match (order.stage, order.notice) {
         (TransferStage::Approved, WarehouseNotice::Silent) => Progress::Done,
         // In modes 3 and 4 the outside warehouse has yet to act; and a draft moves no stock.
         (TransferStage::Approved, WarehouseNotice::Notified) | (TransferStage::Draft | TransferStage::Submitted, _) => {
             Progress::Accepted
         }
     };
-    let progress = gateway::progress(&others, taken, &extras)?;
+    let progress = gateway::progress(&others, full_progress, &extras)?;
     beside(&mut extras, "data", others);
     let document = data.transfer_no.filled();
-    // A failed audit may be told in place of the number; a success comes with it.
+    // A failed audit may be reported in place of the number; a success has one.
     if document.is_none() && progress != Progress::Stuck {
         return Err(WriteFailure::Unknown(Error::malformed("`data.transfer_no` is missing")));
     }
@@ -158,8 +158,8 @@ fn receipt(order: &TransferOrder, answer: &str) -> Result<Receipt, WriteFailure>
 pub(crate) fn where_to_look(order: &TransferOrder, attempt: &Attempt) -> String {
     format!(
         "In the ERP client's list of transfers (调拨单), look for one{} from {} to {} of {}, made {}, and compare its lines \
-         with the order's: another of the same goods can stand there. Wangdiantong keeps no number of the caller's with this \
-         kind of transfer, so it cannot be asked about {}. {}",
+         with the order's: another one with the same goods may be listed. Wangdiantong keeps no number of the caller's with this \
+         kind of transfer, so it cannot look up {}. {}",
         attempt.key.as_ref().map(|marker| format!(" with the marker {marker} in its remark,")).unwrap_or_default(),
         order.from_warehouse,
         order.to_warehouse,

@@ -1,42 +1,42 @@
-//! The marker at the end of a document's remark (备注), by which the document is found again: the provider keeps no number of
-//! the caller's that its look-ups tell.
+//! The marker at the end of a document's remark (备注), by which the document is looked up: the provider's look-ups show no
+//! number of the caller's.
 //!
-//! It is made of the application's key and the order's reference, and short, for warehouse staff read remarks and print them.
-//! Lines stay as they were written.
+//! It is derived from the application's key and the order's reference, and short, because warehouse staff read and print
+//! remarks. The lines' remarks are unchanged.
 
 use stockbridge_connector::{Host, Refused};
 
 use crate::outer_no;
 
-/// The setting that switches it off.
+/// The setting that disables it.
 pub(crate) const SETTING: &str = "remark-marker";
 
-const BEGINNING: &str = "SB-";
+const PREFIX: &str = "SB-";
 const DIGITS: usize = 10;
 
-/// 备注 has so many characters in the documents that the provider's look-ups tell.
-pub(crate) const LONGEST_REMARK: usize = 255;
+/// Maximum length of 备注 in the documents that the provider's look-ups show.
+pub(crate) const MAX_REMARK: usize = 255;
 
 /// The marker of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Marker(String);
 
 impl Marker {
-    /// The marker that an order is sent with, unless the operator switched them off.
+    /// The marker that an order is sent with, unless the operator disabled markers.
     pub(crate) fn of(host: &impl Host, reference: &str) -> Result<Option<Marker>, Refused> {
         if !host.switch(SETTING)? {
             return Ok(None);
         }
         let key = host.required_setting("key")?;
-        // What is the same for all stands behind, and stirs what differs into all digits.
+        // Constant parts come last, so that the hash spreads the differing parts over all digits.
         let text = [reference, "\n", &key, "\n", SETTING].concat();
         let digits: String = outer_no::derived(&text).chars().take(DIGITS).collect();
-        Ok(Some(Marker([BEGINNING, &digits].concat())))
+        Ok(Some(Marker([PREFIX, &digits].concat())))
     }
 
-    /// The marker that the key of a sent write has.
+    /// The marker in the key of a sent write.
     pub(crate) fn in_key(key: &str) -> Option<Marker> {
-        let digits = key.strip_prefix(BEGINNING)?;
+        let digits = key.strip_prefix(PREFIX)?;
         let is_marker = digits.len() == DIGITS && digits.bytes().all(|digit| outer_no::DIGITS.contains(&digit));
         is_marker.then(|| Marker(key.to_owned()))
     }
@@ -45,7 +45,8 @@ impl Marker {
         &self.0
     }
 
-    /// Whether a remark has it as a word of its own, in either case, and with the letters of a Chinese keyboard as well.
+    /// Whether a remark contains it as a separate word, in either case, and also in the full-width letters of a Chinese
+    /// keyboard.
     pub(crate) fn is_in(&self, remark: &str) -> bool {
         let narrow: String = remark.chars().map(narrow).collect();
         let words = narrow.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
@@ -53,7 +54,7 @@ impl Marker {
     }
 }
 
-/// A full-width letter, digit or sign as the ASCII character that it stands for.
+/// The ASCII character of a full-width letter, digit or sign.
 fn narrow(character: char) -> char {
     match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
@@ -61,11 +62,11 @@ fn narrow(character: char) -> char {
     }
 }
 
-/// The remark that is sent: the order's own, and the marker behind it.
+/// The remark that is sent: the order's own, followed by the marker.
 ///
-/// It is refused where the two do not fit: nothing that is called traceable goes out without a marker.
+/// Refused if the two do not fit: no write that is declared traceable is sent without a marker.
 pub(crate) fn marked(remark: Option<&str>, marker: Option<&Marker>) -> Result<Option<String>, Refused> {
-    let room = LONGEST_REMARK - marker.map_or(0, |marker| marker.0.len() + 1);
+    let room = MAX_REMARK - marker.map_or(0, |marker| marker.0.len() + 1);
     let length = remark.map_or(0, |remark| remark.chars().count());
     match (remark, marker) {
         (Some(""), _) => Err(Refused::invalid("remark", "this must not be empty")),
@@ -75,8 +76,8 @@ pub(crate) fn marked(remark: Option<&str>, marker: Option<&Marker>) -> Result<Op
         (Some(_), Some(marker)) if length > room => Err(Refused::invalid(
             "remark",
             format!(
-                "{length} characters; the provider takes {LONGEST_REMARK}, and the marker {} behind it leaves {room} \
-                 (settings.{SETTING} = \"false\" leaves the marker out, and the write is not found again if its answer is lost)",
+                "{length} characters; the provider accepts {MAX_REMARK}, and the marker {} after it leaves {room} \
+                 (settings.{SETTING} = \"false\" omits the marker, and the write cannot be looked up if its answer is lost)",
                 marker.0
             ),
         )),
@@ -86,7 +87,7 @@ pub(crate) fn marked(remark: Option<&str>, marker: Option<&Marker>) -> Result<Op
     }
 }
 
-/// Whether a remark may be what is left of the one that was sent: nothing, or its beginning without the whole marker.
+/// Whether a remark may be the rest of the one that was sent: empty, or its beginning without the whole marker.
 pub(crate) fn may_be_cut_from(remark: &str, sent: &str) -> bool {
     let normal = |text: &str| text.trim().chars().map(narrow).collect::<String>().to_ascii_uppercase();
     let (remark, sent) = (normal(remark), normal(sent));
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_marker_is_short_and_of_one_application_and_one_reference() {
         let own = marker("order-1");
-        // For ever: a write that was sent is looked for by it.
+        // Permanent: a write that was sent is looked up by it.
         assert_eq!(own.as_str(), "SB-BHK4C1EMYM");
         assert_ne!(own, marker("order-2"));
         let other = NativeHost::without_http().setting("key", "other").setting(SETTING, "true");
@@ -123,7 +124,7 @@ mod tests {
         let markers: Vec<Marker> = (0..50_000).map(|number| marker(&format!("order-{number:08}"))).collect();
         let distinct: BTreeSet<&str> = markers.iter().map(Marker::as_str).collect();
         assert_eq!(distinct.len(), markers.len());
-        for place in BEGINNING.len()..BEGINNING.len() + DIGITS {
+        for place in PREFIX.len()..PREFIX.len() + DIGITS {
             let digits: BTreeSet<u8> = markers.iter().map(|marker| marker.as_str().as_bytes()[place]).collect();
             assert_eq!(digits.len(), 32, "digit {place}");
         }

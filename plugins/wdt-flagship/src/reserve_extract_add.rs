@@ -1,6 +1,6 @@
 //! `setting.strategy.VirtualWarehouse.reserveExtractAdd` (虚拟仓库存释放策略创建).
 //!
-//! The title says release and the description allocation: stock that a virtual warehouse keeps back is set aside for a
+//! The title says release and the description allocation: stock that a virtual warehouse holds back is set aside for a
 //! named document. The page has no example.
 
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub(crate) const METHOD: &str = "setting.strategy.VirtualWarehouse.reserveExtrac
 /// 策略信息.
 #[derive(Debug, Serialize)]
 struct OrderInfo<'a> {
-    /// 单号. The page types it as Int; document numbers are texts such as `TF38580`, so it goes as one.
+    /// 单号. The page declares it as Int; document numbers are texts such as `TF38580`, so it is sent as text.
     order_no: &'a str,
     /// 单据类型.
     order_type: u8,
@@ -37,7 +37,7 @@ struct Detail<'a> {
     to_virwarehouse_no: Option<&'a str>,
     /// 释放优先级.
     priority: u32,
-    /// 出库数量: a text, as the vendor's other examples write decimals, so that no digit is lost.
+    /// 出库数量: a text, as decimals in the vendor's other examples, so that no digit is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     num: Option<&'a str>,
 }
@@ -48,11 +48,11 @@ pub(crate) fn occupy(host: &impl Host, order: &OccupationOrder) -> Result<Receip
     let answer = gateway::read::<Raw<'_>>(&text)?;
     let mut extras = answer.extras;
     let mut progress = Progress::Done;
-    // The page says that `data` is a map and no more; a sibling method answers with a sentence in it.
+    // The page says only that `data` is a map; a sibling method answers with a sentence in it.
     if let Some(data) = answer.data {
         if data.0.starts_with('{') {
-            let said: Object<()> = json::read(data.0).map_err(WriteFailure::Unknown)?;
-            progress = gateway::progress(&said.others, progress, &extras)?;
+            let answer_data: Object<()> = json::read(data.0).map_err(WriteFailure::Unknown)?;
+            progress = gateway::progress(&answer_data.others, progress, &extras)?;
         }
         extras.push(("data".to_owned(), data.0.to_owned()));
     }
@@ -88,7 +88,7 @@ fn details(lines: &[OccupationLine]) -> Result<Vec<Detail<'_>>, Refused> {
 
 fn detail((index, line): (usize, &OccupationLine)) -> Result<Detail<'_>, Refused> {
     let at = |field: &str| format!("lines[{index}].{field}");
-    occupation_line::refuse_what_no_method_carries(at, line)?;
+    occupation_line::refuse_unsupported_fields(at, line)?;
     Ok(Detail {
         spec_no: order::text(at("sku"), &line.sku, 40)?,
         vir_warehouse_no: order::text(at("pool"), order::required(at("pool"), line.pool.as_ref())?, 40)?,
@@ -100,8 +100,8 @@ fn detail((index, line): (usize, &OccupationLine)) -> Result<Detail<'_>, Refused
 
 pub(crate) fn where_to_look(order: &OccupationOrder, attempt: &Attempt) -> String {
     format!(
-        "Wangdiantong offers no look-up of allocations, and keeps no number of the caller's with one, so it cannot be \
-         asked about {}. In the ERP client, under 设置-策略设置-虚拟仓策略-虚拟仓库存分配, look for an entry of the document \
+        "Wangdiantong offers no look-up of allocations, and keeps no number of the caller's with one, so it cannot look up \
+         {}. In the ERP client, under 设置-策略设置-虚拟仓策略-虚拟仓库存分配, look for an entry of the document \
          {} of {}, made {}. {}",
         order.reference,
         order.document,

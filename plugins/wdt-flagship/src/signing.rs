@@ -2,13 +2,13 @@
 
 use stockbridge_connector::{Algorithm, Encoding, Host, Part, Refused, Secret, hex};
 
-/// Signs the common parameters and, as `body`, the exact text that is posted.
+/// Signs the common parameters and, as `body`, the exact posted text.
 ///
-/// The parameters are taken in ASCII order of their names, as name and value with nothing between, before URL
-/// encoding. A `sign` among them is passed over.
+/// The parameters are taken in ASCII order of their names, as name and value without a separator, before URL encoding. A
+/// `sign` among them is skipped.
 ///
 /// # Errors
-/// The account's limits on digests.
+/// The account's limits on digests are reached.
 pub fn sign(host: &impl Host, secret: Secret, parameters: &[(&str, &str)]) -> Result<String, Refused> {
     let mut sorted: Vec<_> = parameters.iter().filter(|(name, _)| *name != "sign").collect();
     sorted.sort_unstable();

@@ -1,7 +1,7 @@
 //! `wms.StockPd.queryStockPd` (盘点单查询) and `wms.StockPd.queryStockPdDetail` (盘点单明细查询): the stocktakes that changed within a
 //! window, and the lines of one.
 //!
-//! The fields are those of the vendor's pages of these methods at open.wangdian.cn. The first tells no lines.
+//! The fields are those of the vendor's pages of these methods at open.wangdian.cn. The first method returns no lines.
 
 use std::cell::Cell;
 
@@ -16,17 +16,17 @@ use stockbridge_connector::{
 use crate::condition;
 use crate::gateway::{self, Paging};
 use crate::goods::{self, Line};
-use crate::look_up::{self, Document, Documents, Listed, Page, Verdict, Wanted};
+use crate::look_up::{self, Document, Documents, Listed, Page, Search, Verdict};
 
 const DETAIL_METHOD: &str = "wms.StockPd.queryStockPdDetail";
 
-/// The most stocktakes of one look-up whose lines are read, with a request for each.
-const MOST_COMPARED: u32 = 6;
+/// Maximum number of stocktakes per look-up whose lines are read, with a request for each.
+const MAX_COMPARED: u32 = 6;
 
-/// 明细的分页大小: the most lines of a stocktake that are compared.
-const MOST_LINES: u32 = 1000;
+/// 明细的分页大小: maximum number of a stocktake's lines that are compared.
+const MAX_LINES: u32 = 1000;
 
-/// 盘点单. What it has besides becomes the receipt's extras.
+/// 盘点单. Its other fields become the receipt's extras.
 #[derive(Default)]
 struct Stocktake<'a> {
     /// 盘点单号.
@@ -106,16 +106,16 @@ impl<'a> Fields<'a> for Detail<'a> {
     }
 }
 
-/// What became of a count.
+/// Looks up a count.
 pub(crate) fn resolve(
     host: &impl Host,
     order: &AdjustmentOrder,
     lines: &[CountLine],
-    wanted: &Wanted<'_>,
+    search: &Search<'_>,
 ) -> Result<Resolution, Error> {
-    let found = look_up::walk(host, wanted, |page| ask(host, page))?;
+    let found = look_up::walk(host, search, |page| ask(host, page))?;
     let compared = Cell::new(0);
-    look_up::conclude(host, &found, wanted, |listed| compare(host, listed, order, lines, &compared))
+    look_up::conclude(host, &found, search, |listed| compare(host, listed, order, lines, &compared))
 }
 
 fn compare(
@@ -129,14 +129,14 @@ fn compare(
     if head.warehouse_no != order.warehouse {
         return Ok(Verdict::Mismatch(format!("in {}", head.warehouse_no)));
     }
-    if lines.len() > MOST_LINES as usize {
+    if lines.len() > MAX_LINES as usize {
         return Ok(Verdict::Unreadable(format!(
-            "a look-up reads {MOST_LINES} lines, and the order has {}",
+            "a look-up reads at most {MAX_LINES} lines, and the order has {}",
             lines.len()
         )));
     }
-    if compared.replace(compared.get() + 1) >= MOST_COMPARED {
-        return Ok(Verdict::Unreadable(format!("the lines of {MOST_COMPARED} others were read before")));
+    if compared.replace(compared.get() + 1) >= MAX_COMPARED {
+        return Ok(Verdict::Unreadable(format!("the lines of {MAX_COMPARED} others were read before")));
     }
     match difference(host, &listed.number, lines) {
         Ok(None) => {}
@@ -153,7 +153,7 @@ fn compare(
     })
 }
 
-/// A stocktake's head, taken out of the answer.
+/// A stocktake without its lines, extracted from the answer.
 struct Head {
     warehouse_no: String,
     status: String,
@@ -172,15 +172,15 @@ fn listed(found: Object<Stocktake<'_>>) -> Listed<Head> {
     Listed {
         number: fields.pd_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
-        // One that cannot be read rules nothing out.
+        // An unreadable time excludes nothing.
         created: fields.created.time("created").unwrap_or_default(),
         document: Head { warehouse_no: fields.warehouse_no.as_str().to_owned(), status, extras },
     }
 }
 
-/// What the stocktake counts otherwise than the order.
+/// The stocktake's difference from the order.
 fn difference(host: &impl Host, pd_no: &str, lines: &[CountLine]) -> Result<Option<String>, Error> {
-    let paging = Paging { page_size: MOST_LINES, page_no: 0, calc_total: true };
+    let paging = Paging { page_size: MAX_LINES, page_no: 0, calc_total: true };
     let answer = gateway::send(host, DETAIL_METHOD, Some(paging), Effect::Read, &(DetailParams { pd_no },))?;
     let (data, _) = gateway::read::<Raw<'_>>(&answer)?.into_data()?;
     let details: Vec<Object<Detail<'_>>> = if data.0.starts_with('[') {
@@ -218,7 +218,7 @@ fn progress(status: &str) -> Option<Progress> {
     match status {
         "10" => None,
         "40" => Some(Progress::Done),
-        // A count is carried out at once: one that is not finished waits for a person.
+        // A count is carried out at once: an unfinished one waits for a person.
         "20" | "35" => Some(Progress::Stuck),
         _ => Some(Progress::Accepted),
     }

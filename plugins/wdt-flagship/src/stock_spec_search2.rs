@@ -18,15 +18,15 @@ pub(crate) const METHOD: &str = "wms.StockSpec.search2";
 
 /// 分页大小（最大不超1000）.
 const LARGEST_PAGE: u32 = 1000;
-const USUAL_PAGE: u32 = 100;
+const DEFAULT_PAGE: u32 = 100;
 
-/// How many codes go into one request. The provider tells no limit, so this stays at what its clients send.
-const CODES_A_REQUEST: usize = 100;
+/// Number of codes in one request. The provider documents no limit, so this follows its clients.
+const CODES_PER_REQUEST: usize = 100;
 
 /// 查询参数.
 #[derive(Debug, Serialize)]
 struct Params<'a> {
-    /// 开始时间: when the row was last changed. Left out where codes are given and no time is asked for.
+    /// 开始时间: of the row's last change. Omitted if codes are given and no time is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     start_time: Option<String>,
     /// 结束时间, at most 30 days later.
@@ -38,8 +38,8 @@ struct Params<'a> {
     /// 仓库编号.
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse_no: Option<&'a str>,
-    /// 掩码: 1 adds sales figures to each row, 2 cost prices, 3 both. Stock comes without it, so by default it is left
-    /// out; the query's extras may ask for it, and the row's raw text then has the figures.
+    /// 掩码: 1 adds sales figures to each row, 2 cost prices, 3 both. Stock is included without it, so it is omitted by
+    /// default; the query's extras may request it, and the row's raw text then has the figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     mask: Option<u8>,
     /// 是否需要警戒相关信息: 1 adds the alarm levels, which slows the provider down.
@@ -50,7 +50,7 @@ struct Params<'a> {
 /// 响应正文.
 #[derive(Default)]
 struct Data<'a> {
-    /// 总条数, where `calc_total` asked for it.
+    /// 总条数, if `calc_total` requested it.
     total_count: Scalar<'a>,
     /// 数据节点.
     detail_list: Option<Vec<Row<'a, Detail<'a>>>>,
@@ -67,7 +67,7 @@ impl<'a> Fields<'a> for Data<'a> {
     }
 }
 
-/// The fields of a row that the contract has a place for. All of them, and some fifty more, are in the row's text.
+/// The fields of a row with a field in the contract. All of them, and some fifty more, are in the row's text.
 #[derive(Default)]
 struct Detail<'a> {
     /// 残次品.
@@ -84,7 +84,7 @@ struct Detail<'a> {
     warehouse_no: Scalar<'a>,
     /// 可发库存.
     available_send_stock: Scalar<'a>,
-    /// 修改时间: the page's table says text, its example and the gateway send milliseconds.
+    /// 修改时间: the page's table says text; its example and the gateway use milliseconds.
     modified: Scalar<'a>,
 }
 
@@ -116,22 +116,22 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     let need_alarm_info = extras.digit("need_alarm_info", 1)?;
     extras.finish()?;
 
-    let page_size = order::page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE);
+    let page_size = order::page_size(request.page_size, DEFAULT_PAGE, LARGEST_PAGE);
     let full_stock = request.skus.is_empty() && request.changed.is_none();
-    // Without codes the provider wants times, so a query for everything has a window too.
+    // Without codes the provider requires times, so a query for everything has a window too.
     let window = match request.changed {
         Some(window) => Some(Span::from(window)),
         None if full_stock => Some(full_stock::span(host)?),
         None => None,
     };
-    let items = request.skus.len().div_ceil(CODES_A_REQUEST).max(1);
+    let items = request.skus.len().div_ceil(CODES_PER_REQUEST).max(1);
     let plan = Plan { window, longest: THIRTY_DAYS, items, now: host.now() };
     let mut page = pagination::page(request.cursor.as_deref(), &plan, |step| {
         let (start_time, end_time) = step.times()?.unzip();
         let params = Params {
             start_time,
             end_time,
-            spec_nos: request.skus.chunks(CODES_A_REQUEST).nth(step.item).unwrap_or_default(),
+            spec_nos: request.skus.chunks(CODES_PER_REQUEST).nth(step.item).unwrap_or_default(),
             warehouse_no,
             mask,
             need_alarm_info,
@@ -144,9 +144,9 @@ pub(crate) fn query(host: &impl Host, request: &StockQuery) -> Result<StockPage,
     Ok(page)
 }
 
-/// The cheapest read that the page documents: one row at most, of those that changed within the last second.
+/// The cheapest read that the page documents: at most one row, of those that changed within the last second.
 pub(crate) fn check(host: &impl Host) -> Result<(), Error> {
-    full_stock::log_cost(host, USUAL_PAGE)?;
+    full_stock::log_cost(host, DEFAULT_PAGE)?;
     let now = host.now();
     let params = Params {
         start_time: china_time::format(now.saturating_sub(1000)),
@@ -167,7 +167,7 @@ fn search(host: &impl Host, step: &Step, page_size: u32, params: &Params<'_>) ->
     beside(&mut extras, "data", data.others);
     let counted = data.fields.total_count.count("total_count")?;
     let rows = json::list(data.fields.detail_list, "detail_list", counted)?;
-    // With the first page alone: the others carry no total that was asked for.
+    // Only with the first page: the others have no requested total.
     let total = counted.filter(|_| step.page == 0);
     let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     Ok(pagination::Answer {
@@ -193,10 +193,10 @@ fn level(row: Row<'_, Detail<'_>>) -> Result<StockLevel, Error> {
         owner: None,
         on_hand: detail.stock_num.figure("stock_num")?,
         available: detail.available_send_stock.figure("available_send_stock")?,
-        // Locks are told by `lock_num`, goods of open orders by `unpay_num`, `subscribe_num`, `order_num` and `sending_num`: no
+        // Locks are in `lock_num`, goods of open orders in `unpay_num`, `subscribe_num`, `order_num` and `sending_num`: no
         // figure is their sum.
         reserved: None,
-        // Purchases, transfers, production and returns on their way have a figure each and no sum.
+        // Incoming purchases, transfers, production and returns have a figure each and no sum.
         incoming: None,
         barcode: detail.barcode.filled(),
         name: detail.goods_name.filled(),

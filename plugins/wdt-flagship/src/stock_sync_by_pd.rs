@@ -1,4 +1,4 @@
-//! `wms.StockPd.stockSyncByPd` (创建盘点单): sets stock to what was counted, by a stocktake that is carried out at once.
+//! `wms.StockPd.stockSyncByPd` (创建盘点单): sets stock to the counted quantity, by a stocktake that is carried out at once.
 //!
 //! The fields are those of the vendor's page of this method at open.wangdian.cn.
 
@@ -23,12 +23,12 @@ pub(crate) const METHOD: &str = "wms.StockPd.stockSyncByPd";
 struct PdOrder<'a> {
     /// 仓库编号.
     warehouse_no: &'a str,
-    /// 正残次品处理方式: 0 all goods, 1 sellable ones alone, 2 defective ones alone.
+    /// 正残次品处理方式: 0 all goods, 1 only sellable ones, 2 only defective ones.
     defect_mode: u8,
-    /// 备注: required. An order without a remark is counted under its reference, by which a person finds it; the marker stands
-    /// behind.
+    /// 备注: required. An order without a remark gets its reference as the remark, by which a person finds it, followed by
+    /// the marker.
     remark: String,
-    /// 是否严格模式: whether one unknown item fails the whole count. Without it, unknown items are left out.
+    /// 是否严格模式: whether one unknown item fails the whole count. Otherwise unknown items are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_post_error: Option<bool>,
 }
@@ -46,7 +46,7 @@ struct Spec<'a> {
     defect: bool,
 }
 
-/// 返回值. Beside these two it has the stocktake's id with the error of its settlement, or `ok`.
+/// 返回值. Besides these two it has the stocktake's id with the error of its settlement, or `ok`.
 #[derive(Default)]
 struct Data<'a> {
     /// 盘点单号.
@@ -113,13 +113,13 @@ fn spec<'a>(index: usize, line: &'a CountLine, reference: &'a str) -> Result<Spe
     order::absent(at("position"), line.position.as_ref())?;
     order::absent(at("batch"), line.batch.as_ref())?;
     Extras::new(at("extras"), &line.extras).finish()?;
-    // The text's length is the page's; the figure is kept as Decimal(19,4).
+    // The text's length is from the page; the figure is stored as Decimal(19,4).
     decimal::fits(&at("counted"), &line.counted, 19, 4)?;
     Ok(Spec {
         spec_no: order::text(at("sku"), &line.sku, 40)?,
         remark: order::optional_text(at("remark"), line.remark.as_ref(), 255)?.unwrap_or(reference),
         new_num: order::text(at("counted"), &line.counted, 20)?,
-        // A count overwrites: what it overwrites is not guessed.
+        // A count overwrites stock: the kind of stock must not be guessed.
         defect: *order::required(
             at("condition"),
             condition::defect(at("condition"), line.condition.as_ref())?.as_ref(),
@@ -147,7 +147,7 @@ fn receipt(lines: &[CountLine], answer: &str) -> Result<Receipt, WriteFailure> {
     Ok(Receipt { document: Some(document), progress, failed, repeated: None, extras })
 }
 
-/// The lines whose items were left out. How the provider writes several in one text is not established.
+/// The lines whose items were left out. The provider's format of several in one text is not established.
 fn failed(lines: &[CountLine], skipped: &str) -> Vec<LineFailure> {
     let left_out = |sku: &str| {
         !skipped.is_empty() && (skipped == sku || skipped.split([',', '，', ';', ' ']).any(|code| code.trim() == sku))

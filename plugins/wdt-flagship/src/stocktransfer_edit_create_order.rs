@@ -1,8 +1,8 @@
 //! `wms.stocktransfer.Edit.createOrder` (调拨单新建): a transfer between warehouses under the caller's number.
 //!
-//! The fields are those of the vendor's page of this method at open.wangdian.cn. No source says whether a second order
-//! with the same `outer_no` is refused, and the vendor's look-up of transfers neither asks for the number nor returns it: it
-//! is the marker in the remark by which the transfer is found.
+//! The fields are those of the vendor's page of this method at open.wangdian.cn. No source says whether a second order with
+//! the same `outer_no` is refused, and the vendor's look-up of transfers neither filters by the number nor returns it: the
+//! transfer is found by the marker in its remark.
 
 use std::slice;
 
@@ -73,7 +73,7 @@ struct Detail<'a> {
     /// 批次号, in modes 2 and 7.
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_no: Option<&'a str>,
-    /// 有效期, in modes 2 and 7: a time, of which the gateway refuses a bare day.
+    /// 有效期, in modes 2 and 7: a time; the gateway refuses a bare date.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_date: Option<String>,
     /// 是否残次品.
@@ -84,7 +84,7 @@ struct Detail<'a> {
     remark: Option<&'a str>,
 }
 
-/// 调拨类型: 0 by item, 1 by position and 2 in detail, each step by step; 5, 6 and 7 the same in and out at once.
+/// 调拨类型: 0 by item, 1 by position and 2 in detail, each stepwise; 5, 6 and 7 the same with in and out at once.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(transparent)]
 struct Mode(u8);
@@ -100,11 +100,11 @@ impl Mode {
         Ok(Mode(given.unwrap_or(usual)))
     }
 
-    fn looks_at_batches(self) -> bool {
+    fn has_batches(self) -> bool {
         matches!(self.0, 2 | 7)
     }
 
-    fn looks_at_positions(self) -> bool {
+    fn has_positions(self) -> bool {
         !matches!(self.0, 0 | 5)
     }
 
@@ -113,12 +113,12 @@ impl Mode {
     }
 }
 
-/// 结果信息. Beside these it has a `status`: see [`gateway::progress`].
+/// 结果信息. It also has a `status`: see [`gateway::progress`].
 #[derive(Default)]
 struct Data<'a> {
-    /// 返回信息: the transfer's number after a success, and else what went wrong.
+    /// 返回信息: the transfer's number after a success, otherwise the error.
     message: Scalar<'a>,
-    /// 调拨单号, where the document was made and its audit failed.
+    /// 调拨单号, if the document was created and its audit failed.
     transfer_no: Scalar<'a>,
 }
 
@@ -133,8 +133,8 @@ impl<'a> Fields<'a> for Data<'a> {
     }
 }
 
-/// The key that the host keeps of a transfer: its outside number and, where it has one, the marker behind a `+`, which no
-/// reference has.
+/// The key of a transfer in the journal: its outside number and, if it has one, the marker after a `+`, which no reference
+/// contains.
 pub(crate) struct Key<'a> {
     pub(crate) outer_no: &'a str,
     pub(crate) marker: Option<Marker>,
@@ -165,14 +165,14 @@ pub(crate) fn transfer(host: &impl Host, order: &TransferOrder) -> Result<Receip
         TransferStage::Draft => false,
         TransferStage::Approved => true,
         TransferStage::Submitted => {
-            let cannot = "the provider makes a draft or approves at once; it has no stage between";
+            let cannot = "the provider creates a draft or approves at once; it has no stage in between";
             return Err(Refused::unsupported("stage", cannot).into());
         }
     };
     let arguments = (&info, details(order, info.mode)?, is_check);
     let key = Key { outer_no: &outer_no, marker }.text();
     let answer = gateway::send(host, METHOD, None, Effect::Write(Some(&key)), &arguments)?;
-    // Step by step, the warehouses have yet to ship and to receive; and nothing moves before an approval.
+    // In a stepwise transfer the warehouses have yet to ship and to receive; and nothing moves before an approval.
     let moved = is_check && info.mode.moves_at_once();
     let mut receipt = receipt(if moved { Progress::Done } else { Progress::Accepted }, &answer)?;
     if outer_no != order.reference {
@@ -189,7 +189,7 @@ fn order_info<'a>(
     order::not_asked("notice", order.notice == WarehouseNotice::Notified)?;
     let mut extras = Extras::new("extras", &order.extras);
     let info = OrderInfo {
-        outer_no: order::text("reference", outer_no, outer_no::LONGEST)?,
+        outer_no: order::text("reference", outer_no, outer_no::MAX_LENGTH)?,
         from_warehouse_no: order::text("from-warehouse", &order.from_warehouse, 40)?,
         to_warehouse_no: order::text("to-warehouse", &order.to_warehouse, 40)?,
         mode: Mode::of(order, &mut extras)?,
@@ -212,8 +212,8 @@ fn details(order: &TransferOrder, mode: Mode) -> Result<Vec<Detail<'_>>, Refused
 
 fn detail(index: usize, line: &TransferLine, mode: Mode) -> Result<Detail<'_>, Refused> {
     let at = |field: &str| format!("lines[{index}].{field}");
-    if !mode.looks_at_batches() {
-        let elsewhere = "the provider looks at it in a transfer by batch alone: set the granularity to by-batch";
+    if !mode.has_batches() {
+        let elsewhere = "the provider only uses it in a transfer by batch: set the granularity to by-batch";
         for (field, given) in [("batch", &line.batch), ("expiry", &line.expiry)] {
             refuse(at(field), given.is_some(), elsewhere)?;
         }
@@ -222,8 +222,8 @@ fn detail(index: usize, line: &TransferLine, mode: Mode) -> Result<Detail<'_>, R
     let from_position_no = short(&mut extras, &at("extras"), "from_position_no", 50)?;
     let to_position_no = short(&mut extras, &at("extras"), "to_position_no", 50)?;
     extras.finish()?;
-    if !mode.looks_at_positions() {
-        let elsewhere = "a transfer by item names no positions: set the order's extra `mode` to 1 or 6";
+    if !mode.has_positions() {
+        let elsewhere = "a transfer by item has no positions: set the order's extra `mode` to 1 or 6";
         for (field, given) in [("from_position_no", &from_position_no), ("to_position_no", &to_position_no)] {
             refuse(at(&format!("extras.{field}")), given.is_some(), elsewhere)?;
         }
@@ -250,10 +250,10 @@ fn short(extras: &mut Extras<'_>, path: &str, name: &str, longest: usize) -> Res
     Ok(text)
 }
 
-fn receipt(taken: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
+fn receipt(full_progress: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
     let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
     let message = ("message".to_owned(), json::quoted(data.message.as_str()));
-    let progress = gateway::progress(&[slice::from_ref(&message), &others].concat(), taken, &extras)?;
+    let progress = gateway::progress(&[slice::from_ref(&message), &others].concat(), full_progress, &extras)?;
     beside(&mut extras, "data", others);
     let document = match progress {
         Progress::Stuck => {
@@ -270,7 +270,7 @@ fn receipt(taken: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
 pub(crate) fn where_to_look(order: &TransferOrder, outer_no: &str, attempt: &Attempt) -> String {
     format!(
         "In the ERP client's list of transfers (调拨单), look for the one with the outside number (外部单号) {outer_no}, which \
-         no look-up tells: from {} to {} of {}, made {}. {}",
+         no look-up shows: from {} to {} of {}, made {}. {}",
         order.from_warehouse,
         order.to_warehouse,
         lookup_hints::goods(order.lines.iter().map(|line| (line.sku.as_str(), Some(line.quantity.as_str())))),

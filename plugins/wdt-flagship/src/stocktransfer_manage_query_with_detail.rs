@@ -1,7 +1,7 @@
 //! `wms.stocktransfer.Manage.queryWithDetail` (调拨单查询): the transfers that changed within a window, with their lines.
 //!
-//! The fields are those of the vendor's page of this method at open.wangdian.cn. It tells no outside number, so a transfer is
-//! found by the marker in its remark. It shows the warehouses alone that the interface account may see.
+//! The fields are those of the vendor's page of this method at open.wangdian.cn. It returns no outside number, so a
+//! transfer is found by the marker in its remark. It only shows the warehouses that the interface account has access to.
 
 use stockbridge_connector::{
     Error, Host, Progress, Resolution, TransferOrder, TransferStage,
@@ -12,9 +12,9 @@ use stockbridge_connector::{
 
 use crate::condition;
 use crate::goods::{self, Line};
-use crate::look_up::{self, Document, Documents, Listed, Page, Verdict, Wanted};
+use crate::look_up::{self, Document, Documents, Listed, Page, Search, Verdict};
 
-/// 调拨单. What it has besides becomes the receipt's extras.
+/// 调拨单. Its other fields become the receipt's extras.
 #[derive(Default)]
 struct Order<'a> {
     /// 调拨单号.
@@ -80,16 +80,16 @@ impl<'a> Fields<'a> for Detail<'a> {
     }
 }
 
-/// What became of a transfer.
-pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, wanted: &Wanted<'_>) -> Result<Resolution, Error> {
-    let found = look_up::walk(host, wanted, |page| ask(host, page, order))?;
-    look_up::conclude(host, &found, wanted, |listed| Ok(compare(listed, order.stage)))
+/// Looks up a transfer.
+pub(crate) fn resolve(host: &impl Host, order: &TransferOrder, search: &Search<'_>) -> Result<Resolution, Error> {
+    let found = look_up::walk(host, search, |page| ask(host, page, order))?;
+    look_up::conclude(host, &found, search, |listed| Ok(compare(listed, order.stage)))
 }
 
-/// A transfer, taken out of the answer.
+/// A transfer, extracted from the answer.
 struct Transfer {
     status: String,
-    /// In what it differs from the order, or why that cannot be read.
+    /// Its difference from the order, or why that cannot be determined.
     difference: Result<Option<String>, Error>,
     extras: Vec<(String, String)>,
 }
@@ -107,7 +107,7 @@ fn listed(found: Object<Order<'_>>, order: &TransferOrder) -> Listed<Transfer> {
     Listed {
         number: fields.transfer_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
-        // One that cannot be read rules nothing out.
+        // An unreadable time excludes nothing.
         created: fields.created_date.time("created_date").unwrap_or_default(),
         document: Transfer { status, difference, extras },
     }

@@ -1,4 +1,5 @@
-//! `setting.strategy.VirtualWarehouse.create` (虚拟仓单据新建): stock of a warehouse is locked into a virtual one, or moved between two.
+//! `setting.strategy.VirtualWarehouse.create` (虚拟仓单据新建): locks a warehouse's stock into a virtual one, or moves it between
+//! two.
 //!
 //! The fields are those of the vendor's page of this method at open.wangdian.cn, where it is a paid one (定制).
 
@@ -44,14 +45,14 @@ struct Detail<'a> {
     spec_no: &'a str,
     /// 实体仓编号.
     warehouse_no: &'a str,
-    /// 数量, Decimal(19,4). Left out it would be 1.
+    /// 数量, Decimal(19,4). The default would be 1.
     num: Box<RawValue>,
 }
 
-/// 结果信息. Beside it stands a `status`: see [`gateway::progress`].
+/// 结果信息. It also has a `status`: see [`gateway::progress`].
 #[derive(Default)]
 struct Data<'a> {
-    /// 返回信息: the document's number after a success, and else what went wrong.
+    /// 返回信息: the document's number after a success, otherwise the error.
     message: Scalar<'a>,
 }
 
@@ -68,12 +69,12 @@ impl<'a> Fields<'a> for Data<'a> {
 pub(crate) fn occupy(host: &impl Host, order: &OccupationOrder) -> Result<Receipt, WriteFailure> {
     let marker = Marker::of(host, &order.reference)?;
     let info = order_info(order, marker.as_ref())?;
-    let taken = if info.is_check == 1 { Progress::Done } else { Progress::Accepted };
+    let full_progress = if info.is_check == 1 { Progress::Done } else { Progress::Accepted };
     let warehouse_no = order::text("warehouse", order::required("warehouse", order.warehouse.as_ref())?, 40)?;
     let arguments = (&info, details(&order.lines, warehouse_no)?);
     let key = marker.as_ref().map(Marker::as_str);
     let answer = gateway::send(host, METHOD, None, Effect::Write(key), &arguments)?;
-    receipt(taken, &answer)
+    receipt(full_progress, &answer)
 }
 
 fn order_info<'a>(order: &'a OccupationOrder, marker: Option<&Marker>) -> Result<OrderInfo<'a>, Refused> {
@@ -83,7 +84,7 @@ fn order_info<'a>(order: &'a OccupationOrder, marker: Option<&Marker>) -> Result
         OccupationReason::Other(code) if code == "1" => 1,
         OccupationReason::Other(code) if code == "3" => 3,
         _ => {
-            let kinds = "the provider's lock has no reason but a kind (单据类型): write other = \"1\" for a lock (锁定分配), \
+            let kinds = "the provider's lock has a kind (单据类型) in place of a reason: write other = \"1\" for a lock (锁定分配), \
                          or \"3\" for a move between virtual warehouses (虚拟仓间调拨)";
             return Err(Refused::unsupported("reason", kinds));
         }
@@ -101,7 +102,10 @@ fn order_info<'a>(order: &'a OccupationOrder, marker: Option<&Marker>) -> Result
             ));
         }
         (3, None) => {
-            return Err(Refused::invalid("lines[0].to-pool", "a move between virtual warehouses names the other one"));
+            return Err(Refused::invalid(
+                "lines[0].to-pool",
+                "a move between virtual warehouses must name the other one",
+            ));
         }
         _ => {}
     }
@@ -115,7 +119,7 @@ fn order_info<'a>(order: &'a OccupationOrder, marker: Option<&Marker>) -> Result
     })
 }
 
-/// What the provider has once and the contract at each line: they must agree.
+/// A field that the provider has once and the contract on each line: all lines must agree.
 fn one_of_all<'a>(
     lines: &'a [OccupationLine],
     field: &str,
@@ -125,13 +129,13 @@ fn one_of_all<'a>(
     match lines.iter().position(|line| of(line) != first) {
         Some(other) => Err(Refused::unsupported(
             format!("lines[{other}].{field}"),
-            "the provider's document has one for all lines: send the others as an order of their own",
+            "the provider's document has one for all lines: send the others as a separate order",
         )),
         None => Ok(first),
     }
 }
 
-/// The provider has no field for the document that stock is held for: it stands in the remark, where people read it.
+/// The provider has no field for the document that stock is held for: it is written into the remark, where people read it.
 pub(crate) fn remark(order: &OccupationOrder, marker: Option<&Marker>) -> Result<String, Refused> {
     let remark = match &order.remark {
         Some(remark) => [remark, " ", &order.document].concat(),
@@ -147,7 +151,7 @@ fn details<'a>(lines: &'a [OccupationLine], warehouse_no: &'a str) -> Result<Vec
 fn detail<'a>(index: usize, line: &'a OccupationLine, warehouse_no: &'a str) -> Result<Detail<'a>, Refused> {
     let at = |field: &str| format!("lines[{index}].{field}");
     order::absent(at("priority"), line.priority.as_ref())?;
-    occupation_line::refuse_what_no_method_carries(at, line)?;
+    occupation_line::refuse_unsupported_fields(at, line)?;
     Ok(Detail {
         spec_no: order::text(at("sku"), &line.sku, 40)?,
         warehouse_no,
@@ -155,10 +159,10 @@ fn detail<'a>(index: usize, line: &'a OccupationLine, warehouse_no: &'a str) -> 
     })
 }
 
-fn receipt(taken: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
+fn receipt(full_progress: Progress, answer: &str) -> Result<Receipt, WriteFailure> {
     let (Object { fields: data, others }, mut extras) = gateway::read::<Object<Data<'_>>>(answer)?.into_data()?;
     let message = ("message".to_owned(), json::quoted(data.message.as_str()));
-    let progress = gateway::progress(&[slice::from_ref(&message), &others].concat(), taken, &extras)?;
+    let progress = gateway::progress(&[slice::from_ref(&message), &others].concat(), full_progress, &extras)?;
     beside(&mut extras, "data", others);
     let document = match progress {
         Progress::Stuck => {

@@ -11,9 +11,9 @@ use stockbridge_connector::{
 };
 
 use crate::goods::{self, Line};
-use crate::look_up::{self, Document, Documents, Listed, Page, Verdict, Wanted};
+use crate::look_up::{self, Document, Documents, Listed, Page, Search, Verdict};
 
-/// 单据. What it has besides, such as whether the lock was released since, becomes the receipt's extras.
+/// 单据. Its other fields, such as whether the lock was released since, become the receipt's extras.
 #[derive(Default)]
 struct Order<'a> {
     /// 单号.
@@ -73,16 +73,16 @@ impl<'a> Fields<'a> for Detail<'a> {
     }
 }
 
-/// What became of a lock.
-pub(crate) fn resolve(host: &impl Host, order: &OccupationOrder, wanted: &Wanted<'_>) -> Result<Resolution, Error> {
-    let found = look_up::walk(host, wanted, |page| ask(host, page, order))?;
-    look_up::conclude(host, &found, wanted, |listed| Ok(compare(listed, order)))
+/// Looks up a lock.
+pub(crate) fn resolve(host: &impl Host, order: &OccupationOrder, search: &Search<'_>) -> Result<Resolution, Error> {
+    let found = look_up::walk(host, search, |page| ask(host, page, order))?;
+    look_up::conclude(host, &found, search, |listed| Ok(compare(listed, order)))
 }
 
-/// A document, taken out of the answer.
+/// A document, extracted from the answer.
 struct Lock {
     status: String,
-    /// In what it differs from the order.
+    /// Its difference from the order.
     difference: Option<String>,
     extras: Vec<(String, String)>,
 }
@@ -99,7 +99,7 @@ fn listed(found: Object<Order<'_>>, order: &OccupationOrder) -> Listed<Lock> {
     Listed {
         number: fields.order_no.as_str().to_owned(),
         remark: fields.remark.as_str().to_owned(),
-        // One that cannot be read rules nothing out.
+        // An unreadable time excludes nothing.
         created: fields.created.time("created").unwrap_or_default(),
         document: Lock { status, difference: difference(&fields, order), extras },
     }

@@ -1,7 +1,7 @@
-//! Winit's canonical JSON, in which `data` is signed: compact, keys sorted at every depth, members that are null left
-//! out, empty strings kept, and what is beyond ASCII as it is.
+//! Winit's canonical JSON, in which `data` is signed: compact, keys sorted at every depth, null members omitted, empty
+//! strings kept, and non-ASCII unescaped.
 //!
-//! The server reads the data and writes it anew before it verifies. The text that is made here is signed and sent, so
+//! The server parses the data and serialises it again before it verifies. The text made here is both signed and sent, so
 //! both sides have the same one.
 
 use serde::Serialize;

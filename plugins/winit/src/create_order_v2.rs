@@ -1,4 +1,4 @@
-//! wh.inventoryAdjustment.createOrder.v2 创建库存调整单v2: its request as the page has it, made from an order.
+//! wh.inventoryAdjustment.createOrder.v2 创建库存调整单v2: its request as on the page, made from an order.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -17,10 +17,10 @@ use crate::{gateway, page_inv_inouts, rules};
 /// The method's name.
 pub(crate) const ACTION: &str = "wh.inventoryAdjustment.createOrder.v2";
 
-/// Checks the order by the page's rules and sends it.
+/// Checks the order against the page's rules and sends it.
 ///
-/// The answer says that the adjustment order was made. Winit counts its goods as waiting to go out until it is carried
-/// out, so the write is accepted, not done.
+/// The answer reports that the adjustment order was created. Winit counts its goods as waiting to go out until it is
+/// carried out, so the write is accepted, not done.
 pub(crate) fn adjust(host: &impl Host, order: &AdjustmentOrder) -> Result<Receipt, WriteFailure> {
     let (product, organisations, lines) = ordered(order)?;
     let code = product.checked(host.required_setting(product.setting())?)?;
@@ -40,7 +40,7 @@ pub(crate) fn adjust(host: &impl Host, order: &AdjustmentOrder) -> Result<Receip
     })
 }
 
-/// `data` of the request. What is none is left out when the canonical text is made.
+/// `data` of the request. A field that is none is omitted from the canonical text.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data<'a> {
@@ -52,7 +52,7 @@ struct Data<'a> {
     warehouse_code: &'a str,
     /// 转入方编码 (库存组织编码).
     turn_in_code: Option<&'a str>,
-    /// 转出方编码 (库存组织编码): but for OSF64 the same as `turnInCode`.
+    /// 转出方编码 (库存组织编码): equal to `turnInCode` except for OSF64.
     turn_out_code: Option<&'a str>,
     /// 商品列表.
     merchandise_list: Vec<Merchandise<'a>>,
@@ -86,14 +86,14 @@ struct TransferInfo<'a> {
     barcode_value: Option<&'a str>,
 }
 
-/// The organisation that stock goes out of, and the one that it comes into.
+/// The organisation that stock leaves, and the one that receives it.
 #[derive(Clone, Copy)]
 struct Organisations<'a> {
     out: Option<&'a str>,
     into: Option<&'a str>,
 }
 
-/// What the order asks for. Only OSF64 has two organisations; for the others the page wants the same one twice.
+/// The product, organisations and lines of the order. Only OSF64 has two organisations; the others repeat the same one.
 fn ordered(order: &AdjustmentOrder) -> Result<(Product, Organisations<'_>, &[AdjustmentLine]), Refused> {
     let (product, lines) = match &order.adjustment {
         Adjustment::Unpack(lines) => (Product::Unpack, lines),
@@ -107,13 +107,13 @@ fn ordered(order: &AdjustmentOrder) -> Result<(Product, Organisations<'_>, &[Adj
                 into: Some(order::text(at("to-organisation"), &change.to_organisation, 30)?),
             };
             if organisations.out == organisations.into {
-                let same = "the organisation is the same as before: that is no change of owner (OSF64)";
+                let same = "both organisations are the same: that is not a change of owner (OSF64)";
                 return Err(Refused::invalid(at("to-organisation"), same));
             }
             return Ok((Product::ChangeOwner, organisations, lines));
         }
         Adjustment::Count(_) => {
-            return Err(Refused::unsupported("adjustment.count", "Winit's method takes no counts"));
+            return Err(Refused::unsupported("adjustment.count", "Winit's method does not support counts"));
         }
     };
     let organisation = order::optional_text("organisation", order.organisation.as_ref(), 30)?;
@@ -174,7 +174,7 @@ impl<'a> TransferInfo<'a> {
     }
 }
 
-/// A text of at most 255 characters that may be empty: an empty one is sent, as the page's examples do.
+/// A text of at most 255 characters that may be empty: an empty one is sent, as in the page's examples.
 fn empty_or(path: String, text: Option<&String>) -> Result<Option<&str>, Refused> {
     match text {
         Some(text) if text.is_empty() => Ok(Some("")),
@@ -182,7 +182,7 @@ fn empty_or(path: String, text: Option<&String>) -> Result<Option<&str>, Refused
     }
 }
 
-/// Whole units: Winit counts stock in no others.
+/// Whole units: Winit counts stock in whole units only.
 fn more_than_none<'a>(path: &str, figure: &'a str) -> Result<&'a str, Refused> {
     decimal::fits(path, figure, 56, 28)?;
     if figure.starts_with('-') || !figure.contains(|digit: char| matches!(digit, '1'..='9')) {
@@ -194,7 +194,7 @@ fn more_than_none<'a>(path: &str, figure: &'a str) -> Result<&'a str, Refused> {
 /// `data` of the answer.
 #[derive(Default)]
 struct Answer<'a> {
-    /// 订单号: the page does not promise it.
+    /// 订单号: the page does not guarantee it.
     order_no: Scalar<'a>,
 }
 
@@ -208,15 +208,15 @@ impl<'a> Fields<'a> for Answer<'a> {
     }
 }
 
-/// No public source knows a method that tells an adjustment order by the customer's number: candidates are all that a person
-/// can be given.
+/// No public source documents a method that finds an adjustment order by the customer's number: a person can only be given
+/// candidates.
 pub(crate) fn where_to_look(host: &impl Host, order: &AdjustmentOrder, attempt: &Attempt) -> String {
     let lines = match &order.adjustment {
         Adjustment::Unpack(lines) | Adjustment::Relabel(lines) | Adjustment::ChangeOwner((_, lines)) => lines,
         Adjustment::Count(_) => return "this connector sends no counts, so there is none to look for".into(),
     };
     format!(
-        "Winit has no look-up of adjustment orders by the customer's number that a public source knows, and may carry out a \
+        "Winit has no publicly documented look-up of adjustment orders by the customer's number, and may carry out a \
          second one. {} In Winit's seller portal, look for an inventory adjustment order (库存调整单) with the customer order number (客户订单号) {}: \
          in the warehouse {}, out of stock {}, made {}. {}",
         page_inv_inouts::candidates(host, order, lines, attempt),

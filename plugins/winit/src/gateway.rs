@@ -1,4 +1,4 @@
-//! Winit's gateway: the envelope, the request, and the code that every answer begins with.
+//! Winit's gateway: the envelope, the request, and the code at the start of every answer.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,19 +12,19 @@ use stockbridge_connector::{
 use crate::signing::{Signed, sign};
 use crate::{canonical, errors};
 
-/// Winit's gateway for production.
+/// Winit's production gateway.
 pub(crate) const URL: &str = "https://openapi.winit.com.cn/openapi/service";
-/// What the page's examples call the caller. It is no default that holds for everybody: an application has a Code of its own.
+/// The caller in the page's examples. Not a default for everybody: an application has a Code of its own.
 const PLATFORM: &str = "OWNERERP";
 /// The language of the page's examples.
 pub(crate) const LANGUAGE: &str = "zh_CN";
 
-/// A request as it is sent. `data` is the very text that was signed.
+/// A request as sent. `data` is the exact text that was signed.
 #[derive(Serialize)]
 struct Envelope<'a> {
     action: &'a str,
     app_key: &'a str,
-    /// Absent, with `client_sign`, for accounts that have a token alone.
+    /// Absent, with `client_sign`, for accounts with only a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ struct Envelope<'a> {
     version: &'a str,
 }
 
-/// Sends a request whose `data` is the canonical text of this value, for the answer's text.
+/// Sends a request whose `data` is the canonical text of this value, and returns the answer's text.
 pub(crate) fn send(
     host: &impl Host,
     action: &str,
@@ -97,7 +97,7 @@ pub(crate) fn send(
     }
 }
 
-/// The application's Code, which is signed. Without an application, what the page's examples have.
+/// The application's Code, which is signed. Without an application, the one in the page's examples.
 pub(crate) fn platform(host: &impl Host) -> Result<String, Refused> {
     match (host.setting("platform"), host.setting("client_id")) {
         (Some(platform), _) => Ok(platform),
@@ -106,14 +106,14 @@ pub(crate) fn platform(host: &impl Host) -> Result<String, Refused> {
     }
 }
 
-/// What an answer with the code 0 says.
+/// An answer with the code 0.
 pub(crate) struct Success<'a> {
     data: Option<Raw<'a>>,
-    /// What stands beside `code` and `data`.
+    /// The members beside `code` and `data`.
     pub(crate) extras: Vec<(String, String)>,
 }
 
-/// Reads an answer up to its `data`.
+/// Parses an answer up to its `data`.
 pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
     let answer: Object<Answer<'_>> = json::read(answer).map_err(WriteFailure::Unknown)?;
     let Answer { code, msg, data } = answer.fields;
@@ -126,9 +126,9 @@ pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
             keep("msg", msg);
             Ok(Success { data, extras })
         }
-        _ if !code.refuses() => Err(WriteFailure::Unknown(Error::malformed("`code` is missing or no code"))),
+        _ if !code.refuses() => Err(WriteFailure::Unknown(Error::malformed("`code` is missing or not a code"))),
         code => {
-            // Of any shape where the provider said no: `""`, `[]`, `{}` or a text.
+            // Of any type in a refusal: `""`, `[]`, `{}` or a text.
             keep("data", data);
             Err(errors::failure(code, msg, data, extras))
         }
@@ -136,17 +136,17 @@ pub(crate) fn read(answer: &str) -> Result<Success<'_>, WriteFailure> {
 }
 
 impl<'a> Success<'a> {
-    /// Its `data`, read as the method's.
+    /// Its `data`, parsed as the method's.
     ///
     /// # Errors
-    /// It is not there, or not what the method answers.
+    /// It is missing, or has another type than the method's answer.
     pub(crate) fn data<F: Fields<'a>>(&self) -> Result<Object<F>, Error> {
         let data = self.data.ok_or_else(|| Error::malformed("`data` is missing"))?;
         json::read(data.0)
     }
 }
 
-/// An answer as it comes.
+/// An answer.
 #[derive(Default)]
 struct Answer<'a> {
     /// `"0"` or `0`.

@@ -1,7 +1,7 @@
 //! The connector for Winit 万邑通.
 //!
-//! It adjusts stock with `wh.inventoryAdjustment.createOrder.v2` 创建库存调整单v2, as the vendor's page documents it, and
-//! queries it with `queryWarehouseStorage` 查询总库存, which public clients establish, or, by change and grade, with
+//! It adjusts stock with `wh.inventoryAdjustment.createOrder.v2` 创建库存调整单v2, as documented on the vendor's page, and queries
+//! it with `queryWarehouseStorage` 查询总库存, as established by public clients, or, by change and grade, with
 //! `winit.inventory.type.pageInv` 分类库存查询.
 
 mod canonical;
@@ -33,11 +33,11 @@ impl Connector for Winit {
             provider: "winit".into(),
             title: "Winit 万邑通".into(),
             settings: [
-                setting("app_key", "The account at Winit that the token belongs to", true, None),
+                setting("app_key", "The Winit account that the token belongs to", true, None),
                 setting("client_id", "The application's id, for accounts that have one", false, None),
                 setting(
                     "platform",
-                    "The application's Code, given with its client_id and needed beside that",
+                    "The application's Code, assigned with its client_id and required with it",
                     false,
                     None,
                 ),
@@ -48,8 +48,8 @@ impl Connector for Winit {
             .chain(Product::ALL.map(|product| setting(product.setting(), product.description(), false, None)))
             .collect(),
             secrets: vec![
-                secret("token", "The account's token, beside the app_key", true),
-                secret("client_secret", "The application's secret: needed where client_id is set", false),
+                secret("token", "The account's token, shown with the app_key", true),
+                secret("client_secret", "The application's secret: required if client_id is set", false),
             ],
             application: vec!["app_key".into()],
             origins: vec!["https://openapi.winit.com.cn".into()],
@@ -92,13 +92,13 @@ impl Connector for Winit {
         Ok(Resolution::CannotTell(match &write {
             Write::Adjust(order) => create_order_v2::where_to_look(host, order, &attempt),
             Write::Transfer(_) | Write::Occupy(_) => {
-                "this connector sends adjustments alone, so there is nothing to look for".into()
+                "this connector only sends adjustments, so there is nothing to look for".into()
             }
         }))
     }
 }
 
-/// None of Winit's methods is documented to drop a repetition.
+/// None of Winit's methods is documented to drop a repeat.
 fn operation(operation: &str, action: &str) -> OperationSupport {
     OperationSupport { operation: operation.into(), repetition: Repetition::Blind, methods: vec![action.into()] }
 }

@@ -1,7 +1,7 @@
 //! winit.inventory.pageInvInouts 库存流水查询: the movements of an item's stock, for a person who looks for an adjustment order.
 //!
-//! The fields of the request are those of the vendor's page of this method at developer.winit.com.cn, those of a movement are
-//! from one public client. No method finds an adjustment by the customer's number: these are candidates and no proof.
+//! The fields of the request are those of the vendor's page of this method at developer.winit.com.cn, those of a movement
+//! are from one public client. No method finds an adjustment by the customer's number: these are candidates, not proof.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,14 @@ use crate::page_vo::{PageParams, PageVo};
 
 const ACTION: &str = "winit.inventory.pageInvInouts";
 
-/// Of so many items of an order movements are asked for, one request each.
-const MOST_ITEMS: usize = 8;
-/// So many candidates are named.
-const MOST_NAMED: usize = 10;
+/// Maximum number of an order's items whose movements are requested, with one request each.
+const MAX_ITEMS: usize = 8;
+/// Maximum number of candidates named.
+const MAX_NAMED: usize = 10;
 const PAGE_SIZE: u32 = 100;
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// The longest span of days that the page takes.
-const MOST_DAYS: i64 = 31;
+/// Maximum span of days that the page allows.
+const MAX_DAYS: i64 = 31;
 
 /// `data` of the request.
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Data<'a> {
     warehouse_code: &'a str,
     /// 单据类型.
     doc_type: &'a str,
-    /// 开始日期 and 结束日期: of which zone, the page does not say.
+    /// 开始日期 and 结束日期: the page does not give their time zone.
     start_date: &'a str,
     end_date: &'a str,
     page_vo: PageVo,
@@ -84,7 +84,7 @@ impl<'a> Fields<'a> for Movement<'a> {
     }
 }
 
-/// The adjustments that moved an order's items since it was first sent, in words.
+/// The adjustments that moved an order's items since it was first sent, as text.
 pub(crate) fn candidates(
     host: &impl Host,
     order: &AdjustmentOrder,
@@ -97,22 +97,22 @@ pub(crate) fn candidates(
             skus.push(sku);
         }
     }
-    let left = skus.len().saturating_sub(MOST_ITEMS);
-    skus.truncate(MOST_ITEMS);
+    let left = skus.len().saturating_sub(MAX_ITEMS);
+    skus.truncate(MAX_ITEMS);
     match movements(host, order, &skus, attempt) {
         Ok(movements) => described(movements, &skus, left),
-        Err(error) => format!("The look-up of movements (库存流水) failed, which says nothing: {}.", error.message),
+        Err(error) => format!("The look-up of movements (库存流水) failed, which proves nothing: {}.", error.message),
     }
 }
 
 /// A document that moved some of the items.
 struct Candidate {
     at: String,
-    /// `sku change` of each.
+    /// `sku change` of each item.
     changes: Vec<String>,
 }
 
-/// The candidates by number, and the items with more movements than one page has.
+/// The candidates by number, and the items with more movements than one page holds.
 #[derive(Default)]
 struct Movements<'a> {
     documents: BTreeMap<String, Candidate>,
@@ -156,35 +156,35 @@ fn movements<'a>(
     Ok(movements)
 }
 
-/// From the day before the first sending to tomorrow, since the page does not say which zone its days are of.
+/// From the day before the first sending to tomorrow, because the page does not give the time zone of its days.
 fn days(now: i64, attempt: &Attempt) -> (String, String) {
     let day = |milliseconds| china_time::format(milliseconds).unwrap_or_default().chars().take(10).collect();
     let start = attempt.first_sent.saturating_sub(DAY);
-    let end = now.saturating_add(DAY).clamp(start, start.saturating_add((MOST_DAYS - 1) * DAY));
+    let end = now.saturating_add(DAY).clamp(start, start.saturating_add((MAX_DAYS - 1) * DAY));
     (day(start), day(end))
 }
 
 fn described(movements: Movements<'_>, skus: &[&str], left: usize) -> String {
     let mut documents: Vec<_> = movements.documents.into_iter().collect();
-    // Those that moved the most of the order's items first.
+    // Those that moved the most of the order's items come first.
     documents.sort_by_key(|(_, candidate)| std::cmp::Reverse(candidate.changes.len()));
     let named: Vec<_> = documents
         .iter()
-        .take(MOST_NAMED)
+        .take(MAX_NAMED)
         .map(|(number, Candidate { at, changes })| format!("{number} at {at} ({})", changes.join(", ")))
         .collect();
     let mut text = match named.as_slice() {
         [] => format!("No adjustment (ADJUSTMENT) moved {} since the day before it was sent", skus.join(", ")),
         named => format!("These adjustments moved its goods since the day before it was sent: {}", named.join("; ")),
     };
-    if documents.len() > MOST_NAMED {
-        text.push_str(&format!(" and {} more", documents.len() - MOST_NAMED));
+    if documents.len() > MAX_NAMED {
+        text.push_str(&format!(" and {} more", documents.len() - MAX_NAMED));
     }
     if !movements.cut_short.is_empty() {
         text.push_str(&format!(". {} had more movements than the {PAGE_SIZE} read", movements.cut_short.join(", ")));
     }
     if left > 0 {
-        text.push_str(&format!(". {left} more items were not asked for"));
+        text.push_str(&format!(". {left} more items were not looked up"));
     }
     text.push('.');
     text

@@ -1,4 +1,4 @@
-//! pageVo and pageParams: how Winit's newer queries ask for pages, and answer.
+//! pageVo and pageParams: paging of Winit's newer queries.
 
 use serde::Serialize;
 use stockbridge_connector::{

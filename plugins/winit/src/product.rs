@@ -1,4 +1,4 @@
-//! Winit's products: each kind of adjustment is one, whose code Winit gives to the account.
+//! Winit's products: each kind of adjustment is one, with a code that Winit assigns to the account.
 
 use stockbridge_connector::Refused;
 
@@ -24,7 +24,7 @@ impl Product {
         }
     }
 
-    /// Where its lines stand in an order.
+    /// Path of its lines in an order.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Product::Unpack => "adjustment.unpack",
@@ -33,7 +33,7 @@ impl Product {
         }
     }
 
-    /// The setting that has its code.
+    /// The setting with its code.
     pub(crate) fn setting(self) -> &'static str {
         match self {
             Product::Unpack => "product-code-unpack",
@@ -58,7 +58,7 @@ impl Product {
         }
     }
 
-    /// What its code begins with.
+    /// The prefix of its code.
     fn prefix(self) -> &'static str {
         match self {
             Product::Unpack => "OSF61",
@@ -67,10 +67,10 @@ impl Product {
         }
     }
 
-    /// A code that an account has for it.
+    /// Checks the account's code for it.
     ///
     /// # Errors
-    /// The code is another product's, for Winit goes by how it begins, or no code at all.
+    /// The code is another product's, because Winit goes by the prefix, or not a code at all.
     pub(crate) fn checked(self, code: String) -> Result<String, Refused> {
         if !code.starts_with(self.prefix()) {
             return Err(Refused::wrong_setting(

@@ -1,8 +1,8 @@
-//! queryWarehouseStorage 查询总库存: a warehouse's stock, page by page. The vendor's page is of 2017, and newer clients get other
-//! names: both shapes are read.
+//! queryWarehouseStorage 查询总库存: a warehouse's stock, page by page. The vendor's page is from 2017, and newer clients
+//! receive other names: both forms are read.
 //!
-//! This method cannot be asked for items. Where the query names SKUs or barcodes, its pages are read and the rows of others left
-//! out. Queries by change or grade are `type_page_inv`'s.
+//! This method has no filter by item. If the query names SKUs or barcodes, its pages are read and the other rows left out.
+//! Queries by change or grade are handled by `type_page_inv`.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -20,14 +20,14 @@ use crate::gateway;
 /// The method's name.
 pub(crate) const ACTION: &str = "queryWarehouseStorage";
 
-/// Rows a request, unless fewer are wished for. The provider's own limit is not known; every public client asks for a
+/// Rows per request, unless fewer are preferred. The provider's own limit is unknown; every public client requests a
 /// hundred or more.
 const PAGE_SIZE: u32 = 100;
 
-/// One page of the stock that was asked for.
+/// One page of a query.
 pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, Error> {
     let mut data = Data::of(query)?;
-    // No window is asked for, so its length is of no consequence.
+    // No window is requested, so its length does not matter.
     let plan = Plan { window: None, longest: i64::MAX, items: 1, now: host.now() };
     pagination::page(query.cursor.as_deref(), &plan, |step| {
         data.page_num = step.page.saturating_add(1);
@@ -37,7 +37,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         let total = page.fields.total.count("total")?;
         let more = has_more(&page, &data, total);
         let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
-        // The rows of the whole warehouse are not the rows of the query where it names items.
+        // If the query names items, the total of the whole warehouse is not the query's.
         let counted = step.whole && query.skus.is_empty() && query.barcodes.is_empty();
         if let Some(total) = total.filter(|_| !counted) {
             page.others.push(("total".to_owned(), total.to_string()));
@@ -55,7 +55,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
     })
 }
 
-/// `data` of the request. What is none is left out when the canonical text is made.
+/// `data` of the request. A field that is none is omitted from the canonical text.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data<'a> {
@@ -91,7 +91,7 @@ impl<'a> Data<'a> {
         if data.warehouse_id.is_none() && data.warehouse_code.is_none() {
             return Err(Refused::invalid(
                 "warehouse",
-                "Winit tells the stock of one warehouse at a time: name it here by its code, or by its id in \
+                "Winit only returns the stock of one warehouse at a time: name it here by its code, or by its id in \
                  extras.warehouseID",
             ));
         }
@@ -117,28 +117,28 @@ impl<'a> Fields<'a> for Page<'a> {
     }
 }
 
-/// Whether there are rows behind this page. Winit may give fewer rows a page than it was asked for, so how many came so
-/// far is known only where it says that it gave as many; otherwise at least as many as now came each time.
-fn has_more(page: &Object<Page<'_>>, asked: &Data<'_>, total: Option<u64>) -> bool {
+/// Whether there are rows after this page. Winit may return fewer rows a page than requested, so the number so far is known
+/// only if it confirms the page size; otherwise at least as many as now were returned each time.
+fn has_more(page: &Object<Page<'_>>, requested: &Data<'_>, total: Option<u64>) -> bool {
     let rows = page.fields.list.as_ref().map_or(0, Vec::len) as u64;
     let as_asked =
-        page.others.iter().any(|(name, value)| name == "currentPageSize" && is_page_size(value, asked.page_size));
-    let before = u64::from(asked.page_num.saturating_sub(1));
-    let each = if as_asked { u64::from(asked.page_size) } else { rows };
+        page.others.iter().any(|(name, value)| name == "currentPageSize" && is_page_size(value, requested.page_size));
+    let before = u64::from(requested.page_num.saturating_sub(1));
+    let each = if as_asked { u64::from(requested.page_size) } else { rows };
     rows > 0 && total.is_none_or(|total| before.saturating_mul(each).saturating_add(rows) < total)
 }
 
-fn is_page_size(json: &str, asked: u32) -> bool {
+fn is_page_size(json: &str, requested: u32) -> bool {
     let size = json::read::<Scalar<'_>>(json).and_then(|size| size.count("currentPageSize"));
-    size.is_ok_and(|size| size == Some(u64::from(asked)))
+    size.is_ok_and(|size| size == Some(u64::from(requested)))
 }
 
-/// A row, as far as the contract has a place for it; all of it is kept in `raw`.
+/// A row's fields with a field in the contract; all of it is kept in `raw`.
 #[derive(Default)]
 struct Storage<'a> {
     /// 商品编码.
     product_code: Scalar<'a>,
-    /// 万邑通仓库Code. Rows of the page's shape have the warehouse's id alone.
+    /// 万邑通仓库Code. Rows in the page's form only have the warehouse's id.
     warehouse_code: Scalar<'a>,
     /// 在库总库存; the page calls it `inventory`.
     in_stock_qty: Scalar<'a>,
@@ -184,12 +184,12 @@ fn levels(
     let rows = json::list(list, "list", total)?;
     let mut levels = row::each(rows, |row| &row.product_code, |row| level(row, query.warehouse.as_deref()))?;
     levels.retain(|level| query.skus.is_empty() || query.skus.contains(&level.sku));
-    let is_asked = |barcode: &Option<String>| barcode.as_ref().is_some_and(|own| query.barcodes.contains(own));
-    levels.retain(|level| query.barcodes.is_empty() || is_asked(&level.barcode));
+    let is_requested = |barcode: &Option<String>| barcode.as_ref().is_some_and(|own| query.barcodes.contains(own));
+    levels.retain(|level| query.barcodes.is_empty() || is_requested(&level.barcode));
     Ok(levels)
 }
 
-/// `warehouse`: the one that was asked for, whose rows these are.
+/// `warehouse`: the requested one, to which these rows belong.
 fn level(row: Row<'_, Storage<'_>>, warehouse: Option<&str>) -> Result<StockLevel, Error> {
     let raw = row.text.to_owned();
     let row = row.fields;
@@ -199,16 +199,16 @@ fn level(row: Row<'_, Storage<'_>>, warehouse: Option<&str>) -> Result<StockLeve
         sku: named("productCode", row.product_code)?,
         warehouse: match (row.warehouse_code.filled(), warehouse) {
             (Some(code), _) => code,
-            (None, Some(asked)) => asked.to_owned(),
+            (None, Some(requested)) => requested.to_owned(),
             (None, None) => return Err(Error::malformed("warehouseCode is missing")),
         },
         condition: None,
         owner: None,
-        // Under its newer name, else under the page's.
+        // Under its newer name, otherwise under the page's.
         on_hand: row.in_stock_qty.figure("inStockQty")?.or(row.inventory.figure("inventory")?),
         available: row.qty_available.figure("qtyAvailable")?,
-        // 待发数量: goods of outbound, transfer and adjustment orders, as clients explain it. qtyFrozen 冻结 is what
-        // something is wrong with; it stays in `raw`.
+        // 待发数量: goods of outbound, transfer and adjustment orders, as clients explain it. qtyFrozen 冻结 is stock with a
+        // problem; it stays in `raw`.
         reserved: row.qty_wait_out.figure("qtyWaitOut")?.or(row.reserved_inventory.figure("reservedInventory")?),
         incoming: row.pipeline_inventory.figure("pipelineInventory")?,
         barcode: row.merchandise_serno.filled(),

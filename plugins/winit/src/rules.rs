@@ -1,10 +1,10 @@
-//! The page's rules between the fields of an adjustment: 注意 beside `skuType` and `barcodeValue`.
+//! The page's rules between the fields of an adjustment: 注意 at `skuType` and `barcodeValue`.
 
 use stockbridge_connector::{AdjustedItem, AdjustmentLine, Packaging, Refused};
 
 use crate::product::Product;
 
-/// Refuses lines that break one, by the path of the field.
+/// Refuses lines that break a rule, by the path of the field.
 pub(crate) fn check(product: Product, lines: &[AdjustmentLine]) -> Result<(), Refused> {
     let packaging = lines.first().map(|line| line.from.packaging);
     for (place, line) in lines.iter().enumerate() {
@@ -20,7 +20,7 @@ pub(crate) fn check(product: Product, lines: &[AdjustmentLine]) -> Result<(), Re
             }
             Product::Relabel => {
                 same_packaging(&path, line)?;
-                same_but_for_the_barcode(&path, line)?;
+                same_except_barcode(&path, line)?;
             }
         }
     }
@@ -37,10 +37,7 @@ fn unpacked(path: &str, line: &AdjustmentLine, first: Option<Packaging>) -> Resu
         return Err(Refused::invalid(from, "boxes and suites cannot be unpacked in one order (OSF61)"));
     }
     if line.to.packaging != Packaging::Single {
-        return Err(Refused::invalid(
-            format!("{path}.to.packaging"),
-            "what is unpacked comes in as single items (OSF61)",
-        ));
+        return Err(Refused::invalid(format!("{path}.to.packaging"), "unpacked goods come in as single items (OSF61)"));
     }
     Ok(())
 }
@@ -49,13 +46,13 @@ fn same_packaging(path: &str, line: &AdjustmentLine) -> Result<(), Refused> {
     same(path, "packaging", line, |item| item.packaging)
 }
 
-/// All but OSF65.
+/// For all except OSF65.
 fn same_barcode(path: &str, line: &AdjustmentLine) -> Result<(), Refused> {
     same(path, "barcode", line, |item| filled(item.barcode.as_ref()))
 }
 
-/// OSF65: the barcode alone may change.
-fn same_but_for_the_barcode(path: &str, line: &AdjustmentLine) -> Result<(), Refused> {
+/// OSF65: only the barcode may change.
+fn same_except_barcode(path: &str, line: &AdjustmentLine) -> Result<(), Refused> {
     same(path, "sku", line, |item| item.sku.as_str())?;
     same(path, "specification", line, |item| filled(item.specification.as_ref()))?;
     same(path, "quantity", line, |item| item.quantity.as_str())?;
@@ -63,13 +60,13 @@ fn same_but_for_the_barcode(path: &str, line: &AdjustmentLine) -> Result<(), Ref
     if filled(line.from.barcode.as_ref()) == filled(line.to.barcode.as_ref()) {
         return Err(Refused::invalid(
             format!("{path}.to.barcode"),
-            "the barcode is to change, and it is the same on both sides",
+            "the barcode has to change, but is the same on both sides",
         ));
     }
     Ok(())
 }
 
-/// An empty text is none: the page's examples write what is not there so.
+/// An empty text counts as none: the page's examples write absent values so.
 fn filled(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
 }
@@ -83,5 +80,5 @@ fn same<'a, T: PartialEq>(
     if of(&line.from) == of(&line.to) {
         return Ok(());
     }
-    Err(Refused::invalid(format!("{path}.to.{field}"), "Winit wants this to be the same on both sides"))
+    Err(Refused::invalid(format!("{path}.to.{field}"), "Winit requires this to be the same on both sides"))
 }

@@ -1,15 +1,15 @@
-//! Winit's signature: some of the envelope's fields in a fixed order, between the secret and the secret, under MD5.
+//! Winit's signature: MD5 over some of the envelope's fields in a fixed order, with the secret before and after them.
 
 use stockbridge_connector::{Algorithm, Encoding, Host, Part, Refused, Secret, hex};
 
-/// The fields that are signed. `language`, `client_id` and the signatures are not among them.
+/// The signed fields. `language`, `client_id` and the signatures are not among them.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     /// The method.
     pub action: &'a str,
     /// The account.
     pub app_key: &'a str,
-    /// The canonical text of `data`, as it is sent.
+    /// The canonical text of `data`, as sent.
     pub data: &'a str,
     /// `json`.
     pub format: &'a str,
@@ -23,10 +23,10 @@ pub struct Signed<'a> {
     pub version: &'a str,
 }
 
-/// The value of `sign` under the token, and of `client_sign` under the client's secret.
+/// The value of `sign` with the token, and of `client_sign` with the client's secret.
 ///
 /// # Errors
-/// The account's limits on digests.
+/// The account's limits on digests are reached.
 pub fn sign(host: &impl Host, secret: Secret, signed: &Signed<'_>) -> Result<String, Refused> {
     let secret = Part::Secret(secret, Encoding::Plain);
     let digest = host.sign(

@@ -1,7 +1,8 @@
 //! winit.inventory.type.pageInv 分类库存查询: a warehouse's stock that changed within a window, by item, barcode and grade.
 //!
-//! The fields are those of the vendor's page of this method at developer.winit.com.cn, which wants both times of the window. A
-//! query without one is `query_warehouse_storage`'s. What a row has is established from one public client.
+//! The fields are those of the vendor's page of this method at developer.winit.com.cn, which requires both times of the
+//! window. A query without one is handled by `query_warehouse_storage`. The fields of a row are established by one public
+//! client.
 
 use serde::Serialize;
 use stockbridge_connector::{
@@ -20,32 +21,33 @@ use crate::page_vo::{PageParams, PageVo};
 /// The method's name.
 pub(crate) const ACTION: &str = "winit.inventory.type.pageInv";
 
-/// The conditions of its own that it takes as extras.
+/// Its own conditions, accepted as extras.
 const EXTRAS: [&str; 6] =
     ["merchandiseGrade", "skuType", "serviceType", "organization", "inventoryChangeTimeType", "isFilterZeroInventory"];
 
 /// 商品等级: the provider's default is GOOD.
 const GRADES: [&str; 2] = ["GOOD", "DEFECTIVE"];
 
-/// The longest window that the page takes of all changes (ALL). Of the latest ones (NEW) it tells none, and this is kept to.
+/// The longest window that the page allows for all changes (ALL). For the latest ones (NEW) it gives none, and this one is
+/// used.
 const THREE_DAYS: i64 = 3 * 24 * 60 * 60 * 1000;
 
 const PAGE_SIZE: u32 = 100;
-/// How many items go into one request. The page tells no limit.
-const ITEMS_A_REQUEST: usize = 50;
+/// Number of items in one request. The page gives no limit.
+const ITEMS_PER_REQUEST: usize = 50;
 
-/// Whether a query is this method's: it asks for a window of change, or for one of its own conditions.
+/// Whether a query is for this method: it requests a window of change, or one of the method's own conditions.
 pub(crate) fn answers(query: &StockQuery) -> bool {
     query.changed.is_some() || query.extras.iter().any(|(name, _)| EXTRAS.contains(&name.as_str()))
 }
 
-/// `data` of the request. What is none is left out when the canonical text is made.
+/// `data` of the request. A field that is none is omitted from the canonical text.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data<'a> {
     /// 仓库编码: one.
     warehouse_codes: &'a str,
-    /// 商品编码, each with its specification; its other form, `merchandiseCode`, takes what begins like it.
+    /// 商品编码, each with its specification; the alternative, `merchandiseCode`, matches by prefix.
     merchandise_vos: Option<Vec<MerchandiseVo<'a>>>,
     /// 商品条码.
     merchandise_serno: Option<&'a str>,
@@ -53,11 +55,11 @@ struct Data<'a> {
     merchandise_grade: &'a str,
     /// 商品类型.
     sku_type: Option<&'a str>,
-    /// 2B or 2C, and 2C without it.
+    /// 2B or 2C; 2C by default.
     service_type: Option<&'a str>,
     /// 库存组织.
     organization: Option<&'a str>,
-    /// NEW: the latest change lies in the window; ALL: any does.
+    /// NEW: the latest change is in the window; ALL: any change is.
     inventory_change_time_type: &'a str,
     /// 是否过滤零库存: Y or N.
     is_filter_zero_inventory: Option<&'a str>,
@@ -99,7 +101,7 @@ impl Conditions {
     }
 }
 
-/// One page of the stock that was asked for.
+/// One page of a query.
 pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, Error> {
     order::not_asked("include-deleted", query.include_deleted)?;
     let warehouse = order::text("warehouse", order::required("warehouse", query.warehouse.as_ref())?, 20)?;
@@ -107,13 +109,13 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
     order::texts("skus", &query.skus, 40)?;
     order::texts("barcodes", &query.barcodes, 20)?;
     if !query.skus.is_empty() && !query.barcodes.is_empty() {
-        let combined = "the provider does not say how items and barcodes combine: ask for one kind";
+        let combined = "the provider does not document how items and barcodes combine: use one kind";
         return Err(Refused::unsupported("barcodes", combined).into());
     }
     let conditions = Conditions::of(query)?;
     let page_size = order::page_size(query.page_size, PAGE_SIZE, PAGE_SIZE);
-    // Each grade is a query of its own, and within it each barcode, or so many items.
-    let pieces = query.barcodes.len().max(query.skus.len().div_ceil(ITEMS_A_REQUEST)).max(1);
+    // Each grade is a query of its own, and within it each barcode, or each group of items.
+    let pieces = query.barcodes.len().max(query.skus.len().div_ceil(ITEMS_PER_REQUEST)).max(1);
     let items = pieces * conditions.grades.len();
     let plan = Plan { window: Some(Span::from(*changed)), longest: THREE_DAYS, items, now: host.now() };
     pagination::page(query.cursor.as_deref(), &plan, |step| {
@@ -122,7 +124,7 @@ pub(crate) fn query(host: &impl Host, query: &StockQuery) -> Result<StockPage, E
         let grade = conditions.grades.get(step.item / pieces).map_or("", String::as_str);
         let vos = query
             .skus
-            .chunks(ITEMS_A_REQUEST)
+            .chunks(ITEMS_PER_REQUEST)
             .nth(piece)
             .map(|skus| skus.iter().map(|sku| MerchandiseVo { merchandise_code: sku }).collect());
         let data = Data {
@@ -151,7 +153,7 @@ fn ask(host: &impl Host, data: &Data<'_>, step: &Step, query: &StockQuery) -> Re
     let list = json::list(page.fields.list, "list", total)?;
     let rows = list.len() as u64;
     let mut levels = row::each(list, |row| &row.merchandise_code, |row| level(row, data))?;
-    // A code may be asked for as a beginning.
+    // A code may match as a prefix.
     levels.retain(|level| query.skus.is_empty() || query.skus.contains(&level.sku));
     let mut extras = success.extras;
     beside(&mut extras, "data", page.others);
@@ -183,7 +185,7 @@ impl<'a> Fields<'a> for Page<'a> {
     }
 }
 
-/// A row, as far as the contract has a place for it; all of it is kept in `raw`.
+/// A row's fields with a field in the contract; all of it is kept in `raw`.
 #[derive(Default)]
 struct Inventory<'a> {
     /// 商品编码.
@@ -222,14 +224,14 @@ impl<'a> Fields<'a> for Inventory<'a> {
     }
 }
 
-fn level(row: Row<'_, Inventory<'_>>, asked: &Data<'_>) -> Result<StockLevel, Error> {
+fn level(row: Row<'_, Inventory<'_>>, requested: &Data<'_>) -> Result<StockLevel, Error> {
     let raw = row.text.to_owned();
     let row = row.fields;
-    let grade = row.merchandise_grade.filled().unwrap_or_else(|| asked.merchandise_grade.to_owned());
+    let grade = row.merchandise_grade.filled().unwrap_or_else(|| requested.merchandise_grade.to_owned());
     Ok(StockLevel {
         sku: row.merchandise_code.filled().ok_or_else(|| Error::malformed("merchandiseCode is empty"))?,
-        // A row tells none: it is the one that was asked for.
-        warehouse: asked.warehouse_codes.to_owned(),
+        // A row has no warehouse: it is the requested one.
+        warehouse: requested.warehouse_codes.to_owned(),
         condition: Some(match grade.as_str() {
             "GOOD" => Condition::Sellable,
             "DEFECTIVE" => Condition::Defective,

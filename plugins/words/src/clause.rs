@@ -1,30 +1,30 @@
-//! One text of an answer, clause by clause: a refusal, nothing besides, or something that is not understood.
+//! Meaning of one text of an answer, clause by clause: a refusal, neutral, or not understood.
 //!
-//! A clause that holds anything but nouns, predicates, codes and the few words that link them is not understood: so a refusal
-//! inside of longer words, of which no list knows the rest, is none.
+//! A clause is understood only if it consists of nouns, predicates, codes and the few words that link them: so a refusal
+//! inside a longer text with unknown words does not count.
 
 use crate::refusals::{EMPTY, HINTS, LINKS, NEUTRAL, Of, PAIRS, Pairs};
 use crate::{Kind, Text, pattern, signs};
 
-/// The most words of letters alone in a clause: an item's code may be one, and a sentence in English is more.
-const MOST_WORDS: usize = 1;
-/// The longest name of a field, in characters: as a path, `goods_list[0].spec_no`, and in Chinese.
-const LONGEST_PATH: usize = 64;
-const LONGEST_NAME: usize = 10;
-/// Characters that stand in sentences and in no name of a field.
+/// Maximum number of words of letters only in a clause: an item's code may be one, and an English sentence has more.
+const MAX_WORDS: usize = 1;
+/// Maximum length of a field's name, in characters: as a path, `goods_list[0].spec_no`, and in Chinese.
+const MAX_PATH: usize = 64;
+const MAX_NAME: usize = 10;
+/// Characters that occur in sentences and in no field's name.
 const OF_A_SENTENCE: [char; 10] = ['没', '未', '无', '不', '被', '了', '已', '将', '后', '前'];
 
-/// What a text says.
+/// Meaning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     Refusal(Kind),
-    /// Nothing that changes what others say.
+    /// Neutral: it leaves the meaning of the others unchanged.
     Nothing,
-    /// Nobody knows.
+    /// Not understood.
     Unread,
 }
 
-/// What words say, of which no sign makes them doubtful.
+/// Meaning of a text in which no sign of doubt was found.
 pub(crate) fn refusal(words: &str, texts: &[&[Text]]) -> Meaning {
     if let Some(kind) = whole(words, texts) {
         return Meaning::Refusal(kind);
@@ -50,17 +50,17 @@ fn whole(words: &str, texts: &[&[Text]]) -> Option<Kind> {
     texts.iter().copied().flatten().find(|text| pattern::is_text(text.text, words)).map(|text| text.kind)
 }
 
-/// A full stop is none: it stands in figures.
+/// A full stop does not end a clause: it occurs in figures.
 fn is_end(character: char) -> bool {
     matches!(character, ',' | '，' | '。' | ';' | '；' | '!' | '！' | '?' | '？' | '、' | '\n' | '|')
 }
 
-/// What a clause is made of, where it is made of nothing else.
+/// The parts of a clause that consists of nothing else.
 #[derive(Default)]
 struct Parts {
     nouns: Vec<&'static str>,
     said: Vec<&'static Pairs>,
-    /// Codes that are of letters alone.
+    /// Number of codes of letters only.
     words: usize,
     has_figure: bool,
 }
@@ -92,27 +92,27 @@ fn parts(clause: &str) -> Option<Parts> {
         }
         rest = rest.get(length..)?;
     }
-    (parts.words <= MOST_WORDS).then_some(parts)
+    (parts.words <= MAX_WORDS).then_some(parts)
 }
 
-/// A clause that is made of a noun, a predicate and what links them.
+/// A clause that consists of a noun, a predicate and their links.
 fn pair(clause: &str) -> Option<Kind> {
     let parts = parts(clause)?;
     parts.said.iter().find(|pairs| pairs.nouns.nouns().any(|noun| parts.nouns.contains(&noun))).map(|pairs| pairs.kind)
 }
 
-/// A clause that names a figure or a code, and no outcome: `当前可用:3`.
+/// A clause with a figure or a code, and no outcome: `当前可用:3`.
 fn is_figure(clause: &str) -> bool {
     parts(clause).is_some_and(|parts| parts.said.is_empty() && parts.has_figure)
 }
 
-/// `备注不能为空`: any field, by one name.
+/// `备注不能为空`: any field, named by one word.
 fn empty_field(clause: &str) -> Option<Kind> {
     let field = EMPTY.iter().find_map(|empty| clause.strip_suffix(empty))?;
     let is_path = field.chars().all(|character| character.is_ascii_alphanumeric() || "_.[]()".contains(character));
     let is_name = field.chars().all(|character| character.is_alphanumeric() && !OF_A_SENTENCE.contains(&character));
     let length = field.chars().count();
-    let longest = if is_path { LONGEST_PATH } else { LONGEST_NAME };
+    let longest = if is_path { MAX_PATH } else { MAX_NAME };
     ((is_path || is_name) && (1..=longest).contains(&length)).then_some(Kind::InvalidRequest)
 }
 

@@ -1,19 +1,19 @@
-//! What a provider's words say of a write that was sent: that it was refused, or nothing that can be relied on.
+//! Meaning of a provider's messages for a write that was sent: refused, or nothing reliable.
 //!
-//! A write is *not applied* only where the words are a refusal that is established: a text that a page or several clients
-//! print, whole; or a noun of the order and a predicate in one clause, such as 库存 and 不足. Words of trouble, of something
-//! that was done and of a repeat come first, wherever they stand, and so do words without a source: then it is *unknown* what
-//! became of the write.
+//! A write is *not applied* only if the messages are an established refusal: a whole text that a page or several clients
+//! document; or a noun of the order and a predicate in one clause, such as 库存 and 不足. Messages about trouble, something
+//! done or a repeat take precedence, anywhere in the answer, and so do texts without a source: the outcome of the write is
+//! then *unknown*.
 //!
 //! | where | what |
 //! |---|---|
-//! | [`signs`] | parts of words that make any refusal doubtful |
+//! | [`signs`] | parts of texts that make any refusal doubtful |
 //! | [`refusals`] | nouns, predicates and their pairs, each with its source |
 //! | [`wangdiantong`] | texts of Wangdiantong's pages, each with its source |
-//! | [`pattern`] | texts in which codes differ |
+//! | [`pattern`] | texts with variable codes |
 //! | `clause` | one clause of a text |
 //!
-//! The lists are data. A connector adds texts of its own provider, an operator those of an account.
+//! The lists are data. A connector adds its provider's texts, and an operator those of an account.
 
 mod clause;
 pub mod pattern;
@@ -21,44 +21,44 @@ pub mod refusals;
 pub mod signs;
 pub mod wangdiantong;
 
-/// What a refusal finds fault with.
+/// Class of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The request is wrong.
     InvalidRequest,
-    /// The caller is not known.
+    /// The caller is not recognised.
     Unauthorized,
     /// The caller may not do this.
     Forbidden,
-    /// Something that the request names is not there.
+    /// Something that the request names does not exist.
     NotFound,
-    /// The provider declines, for a reason of its business.
+    /// The provider declines, for a business reason.
     Rejected,
-    /// It was too often.
+    /// Too many requests.
     RateLimited,
 }
 
-/// A text by which a provider refuses.
+/// An established refusal text of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     /// The whole text; `*` stands for a value: see [`pattern::is_text`].
     pub text: &'static str,
-    /// What it finds fault with.
+    /// Class of the refusal.
     pub kind: Kind,
-    /// The page or client that prints it.
+    /// The page or client that documents it.
     pub source: &'static str,
 }
 
-/// What a provider's words say of a write that was sent.
+/// Meaning of a provider's messages for a write that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {
-    /// It is in trouble: what was done before that, it does not say.
+    /// The provider is in trouble, after doing an unknown part of the work.
     Trouble,
-    /// It has such an order already, which may be this one.
+    /// The provider has such an order already, possibly this one.
     Repeat,
     /// Something was done, or is under way.
     Done,
-    /// It was too often; whether the request came to the service is not established.
+    /// Too many requests; whether this one reached the service is not established.
     Limit,
     /// It was refused.
     Refusal(Kind),
@@ -66,9 +66,9 @@ pub enum Says {
     Nothing,
 }
 
-/// What these words, all of one answer, say together. `texts`: what the provider is known to refuse by.
+/// Combined meaning of all messages of one answer. `texts`: the provider's established refusal texts.
 ///
-/// A refusal needs each of them to be one, or to say nothing besides.
+/// A refusal needs every message to be one, or to be neutral.
 #[must_use]
 pub fn said(words: &[&str], texts: &[&[Text]]) -> Says {
     let words: Vec<String> = words.iter().map(|words| normal(words)).filter(|words| !words.is_empty()).collect();
@@ -99,7 +99,7 @@ pub fn said(words: &[&str], texts: &[&[Text]]) -> Says {
     }
 }
 
-/// A text as it is compared: in lower case, full-width characters as ASCII has them, one space for many.
+/// A text in its form for comparison: in lower case, full-width characters as ASCII, runs of spaces as one.
 #[must_use]
 pub fn normal(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
@@ -117,7 +117,7 @@ pub fn normal(text: &str) -> String {
                     normal.push(' ');
                 }
             }
-            // Hidden ones are no part of what is said.
+            // Invisible characters are dropped.
             '\u{200b}'..='\u{200f}' | '\u{feff}' => {}
             other => normal.extend(other.to_lowercase()),
         }

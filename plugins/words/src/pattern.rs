@@ -1,18 +1,18 @@
-//! Texts in which codes differ: `*` stands for what does.
+//! Texts with variable codes: `*` stands for a code.
 
 use crate::normal;
 
-/// The most characters that a `*` stands for.
-const LONGEST: usize = 100;
+/// Maximum number of characters that a `*` stands for.
+const MAX_VALUE: usize = 100;
 
-/// Whether this is the text of a page, in which a `*` stands for a value: a code, a figure, a time or the name of a field.
-/// Words in its place may have another meaning than the page's.
+/// Whether this is the text of a page, in which a `*` stands for a value: a code, a figure, a time or a field's name. Other
+/// words in its place may change the meaning of the text.
 #[must_use]
 pub fn is_text(pattern: &str, words: &str) -> bool {
     matches(&normal(pattern), &normal(words), is_value)
 }
 
-/// One word of ASCII, or several of which each has a digit, such as `2023/02/06 17:59:19`.
+/// One word of ASCII, or several with a digit in each, such as `2023/02/06 17:59:19`.
 fn is_value(gap: &str) -> bool {
     let parts: Vec<&str> = gap.split_whitespace().collect();
     let is_part = |part: &&str| {
@@ -22,14 +22,14 @@ fn is_value(gap: &str) -> bool {
     !parts.is_empty() && parts.iter().all(is_part)
 }
 
-/// Whether this is the text that an operator wrote down, in which a `*` stands for digits and codes alone: what else would
-/// stand there may be another meaning.
+/// Whether this is the text that an operator configured, in which a `*` stands only for digits and codes: anything else
+/// there may change the meaning.
 #[must_use]
 pub fn is_written_down(pattern: &str, words: &str) -> bool {
     matches(&normal(pattern), &normal(words), |gap| gap.chars().all(is_of_a_code))
 }
 
-/// The text with a `*` for each of its numbers and codes, as an operator would write it down.
+/// The text with a `*` for each of its numbers and codes, as an operator would configure it.
 #[must_use]
 pub fn written_down(words: &str) -> String {
     let mut pattern = String::with_capacity(words.len());
@@ -54,7 +54,7 @@ fn is_of_a_code(character: char) -> bool {
 }
 
 fn matches(pattern: &str, words: &str, fits: impl Fn(&str) -> bool) -> bool {
-    let fits = |gap: &str| !gap.is_empty() && gap.chars().count() <= LONGEST && fits(gap);
+    let fits = |gap: &str| !gap.is_empty() && gap.chars().count() <= MAX_VALUE && fits(gap);
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| words.strip_prefix(first)) else { return false };
     let mut parts = parts.peekable();
@@ -65,7 +65,7 @@ fn matches(pattern: &str, words: &str, fits: impl Fn(&str) -> bool) -> bool {
         if parts.peek().is_none() {
             return rest.strip_suffix(part).is_some_and(fits);
         }
-        // The nearest one that leaves something for the `*` before it.
+        // The nearest occurrence that leaves something for the `*` before it.
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let Some(place) = rest.get(first..).and_then(|beyond| beyond.find(part)).map(|place| place + first) else {
             return false;

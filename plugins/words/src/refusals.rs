@@ -1,34 +1,34 @@
-//! Nouns of an order, and what is said of them where it is refused: a noun and a predicate in one clause are a refusal, if
-//! the two are a pair.
+//! Nouns of an order, and predicates of refusals: a noun and a predicate in one clause are a refusal if they are listed as
+//! a pair.
 
 use crate::Kind;
 
-/// A predicate, and the nouns with which it is a refusal.
+/// A predicate, and the nouns with which it makes a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pairs {
-    /// What is said.
+    /// The predicate.
     pub predicate: &'static str,
-    /// Of which nouns.
+    /// Its nouns.
     pub nouns: Of,
-    /// What it finds fault with.
+    /// Class of the refusal.
     pub kind: Kind,
-    /// The page or client that prints it.
+    /// The page or client that documents it.
     pub source: &'static str,
 }
 
-/// The nouns of a pair.
+/// Groups of nouns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// What can be named, and be absent.
+    /// Things that have a name, and can be missing.
     Named,
-    /// What there can be too little of.
+    /// Things that can be too few.
     Counted,
-    /// All of an order.
+    /// All nouns of an order.
     Any,
 }
 
 impl Of {
-    /// The nouns.
+    /// The nouns of the group.
     pub fn nouns(self) -> impl Iterator<Item = &'static str> {
         let of = move |kind: Of| matches!(self, Of::Any) || self == kind;
         let named = NAMED.iter().filter(move |_| of(Of::Named));
@@ -95,10 +95,10 @@ pub const PAIRS: [Pairs; 14] = [
     Pairs { predicate: "没有权限", nouns: Of::Named, kind: Kind::Forbidden, source: MEANING },
 ];
 
-/// By which a field of any name is found empty: Wangdiantong's table of errors prints `X不能为空`.
+/// Predicates of an empty field with any name: Wangdiantong's table of errors has `X不能为空`.
 pub const EMPTY: [&str; 2] = ["不能为空", "不可为空"];
 
-/// What may stand in a clause beside noun, predicate and codes without changing what it says.
+/// Words that may be in a clause beside noun, predicate and codes without changing its meaning.
 pub const LINKS: [&str; 58] = [
     "编号",
     "编码",
@@ -160,7 +160,7 @@ pub const LINKS: [&str; 58] = [
     "位",
 ];
 
-/// What the beginning of a clause may be that says nothing of the order: what to do about it.
+/// Beginnings of clauses that only advise what to do.
 pub const HINTS: [&str; 13] = [
     "请检查",
     "请核对",
@@ -177,5 +177,5 @@ pub const HINTS: [&str; 13] = [
     "请参考",
 ];
 
-/// What a text may be that stands beside the one that says why.
+/// Texts that may accompany the one with the reason.
 pub const NEUTRAL: [&str; 8] = ["error", "fail", "failed", "失败", "操作失败", "调拨失败", "null", "false"];

@@ -1,10 +1,10 @@
-//! Parts of words that make any refusal doubtful, and those of a limit. All are given words as [`normal`](crate::normal) has
-//! them.
+//! Parts of texts that make any refusal doubtful, and those of a rate limit. All functions take texts in the form of
+//! [`normal`](crate::normal).
 //!
-//! No vendor publishes a list. These are what gateways, databases and such systems say, in both languages; one too many
-//! costs a person's look, one too few a second delivery.
+//! No vendor publishes a list. These are the usual messages of gateways, databases and such systems, in both languages; a
+//! superfluous entry costs a person's look, a missing one a second delivery.
 
-/// Of a provider in trouble.
+/// Signs of a provider in trouble.
 const TROUBLE: [&str; 62] = [
     // Gateways and networks.
     "http status",
@@ -37,7 +37,7 @@ const TROUBLE: [&str; 62] = [
     "redis",
     "data truncation",
     "incorrect string value",
-    // What is not known, and what lies inside.
+    // Unknown causes and internal errors.
     "未知",
     "unknown",
     "内部",
@@ -62,7 +62,7 @@ const TROUBLE: [&str; 62] = [
     "崩溃",
     "宕机",
     "故障",
-    // A service that is not there.
+    // A service that is not available.
     "unavailable",
     "不可用",
     "服务器",
@@ -74,16 +74,16 @@ const TROUBLE: [&str; 62] = [
     "其它错误",
 ];
 
-/// The status of a gateway, by its number alone.
+/// Gateway statuses as bare numbers.
 const GATEWAY_STATUS: [&str; 4] = ["500", "502", "503", "504"];
-/// What such a number stands beside.
+/// Words that identify such a number as a status.
 const OF_A_STATUS: [&str; 9] = ["http", "status", "code", "error", "状态", "返回", "响应", "错误", "server"];
 
-/// Of an order that the provider has already.
+/// Signs of an order that the provider has already.
 const REPEAT: [&str; 8] =
     ["重复", "已存在", "已经存在", "此外部单已使用", "duplicate", "already exist", "repeat", "already used"];
 
-/// Of something that was done, in part or whole, or is under way.
+/// Signs that something was done, in part or whole, or is under way.
 const DONE: [&str; 25] = [
     "成功",
     "已生成",
@@ -112,7 +112,7 @@ const DONE: [&str; 25] = [
     "in progress",
 ];
 
-/// The system's own things: a noun of the order beside one of these is not what a predicate speaks of.
+/// The system's own things: beside one of these, a predicate may not be about a noun of the order.
 const OF_THE_SYSTEM: [&str; 16] = [
     "内存",
     "连接",
@@ -132,7 +132,7 @@ const OF_THE_SYSTEM: [&str; 16] = [
     "thread",
 ];
 
-/// Of a limit on how often.
+/// Signs of a rate limit.
 const LIMIT: [&str; 11] = [
     "频率",
     "频繁",
@@ -147,33 +147,33 @@ const LIMIT: [&str; 11] = [
     "call-limited",
 ];
 
-/// Whether the provider is in trouble.
+/// Whether the text is about trouble at the provider.
 #[must_use]
 pub fn is_trouble(words: &str) -> bool {
-    // `SYSTEM_ERROR` is the code of what others say in words.
+    // `SYSTEM_ERROR` is a code with the meaning of the text.
     let words = words.replace(['_', '-'], " ");
     has_any(&words, &TROUBLE) || is_gateway_status(&words)
 }
 
-/// Whether the provider has such an order already.
+/// Whether the text says that the provider has such an order already.
 #[must_use]
 pub fn is_repeat(words: &str) -> bool {
     has_any(words, &REPEAT)
 }
 
-/// Whether something was done or is under way.
+/// Whether the text says that something was done or is under way.
 #[must_use]
 pub fn is_done(words: &str) -> bool {
     has_any(words, &DONE)
 }
 
-/// Whether the system's own things are meant.
+/// Whether the text is about the system's own things.
 #[must_use]
 pub fn is_of_the_system(words: &str) -> bool {
     has_any(words, &OF_THE_SYSTEM)
 }
 
-/// Whether it was too often.
+/// Whether the text is about a rate limit.
 #[must_use]
 pub fn is_limit(words: &str) -> bool {
     has_any(words, &LIMIT)
@@ -183,7 +183,7 @@ fn has_any(words: &str, parts: &[&str]) -> bool {
     parts.iter().any(|part| words.contains(part))
 }
 
-/// A number by itself, with nothing else or beside what makes it a status: `商家编码:502` is an item.
+/// A number as the whole text, or beside a word that identifies it as a status: `商家编码:502` is an item.
 fn is_gateway_status(words: &str) -> bool {
     let mut numbers = words.split(|character: char| !character.is_ascii_alphanumeric());
     numbers.any(|number| GATEWAY_STATUS.contains(&number))

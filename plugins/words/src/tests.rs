@@ -6,7 +6,7 @@ fn of(words: &str) -> Says {
     said(&[words], TEXTS)
 }
 
-/// A text of a page, with something for each `*`.
+/// A text of a page, with a value for each `*`.
 fn printed(text: &Text) -> String {
     text.text.replace('*', "17")
 }
@@ -54,7 +54,7 @@ fn a_noun_of_the_order_and_a_predicate_in_one_clause_are_a_refusal() {
     }
 }
 
-/// In words of trouble, of something done and of a repeat, and in words of which no list knows anything.
+/// Inside texts about trouble, something done or a repeat, and inside texts with unknown words.
 #[test]
 fn each_refusal_inside_of_longer_words_is_none() {
     const LONGER: [&str; 34] = [

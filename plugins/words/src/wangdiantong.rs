@@ -1,5 +1,5 @@
-//! Texts by which Wangdiantong refuses, of the flagship's pages. The enterprise edition has no such list in public, and
-//! clients of it read the same ones.
+//! Wangdiantong's refusal texts, from the flagship's pages. The enterprise edition has no public list, and its clients read
+//! the same texts.
 
 use crate::{Kind, Text};
 
@@ -41,7 +41,7 @@ pub const BUSINESS: [Text; 30] = [
     text("数量不合法", Kind::InvalidRequest, ERRORS),
     text("虚拟仓不存在:*", Kind::NotFound, OTHERS),
     text("虚拟仓不存在或已停用:*", Kind::NotFound, OTHERS),
-    // What follows is a comma, full-width on some pages and half-width on others, and 请稍后重试.
+    // The rest is a comma, full-width on some pages and half-width on others, and 请稍后重试.
     text("超过每分钟最大调用频率限制", Kind::RateLimited, ERRORS),
     text("超过每分钟最大并发次数限制", Kind::RateLimited, ERRORS),
 ];

@@ -1,4 +1,4 @@
-//! What the connector makes of TOP's answers.
+//! Results of TOP's answers.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{Connector, Error, ErrorClass, Failure, HttpError, Response, WriteFailure};
@@ -71,10 +71,11 @@ fn a_refusal_by_the_service_with_another_code_is_one_by_its_words_alone() {
     assert_eq!(error.path, None);
     assert_eq!(error.extras, [("trace".to_owned(), "7".to_owned())]);
 
-    for said in ["", r#","error_code":"STOCK","error_message":"少""#, r#","error_code":"S","error_message":"单据重复""#]
+    for members in
+        ["", r#","error_code":"STOCK","error_message":"少""#, r#","error_code":"S","error_message":"单据重复""#]
     {
-        let error = unknown(failure(format!(r#"{{"spi_result":{{"success":false{said}}}}}"#)));
-        assert_eq!(error.class, ErrorClass::Rejected, "{said}");
+        let error = unknown(failure(format!(r#"{{"spi_result":{{"success":false{members}}}}}"#)));
+        assert_eq!(error.class, ErrorClass::Rejected, "{members}");
     }
 }
 
@@ -95,18 +96,18 @@ fn a_service_in_trouble_leaves_the_write_unknown() {
 
 #[test]
 fn words_that_cannot_be_read_may_be_words_of_trouble() {
-    // 系统错误 and half of a character behind it.
+    // 系统错误 followed by half of a surrogate pair.
     let cut = r"\u7cfb\u7edf\u9519\u8bef\ud83d";
-    for told in [format!(r#""error_message":"{cut}""#), format!(r#""error_code":"{cut}","error_message":"no""#)] {
-        let error = unknown(failure(format!(r#"{{"spi_result":{{"success":false,{told}}}}}"#)));
-        assert_eq!(error.class, ErrorClass::Unavailable, "{told}");
+    for message in [format!(r#""error_message":"{cut}""#), format!(r#""error_code":"{cut}","error_message":"no""#)] {
+        let error = unknown(failure(format!(r#"{{"spi_result":{{"success":false,{message}}}}}"#)));
+        assert_eq!(error.class, ErrorClass::Unavailable, "{message}");
     }
 }
 
 #[test]
 fn the_pages_code_or_its_words_are_enough_unless_they_tell_of_trouble() {
-    for said in [r#""error_code":"ERROR_OWNER_NOT_EXIST""#, r#""error_message":"货主不存在""#] {
-        let error = not_applied(failure(format!(r#"{{"spi_result":{{"success":false,{said}}}}}"#)));
+    for members in [r#""error_code":"ERROR_OWNER_NOT_EXIST""#, r#""error_message":"货主不存在""#] {
+        let error = not_applied(failure(format!(r#"{{"spi_result":{{"success":false,{members}}}}}"#)));
         assert_eq!(error.class, ErrorClass::NotFound);
     }
     let error = unknown(failure(
@@ -186,7 +187,7 @@ fn the_sub_code_decides_what_a_service_error_is() {
         }
     }
     assert_eq!(not_applied(platform("53", "isv.w2-security-authorize-invalid", "")).class, ErrorClass::Unauthorized);
-    // Of the service behind TOP, which may have done something by then.
+    // From the service behind TOP, which may already have done something.
     for (sub_code, sub_msg, class) in [
         ("isv.item-not-exist:item_code", "", ErrorClass::NotFound),
         ("isv.wms-service-error:STOCK", "", ErrorClass::Rejected),

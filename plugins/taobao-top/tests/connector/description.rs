@@ -1,4 +1,4 @@
-//! What the connector says about itself, and the operations that it does not have.
+//! The connector's description, and the operations that it does not support.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{Attempt, Connector, ErrorClass, Repetition, Resolution, StockQuery, Write};
@@ -85,7 +85,7 @@ fn a_person_is_told_where_to_look_for_an_occupation_and_not_to_send_it_again() {
     ] {
         assert!(text.contains(word), "{word}: {text}");
     }
-    // The host does that itself while it may, and afterwards a second one would be another.
+    // The host sends it again by itself while it may, and later a second one would be a new one.
     assert!(!text.contains("send the same order"), "{text}");
     assert!(host.sent().is_empty());
 }

@@ -1,7 +1,7 @@
-//! The connector against a native host: what it sends, what it refuses, and what it makes of TOP's answers.
+//! Tests of the connector on a native host: its requests, its refusals, and its reading of TOP's answers.
 //!
-//! Signatures in these tests were computed with Python's `hashlib` and `hmac` from the parameters that they stand
-//! beside, apart from the three that are published.
+//! Signatures in these tests were computed with Python's `hashlib` and `hmac` from the parameters next to them, except for
+//! the three published ones.
 
 #[cfg(test)]
 mod answers;

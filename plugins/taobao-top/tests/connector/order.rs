@@ -1,9 +1,9 @@
-//! The page's example as an order, and an account to send it from.
+//! The page's example as an order, and an account to send it with.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{Condition, OccupationLine, OccupationOrder, OccupationReason};
 
-/// The example's `req_dto`, as it is sent.
+/// The example's `req_dto`, as sent.
 pub(crate) const REQUEST: &str = include_str!("../pages/request.json");
 pub(crate) const SUCCESS: &str = include_str!("../pages/success.json");
 pub(crate) const DECLINED: &str = include_str!("../pages/declined.json");

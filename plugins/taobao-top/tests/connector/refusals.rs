@@ -1,4 +1,4 @@
-//! What is refused, with nothing sent.
+//! Refusals before anything is sent.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{
@@ -106,7 +106,7 @@ fn stock_is_held_for_discrepancies_alone() {
             &refused(|order| order.reason = reason),
             ErrorClass::Unsupported,
             "reason",
-            "TOP's method holds stock for discrepancies alone (adjust_type ADJUST)",
+            "TOP's method only holds stock for discrepancies (adjust_type ADJUST)",
         );
     }
 }
@@ -117,7 +117,7 @@ fn a_state_of_goods_that_the_page_does_not_have_is_refused() {
         &refused_line(|line| line.condition = Some(Condition::Other("zp".into()))),
         ErrorClass::InvalidRequest,
         "lines[1].condition",
-        "`zp` is no inventory_type of TOP: ZP, CC, JS, XS, ZT, XQC, ZCC, BLC, ZCZP, CZC, FP, LQC, XTZP",
+        "`zp` is not an inventory_type of TOP: ZP, CC, JS, XS, ZT, XQC, ZCC, BLC, ZCZP, CZC, FP, LQC, XTZP",
     );
 }
 
@@ -127,7 +127,7 @@ fn only_whole_quantities_above_nought_that_fit_into_a_long_are_sent() {
         ("1.5", "1.5 is not a whole number, and the provider accepts no other"),
         ("0", "0 is not more than 0"),
         ("-3", "-3 is not more than 0"),
-        ("9223372036854775808", "9223372036854775808 is more than TOP's numbers hold"),
+        ("9223372036854775808", "9223372036854775808 is too large for TOP"),
         ("twelve", "`twelve` is not a decimal number in plain digits"),
     ] {
         assert_refused(
@@ -145,7 +145,7 @@ fn a_time_that_the_page_cannot_write_is_refused() {
         &refused(|order| order.occurred = Some(1_473_393_600_001)),
         ErrorClass::Unsupported,
         "occurred",
-        "TOP's operate_time is told in whole seconds",
+        "TOP's operate_time only has whole seconds",
     );
     assert_refused(
         &refused(|order| order.occurred = Some(1_000_000_000_000_000)),

@@ -1,4 +1,4 @@
-//! What is sent.
+//! The request as sent.
 
 use std::collections::BTreeMap;
 

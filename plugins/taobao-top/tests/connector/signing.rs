@@ -1,4 +1,4 @@
-//! The published signatures, and the parameters that no signature covers.
+//! The published signatures, and the unsigned parameters.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{Encoding, Host, Part};
@@ -11,7 +11,7 @@ fn signed(method: SignMethod, secret: &[u8], parameters: &[(&str, &str)]) -> Str
     sign(&host, method, secret, &parts).unwrap()
 }
 
-/// The published example, in an order of its own.
+/// The published example, in a different order.
 const PUBLISHED: [(&str, &str); 9] = [
     ("method", "taobao.item.seller.get"),
     ("app_key", "12345678"),

@@ -90,7 +90,10 @@ fn a_missing_setting_or_secret_is_told_before_anything_is_sent() {
 #[test]
 fn a_lost_count_cannot_be_looked_up_and_a_person_is_told_where() {
     for (write, words) in [
-        (Write::Adjust(count::order()), &["(盘点单)", "(外部单号) ref-1", "2023-11-15 06:13:20", "Count again before"][..]),
+        (
+            Write::Adjust(count::order()),
+            &["(盘点单)", "(外部单号) ref-1", "2023-11-15 06:13:20", "Count again before"][..],
+        ),
         (Write::Occupy(occupation()), &["no occupations", "none to look for"]),
     ] {
         let attempt = Attempt { first_sent: support::NOW, last_sent: support::NOW, key: None };

@@ -31,7 +31,7 @@ fn every_known_error_has_a_class_and_leaves_the_write_not_applied() {
         (9, "sid is not exists", Unauthorized),
         (100, "超过每分钟最大调用频率限制，请稍后重试", RateLimited),
         (100, "仓库不存在", NotFound),
-        // No page prints it, and it can mean nothing else.
+        // No page documents it, and it can mean nothing else.
         (4711, "库存不足", Rejected),
     ] {
         for code_as in [code.to_string(), format!("\"{code}\"")] {
@@ -46,7 +46,7 @@ fn every_known_error_has_a_class_and_leaves_the_write_not_applied() {
     }
 }
 
-/// Read from one client, or no more than a part of a text: the class is told, and nothing of the write.
+/// From one client, or only a part of a text: they give the class, and no outcome of the write.
 #[test]
 fn what_nobody_establishes_leaves_the_write_unknown() {
     for (code, message, class) in [
@@ -77,7 +77,7 @@ fn what_nobody_establishes_leaves_the_write_unknown() {
 #[test]
 fn trouble_at_the_provider_leaves_the_write_unknown() {
     for message in ["数据库错误", "系统异常", "系统错误", "系统繁忙", "请求超时", "System error"] {
-        // The numbers that clients read as a wrong request say it no more surely than one that nobody lists.
+        // Numbers that clients read as an invalid request prove no more than an undocumented one.
         for code in [1, 100, 4711] {
             let host = support::answering(&format!(r#"{{"code":{code},"message":"{message}"}}"#));
             let (unknown, error) = written(&host);
@@ -110,7 +110,7 @@ fn what_else_a_refusal_says_is_kept() {
     let answer = r#"{"code":1,"message":"no","stocks":"none","ratio":1.50}"#;
     let expected = support::pairs(&[("stocks", "\"none\""), ("ratio", "1.50")]);
     assert_eq!(written(&support::answering(answer)).1.extras, expected);
-    // The same where the method's own field would be of another type.
+    // The same if the method's own field had another type.
     let error = WdtEnterprise::query(&support::answering(answer), query::everything()).unwrap_err();
     assert_eq!((error.class, error.extras), (InvalidRequest, expected));
 }

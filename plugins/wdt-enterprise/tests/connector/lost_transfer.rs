@@ -32,7 +32,7 @@ fn a_lost_transfer_is_looked_for_between_its_warehouses_since_it_was_sent_and_on
     assert_eq!(
         support::business(&support::only(&host)),
         support::pairs(&[
-            // Five minutes before it was sent, since the provider's clock may be behind.
+            // Five minutes before it was sent, because the provider's clock may be slow.
             ("start_time", "2023-11-15 05:48:20"),
             ("end_time", "2023-11-15 06:13:20"),
             ("from_warehouse_no", "ghs2test"),
@@ -66,7 +66,7 @@ fn that_none_is_found_proves_nothing_and_a_person_is_told_where_to_look() {
     for (answer, requests) in [(rows(&[]), 1), (rows(&[row("ref-2", 90), unnumbered]), 1), (rows(&full), 10)] {
         let host = support::answering(&answer);
         let Resolution::CannotTell(text) = resolved(&host).unwrap() else { panic!() };
-        let told = [
+        let expected = [
             "proves nothing",
             "(调拨单)",
             "(外部单号) ref-1",
@@ -74,7 +74,7 @@ fn that_none_is_found_proves_nothing_and_a_person_is_told_where_to_look() {
             "2023-11-15 05:53:20",
             "do not send it again",
         ];
-        for word in told {
+        for word in expected {
             assert!(text.contains(word), "{word}: {text}");
         }
         assert_eq!(host.sent().len(), requests);
@@ -91,7 +91,7 @@ fn a_look_up_that_fails_settles_nothing_and_says_where_to_look_all_the_same() {
     ] {
         let error = resolved(&support::answering(answer)).unwrap_err();
         assert_eq!(error.class, class, "{answer}");
-        assert!(error.message.contains("says nothing of the write"), "{}", error.message);
+        assert!(error.message.contains("says nothing about the write"), "{}", error.message);
         assert!(error.message.contains("(外部单号) ref-1"), "{}", error.message);
     }
 }

@@ -1,4 +1,4 @@
-//! The connector against a host without a sandbox: what it sends, what it makes of answers, and what it refuses.
+//! Tests of the connector on a host without a sandbox: its requests, its reading of answers, and its refusals.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may panic.
 
 mod count;

@@ -7,7 +7,7 @@ use crate::support::{self, china_time, pairs};
 const RESPONSE: &str = include_str!("../pages/stock_query_detail.response.json");
 const NONE: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
 
-/// Every field of a row that the vendor's page lists, in its table or in its example.
+/// Every field of a row on the vendor's page, in its table or in its example.
 const FIELDS: [&str; 68] = [
     "spec_id",
     "goods_no",
@@ -104,17 +104,17 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// Page 0 of a query with a row for each time of its last change, and no others.
+/// Page 0 of a query with a row for each of these times of change.
 fn rows(modified: &[&str]) -> String {
     first_of(modified.len(), modified)
 }
 
-/// Page 0 of a query with so many rows.
+/// Page 0 of a query with this many rows.
 fn first_of(total: usize, modified: &[&str]) -> String {
     later(modified).replace(r#"{"code":0,"#, &format!(r#"{{"code":0,"total_count":"{total}","#))
 }
 
-/// Any other page: the provider tells the total with page 0 alone.
+/// Any other page: the provider only gives the total with page 0.
 fn later(modified: &[&str]) -> String {
     let rows: Vec<_> = modified
         .iter()
@@ -123,7 +123,7 @@ fn later(modified: &[&str]) -> String {
     format!(r#"{{"code":0,"stocks":[{}]}}"#, rows.join(","))
 }
 
-/// What was sent beside the paging.
+/// The request without its paging.
 fn sent(query: StockQuery) -> Vec<(String, String)> {
     let host = support::answering(RESPONSE);
     WdtEnterprise::query(&host, query).unwrap();
@@ -172,7 +172,7 @@ fn every_request_field_of_the_page_has_its_place() {
                 ("warehouse_no", "w1"),
                 ("is_deleted", "1"),
                 ("start_time", "2023-11-01 00:00:00"),
-                // Five minutes ahead, for a provider whose clock is.
+                // Five minutes ahead, in case the provider's clock is.
                 ("end_time", "2023-11-15 06:18:20"),
             ]),
         ),
@@ -180,7 +180,7 @@ fn every_request_field_of_the_page_has_its_place() {
             StockQuery { extras: pairs(&[("is_all", "1")]), ..everything() },
             pairs(&[("is_deleted", "1"), ("is_all", "1")]),
         ),
-        // With a warehouse alone the page speaks of the last hour: so the rows of the others are passed over here.
+        // For a warehouse alone the page has the last hour: so the rows of other warehouses are filtered here.
         (
             StockQuery { warehouse: Some("w1".into()), extras: pairs(&[("is_all", "\"1\"")]), ..everything() },
             pairs(&[("is_deleted", "1"), ("is_all", "1")]),
@@ -210,12 +210,12 @@ fn the_typed_fields_are_those_of_the_row() {
     assert_eq!(level.sku, "WDTPDA-BLACK007");
     assert_eq!(level.warehouse, "xyp2test");
     assert_eq!(level.on_hand.as_deref(), Some("55.0000"));
-    // `lock_num` is a part of what the contract calls reserved.
+    // `lock_num` is only a part of the contract's reserved figure.
     assert_eq!(level.reserved, None);
     assert_eq!(level.barcode.as_deref(), Some("WDTPDA-BLACK007"));
     assert_eq!(level.name.as_deref(), Some("旺店通手持终端"));
     assert_eq!(level.changed, Some(china_time("2019-05-18 18:02:43")));
-    // The example has no avaliable_num, though the page's table does.
+    // The example lacks avaliable_num, although the page's table has it.
     assert_eq!(level.available, None);
     assert!(level.condition.is_none() && level.owner.is_none() && level.incoming.is_none());
     assert!(RESPONSE.contains(&level.raw), "the row is kept as it came");
@@ -303,8 +303,8 @@ fn what_the_provider_cannot_be_asked_is_refused_with_its_path() {
     }
 }
 
-/// Walks a query to its end; tells the value of `name` and `page_no` in each request, and the pages.
-fn walked(query: &StockQuery, name: &str, answers: Vec<String>) -> (Vec<(String, String)>, Vec<StockPage>) {
+/// Walks a query to its end; returns the value of `name` and `page_no` in each request, and the pages.
+fn walk(query: &StockQuery, name: &str, answers: Vec<String>) -> (Vec<(String, String)>, Vec<StockPage>) {
     let host = support::answering_in_turn(answers);
     let (mut pages, mut cursor) = (vec![], None);
     loop {
@@ -314,8 +314,8 @@ fn walked(query: &StockQuery, name: &str, answers: Vec<String>) -> (Vec<(String,
         if cursor.is_none() {
             let value = |request, name| support::field(request, name).unwrap_or_default();
             let sent = host.sent();
-            let asked = sent.iter().map(|request| (value(request, name), value(request, "page_no")));
-            return (asked.collect(), pages);
+            let requests = sent.iter().map(|request| (value(request, name), value(request, "page_no")));
+            return (requests.collect(), pages);
         }
     }
 }
@@ -324,33 +324,33 @@ fn walked(query: &StockQuery, name: &str, answers: Vec<String>) -> (Vec<(String,
 fn each_sku_is_a_request_of_its_own_and_those_without_stock_make_no_page() {
     let day = "2019-05-18 18:02:43";
     let answers = vec![rows(&[day]), NONE.to_owned(), rows(&[day, day])];
-    let (asked, pages) = walked(&skus(&["a", "b", "c"]), "spec_no", answers.clone());
-    assert_eq!(asked, pairs(&[("a", "0"), ("b", "0"), ("c", "0")]));
-    let told: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
-    assert_eq!(told, [(1, None), (2, None)]);
+    let (requests, pages) = walk(&skus(&["a", "b", "c"]), "spec_no", answers.clone());
+    assert_eq!(requests, pairs(&[("a", "0"), ("b", "0"), ("c", "0")]));
+    let page_sizes: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
+    assert_eq!(page_sizes, [(1, None), (2, None)]);
 
     let barcodes = StockQuery { barcodes: vec!["a".into(), "b".into(), "c".into()], ..everything() };
-    let (asked, _) = walked(&barcodes, "barcode", answers);
-    assert_eq!(asked, pairs(&[("a", "0"), ("b", "0"), ("c", "0")]));
+    let (requests, _) = walk(&barcodes, "barcode", answers);
+    assert_eq!(requests, pairs(&[("a", "0"), ("b", "0"), ("c", "0")]));
 }
 
 #[test]
 fn more_rows_than_a_page_has_are_walked_page_by_page() {
     let day = "2019-05-18 18:02:43";
     let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
-    let (asked, pages) = walked(&query, "spec_no", vec![first_of(3, &[day, day]), later(&[day])]);
-    assert_eq!(asked, pairs(&[("s", "0"), ("s", "1")]));
-    let told: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
-    assert_eq!(told, [(2, Some(3)), (1, None)]);
+    let (requests, pages) = walk(&query, "spec_no", vec![first_of(3, &[day, day]), later(&[day])]);
+    assert_eq!(requests, pairs(&[("s", "0"), ("s", "1")]));
+    let page_sizes: Vec<_> = pages.iter().map(|page| (page.levels.len(), page.total)).collect();
+    assert_eq!(page_sizes, [(2, Some(3)), (1, None)]);
 }
 
 #[test]
 fn no_row_is_lost_though_the_last_page_comes_first() {
     let day = "2019-05-18 18:02:43";
     let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
-    let (asked, pages) = walked(&query, "spec_no", vec![later(&[day]), first_of(3, &[day, day]), later(&[])]);
+    let (requests, pages) = walk(&query, "spec_no", vec![later(&[day]), first_of(3, &[day, day]), later(&[])]);
     // After a full page there may be more by now.
-    assert_eq!(asked, pairs(&[("s", "0"), ("s", "1"), ("s", "2")]));
+    assert_eq!(requests, pairs(&[("s", "0"), ("s", "1"), ("s", "2")]));
     assert_eq!(pages.iter().map(|page| page.levels.len()).sum::<usize>(), 3);
 }
 
@@ -359,8 +359,8 @@ fn a_full_page_that_is_all_there_is_ends_the_query() {
     let day = "2019-05-18 18:02:43";
     let query = StockQuery { page_size: Some(2), ..everything() };
     let all = rows(&[day, day]).replace("\"2\"", "2");
-    let (asked, pages) = walked(&query, "start_time", vec![all]);
-    assert_eq!((asked.len(), pages[0].total), (1, Some(2)));
+    let (requests, pages) = walk(&query, "start_time", vec![all]);
+    assert_eq!((requests.len(), pages[0].total), (1, Some(2)));
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
         ])
     );
     assert_eq!((page.levels.len(), page.total, page.next), (1, None, None));
-    // The empty answers said the same thing twice.
+    // The empty answers had the same extra twice.
     assert_eq!(page.extras, pairs(&[("message", "\"ok\"")]));
 }
 
@@ -449,6 +449,6 @@ fn with_a_sku_the_rows_outside_the_window_are_left_out_here() {
     let page = WdtEnterprise::query(&support::answering(&answer), query).unwrap();
     let kept: Vec<_> = page.levels.iter().map(|level| level.changed.unwrap()).collect();
     assert_eq!(kept, [china_time("2019-05-18 00:00:00"), china_time("2019-05-19 00:00:00")]);
-    // The provider counts the rows that were left out.
+    // The provider counts the filtered rows too.
     assert_eq!(page.total, None);
 }

@@ -32,7 +32,7 @@ fn a_sign_and_empty_values_are_passed_over() {
     assert_eq!(signed("12345", &parameters), "ad4e6fe037ea6e3ba4768317be9d1309");
 }
 
-/// The signs were computed by a program of a few lines in another language.
+/// The signatures were computed by a short program in another language.
 #[test]
 fn lengths_are_counted_in_characters_and_long_ones_print_all_their_digits() {
     let host = support::answering(r#"{"code":0,"stocks":[]}"#);

@@ -1,4 +1,4 @@
-//! Hosts with an account, and what tests look at.
+//! Hosts with an account, and inspection of requests.
 
 use std::cell::RefCell;
 
@@ -17,7 +17,7 @@ pub(crate) fn account(host: NativeHost) -> NativeHost {
         .at(NOW)
 }
 
-/// A host that sends nothing, with this in the place of the setting `since`.
+/// A host that sends nothing, with this value of the setting `since`.
 pub(crate) fn since(day: Option<&str>) -> NativeHost {
     let host = NativeHost::without_http().setting("sid", "demo-sid").at(NOW);
     match day {
@@ -26,12 +26,12 @@ pub(crate) fn since(day: Option<&str>) -> NativeHost {
     }
 }
 
-/// Answers every request with this.
+/// Answers every request with this JSON.
 pub(crate) fn answering(json: &str) -> NativeHost {
     account(NativeHost::answering(json))
 }
 
-/// Answers the requests with these, one after the other.
+/// Answers the requests with these, in order.
 pub(crate) fn answering_in_turn(answers: Vec<String>) -> NativeHost {
     let answers = RefCell::new(answers.into_iter());
     account(NativeHost::new(move |_| {
@@ -43,14 +43,14 @@ pub(crate) fn answering_in_turn(answers: Vec<String>) -> NativeHost {
     }))
 }
 
-/// The only request that was sent.
+/// The only request sent.
 pub(crate) fn only(host: &NativeHost) -> SentRequest {
     let mut sent = host.sent();
     assert_eq!(sent.len(), 1, "{sent:#?}");
     sent.remove(0)
 }
 
-/// The form that was sent, in its order, without the common parameters.
+/// The form in its order, without the common parameters.
 pub(crate) fn business(request: &SentRequest) -> Vec<(String, String)> {
     form(request)
         .into_iter()
@@ -58,7 +58,7 @@ pub(crate) fn business(request: &SentRequest) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The form that was sent, in its order.
+/// The form in its order.
 pub(crate) fn form(request: &SentRequest) -> Vec<(String, String)> {
     let body = std::str::from_utf8(&request.body).unwrap();
     body.split('&')
@@ -71,7 +71,7 @@ pub(crate) fn field(request: &SentRequest, name: &str) -> Option<String> {
     form(request).into_iter().find(|(given, _)| given == name).map(|(_, value)| value)
 }
 
-/// The reverse of application/x-www-form-urlencoded.
+/// Decodes application/x-www-form-urlencoded.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
@@ -92,7 +92,7 @@ pub(crate) fn china_time(time: &str) -> i64 {
     china_time::parse(time).unwrap()
 }
 
-/// A refusal before anything was sent, as its path.
+/// The path of a refusal before anything was sent.
 pub(crate) fn refused_at(host: &NativeHost, failure: WriteFailure) -> String {
     let WriteFailure::NotApplied(error) = failure else { panic!("{failure:?}") };
     refused_query_at(host, error)

@@ -50,7 +50,7 @@ fn a_transfer_is_one_json_text_in_a_form() {
     );
     assert_eq!(request.query, "");
     assert_eq!(request.headers, pairs(&[("content-type", "application/x-www-form-urlencoded")]));
-    // The key under which the provider knows the write.
+    // The provider's key for the write.
     assert_eq!(request.write, Some(Some("ref-1".to_owned())));
     let names: Vec<_> = support::form(&request).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["sid", "appkey", "timestamp", "transfer_info", "sign"]);
@@ -102,7 +102,7 @@ fn only_an_approval_in_one_go_is_done() {
     }
 }
 
-/// Turns an order that is accepted into one that is not.
+/// Turns an accepted order into one that is refused.
 type Change = fn(&mut TransferOrder);
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::{self, extras};
 
 const RESPONSE: &str = include_str!("../pages/stockSyncByPd.response.json");
 
-/// The order that the vendor's page has as its example.
+/// The order in the example on the vendor's page.
 pub(crate) fn page_example() -> AdjustmentOrder {
     counting(vec![CountLine { remark: Some("PD TEST".into()), ..line("PC_2018", Condition::Sellable) }])
 }

@@ -15,7 +15,7 @@ fn answering(json: &str) -> NativeHost {
     support::answering(json).setting("transfer-method", METHOD)
 }
 
-/// The order that the vendor's page has as its example.
+/// The order in the example on the vendor's page.
 pub(crate) fn page_example() -> TransferOrder {
     TransferOrder {
         reference: "test1111".into(),
@@ -65,7 +65,7 @@ fn the_pages_example_order_gives_the_pages_example_body_but_for_its_mode() {
     let host = answering(RESPONSE);
     let receipt = WdtFlagship::transfer(&host, page_example()).unwrap();
     let request = support::only(&host);
-    // The example's mode 3 is none of those in the page's table.
+    // The example's mode 3 is not in the page's table.
     let mut page: Value = serde_json::from_str(include_str!("../pages/createOrder.request.json")).unwrap();
     page[0]["mode"] = json!(5);
     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), page);
@@ -147,10 +147,10 @@ fn a_reference_that_is_longer_than_the_field_has_a_number_made_of_it() {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let number = body[0]["outer_no"].as_str().unwrap();
     assert_eq!(number.len(), 20);
-    // It is the write's key, by which a person looks for it, and told in the receipt.
+    // It is the write's key, by which a person looks for it, and is in the receipt.
     assert_eq!(request.write, Some(Some(number.to_owned())));
-    let told = receipt.extras.iter().find(|(name, _)| name == "outer_no").map(|(_, json)| json.as_str());
-    assert_eq!(told, Some(&*format!("\"{number}\"")));
+    let receipt_number = receipt.extras.iter().find(|(name, _)| name == "outer_no").map(|(_, json)| json.as_str());
+    assert_eq!(receipt_number, Some(&*format!("\"{number}\"")));
     assert_eq!(sent(order)[0]["outer_no"], number, "the same for the same order");
 }
 
@@ -166,7 +166,7 @@ fn what_the_method_cannot_carry_is_refused_with_its_path() {
         ("notice", TransferOrder { notice: WarehouseNotice::Notified, ..page_example() }),
         ("remark", TransferOrder { remark: Some("备".repeat(256)), ..page_example() }),
         ("lines", TransferOrder { lines: vec![], ..page_example() }),
-        // The gateway fails in the middle of a write on characters beyond U+FFFF, written as they are or escaped.
+        // The gateway fails halfway through a write on characters beyond U+FFFF, unescaped or escaped.
         ("remark", TransferOrder { remark: Some("备📦".into()), ..page_example() }),
         ("from-warehouse", TransferOrder { from_warehouse: "📦".into(), ..page_example() }),
         ("extras.city", TransferOrder { extras: extras(&[("city", r#""\ud83d\ude00""#)]), ..page_example() }),
@@ -259,7 +259,7 @@ fn a_lost_transfer_is_looked_for_by_its_outside_number_whatever_the_setting_says
     assert_eq!(
         text,
         "In the ERP client's list of transfers (调拨单), look for the one with the outside number (外部单号) test1111, which no \
-         look-up tells: from lz to jziyy of lz11 × 1, lz12 × 1, made between 2023-11-15 06:13:20 and a few minutes after 2023-11-15 06:13:20 (Asia/Shanghai). If it is there, the \
+         look-up shows: from lz to jziyy of lz11 × 1, lz12 × 1, made between 2023-11-15 06:13:20 and a few minutes after 2023-11-15 06:13:20 (Asia/Shanghai). If it is there, the \
          write was carried out: do not send it again. If it is not, look once more some minutes later before you treat it \
          as not carried out."
     );

@@ -49,7 +49,7 @@ fn every_documented_error_has_a_class_and_leaves_the_write_not_applied() {
         (100, "超过每分钟最大调用频率限制,请稍后重试", RateLimited),
         (100, "超过每分钟最大并发次数限制，请稍后重试", RateLimited),
         (100, "超过每分钟最大并发次数限制,请稍后重试", RateLimited),
-        // No page prints it, and it can mean nothing else.
+        // No page documents it, and it can mean nothing else.
         (100, "库存不足", Rejected),
     ] {
         let answer = serde_json::json!({ "status": status, "message": message }).to_string();
@@ -81,7 +81,7 @@ fn faults_that_do_not_say_what_was_done_leave_the_write_unknown() {
 fn trouble_at_the_provider_leaves_the_write_unknown() {
     for message in ["数据库错误", "系统错误", "系统异常", "系统繁忙，请稍后重试", "请求超时", "Connection timed out"]
     {
-        // The business error leaves it to the text; the other number is in no table.
+        // For the business error the text decides; the other number is in no table.
         for status in [100, 12_345] {
             let host = support::answering(&format!(r#"{{"status":{status},"message":"{message}"}}"#));
             let (unknown, error) = written(&host);
@@ -140,7 +140,7 @@ fn what_else_a_refusal_says_is_kept() {
     let (_, error) = written(&support::answering(answer));
     let expected = support::extras(&[("code", "\"right.required\""), ("data", "[1.50,null]")]);
     assert_eq!(error.extras, expected);
-    // The same where the method's own data would be of another type.
+    // The same if the method's own data had another type.
     let error = WdtFlagship::query(&support::answering(answer), query::everything()).unwrap_err();
     assert_eq!((error.class, error.extras), (Forbidden, expected));
 }

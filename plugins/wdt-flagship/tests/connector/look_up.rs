@@ -15,7 +15,7 @@ const DAYS: i64 = 24 * 60 * MINUTES;
 /// Twenty minutes before now.
 const SENT: i64 = support::NOW - 20 * MINUTES;
 
-/// The transfer of the page's example of createByApi, as queryWithDetail tells it.
+/// The transfer of the page's example of createByApi, as returned by queryWithDetail.
 fn found(number: &str, status: i64) -> Value {
     json!({"transfer_no": number, "status": status, "remark": format!("testMainRemark {MARKER}"), "mode": 14,
         "created_date": "2023-11-15 05:53:21", "from_warehouse_no": "daj-wms-wdt", "to_warehouse_no": "lz-002",
@@ -54,7 +54,7 @@ fn a_transfer_is_looked_for_by_the_times_of_its_change_alone_and_only_read() {
     let request = support::only(&host);
     assert_eq!(request.write, None);
     assert_eq!(support::parameters(&request)["method"], "wms.stocktransfer.Manage.queryWithDetail");
-    // Five minutes more at either end, for clocks that differ.
+    // Five more minutes at either end, because clocks may differ.
     assert_eq!(support::body(&request), r#"[{"start_time":"2023-11-15 05:48:20","end_time":"2023-11-15 06:18:20"}]"#);
 }
 
@@ -95,7 +95,7 @@ fn what_staff_edited_is_told_with_its_number() {
         let words = edited(change);
         assert!(words.contains("zd1") && words.contains(word), "{words}");
     }
-    // It was made before the order was sent: its remark was copied from an older document.
+    // It was created before the order was sent: its remark was copied from an older document.
     let mut older = found("zd0", 90);
     older["created_date"] = json!("2023-11-15 05:40:00");
     assert!(!words(resolved(&support::answering(&list(&[older]))).unwrap()).contains("zd0"));
@@ -111,7 +111,7 @@ fn provider(answer: impl Fn(&str, u64) -> String + 'static) -> NativeHost {
     support::account(NativeHost::new(answer))
 }
 
-fn asked(host: &NativeHost) -> Vec<(String, String)> {
+fn requested_windows(host: &NativeHost) -> Vec<(String, String)> {
     let time = |body: &Value, name: &str| body[0][name].as_str().unwrap().to_owned();
     let sent = host.sent();
     let bodies = sent.iter().map(|sent| serde_json::from_slice::<Value>(&sent.body).unwrap());
@@ -128,7 +128,7 @@ fn a_write_that_was_sent_long_ago_is_looked_for_window_by_window_without_a_gap()
         ("2023-10-11 06:08:20", "2023-11-10 06:08:19"),
         ("2023-11-10 06:08:20", "2023-11-15 06:18:20"),
     ];
-    assert_eq!(asked(&host), pairs.map(|(start, end)| (start.to_owned(), end.to_owned())));
+    assert_eq!(requested_windows(&host), pairs.map(|(start, end)| (start.to_owned(), end.to_owned())));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_list_that_lacks_what_it_counts_is_malformed() {
     }
 }
 
-/// Answers with the stocktake of the page's example and its lines, in either of the shapes that the page has.
+/// Answers with the stocktake of the page's example and its lines, in either of the page's two forms.
 fn stocktake(status: i64, lines: Value, in_data: bool) -> NativeHost {
     let heads = json!({"status": 0, "data": {"pd_list": [{"pd_no": "PD1", "warehouse_no": "1002", "status": status,
         "remark": format!("API TEST {MARKER}"), "created": "2023-11-15 05:53:21"}], "total_count": 1}});
@@ -230,7 +230,7 @@ fn a_lock_is_found_with_its_lines_and_its_status() {
     for (status, progress) in
         [(30, Progress::Done), (20, Progress::Stuck), (10, Progress::Stuck), (25, Progress::Accepted)]
     {
-        // The page's table has the virtual warehouse, its example has not.
+        // The page's table has the virtual warehouse, its example does not.
         for pool in [None, Some("XNC-1")] {
             let Resolution::Applied(receipt) = resolved(&answer(status, "0423", pool)) else { panic!("{status}") };
             assert_eq!((receipt.document.as_deref(), receipt.progress), (Some("VO1"), progress));
@@ -315,7 +315,7 @@ fn with_a_marker_the_pages_examples_differ_in_the_heads_remark_alone() {
         let (own, marked) = (remark(&without), remark(&with));
         let marker = marked.strip_prefix(&own).unwrap().trim_start();
         assert!(marker.starts_with("SB-") && marker.len() == 13, "{marked}");
-        // Byte for byte: an order without a remark gets the field, and any other the marker behind its own.
+        // Byte for byte: an order without a remark gets the field, and any other has the marker appended.
         let expected = match own.as_str() {
             "" => without.replacen(r#""mode":5"#, &format!(r#""mode":5,"remark":"{marker}""#), 1),
             own => without.replacen(own, &marked, 1),

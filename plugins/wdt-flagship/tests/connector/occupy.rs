@@ -110,7 +110,7 @@ fn an_answer_without_data_is_enough() {
     }
 }
 
-/// Turns an order that is accepted into one that is not.
+/// Turns an accepted order into one that is refused.
 type Change = fn(&mut OccupationOrder);
 
 #[test]

@@ -7,7 +7,7 @@ use crate::support::{self, china_time, extras};
 const RESPONSE: &str = include_str!("../pages/search2.response.json");
 const NONE: &str = r#"{"status":0,"data":{"total_count":0,"detail_list":[]}}"#;
 
-/// Every field of a row that the vendor's page lists.
+/// Every field of a row on the vendor's page.
 const FIELDS: [&str; 76] = [
     "rec_id",
     "defect",
@@ -108,12 +108,12 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// An answer with so many rows.
+/// An answer with this many rows.
 fn rows(count: usize) -> String {
     rows_from(0, count)
 }
 
-/// An answer with so many rows, the first of which is the one of this number.
+/// An answer with this many rows, numbered from `first`.
 fn rows_from(first: usize, count: usize) -> String {
     let row = |id| format!(r#"{{"rec_id":{id},"defect":false,"spec_no":"s","warehouse_no":"w","stock_num":1.5}}"#);
     let rows: Vec<_> = (first..first + count).map(row).collect();
@@ -148,7 +148,7 @@ fn the_typed_fields_are_those_of_the_row() {
     assert!(matches!(level.condition, Some(Condition::Defective)));
     assert_eq!(level.on_hand.as_deref(), Some("3"));
     assert_eq!(level.available.as_deref(), Some("3"));
-    // `lock_num` is a part of what the contract calls reserved.
+    // `lock_num` is only a part of the contract's reserved figure.
     assert_eq!(level.reserved, None);
     assert_eq!(level.barcode.as_deref(), Some("wangdiantong"));
     assert_eq!(level.name.as_deref(), Some("wangdiantong"));
@@ -234,11 +234,11 @@ fn a_day_that_is_none_is_told_by_the_settings_name() {
 }
 
 /// A request as its body and its page number, and a page as the number of its rows and its total.
-type Asked = Vec<(String, String)>;
+type Requests = Vec<(String, String)>;
 type Pages = Vec<(usize, Option<u64>)>;
 
 /// Walks a query to its end.
-fn walked(query: &StockQuery, answers: Vec<String>) -> (Asked, Pages) {
+fn walk(query: &StockQuery, answers: Vec<String>) -> (Requests, Pages) {
     let host = support::answering_in_turn(answers);
     let (mut pages, mut cursor) = (vec![], None);
     loop {
@@ -247,8 +247,8 @@ fn walked(query: &StockQuery, answers: Vec<String>) -> (Asked, Pages) {
         cursor = page.next;
         if cursor.is_none() {
             let sent = host.sent();
-            let asked = sent.iter().map(|sent| (support::body(sent), support::parameters(sent)["page_no"].clone()));
-            return (asked.collect(), pages);
+            let requests = sent.iter().map(|sent| (support::body(sent), support::parameters(sent)["page_no"].clone()));
+            return (requests.collect(), pages);
         }
     }
 }
@@ -256,8 +256,8 @@ fn walked(query: &StockQuery, answers: Vec<String>) -> (Asked, Pages) {
 #[test]
 fn more_rows_than_a_page_has_are_walked_page_by_page() {
     let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
-    let (asked, pages) = walked(&query, vec![rows(2), rows_from(2, 2), rows_from(4, 1)]);
-    let numbers: Vec<_> = asked.iter().map(|(_, page)| page.as_str()).collect();
+    let (requests, pages) = walk(&query, vec![rows(2), rows_from(2, 2), rows_from(4, 1)]);
+    let numbers: Vec<_> = requests.iter().map(|(_, page)| page.as_str()).collect();
     assert_eq!(numbers, ["0", "1", "2"]);
     assert_eq!(pages.iter().map(|(rows, _)| rows).sum::<usize>(), 5);
 }
@@ -266,9 +266,9 @@ fn more_rows_than_a_page_has_are_walked_page_by_page() {
 fn no_row_is_lost_though_the_last_page_comes_first() {
     let last = rows_from(2, 1).replace(r#""data":{"#, r#""data":{"total_count":3,"#);
     let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
-    let (asked, pages) = walked(&query, vec![last, rows(2), rows(0)]);
+    let (requests, pages) = walk(&query, vec![last, rows(2), rows(0)]);
     // After a full page there may be more by now.
-    assert_eq!(asked.len(), 3);
+    assert_eq!(requests.len(), 3);
     assert_eq!(pages.iter().map(|(rows, _)| rows).sum::<usize>(), 3);
 }
 
@@ -285,22 +285,22 @@ fn the_total_is_asked_for_with_each_windows_first_page() {
         cursor = WdtFlagship::query(&host, StockQuery { cursor, ..query.clone() }).unwrap().next;
     }
     let sent = host.sent();
-    let asked: Vec<_> = sent.iter().map(|sent| support::parameters(sent)["calc_total"].clone()).collect();
-    assert_eq!((asked.join(","), cursor), ("1,0,1".to_owned(), None));
+    let requests: Vec<_> = sent.iter().map(|sent| support::parameters(sent)["calc_total"].clone()).collect();
+    assert_eq!((requests.join(","), cursor), ("1,0,1".to_owned(), None));
 }
 
 #[test]
 fn a_full_page_that_is_all_there_is_ends_the_query() {
     let full = rows(2).replace(r#""data":{"#, r#""data":{"total_count":2,"#);
     let query = StockQuery { page_size: Some(2), ..skus(&["s"]) };
-    assert_eq!(walked(&query, vec![full]).1, [(2, Some(2))]);
+    assert_eq!(walk(&query, vec![full]).1, [(2, Some(2))]);
 }
 
 #[test]
 fn more_codes_than_a_request_takes_are_walked_a_hundred_at_a_time() {
     let query = StockQuery { skus: (0..250).map(|number| format!("s{number}")).collect(), ..everything() };
-    let (asked, pages) = walked(&query, vec![rows(1), rows(1), rows(1)]);
-    let codes: Vec<usize> = asked
+    let (requests, pages) = walk(&query, vec![rows(1), rows(1), rows(1)]);
+    let codes: Vec<usize> = requests
         .iter()
         .map(|(body, _)| {
             let body: Value = serde_json::from_str(body).unwrap();
@@ -309,7 +309,7 @@ fn more_codes_than_a_request_takes_are_walked_a_hundred_at_a_time() {
         })
         .collect();
     assert_eq!(codes, [100, 100, 50]);
-    // A total of one request is not the query's.
+    // The total of one request is not the query's.
     assert_eq!(pages, [(1, None), (1, None), (1, None)]);
 }
 
@@ -319,8 +319,8 @@ fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
         changed: Some(TimeWindow { start: china_time("2018-11-01 00:00:00"), end: china_time("2018-12-31 12:00:00") }),
         ..everything()
     };
-    let (asked, pages) = walked(&query, vec![rows(1), NONE.to_owned(), rows(1)]);
-    let bodies: Vec<_> = asked.iter().map(|(body, _)| body.as_str()).collect();
+    let (requests, pages) = walk(&query, vec![rows(1), NONE.to_owned(), rows(1)]);
+    let bodies: Vec<_> = requests.iter().map(|(body, _)| body.as_str()).collect();
     assert_eq!(
         bodies,
         [
@@ -348,7 +348,7 @@ fn a_query_for_everything_starts_at_since_and_ends_at_the_moment_of_its_last_req
         page.extras
     );
 
-    // What changed meanwhile is in the window of a later page.
+    // A row that changed meanwhile is in the window of a later page.
     let host = support::answering(&rows(1)).setting("since", "2023-09-20");
     let cursor = WdtFlagship::query(&host, everything()).unwrap().next;
     let host = support::answering(&rows_from(1, 1)).setting("since", "2023-09-20").at(support::NOW + 3_600_000);

@@ -31,7 +31,7 @@ fn a_sign_among_the_parameters_is_passed_over() {
     assert_eq!(signed("s", &[("a", "1"), ("sign", "anything")]), "585b98956d9738edec5cbd8443f7a228");
 }
 
-/// The signs were computed by a program of a few lines in another language.
+/// The signatures were computed by a short program in another language.
 #[test]
 fn whole_requests_are_signed_over_the_exact_body() {
     let host = support::answering(r#"{"status":0,"data":{"total_count":0,"detail_list":[]}}"#);

@@ -1,4 +1,4 @@
-//! Hosts with an account, and what tests look at.
+//! Hosts with an account, and inspection of requests.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,12 +19,12 @@ pub(crate) fn account(host: NativeHost) -> NativeHost {
         .at(NOW)
 }
 
-/// Answers every request with this.
+/// Answers every request with this JSON.
 pub(crate) fn answering(json: &str) -> NativeHost {
     account(NativeHost::answering(json))
 }
 
-/// Answers the requests with these, one after the other.
+/// Answers the requests with these, in order.
 pub(crate) fn answering_in_turn(answers: Vec<String>) -> NativeHost {
     let answers = RefCell::new(answers.into_iter());
     account(NativeHost::new(move |_| {
@@ -42,7 +42,7 @@ pub(crate) fn status(status: u16, body: &str) -> NativeHost {
     account(NativeHost::new(move |_| Ok(Response { status, headers: vec![], body: body.clone() })))
 }
 
-/// The only request that was sent.
+/// The only request sent.
 pub(crate) fn only(host: &NativeHost) -> SentRequest {
     let mut sent = host.sent();
     assert_eq!(sent.len(), 1, "{sent:#?}");
@@ -53,7 +53,7 @@ pub(crate) fn body(request: &SentRequest) -> String {
     String::from_utf8(request.body.clone()).unwrap()
 }
 
-/// The parameters of a query string that has nothing to decode.
+/// The parameters of a query string that needs no decoding.
 pub(crate) fn parameters(request: &SentRequest) -> BTreeMap<String, String> {
     let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     request.query.split('&').map(|text| pair(text).unwrap()).collect()
@@ -63,7 +63,7 @@ pub(crate) fn china_time(time: &str) -> i64 {
     china_time::parse(time).unwrap()
 }
 
-/// A refusal before anything was sent, as its path.
+/// The path of a refusal before anything was sent.
 pub(crate) fn refused_at(host: &NativeHost, failure: WriteFailure) -> String {
     let WriteFailure::NotApplied(error) = failure else { panic!("{failure:?}") };
     refused_query_at(host, error)

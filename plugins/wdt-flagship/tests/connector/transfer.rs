@@ -9,7 +9,7 @@ use crate::support::{self, extras};
 
 const RESPONSE: &str = include_str!("../pages/createByApi.response.json");
 
-/// The order that the vendor's page has as its example.
+/// The order in the example on the vendor's page.
 pub(crate) fn page_example() -> TransferOrder {
     TransferOrder {
         reference: "ref-1".into(),
@@ -64,7 +64,7 @@ fn the_pages_example_order_gives_the_pages_example_body() {
     );
     assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "http://wdt.example/openapi"));
     assert_eq!(request.headers, [("content-type".to_owned(), "application/json".to_owned())]);
-    // A write, under no key: the method has no number of the caller's.
+    // A write without a key: the method has no number of the caller's.
     assert_eq!(request.write, Some(None));
     assert_eq!(
         request.query.rsplit_once("&sign=").unwrap().0,

@@ -1,4 +1,4 @@
-//! What an adjustment is sent as.
+//! An adjustment as sent.
 
 use serde_json::{Value, json};
 use stockbridge_connector::native::{NativeHost, SentRequest};

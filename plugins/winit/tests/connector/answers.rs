@@ -1,11 +1,11 @@
-//! What the connector makes of Winit's refusals and failures.
+//! Results of Winit's refusals and failures.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{Connector, Error, ErrorClass, Failure, HttpError, Response, WriteFailure};
 use stockbridge_winit::Winit;
 
 use super::order::{account, unpack, unpacked};
-use super::query::asking;
+use super::query::base_query;
 
 fn failure(body: impl Into<Vec<u8>>) -> WriteFailure {
     let host = account(NativeHost::answering(body));
@@ -45,7 +45,7 @@ fn each_documented_code_has_its_class_and_did_nothing() {
     }
 }
 
-/// No page prints a text of a refusal.
+/// No page documents a refusal text.
 #[test]
 fn a_refusal_is_one_by_words_that_say_of_the_order_what_is_wrong() {
     for (words, class) in [
@@ -98,13 +98,13 @@ fn trouble_at_winit_leaves_the_write_unknown_whatever_its_code() {
         assert_eq!(error.class, ErrorClass::Unavailable, "{code} {words}");
         assert_eq!(error.provider_message.as_deref(), Some(words));
         let host = account(NativeHost::answering(answer));
-        assert_eq!(Winit::query(&host, asking()).unwrap_err().class, ErrorClass::Unavailable, "{code} {words}");
+        assert_eq!(Winit::query(&host, base_query()).unwrap_err().class, ErrorClass::Unavailable, "{code} {words}");
     }
 }
 
 #[test]
 fn words_that_cannot_be_read_may_be_words_of_trouble() {
-    // 系统错误 and half of a character behind it.
+    // 系统错误 followed by half of a surrogate pair.
     let answer = |code: &str| format!(r#"{{"code":"{code}","msg":"\u7cfb\u7edf\u9519\u8bef\ud83d","data":""}}"#);
     assert_eq!(unknown(failure(answer("77").as_str())).class, ErrorClass::Unavailable);
     assert_eq!(unknown(failure(answer("03010250007").as_str())).class, ErrorClass::Unavailable);
@@ -121,7 +121,7 @@ fn what_winit_says_beside_a_refusal_is_kept_whatever_its_shape() {
     for data in ["\"\"", "[]", "{}", "\"text\"", r#"{"a":[1]}"#] {
         let error = unknown(failure(format!(r#"{{"code":"9","trace":"t","data":{data}}}"#)));
         assert_eq!(error.extras, [("trace".to_owned(), "\"t\"".to_owned()), ("data".to_owned(), data.to_owned())]);
-        // Where nothing else says why, a text there does.
+        // A text there is the reason if there is no other.
         assert_eq!(error.provider_message.as_deref(), Some(if data == "\"text\"" { "text" } else { "" }));
     }
 }
@@ -129,10 +129,10 @@ fn what_winit_says_beside_a_refusal_is_kept_whatever_its_shape() {
 #[test]
 fn a_query_fails_as_winit_says() {
     let host = account(NativeHost::answering(r#"{"code":"-1","msg":"系统异常"}"#));
-    let error = Winit::query(&host, asking()).unwrap_err();
+    let error = Winit::query(&host, base_query()).unwrap_err();
     assert_eq!(error.class, ErrorClass::Unavailable);
     let host = account(NativeHost::answering(r#"{"code":"03010250007","msg":"身份校验失败"}"#));
-    let error = Winit::query(&host, asking()).unwrap_err();
+    let error = Winit::query(&host, base_query()).unwrap_err();
     assert_eq!(error.class, ErrorClass::Unauthorized);
     assert_eq!(error.provider_message.as_deref(), Some("身份校验失败"));
 }

@@ -1,4 +1,4 @@
-//! What the connector says about itself, its account check, and what it says of a lost answer.
+//! The connector's description, its account check, and its texts for a lost answer.
 
 use serde_json::json;
 use stockbridge_connector::native::NativeHost;
@@ -88,7 +88,7 @@ fn a_check_finds_a_product_code_of_another_kind() {
 
 #[test]
 fn a_lost_answer_is_for_a_person_to_look_into() {
-    // Without an answer to what moved, too.
+    // Also without an answer to the look-up of movements.
     let host = account(NativeHost::without_http());
     let attempt = Attempt { first_sent: 0, last_sent: 0, key: None };
     let write = Write::Adjust(unpack(vec![unpacked()]));
@@ -135,7 +135,7 @@ fn the_adjustments_that_moved_its_goods_are_named_for_the_person() {
         "WT1 at 2020-05-18 20:09:10 (liaowl1002 -1, liaowl1003 10); WT2 at 2020-05-18 20:10:00 (liaowl1002 -5.0)";
     assert!(text.contains(named), "{text}");
     let sent = host.sent();
-    // One request for each item, from the day before, whatever zone its days are of.
+    // One request for each item, from the day before, whatever the time zone of its days.
     let data: Vec<serde_json::Value> = sent
         .iter()
         .map(|sent| serde_json::from_slice::<serde_json::Value>(&sent.body).unwrap()["data"].clone())
@@ -175,7 +175,7 @@ fn of_many_items_the_first_eight_are_asked_for_and_the_others_counted() {
     let attempt = Attempt { first_sent: long_ago, last_sent: long_ago, key: None };
     let Resolution::CannotTell(text) = Winit::resolve(&host, write, attempt).unwrap() else { panic!() };
     assert_eq!(host.sent().len(), 8);
-    assert!(text.contains("No adjustment") && text.contains("4 more items were not asked for"), "{text}");
+    assert!(text.contains("No adjustment") && text.contains("4 more items were not looked up"), "{text}");
     // At most thirty-one days, both ends counted.
     let first: serde_json::Value = serde_json::from_slice(&host.sent()[0].body).unwrap();
     assert_eq!((&first["data"]["startDate"], &first["data"]["endDate"]), (&json!("2020-02-17"), &json!("2020-03-18")));

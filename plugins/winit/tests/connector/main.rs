@@ -1,7 +1,7 @@
-//! The connector against a native host: what it sends, what it refuses, and what it makes of Winit's answers.
+//! Tests of the connector on a native host: its requests, its refusals, and its reading of Winit's answers.
 //!
 //! Winit publishes no signature. Those in these tests were computed with Python's `json` and `hashlib` from the page's
-//! examples, as the text that the protocol describes.
+//! examples, by the protocol's description.
 
 #[cfg(test)]
 mod adjustment;

@@ -1,4 +1,4 @@
-//! The page's three examples as orders, and an account to send them from.
+//! The page's three examples as orders, and an account to send them with.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, OwnerChange, Packaging};

@@ -1,4 +1,4 @@
-//! Stock queries: what is asked, how pages are walked, and what becomes of a row.
+//! Stock queries: requests, paging, and the mapping of rows.
 
 use serde_json::{Value, json};
 use stockbridge_connector::native::{NativeHost, SentRequest};
@@ -9,7 +9,7 @@ use stockbridge_winit::Winit;
 
 use super::order::{STORAGE, account};
 
-pub(crate) fn asking() -> StockQuery {
+pub(crate) fn base_query() -> StockQuery {
     StockQuery {
         warehouse: Some("US0001".into()),
         skus: vec![],
@@ -26,19 +26,19 @@ fn body(request: &SentRequest) -> Value {
     serde_json::from_slice(&request.body).unwrap()
 }
 
-fn asked(query: StockQuery) -> Value {
+fn requested(query: StockQuery) -> Value {
     let host = account(NativeHost::answering(STORAGE));
     Winit::query(&host, query).unwrap();
     body(&host.sent()[0])["data"].clone()
 }
 
-/// A warehouse of `stock` items, `0` to `stock`, from a provider that gives at most `largest` rows a page.
+/// A warehouse of `stock` items, `0` to `stock`, from a provider that returns at most `largest` rows a page.
 fn warehouse(stock: usize, largest: usize) -> NativeHost {
     account(NativeHost::new(move |request| {
         let data = &body(request)["data"];
-        let asked = usize::try_from(data["pageSize"].as_u64().unwrap()).unwrap();
+        let requested = usize::try_from(data["pageSize"].as_u64().unwrap()).unwrap();
         let page = usize::try_from(data["pageNum"].as_u64().unwrap()).unwrap();
-        let size = asked.min(largest);
+        let size = requested.min(largest);
         let rows: Vec<_> = (size * (page - 1)..stock.min(size * page))
             .map(|item| json!({"productCode": item.to_string(), "warehouseCode": "US0001"}))
             .collect();
@@ -61,13 +61,13 @@ fn skus(page: &StockPage) -> Vec<&str> {
 
 #[test]
 fn a_warehouse_is_asked_for_by_its_code_with_pages_from_1() {
-    assert_eq!(asked(asking()), json!({"warehouseCode": "US0001", "pageSize": 100, "pageNum": 1}));
+    assert_eq!(requested(base_query()), json!({"warehouseCode": "US0001", "pageSize": 100, "pageNum": 1}));
 }
 
 #[test]
 fn the_data_is_signed_as_it_is_sent() {
     let host = account(NativeHost::answering(STORAGE));
-    let mut query = asking();
+    let mut query = base_query();
     query.warehouse = Some("货仓1".into());
     query.extras = vec![("isActive".into(), "\"Y\"".into())];
     Winit::query(&host, query).unwrap();
@@ -81,7 +81,7 @@ fn the_data_is_signed_as_it_is_sent() {
 
 #[test]
 fn conditions_of_winits_own_are_sent_under_their_names() {
-    let mut query = asking();
+    let mut query = base_query();
     query.warehouse = None;
     query.extras = vec![
         ("warehouseID".into(), "1000001".into()),
@@ -89,7 +89,7 @@ fn conditions_of_winits_own_are_sent_under_their_names() {
         ("isActive".into(), "\"Y\"".into()),
     ];
     assert_eq!(
-        asked(query),
+        requested(query),
         json!({
             "warehouseID": "1000001", "inReturnInventory": "N", "isActive": "Y", "pageSize": 100, "pageNum": 1
         })
@@ -99,19 +99,19 @@ fn conditions_of_winits_own_are_sent_under_their_names() {
 #[test]
 fn the_wish_for_a_page_size_holds_up_to_a_hundred_and_not_for_named_skus() {
     for (wish, named, size) in [(Some(7), false, 7), (Some(5000), false, 100), (Some(7), true, 100)] {
-        let mut query = asking();
+        let mut query = base_query();
         query.page_size = wish;
         if named {
             query.skus = vec!["liaowl1002".into()];
         }
-        assert_eq!(asked(query)["pageSize"], size);
+        assert_eq!(requested(query)["pageSize"], size);
     }
 }
 
 #[test]
 fn a_row_has_its_figures_as_winit_wrote_them_and_all_of_it_in_raw() {
     let host = account(NativeHost::answering(STORAGE));
-    let page = Winit::query(&host, asking()).unwrap();
+    let page = Winit::query(&host, base_query()).unwrap();
     let [full, empty] = page.levels.try_into().unwrap();
     assert_eq!(full.sku, "liaowl1002");
     assert_eq!(full.warehouse, "US0001");
@@ -141,7 +141,7 @@ fn a_row_has_its_figures_as_winit_wrote_them_and_all_of_it_in_raw() {
 #[test]
 fn what_stands_beside_the_rows_is_kept() {
     let host = account(NativeHost::answering(STORAGE));
-    let page = Winit::query(&host, asking()).unwrap();
+    let page = Winit::query(&host, base_query()).unwrap();
     assert_eq!(page.total, Some(2));
     assert_eq!(page.next, None);
     assert_eq!(
@@ -157,7 +157,7 @@ fn what_stands_beside_the_rows_is_kept() {
 #[test]
 fn pages_are_walked_to_the_end_without_a_request_too_many() {
     let host = warehouse(250, 1000);
-    let query = asking();
+    let query = base_query();
     let first = page(&host, &query, None);
     assert_eq!((first.levels.len(), first.total), (100, Some(250)));
     let second = page(&host, &query, first.next);
@@ -170,7 +170,7 @@ fn pages_are_walked_to_the_end_without_a_request_too_many() {
 #[test]
 fn no_row_is_lost_where_winit_gives_smaller_pages_than_it_was_asked_for() {
     let host = warehouse(120, 50);
-    let query = asking();
+    let query = base_query();
     let mut rows = Vec::new();
     let mut cursor = None;
     loop {
@@ -187,7 +187,7 @@ fn no_row_is_lost_where_winit_gives_smaller_pages_than_it_was_asked_for() {
 #[test]
 fn named_skus_are_looked_for_page_by_page() {
     let host = warehouse(350, 1000);
-    let mut query = asking();
+    let mut query = base_query();
     query.skus = vec!["205".into(), "349".into(), "nowhere".into()];
     let first = page(&host, &query, None);
     assert_eq!((skus(&first), first.total, host.sent().len()), (vec!["205"], None, 3));
@@ -199,7 +199,7 @@ fn named_skus_are_looked_for_page_by_page() {
 #[test]
 fn a_long_search_gives_an_empty_page_and_goes_on_from_its_cursor() {
     let host = warehouse(900, 1000);
-    let mut query = asking();
+    let mut query = base_query();
     query.skus = vec!["899".into()];
     let first = page(&host, &query, None);
     assert!(first.levels.is_empty());
@@ -212,7 +212,7 @@ fn a_long_search_gives_an_empty_page_and_goes_on_from_its_cursor() {
 fn an_empty_warehouse_is_one_empty_page() {
     for list in ["[]", "null"] {
         let host = account(NativeHost::answering(format!(r#"{{"code":"0","data":{{"total":0,"list":{list}}}}}"#)));
-        let page = Winit::query(&host, asking()).unwrap();
+        let page = Winit::query(&host, base_query()).unwrap();
         assert!(page.levels.is_empty() && page.next.is_none());
         assert_eq!(page.total, Some(0));
     }
@@ -237,12 +237,12 @@ fn an_answer_that_is_not_as_known_is_malformed() {
         r#"{"code":"0","data":{"list":[{"productCode":"a","wareh"#,
     ] {
         let host = account(NativeHost::answering(body));
-        let error = Winit::query(&host, asking()).unwrap_err();
+        let error = Winit::query(&host, base_query()).unwrap_err();
         assert_eq!(error.class, ErrorClass::MalformedResponse, "{body}");
     }
 }
 
-/// The vendor's page of 2017 names other fields than newer clients get, and no warehouse's code.
+/// The vendor's page of 2017 has other field names than newer clients receive, and no warehouse code.
 #[test]
 fn both_shapes_of_a_row_are_read() {
     for (row, on_hand, reserved) in [
@@ -263,14 +263,14 @@ fn both_shapes_of_a_row_are_read() {
         ),
     ] {
         let answer = format!(r#"{{"code":"0","data":{{"total":"1","list":[{row}]}}}}"#);
-        let page = Winit::query(&account(NativeHost::answering(answer)), asking()).unwrap();
+        let page = Winit::query(&account(NativeHost::answering(answer)), base_query()).unwrap();
         let level = &page.levels[0];
         assert_eq!((level.sku.as_str(), level.warehouse.as_str()), ("a", "US0001"), "{row}");
         assert_eq!((level.on_hand.as_deref(), level.reserved.as_deref()), (Some(on_hand), Some(reserved)), "{row}");
         assert_eq!(level.incoming.as_deref(), Some("4"), "{row}");
     }
-    // Asked for by the warehouse's id alone, a row without a code has no warehouse that the contract could name.
-    let by_id = StockQuery { warehouse: None, extras: vec![("warehouseID".into(), "7".into())], ..asking() };
+    // Requested by the warehouse's id alone, a row without a code has no warehouse for the contract.
+    let by_id = StockQuery { warehouse: None, extras: vec![("warehouseID".into(), "7".into())], ..base_query() };
     let host = account(NativeHost::answering(r#"{"code":"0","data":{"list":[{"productCode":"a"}]}}"#));
     assert_eq!(Winit::query(&host, by_id).unwrap_err().class, ErrorClass::MalformedResponse);
 }
@@ -280,11 +280,11 @@ fn of_barcodes_the_rows_that_have_them_are_kept() {
     let host = account(NativeHost::answering(
         r#"{"code":"0","data":{"total":2,"list":[{"productCode":"a","merchandiseSerno":"T1"},{"productCode":"b"}]}}"#,
     ));
-    let page = Winit::query(&host, StockQuery { barcodes: vec!["T1".into()], ..asking() }).unwrap();
+    let page = Winit::query(&host, StockQuery { barcodes: vec!["T1".into()], ..base_query() }).unwrap();
     assert_eq!((skus(&page), page.total), (vec!["a"], None));
 }
 
-/// Answers winit.inventory.type.pageInv with a row of the grade that is asked for.
+/// Answers winit.inventory.type.pageInv with a row of the requested grade.
 fn graded() -> NativeHost {
     account(NativeHost::new(|request| {
         let data = &body(request)["data"];
@@ -300,7 +300,7 @@ fn changed(start: &str, end: &str) -> Option<TimeWindow> {
     Some(TimeWindow { start: time(start), end: time(end) })
 }
 
-fn all_asked(host: &NativeHost, query: &StockQuery) -> (Vec<Value>, Vec<StockPage>) {
+fn all_requests(host: &NativeHost, query: &StockQuery) -> (Vec<Value>, Vec<StockPage>) {
     let (mut pages, mut cursor) = (Vec::new(), None);
     loop {
         let next = page(host, query, cursor);
@@ -318,15 +318,15 @@ fn what_changed_is_asked_for_in_both_grades() {
     let query = StockQuery {
         changed: changed("2020-05-17 00:00:00", "2020-05-17 23:59:59"),
         skus: vec!["a".into()],
-        ..asking()
+        ..base_query()
     };
-    let (asked, pages) = all_asked(&host, &query);
+    let (requested, pages) = all_requests(&host, &query);
     let expected = |grade: &str| {
         json!({"warehouseCodes": "US0001", "merchandiseVos": [{"merchandiseCode": "a"}], "merchandiseGrade": grade,
             "inventoryChangeTimeType": "NEW", "startTime": "2020-05-17 00:00:00", "endTime": "2020-05-17 23:59:59",
             "pageVo": {"pageNo": 1, "pageSize": 100}})
     };
-    assert_eq!(asked, [expected("GOOD"), expected("DEFECTIVE")]);
+    assert_eq!(requested, [expected("GOOD"), expected("DEFECTIVE")]);
     let levels: Vec<_> = pages.iter().flat_map(|page| &page.levels).collect();
     assert!(matches!(levels[0].condition, Some(Condition::Sellable)));
     assert!(matches!(levels[1].condition, Some(Condition::Defective)));
@@ -343,10 +343,10 @@ fn a_long_window_is_cut_into_three_days_and_each_barcode_is_asked_for() {
         changed: changed("2020-05-01 00:00:00", "2020-05-04 12:00:00"),
         barcodes: vec!["T1".into(), "T2".into()],
         extras: vec![("merchandiseGrade".into(), "\"DEFECTIVE\"".into()), ("serviceType".into(), "\"2B\"".into())],
-        ..asking()
+        ..base_query()
     };
-    let (asked, _) = all_asked(&graded(), &query);
-    let requests: Vec<_> = asked
+    let (requested, _) = all_requests(&graded(), &query);
+    let requests: Vec<_> = requested
         .iter()
         .map(|data| {
             let text = |name: &str| data[name].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! What is refused, with nothing sent: fields that Winit does not have, and the page's rules between its fields.
+//! Refusals before anything is sent: fields that Winit does not have, and the page's rules between its fields.
 
 use stockbridge_connector::native::NativeHost;
 use stockbridge_connector::{
@@ -8,7 +8,7 @@ use stockbridge_connector::{
 use stockbridge_winit::Winit;
 
 use super::order::{EXAMPLES, account, change_owner, moved, relabel, relabelled, unpack, unpacked};
-use super::query::asking;
+use super::query::base_query;
 
 fn refusal(host: &NativeHost, order: AdjustmentOrder) -> Error {
     let WriteFailure::NotApplied(error) = Winit::adjust(host, order).unwrap_err() else {
@@ -34,7 +34,7 @@ fn second(order: Ordered, line: &AdjustmentLine, change: Change) -> AdjustmentOr
     order(vec![line.clone(), changed])
 }
 
-const SAME: &str = "Winit wants this to be the same on both sides";
+const SAME: &str = "Winit requires this to be the same on both sides";
 
 #[test]
 fn only_boxes_and_suites_are_unpacked_and_only_into_single_items() {
@@ -51,7 +51,7 @@ fn only_boxes_and_suites_are_unpacked_and_only_into_single_items() {
             unpack(vec![line]),
             ErrorClass::InvalidRequest,
             "adjustment.unpack[0].to.packaging",
-            "what is unpacked comes in as single items (OSF61)",
+            "unpacked goods come in as single items (OSF61)",
         );
     }
 }
@@ -122,7 +122,7 @@ fn nothing_but_the_barcode_changes_where_the_barcode_does() {
         second(relabel, &relabelled(), |line| line.to.barcode = Some("T00001".into())),
         ErrorClass::InvalidRequest,
         "adjustment.relabel[1].to.barcode",
-        "the barcode is to change, and it is the same on both sides",
+        "the barcode has to change, but is the same on both sides",
     );
 }
 
@@ -147,7 +147,7 @@ fn a_change_of_owner_between_two_that_are_the_same_is_none() {
         order,
         ErrorClass::InvalidRequest,
         "adjustment.change-owner.to-organisation",
-        "the organisation is the same as before: that is no change of owner (OSF64)",
+        "both organisations are the same: that is not a change of owner (OSF64)",
     );
 }
 
@@ -264,7 +264,7 @@ fn what_the_method_cannot_carry_is_refused_rather_than_dropped() {
     );
     let mut order = unpack(vec![]);
     order.adjustment = Adjustment::Count(vec![]);
-    assert_refused(order, ErrorClass::Unsupported, "adjustment.count", "Winit's method takes no counts");
+    assert_refused(order, ErrorClass::Unsupported, "adjustment.count", "Winit's method does not support counts");
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn a_query_that_winit_cannot_answer_is_refused_by_its_path() {
     ];
     for (change, class, path) in changes {
         let host = account(NativeHost::without_http());
-        let mut query = asking();
+        let mut query = base_query();
         change(&mut query);
         let error = Winit::query(&host, query).unwrap_err();
         assert_eq!((error.class, error.path.as_deref()), (class, Some(path)));

@@ -1,4 +1,4 @@
-//! The signature by itself.
+//! The signature alone.
 
 use stockbridge_connector::Host;
 use stockbridge_connector::native::NativeHost;
