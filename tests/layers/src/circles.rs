@@ -1,8 +1,8 @@
-//! Circles in a graph of names.
+//! Cycles in a graph of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The groups of two names and more of which each reaches every other, the largest first.
+/// Strongly connected groups of two or more names, the largest first.
 #[must_use]
 pub fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<Vec<String>> {
     let names: BTreeSet<&String> = arrows.iter().flat_map(|(from, to)| [from, to]).collect();

@@ -1,4 +1,4 @@
-//! The layers that a document draws.
+//! Layers read from a document.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,31 +7,31 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{Arrow, ModulePath, Uses};
 
-/// Rooms from the top to the ground: a room uses only what stands in rows below its own.
+/// Top-level modules in layers, from the top to the bottom: a module uses only modules in lower rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layers {
-    /// Each room's row, counted from the top.
+    /// Row of each top-level module, counted from the top.
     rows: BTreeMap<String, usize>,
 }
 
-/// What breaks the layers.
+/// Violation of the layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// A room uses another that does not stand below it.
+    /// A module uses another that is not in a lower row.
     Up(Arrow),
     /// A module that is in no row.
     Homeless(ModulePath),
-    /// A room in a row that has no module.
+    /// A name in a row that is no module.
     Empty(String),
 }
 
 impl Layers {
-    /// Reads the table whose first column is headed `heading`: each of its rows is a layer, and its rooms stand in that
-    /// column, each in backticks.
+    /// Reads the table whose first column is headed `heading`: each of its rows is a layer, with its modules in that column, each
+    /// in backticks.
     ///
     /// # Errors
     ///
-    /// No such table; a room that stands twice.
+    /// No such table; a module in two rows.
     pub fn read(document: &str, heading: &str) -> Result<Self> {
         let mut lines = document.lines();
         lines
@@ -40,23 +40,23 @@ impl Layers {
             .with_context(|| format!("no table has {heading:?} as its first heading"))?;
         let mut rows = BTreeMap::new();
         for (row, line) in lines.skip(1).map_while(first_column).enumerate() {
-            for room in line.split('`').skip(1).step_by(2) {
-                let room = room.trim_end_matches('/').to_owned();
-                ensure!(rows.insert(room.clone(), row).is_none(), "{room} stands in two rows");
+            for module in line.split('`').skip(1).step_by(2) {
+                let module = module.trim_end_matches('/').to_owned();
+                ensure!(rows.insert(module.clone(), row).is_none(), "{module} is in two rows");
             }
         }
-        ensure!(!rows.is_empty(), "the table under {heading:?} has no rooms");
+        ensure!(!rows.is_empty(), "the table under {heading:?} has no modules");
         Ok(Self { rows })
     }
 
-    /// What does not keep to the layers. The crate's root knows every room and is none.
+    /// Uses that break the layers. The crate's root is exempt: it may use every module.
     #[must_use]
     pub fn violations(&self, uses: &Uses) -> Vec<Violation> {
-        let is_room = |path: &&ModulePath| path.len() == 1;
-        let modules = || uses.modules.iter().filter(is_room);
+        let is_top_level = |path: &&ModulePath| path.len() == 1;
+        let modules = || uses.modules.iter().filter(is_top_level);
         let homeless = modules().filter(|path| self.row(path).is_none()).map(|path| Violation::Homeless(path.clone()));
-        let is_empty = |room: &&String| !modules().any(|path| path.first() == Some(*room));
-        let empty = self.rows.keys().filter(is_empty).map(|room| Violation::Empty(room.clone()));
+        let is_empty = |module: &&String| !modules().any(|path| path.first() == Some(*module));
+        let empty = self.rows.keys().filter(is_empty).map(|module| Violation::Empty(module.clone()));
         let up = uses.arrows.iter().filter(|arrow| self.goes_up(arrow)).map(|arrow| Violation::Up(arrow.clone()));
         homeless.chain(empty).chain(up).collect()
     }
@@ -67,7 +67,7 @@ impl Layers {
         }
         match (self.row(&arrow.from), self.row(&arrow.to)) {
             (Some(from), Some(to)) => from >= to,
-            // The root defines nothing that a room may use.
+            // The root defines nothing that a top-level module may use.
             _ => true,
         }
     }
@@ -86,13 +86,13 @@ impl fmt::Display for Violation {
         match self {
             Self::Up(arrow) => write!(
                 formatter,
-                "{arrow}: that room does not stand below; move down what is needed, or turn the call round"
+                "{arrow}: the used module is not below; move the needed item down, or invert the call"
             ),
             Self::Homeless(path) => {
-                write!(formatter, "no layer has the module {0}; give {0} a row of the table", path.join("::"))
+                write!(formatter, "no layer has the module {0}; add {0} to a row of the table", path.join("::"))
             }
-            Self::Empty(room) => {
-                write!(formatter, "the layers name {room}, which is no module; take it out of the table")
+            Self::Empty(module) => {
+                write!(formatter, "the layers name {module}, which is no module; remove it from the table")
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Which module of a crate uses which, read from its sources, and whether that keeps to the layers.
 //!
-//! A crate's folder is read as the compiler reads it: `mod` by `mod`, without what only tests are built with. Every path that
-//! leads into the crate becomes an [`Arrow`] to the module that *defines* what it names, however many re-exports lie between.
-//! A path that leads into the crate and cannot be followed is an error, so that nothing escapes the check unseen.
+//! Sources are read as the compiler reads them: `mod` by `mod`, without test-only code. Every path into the crate becomes an
+//! [`Arrow`] to the module that *defines* the named item, however many re-exports lie between. A path into the crate that cannot
+//! be followed is an error, so that no use escapes the check.
 //!
 //! [`Layers`] are read from a document, whose table people read as well.
 
@@ -22,42 +22,42 @@ use tree::Tree;
 /// A module's path inside its crate, without `crate`.
 pub type ModulePath = Vec<String>;
 
-/// That one module uses another.
+/// Use of one module by another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrow {
-    /// The module that uses.
+    /// The using module.
     pub from: ModulePath,
-    /// The module that defines what is used.
+    /// The module that defines the used item.
     pub to: ModulePath,
-    /// The file in which it is used.
+    /// File of the use.
     pub file: PathBuf,
-    /// The line in it, from 1.
+    /// Line in it, from 1.
     pub line: usize,
     /// The path, as the source has it.
     pub path: String,
 }
 
-/// A path into the crate that leads nowhere.
+/// A path into the crate that cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unresolved {
-    /// The file in which it stands.
+    /// File of the path.
     pub file: PathBuf,
-    /// The line in it, from 1.
+    /// Line in it, from 1.
     pub line: usize,
     /// The path, as the source has it.
     pub path: String,
 }
 
-/// What a crate's sources use of each other.
+/// Uses between a crate's modules.
 #[derive(Debug)]
 pub struct Uses {
     /// Every module, the root first.
     pub modules: Vec<ModulePath>,
     /// Every use of another module.
     pub arrows: Vec<Arrow>,
-    /// Modules in which a macro is called for items: a name that is not found there counts as one that the macro made.
+    /// Modules with a macro call in item position: an unknown name there counts as one that the macro generated.
     pub with_generated_names: Vec<ModulePath>,
-    /// What could not be followed: empty, or the arrows are not all.
+    /// Paths that could not be followed: if there are any, the arrows are incomplete.
     pub unresolved: Vec<Unresolved>,
 }
 
@@ -66,7 +66,7 @@ impl Uses {
     ///
     /// # Errors
     ///
-    /// A file that is missing, or that is no Rust.
+    /// A file is missing, or is not Rust.
     pub fn read(root: &Path) -> anyhow::Result<Self> {
         let tree = Tree::read(root)?;
         let generated = tree.ids().map(|id| tree.module(id)).filter(|module| module.has_generated_names);
@@ -83,20 +83,20 @@ impl Uses {
         Ok(uses)
     }
 
-    /// Which module directly under `parent` uses which other, each pair once. What stands in `parent` itself is left out: it is
-    /// the door of its rooms, and knows them all.
+    /// Pairs of modules directly under `parent` of which one uses the other, each pair once. Uses by `parent` itself are left
+    /// out: it re-exports its children and may know them all.
     #[must_use]
-    pub fn between_rooms(&self, parent: &[String]) -> BTreeSet<(String, String)> {
-        let room = |path: &ModulePath| path.strip_prefix(parent)?.first().cloned();
-        let pairs = self.arrows.iter().filter_map(|arrow| Some((room(&arrow.from)?, room(&arrow.to)?)));
+    pub fn between_children(&self, parent: &[String]) -> BTreeSet<(String, String)> {
+        let child = |path: &ModulePath| path.strip_prefix(parent)?.first().cloned();
+        let pairs = self.arrows.iter().filter_map(|arrow| Some((child(&arrow.from)?, child(&arrow.to)?)));
         pairs.filter(|(from, to)| from != to).collect()
     }
 
-    /// The circles among the modules directly under each module that has some, with the path of that module.
+    /// Cycles among the modules directly under each module, with the path of that parent.
     #[must_use]
     pub fn circles(&self) -> Vec<(ModulePath, Vec<String>)> {
         let under = |parent: &ModulePath| {
-            let found = circles(&self.between_rooms(parent)).into_iter();
+            let found = circles(&self.between_children(parent)).into_iter();
             found.map(|circle| (parent.clone(), circle)).collect::<Vec<_>>()
         };
         self.modules.iter().flat_map(under).collect()

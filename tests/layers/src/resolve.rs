@@ -1,23 +1,23 @@
-//! Follows a path to the module that defines what it names.
+//! Resolves a path to the module that defines the named item.
 
 use crate::tree::{Id, Named, Tree};
 
-/// Where a path leads.
+/// Target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// To a module itself.
+    /// A module itself.
     Module(Id),
-    /// To something that this module defines, or to a part of it.
+    /// An item that this module defines, or a part of it.
     Item(Id),
-    /// Out of the crate, or to a name of the language, a type parameter or a function's own item: what is in no module of
-    /// the crate cannot be an arrow.
+    /// Outside the crate, or a name of the language, a type parameter or a function's own item: items in no module of the crate
+    /// cannot be arrows.
     Outside,
 }
 
-/// Re-exports that lead through more than this many others lead nowhere.
+/// Longest chain of re-exports that is followed.
 const MAX_STEPS: usize = 32;
 
-/// Where `path` leads that stands in `module`; nothing where it leads into the crate and ends there.
+/// Target of `path` as written in `module`; none if it leads into the crate and ends there.
 pub(crate) fn resolve(tree: &Tree, module: Id, path: &[String]) -> Option<Target> {
     from(tree, module, path, MAX_STEPS)
 }
@@ -66,7 +66,7 @@ fn known(tree: &Tree, module: Id, name: &str, steps: usize) -> bool {
     !candidates(tree, module, name, steps).is_empty()
 }
 
-/// What `name` may stand for in a module, and where it is named: in it, or in what it takes all names of.
+/// Meanings of `name` in a module, and where it is named: in the module, or among its glob imports.
 fn candidates(tree: &Tree, module: Id, name: &str, steps: usize) -> Vec<(Id, Named)> {
     let Some(steps) = steps.checked_sub(1) else { return Vec::new() };
     let place = tree.module(module);

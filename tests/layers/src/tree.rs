@@ -1,4 +1,4 @@
-//! A crate's modules, and what names stand in each.
+//! A crate's modules, and the names in each.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::ModulePath;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Id(usize);
 
-/// What a name stands for in a module.
+/// Meaning of a name in a module.
 #[derive(Clone, Debug)]
 pub(crate) enum Named {
     /// It is defined here.
     Here,
     /// A module.
     Module(Id),
-    /// What another path names. Whether others may use it from here does not matter.
+    /// The target of another path, whatever its visibility.
     Path(Vec<String>),
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Module {
     pub(crate) items: Vec<Item>,
     names: HashMap<String, Vec<Named>>,
     pub(crate) globs: Vec<Vec<String>>,
-    /// A macro makes names here that stand nowhere in the source: `bindgen!` does. A name that is not found here is one of them.
+    /// A macro such as `bindgen!` generates names here that the source does not have. An unknown name counts as one of them.
     pub(crate) has_generated_names: bool,
     pub(crate) parent: Option<Id>,
 }
@@ -51,9 +51,9 @@ impl Module {
 /// All modules of a crate.
 pub(crate) struct Tree {
     modules: Vec<Module>,
-    /// A module without anything in it.
+    /// A module without content.
     none: Module,
-    /// Macros by name, wherever they are: those of `macro_rules!` are known beyond their module.
+    /// Macros by name, wherever they are defined: those of `macro_rules!` are visible beyond their module.
     macros: HashMap<String, Id>,
 }
 
@@ -73,7 +73,7 @@ impl Tree {
         self.modules.iter().map(|module| module.path.clone()).collect()
     }
 
-    /// No module is ever taken out, so that an identity always leads to its own.
+    /// No module is ever removed, so that an id always leads to its own.
     pub(crate) fn module(&self, id: Id) -> &Module {
         self.modules.get(id.0).unwrap_or(&self.none)
     }
@@ -141,7 +141,7 @@ impl Tree {
         Ok(())
     }
 
-    /// A `use` inside of a function is declared for its whole module, which finds no fewer arrows.
+    /// A `use` inside a function is recorded for its whole module, which finds at least as many arrows.
     fn declare_import(&mut self, id: Id, import: Import) {
         match import.name.as_deref() {
             Some("*") => self.module_mut(id).globs.push(import.path),
@@ -178,17 +178,17 @@ impl Tree {
     }
 }
 
-/// One name that a `use` brings in.
+/// A name that a `use` brings in.
 #[derive(Clone, Debug)]
 pub(crate) struct Import {
-    /// What it is known by: `*` for all that is there, none for `_`.
+    /// Its local name: `*` for a glob, none for `_`.
     pub(crate) name: Option<String>,
     pub(crate) path: Vec<String>,
     pub(crate) line: usize,
 }
 
 pub(crate) fn imports(item: &ItemUse) -> Vec<Import> {
-    // `use ::name` is another crate, whatever is called `name` here.
+    // `use ::name` is another crate, whatever `name` means here.
     let path = if item.leading_colon.is_some() { vec![String::new()] } else { Vec::new() };
     leaves(&path, &item.tree)
 }
@@ -223,7 +223,7 @@ pub(crate) fn line(ident: &syn::Ident) -> usize {
     ident.span().start().line
 }
 
-/// The `use`s of an item, also those inside of functions, but for those of modules in it.
+/// The `use`s of an item, including those inside functions, without those of modules in it.
 #[derive(Default)]
 struct Imports(Vec<ItemUse>);
 
@@ -288,7 +288,7 @@ fn path_attribute(attributes: &[Attribute]) -> Result<Option<String>> {
     Ok(Some(text.value()))
 }
 
-/// Whether something is built with tests alone: its `cfg` is false where `test` and `doctest` are, whatever the rest is.
+/// Whether an item is built only for tests: its `cfg` is false without `test` and `doctest`, whatever the rest is.
 pub(crate) fn only_in_tests(attributes: &[Attribute]) -> bool {
     let of = |attribute: &Attribute| {
         let condition = attribute.path().is_ident("cfg").then(|| attribute.parse_args::<Meta>().ok()).flatten()?;
@@ -297,7 +297,7 @@ pub(crate) fn only_in_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| of(attribute) == Some(false))
 }
 
-/// Whether a condition holds outside tests, where that can be said without knowing features and systems.
+/// Value of a condition outside tests, if it is independent of features and systems.
 fn holds(condition: &Meta) -> Option<bool> {
     if condition.path().is_ident("test") || condition.path().is_ident("doctest") {
         return Some(false);

@@ -10,7 +10,7 @@ use crate::resolve::{Target, resolve};
 use crate::tree::{Id, Import, Tree, attributes, imports, leaves, line, only_in_tests};
 use crate::{Arrow, Unresolved, Uses};
 
-/// Adds what a module's own sources use of other modules.
+/// Adds the uses of other modules in a module's own sources.
 pub(crate) fn collect(tree: &Tree, module: Id, uses: &mut Uses) {
     let mut visitor = Paths { tree, module, uses };
     for item in &tree.module(module).items {
@@ -70,7 +70,7 @@ impl Paths<'_, '_> {
         }
     }
 
-    /// The path at the beginning of `tokens`; what comes behind it.
+    /// The path at the beginning of `tokens`, and the tokens after it.
     fn token_path<'tokens>(&mut self, tokens: &'tokens [TokenTree]) -> &'tokens [TokenTree] {
         let (mut path, mut at, mut rest) = (Vec::new(), 0, tokens);
         while let Some((TokenTree::Ident(ident), after)) = rest.split_first() {
@@ -96,7 +96,7 @@ impl Paths<'_, '_> {
         rest
     }
 
-    /// A path that stands in quotes and begins with `beginning`.
+    /// A quoted path that begins with `beginning`.
     fn text(&mut self, literal: &str, line: usize, beginning: &str) {
         let Some(text) = literal.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return };
         if !text.starts_with(beginning) {
@@ -127,7 +127,7 @@ impl<'ast> Visit<'ast> for Paths<'_, '_> {
         }
     }
 
-    // Has its own turn.
+    // A nested module is visited on its own.
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
@@ -205,7 +205,7 @@ impl<'ast> Visit<'ast> for Paths<'_, '_> {
 }
 
 impl Paths<'_, '_> {
-    /// `with = "…"` and the like: each text that is a path of more than one name.
+    /// `with = "…"` and the like: each string that is a path of several names.
     fn paths_in_quotes(&mut self, tokens: TokenStream) {
         for token in tokens {
             if let TokenTree::Literal(literal) = token
@@ -227,7 +227,7 @@ fn is_path_separator(tokens: &[TokenTree]) -> bool {
     colon(tokens.first(), Some(Spacing::Joint)) && colon(tokens.get(1), None)
 }
 
-/// The attributes of an expression that stands as a statement.
+/// Attributes of an expression statement.
 fn attributes_of(expression: &Expr) -> &[Attribute] {
     match expression {
         Expr::Assign(it) => &it.attrs,
@@ -244,7 +244,7 @@ fn attributes_of(expression: &Expr) -> &[Attribute] {
     }
 }
 
-/// Behind `::`: the name that follows belongs to another crate, or to what stands before.
+/// After `::`: the name that follows belongs to another crate, or to the preceding path.
 fn without_path(after_first_colon: &[TokenTree]) -> &[TokenTree] {
     let mut rest = after_first_colon.get(1..).unwrap_or_default();
     while let Some((TokenTree::Ident(_), after)) = rest.split_first() {

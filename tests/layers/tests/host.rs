@@ -1,4 +1,4 @@
-//! The rooms of the host keep to the layers of `docs/architecture.md`.
+//! The host's top-level modules keep to the layers of `docs/architecture.md`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -28,9 +28,9 @@ fn every_path_into_the_host_can_be_followed() {
 #[test]
 fn a_room_uses_only_what_stands_below_it() {
     let document = std::fs::read_to_string(repository().join("docs/architecture.md")).unwrap();
-    let violations = Layers::read(&document, "rooms").unwrap().violations(&host());
-    let said: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    assert!(said.is_empty(), "\n{}", said.join("\n"));
+    let violations = Layers::read(&document, "modules").unwrap().violations(&host());
+    let messages: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    assert!(messages.is_empty(), "\n{}", messages.join("\n"));
 }
 
 #[test]

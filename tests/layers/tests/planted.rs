@@ -7,9 +7,9 @@ use std::fs;
 use stockbridge_layers::{Layers, Uses, Violation};
 
 /// `upper` may use `lower`, and not the other way.
-const LAYERS: &str = "| rooms | |\n|---|---|\n| `upper` | |\n| `lower` | |\n";
+const LAYERS: &str = "| modules | |\n|---|---|\n| `upper` | |\n| `lower` | |\n";
 
-/// A crate whose `lower` has this in it, beside what may be used.
+/// A crate whose module `lower` has this source, beside items that it may use.
 fn planted(lower: &str) -> Uses {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
@@ -29,10 +29,10 @@ fn planted(lower: &str) -> Uses {
     Uses::read(&directory.path().join("lib.rs")).unwrap()
 }
 
-/// The lines of `lower` that go up.
+/// Lines of `lower` with an upward use.
 fn lines_up(uses: &Uses) -> Vec<usize> {
     assert!(uses.unresolved.is_empty(), "{:?}", uses.unresolved);
-    let violations = Layers::read(LAYERS, "rooms").unwrap().violations(uses);
+    let violations = Layers::read(LAYERS, "modules").unwrap().violations(uses);
     let line = |violation: Violation| match violation {
         Violation::Up(arrow) => arrow.line,
         other => panic!("{other}"),
@@ -82,7 +82,7 @@ fn an_arrow_up_is_found_however_it_is_written() {
 
 #[test]
 fn what_is_imported_is_followed_when_it_is_used() {
-    // By a module that it brought in, too: both lines count.
+    // A module that is brought in by `use`, too: both lines count.
     assert_eq!(lines_up(&planted("\nuse crate::upper;\nfn f(_: upper::inner::Deep) {}")), [2, 3]);
     assert_eq!(
         lines_up(&planted(
@@ -135,26 +135,26 @@ fn a_path_into_the_crate_that_leads_nowhere_is_told() {
 #[test]
 fn a_module_without_a_row_and_a_row_without_a_module_are_told() {
     let uses = planted("");
-    let said = |layers: &str| {
-        let violations = Layers::read(layers, "rooms").unwrap().violations(&uses);
+    let messages = |layers: &str| {
+        let violations = Layers::read(layers, "modules").unwrap().violations(&uses);
         violations.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(
-        said("| rooms |\n|---|\n| `upper` |\n"),
-        ["no layer has the module lower; give lower a row of the table"]
+        messages("| modules |\n|---|\n| `upper` |\n"),
+        ["no layer has the module lower; add lower to a row of the table"]
     );
     assert_eq!(
-        said("| rooms |\n|---|\n| `upper`, `attic` |\n| `lower` |\n"),
-        ["the layers name attic, which is no module; take it out of the table"]
+        messages("| modules |\n|---|\n| `upper`, `attic` |\n| `lower` |\n"),
+        ["the layers name attic, which is no module; remove it from the table"]
     );
-    assert!(Layers::read("| other |\n|---|\n| `upper` |\n", "rooms").is_err());
-    assert!(Layers::read("| rooms |\n|---|\n| `upper` |\n| `upper` |\n", "rooms").is_err());
+    assert!(Layers::read("| other |\n|---|\n| `upper` |\n", "modules").is_err());
+    assert!(Layers::read("| modules |\n|---|\n| `upper` |\n| `upper` |\n", "modules").is_err());
 }
 
 #[test]
 fn rooms_of_one_row_do_not_use_each_other() {
     let uses = planted("use crate::upper::Top;");
-    let layers = Layers::read("| rooms |\n|---|\n| `upper`, `lower` |\n", "rooms").unwrap();
+    let layers = Layers::read("| modules |\n|---|\n| `upper`, `lower` |\n", "modules").unwrap();
     assert_eq!(layers.violations(&uses).len(), 1);
 }
 
@@ -173,5 +173,5 @@ fn a_circle_is_told_with_all_that_is_in_it() {
     let uses = Uses::read(&directory.path().join("lib.rs")).unwrap();
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
     assert_eq!(uses.circles(), [(Vec::new(), names)]);
-    assert_eq!(uses.between_rooms(&[]).len(), 4);
+    assert_eq!(uses.between_children(&[]).len(), 4);
 }
