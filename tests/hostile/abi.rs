@@ -1,10 +1,10 @@
-//! Guests that break the canonical ABI: where the host reads and writes a guest's memory by the guest's own numbers.
+//! Guests that break the canonical ABI: where the host accesses guest memory by numbers that the guest supplies.
 
-use crate::scene::{Call, Came, answered, came_of, failed};
+use crate::scene::{Call, CallResult, answered, failed, result_of};
 
 async fn trap(guest: &str, reason: &str) {
-    let came: Came = came_of(guest, Call::Query).await;
-    assert_eq!(came, failed("connector.trapped", &format!("the connector trapped: {reason}")), "{guest}");
+    let result: CallResult = result_of(guest, Call::Query).await;
+    assert_eq!(result, failed("connector.trapped", &format!("the connector trapped: {reason}")), "{guest}");
 }
 
 macro_rules! traps {
@@ -18,7 +18,7 @@ macro_rules! traps {
     };
 }
 
-/// What one call of the host, or one answer, may hand over.
+/// Error for one call of the host, or one answer, with too much data.
 const TOO_MUCH: &str =
     "too much data is being copied between the host and the guest: fuel allocated for hostcalls has been exhausted";
 
@@ -47,13 +47,13 @@ traps! {
     call_through_an_empty_table "call-through-an-empty-table": "it did what WebAssembly does not allow (wasm trap: uninitialized element)";
 }
 
-/// It hurts only itself: the host writes what it is told, where it is told to.
+/// The guest harms only itself: the host writes to the addresses that it is given.
 #[tokio::test]
 pub(crate) async fn realloc_always_the_same() {
-    assert_eq!(came_of("realloc-always-the-same", Call::Query).await, answered(""));
+    assert_eq!(result_of("realloc-always-the-same", Call::Query).await, answered(""));
 }
 
 #[tokio::test]
 pub(crate) async fn extra_core_exports() {
-    assert_eq!(came_of("extra-core-exports", Call::Query).await, answered(""));
+    assert_eq!(result_of("extra-core-exports", Call::Query).await, answered(""));
 }

@@ -1,67 +1,67 @@
-//! Guests that compute for ever, that trap, or that call themselves.
+//! Guests that compute without end, trap, or recurse.
 
-use crate::scene::{Call, Came, Scene, answered, came_of, failed, loading, not_applied, queried, unknown};
+use crate::scene::{Call, CallResult, Scene, answered, failed, loading, not_applied, queried, result_of, unknown};
 
 const LATE: &str = "the call did not end within 400 ms";
 const PANICKED: &str = "the connector trapped: it panicked or aborted";
 
-fn late() -> Came {
+fn late() -> CallResult {
     failed("connector.deadline", LATE)
 }
 
-fn trapped() -> Came {
+fn trapped() -> CallResult {
     failed("connector.trapped", PANICKED)
 }
 
-/// The frame itself: what else happens is the deed's doing.
+/// The guests' common frame: other effects are those of the guest under test.
 #[tokio::test]
 pub(crate) async fn harmless() {
-    assert_eq!(came_of("harmless", Call::Query).await, answered("nothing"));
-    assert_eq!(came_of("harmless", Call::Check).await, answered("checked"));
+    assert_eq!(result_of("harmless", Call::Query).await, answered("nothing"));
+    assert_eq!(result_of("harmless", Call::Check).await, answered("checked"));
 }
 
-/// As [`harmless`], for the guests that are written as text.
+/// Like [`harmless`], for guests written in the text format.
 #[tokio::test]
 pub(crate) async fn plain() {
-    assert_eq!(came_of("plain", Call::Query).await, answered(""));
-    assert_eq!(came_of("plain", Call::Check).await, answered("checked"));
+    assert_eq!(result_of("plain", Call::Query).await, answered(""));
+    assert_eq!(result_of("plain", Call::Check).await, answered("checked"));
     let gave = "the connector broke the contract: it gave a receipt without an answer of the provider";
     for call in [Call::Transfer, Call::Adjust, Call::Occupy] {
-        assert_eq!(came_of("plain", call).await, not_applied("connector.violation", gave), "{call:?}");
+        assert_eq!(result_of("plain", call).await, not_applied("connector.violation", gave), "{call:?}");
     }
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_check() {
-    assert_eq!(came_of("spin-in-check", Call::Check).await, late());
+    assert_eq!(result_of("spin-in-check", Call::Check).await, late());
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_query() {
-    assert_eq!(came_of("spin-in-query", Call::Query).await, late());
+    assert_eq!(result_of("spin-in-query", Call::Query).await, late());
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_transfer() {
-    assert_eq!(came_of("spin-in-transfer", Call::Transfer).await, not_applied("connector.deadline", LATE));
+    assert_eq!(result_of("spin-in-transfer", Call::Transfer).await, not_applied("connector.deadline", LATE));
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_adjust() {
-    assert_eq!(came_of("spin-in-adjust", Call::Adjust).await, not_applied("connector.deadline", LATE));
+    assert_eq!(result_of("spin-in-adjust", Call::Adjust).await, not_applied("connector.deadline", LATE));
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_occupy() {
-    assert_eq!(came_of("spin-in-occupy", Call::Occupy).await, not_applied("connector.deadline", LATE));
+    assert_eq!(result_of("spin-in-occupy", Call::Occupy).await, not_applied("connector.deadline", LATE));
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_resolve() {
-    assert_eq!(came_of("spin-in-resolve", Call::Resolve).await, late());
+    assert_eq!(result_of("spin-in-resolve", Call::Resolve).await, late());
 }
 
-/// An account is asked for its operations when it is set up, within its own deadline.
+/// Setting an account up asks for its operations, within the account's deadline.
 #[tokio::test]
 pub(crate) async fn spin_in_operations() {
     assert_eq!(loading("spin-in-operations").await, ("connector.deadline", format!("account `hostile`: {LATE}")));
@@ -69,58 +69,58 @@ pub(crate) async fn spin_in_operations() {
 
 #[tokio::test]
 pub(crate) async fn spin_after_a_write() {
-    assert_eq!(came_of("spin-after-a-write", Call::Transfer).await, unknown("connector.deadline", LATE));
+    assert_eq!(result_of("spin-after-a-write", Call::Transfer).await, unknown("connector.deadline", LATE));
 }
 
-/// Each of its tail calls is a place where it can be interrupted, as the head of a loop is.
+/// Each of its tail calls can be interrupted, as a loop header can.
 #[tokio::test]
 pub(crate) async fn spin_without_a_loop() {
-    assert_eq!(came_of("spin-without-a-loop", Call::Query).await, late());
+    assert_eq!(result_of("spin-without-a-loop", Call::Query).await, late());
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_bulk() {
-    assert_eq!(came_of("spin-in-bulk", Call::Query).await, late());
+    assert_eq!(result_of("spin-in-bulk", Call::Query).await, late());
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_realloc() {
-    assert_eq!(came_of("spin-in-realloc", Call::Query).await, late());
+    assert_eq!(result_of("spin-in-realloc", Call::Query).await, late());
 }
 
 #[tokio::test]
 pub(crate) async fn spin_in_post_return() {
-    assert_eq!(came_of("spin-in-post-return", Call::Query).await, late());
+    assert_eq!(result_of("spin-in-post-return", Call::Query).await, late());
 }
 
 #[tokio::test]
 pub(crate) async fn trap_in_check() {
-    assert_eq!(came_of("trap-in-check", Call::Check).await, trapped());
+    assert_eq!(result_of("trap-in-check", Call::Check).await, trapped());
 }
 
 #[tokio::test]
 pub(crate) async fn trap_in_query() {
-    assert_eq!(came_of("trap-in-query", Call::Query).await, trapped());
+    assert_eq!(result_of("trap-in-query", Call::Query).await, trapped());
 }
 
 #[tokio::test]
 pub(crate) async fn trap_in_transfer() {
-    assert_eq!(came_of("trap-in-transfer", Call::Transfer).await, not_applied("connector.trapped", PANICKED));
+    assert_eq!(result_of("trap-in-transfer", Call::Transfer).await, not_applied("connector.trapped", PANICKED));
 }
 
 #[tokio::test]
 pub(crate) async fn trap_in_adjust() {
-    assert_eq!(came_of("trap-in-adjust", Call::Adjust).await, not_applied("connector.trapped", PANICKED));
+    assert_eq!(result_of("trap-in-adjust", Call::Adjust).await, not_applied("connector.trapped", PANICKED));
 }
 
 #[tokio::test]
 pub(crate) async fn trap_in_occupy() {
-    assert_eq!(came_of("trap-in-occupy", Call::Occupy).await, not_applied("connector.trapped", PANICKED));
+    assert_eq!(result_of("trap-in-occupy", Call::Occupy).await, not_applied("connector.trapped", PANICKED));
 }
 
 #[tokio::test]
 pub(crate) async fn trap_in_resolve() {
-    assert_eq!(came_of("trap-in-resolve", Call::Resolve).await, trapped());
+    assert_eq!(result_of("trap-in-resolve", Call::Resolve).await, trapped());
 }
 
 #[tokio::test]
@@ -138,10 +138,10 @@ pub(crate) async fn trap_in_describe() {
 
 #[tokio::test]
 pub(crate) async fn trap_after_a_write() {
-    assert_eq!(came_of("trap-after-a-write", Call::Transfer).await, unknown("connector.trapped", PANICKED));
+    assert_eq!(result_of("trap-after-a-write", Call::Transfer).await, unknown("connector.trapped", PANICKED));
 }
 
-/// The instance that trapped is gone: the next call finds one that nobody asked before.
+/// The trapped instance is dropped: the next call gets a fresh one.
 #[tokio::test]
 pub(crate) async fn trap_when_told() {
     let scene = Scene::of("trap-when-told").await;
@@ -149,15 +149,15 @@ pub(crate) async fn trap_when_told() {
         assert_eq!(queried(&scene.account(), "s").await, answered("1"));
         assert_eq!(queried(&scene.account(), "trap").await, trapped());
     }
-    assert_eq!(scene.came_of(Call::Query).await, answered("1"));
+    assert_eq!(scene.result_of(Call::Query).await, answered("1"));
 }
 
-/// The stack lies at the bottom of its memory, so that what runs over it falls out.
+/// The stack is at the bottom of the guest's memory, so that an overflow leaves the memory.
 #[tokio::test]
 pub(crate) async fn recurse_for_ever() {
-    let came = came_of("recurse-for-ever", Call::Query).await;
+    let result = result_of("recurse-for-ever", Call::Query).await;
     assert_eq!(
-        came,
+        result,
         failed(
             "connector.trapped",
             "the connector trapped: it reached beyond its memory (wasm trap: out of bounds memory access)"
@@ -171,12 +171,12 @@ pub(crate) async fn recurse_in_describe() {
     assert_eq!(loading("recurse-in-describe").await, ("component.describe", text.to_owned()));
 }
 
-/// What needs no room in its memory needs room on the host's stack, of which there is no more than it is given.
+/// Recursion without memory use takes the host's stack for the guest, which is limited.
 #[tokio::test]
 pub(crate) async fn recurse_without_memory() {
-    let came = came_of("recurse-without-memory", Call::Query).await;
+    let result = result_of("recurse-without-memory", Call::Query).await;
     assert_eq!(
-        came,
+        result,
         failed(
             "connector.trapped",
             "the connector trapped: it called itself too deep (wasm trap: call stack exhausted)"

@@ -1,4 +1,4 @@
-//! Components that do not have the contract, or want more than it gives.
+//! Components that lack the contract, or want more than it has.
 
 use crate::scene::{loading, malformed_text};
 

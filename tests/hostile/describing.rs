@@ -1,4 +1,4 @@
-//! Guests that say odd things about themselves, or do more than that.
+//! Guests with odd descriptions, or that do more than describe themselves.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,13 @@ async fn refused(guest: &str, reason: &str) {
     assert_eq!(loading(guest).await, ("component.describe", text), "{guest}");
 }
 
-/// How long loading a guest may take that does not come to an end by itself.
+/// Longest time for loading a guest that does not end by itself.
 const LOADING: Duration = Duration::from_secs(8);
 
 async fn does_not_load_for_ever(guest: &str) {
-    let begun = Instant::now();
+    let started = Instant::now();
     refused(guest, "the call did not end within 5000 ms").await;
-    assert!(begun.elapsed() < LOADING, "it took {:?}", begun.elapsed());
+    assert!(started.elapsed() < LOADING, "it took {:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -40,29 +40,29 @@ pub(crate) async fn describe_by_the_clock() {
     refused("describe-by-the-clock", "the connector trapped: `describe` asked for the time").await;
 }
 
-/// It is told no, gets nothing, and is not heard.
+/// The request is refused, gets no answer, and its log line is dropped.
 #[tokio::test]
 pub(crate) async fn describe_sends() {
-    let (log, way) = (Log::listen(), Recording::answering(["{}"]));
-    let scene = Scene::at("describe-sends", GRANTED, way.clone()).await;
-    let told = "the host refused the request: `describe` sends nothing; Err(Refusal::Missing); None";
-    assert_eq!(scene.account().descriptor().unwrap().title, told);
-    assert!(way.sent().is_empty() && log.of_connectors().is_empty());
-    assert_eq!(scene.came_of(Call::Query).await, answered("nothing"));
+    let (log, transport) = (Log::listen(), Recording::answering(["{}"]));
+    let scene = Scene::at("describe-sends", GRANTED, transport.clone()).await;
+    let refusals = "the host refused the request: `describe` sends nothing; Err(Refusal::Missing); None";
+    assert_eq!(scene.account().descriptor().unwrap().title, refusals);
+    assert!(transport.sent().is_empty() && log.of_connectors().is_empty());
+    assert_eq!(scene.result_of(Call::Query).await, answered("nothing"));
 }
 
-/// An account is set up without its provider: what only reads is refused, too.
+/// Setting an account up sends nothing, not even reads.
 #[tokio::test]
 pub(crate) async fn operations_send() {
-    let way = Recording::answering(["{}"]);
-    let scene = Scene::at("operations-send", GRANTED, way.clone()).await;
+    let transport = Recording::answering(["{}"]);
+    let scene = Scene::at("operations-send", GRANTED, transport.clone()).await;
     let refused = "the host refused the request: `operations` sends nothing";
     assert_eq!(scene.account().operations().unwrap()[0].methods, [refused]);
-    assert!(way.sent().is_empty(), "{:?}", way.sent());
-    assert_eq!(scene.came_of(Call::Query).await, answered("nothing"));
+    assert!(transport.sent().is_empty(), "{:?}", transport.sent());
+    assert_eq!(scene.result_of(Call::Query).await, answered("nothing"));
 }
 
-/// The host keeps no more of them than an account can have.
+/// The host keeps no more operations than an account can have.
 #[tokio::test]
 pub(crate) async fn operations_by_thousands() {
     let (code, text) = loading("operations-by-thousands").await;

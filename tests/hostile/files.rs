@@ -1,4 +1,4 @@
-//! Files that nobody wrote: cut off, with bits flipped, or made to be more than they seem.
+//! Malformed files: truncated, with flipped bits, or larger than they seem.
 
 use std::time::Instant;
 
@@ -12,13 +12,13 @@ fn file(guest: &str) -> Vec<u8> {
     std::fs::read(hostile_guest(guest)).unwrap()
 }
 
-/// Where a damaged file may be refused. Nowhere else, and with nothing worse.
+/// Error codes with which a damaged file may be refused.
 fn is_typed(error: &Error) -> bool {
     let codes = ["component.malformed", "component.contract-version", "component.imports"];
     codes.contains(&error.code()) || ["component.exports", "component.describe"].contains(&error.code())
 }
 
-/// Numbers that look random and are the same in every run (Marsaglia's xorshift).
+/// Pseudo-random numbers that are the same in every run (Marsaglia's xorshift).
 struct Numbers(u64);
 
 impl Numbers {
@@ -39,8 +39,8 @@ async fn a_file_that_was_cut_off_is_refused_wherever_it_was_cut() {
     }
 }
 
-/// One bit in each. Some of the files are still connectors: those are called, and whatever they do is a typed error or
-/// an answer, in time.
+/// One bit in each file. Some of the files are still connectors: they are called, and end with a typed error or an answer, in
+/// time.
 #[tokio::test]
 async fn a_file_with_a_flipped_bit_is_refused_or_contained() {
     let (whole, mut numbers) = (file("plain"), Numbers(0x5eed_0f0d_d17b_1751));
@@ -60,15 +60,15 @@ async fn a_file_with_a_flipped_bit_is_refused_or_contained() {
                 else {
                     continue;
                 };
-                let came = scene.came_of(Call::Query).await;
-                assert!(came.code == "answered" || came.code.starts_with("connector."), "bit {bit}: {came:?}");
+                let result = scene.result_of(Call::Query).await;
+                assert!(result.code == "answered" || result.code.starts_with("connector."), "bit {bit}: {result:?}");
             }
         }
     }
     assert!(refused > 20 && served > 5, "{refused} refused, {served} served: the seed proves nothing");
 }
 
-/// Many bits in each, in a file as Rust makes it.
+/// Many bits in each file, which is a component as Rust builds it.
 #[tokio::test]
 async fn a_file_that_was_shot_through_is_refused() {
     let (whole, mut numbers) = (file("harmless"), Numbers(0x0bad_cafe_5eed_5eed));
@@ -83,20 +83,20 @@ async fn a_file_that_was_shot_through_is_refused() {
     }
 }
 
-/// New abilities come as new interfaces, so a host passes over an export that it does not know.
+/// New capabilities come as new interfaces, so a host ignores an export that it does not know.
 #[tokio::test]
 async fn an_extra_export_is_passed_over() {
     let name = b"extra:thing/nothing@1.0.0";
     let mut bytes = file("plain");
-    // A section of exports with one in it: a name, and the component's first instance.
+    // A section with one export: a name, and the component's first instance.
     let content = [&[1, 0, u8::try_from(name.len()).unwrap()], &name[..], &[5, 0, 0]].concat();
     bytes.extend([11, u8::try_from(content.len()).unwrap()]);
     bytes.extend(content);
     let scene = Scene::open(bytes.into(), DEADLINE, GRANTED, Recording::answering(["{}"])).await.unwrap();
-    assert_eq!(scene.came_of(Call::Query).await, answered(""));
+    assert_eq!(scene.result_of(Call::Query).await, answered(""));
 }
 
-/// Components within components, each of which makes two instances of the one within.
+/// Nested components, each of which makes two instances of the inner one.
 fn doubling(depth: usize) -> Vec<u8> {
     let mut text = "(component $c0 (core module $m) (core instance (instantiate $m)))".to_owned();
     for level in 1..=depth {
@@ -106,12 +106,11 @@ fn doubling(depth: usize) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }
 
-/// What becomes of a file that is a few hundred bytes and two to the power of `depth` instances. What it takes to find
-/// out is bounded.
+/// Error for a file of a few hundred bytes with two to the power of `depth` instances. The cost of finding out is bounded.
 pub(crate) async fn doubled(depth: usize) -> Error {
-    let (begun, held) = (Instant::now(), growth::begin());
+    let (started, held) = (Instant::now(), growth::begin());
     let error = inspect(doubling(depth)).await.unwrap_err();
-    assert!(begun.elapsed() < SLACK, "it took {:?}", begun.elapsed());
+    assert!(started.elapsed() < SLACK, "it took {:?}", started.elapsed());
     assert!(growth::since(held) < 400 * 1024 * 1024);
     error
 }
@@ -122,14 +121,14 @@ async fn instances_are_counted_before_they_are_compiled() {
     assert_eq!(doubled(10).await.code(), "component.instances");
 }
 
-/// A guest with so many more modules in it, each of which has a memory. Sections are added at its end.
+/// A guest with this many additional modules, each with a memory. The sections are appended.
 pub(crate) fn crowded(guest: &str, memories: u8) -> Vec<u8> {
     let mut bytes = file(guest);
     let modules = sections(&bytes).filter(|section| *section == 1).count();
     let module = wat::parse_str("(module (memory 1))").unwrap();
     bytes.extend([1, u8::try_from(module.len()).unwrap()]);
     bytes.extend(module);
-    // For each an instance of that module, without arguments.
+    // An instance of that module for each memory, without arguments.
     let instance = [0, u8::try_from(modules).unwrap(), 0];
     for _ in 0..memories {
         bytes.extend([2, 4, 1]);
@@ -138,7 +137,7 @@ pub(crate) fn crowded(guest: &str, memories: u8) -> Vec<u8> {
     bytes
 }
 
-/// The kinds of a component's sections, in their order.
+/// Kinds of a component's sections, in their order.
 fn sections(bytes: &[u8]) -> impl Iterator<Item = u8> {
     let mut rest = &bytes[8..];
     std::iter::from_fn(move || {
@@ -158,7 +157,7 @@ fn sections(bytes: &[u8]) -> impl Iterator<Item = u8> {
     })
 }
 
-/// A million instances, before anything of them is made.
+/// A million instances are refused before any is made.
 #[tokio::test]
 async fn a_million_instances_in_a_small_file_are_refused_at_once() {
     assert!(doubled(20).await.code().starts_with("component."));

@@ -1,7 +1,7 @@
-//! How much memory the host takes: an allocator that counts, thread by thread.
+//! The host's memory: an allocator that counts per thread.
 //!
-//! Tests run on threads of their own, and so does all that the host does in them. A guest's linear memory and its tables
-//! are mapped, not allocated, and do not count here: they have limits of their own.
+//! Each test runs on its own thread, with all of its host's work. A guest's linear memory and its tables are mapped, not
+//! allocated, and do not count here: they have limits of their own.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,37 +17,37 @@ struct Counting;
 static ALLOCATOR: Counting = Counting;
 
 fn count(bytes: isize) {
-    // A thread that ends frees after its counters are gone.
+    // A thread that ends frees memory after its counters are gone.
     let _ = HELD.try_with(|held| {
         held.set(held.get() + bytes);
         let _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
     });
 }
 
-// SAFETY: The system's allocator does the work.
+// SAFETY: All work is delegated to the system's allocator.
 #[expect(unsafe_code, reason = "an allocator cannot be written otherwise")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size().cast_signed());
-        // SAFETY: As the caller promises.
+        // SAFETY: The caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(-layout.size().cast_signed());
-        // SAFETY: As the caller promises.
+        // SAFETY: The caller upholds the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
-/// Begins to look for the most that this thread holds.
+/// Starts measuring the most memory that this thread holds.
 pub(crate) fn begin() -> isize {
     let held = HELD.get();
     MOST.set(held);
     held
 }
 
-/// How many bytes more than in the beginning this thread held at the most.
+/// The most bytes held by this thread beyond the beginning.
 pub(crate) fn since(begin: isize) -> usize {
     (MOST.get() - begin).max(0).cast_unsigned()
 }

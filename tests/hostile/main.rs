@@ -1,10 +1,9 @@
-//! Connectors that do harm, and what the host does about it.
+//! Hostile connectors, and the host's defence against them.
 //!
-//! The promise: no connector and no provider's answer makes the host panic, abort, grow without bound, run past its
-//! deadline, reach an address that was not granted, or learn a secret. Each way to hurt is a guest in a file of its own,
-//! under `guests/src/bin` or `wat`, and each guest has a test of its name. It says how exactly the call must end; `scene`
-//! sees to the rest after each: that it ended in time, that the host did not grow, that another account is served as if
-//! nothing had happened, and that nothing is left behind.
+//! The promise: no connector and no provider's answer makes the host panic, abort, grow without bound, run past its deadline,
+//! reach an address that was not granted, or learn a secret. Each attack is a guest in a file of its own, under `guests/src/bin`
+//! or `wat`, with a test of its name. The test states exactly how the call must end; `scene` checks the rest after each: that it
+//! ended in time, that the host did not grow, that another account is served as usual, and that nothing is left behind.
 
 mod abi;
 mod computing;
@@ -24,7 +23,7 @@ mod writes;
 
 include!(concat!(env!("OUT_DIR"), "/hostile_guests.rs"));
 
-/// All tests by their names, whatever file they stand in.
+/// All tests by name, whatever their file.
 mod tests {
     pub(crate) use crate::{
         abi::*, computing::*, contract::*, describing::*, handles::*, logs::*, memory::*, network::*, requests::*,

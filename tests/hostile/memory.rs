@@ -1,30 +1,30 @@
-//! Guests that want more memory, tables or instances than there are for one call.
+//! Guests that want more memory, tables or instances than one call may have.
 
 use std::time::Duration;
 
 use stockbridge_tests::Recording;
 
 use crate::files::crowded;
-use crate::scene::{Call, DEADLINE, GRANTED, Scene, answered, came_of, failed, loading, malformed_text, queried};
+use crate::scene::{Call, DEADLINE, GRANTED, Scene, answered, failed, loading, malformed_text, queried, result_of};
 
 const LIMIT: &str = "the connector wanted more than 67108864 bytes of memory";
 /// 64 MiB.
 const PAGES: &str = "1024";
 
-/// A guest that is refused may go on with what it has.
+/// A guest whose growth is refused may continue with its present memory.
 #[tokio::test]
 pub(crate) async fn memory_by_one_page() {
-    assert_eq!(came_of("memory-by-one-page", Call::Query).await, answered(PAGES));
+    assert_eq!(result_of("memory-by-one-page", Call::Query).await, answered(PAGES));
 }
 
 #[tokio::test]
 pub(crate) async fn memory_by_all() {
-    assert_eq!(came_of("memory-by-all", Call::Query).await, answered(PAGES));
+    assert_eq!(result_of("memory-by-all", Call::Query).await, answered(PAGES));
 }
 
 #[tokio::test]
 pub(crate) async fn memory_until_it_panics() {
-    assert_eq!(came_of("memory-until-it-panics", Call::Query).await, failed("connector.memory", LIMIT));
+    assert_eq!(result_of("memory-until-it-panics", Call::Query).await, failed("connector.memory", LIMIT));
 }
 
 #[tokio::test]
@@ -40,17 +40,17 @@ pub(crate) async fn memories_by_the_dozen() {
     );
 }
 
-/// What it takes beside its linear memory counts like that. It takes it slowly.
+/// Memory outside its linear memory counts towards the same limit. It is taken slowly.
 #[tokio::test]
 pub(crate) async fn memory_in_a_heap_of_objects() {
     let scene = Scene::lasting("memory-in-a-heap-of-objects", Duration::from_secs(20)).await;
-    assert_eq!(scene.came_of(Call::Query).await, failed("connector.memory", LIMIT));
+    assert_eq!(scene.result_of(Call::Query).await, failed("connector.memory", LIMIT));
 }
 
 /// 20 000 elements, grown by a hundred from one.
 #[tokio::test]
 pub(crate) async fn table_grown_without_end() {
-    assert_eq!(came_of("table-grown-without-end", Call::Query).await, answered("19901"));
+    assert_eq!(result_of("table-grown-without-end", Call::Query).await, answered("19901"));
 }
 
 #[tokio::test]
@@ -79,8 +79,8 @@ pub(crate) async fn tables_by_the_hundred() {
     );
 }
 
-/// All calls share one pool. A component that takes a large part of it for a call is refused; if it is not, others must
-/// be served all the same.
+/// All calls share one pool. A component that takes a large part of it for one call is refused, or else others must still be
+/// served.
 #[tokio::test]
 async fn a_component_that_takes_the_pool_leaves_others_theirs() {
     let file = crowded("spin-without-a-loop", 249);
@@ -98,5 +98,5 @@ async fn a_component_that_takes_the_pool_leaves_others_theirs() {
         spinning.await.unwrap();
     }
     assert_eq!(well, answered("nothing"), "the other account is not served");
-    scene.is_well().await;
+    scene.assert_well().await;
 }

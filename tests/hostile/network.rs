@@ -1,4 +1,4 @@
-//! Guests that wait, and guests that are led astray, over a real connection to a provider on loopback.
+//! Guests that wait or are led astray, over a real connection to a provider on loopback.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use stockbridge::egress::{Resolver, Resolving};
 use stockbridge::transport::{Exchange, Network, OutboundRequest, Transport};
 
-use crate::scene::{Call, Came, GRANTED, SLACK, Scene, answered, failed};
+use crate::scene::{Call, CallResult, GRANTED, SLACK, Scene, answered, failed};
 
-/// A provider that reads a request's head and answers with a text, in a thread for each connection. It closes none: that is
-/// left to the other side.
+/// A provider that reads a request's head and answers with a text, in one thread per connection. It leaves closing a connection
+/// to its peer.
 struct Provider {
     origin: String,
     connections: Arc<AtomicUsize>,
@@ -32,7 +32,7 @@ impl Provider {
                 connections.fetch_add(1, Ordering::SeqCst);
                 let (closed, answer) = (closed.clone(), answer.clone());
                 std::thread::spawn(move || {
-                    // However it ended: a connection that was reset is closed as well.
+                    // Whatever the result: a reset connection is closed as well.
                     let _ = serve(stream, &answer);
                     closed.fetch_add(1, Ordering::SeqCst);
                 });
@@ -45,7 +45,7 @@ impl Provider {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// How many connections nobody closed.
+    /// Number of connections that are not closed.
     fn open(&self) -> usize {
         self.connections().saturating_sub(self.closed.load(Ordering::SeqCst))
     }
@@ -61,7 +61,7 @@ fn serve(mut stream: TcpStream, answer: &str) -> std::io::Result<()> {
     std::io::copy(&mut stream, &mut std::io::sink()).map(drop)
 }
 
-/// A way that never answers.
+/// A transport that never answers.
 struct Silent;
 
 impl Transport for Silent {
@@ -70,20 +70,20 @@ impl Transport for Silent {
     }
 }
 
-/// The provider did not answer while there was time.
-fn unanswered(came: &Came) -> bool {
-    came.code == "provider.no-answer" && came.text.contains(" did not answer within ") && came.outcome.is_none()
+/// The provider did not answer in time.
+fn unanswered(result: &CallResult) -> bool {
+    result.code == "provider.no-answer" && result.text.contains(" did not answer within ") && result.outcome.is_none()
 }
 
 #[tokio::test]
 pub(crate) async fn wait_for_an_answer_for_ever() {
     let scene = Scene::at("wait-for-an-answer-for-ever", GRANTED, Silent).await;
-    assert!(unanswered(&scene.came_of(Call::Query).await));
+    assert!(unanswered(&scene.result_of(Call::Query).await));
 
     let provider = Provider::answering(String::new());
     let scene = Scene::at("wait-for-an-answer-for-ever", &provider.origin, Network::new().unwrap()).await;
-    assert!(unanswered(&scene.came_of(Call::Query).await));
-    // What is left of the call is given up, so the guest's wait cost one connection for each time that it waited.
+    assert!(unanswered(&scene.result_of(Call::Query).await));
+    // Requests of an ended call are abandoned, so each wait of the guest cost one connection.
     assert!(provider.connections() <= 32, "{}", provider.connections());
 }
 
@@ -91,20 +91,20 @@ pub(crate) async fn wait_for_an_answer_for_ever() {
 pub(crate) async fn timeout_of_zero() {
     let provider = Provider::answering(String::new());
     let scene = Scene::at("timeout-of-zero", &provider.origin, Network::new().unwrap()).await;
-    let came = scene.came_of(Call::Query).await;
-    // In a millisecond a connection on loopback is made, or it is not.
+    let result = scene.result_of(Call::Query).await;
+    // Within a millisecond a connection on loopback may be established or not.
     let late = failed("provider.unavailable", "no answer within 1 ms");
-    assert!(came == late || came.code == "provider.unavailable", "{came:?}");
+    assert!(result == late || result.code == "provider.unavailable", "{result:?}");
 }
 
 #[tokio::test]
 pub(crate) async fn timeout_of_ages() {
     let provider = Provider::answering(String::new());
     let scene = Scene::at("timeout-of-ages", &provider.origin, Network::new().unwrap()).await;
-    assert!(unanswered(&scene.came_of(Call::Query).await));
+    assert!(unanswered(&scene.result_of(Call::Query).await));
 }
 
-/// The host does not go where a provider points to, and does not let the guest go there either.
+/// The host does not follow a redirect, and does not let the guest follow it.
 #[tokio::test]
 pub(crate) async fn redirect_followed_by_hand() {
     let elsewhere = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned());
@@ -126,7 +126,7 @@ pub(crate) async fn redirect_followed_by_hand() {
     assert_eq!(elsewhere.connections(), 0);
 }
 
-/// A name with another address for each time that it is asked for.
+/// A name that resolves to other addresses at each look-up.
 struct Turning(Mutex<Vec<Vec<IpAddr>>>);
 
 impl Turning {
@@ -147,48 +147,50 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(93, 184, 215, 14));
 const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 
-/// Every answer is judged, and all of it, before anybody is dialled: a granted name buys nobody another kind of address.
+/// Each look-up is checked, with all of its addresses, before any is dialled: a granted name gives no access to other kinds of
+/// addresses.
 #[tokio::test]
 pub(crate) async fn name_that_turns_to_loopback() {
-    let guest = "name-that-turns-to-loopback";
+    let guest = "name-that-look_ups-to-loopback";
     let provider = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned());
     let port = provider.origin.rsplit(':').next().unwrap();
     let refused = |address, kind| {
         format!(
-            "the host refused the request: turning.example is at {address}, a {kind} address; \
+            "the host refused the request: rebinding.example is at {address}, a {kind} address; \
              add \"{kind}\" to the grant's `addresses` if it should be reached"
         )
     };
-    // Granted in public: with a public address before it, or alone.
-    let turning = Turning::through([&[PUBLIC, LOOPBACK], &[LOOPBACK]]);
-    let scene = Scene::at(guest, &format!("http://turning.example:{port}"), turning).await;
-    let told = [refused("127.0.0.1", "loopback"), refused("127.0.0.1", "loopback")].join("\n");
-    assert_eq!(scene.came_of(Call::Query).await, answered(&told));
+    // Granted at public addresses: loopback is mixed with a public address, then alone.
+    let rebinding = Rebinding::through([&[PUBLIC, LOOPBACK], &[LOOPBACK]]);
+    let scene = Scene::at(guest, &format!("http://turning.example:{port}"), rebinding).await;
+    let refusals = [refused("127.0.0.1", "loopback"), refused("127.0.0.1", "loopback")].join("\n");
+    assert_eq!(scene.result_of(Call::Query).await, answered(&refusals));
     assert_eq!(provider.connections(), 0);
 
-    // Granted on this machine: the first is answered, and the second would have been where clouds keep their keys.
-    let turning = Turning::through([&[LOOPBACK], &[METADATA]]);
-    let scene = Scene::at(guest, &format!("http://here.example:{port}"), turning).await;
-    let came = scene.came_of(Call::Query).await;
-    let (first, second) = came.text.split_once('\n').unwrap();
+    // Granted at loopback addresses: the first request is answered; the second would reach the address where clouds serve
+    // credentials.
+    let rebinding = Rebinding::through([&[LOOPBACK], &[METADATA]]);
+    let scene = Scene::at(guest, &format!("http://here.example:{port}"), rebinding).await;
+    let result = scene.result_of(Call::Query).await;
+    let (first, second) = result.text.split_once('\n').unwrap();
     assert!(first.starts_with("200 "), "{first}");
     assert_eq!(second, refused("169.254.169.254", "metadata").replace("turning", "here"));
     assert_eq!(provider.connections(), 1);
 }
 
-/// However slowly it comes: an answer is given up at the deadline, and so is its connection.
+/// A slowly arriving answer is abandoned at the deadline, and so is its connection.
 #[tokio::test]
 async fn a_connection_is_not_kept_beyond_its_call() {
     let provider = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{".to_owned());
     let scene = Scene::at("wait-for-an-answer-for-ever", &provider.origin, Network::new().unwrap()).await;
     for _ in 0..3 {
-        assert!(unanswered(&scene.came_of(Call::Query).await));
+        assert!(unanswered(&scene.result_of(Call::Query).await));
     }
     assert!(provider.connections() >= 3, "{}", provider.connections());
-    let begun = Instant::now();
-    while provider.open() > 0 && begun.elapsed() < SLACK {
+    let started = Instant::now();
+    while provider.open() > 0 && started.elapsed() < SLACK {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(provider.open(), 0, "of {} connections", provider.connections());
-    scene.is_well().await;
+    scene.assert_well().await;
 }

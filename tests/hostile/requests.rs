@@ -1,15 +1,15 @@
-//! Guests whose requests are too many, too large, or not what they seem. Nothing of them is sent.
+//! Guests whose requests are too many, too large, or malformed. None of these is sent.
 
 use stockbridge_tests::Recording;
 
 use crate::scene::{Call, GRANTED, Scene, answered, failed};
 
 async fn refused(guest: &str, reason: &str) {
-    let way = Recording::answering(["{}"]);
-    let scene = Scene::at(guest, GRANTED, way.clone()).await;
+    let transport = Recording::answering(["{}"]);
+    let scene = Scene::at(guest, GRANTED, transport.clone()).await;
     let text = format!("the host refused the request: {reason}");
-    assert_eq!(scene.came_of(Call::Query).await, failed("provider.forbidden", &text), "{guest}");
-    assert!(way.sent().is_empty(), "{guest} sent {:?}", way.sent());
+    assert_eq!(scene.result_of(Call::Query).await, failed("provider.forbidden", &text), "{guest}");
+    assert!(transport.sent().is_empty(), "{guest} sent {:?}", transport.sent());
 }
 
 macro_rules! refused {
@@ -44,25 +44,25 @@ refused! {
     url_of_a_file "url-of-a-file": "the address begins with neither http:// nor https://";
 }
 
-/// What was granted is sent, and a guest that goes on is ended: each refusal is an event of the operator's.
+/// Granted requests are sent, and a guest that continues is stopped: each refusal is an event for the operator.
 #[tokio::test]
 pub(crate) async fn requests_by_thousands() {
-    let way = Recording::answering(["{}"]);
-    let scene = Scene::at("requests-by-thousands", GRANTED, way.clone()).await;
+    let transport = Recording::answering(["{}"]);
+    let scene = Scene::at("requests-by-thousands", GRANTED, transport.clone()).await;
     let text = "the connector trapped: 100 of its requests were refused";
-    assert_eq!(scene.came_of(Call::Query).await, failed("connector.trapped", text));
-    assert_eq!(way.sent().len(), 32);
+    assert_eq!(scene.result_of(Call::Query).await, failed("connector.trapped", text));
+    assert_eq!(transport.sent().len(), 32);
 }
 
 #[tokio::test]
 pub(crate) async fn loopback_in_odd_spellings() {
-    let way = Recording::answering(["{}"]);
-    let scene = Scene::at("loopback-in-odd-spellings", GRANTED, way.clone()).await;
-    assert_eq!(scene.came_of(Call::Query).await, answered("[]"));
-    assert!(way.sent().is_empty(), "{:?}", way.sent());
+    let transport = Recording::answering(["{}"]);
+    let scene = Scene::at("loopback-in-odd-spellings", GRANTED, transport.clone()).await;
+    assert_eq!(scene.result_of(Call::Query).await, answered("[]"));
+    assert!(transport.sent().is_empty(), "{:?}", transport.sent());
 }
 
-/// What a guest hands over in one call is bounded.
+/// The data that a guest passes to the host in one call is bounded.
 #[tokio::test]
 pub(crate) async fn body_of_one_piece_many_times() {
     let text = "the connector trapped: too much data is being copied between the host and the guest: \
@@ -70,5 +70,5 @@ pub(crate) async fn body_of_one_piece_many_times() {
     let way = Recording::answering(["{}"]);
     let scene = Scene::at("body-of-one-piece-many-times", GRANTED, way.clone()).await;
     assert_eq!(scene.came_of(Call::Query).await, failed("connector.trapped", text));
-    assert!(way.sent().is_empty());
+    assert!(transport.sent().is_empty());
 }

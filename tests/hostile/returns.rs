@@ -1,12 +1,12 @@
-//! Guests that answer in good form with what no answer may be.
+//! Guests that answer in valid form with values that no answer may have.
 
 use stockbridge::StockQuery;
 
-use crate::scene::{Call, Came, Scene, answered, came_of, failed, unknown};
+use crate::scene::{Call, CallResult, Scene, answered, failed, result_of, unknown};
 
 async fn violates(guest: &str, rule: &str) {
     let text = format!("the connector broke the contract: {rule}");
-    assert_eq!(came_of(guest, Call::Query).await, failed("connector.violation", &text), "{guest}");
+    assert_eq!(result_of(guest, Call::Query).await, failed("connector.violation", &text), "{guest}");
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ pub(crate) async fn return_a_huge_error() {
     violates("return-a-huge-error", "message: 1048576 bytes; the limit is 65536").await;
 }
 
-/// Nobody who reads the row later has to have the stack for it.
+/// Deep nesting must not cost later readers of the row their stack.
 #[tokio::test]
 pub(crate) async fn return_json_nested_without_end() {
     violates("return-json-nested-without-end", "levels[0].raw: no JSON value").await;
@@ -55,7 +55,7 @@ pub(crate) async fn return_a_time_beyond_the_calendar() {
     let scene = Scene::of("return-a-time-beyond-the-calendar").await;
     let page = scene.account().query(StockQuery::skus(["s"])).await.unwrap();
     assert_eq!(page.levels[0].changed.unwrap().to_string(), "9223372036854775807 ms since 1970");
-    assert_eq!(scene.came_of(Call::Query).await, answered("the end of time"));
+    assert_eq!(scene.result_of(Call::Query).await, answered("the end of time"));
 }
 
 #[tokio::test]
@@ -67,30 +67,30 @@ pub(crate) async fn return_the_same_cursor() {
     };
     let mut pages = scene.account().pages(StockQuery::skus(["s"]));
     let first = pages.next().await.unwrap().unwrap();
-    assert_eq!(Came::from(pages.next().await.unwrap().unwrap_err()), went_round());
+    assert_eq!(CallResult::from(pages.next().await.unwrap().unwrap_err()), went_round());
     assert!(pages.next().await.is_none());
     let again = StockQuery::skus(["s"]).after(first.next.unwrap());
-    assert_eq!(Came::from(scene.account().query(again).await.unwrap_err()), went_round());
-    scene.is_well().await;
+    assert_eq!(CallResult::from(scene.account().query(again).await.unwrap_err()), went_round());
+    scene.assert_well().await;
 }
 
 #[tokio::test]
 pub(crate) async fn return_an_endless_wait() {
     let text = "wait (try again in 18446744073709552 s)";
-    assert_eq!(came_of("return-an-endless-wait", Call::Query).await, failed("provider.rejected", text));
+    assert_eq!(result_of("return-an-endless-wait", Call::Query).await, failed("provider.rejected", text));
 }
 
 #[tokio::test]
 pub(crate) async fn return_failed_lines_by_thousands() {
     let text = "the connector broke the contract: failed: 10001 entries; the limit is 10000";
-    let came = came_of("return-failed-lines-by-thousands", Call::Transfer).await;
-    assert_eq!(came, unknown("connector.violation", text));
+    let result = result_of("return-failed-lines-by-thousands", Call::Transfer).await;
+    assert_eq!(result, unknown("connector.violation", text));
 }
 
-/// An error's text is read in a terminal too.
+/// An error's text is also shown in terminals.
 #[tokio::test]
 pub(crate) async fn return_an_error_that_paints() {
-    let Came { code, text, .. } = came_of("return-an-error-that-paints", Call::Query).await;
+    let CallResult { code, text, .. } = result_of("return-an-error-that-paints", Call::Query).await;
     assert_eq!(code, "provider.rejected");
     assert!(!text.chars().any(char::is_control), "{text:?}");
 }

@@ -1,4 +1,4 @@
-//! Where a guest meets the host: an account that it serves, beside one that the guest `harmless` serves.
+//! Test host of a hostile guest: an account that the guest serves, beside one that the guest `harmless` serves.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -14,24 +14,23 @@ use stockbridge_tests::{Recording, hostile_guest, on_loopback, passive};
 
 use crate::growth;
 
-/// How long a call may take of a guest that does not end by itself.
+/// Deadline for calls of a guest that does not end by itself.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(400);
-/// The same for guests that have work to do, on a machine that has other things to do.
+/// Deadline for guests that have work to do, on a busy machine.
 const AMPLE: Duration = Duration::from_secs(20);
-/// How much later than its deadline a call may end. The host looks every 10 ms; the rest is for a machine that has other
-/// things to do.
+/// How much later than its deadline a call may end. The host checks every 10 ms; the rest is for a busy machine.
 pub(crate) const SLACK: Duration = Duration::from_secs(2);
-/// How many bytes the host may allocate for one call. All that a guest can hand over at once is 128 MiB.
+/// Bytes that the host may allocate for one call. The most that a guest can pass at once is 128 MiB.
 const GROWTH: usize = 400 * 1024 * 1024;
 
-/// What a hostile account is granted. Nobody is there.
+/// Origin granted to the hostile account. No server is there.
 pub(crate) const GRANTED: &str = "https://granted.example";
 /// A secret that is only for signing.
 pub(crate) const SIGNING: &str = "s1gning-s3cret";
-/// A secret that may be sent. A query cannot carry it as it stands.
+/// A secret that may be sent. A query cannot carry it unencoded.
 pub(crate) const BEARER: &str = "b3arer s3cret";
 
-/// An account. This is the one place where anything is granted: an origin in public, or else one on this machine.
+/// Account with one grant, the only one in these tests: for a public origin, or for one on this machine.
 fn account(name: &str, guest: impl Into<ConnectorSource>, granted: &str) -> AccountConfig {
     let grant = if granted.contains("127.0.0.1") || granted.contains("here.example") {
         on_loopback(granted)
@@ -46,7 +45,7 @@ fn deadline_of(guest: &str) -> Duration {
     if endless.iter().any(|start| guest.starts_with(start)) { DEADLINE } else { AMPLE }
 }
 
-/// What the operations are called for.
+/// Operation to call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
     Check,
@@ -57,77 +56,79 @@ pub(crate) enum Call {
     Resolve,
 }
 
-/// How a call ended: for a person, for a program, and for a write.
+/// Result of a call: its code for programs, its text for people, and a write's outcome.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Came {
+pub(crate) struct CallResult {
     /// `answered`, or the error's code.
     pub(crate) code: &'static str,
-    /// What the guest says that it saw, or the error's text.
+    /// The guest's observation, or the error's text.
     pub(crate) text: String,
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// The call was answered, and the guest saw this.
-pub(crate) fn answered(saw: &str) -> Came {
-    Came { code: "answered", text: saw.to_owned(), outcome: None }
+/// The call was answered with this observation of the guest.
+pub(crate) fn answered(saw: &str) -> CallResult {
+    CallResult { code: "answered", text: saw.to_owned(), outcome: None }
 }
 
 /// The call failed with this code and this text.
-pub(crate) fn failed(code: &'static str, text: &str) -> Came {
-    Came { code, text: format!("account `hostile`: {text}"), outcome: None }
+pub(crate) fn failed(code: &'static str, text: &str) -> CallResult {
+    CallResult { code, text: format!("account `hostile`: {text}"), outcome: None }
 }
 
-/// The write failed, and was not carried out.
-pub(crate) fn not_applied(code: &'static str, text: &str) -> Came {
-    Came { outcome: Some(Outcome::NotApplied), ..failed(code, text) }
+/// The write failed, and was not applied.
+pub(crate) fn not_applied(code: &'static str, text: &str) -> CallResult {
+    CallResult { outcome: Some(Outcome::NotApplied), ..failed(code, text) }
 }
 
-/// The write failed, and may have been carried out.
-pub(crate) fn unknown(code: &'static str, text: &str) -> Came {
-    Came { outcome: Some(Outcome::Unknown), ..failed(code, text) }
+/// The write failed, and may have been applied.
+pub(crate) fn unknown(code: &'static str, text: &str) -> CallResult {
+    CallResult { outcome: Some(Outcome::Unknown), ..failed(code, text) }
 }
 
-impl From<Error> for Came {
-    fn from(error: Error) -> Came {
-        Came { code: error.code(), text: error.to_string(), outcome: error.outcome() }
+impl From<Error> for CallResult {
+    fn from(error: Error) -> CallResult {
+        CallResult { code: error.code(), text: error.to_string(), outcome: error.outcome() }
     }
 }
 
-/// A host with two accounts, and what was there before it.
+/// A host with two accounts, and the number of tasks before it.
 pub(crate) struct Scene {
     host: Host,
     deadline: Duration,
-    /// The tasks that there were before.
+    /// Number of tasks before the host was built.
     tasks: usize,
 }
 
 impl Scene {
-    /// The guest within the suite's deadline; its requests are answered from memory.
+    /// The guest with the suite's deadline; its requests are answered from memory.
     pub(crate) async fn of(guest: &str) -> Scene {
         Scene::at(guest, GRANTED, Recording::answering(["{}"])).await
     }
 
-    /// The same within another deadline.
+    /// The guest with another deadline.
     pub(crate) async fn lasting(guest: &str, deadline: Duration) -> Scene {
-        let way = Recording::answering(["{}"]);
-        Scene::open(hostile_guest(guest).into(), deadline, GRANTED, way).await.unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// The guest with this origin granted, and its requests going that way.
-    pub(crate) async fn at(guest: &str, granted: &str, way: impl Transport) -> Scene {
-        Scene::open(hostile_guest(guest).into(), deadline_of(guest), granted, way)
+        let transport = Recording::answering(["{}"]);
+        Scene::open(hostile_guest(guest).into(), deadline, GRANTED, transport)
             .await
             .unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The same, where loading the guest may be what fails.
+    /// The guest with this origin granted, and its requests using that transport.
+    pub(crate) async fn at(guest: &str, granted: &str, transport: impl Transport) -> Scene {
+        Scene::open(hostile_guest(guest).into(), deadline_of(guest), granted, transport)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The same, returning the error if loading the guest fails.
     pub(crate) async fn open(
         guest: ConnectorSource,
         deadline: Duration,
         granted: &str,
-        way: impl Transport,
+        transport: impl Transport,
     ) -> Result<Scene, Error> {
-        // What was left of a host before this one ends at its next turn.
+        // Remaining tasks of the previous host end when they are next polled.
         tokio::time::sleep(Duration::from_millis(2)).await;
         let tasks = tasks();
         let hostile = account("hostile", guest, granted)
@@ -136,7 +137,7 @@ impl Scene {
             .secret("bearer", Secret::new(BEARER))
             .limits(Limits::default().deadline(deadline).min_time_left(Duration::ZERO));
         let well = account("well", hostile_guest("harmless"), GRANTED);
-        let host = passive().transport(way).build(Config::new().account(hostile).account(well)).await?;
+        let host = passive().transport(transport).build(Config::new().account(hostile).account(well)).await?;
         Ok(Scene { host, deadline, tasks })
     }
 
@@ -145,45 +146,45 @@ impl Scene {
         self.host.account("hostile").unwrap()
     }
 
-    /// Makes the call, sees it end in time and within bounds, and leaves nothing.
-    pub(crate) async fn came_of(&self, call: Call) -> Came {
-        let came = self.bounded(called(&self.account(), call)).await;
-        self.is_well().await;
-        came
+    /// Makes the call and checks that it ends in time, within bounds, and leaves nothing behind.
+    pub(crate) async fn result_of(&self, call: Call) -> CallResult {
+        let result = self.bounded(perform(&self.account(), call)).await;
+        self.assert_well().await;
+        result
     }
 
-    /// What comes of something that must end with its deadline, and for which the host may not grow.
+    /// Result of a future that must end by the deadline without growing the host.
     pub(crate) async fn bounded<T>(&self, call: impl Future<Output = T>) -> T {
-        let (begun, held) = (Instant::now(), growth::begin());
-        let came = call.await;
-        let (took, grown) = (begun.elapsed(), growth::since(held));
+        let (started, held) = (Instant::now(), growth::begin());
+        let result = call.await;
+        let (took, grown) = (started.elapsed(), growth::since(held));
         assert!(took < self.deadline + SLACK, "it took {took:?}, with a deadline of {:?}", self.deadline);
         assert!(grown < GROWTH, "the host allocated {grown} bytes for one call");
-        came
+        result
     }
 
-    /// Another account of the same host is served, and nothing is left of what was before.
-    pub(crate) async fn is_well(&self) {
+    /// Checks that the host's other account is served, and that the call left nothing behind.
+    pub(crate) async fn assert_well(&self) {
         assert_eq!(self.well().await, answered("nothing"), "the other account is not served");
-        self.leaves_nothing().await;
+        self.assert_nothing_left().await;
     }
 
-    /// What comes of a query of the other account.
-    pub(crate) async fn well(&self) -> Came {
-        called(&self.host.account("well").unwrap(), Call::Query).await
+    /// Result of a query of the other account.
+    pub(crate) async fn well(&self) -> CallResult {
+        perform(&self.host.account("well").unwrap(), Call::Query).await
     }
 
-    /// Tasks end a moment after the call that they belong to.
-    async fn leaves_nothing(&self) {
-        let begun = Instant::now();
-        while left(&self.host, self.tasks) != 0 && begun.elapsed() < SLACK {
+    /// Waits for tasks, which end shortly after their call.
+    async fn assert_nothing_left(&self) {
+        let started = Instant::now();
+        while left(&self.host, self.tasks) != 0 && started.elapsed() < SLACK {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!(left(&self.host, self.tasks), 0, "something is left of the call");
     }
 }
 
-/// Calls, handles, exchanges and tasks that are left.
+/// Number of remaining calls, handles, requests and tasks.
 fn left(host: &Host, tasks_before: usize) -> usize {
     let InUse { calls, secrets, requests, .. } = host.in_use();
     calls + secrets + requests + tasks().abs_diff(tasks_before)
@@ -193,12 +194,12 @@ fn tasks() -> usize {
     tokio::runtime::Handle::current().metrics().num_alive_tasks()
 }
 
-/// What comes of a guest's call: see [`Scene::came_of`].
-pub(crate) async fn came_of(guest: &str, call: Call) -> Came {
-    Scene::of(guest).await.came_of(call).await
+/// Result of a guest's call: see [`Scene::result_of`].
+pub(crate) async fn result_of(guest: &str, call: Call) -> CallResult {
+    Scene::of(guest).await.result_of(call).await
 }
 
-/// What comes of a guest that cannot be loaded. Its text begins with where it came from, which is left out.
+/// Error of a guest that cannot be loaded. The file's path at the beginning of the text is removed.
 pub(crate) async fn loading(guest: &str) -> (&'static str, String) {
     let path = hostile_guest(guest);
     let place = format!("component {}: ", path.display());
@@ -213,22 +214,22 @@ pub(crate) async fn loading(guest: &str) -> (&'static str, String) {
     (error.code(), text.split_once(&place).map_or(text.clone(), |(_, said)| said.to_owned()))
 }
 
-/// The text of a component that is none.
+/// Error text for an invalid component.
 pub(crate) fn malformed_text(reason: &str) -> String {
     let fix = "build it for the component model, as `cargo xtask connectors` does";
     format!("is no valid WebAssembly component: {reason}; {fix}")
 }
 
-async fn called(account: &Account, call: Call) -> Came {
+async fn perform(account: &Account, call: Call) -> CallResult {
     let count = Adjustment::Count(vec![CountLine::new("s", 1)]);
     let occupation = OccupationOrder::new("d", OccupationReason::Transfer);
     let written = match call {
-        Call::Check => return ended(account.check().await.map(|()| "checked".to_owned())),
+        Call::Check => return finished(account.check().await.map(|()| "checked".to_owned())),
         Call::Query => return queried(account, "s").await,
         Call::Resolve => {
             let attempt = Attempt { first_sent: Timestamp::now(), last_sent: Timestamp::now(), key: None };
             let resolved = account.resolve(&Write::Transfer(transfer()), &attempt).await;
-            return ended(resolved.map(|resolution| format!("{resolution:?}")));
+            return finished(resolved.map(|resolution| format!("{resolution:?}")));
         }
         Call::Transfer => account.transfer(transfer()).await,
         Call::Adjust => account.adjust(AdjustmentOrder::new("w", count)).await,
@@ -236,21 +237,21 @@ async fn called(account: &Account, call: Call) -> Came {
             account.occupy(OccupationOrder { lines: vec![OccupationLine::new("s", 1)], ..occupation }).await
         }
     };
-    ended(written.map(|receipt| seen(&receipt.extras)).map_err(WriteFailure::into))
+    finished(written.map(|receipt| seen(&receipt.extras)).map_err(WriteFailure::into))
 }
 
-/// What comes of a query for this item.
-pub(crate) async fn queried(account: &Account, sku: &str) -> Came {
+/// Result of a query for this item.
+pub(crate) async fn queried(account: &Account, sku: &str) -> CallResult {
     let page = account.query(StockQuery::skus([sku])).await;
-    ended(page.map(|page| page.total.map_or_else(|| seen(&page.extras), |total| total.to_string())))
+    finished(page.map(|page| page.total.map_or_else(|| seen(&page.extras), |total| total.to_string())))
 }
 
 fn transfer() -> TransferOrder {
     TransferOrder { lines: vec![TransferLine::new("s", 1)], ..TransferOrder::between("a", "b") }
 }
 
-fn ended(came: Result<String, Error>) -> Came {
-    came.map_or_else(Came::from, |saw| answered(&saw))
+fn finished(result: Result<String, Error>) -> CallResult {
+    result.map_or_else(CallResult::from, |saw| answered(&saw))
 }
 
 fn seen(extras: &Extras) -> String {
