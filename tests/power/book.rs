@@ -1,32 +1,32 @@
-//! What callers ordered, and what they were told before the power went.
+//! Orders of the callers, and the outcomes that they got before the power failed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use stockbridge::{Outcome, Receipt, TransferLine, TransferOrder, WriteFailure};
 
-/// What a caller was told.
+/// Outcome that a caller got.
 #[derive(Clone, Debug)]
-pub(crate) enum Told {
+pub(crate) enum CallerOutcome {
     Nothing,
     Receipt {
         receipt: Receipt,
-        /// The disk took all that it was given: the receipt is durable.
+        /// The disk accepted every write: the receipt is durable.
         durable: bool,
     },
     NotApplied,
     Unknown {
-        /// Where the disk failed, nothing of it need be there.
+        /// False if the disk failed: then the journal may have nothing of it.
         durable: bool,
     },
 }
 
-/// A write of a caller's.
+/// A caller's write.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) order: TransferOrder,
-    pub(crate) told: Told,
-    /// A caller waits for it.
+    pub(crate) outcome: CallerOutcome,
+    /// Whether a caller waits for it.
     waited_for: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Page {
 pub(crate) struct Book(Mutex<BTreeMap<String, Page>>);
 
 impl Book {
-    /// A new order, or at times one that was told of before.
+    /// A new order, or sometimes a repeated one.
     pub(crate) fn order(&self, chance: &mut fastrand::Rng) -> Page {
         let mut pages = self.pages();
         let known: Vec<_> = pages.values_mut().filter(|page| !page.waited_for).collect();
@@ -43,8 +43,8 @@ impl Book {
         {
             page.waited_for = true;
             let before = page.clone();
-            if matches!(page.told, Told::NotApplied) {
-                page.told = Told::Nothing;
+            if matches!(page.outcome, CallerOutcome::NotApplied) {
+                page.outcome = CallerOutcome::Nothing;
             }
             return before;
         }
@@ -52,27 +52,27 @@ impl Book {
         let lines = vec![TransferLine::new("daj1", 1 + i64::from(chance.u8(..)))];
         let order =
             TransferOrder { reference: reference.parse().unwrap(), lines, ..TransferOrder::between("here", "there") };
-        let page = Page { order, told: Told::Nothing, waited_for: true };
+        let page = Page { order, outcome: CallerOutcome::Nothing, waited_for: true };
         pages.insert(reference, page.clone());
         page
     }
 
-    /// A caller was told this.
-    pub(crate) fn told(&self, order: &TransferOrder, came: &Result<Receipt, WriteFailure>, durable: bool) {
+    /// Records the outcome that a caller got.
+    pub(crate) fn record(&self, order: &TransferOrder, result: &Result<Receipt, WriteFailure>, durable: bool) {
         let mut pages = self.pages();
         let page = pages.get_mut(order.reference.as_str()).unwrap();
         page.waited_for = false;
-        page.told = match came {
-            Ok(_) if matches!(page.told, Told::Receipt { durable: true, .. }) => return,
-            Ok(receipt) => Told::Receipt { receipt: receipt.clone(), durable },
-            Err(_) if matches!(page.told, Told::Receipt { .. }) => return,
-            Err(failure) if failure.outcome() == Outcome::NotApplied => Told::NotApplied,
-            Err(_) => Told::Unknown { durable },
+        page.outcome = match result {
+            Ok(_) if matches!(page.outcome, CallerOutcome::Receipt { durable: true, .. }) => return,
+            Ok(receipt) => CallerOutcome::Receipt { receipt: receipt.clone(), durable },
+            Err(_) if matches!(page.outcome, CallerOutcome::Receipt { .. }) => return,
+            Err(failure) if failure.outcome() == Outcome::NotApplied => CallerOutcome::NotApplied,
+            Err(_) => CallerOutcome::Unknown { durable },
         };
     }
 
-    /// Those who waited are gone with their host.
-    pub(crate) fn nobody_waits(&self) {
+    /// Callers are gone with their host.
+    pub(crate) fn release_callers(&self) {
         self.pages().values_mut().for_each(|page| page.waited_for = false);
     }
 

@@ -1,5 +1,5 @@
-//! One host between two power cuts: it opens the journal, finds out what the one before left, and takes orders until the
-//! power goes.
+//! One host between two power cuts: it opens the journal, recovers what its predecessor left, and takes orders until the power
+//! fails.
 
 use std::time::{Duration, Instant};
 
@@ -8,23 +8,23 @@ use stockbridge::{Config, Host, Limits, Receipt};
 use stockbridge_tests::{DiskFault, Operation, TestDisk};
 use tokio::task::JoinSet;
 
-use crate::book::Told;
+use crate::book::CallerOutcome;
 use crate::judge::{self, Verdict};
 use crate::scenario::Scenario;
 
-/// Callers that order at the same time.
+/// Concurrent callers.
 const CALLERS: usize = 6;
-/// Orders of each.
+/// Orders of each caller.
 const ORDERS: usize = 8;
-/// The most operations of the disk before the power goes: some commits.
+/// Most disk operations before a power cut: some commits.
 const OPERATIONS: u64 = 400;
-/// The same, where the journal is to be caught as it opens.
+/// Most disk operations before a cut that is to hit the opening of the journal.
 const OPENING: u64 = 40;
-/// How long the host may take to find out all that it can.
+/// Time limit for the host's recovery.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Scenario {
-    /// A host until the power goes.
+    /// Runs a host until a power cut.
     pub(crate) async fn until_a_cut(&mut self, source: impl DiskSource) -> Verdict {
         let early = self.chance.u8(0..4) == 0;
         if early {
@@ -36,7 +36,7 @@ impl Scenario {
             return Ok(());
         };
         let host = host?;
-        let whole = judge::is_whole(&host, &self.book, &self.provider);
+        let whole = judge::check_complete(&host, &self.book, &self.provider);
         with_power(&self.disk, whole).await.unwrap_or(Ok(()))?;
         if !early {
             self.disk.cut_after(self.chance.u64(0..OPERATIONS));
@@ -49,39 +49,35 @@ impl Scenario {
         self.take_orders(&host, !fails).await
     }
 
-    /// A host that has all the time it needs: it finds out what it can, and all is as it should be.
+    /// Runs a host without time pressure: it finishes its recovery, and its journal is complete.
     pub(crate) async fn run_out(&mut self, source: impl DiskSource) -> Verdict {
         let host = self.host(source).await?;
         let begun = Instant::now();
-        let people = loop {
-            match judge::is_settled(&host).await {
-                Ok(people) => break people,
+        let manual = loop {
+            match judge::check_settled(&host).await {
+                Ok(manual) => break manual,
                 Err(problem) if begun.elapsed() > PATIENCE => return Err(problem),
                 Err(_) => tokio::time::sleep(Duration::from_millis(2)).await,
             }
         };
-        self.figures.people += people.len() as u64;
-        judge::is_whole(&host, &self.book, &self.provider).await?;
-        self.told_again(&host).await?;
+        self.figures.manual += manual.len() as u64;
+        judge::check_complete(&host, &self.book, &self.provider).await?;
+        self.check_repeats(&host).await?;
         host.shutdown(Duration::from_secs(5)).await.map_err(|error| error.to_string())?;
         Ok(())
     }
 
-    /// Who orders again what they have a receipt of gets it again, and nothing is sent.
-    async fn told_again(&self, host: &Host) -> Verdict {
+    /// Repeating an order with a receipt returns the receipt, and sends nothing.
+    async fn check_repeats(&self, host: &Host) -> Verdict {
         let before = self.provider.ledger();
         for page in self.book.all() {
-            let Told::Receipt { receipt, durable: true } = page.told else { continue };
+            let CallerOutcome::Receipt { receipt, durable: true } = page.outcome else { continue };
             let again = host.account("traced").unwrap().transfer(page.order).await;
             if again.as_ref().ok().map(of_the_provider) != Some(of_the_provider(&receipt)) {
-                return Err(format!("told {receipt:?}, and then {again:?}"));
+                return Err(format!("reported {receipt:?}, and later {again:?}"));
             }
         }
-        if self.provider.ledger() == before {
-            Ok(())
-        } else {
-            Err("a receipt was asked for, and it was sent".to_owned())
-        }
+        if self.provider.ledger() == before { Ok(()) } else { Err("an order with a receipt was sent again".to_owned()) }
     }
 
     async fn host(&self, source: impl DiskSource) -> Result<Host, String> {
@@ -92,7 +88,7 @@ impl Scenario {
         built.map_err(|error| format!("the journal does not open: {error}"))
     }
 
-    /// For some operations it is full, or broken.
+    /// For some operations the disk is full, or broken.
     fn disk_fails(&mut self) {
         let kinds = [Operation::Read, Operation::Write, Operation::SetLen, Operation::Sync];
         let kind = kinds[self.chance.usize(0..kinds.len())];
@@ -109,7 +105,7 @@ impl Scenario {
         });
     }
 
-    /// Until the power goes, or all have what they wanted.
+    /// Places orders until the power fails, or all are done.
     async fn take_orders(&mut self, host: &Host, sound: bool) -> Verdict {
         let mut callers = JoinSet::new();
         for _ in 0..CALLERS {
@@ -118,16 +114,16 @@ impl Scenario {
             callers.spawn(async move {
                 for _ in 0..ORDERS {
                     let page = book.order(&mut chance);
-                    let came = account.transfer(page.order.clone()).await;
-                    // What is said without power is said to nobody.
+                    let result = account.transfer(page.order.clone()).await;
+                    // Results after the power cut reach nobody.
                     if !disk.has_power() {
                         return Ok(());
                     }
-                    book.told(&page.order, &came, sound);
-                    if let (Told::Receipt { receipt, durable: true }, true) = (page.told, sound)
-                        && came.as_ref().ok().map(of_the_provider) != Some(of_the_provider(&receipt))
+                    book.record(&page.order, &result, sound);
+                    if let (CallerOutcome::Receipt { receipt, durable: true }, true) = (page.outcome, sound)
+                        && result.as_ref().ok().map(of_the_provider) != Some(of_the_provider(&receipt))
                     {
-                        return Err(format!("told {receipt:?}, and then {came:?}"));
+                        return Err(format!("reported {receipt:?}, and later {result:?}"));
                     }
                 }
                 Ok(())
@@ -140,14 +136,14 @@ impl Scenario {
     }
 }
 
-/// A receipt without the host's word on whether it is out of the journal.
+/// The receipt without the mark that it comes from the journal.
 fn of_the_provider(receipt: &Receipt) -> Receipt {
     let mut receipt = receipt.clone();
     receipt.from_journal = None;
     receipt
 }
 
-/// What comes of it, unless the power goes before: what is seen without it proves nothing, and some never ends.
+/// Result of the work, unless the power fails first: results without power prove nothing, and some work never ends.
 async fn with_power<T>(disk: &TestDisk, work: impl Future<Output = T>) -> Option<T> {
     let cut = async {
         while disk.has_power() {
@@ -155,7 +151,7 @@ async fn with_power<T>(disk: &TestDisk, work: impl Future<Output = T>) -> Option
         }
     };
     tokio::select! {
-        came = work => disk.has_power().then_some(came),
+        result = work => disk.has_power().then_some(result),
         () = cut => None,
     }
 }

@@ -1,4 +1,4 @@
-//! One disk, one provider, and hosts that come and go with the power.
+//! One disk, one provider, and hosts that start and end with the power.
 
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use std::sync::Arc;
 use stockbridge_tests::{How, Losses, Repeats, TestDisk, Traced};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::book::{Book, Told};
+use crate::book::{Book, CallerOutcome};
 
-/// How often the power goes on one disk.
+/// Power cuts on one disk.
 const CUTS: u64 = 12;
-/// What its connector says of the provider.
+/// Repetition promises that the connector makes for the provider.
 const REPETITIONS: [&str; 3] = ["deduplicated", "traceable", "blind"];
 
 pub(crate) struct Scenario {
@@ -24,7 +24,7 @@ pub(crate) struct Scenario {
     pub(crate) figures: Figures,
 }
 
-/// What came to pass.
+/// Totals of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) cuts: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Figures {
     pub(crate) receipts: u64,
     pub(crate) not_applied: u64,
     pub(crate) unknown: u64,
-    pub(crate) people: u64,
+    pub(crate) manual: u64,
     pub(crate) losses: Losses,
 }
 
@@ -43,7 +43,7 @@ impl Scenario {
         Scenario::on(TestDisk::new(seed), seed, cache)
     }
 
-    /// On a disk whose syncs do nothing.
+    /// A scenario on a disk whose syncs do nothing.
     pub(crate) fn on_a_liar(seed: u64, cache: &Path) -> Scenario {
         Scenario::on(TestDisk::new(seed).that_lies(), seed, cache)
     }
@@ -53,7 +53,7 @@ impl Scenario {
         let repeats = if repetition == "deduplicated" { Repeats::Deduplicated } else { Repeats::CarriedOut };
         let provider = Traced::start(repeats);
         provider.writes_go(move |write| {
-            // Each sending of each write has its own fate, whichever comes first.
+            // The fate of each sending depends only on its write and number, not on the order of arrival.
             let fate = write
                 .reference
                 .bytes()
@@ -76,39 +76,39 @@ impl Scenario {
         }
     }
 
-    /// All of it; or what does not hold.
+    /// Runs the whole scenario; fails with the violated property.
     pub(crate) fn run(mut self) -> Result<Figures, String> {
         for _ in 0..CUTS {
             let source = self.disk.plugged_in();
             let runtime = runtime();
             let lived = runtime.block_on(self.until_a_cut(source));
-            self.ended(runtime);
+            self.shut_down(runtime);
             self.figures.cuts += 1;
             lived?;
         }
         let source = self.disk.plugged_in();
         let runtime = runtime();
         let lived = runtime.block_on(self.run_out(source));
-        self.ended(runtime);
+        self.shut_down(runtime);
         lived.map(|()| self.counted())
     }
 
-    /// The host is gone with its power, and all who waited for it.
-    fn ended(&self, runtime: Runtime) {
+    /// Drops the host, and all callers that wait for it.
+    fn shut_down(&self, runtime: Runtime) {
         self.disk.cut();
         drop(runtime);
-        self.book.nobody_waits();
+        self.book.release_callers();
     }
 
     fn counted(self) -> Figures {
         let mut figures = Figures { losses: self.disk.losses(), ..self.figures };
         figures.seen = self.provider.ledger().values().map(|kept| kept.writes as u64).sum();
         for page in self.book.all() {
-            match page.told {
-                Told::Nothing => {}
-                Told::Receipt { .. } => figures.receipts += 1,
-                Told::NotApplied => figures.not_applied += 1,
-                Told::Unknown { .. } => figures.unknown += 1,
+            match page.outcome {
+                CallerOutcome::Nothing => {}
+                CallerOutcome::Receipt { .. } => figures.receipts += 1,
+                CallerOutcome::NotApplied => figures.not_applied += 1,
+                CallerOutcome::Unknown { .. } => figures.unknown += 1,
             }
         }
         figures
@@ -128,7 +128,7 @@ impl AddAssign for Figures {
         self.receipts += other.receipts;
         self.not_applied += other.not_applied;
         self.unknown += other.unknown;
-        self.people += other.people;
+        self.manual += other.manual;
         self.losses.kept += other.losses.kept;
         self.losses.dropped += other.losses.dropped;
         self.losses.torn += other.losses.torn;

@@ -1,4 +1,4 @@
-//! The host that is killed: the four accounts, a journal in a file, and orders that are all under way at the same time.
+//! The host that is killed: four accounts, a journal in a file, and concurrent orders.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -11,11 +11,11 @@ use stockbridge::{Config, Host, HostBuilder, Limits, Timestamp, WriteFailure};
 use stockbridge_tests::{Provider, account_at, send};
 use tokio::task::JoinSet;
 
-use super::words::{End, Full, Jumps, Line, Order, Plan, Told, When};
+use super::words::{CallerOutcome, End, Full, Jumps, Line, Order, Plan, When};
 
-/// How soon the host acts on what it does not know, at first and at last.
+/// The host's first and longest wait before it acts on a write of unknown outcome.
 const WAITS: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(50)];
-/// How long the host may take to do what it does by itself.
+/// Time limit for the host's recovery.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn run(plan: &str) -> ExitCode {
@@ -30,11 +30,11 @@ async fn serve(plan: Plan) -> ExitCode {
     let host = match builder(&plan).build(config(&plan)).await {
         Ok(host) => host,
         Err(refused) => {
-            tell(&Line::Refused(format!("{}: {refused}", refused.code())));
+            print(&Line::Refused(format!("{}: {refused}", refused.code())));
             return ExitCode::SUCCESS;
         }
     };
-    tell(&Line::Ready);
+    print(&Line::Ready);
     if full_from_the_start.is_none() {
         plan.full.as_ref().inspect(|full| fill(full));
     }
@@ -46,25 +46,25 @@ async fn serve(plan: Plan) -> ExitCode {
     if plan.end == End::InPeace {
         settled(&host).await;
         list(&host, When::After).await;
-        tell(&Line::Done);
+        print(&Line::Done);
         host.shutdown(PATIENCE).await.unwrap();
         return ExitCode::SUCCESS;
     }
-    tell(&Line::Done);
-    // Until it is killed; without a parent, until now.
+    print(&Line::Done);
+    // Waits to be killed; without a parent, returns at once.
     drop(std::io::stdin().read_line(&mut String::new()));
     ExitCode::FAILURE
 }
 
 fn config(plan: &Plan) -> Config {
-    // Also where Winit documents a limit that is not what this is about.
+    // Unlimited also for Winit, whose documented rate limit is not tested here.
     let limits = Limits::default().requests_per_minute(plan.rate).deadline(Duration::from_secs(5));
     let config = Config::new().cache(plan.cache.clone()).journal(plan.journal.clone());
     Provider::ALL.into_iter().fold(config, |config, provider| {
         let account = account_at(provider, &plan.address).limits(limits);
         config.account(match (provider, plan.marked) {
-            // The simulator shows a document as soon as it is there, and a request that was on its way when its host was killed
-            // is there long before this.
+            // The simulator shows a document as soon as it exists, and a request that was in flight when its host was killed
+            // arrives long before this time.
             (Provider::WdtFlagship, true) => account.setting("look-up-is-complete-after", "1 s"),
             (Provider::WdtFlagship, false) => account.setting("remark-marker", "false"),
             _ => account,
@@ -90,7 +90,7 @@ fn builder(plan: &Plan) -> HostBuilder {
     })
 }
 
-/// From now on there is no room, until there is again. The signal that says so is ignored since before this program began.
+/// Makes the disk full, for a time or for good. The signal for that has been ignored since before this program started.
 fn fill(full: &Full) {
     let room = |current| setrlimit(Resource::Fsize, Rlimit { current, maximum: None }).unwrap();
     room(Some(full.beyond));
@@ -102,19 +102,19 @@ fn fill(full: &Full) {
     }
 }
 
-/// Makes the orders, all at the same time, and tells what came of each as soon as it is known.
+/// Places the orders concurrently, and prints each outcome as soon as it is known.
 async fn ordered(host: &Host, orders: &[Order]) {
     let mut calls = JoinSet::new();
     for order in orders {
         let (account, write) = (host.account(order.provider().name()).unwrap(), order.write());
         let reference = order.reference.clone();
         calls.spawn(async move {
-            let came = match send(&account, &write).await {
-                Ok(receipt) => Told::Applied(receipt.document),
-                Err(WriteFailure::NotApplied(error)) => Told::NotApplied(error.code().to_owned()),
-                Err(WriteFailure::Unknown(error)) => Told::Unknown(error.code().to_owned()),
+            let outcome = match send(&account, &write).await {
+                Ok(receipt) => CallerOutcome::Applied(receipt.document),
+                Err(WriteFailure::NotApplied(error)) => CallerOutcome::NotApplied(error.code().to_owned()),
+                Err(WriteFailure::Unknown(error)) => CallerOutcome::Unknown(error.code().to_owned()),
             };
-            tell(&Line::Told { reference, came });
+            print(&Line::Outcome { reference, outcome });
         });
     }
     while let Some(call) = calls.join_next().await {
@@ -122,7 +122,7 @@ async fn ordered(host: &Host, orders: &[Order]) {
     }
 }
 
-/// Waits until nothing is left that the host acts on by itself.
+/// Waits until the recovery has nothing left to do.
 async fn settled(host: &Host) {
     let (begun, open) = (Instant::now(), WriteFilter { open: true, ..WriteFilter::default() });
     while begun.elapsed() < PATIENCE {
@@ -136,12 +136,12 @@ async fn settled(host: &Host) {
 
 async fn list(host: &Host, when: When) {
     for record in host.journal().list(&WriteFilter::default()).await.unwrap() {
-        tell(&Line::Listed(Box::new(record), when));
+        print(&Line::Listed(Box::new(record), when));
     }
 }
 
-/// In one piece, so that the parent has the whole line or nothing of it.
-fn tell(line: &Line) {
+/// Writes the whole line at once, so that the parent reads all of it or nothing.
+fn print(line: &Line) {
     let text = serde_json::to_string(line).unwrap() + "\n";
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! One child from its start to its end: what it told, and how it ended.
+//! One child from its start to its end: its output, and how it ended.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,7 +14,7 @@ use super::words::{End, Line, Plan};
 const HANG: Duration = Duration::from_secs(60);
 const SIGKILL: i32 = 9;
 
-/// What a child left behind.
+/// Results of a child.
 pub(super) struct Generation {
     pub(super) lines: Vec<Line>,
     pub(super) end: Ended,
@@ -24,30 +24,30 @@ pub(super) struct Generation {
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ended {
-    /// Killed at a point.
+    /// Killed at a failpoint.
     At(Failpoint),
-    /// Killed at some time or other.
+    /// Killed at a random time.
     AtRandom,
-    /// Killed when all callers had been told, and the host did what it does by itself or nothing.
+    /// Killed after all callers had their results, while the host was idle or in recovery.
     Idle,
-    /// By itself.
+    /// Exited by itself.
     Alone,
-    /// Neither by itself in time, nor as it should.
+    /// Hung, or exited wrongly.
     Wrong,
 }
 
-/// Runs a child, which is killed after this time if it is to be killed by its parent.
+/// Runs a child, and kills it after this time if the plan says so.
 pub(super) fn run(plan: &Plan, after: Duration) -> Generation {
     let begun = Instant::now();
     let mut child = started(plan);
     let lines = lines(&mut child);
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     let deadline = begun + if plan.end == End::Killed { after } else { HANG };
     let killed = loop {
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(line) => {
                 let idle = matches!(line, Line::Done) && plan.end != End::InPeace;
-                told.push(line);
+                received.push(line);
                 if idle {
                     break Some(Ended::Idle);
                 }
@@ -60,8 +60,8 @@ pub(super) fn run(plan: &Plan, after: Duration) -> Generation {
     if killed.is_some() {
         child.kill().unwrap();
     }
-    // What it told before it died counts.
-    told.extend(lines);
+    // Output before its death counts.
+    received.extend(lines);
     let status = child.wait().unwrap();
     let end = match (killed, plan.end) {
         (_, _) if status.success() => Ended::Alone,
@@ -69,10 +69,10 @@ pub(super) fn run(plan: &Plan, after: Duration) -> Generation {
         (None, End::At { point, .. }) if status.signal() == Some(SIGKILL) => Ended::At(Failpoint::ALL[point]),
         _ => Ended::Wrong,
     };
-    Generation { lines: told, end, took: begun.elapsed() }
+    Generation { lines: received, end, took: begun.elapsed() }
 }
 
-/// Where the disk is to be full, a shell has the signal ignored that would end the child in place of the error.
+/// Starts the child. For a full disk a shell ignores the signal that would kill the child instead of giving it an error.
 fn started(plan: &Plan) -> Child {
     let program = std::env::current_exe().unwrap();
     let mut command = if plan.full.is_some() {
@@ -86,17 +86,17 @@ fn started(plan: &Plan) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// The child's lines as they come, to its end.
+/// The child's lines as they arrive, until it ends.
 fn lines(child: &mut Child) -> Receiver<Line> {
-    let (tell, told) = mpsc::channel();
+    let (sender, received) = mpsc::channel();
     let out = BufReader::new(child.stdout.take().unwrap());
     std::thread::spawn(move || {
         for line in out.lines() {
             let line = serde_json::from_str(&line.unwrap()).unwrap();
-            if tell.send(line).is_err() {
+            if sender.send(line).is_err() {
                 return;
             }
         }
     });
-    told
+    received
 }

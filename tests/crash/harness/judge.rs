@@ -1,4 +1,4 @@
-//! What must hold, by the simulator's ledger, what callers were told, and what the journal has at the end.
+//! Required properties, checked against the simulator's ledger, the outcomes that callers got, and the final journal.
 
 use std::collections::BTreeMap;
 
@@ -9,44 +9,44 @@ use stockbridge_tests::Provider;
 use super::generation::{Ended, Generation};
 use super::rate;
 use super::round::Mode;
-use super::words::{Line, Order, Plan, Told, When, reference_in};
+use super::words::{CallerOutcome, Line, Order, Plan, When, reference_in};
 
-/// After so many sendings the host leaves to a person what the provider deduplicates.
+/// After this many sendings the host leaves a deduplicated write to an operator.
 const MOST_SENDINGS: u32 = 12;
 
-/// What is known of a round, and what did not hold in it.
+/// Observations of a round, and violations found in it.
 pub(super) struct Judge {
-    /// Whether the disk is full at times: then what came of a write may be told and not be in the journal.
+    /// Whether the disk is full at times: then a reported outcome may be missing in the journal.
     full: bool,
-    /// Whether the journal is damaged at times: then no host starts on it.
+    /// Whether the journal is damaged at times: then a host refuses to start on it.
     damaged: bool,
-    /// Whether clocks jump: then a provider's window may be over by one, and what it deduplicates is left to a person.
+    /// Whether clocks jump: then a provider's window may have passed, and a deduplicated write is left to an operator.
     jumps: bool,
-    writes: BTreeMap<String, Known>,
+    writes: BTreeMap<String, Observed>,
     violations: Vec<String>,
     ends: Ends,
 }
 
-/// What is known of an order.
-struct Known {
+/// Observations of an order.
+struct Observed {
     provider: Provider,
     applied: bool,
     unknown: bool,
-    /// All who made it last were told that it was not applied.
+    /// Whether all callers of its last run got "not applied".
     denied: bool,
 }
 
-/// What came of the orders in the end.
+/// Final outcomes of the orders.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Ends {
     pub(super) applied: u64,
     pub(super) not_applied: u64,
-    pub(super) for_a_person: u64,
-    /// Of which the flagship edition's transfers and counts.
-    pub(super) flagship_for_a_person: u64,
-    /// Of which no intent ever became durable.
+    pub(super) manual_review: u64,
+    /// Transfers and counts of the flagship edition among them.
+    pub(super) flagship_manual_review: u64,
+    /// Orders without a durable intent.
     pub(super) never_begun: u64,
-    /// Sent more than once.
+    /// Orders sent more than once.
     pub(super) repeated: u64,
 }
 
@@ -58,8 +58,8 @@ impl Judge {
         Judge { full, damaged, jumps, writes: BTreeMap::new(), violations: Vec::new(), ends: Ends::default() }
     }
 
-    /// Something does not hold that was seen elsewhere.
-    pub(super) fn holds_not(&mut self, what: String) {
+    /// Adds a violation that was found elsewhere.
+    pub(super) fn add_violation(&mut self, what: String) {
         self.violations.push(what);
     }
 
@@ -75,35 +75,35 @@ impl Judge {
         self.ends
     }
 
-    /// A child has ended, and this is the ledger since.
-    pub(super) fn saw(&mut self, plan: &Plan, generation: &Generation, documents: &[Document]) {
-        self.ended(plan, generation);
-        let mut told: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    /// Checks a child's output against the ledger after its end.
+    pub(super) fn check(&mut self, plan: &Plan, generation: &Generation, documents: &[Document]) {
+        self.check_exit(plan, generation);
+        let mut reported: BTreeMap<&str, Vec<&CallerOutcome>> = BTreeMap::new();
         for line in &generation.lines {
-            if let Line::Told { reference, came } = line {
-                told.entry(reference).or_default().push(came);
+            if let Line::Outcome { reference, outcome } = line {
+                reported.entry(reference).or_default().push(came);
             }
         }
         let orders: BTreeMap<&str, &Order> =
             plan.orders.iter().map(|order| (order.reference.as_str(), order)).collect();
         for order in orders.into_values() {
-            let fresh = Known { provider: order.provider(), applied: false, unknown: false, denied: false };
-            let known = self.writes.entry(order.reference.clone()).or_insert(fresh);
+            let fresh = Observed { provider: order.provider(), applied: false, unknown: false, denied: false };
+            let observed = self.writes.entry(order.reference.clone()).or_insert(fresh);
             let made = plan.orders.iter().filter(|other| other.reference == order.reference).count();
-            let came = told.get(order.reference.as_str()).map_or(&[][..], Vec::as_slice);
-            let denied = came.iter().filter(|came| matches!(came, Told::NotApplied(_))).count();
-            if known.applied && denied > 0 {
-                self.violations.push(format!("{}: told as applied, and then as {came:?}", order.reference));
+            let came = reported.get(order.reference.as_str()).map_or(&[][..], Vec::as_slice);
+            let denied = came.iter().filter(|came| matches!(came, CallerOutcome::NotApplied(_))).count();
+            if observed.applied && denied > 0 {
+                self.violations.push(format!("{}: reported as applied, and later as {came:?}", order.reference));
             }
-            known.denied = denied == made;
-            known.applied |= came.iter().any(|came| matches!(came, Told::Applied(_)));
-            known.unknown |= came.iter().any(|came| matches!(came, Told::Unknown(_)));
+            observed.denied = denied == made;
+            observed.applied |= came.iter().any(|came| matches!(came, CallerOutcome::Applied(_)));
+            observed.unknown |= came.iter().any(|came| matches!(came, CallerOutcome::Unknown(_)));
         }
-        self.against_the_ledger(&told, documents);
+        self.check_ledger(&reported, documents);
     }
 
-    /// That no provider was asked more often than its rate says: the most requests of a window.
-    pub(super) fn keeps_to_the_rate(&mut self, reached: &[RecordedRequest]) -> usize {
+    /// Checks that no provider got more requests than its rate allows. Returns the most requests in a window.
+    pub(super) fn check_rate(&mut self, reached: &[RecordedRequest]) -> usize {
         let most = rate::most_in_a_window(reached);
         if most > rate::MOST {
             self.violations
@@ -112,8 +112,8 @@ impl Judge {
         most
     }
 
-    /// That no order has two records.
-    fn once(&mut self, last: &Generation, at: When) {
+    /// Checks that each order has one record at most.
+    fn check_unique(&mut self, last: &Generation, at: When) {
         let mut count: BTreeMap<&str, Vec<&WriteRecord>> = BTreeMap::new();
         for record in records(last, at) {
             count.entry(record.reference.as_str()).or_default().push(record);
@@ -123,7 +123,7 @@ impl Judge {
         }
     }
 
-    fn ended(&mut self, plan: &Plan, generation: &Generation) {
+    fn check_exit(&mut self, plan: &Plan, generation: &Generation) {
         let refused = generation.lines.iter().find_map(|line| match line {
             Line::Refused(why) => Some(why),
             _ => None,
@@ -140,34 +140,36 @@ impl Judge {
         }
     }
 
-    fn against_the_ledger(&mut self, told: &BTreeMap<&str, Vec<&Told>>, documents: &[Document]) {
+    fn check_ledger(&mut self, reported: &BTreeMap<&str, Vec<&CallerOutcome>>, documents: &[Document]) {
         let documents = by_reference(documents);
         for (reference, numbers) in documents.iter().filter(|(_, numbers)| numbers.len() > 1) {
             self.violations.push(format!("{reference}: applied {} times, as {numbers:?}", numbers.len()));
         }
-        for (reference, known) in &self.writes {
+        for (reference, observed) in &self.writes {
             let number = documents.get(reference.as_str()).and_then(|numbers| numbers.first());
-            if known.applied && number.is_none() {
-                self.violations.push(format!("{reference}: told as applied, and not in the ledger"));
+            if observed.applied && number.is_none() {
+                self.violations.push(format!("{reference}: reported as applied, and missing in the ledger"));
             }
-            if known.denied && number.is_some() {
-                self.violations
-                    .push(format!("{reference}: told as {:?}, and in the ledger", told.get(reference.as_str())));
+            if observed.denied && number.is_some() {
+                self.violations.push(format!(
+                    "{reference}: reported as {:?}, and in the ledger",
+                    reported.get(reference.as_str())
+                ));
             }
-            for came in told.get(reference.as_str()).into_iter().flatten() {
-                if let (Told::Applied(Some(document)), Some(number)) = (came, number)
+            for came in reported.get(reference.as_str()).into_iter().flatten() {
+                if let (CallerOutcome::Applied(Some(document)), Some(number)) = (came, number)
                     && document != number
                 {
-                    self.violations.push(format!("{reference}: told as document {document}, and it is {number}"));
+                    self.violations.push(format!("{reference}: reported as document {document}, and it is {number}"));
                 }
             }
         }
     }
 
-    /// What the last host found in the journal, before anything is ordered again. `reached`, `documents`: what came to the
-    /// provider before that host.
-    pub(super) fn found(&mut self, last: &Generation, reached: &[RecordedRequest], documents: &[Document]) {
-        self.once(last, When::Before);
+    /// Checks what the last host found in the journal, before orders are repeated. `reached` and `documents` are the provider's
+    /// before that host.
+    pub(super) fn check_found(&mut self, last: &Generation, reached: &[RecordedRequest], documents: &[Document]) {
+        self.check_unique(last, When::Before);
         let (listed, documents) = (listed(last, When::Before), by_reference(documents));
         let sent = reached.iter().filter_map(|request| {
             let body = String::from_utf8_lossy(&request.body).into_owned();
@@ -175,15 +177,19 @@ impl Judge {
         });
         let missing = sent.filter(|reference| !listed.contains_key(reference.as_str()));
         let mut wrong: Vec<String> = missing.map(|reference| format!("{reference}: sent, and not recorded")).collect();
-        for (reference, known) in &self.writes {
+        for (reference, observed) in &self.writes {
             let state = listed.get(reference.as_str()).map(|record| &record.state);
             let problem = match state {
-                None if known.applied => "told as applied, and not recorded",
-                None if known.unknown && !self.full => "told as unknown, and not recorded",
-                Some(WriteState::NotApplied { .. }) if known.applied => "told as applied, and recorded as not applied",
-                Some(WriteState::Unknown { .. }) if known.applied && !self.full => "told as applied, and left open",
-                Some(WriteState::Applied { .. } | WriteState::Unknown { .. }) if known.denied => {
-                    "told as not applied, and recorded otherwise"
+                None if observed.applied => "reported as applied, and not recorded",
+                None if observed.unknown && !self.full => "reported as unknown, and not recorded",
+                Some(WriteState::NotApplied { .. }) if observed.applied => {
+                    "reported as applied, and recorded as not applied"
+                }
+                Some(WriteState::Unknown { .. }) if observed.applied && !self.full => {
+                    "reported as applied, and left open"
+                }
+                Some(WriteState::Applied { .. } | WriteState::Unknown { .. }) if observed.denied => {
+                    "reported as not applied, and recorded otherwise"
                 }
                 Some(WriteState::NotApplied { .. }) if documents.contains_key(reference.as_str()) => {
                     "recorded as not applied, and in the ledger"
@@ -195,26 +201,26 @@ impl Judge {
         self.violations.extend(wrong);
     }
 
-    /// The end, after half of it was ordered again and nothing more went wrong.
-    pub(super) fn closes(&mut self, last: &Generation, documents: &[Document]) {
+    /// Checks the final state, after half of the orders were repeated without further faults.
+    pub(super) fn check_end(&mut self, last: &Generation, documents: &[Document]) {
         let (before, after, documents) =
             (listed(last, When::Before), listed(last, When::After), by_reference(documents));
         let mut wrong = Vec::new();
         for line in &last.lines {
-            let Line::Told { reference, came } = line else { continue };
+            let Line::Outcome { reference, outcome } = line else { continue };
             let state = before.get(reference.as_str()).map(|record| &record.state);
             let holds = match state {
-                Some(WriteState::Unknown { .. }) => matches!(came, Told::Unknown(_)),
-                _ => matches!(came, Told::Applied(_)),
+                Some(WriteState::Unknown { .. }) => matches!(came, CallerOutcome::Unknown(_)),
+                _ => matches!(came, CallerOutcome::Applied(_)),
             };
             if !holds {
-                wrong.push(format!("{reference}: ordered again, and told as {came:?}: {state:?}"));
+                wrong.push(format!("{reference}: repeated, and reported as {came:?}: {state:?}"));
             }
         }
-        for (reference, known) in &self.writes {
+        for (reference, observed) in &self.writes {
             let there = documents.contains_key(reference.as_str());
             let Some(record) = after.get(reference.as_str()) else {
-                if there || known.applied || (known.unknown && !self.full) {
+                if there || observed.applied || (observed.unknown && !self.full) {
                     wrong.push(format!("{reference}: in the ledger: {there}, and forgotten"));
                 }
                 self.ends.never_begun += 1;
@@ -224,14 +230,14 @@ impl Judge {
                 WriteState::Applied { .. } => there,
                 WriteState::NotApplied { .. } => !there,
                 WriteState::Unknown { next: Next::ManualReview { .. }, .. } => {
-                    self.jumps || known.provider != Provider::TaobaoTop || record.sendings >= MOST_SENDINGS
+                    self.jumps || observed.provider != Provider::TaobaoTop || record.sendings >= MOST_SENDINGS
                 }
                 _ => false,
             };
             if !holds {
-                wrong.push(format!("{reference}: in the ledger: {there}, and in the end {record:?}"));
+                wrong.push(format!("{reference}: in the ledger: {there}, and finally {record:?}"));
             }
-            self.ends.count(record, known.provider);
+            self.ends.count(record, observed.provider);
         }
         self.violations.extend(wrong);
     }
@@ -243,9 +249,9 @@ impl Ends {
             WriteState::Applied { .. } => self.applied += 1,
             WriteState::NotApplied { .. } => self.not_applied += 1,
             _ => {
-                self.for_a_person += 1;
+                self.manual_review += 1;
                 let is_traced = provider == Provider::WdtFlagship && record.operation != "occupy";
-                self.flagship_for_a_person += u64::from(is_traced);
+                self.flagship_manual_review += u64::from(is_traced);
             }
         }
         self.repeated += u64::from(record.sendings > 1);
@@ -254,19 +260,19 @@ impl Ends {
     pub(super) fn add(&mut self, other: Ends) {
         self.applied += other.applied;
         self.not_applied += other.not_applied;
-        self.for_a_person += other.for_a_person;
-        self.flagship_for_a_person += other.flagship_for_a_person;
+        self.manual_review += other.manual_review;
+        self.flagship_manual_review += other.flagship_manual_review;
         self.never_begun += other.never_begun;
         self.repeated += other.repeated;
     }
 }
 
-/// The numbers of the documents that were made of each order.
+/// Numbers of the documents made for each order.
 fn by_reference(documents: &[Document]) -> BTreeMap<String, Vec<&str>> {
     let mut numbers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for document in documents {
         let values = document.fields.values();
-        let reference = std::iter::once(&document.reference).chain(values).find_map(|text| reference_in(text));
+        let reference = std::iter::check_unique(&document.reference).chain(values).find_map(|text| reference_in(text));
         let reference = reference.unwrap_or_else(|| panic!("nobody ordered this: {document:?}"));
         numbers.entry(reference.to_owned()).or_default().push(&document.number);
     }

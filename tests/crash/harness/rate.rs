@@ -1,22 +1,22 @@
-//! Whether a provider was asked no more often than its rate, across kills and clocks that are set.
+//! Whether a provider's rate limit was kept, across kills and clock jumps.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use stockbridge_simulator::RecordedRequest;
 
-/// The rate of each application where clocks jump, in requests a minute. Hosts that knew nothing of those before them would
-/// ask for twice as much and more.
+/// Rate of each application in the mode with clock jumps, in requests per minute. Hosts that ignored their predecessors' requests
+/// would exceed it at least twofold.
 pub(super) const RATE: u32 = 120;
-/// The rate where it is not what this is about.
+/// Rate in modes that do not test it.
 pub(super) const UNLIMITED: u32 = 60_000_000;
 
 const WINDOW: Duration = Duration::from_secs(10);
-/// The most in a window: its part of the minute, and half as much again for the burst of a twentieth of a minute's requests
-/// and for what was underway for longer than others.
+/// Most requests in a window: its part of the minute, and half as much again for the burst of a twentieth of a minute's requests
+/// and for requests with a longer transit.
 pub(super) const MOST: usize = RATE as usize * 10 / 60 * 3 / 2;
 
-/// The most requests that any one provider had in a window.
+/// Most requests that any provider got in a window.
 pub(super) fn most_in_a_window(requests: &[RecordedRequest]) -> usize {
     let mut by_gateway: BTreeMap<String, Vec<Instant>> = BTreeMap::new();
     for request in requests {

@@ -1,4 +1,4 @@
-//! A journal from its first host to its last, which is left in peace, at one simulator.
+//! One journal, from its first host to its last, which is not killed, at one simulator.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,44 +14,44 @@ use super::rate;
 use super::tally::Column;
 use super::words::{End, Full, Jumps, Line, Order, Plan};
 
-/// The simulator's own stock, of which there is enough of everything.
+/// The simulator's default stock, whose quantities are raised so that nothing runs out.
 const STOCK: &str = include_str!("../../../host/simulator/src/stock/default.toml");
-/// Orders that are new to a child …
+/// New orders of each child …
 const NEW: usize = 6;
-/// … and those that children before it made, as far as there are any.
+/// … and repeated orders of earlier children, as far as there are any.
 const AGAIN: usize = 3;
-/// What of a journal is damaged together.
+/// Size of a damaged page of the journal.
 const PAGE: usize = 4096;
-/// How long a child lives that is not killed, until one has been seen.
+/// Assumed lifetime of a child that is not killed, until one has been measured.
 const LIFE: Duration = Duration::from_millis(100);
 
-/// How far a clock jumps, at least and at most, in milliseconds.
+/// Bounds of a clock jump, in milliseconds.
 const SECOND: f64 = 1000.0;
 const TEN_YEARS: f64 = 10.0 * 365.0 * 24.0 * 60.0 * 60.0 * SECOND;
 
-/// What goes wrong beside the kills.
+/// Fault injected in addition to the kills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mode {
-    /// A provider that refuses something now and then.
+    /// The provider rejects some requests.
     Plain,
-    /// A provider whose answers are lost too, most of them after it carried out what was asked.
+    /// Answers are also lost, most of them after the provider applied the request.
     Lost,
-    /// A disk that is full at times.
+    /// The disk is full at times.
     Full,
-    /// Answers that are lost, and a journal that is damaged between one host and the next.
+    /// Answers are lost, and the journal is damaged between hosts.
     Damaged,
-    /// Answers that are lost, and a clock on the wall that is set in each child's life and between them.
+    /// Answers are lost, and the wall clock is set during each child's life and between children.
     Jumps,
 }
 
 impl Mode {
-    /// What there is without a word about it.
+    /// Modes of a run by default.
     pub(super) const USUAL: [Mode; 4] = [Mode::Plain, Mode::Lost, Mode::Full, Mode::Damaged];
-    /// What there is where clocks are to jump. More of it at a time would not fill two processors better.
+    /// Modes of a run with clock jumps. More at a time would not use two processors better.
     pub(super) const JUMPS: [Mode; 4] = [Mode::Jumps; 4];
 }
 
-/// Where the children of a round stand.
+/// Environment of a round's children.
 pub(super) struct Round<'r> {
     mode: Mode,
     random: fastrand::Rng,
@@ -80,41 +80,41 @@ impl<'r> Round<'r> {
         Round { mode, random, runtime, simulator, directory, cache, orders: Vec::new(), judge, life: LIFE, marked }
     }
 
-    /// So many kills, and the host after them.
-    pub(super) fn played(mut self, kills: u32, column: &mut Column) {
+    /// Runs children until this many were killed, and then the last host.
+    pub(super) fn run_kills(mut self, kills: u32, column: &mut Column) {
         let mut killed = 0;
-        // At every point in turn: with chance alone, a short run would leave some out.
+        // All failpoints in turn: by chance alone, a short run would miss some.
         let mut next = self.random.u32(..);
         while killed < kills && self.judge.violations().is_empty() {
             let plan = self.plan(next);
             let after = self.life.mul_f64(1.2 * self.random.f64());
             let generation = generation::run(&plan, after);
-            self.judge.saw(&plan, &generation, &self.simulator.ledger().documents);
+            self.judge.check(&plan, &generation, &self.simulator.ledger().documents);
             if generation.end == Ended::Idle {
                 self.life = (self.life + generation.took) / 2;
             }
             killed += u32::from(generation.end != Ended::Alone);
             next = next.wrapping_add(1);
-            column.saw(&generation);
+            column.record(&generation);
             if self.mode == Mode::Damaged {
-                self.heals(&generation);
-                self.harms();
+                self.repair(&generation);
+                self.damage();
             }
         }
         if self.mode == Mode::Jumps {
-            column.asked(self.judge.keeps_to_the_rate(&self.simulator.requests()));
+            column.record_rate(self.judge.check_rate(&self.simulator.requests()));
         }
-        // What was damaged may be forgotten, so that only the ledger judges; the journal does where nothing was.
+        // Only the ledger can judge a damaged journal, which may have lost records; otherwise the journal is judged too.
         if self.judge.violations().is_empty() && self.mode != Mode::Damaged {
-            let last = self.peace();
-            column.saw(&last);
+            let last = self.run_last();
+            column.record(&last);
         }
         column.judged(&self.judge);
         self.runtime.block_on(self.simulator.stop());
     }
 
-    /// Now and then a bit of the journal is another one, a page of it is zeros, or its end is missing.
-    fn harms(&mut self) {
+    /// Sometimes flips a bit of the journal, zeroes a page of it, or truncates it.
+    fn damage(&mut self) {
         let Ok(mut bytes) = std::fs::read(self.journal()) else { return };
         if bytes.is_empty() || self.random.u8(..3) > 0 {
             return;
@@ -132,29 +132,30 @@ impl<'r> Round<'r> {
         std::fs::write(self.journal(), bytes).unwrap();
     }
 
-    /// A journal that no host starts on is repaired, as its operator would.
-    fn heals(&mut self, generation: &Generation) {
+    /// Repairs a journal on which no host starts, as its operator would.
+    fn repair(&mut self, generation: &Generation) {
         if !generation.lines.iter().any(|line| matches!(line, Line::Refused(_))) {
             return;
         }
         let repaired = self.directory.path().join("repaired");
         let done = self.runtime.block_on(stockbridge::journal::repair(self.journal(), &repaired));
-        done.map(drop).unwrap_or_else(|error| self.judge.holds_not(format!("it cannot be repaired: {error}")));
+        done.map(drop)
+            .unwrap_or_else(|error| self.judge.add_violation(format!("the journal cannot be repaired: {error}")));
         drop(std::fs::rename(&repaired, self.journal()));
     }
 
-    /// The last host, which makes half of the orders again.
-    pub(super) fn peace(&mut self) -> Generation {
+    /// Runs the last host, which repeats half of the orders.
+    pub(super) fn run_last(&mut self) -> Generation {
         self.simulator.clear_faults();
         let (reached, documents) = (self.simulator.requests(), self.simulator.ledger().documents);
         let orders = self.orders.iter().step_by(2).cloned().collect();
         let jumps = self.jumps();
         let plan = Plan { orders, jumps, rate: rate::UNLIMITED, ..self.plan_to(End::InPeace) };
         let last = generation::run(&plan, Duration::ZERO);
-        self.judge.found(&last, &reached, &documents);
+        self.judge.check_found(&last, &reached, &documents);
         let documents = self.simulator.ledger().documents;
-        self.judge.saw(&plan, &last, &documents);
-        self.judge.closes(&last, &documents);
+        self.judge.check(&plan, &last, &documents);
+        self.judge.check_end(&last, &documents);
         last
     }
 
@@ -171,7 +172,7 @@ impl<'r> Round<'r> {
             self.orders.push(order.clone());
             orders.push(order);
         }
-        // The same twice at the same time.
+        // Sometimes the same order twice at the same time.
         orders.extend(orders.last().cloned().filter(|_| self.random.u8(..3) == 0));
         self.random.shuffle(&mut orders);
         let full = (self.mode == Mode::Full).then(|| self.full());
@@ -197,7 +198,7 @@ impl<'r> Round<'r> {
         self.directory.path().join("journal")
     }
 
-    /// By a second to ten years, forward or back: each size is as likely as any other.
+    /// A jump by a second to ten years, forward or back, with a log-uniform size.
     fn jumps(&mut self) -> Option<Jumps> {
         let random = &mut self.random;
         let mut ahead = || {
@@ -208,7 +209,7 @@ impl<'r> Round<'r> {
         (self.mode == Mode::Jumps).then(|| Jumps { ahead, after: self.random.u64(0..=self.life.as_millis() as u64) })
     }
 
-    /// Somewhere within the journal, or a little beyond its end.
+    /// A limit within the journal's size, or slightly beyond its end.
     fn full(&mut self) -> Full {
         let long = std::fs::metadata(self.journal()).map_or(0, |file| file.len());
         Full {
@@ -228,7 +229,7 @@ fn plenty() -> Stock {
 }
 
 fn faults(mode: Mode) -> Vec<Fault> {
-    // None of TOP: that a repeat is refused would leave it to a person, and what it deduplicates is to end by itself.
+    // None for TOP: a rejected repeat would need an operator, and this provider's deduplicated writes are to end without one.
     let refusals = [
         Fault::flagship(100, "权限不足").every(4),
         Fault::enterprise(7, "仓库不存在").every(4),

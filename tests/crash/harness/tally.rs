@@ -1,4 +1,4 @@
-//! What is reported: how often hosts were killed, where, and what came of the orders.
+//! The report: number of kills, where they hit, and the outcomes of the orders.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -11,24 +11,24 @@ use super::generation::{Ended, Generation};
 use super::judge::{Ends, Judge};
 use super::rate;
 use super::round::Mode;
-use super::words::{Line, Told};
+use super::words::{CallerOutcome, Line};
 
-/// All that was seen.
+/// Totals of all modes.
 pub(super) struct Tally {
-    begun: Instant,
+    started: Instant,
     modes: Vec<(Mode, Column)>,
 }
 
-/// What was seen in one mode.
+/// Totals of one mode.
 #[derive(Default)]
 pub(super) struct Column {
     kills: BTreeMap<Ended, u32>,
     unstarted: u32,
     rounds: u32,
     orders: usize,
-    told: [u32; 3],
-    /// The most requests of a provider in ten seconds, where a rate is kept to.
-    asked: Option<usize>,
+    outcomes: [u32; 3],
+    /// Most requests to one provider in ten seconds, if a rate limit applies.
+    most_requests: Option<usize>,
     ends: Ends,
     took: Duration,
     violations: Vec<String>,
@@ -43,7 +43,7 @@ impl Column {
         &self.violations
     }
 
-    pub(super) fn saw(&mut self, generation: &Generation) {
+    pub(super) fn record(&mut self, generation: &Generation) {
         self.took += generation.took;
         if generation.end != Ended::Alone {
             *self.kills.entry(generation.end).or_default() += 1;
@@ -51,16 +51,16 @@ impl Column {
         for line in &generation.lines {
             match line {
                 Line::Refused(_) => self.unstarted += 1,
-                Line::Told { came: Told::Applied(_), .. } => self.told[0] += 1,
-                Line::Told { came: Told::NotApplied(_), .. } => self.told[1] += 1,
-                Line::Told { came: Told::Unknown(_), .. } => self.told[2] += 1,
+                Line::Outcome { outcome: CallerOutcome::Applied(_), .. } => self.outcomes[0] += 1,
+                Line::Outcome { outcome: CallerOutcome::NotApplied(_), .. } => self.outcomes[1] += 1,
+                Line::Outcome { outcome: CallerOutcome::Unknown(_), .. } => self.outcomes[2] += 1,
                 _ => {}
             }
         }
     }
 
-    pub(super) fn asked(&mut self, most: usize) {
-        self.asked = self.asked.max(Some(most));
+    pub(super) fn record_rate(&mut self, most: usize) {
+        self.most_requests = self.most_requests.max(Some(most));
     }
 
     pub(super) fn judged(&mut self, judge: &Judge) {
@@ -72,11 +72,11 @@ impl Column {
 }
 
 impl Tally {
-    pub(super) fn new(begun: Instant, modes: impl IntoIterator<Item = (Mode, Column)>) -> Tally {
-        Tally { begun, modes: modes.into_iter().collect() }
+    pub(super) fn new(started: Instant, modes: impl IntoIterator<Item = (Mode, Column)>) -> Tally {
+        Tally { started, modes: modes.into_iter().collect() }
     }
 
-    /// Prints it.
+    /// Prints the report.
     pub(super) fn report(&self, seed: u64) -> ExitCode {
         let title = |mode: Mode| match mode {
             Mode::Plain => "plain",
@@ -89,27 +89,27 @@ impl Tally {
         for ended in Failpoint::ALL.map(Ended::At).into_iter().chain([Ended::AtRandom, Ended::Idle, Ended::Wrong]) {
             let name = match ended {
                 Ended::At(point) => format!("killed at {point:?}"),
-                Ended::AtRandom => "killed at some moment".to_owned(),
-                Ended::Idle => "killed after all were told".to_owned(),
-                Ended::Alone | Ended::Wrong => "hung, or ended by themselves".to_owned(),
+                Ended::AtRandom => "killed at a random time".to_owned(),
+                Ended::Idle => "killed after all callers had results".to_owned(),
+                Ended::Alone | Ended::Wrong => "hung, or exited by themselves".to_owned(),
             };
             self.row(&name, |column| column.kills.get(&ended).copied().unwrap_or_default());
         }
         self.row("killed", Column::kills);
-        self.row("not started: no room, or damaged", |column| column.unstarted);
+        self.row("not started: disk full, or damaged", |column| column.unstarted);
         self.row("journals", |column| column.rounds);
         self.row("orders", |column| column.orders);
-        self.row("callers told: applied", |column| column.told[0]);
-        self.row("callers told: not applied", |column| column.told[1]);
-        self.row("callers told: unknown", |column| column.told[2]);
+        self.row("reported to callers: applied", |column| column.outcomes[0]);
+        self.row("reported to callers: not applied", |column| column.outcomes[1]);
+        self.row("reported to callers: unknown", |column| column.outcomes[2]);
         self.row("sent more than once", |column| column.ends.repeated);
-        self.row("never begun, so never sent", |column| column.ends.never_begun);
-        self.row("in the end: applied", |column| column.ends.applied);
-        self.row("in the end: not applied", |column| column.ends.not_applied);
-        self.row("in the end: listed for a person", |column| column.ends.for_a_person);
-        self.row("  of which flagship transfers and counts", |column| column.ends.flagship_for_a_person);
-        self.row("most requests of a provider in ten seconds", |column| {
-            column.asked.map_or_else(|| "any".to_owned(), |most| format!("{most} of {}", rate::MOST))
+        self.row("never started, so never sent", |column| column.ends.never_begun);
+        self.row("at the end: applied", |column| column.ends.applied);
+        self.row("at the end: not applied", |column| column.ends.not_applied);
+        self.row("at the end: manual review", |column| column.ends.manual_review);
+        self.row("  of which flagship transfers and counts", |column| column.ends.flagship_manual_review);
+        self.row("most requests to a provider in ten seconds", |column| {
+            column.most_requests.map_or_else(|| "any".to_owned(), |most| format!("{most} of {}", rate::MOST))
         });
         self.row("ms from a host's start to its end", |column| {
             column.took.as_millis() / u128::from((column.kills() + column.unstarted + column.rounds).max(1))
@@ -119,7 +119,7 @@ impl Tally {
         }
         let kills: u32 = self.modes.iter().map(|(_, column)| column.kills()).sum();
         let found: usize = self.modes.iter().map(|(_, column)| column.violations.len()).sum();
-        println!("{kills} kills in {} s by the seed {seed}: {found} violations", self.begun.elapsed().as_secs());
+        println!("{kills} kills in {} s by the seed {seed}: {found} violations", self.started.elapsed().as_secs());
         if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 

@@ -1,4 +1,4 @@
-//! What the parent asks of a child, and what a child tells: JSON, in its arguments and line by line.
+//! Messages between parent and child: JSON, in the child's arguments and in its output lines.
 
 use std::path::PathBuf;
 
@@ -7,15 +7,15 @@ use stockbridge::journal::{Failpoint, WriteRecord};
 use stockbridge::{Reference, Write};
 use stockbridge_tests::{Provider, orders};
 
-/// What every reference begins with, so that it is found in whatever was sent.
+/// Prefix of every reference, by which it is found in requests.
 const MARK: &str = "crash";
-/// How long a reference is: the flagship edition takes twenty characters.
+/// Length of a reference: the flagship edition accepts twenty characters.
 const LENGTH: usize = 16;
 
-/// What a child does.
+/// Task of a child.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
-    /// The simulator's.
+    /// Address of the simulator.
     pub(super) address: String,
     pub(super) journal: PathBuf,
     pub(super) cache: PathBuf,
@@ -23,24 +23,24 @@ pub(super) struct Plan {
     pub(super) end: End,
     pub(super) full: Option<Full>,
     pub(super) jumps: Option<Jumps>,
-    /// Of each account, in requests a minute.
+    /// Rate of each account, in requests per minute.
     pub(super) rate: u32,
-    /// Whether flagship writes carry the marker by which they are found again.
+    /// Whether flagship writes carry the marker by which they are looked up.
     pub(super) marked: bool,
 }
 
-/// How a child comes to its end.
+/// How a child is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum End {
-    /// It kills itself at this visit of this point.
+    /// It kills itself at this visit of this failpoint.
     At {
-        /// In [`Failpoint::ALL`].
+        /// Index into [`Failpoint::ALL`].
         point: usize,
         visit: u32,
     },
     /// Its parent kills it.
     Killed,
-    /// Nobody does: it waits until the host has done what it does by itself, tells what the journal has, and orders then.
+    /// It is not killed: it waits for the recovery, lists the journal, and places its orders afterwards.
     InPeace,
 }
 
@@ -50,37 +50,37 @@ impl End {
     }
 }
 
-/// A disk without room: no file grows beyond so many bytes, nor is written there.
+/// A full disk: no file grows beyond this many bytes, and writes beyond them fail.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Full {
     pub(super) beyond: u64,
-    /// Whether it is so before the host starts.
+    /// Whether the disk is full before the host starts.
     pub(super) from_the_start: bool,
-    /// After how many milliseconds there is room again, if there is.
+    /// Milliseconds after which there is space again, if ever.
     pub(super) until: Option<u64>,
 }
 
-/// A clock on the wall that is wrong, and is set again in the middle of the child's life, in milliseconds.
+/// A wrong wall clock, which is set again during the child's life, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Jumps {
-    /// By how much it is ahead at first, and then.
+    /// Offsets from the right time: the first one, and the second.
     pub(super) ahead: [i64; 2],
-    /// After how long it is set.
+    /// Time until it is set.
     pub(super) after: u64,
 }
 
-/// An order, the same whenever it is made again.
+/// An order, identical whenever it is repeated.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Order {
-    /// In [`Provider::ALL`].
+    /// Index into [`Provider::ALL`].
     provider: usize,
-    /// In what the provider takes.
+    /// Index of the operation among those of the provider.
     kind: usize,
     pub(super) reference: String,
 }
 
 impl Order {
-    /// The number of a round's order, of a provider and a kind by chance.
+    /// The round's order of this number, with a random provider and kind.
     pub(super) fn random(random: &mut fastrand::Rng, number: usize) -> Order {
         let provider = random.usize(..Provider::ALL.len());
         let kind = random.usize(..orders(Provider::ALL[provider]).len());
@@ -91,7 +91,7 @@ impl Order {
         Provider::ALL[self.provider]
     }
 
-    /// It, with its reference at a place that its provider keeps.
+    /// The write, with its reference in a field that the provider stores.
     pub(super) fn write(&self) -> Write {
         let reference: Reference = self.reference.parse().unwrap();
         match orders(self.provider()).swap_remove(self.kind) {
@@ -119,32 +119,32 @@ pub(super) fn reference_in(text: &str) -> Option<&str> {
     text.get(from..from + LENGTH)
 }
 
-/// A line of a child's.
+/// An output line of a child.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Line {
     /// The host has started.
     Ready,
-    /// It has not.
+    /// The host did not start.
     Refused(String),
-    /// What a caller was told of an order.
-    Told { reference: String, came: Told },
-    /// What the journal has once the host has done what it does by itself: before the last orders, and after them.
+    /// Outcome of an order, as its caller got it.
+    Outcome { reference: String, outcome: CallerOutcome },
+    /// A journal record, listed after the recovery: before the last orders, and after them.
     Listed(Box<WriteRecord>, When),
-    /// All callers were told.
+    /// All callers have their results.
     Done,
 }
 
-/// Of an outcome that a caller was told.
+/// Outcome as a caller got it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Told {
-    /// With the provider's number, where it has one.
+pub(super) enum CallerOutcome {
+    /// With the provider's number, if it has one.
     Applied(Option<String>),
     /// With the error's code.
     NotApplied(String),
     Unknown(String),
 }
 
-/// When a record was listed.
+/// Time of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum When {
     Before,
