@@ -1,4 +1,4 @@
-//! Answers that a provider should not give, and those that it may although few do.
+//! Invalid answers of a provider, and valid ones that are rare.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use stockbridge::transport::{Network, Transport};
 use crate::guest::outbound;
 use crate::server::{OK, Server};
 
-/// What becomes of a request that has so long: `200 {}`, or the error.
-async fn asked(network: &Network, server: &Server, timeout: Duration) -> String {
+/// Result of a request with this timeout: `200 {}`, or the error.
+async fn request(network: &Network, server: &Server, timeout: Duration) -> String {
     let mut request = outbound(&server.origin(), &[AddressKind::Loopback]);
     request.timeout = timeout;
     match network.send(request).await {
@@ -18,25 +18,25 @@ async fn asked(network: &Network, server: &Server, timeout: Duration) -> String 
     }
 }
 
-/// What becomes of three requests that are answered like this, and how many connections they took.
-async fn told(answer: impl Into<String>) -> (String, usize) {
+/// Result of three requests that get this answer, and the number of connections that they took.
+async fn result_of(answer: impl Into<String>) -> (String, usize) {
     let server = Server::answering(answer);
     let network = Network::new().unwrap();
-    let seen = asked(&network, &server, LONG).await;
+    let seen = request(&network, &server, LONG).await;
     for _ in 0..2 {
-        assert_eq!(asked(&network, &server, LONG).await, seen);
+        assert_eq!(request(&network, &server, LONG).await, seen);
     }
     (seen, server.seen().connections)
 }
 
-/// What becomes of a request where the server closes after this answer.
-async fn told_and_closed(answer: impl Into<String>) -> String {
+/// Result of a request whose server closes the connection after this answer.
+async fn result_of_closed(answer: impl Into<String>) -> String {
     let answer = answer.into();
     let server = Server::start(move |peer| {
         peer.request()?;
         peer.answer(&answer)
     });
-    asked(&Network::new().unwrap(), &server, LONG).await
+    request(&Network::new().unwrap(), &server, LONG).await
 }
 
 const LONG: Duration = Duration::from_secs(5);
@@ -48,14 +48,14 @@ fn with_headers(headers: impl IntoIterator<Item = String>) -> String {
 
 #[tokio::test]
 async fn a_head_beyond_64_kib_or_100_headers_is_broken() {
-    // The first of them is its length.
+    // The first of the headers is the length.
     let many = |headers: usize| with_headers((1..headers).map(|number| format!("x-{number}: 1")));
     let large = |bytes: usize| with_headers([format!("x-large: {}", "x".repeat(bytes))]);
     for answer in [many(100), large(65_000)] {
-        assert_eq!(told(answer).await, ("200 {}".to_owned(), 1));
+        assert_eq!(result_of(answer).await, ("200 {}".to_owned(), 1));
     }
     for answer in [many(101), many(5000), large(65_536), large(1_000_000)] {
-        let (seen, connections) = told(answer).await;
+        let (seen, connections) = result_of(answer).await;
         assert!(seen.starts_with("sent: the connection broke: "), "{seen}");
         assert_eq!(connections, 3);
     }
@@ -64,22 +64,22 @@ async fn a_head_beyond_64_kib_or_100_headers_is_broken() {
 #[tokio::test]
 async fn informational_answers_are_passed_over() {
     let answer = format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n{OK}");
-    assert_eq!(told(answer).await, ("200 {}".to_owned(), 1));
+    assert_eq!(result_of(answer).await, ("200 {}".to_owned(), 1));
 }
 
-/// Nobody asked for another protocol: the connection is of no more use.
+/// The protocol was not requested to change: the connection cannot be used again.
 #[tokio::test]
 async fn an_answer_that_switches_protocols_ends_its_connection() {
     let answer = "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
-    assert_eq!(told(answer).await, ("101 ".to_owned(), 3));
+    assert_eq!(result_of(answer).await, ("101 ".to_owned(), 3));
 }
 
 #[tokio::test]
 async fn answers_of_http_1_0_are_read_with_and_without_a_length() {
     let announced = OK.replace("1.1", "1.0");
-    assert_eq!(told(announced).await, ("200 {}".to_owned(), 3));
+    assert_eq!(result_of(announced).await, ("200 {}".to_owned(), 3));
     for version in ["1.0", "1.1"] {
-        assert_eq!(told_and_closed(format!("HTTP/{version} 200 OK\r\n\r\n{{}}")).await, "200 {}");
+        assert_eq!(result_of_closed(format!("HTTP/{version} 200 OK\r\n\r\n{{}}")).await, "200 {}");
     }
 }
 
@@ -90,7 +90,7 @@ async fn a_chunked_answer_is_read_with_its_trailers() {
     assert_eq!(told(answer).await, ("200 {}".to_owned(), 1));
 }
 
-/// The reader knows the end of each of these: what stops before it is not an answer.
+/// The reader knows the end of each of these: an answer that stops before it is incomplete.
 #[tokio::test]
 async fn an_answer_that_stops_before_its_end_is_broken() {
     for answer in [
@@ -112,7 +112,7 @@ async fn an_answer_that_stops_before_its_end_is_broken() {
     }
 }
 
-/// A byte every 20 ms, and as many informational answers as the connection takes.
+/// A byte every 20 ms, and as many interim answers as the connection takes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_drips_or_never_comes_is_given_up_in_the_requests_time() {
     let dripping = Server::start(|peer| {
@@ -136,6 +136,6 @@ async fn a_head_that_drips_or_never_comes_is_given_up_in_the_requests_time() {
         let begun = Instant::now();
         let seen = asked(&Network::new().unwrap(), &server, Duration::from_millis(200)).await;
         assert!(seen.starts_with("sent: ") && seen.ends_with(comes_to), "{seen}");
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     }
 }

@@ -1,4 +1,4 @@
-//! When a connection is used again, and when not.
+//! Conditions under which a connection is reused.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use stockbridge::Account;
 use stockbridge::egress::{AddressKind, Resolver, Resolving, Target};
 use stockbridge::transport::{Network, OutboundRequest, Transport, TransportError};
 
-use crate::guest::{account_at, grant, ip, network, opened, order, outbound, query, saw};
+use crate::guest::{account_at, grant, ip, network, observations, opened, order, outbound, query};
 use crate::server::{OK, Server};
 
 const LOOPBACK: &[AddressKind] = &[AddressKind::Loopback];
@@ -20,7 +20,7 @@ async fn at_least_95_of_100_reads_use_a_connection_that_is_there() {
         let account = account.clone();
         tokio::spawn(async move {
             for _ in 0..50 {
-                assert_eq!(saw(&account, query("read")).await, ["200 {}"]);
+                assert_eq!(observations(&account, query("read")).await, ["200 {}"]);
             }
         })
     });
@@ -44,7 +44,7 @@ async fn a_connection_that_was_made_under_other_kinds_of_address_is_not_used() {
     assert_eq!(network.idle_connections(), 2);
 }
 
-/// Its address may be judged otherwise by the translators of another network.
+/// Another network's translators may change the decision about its address.
 #[tokio::test]
 async fn a_connection_that_was_made_with_other_translators_is_not_used() {
     let server = Server::answering(OK);
@@ -58,7 +58,7 @@ async fn a_connection_that_was_made_with_other_translators_is_not_used() {
     }
 }
 
-/// The host asks for a request's own grant; another application of the network may not.
+/// The host uses each request's own grant; another application of the network may not.
 #[tokio::test]
 async fn a_grant_of_another_origin_opens_no_connection_that_is_there() {
     let server = Server::answering(OK);
@@ -71,14 +71,14 @@ async fn a_grant_of_another_origin_opens_no_connection_that_is_there() {
     assert_eq!(server.seen().requests, 1);
 }
 
-/// A server that closes what stood idle for a second just as the next request arrives: a read finds that out and may be
-/// asked again, a write would be lost.
+/// A server that closes a connection after a second of idle time, just as the next request arrives: a read notices and may be
+/// sent again, a write would be lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_write_is_lost_on_a_connection_that_stood_idle() {
     let server = Server::start(|peer| {
         let mut idle = Instant::now();
         while peer.request()?.is_some() && idle.elapsed() < Duration::from_secs(1) {
-            // Long enough for all of a round to be on their way together.
+            // Long enough for all requests of a round to be in flight together.
             std::thread::sleep(Duration::from_millis(20));
             peer.answer(OK)?;
             idle = Instant::now();
@@ -107,14 +107,14 @@ async fn no_write_is_lost_on_a_connection_that_stood_idle() {
 }
 
 async fn ask(account: Account) {
-    assert_eq!(saw(&account, query("read")).await, ["200 {}"]);
+    assert_eq!(observations(&account, query("read")).await, ["200 {}"]);
 }
 
-/// The rest of the request would be written whenever somebody moves the connection again, for whatever other request.
+/// The rest of the request would be written at the connection's next use, into another request.
 #[tokio::test]
 async fn a_connection_whose_request_was_not_read_to_its_end_is_not_kept() {
     let server = Server::start(|peer| {
-        // Of 32 MiB, so that neither side's buffers take it.
+        // Of 32 MiB, so that the buffers of both sides cannot hold it.
         peer.read(&mut [0; 1])?;
         peer.answer(OK)?;
         std::thread::sleep(Duration::from_secs(5));
@@ -127,7 +127,7 @@ async fn a_connection_whose_request_was_not_read_to_its_end_is_not_kept() {
     assert_eq!(network.idle_connections(), 0);
 }
 
-/// What a server sends unasked would be taken for the answer to the next request.
+/// Unrequested bytes from the server would be taken for the answer to the next request.
 #[tokio::test]
 async fn a_connection_on_which_more_came_than_was_asked_for_is_not_used() {
     let server = Server::answering([OK, &OK.replace("{}", "[]")].concat());
@@ -139,7 +139,7 @@ async fn a_connection_on_which_more_came_than_was_asked_for_is_not_used() {
     }
 }
 
-/// A grant that is open to subdomains has as many origins as its connector likes.
+/// A grant with a wildcard has as many origins as its connector chooses.
 #[tokio::test]
 async fn the_connections_that_an_account_keeps_are_bounded_over_all_origins() {
     let server = Server::answering(OK);
@@ -148,11 +148,11 @@ async fn the_connections_that_an_account_keeps_are_bounded_over_all_origins() {
         let origin = format!("http://name-{number}.test:{}", server.address.port());
         network.send(outbound(&origin, LOOPBACK)).await.unwrap();
     }
-    // What one account may keep: all these are its own.
+    // The bound for one account: all of these are its own.
     assert_eq!(network.idle_connections(), 64);
 }
 
-/// Every name is this machine.
+/// Resolves every name to this machine.
 struct Anything;
 
 impl Resolver for Anything {

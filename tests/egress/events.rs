@@ -1,4 +1,4 @@
-//! One event for each attempt, allowed or not, however it ended; and no secret in it.
+//! One event for each attempt, allowed or not, however it ended, without secrets.
 
 use std::time::Duration;
 
@@ -7,17 +7,19 @@ use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::{Account, Limits};
 use stockbridge_tests::Log;
 
-use crate::guest::{BEARER, Names, SIGNING, account_at, ip, network, opened, query, requesting, saw, saw_of};
+use crate::guest::{
+    BEARER, Names, SIGNING, account_at, ip, network, observation, observations, opened, query, requesting,
+};
 use crate::server::{OK, Server};
 
-/// The events of the egress that came since the last time, each as a line of its fields.
+/// Egress events since the last call, each as a line of its fields.
 fn taken(log: &Log) -> Vec<String> {
     let events = log.of_egress();
     log.forget();
     events
 }
 
-/// The only one that came since the last time.
+/// The only event since the last call.
 fn one(log: &Log) -> String {
     let mut events = taken(log);
     assert_eq!(events.len(), 1, "{events:#?}");
@@ -30,7 +32,7 @@ fn holds(event: &str, parts: &[&str]) {
     }
 }
 
-/// At a server, with a name for it and one that leads elsewhere.
+/// An account at a server that has a name, with another name that resolves elsewhere.
 async fn account_of(server: &Server, limits: Limits) -> Account {
     let port = server.address.port();
     let names = Names::of([("here.test", vec![ip("127.0.0.1")]), ("bad.test", vec![ip("10.0.0.1")])]);
@@ -49,7 +51,7 @@ async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody(
     let account = account_of(&server, Limits::default()).await;
     let port = server.address.port();
 
-    saw_of(&account, json!({})).await;
+    observation(&account, json!({})).await;
     holds(
         &one(&log),
         &[
@@ -63,9 +65,9 @@ async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody(
             "status=200",
         ],
     );
-    saw_of(&account, json!({})).await;
+    observation(&account, json!({})).await;
     holds(&one(&log), &["verdict=allowed", "reused=true", &format!("peer=127.0.0.1:{port}")]);
-    saw_of(&account, json!({"url": "http://127.0.0.1:1/"})).await;
+    observation(&account, json!({"url": "http://127.0.0.1:1/"})).await;
     holds(&one(&log), &["verdict=allowed", "sent=false", "error="]);
     for (request, reason) in [
         (json!({"url": "http://evil.test/"}), "was not granted"),
@@ -76,14 +78,14 @@ async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody(
         (json!({"query": ["a b"]}), "not written plainly"),
         (json!({"write": true}), "in an operation that only reads"),
     ] {
-        saw_of(&account, request).await;
+        observation(&account, request).await;
         holds(&one(&log), &["WARN", "verdict=denied", reason]);
     }
-    saw(&account, requesting(&json!({"url": "http://evil.test/"}), "request read request read")).await;
+    observations(&account, requesting(&json!({"url": "http://evil.test/"}), "request read request read")).await;
     assert_eq!(taken(&log).len(), 5);
 }
 
-/// A guest that is stopped at its deadline does not see the end of its request; whoever reads the log does.
+/// A guest that is stopped at its deadline does not see the end of its request; the log has it.
 #[tokio::test]
 async fn an_attempt_that_was_given_up_is_told_as_well() {
     let log = Log::listen();
@@ -96,17 +98,17 @@ async fn an_attempt_that_was_given_up_is_told_as_well() {
     account.query(query("read spin")).await.unwrap_err();
     holds(&one(&log), &["verdict=allowed", "sent=true", "error="]);
 
-    // Another waits for its turn while this one holds it.
+    // Another call waits for the slot that this one holds.
     let other = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        saw_of(&account, json!({"timeout": 50})).await;
+        observation(&account, json!({"timeout": 50})).await;
         holds(&one(&log), &["verdict=allowed", "sent=false", "error=no answer within 50 ms"]);
     };
     let (holding, ()) = tokio::join!(account.query(query("read spin")), other);
     assert!(holding.is_err());
     holds(&one(&log), &["verdict=allowed", "sent=true", "error="]);
 
-    // Its caller goes away.
+    // Its caller drops it.
     let _ = tokio::time::timeout(Duration::from_millis(300), account.query(query("read spin"))).await;
     holds(&one(&log), &["verdict=allowed", "sent=true", "error=given up"]);
 }
@@ -131,21 +133,21 @@ async fn no_event_holds_a_secret() {
                 json!({"method": "POST", "body": ["{", piece]}),
                 json!({"url": "http://evil.test/", "query": [piece], "headers": [["x-a", [piece]]], "body": [piece]}),
             ] {
-                saw_of(&account, request).await;
+                observation(&account, request).await;
                 attempts += 1;
             }
         }
     }
-    let told = taken(&log);
-    assert_eq!(told.len(), attempts);
-    assert!(told.iter().any(|event| event.contains("status=200")));
+    let events = taken(&log);
+    assert_eq!(events.len(), attempts);
+    assert!(events.iter().any(|event| event.contains("status=200")));
     let written = |secret: &str| {
         let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-        // A word of the secret stands as it is in the plain, percent, form and JSON forms; base64 begins with these.
+        // The plain, percent, form and JSON forms contain a word of the secret unchanged; base64 begins with these.
         let start = if secret == BEARER { "YjNhcmVy" } else { "czNjcmV0" };
         [secret.split(' ').next().unwrap().to_owned(), hex.to_uppercase(), hex, start.to_owned()]
     };
-    for event in &told {
+    for event in &events {
         for form in [written(BEARER), written(SIGNING)].concat() {
             assert!(!event.contains(&form), "{form} in {event}");
         }
@@ -166,7 +168,7 @@ async fn an_event_does_not_grow_with_what_the_guest_writes() {
         json!({"headers": [[long, ["1"]]]}),
         json!({"headers": [["x", [long]]]}),
     ] {
-        saw_of(&account, request).await;
+        observation(&account, request).await;
         let event = one(&log);
         assert!(event.len() < 1000 && !event.contains('\n'), "{} bytes: {event}", event.len());
     }

@@ -1,4 +1,4 @@
-//! Accounts that the probe serves over the real network, and names that are resolved as a test wants it.
+//! Accounts that the probe serves over the real network, and resolvers with prepared answers.
 
 use std::collections::HashMap;
 use std::io;
@@ -42,40 +42,42 @@ pub(crate) async fn opened(account: AccountConfig, network: Network) -> Account 
     host.account(&name).unwrap()
 }
 
-/// A query that tells the probe what to do.
-pub(crate) fn query(told: &str) -> StockQuery {
-    StockQuery::all().extra("do", Json::text(told))
+/// A query with this instruction to the probe.
+pub(crate) fn query(instruction: &str) -> StockQuery {
+    StockQuery::all().extra("do", Json::text(instruction))
 }
 
-/// A query that tells the probe to send this request, and then to do that.
+/// A query that makes the probe send this request, and then follow this instruction.
 pub(crate) fn requesting(request: &Value, then: &str) -> StockQuery {
     query(&format!("request {then}")).extra("request", Json::parse(request.to_string()).unwrap())
 }
 
-/// A transfer that tells the probe what to do, where `request` is a write that has a quarter of a second.
-pub(crate) fn order(told: &str) -> TransferOrder {
+/// A transfer with this instruction to the probe, where `request` is a write with a timeout of a quarter of a second.
+pub(crate) fn order(instruction: &str) -> TransferOrder {
     let request = json!({"method": "POST", "write": true, "timeout": 250});
     TransferOrder {
         lines: vec![TransferLine::new("s", 1)],
-        extras: Extras::new().with("do", Json::text(told)).with("request", Json::parse(request.to_string()).unwrap()),
+        extras: Extras::new()
+            .with("do", Json::text(instruction))
+            .with("request", Json::parse(request.to_string()).unwrap()),
         ..TransferOrder::between("a", "b")
     }
 }
 
-/// What the probe saw in a query.
-pub(crate) async fn saw(account: &Account, query: StockQuery) -> Vec<String> {
+/// Observations of the probe in a query.
+pub(crate) async fn observations(account: &Account, query: StockQuery) -> Vec<String> {
     let page = account.query(query).await.unwrap();
     serde_json::from_str(page.extras.get("seen").unwrap().as_str()).unwrap()
 }
 
-/// What the probe saw of one request.
-pub(crate) async fn saw_of(account: &Account, request: Value) -> String {
-    let seen = saw(account, requesting(&request, "")).await;
+/// Observation of the probe for one request.
+pub(crate) async fn observation(account: &Account, request: Value) -> String {
+    let seen = observations(account, requesting(&request, "")).await;
     let [seen] = &seen[..] else { panic!("{seen:?}") };
     seen.clone()
 }
 
-/// Names with these addresses; every other name has none.
+/// Resolves these names to their addresses; other names have none.
 #[derive(Clone, Default)]
 pub(crate) struct Names(HashMap<String, Vec<IpAddr>>);
 
@@ -92,26 +94,26 @@ impl Resolver for Names {
     }
 }
 
-/// Answers each question with the next of its answers, and counts them.
+/// Answers each look-up with the next of its answers, and counts the look-ups.
 #[derive(Clone)]
 pub(crate) struct Changing {
     answers: Arc<Vec<Vec<IpAddr>>>,
-    asked: Arc<AtomicUsize>,
+    look_ups: Arc<AtomicUsize>,
 }
 
 impl Changing {
     pub(crate) fn new(answers: impl IntoIterator<Item = Vec<IpAddr>>) -> Changing {
-        Changing { answers: Arc::new(answers.into_iter().collect()), asked: Arc::default() }
+        Changing { answers: Arc::new(answers.into_iter().collect()), look_ups: Arc::default() }
     }
 
-    pub(crate) fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    pub(crate) fn look_ups(&self) -> usize {
+        self.look_ups.load(Ordering::SeqCst)
     }
 }
 
 impl Resolver for Changing {
     fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
-        let answer = self.answers.get(self.asked.fetch_add(1, Ordering::SeqCst)).cloned();
+        let answer = self.answers.get(self.look_ups.fetch_add(1, Ordering::SeqCst)).cloned();
         Box::pin(async move { answer.ok_or_else(|| io::Error::other("asked too often")) })
     }
 }
@@ -125,17 +127,17 @@ impl Resolver for Stalled {
     }
 }
 
-/// The network, with names resolved by this.
+/// The network with this resolver.
 pub(crate) fn network(resolver: impl Resolver) -> Network {
     Network::builder().resolver(resolver).build().unwrap()
 }
 
-/// An address as it is written.
+/// The parsed address.
 pub(crate) fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-/// A request as the host hands it to the network, under a grant of these kinds.
+/// A request as the host passes it to the network, under a grant of these kinds.
 pub(crate) fn outbound(origin: &str, kinds: &[AddressKind]) -> OutboundRequest {
     let target = Target::parse(&format!("{origin}/")).unwrap();
     OutboundRequest::post(target, Arc::new(grant(origin, kinds).parse().unwrap()))

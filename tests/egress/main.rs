@@ -1,7 +1,7 @@
-//! What leaves the process, and what does not: real connectors over the real network, with listeners on this machine
-//! that tell whether a byte came.
+//! Outgoing and refused requests: real connectors over the real network, with listeners on this machine that report received
+//! bytes.
 //!
-//! Nothing here is dialled but loopback. An address elsewhere stands only where it has to be refused.
+//! Only loopback is dialled here. Other addresses appear only in refused requests.
 
 mod answers;
 mod connections;

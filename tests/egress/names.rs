@@ -1,4 +1,4 @@
-//! Rows of the table about names: what one is resolved to decides, and all of it.
+//! Rows of the table about names: the resolved addresses decide, all of them.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use stockbridge::egress::AddressKind;
 use crate::guest::{Names, ip};
 use crate::table::{Row, Written};
 
-/// A name for each kind of address, and more where a kind has several faces.
+/// A name for each kind of address, and several for kinds with several ranges.
 const KINDS: [(&str, &str, AddressKind); 40] = [
     ("public", "93.184.216.34", AddressKind::Public),
     ("public-6", "2606:2800:220:1::1", AddressKind::Public),
@@ -85,7 +85,7 @@ pub(crate) fn rows() -> impl Iterator<Item = Row> {
     kinds.chain(dialled()).chain(together()).chain(wildcards())
 }
 
-/// Refused by the grants of every other kind together; and by the default, where it is not public.
+/// Refused by the grants of every other kind together, and by the default grant unless it is public.
 fn of_a_kind(name: &str, address: &str, kind: AddressKind) -> Vec<Row> {
     let url = format!("http://{name}:{{4}}/");
     let origin = format!("http://{name}:{{4}}");
@@ -98,8 +98,8 @@ fn of_a_kind(name: &str, address: &str, kind: AddressKind) -> Vec<Row> {
     rows
 }
 
-/// One name for each kind, under each grant of one other kind: a kind allows no other. What is on this machine is
-/// dialled under its own.
+/// One name of each kind, under each grant of one other kind: a kind allows no other. Addresses of this machine are dialled under
+/// a grant of their kind.
 fn dialled() -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, address, kind) in KINDS.into_iter().filter(|(name, ..)| {
@@ -124,7 +124,7 @@ fn dialled() -> Vec<Row> {
     rows
 }
 
-/// All of a name's addresses are judged, not only the one that would be dialled.
+/// All of a name's addresses are checked, not only the one to dial.
 fn together() -> Vec<Row> {
     let refused = |name: &str, refusal: &str| {
         let origin = format!("http://{name}:{{4}}");
@@ -142,7 +142,7 @@ fn together() -> Vec<Row> {
         refused("too-many.test", "too-many.test has more than 64 addresses"),
         allowed("many.test"),
         allowed("good-twice.test"),
-        // Nobody listens at this port of ::1: the next of its addresses is dialled.
+        // Nothing listens at this port of ::1: the next of its addresses is dialled.
         allowed("both.test"),
     ]
 }

@@ -1,5 +1,5 @@
-//! For any grant, URL and answer of a resolver: what is dialled was allowed. Whether it was is worked out here once
-//! more, from the registries of special-purpose addresses, and not by asking the code under test.
+//! Property: for any grant, URL and resolver answer, only allowed addresses are dialled. The expectation is computed here
+//! independently, from the registries of special-purpose addresses, without the code under test.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use stockbridge::transport::{OutboundRequest, Transport, TransportError};
 use crate::guest::{Names, ip, network};
 use crate::server::{OK, Server};
 
-/// Single addresses first, then the ranges that RFC 6890 and its successors name; `public` is what is left of them.
+/// Single addresses first, then the ranges of RFC 6890 and its successors; the remaining addresses are `public`.
 const RANGES: &[(&str, &str)] = &[
     ("169.254.169.254/32", "metadata"),
     ("169.254.170.2/32", "metadata"),
@@ -64,7 +64,7 @@ const RANGES: &[(&str, &str)] = &[
     ("::/0", "reserved"),
 ];
 
-/// Where an IPv6 address carries an IPv4 address at its end, and is that address.
+/// Prefixes after which an IPv6 address ends with an IPv4 address, which it stands for.
 const CARRYING: [&str; 2] = ["::ffff:0:0", "64:ff9b::"];
 
 fn parts(range: &str) -> (IpAddr, u32) {
@@ -72,7 +72,7 @@ fn parts(range: &str) -> (IpAddr, u32) {
     (ip(base), length.parse().unwrap())
 }
 
-/// The first bits of the address are those of the range.
+/// Whether the address begins with the bits of the range.
 fn within(address: IpAddr, range: &str) -> bool {
     let (base, length) = parts(range);
     match (address, base) {
@@ -97,7 +97,7 @@ fn kind_of(address: IpAddr) -> &'static str {
     RANGES.iter().find(|(range, _)| within(address, range)).unwrap().1
 }
 
-/// In or at the edge of a range, carrying an address that is, or anywhere.
+/// In or at the edge of a range, with an embedded address of a range, or anywhere.
 fn address() -> impl Strategy<Value = IpAddr> {
     let in_range = (select(RANGES), any::<u128>(), 0..3u8).prop_map(|((range, _), host, edge)| {
         let (base, length) = parts(range);
@@ -138,7 +138,7 @@ fn kinds() -> impl Strategy<Value = Vec<AddressKind>> {
     btree_set(select(&AddressKind::ALL), 1..4).prop_map(|kinds| kinds.into_iter().collect())
 }
 
-/// Mostly of few, so that grant and URL often meet.
+/// Mostly one of a few hosts, so that grant and URL often match.
 fn host() -> impl Strategy<Value = String> {
     let few = select(&["a.test", "b.test", "x.a.test", "y.x.a.test", "127.0.0.1", "[::1]", "0.0.0.0", "10.0.0.1"]);
     let literal = address().prop_map(|address| match address {
@@ -148,7 +148,7 @@ fn host() -> impl Strategy<Value = String> {
     prop_oneof![4 => few.prop_map(str::to_owned), 1 => literal]
 }
 
-/// Whether a grant's host is for this one, by the text alone.
+/// Whether a grant's host matches this one, by text only.
 fn is_for(granted: &str, host: &str) -> bool {
     match granted.strip_prefix("*.") {
         Some(domain) => host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == domain),
@@ -191,7 +191,7 @@ proptest! {
         }
     }
 
-    /// What is accepted, every reader takes for the same place: there is nothing in it to be read in two ways.
+    /// Every parser agrees on the meaning of an accepted URL.
     #[test]
     fn a_url_that_is_accepted_means_the_same_to_another_parser(
         url in prop_oneof![
@@ -215,21 +215,21 @@ proptest! {
     }
 }
 
-/// What becomes of a request over the network: sent, refused, or neither because nobody answered.
-enum Came {
+/// Result of a request over the network.
+enum Dialled {
     Answered,
     Refused,
     Unreachable,
 }
 
-fn came(runtime: &tokio::runtime::Runtime, names: Names, request: OutboundRequest) -> Came {
+fn dial(runtime: &tokio::runtime::Runtime, names: Names, request: OutboundRequest) -> Dialled {
     let network = network(names);
     match runtime.block_on(network.send(request)) {
-        Ok(_) => Came::Answered,
-        Err(TransportError::Refused(_)) => Came::Refused,
+        Ok(_) => Dialled::Answered,
+        Err(TransportError::Refused(_)) => Dialled::Refused,
         Err(error) => {
             assert!(!error.sent(), "{error}");
-            Came::Unreachable
+            Dialled::Unreachable
         }
     }
 }
@@ -237,8 +237,8 @@ fn came(runtime: &tokio::runtime::Runtime, names: Names, request: OutboundReques
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Over the network, with a listener at the port that all of the URLs name. An address that is allowed is dialled
-    /// only where it is this machine's: another is somebody else's.
+    /// Over the network, with a listener at the port that all of the URLs name. An allowed address is dialled only if it is this
+    /// machine's: others belong to other people.
     #[test]
     fn a_listener_gets_nothing_of_what_was_not_allowed(
         granted in select(&["a.test", "*.a.test", "b.test", "127.0.0.1", "0.0.0.0", "[::ffff:127.0.0.1]"]),
@@ -256,7 +256,7 @@ proptest! {
             let Ok(grant) = grant else { return Ok(()) };
             let target = Target::parse(&format!("http://{host}:{port}/")).unwrap();
             let written = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-            // An address that is written out is not resolved.
+            // A literal address is not resolved.
             let addresses = written.map_or_else(|| resolved.clone(), |address| vec![address]);
             let may = is_for(granted, host)
                 && !addresses.is_empty()
@@ -270,16 +270,16 @@ proptest! {
             let before = server.seen();
             let mut request = OutboundRequest::post(target, Arc::new(grant));
             request.timeout = Duration::from_secs(2);
-            let came = came(runtime, Names::of([(host, resolved.clone())]), request);
+            let dialled = dial(runtime, Names::of([(host, resolved.clone())]), request);
             let after = server.seen();
-            match came {
-                Came::Answered => {
+            match dialled {
+                Dialled::Answered => {
                     prop_assert!(may, "{addresses:?} of {host} was dialled under {granted} for {kinds:?}");
                     prop_assert_eq!(after.requests, before.requests + 1);
                 }
-                Came::Refused => prop_assert!(!may && after == before),
-                // The listener is at one of the addresses of this machine, and not at all of them.
-                Came::Unreachable => prop_assert!(may && after == before),
+                Dialled::Refused => prop_assert!(!may && after == before),
+                // The listener is at one of the addresses of this machine, not at all of them.
+                Dialled::Unreachable => prop_assert!(may && after == before),
             }
             Ok(())
         })?;

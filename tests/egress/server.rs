@@ -1,14 +1,14 @@
-//! Servers on loopback that count what comes: connections, requests and bytes.
+//! Servers on loopback that count connections, requests and bytes.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The answer that most servers give.
+/// The usual answer.
 pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-/// What came so far.
+/// Counts so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) connections: usize,
@@ -23,7 +23,7 @@ struct Counts {
     bytes: AtomicUsize,
 }
 
-/// A server with a thread for each connection.
+/// A server with one thread per connection.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -37,12 +37,12 @@ pub(crate) struct Peer {
 }
 
 impl Server {
-    /// Hands each connection to `serve`. What `serve` fails with is of no interest: the other side may have gone.
+    /// Passes each connection to `serve`, whose errors are ignored: the peer may have closed.
     pub(crate) fn start(serve: impl Fn(&mut Peer) -> std::io::Result<()> + Send + Sync + 'static) -> Server {
         Server::at([127, 0, 0, 1].into(), serve).unwrap()
     }
 
-    /// The same at another address of this machine, where it has it.
+    /// The same at another address of this machine, if it has that address.
     pub(crate) fn at(
         address: IpAddr,
         serve: impl Fn(&mut Peer) -> std::io::Result<()> + Send + Sync + 'static,
@@ -60,7 +60,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Answers every request with this, and keeps the connection.
+    /// Answers every request with this text, and keeps the connection open.
     pub(crate) fn answering(answer: impl Into<String>) -> Server {
         let answer = answer.into();
         Server::start(move |peer| {
@@ -83,7 +83,7 @@ impl Server {
 }
 
 impl Peer {
-    /// The next request's head, once its body has come as well. None where the other side has closed.
+    /// The next request's head, after its body has arrived too. None if the peer has closed.
     pub(crate) fn request(&mut self) -> std::io::Result<Option<String>> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {

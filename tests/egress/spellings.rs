@@ -1,4 +1,4 @@
-//! Rows of the table about spellings: addresses in all forms that some reader takes, and URLs that a parser would mend.
+//! Rows of the table about spellings: addresses in every form that some parser accepts, and URLs that a parser would repair.
 
 use crate::table::{Row, Written};
 
@@ -19,7 +19,7 @@ fn not_granted(origin: &str) -> String {
     format!("{origin} was not granted; add it to the account's `allow` if it should be")
 }
 
-/// Under the grant of 127.0.0.1, all of these are 127.0.0.1 to somebody.
+/// Under the grant of 127.0.0.1, some parser reads each of these as 127.0.0.1.
 fn v4() -> Vec<Row> {
     let here = Written::here("http://127.0.0.1:{4}");
     let unusual = [
@@ -79,7 +79,7 @@ fn v4() -> Vec<Row> {
     unusual.into_iter().chain(no_name).collect()
 }
 
-/// Written plainly, one address is granted by its own grant and no other.
+/// In its usual spelling, an address is granted by its own grant only.
 fn v4_as_written() -> Vec<Row> {
     let here = Written::here("http://127.0.0.1:{4}");
     let open = Written::here("http://0.0.0.0:{4}");
@@ -108,7 +108,7 @@ fn v4_as_written() -> Vec<Row> {
     rows
 }
 
-/// Under the grant of ::1: no IPv6 address, or not as the RFC writes it.
+/// Under the grant of ::1: not IPv6 addresses, or not in the RFC's spelling.
 fn v6() -> Vec<Row> {
     let here = Written::here("http://[::1]:{6}");
     let inside = [
@@ -150,7 +150,7 @@ fn v6() -> Vec<Row> {
     rows
 }
 
-/// Written as an IPv6 address in one of its ways: they are one address, and an IPv4 address within is not that address.
+/// Spellings of one IPv6 address, which are equal, and an embedded IPv4 address, which is not that address.
 fn v6_as_written() -> Vec<Row> {
     let here = Written::here("http://[::1]:{6}");
     let mapped = Written::here("http://[::ffff:127.0.0.1]:{4}");
@@ -182,7 +182,7 @@ fn v6_as_written() -> Vec<Row> {
     rows
 }
 
-/// Names that become another name, or this one, in some reader's hands.
+/// Names that some parser turns into another name, or into the granted one.
 fn hosts() -> Vec<Row> {
     let here = Written::here("http://here.test:{4}");
     let mut rows = vec![
@@ -240,7 +240,7 @@ fn hosts() -> Vec<Row> {
     rows
 }
 
-/// What stands before and after the host.
+/// Characters before and after the host.
 fn authorities() -> Vec<Row> {
     let here = Written::here("http://here.test:{4}");
     let user = [

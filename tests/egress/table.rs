@@ -1,5 +1,5 @@
-//! The table: every row a grant, a URL and what becomes of it, all of them through a connector and over the network.
-//! A refused row leaves the listeners' counts as they were; an allowed one is one connection with one request.
+//! The table: each row has a grant, a URL and the expected result, and goes through a connector and over the network. A refused
+//! row leaves the listeners' counts unchanged; an allowed one is one connection with one request.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use stockbridge::egress::AddressKind;
 use stockbridge::transport::Network;
 use stockbridge::{Account, AccountConfig, Config, Host};
 
-use crate::guest::{account, grant, network, saw_of};
+use crate::guest::{account, grant, network, observation};
 use crate::names;
 use crate::server::{OK, Server};
 use crate::spellings;
 
-/// A grant as it is written: an origin, and kinds of address.
+/// A grant as configured: an origin, and kinds of address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Written {
     origin: String,
@@ -31,11 +31,11 @@ impl Written {
     }
 }
 
-/// A spelling, and what becomes of it. `{4}` is the port of the listener on 127.0.0.1, `{6}` of the one on ::1.
+/// A spelling, and its expected result. `{4}` is the port of the listener on 127.0.0.1, `{6}` of the one on ::1.
 pub(crate) struct Row {
     pub(crate) grant: Written,
     pub(crate) url: String,
-    /// None where it is allowed.
+    /// None if it is allowed.
     pub(crate) refusal: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Row {
     }
 }
 
-/// Listeners on both loopback addresses, the second where the machine has it.
+/// Listeners on both loopback addresses, the second if the machine has it.
 struct Listeners {
     v4: Server,
     v6: Option<Server>,
@@ -74,7 +74,7 @@ impl Listeners {
     }
 
     /// Connections, requests and bytes.
-    fn came(&self) -> (usize, usize, usize) {
+    fn counts(&self) -> (usize, usize, usize) {
         let all = [Some(&self.v4), self.v6.as_ref()].into_iter().flatten().map(Server::seen);
         all.fold((0, 0, 0), |sum, seen| (sum.0 + seen.connections, sum.1 + seen.requests, sum.2 + seen.bytes))
     }
@@ -104,13 +104,13 @@ async fn every_spelling_is_allowed_or_refused_as_the_table_says_and_nothing_come
     let accounts = accounts(&rows, &listeners, network(names::resolver())).await;
     let mut allowed = 0;
     for Row { grant, url, refusal } in &rows {
-        let before = listeners.came();
-        let seen = saw_of(&accounts[grant], json!({"url": listeners.filled(url)})).await;
-        let after = listeners.came();
+        let before = listeners.counts();
+        let seen = observation(&accounts[grant], json!({"url": listeners.filled(url)})).await;
+        let after = listeners.counts();
         match refusal {
             Some(reason) => {
-                let told = format!("denied, not sent: the host refused the request: {}", listeners.filled(reason));
-                assert_eq!((seen, after), (told, before), "{url:?} under {grant:?}");
+                let refused = format!("denied, not sent: the host refused the request: {}", listeners.filled(reason));
+                assert_eq!((seen, after), (refused, before), "{url:?} under {grant:?}");
             }
             None => {
                 allowed += 1;
@@ -120,8 +120,8 @@ async fn every_spelling_is_allowed_or_refused_as_the_table_says_and_nothing_come
             }
         }
     }
-    // A connection that was noticed late would show here.
-    let came = listeners.came();
-    assert_eq!((came.0, came.1), (allowed, allowed));
+    // A connection that was counted late would show here.
+    let counts = listeners.counts();
+    assert_eq!((counts.0, counts.1), (allowed, allowed));
     assert!(allowed >= 15, "{allowed} rows are allowed");
 }

@@ -1,4 +1,4 @@
-//! Over TLS: who is trusted, and that nothing of a request goes to whom is not.
+//! TLS: trusted servers, and requests withheld from untrusted ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,12 +13,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::guest::{Names, account, grant, ip, opened, outbound, saw_of};
+use crate::guest::{Names, account, grant, ip, observation, opened, outbound};
 use crate::server::{OK, Server};
 
 const LOOPBACK: &[AddressKind] = &[AddressKind::Loopback];
 
-/// A certificate authority of one's own.
+/// A private certificate authority.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
@@ -42,7 +42,7 @@ impl Authority {
     }
 }
 
-/// A server with a certificate, which counts what comes inside TLS.
+/// A server with a certificate, which counts bytes inside TLS.
 struct Secure {
     port: u16,
     connections: Arc<AtomicUsize>,
@@ -91,12 +91,12 @@ impl Secure {
     }
 }
 
-/// Names that are all this machine.
+/// Names of this machine.
 fn names() -> Names {
     Names::of(["secure.test", "other.test"].map(|name| (name, vec![ip("127.0.0.1")])))
 }
 
-/// Trusting this authority.
+/// A network that trusts this authority.
 fn trusting(authority: &Authority) -> Network {
     Network::builder().resolver(names()).trust(authority.der()).build().unwrap()
 }
@@ -108,7 +108,7 @@ async fn a_connector_reads_over_tls_from_whom_the_operator_trusts_and_the_connec
     let origin = server.origin("secure.test");
     let account = opened(account(grant(&origin, LOOPBACK), &origin), trusting(&authority)).await;
     for _ in 0..5 {
-        assert_eq!(saw_of(&account, json!({})).await, "200 {}");
+        assert_eq!(observation(&account, json!({})).await, "200 {}");
     }
     assert_eq!(server.seen().0, 1);
 }
@@ -123,7 +123,7 @@ async fn a_certificate_may_name_an_address() {
     assert!(!error.sent(), "{error}");
 }
 
-/// For another name, of nobody's authority, of another's, of its own, and out of date.
+/// For another name, expired, of an authority that is not trusted, and self-signed.
 #[tokio::test]
 async fn a_certificate_that_does_not_fit_ends_it_before_anything_is_sent() {
     let (authority, another) = (Authority::new(), Authority::new());
@@ -142,7 +142,7 @@ async fn a_certificate_that_does_not_fit_ends_it_before_anything_is_sent() {
         assert!(!error.sent(), "{error}");
         let TransportError::Setup(failure) = &error else { panic!("{error}") };
         assert_eq!(failure.problem, problem, "{error}");
-        // Origin and address, our words, and rustls' behind them.
+        // Origin and address, the host's own text, then rustls' text.
         let begin = format!("https://secure.test:{port} at 127.0.0.1:{port}: its certificate ", port = server.port);
         let text = error.to_string();
         assert!(
@@ -154,7 +154,7 @@ async fn a_certificate_that_does_not_fit_ends_it_before_anything_is_sent() {
     }
 }
 
-/// Nothing of the request is in what it was sent, which is the client's greeting.
+/// Nothing of the request is in the bytes that it got, which are the client's greeting.
 #[tokio::test]
 async fn a_server_without_tls_gets_no_request() {
     let server = Server::start(|peer| {

@@ -1,5 +1,5 @@
-//! What an application is told of a provider that cannot be reached as it is set up, does not answer, leads elsewhere or
-//! has another time: its own error, whatever the connector makes of it.
+//! Error reports about a provider that is misconfigured and cannot be reached, does not answer, redirects, or has another time:
+//! the application gets the host's own error, whatever the connector makes of it.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use stockbridge_tests::Log;
 use crate::guest::{account, account_at, grant, network, opened, order, query};
 use crate::server::{OK, Server};
 
-/// There is no such name, says the system of names; or it does not know now.
+/// A resolver that reports a missing name, or a temporary failure.
 struct Unknown(io::ErrorKind);
 
 impl Resolver for Unknown {
@@ -32,13 +32,13 @@ async fn a_name_that_is_not_there_is_no_matter_of_trying_again() {
     assert_eq!((error.code(), error.class()), ("connection.name-unknown", ErrorClass::InvalidRequest), "{error}");
     assert!(error.to_string().contains(&format!("{origin}: there is no host of that name")), "{error}");
     assert!(!error.to_string().contains("again"), "{error}");
-    assert_eq!(log.of_egress().len(), 1, "it is not tried again");
+    assert_eq!(log.of_egress().len(), 1, "it is not retried");
     let failure = unknown.transfer(order("request fail")).await.unwrap_err();
     assert_eq!((failure.outcome(), failure.error().code()), (Outcome::NotApplied, "connection.name-unknown"));
 
     log.forget();
     let error = at(io::ErrorKind::TimedOut).await.query(query("read fail")).await.unwrap_err();
-    assert_eq!(error.class(), ErrorClass::Unavailable, "what may pass is tried again: {error}");
+    assert_eq!(error.class(), ErrorClass::Unavailable, "a temporary failure is retried: {error}");
     assert!(log.of_egress().len() > 1);
 }
 
@@ -53,7 +53,7 @@ async fn plain_http_that_meets_tls_is_told_and_not_tried_again() {
     assert_eq!((error.code(), error.class()), ("connection.tls-expected", ErrorClass::InvalidRequest), "{error}");
     assert!(error.to_string().contains(&format!("{} at {}", server.origin(), server.address)), "{error}");
     assert_eq!(server.seen().connections, 1);
-    // Bytes of it left: that nothing was carried out is no word of the provider's.
+    // Bytes of it left: the provider has not said that nothing was applied.
     let failure = account.transfer(order("request fail")).await.unwrap_err();
     assert_eq!((failure.outcome(), failure.error().code()), (Outcome::Unknown, "connection.tls-expected"));
 }
@@ -66,17 +66,17 @@ async fn a_provider_that_does_not_answer_is_named_with_how_long_it_was_waited_fo
     });
     let limits = Limits::default().deadline(Duration::from_millis(600));
     let account = opened(account_at(&server.origin()).limits(limits), Network::new().unwrap()).await;
-    for told in ["read spin", "read fail"] {
-        let error = account.query(query(told)).await.unwrap_err();
-        assert_eq!(error.class(), ErrorClass::Unavailable, "{told}: {error}");
+    for instruction in ["read spin", "read fail"] {
+        let error = account.query(query(instruction)).await.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Unavailable, "{instruction}: {error}");
         let text = error.to_string();
         assert!(
             text.contains(&format!("the provider at {} did not answer within ", server.origin())),
-            "{told}: {text}"
+            "{instruction}: {text}"
         );
-        assert!(!text.contains("connector"), "{told}: {text}");
+        assert!(!text.contains("connector"), "{instruction}: {text}");
     }
-    // A connector that computes for ever is another matter.
+    // A connector that computes without end is another case.
     let server = Server::answering(OK);
     let account = opened(account_at(&server.origin()).limits(limits), Network::new().unwrap()).await;
     let error = account.query(query("read spin")).await.unwrap_err();
@@ -91,11 +91,11 @@ async fn a_redirect_and_a_clock_that_is_wrong_are_told_with_the_connectors_own_w
     );
     let account = opened(account_at(&moved.origin()), Network::new().unwrap()).await;
     let error = account.query(query("read fail")).await.unwrap_err();
-    let told = format!(
+    let expected = format!(
         "{} answered with a redirect (302), which is not followed, to https://elsewhere.example/\\u{{202e}}",
         moved.origin()
     );
-    assert!(error.to_string().contains(&told), "{error}");
+    assert!(error.to_string().contains(&expected), "{error}");
 
     let late =
         Server::answering("HTTP/1.1 200 OK\r\ndate: Sat, 01 Jan 2000 00:00:00 GMT\r\ncontent-length: 2\r\n\r\n{}");
@@ -103,7 +103,7 @@ async fn a_redirect_and_a_clock_that_is_wrong_are_told_with_the_connectors_own_w
     for _ in 0..3 {
         account.query(query("read")).await.unwrap();
     }
-    let told: Vec<_> = log.lines().into_iter().filter(|line| line.contains("this machine's clock is ")).collect();
-    assert_eq!(told.len(), 1, "once for each origin: {told:?}");
-    assert!(told[0].starts_with("WARN") && told[0].contains(&late.origin()), "{told:?}");
+    let warnings: Vec<_> = log.lines().into_iter().filter(|line| line.contains("this machine's clock is ")).collect();
+    assert_eq!(warnings.len(), 1, "once for each origin: {warnings:?}");
+    assert!(warnings[0].starts_with("WARN") && warnings[0].contains(&late.origin()), "{warnings:?}");
 }

@@ -1,4 +1,4 @@
-//! Requests that were given up: whether a byte of them left is known by count, and each ends in its time.
+//! Abandoned requests: counting shows whether a byte of them left, and each ends in time.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -9,10 +9,12 @@ use stockbridge::transport::{Network, Transport, TransportError};
 use stockbridge::{Limits, Outcome};
 use tokio::net::TcpSocket;
 
-use crate::guest::{Stalled, account, account_at, grant, network, opened, order, outbound, query, requesting, saw_of};
+use crate::guest::{
+    Stalled, account, account_at, grant, network, observation, opened, order, outbound, query, requesting,
+};
 use crate::server::{OK, Server};
 
-/// A listener that accepts nobody, and whose queue is full: whoever dials it waits.
+/// A listener that does not accept, with a full queue: connection attempts wait.
 struct Full {
     origin: String,
     _listener: tokio::net::TcpListener,
@@ -30,7 +32,7 @@ impl Full {
     }
 }
 
-/// By the time that the guest gave it, and by the call's deadline.
+/// By the guest's timeout, and by the call's deadline.
 #[tokio::test]
 async fn a_write_that_was_given_up_before_a_byte_left_is_not_applied() {
     let full = Full::new();
@@ -40,11 +42,11 @@ async fn a_write_that_was_given_up_before_a_byte_left_is_not_applied() {
     let unresolved = account(grant(origin, &[AddressKind::Loopback]), origin).limits(limits);
     let unresolved = opened(unresolved, network(Stalled)).await;
     for account in [waiting, unresolved] {
-        for (told, at_most) in [("request fail", 850), ("write spin", 4000)] {
-            let begun = Instant::now();
-            let failure = account.transfer(order(told)).await.unwrap_err();
-            assert_eq!(failure.outcome(), Outcome::NotApplied, "{told}: {failure}");
-            assert!(begun.elapsed() < Duration::from_millis(at_most), "{told}: {:?}", begun.elapsed());
+        for (instruction, at_most) in [("request fail", 850), ("write spin", 4000)] {
+            let started = Instant::now();
+            let failure = account.transfer(order(instruction)).await.unwrap_err();
+            assert_eq!(failure.outcome(), Outcome::NotApplied, "{instruction}: {failure}");
+            assert!(started.elapsed() < Duration::from_millis(at_most), "{instruction}: {:?}", started.elapsed());
         }
     }
 }
@@ -58,13 +60,13 @@ async fn a_write_of_which_bytes_left_is_unknown() {
     });
     let limits = Limits::default().deadline(Duration::from_millis(500));
     let account = opened(account_at(&half.origin()).limits(limits), Network::new().unwrap()).await;
-    for told in ["request fail", "write spin"] {
-        let failure = account.transfer(order(told)).await.unwrap_err();
-        assert_eq!(failure.outcome(), Outcome::Unknown, "{told}: {failure}");
+    for instruction in ["request fail", "write spin"] {
+        let failure = account.transfer(order(instruction)).await.unwrap_err();
+        assert_eq!(failure.outcome(), Outcome::Unknown, "{instruction}: {failure}");
     }
 }
 
-/// Not a byte of the second was written, although the connection has carried many.
+/// No byte of the second request was written, although the connection has carried many.
 #[tokio::test]
 async fn a_kept_connection_that_is_found_closed_costs_nothing() {
     let server = Server::start(|peer| {
@@ -79,7 +81,7 @@ async fn a_kept_connection_that_is_found_closed_costs_nothing() {
     }
 }
 
-/// The first connection is gone, and so is the server: the error and the count are those of the second dial.
+/// The first connection is closed, and so is the server: error and byte count are those of the second dial.
 #[tokio::test]
 async fn a_request_whose_second_dial_fails_was_not_sent() {
     let (origin, network) = {
@@ -109,12 +111,12 @@ async fn a_resolver_that_never_answers_is_given_up_in_the_requests_time() {
     let origin = "http://stalled.test:1";
     let account = opened(account(grant(origin, &[AddressKind::Loopback]), origin), network(Stalled)).await;
     assert_eq!(
-        saw_of(&account, json!({"timeout": 200})).await,
+        observation(&account, json!({"timeout": 200})).await,
         "timed-out, not sent: no connection to http://stalled.test:1 within 200 ms"
     );
 }
 
-/// A server that never answers holds both turns. The others wait, and end in their own time without being sent.
+/// A server that never answers occupies both slots. The other requests wait, and time out unsent.
 #[tokio::test]
 async fn requests_in_flight_are_limited_and_those_that_wait_end_in_their_time() {
     let server = Server::start(|peer| {
@@ -123,31 +125,31 @@ async fn requests_in_flight_are_limited_and_those_that_wait_end_in_their_time() 
     });
     let limits = Limits::default().in_flight(2).deadline(Duration::from_millis(1500));
     let account = opened(account_at(&server.origin()).limits(limits), Network::new().unwrap()).await;
-    let read = |told: &'static str| {
+    let read = |instruction: &'static str| {
         let account = account.clone();
-        tokio::spawn(async move { account.query(query(told)).await })
+        tokio::spawn(async move { account.query(query(instruction)).await })
     };
     let holding: Vec<_> = (0..2).map(|_| read("read spin")).collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let begun = Instant::now();
+    let started = Instant::now();
     let waiting: Vec<_> = (0..4).map(|_| read("read spin")).collect();
-    let told = saw_of(&account, json!({"timeout": 150})).await;
-    assert_eq!(told, "timed-out, not sent: no free slot within 150 ms: too many requests of the account are in flight");
-    assert!(begun.elapsed() < Duration::from_millis(1000), "{:?}", begun.elapsed());
+    let seen = observation(&account, json!({"timeout": 150})).await;
+    assert_eq!(seen, "timed-out, not sent: no free slot within 150 ms: too many requests of the account are in flight");
+    assert!(started.elapsed() < Duration::from_millis(1000), "{:?}", started.elapsed());
     assert_eq!(server.seen().requests, 2);
     for (calls, code) in [(holding, "provider.no-answer"), (waiting, "connector.deadline")] {
         for call in calls {
             assert_eq!(call.await.unwrap().unwrap_err().code(), code);
         }
     }
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
-    // The turns are free again.
-    let begun = Instant::now();
-    let told = account.query(requesting(&json!({"timeout": 100}), "")).await.unwrap();
-    let seen = told.extras.get("seen").unwrap().as_str();
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    // The slots are free again.
+    let started = Instant::now();
+    let instruction = account.query(requesting(&json!({"timeout": 100}), "")).await.unwrap();
+    let seen = instruction.extras.get("seen").unwrap().as_str();
     assert_eq!(
         seen,
         format!("[\"timed-out, sent: the provider at {} did not answer within 100 ms\"]", server.origin())
     );
-    assert!(begun.elapsed() < Duration::from_millis(1200), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_millis(1200), "{:?}", started.elapsed());
 }

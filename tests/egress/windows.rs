@@ -1,5 +1,5 @@
-//! Until when a write leaves: its connection is made before it is recorded, and from then on its bytes leave within a
-//! window or not at all.
+//! Send window of a write: its connection is made before it is recorded, and from then on its bytes leave within a window or not
+//! at all.
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ async fn recorded(host: &Host) -> Vec<WriteRecord> {
     host.journal().list(&WriteFilter::default()).await.unwrap()
 }
 
-/// Stops whoever is about to hand a byte of a write to the system, for longer than the window.
+/// Delays a write, right before it passes bytes to the system, for longer than the window.
 fn stopping(enforced: bool) -> (HostBuilder, Arc<AtomicUsize>) {
     let (stops, stopped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counted = stopped.clone();
@@ -46,7 +46,7 @@ async fn a_write_is_recorded_when_its_connection_is_made_and_not_before() {
     let (seen, counts) = (connections.clone(), server.clone());
     let watching = passive().transport(Network::new().unwrap()).on_failpoint(move |point| {
         if point == Failpoint::Intending {
-            // The other side may take a moment to accept what is connected.
+            // The peer may take a moment to accept the connection.
             std::thread::sleep(Duration::from_millis(50));
             seen.lock().unwrap().push((counts.seen().connections, counts.seen().bytes));
         }
@@ -87,11 +87,11 @@ async fn a_write_that_was_stopped_before_its_first_byte_does_not_leave_after_its
     let host = host(builder.transport(Network::new().unwrap()), account_at(&server.origin())).await;
     let failure = host.account("probe").unwrap().transfer(order("write fail")).await.unwrap_err();
     assert_eq!((failure.outcome(), failure.error().code()), (Outcome::NotApplied, "write.window-over"), "{failure}");
-    // Nor is it tried again: whoever took its journal over may have said by now that it was not applied.
+    // It is not retried either: another host that took its journal over may have recorded it as not applied by now.
     assert_eq!((stopped.load(Ordering::SeqCst), server.seen().bytes), (1, 0));
 }
 
-/// What the window is good for.
+/// The effect of a missing window.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_window_it_leaves_whenever_it_goes_on() {
     let server = Server::answering(OK);
@@ -119,18 +119,18 @@ async fn a_write_that_is_given_up_is_closed_without_lingering_and_one_that_was_a
         answers.store(answered, Ordering::SeqCst);
         let limits = Limits::default().deadline(Duration::from_millis(700));
         let host = host(passive(), account_at(&server.origin()).limits(limits)).await;
-        let came = host.account("probe").unwrap().transfer(order("write receipt")).await;
-        assert_eq!(came.is_ok(), answered, "{came:?}");
+        let result = host.account("probe").unwrap().transfer(order("write receipt")).await;
+        assert_eq!(result.is_ok(), answered, "{result:?}");
         host.shutdown(Duration::from_secs(1)).await.unwrap();
     }
-    let begun = std::time::Instant::now();
-    while ends.lock().unwrap().len() < 2 && begun.elapsed() < Duration::from_secs(10) {
+    let started = std::time::Instant::now();
+    while ends.lock().unwrap().len() < 2 && started.elapsed() < Duration::from_secs(10) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(*ends.lock().unwrap(), [Err(ErrorKind::ConnectionReset), Ok(0)]);
 }
 
-/// A transport of the application's that says that nothing was sent so far, and takes its time.
+/// An application's transport that reports nothing as sent so far, and is slow.
 struct Queue;
 
 impl Transport for Queue {
@@ -154,7 +154,7 @@ async fn what_a_transport_without_send_windows_gave_up_is_unknown() {
     }
 }
 
-/// A transport of the application's that keeps send windows, and finds this one over.
+/// An application's transport that keeps send windows, and finds this one over.
 struct Late;
 
 impl Transport for Late {
@@ -183,7 +183,7 @@ async fn a_transport_of_the_applications_can_keep_send_windows() {
     assert_eq!((failure.outcome(), failure.error().code()), (Outcome::NotApplied, "write.window-over"), "{failure}");
 }
 
-/// Finds this machine under every name, after a while.
+/// Resolves every name to this machine, after a while.
 struct Slow(Duration);
 
 impl Resolver for Slow {

@@ -81,7 +81,7 @@ impl Judge {
         let mut reported: BTreeMap<&str, Vec<&CallerOutcome>> = BTreeMap::new();
         for line in &generation.lines {
             if let Line::Outcome { reference, outcome } = line {
-                reported.entry(reference).or_default().push(came);
+                reported.entry(reference).or_default().push(outcome);
             }
         }
         let orders: BTreeMap<&str, &Order> =
@@ -90,14 +90,14 @@ impl Judge {
             let fresh = Observed { provider: order.provider(), applied: false, unknown: false, denied: false };
             let observed = self.writes.entry(order.reference.clone()).or_insert(fresh);
             let made = plan.orders.iter().filter(|other| other.reference == order.reference).count();
-            let came = reported.get(order.reference.as_str()).map_or(&[][..], Vec::as_slice);
-            let denied = came.iter().filter(|came| matches!(came, CallerOutcome::NotApplied(_))).count();
+            let outcome = reported.get(order.reference.as_str()).map_or(&[][..], Vec::as_slice);
+            let denied = outcome.iter().filter(|outcome| matches!(outcome, CallerOutcome::NotApplied(_))).count();
             if observed.applied && denied > 0 {
-                self.violations.push(format!("{}: reported as applied, and later as {came:?}", order.reference));
+                self.violations.push(format!("{}: reported as applied, and later as {outcome:?}", order.reference));
             }
             observed.denied = denied == made;
-            observed.applied |= came.iter().any(|came| matches!(came, CallerOutcome::Applied(_)));
-            observed.unknown |= came.iter().any(|came| matches!(came, CallerOutcome::Unknown(_)));
+            observed.applied |= outcome.iter().any(|outcome| matches!(outcome, CallerOutcome::Applied(_)));
+            observed.unknown |= outcome.iter().any(|outcome| matches!(outcome, CallerOutcome::Unknown(_)));
         }
         self.check_ledger(&reported, documents);
     }
@@ -156,8 +156,8 @@ impl Judge {
                     reported.get(reference.as_str())
                 ));
             }
-            for came in reported.get(reference.as_str()).into_iter().flatten() {
-                if let (CallerOutcome::Applied(Some(document)), Some(number)) = (came, number)
+            for outcome in reported.get(reference.as_str()).into_iter().flatten() {
+                if let (CallerOutcome::Applied(Some(document)), Some(number)) = (outcome, number)
                     && document != number
                 {
                     self.violations.push(format!("{reference}: reported as document {document}, and it is {number}"));
@@ -210,11 +210,11 @@ impl Judge {
             let Line::Outcome { reference, outcome } = line else { continue };
             let state = before.get(reference.as_str()).map(|record| &record.state);
             let holds = match state {
-                Some(WriteState::Unknown { .. }) => matches!(came, CallerOutcome::Unknown(_)),
-                _ => matches!(came, CallerOutcome::Applied(_)),
+                Some(WriteState::Unknown { .. }) => matches!(outcome, CallerOutcome::Unknown(_)),
+                _ => matches!(outcome, CallerOutcome::Applied(_)),
             };
             if !holds {
-                wrong.push(format!("{reference}: repeated, and reported as {came:?}: {state:?}"));
+                wrong.push(format!("{reference}: repeated, and reported as {outcome:?}: {state:?}"));
             }
         }
         for (reference, observed) in &self.writes {
@@ -272,7 +272,7 @@ fn by_reference(documents: &[Document]) -> BTreeMap<String, Vec<&str>> {
     let mut numbers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for document in documents {
         let values = document.fields.values();
-        let reference = std::iter::check_unique(&document.reference).chain(values).find_map(|text| reference_in(text));
+        let reference = std::iter::once(&document.reference).chain(values).find_map(|text| reference_in(text));
         let reference = reference.unwrap_or_else(|| panic!("nobody ordered this: {document:?}"));
         numbers.entry(reference.to_owned()).or_default().push(&document.number);
     }
