@@ -1,8 +1,7 @@
-//! What providers answer to a write, and what each answer means: a table, read through the real components.
+//! Providers' answers to writes, and the meaning of each: a table, read through the real components.
 //!
-//! A line of `table.jsonl` is an answer: the provider's method, the HTTP status and the body; then what the caller is told
-//! (outcome, class, progress, pause), and who says so. Where nobody does, the source says that no page prints it: such words
-//! leave a write unknown.
+//! A line of `table.jsonl` is an answer: the provider's method, the HTTP status and the body; then the expected result for the
+//! caller (outcome, class, progress, pause), and its source. Words without a source ("no page prints it") leave a write unknown.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +14,7 @@ use stockbridge::{Account, Config, ErrorClass, Limits, Outcome, Progress, Write,
 use stockbridge_tests::{Provider, account_at, orders, passive, send};
 
 const TABLE: &str = include_str!("table.jsonl");
-/// At least so many answers are in it.
+/// Lower bound for the number of answers.
 const LEAST: usize = 150;
 const NOWHERE: &str = "http://127.0.0.1:9";
 
@@ -32,7 +31,7 @@ struct Answer {
     class: Option<ErrorClass>,
     progress: Option<Progress>,
     document: Option<String>,
-    /// In milliseconds, where the provider asks for one.
+    /// In milliseconds, if the provider asks for one.
     pause: Option<u64>,
     source: String,
 }
@@ -45,7 +44,7 @@ enum Told {
     Unknown,
 }
 
-/// Answers every request with what stands there.
+/// Answers every request with the present content.
 #[derive(Clone, Default)]
 struct Standing(Arc<Mutex<Option<InboundResponse>>>);
 
@@ -60,7 +59,7 @@ fn table() -> Vec<Answer> {
     TABLE.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
-/// An account of the provider that uses the method, and the order that does.
+/// An account of the provider that uses the method, with a matching order.
 async fn prepared(answer: &Answer, transport: &Standing, compiled: &Path) -> (Account, Write) {
     let provider = Provider::ALL.into_iter().find(|provider| provider.name() == answer.provider).unwrap();
     let (place, setting) = match answer.method.as_str() {
@@ -77,7 +76,7 @@ async fn prepared(answer: &Answer, transport: &Standing, compiled: &Path) -> (Ac
     (host.account(provider.name()).unwrap(), orders(provider).swap_remove(place))
 }
 
-/// What is told differently from what the table says.
+/// Difference between the result and the table.
 async fn differs(answer: &Answer, account: &Account, order: &Write) -> Option<String> {
     let told = send(account, order).await;
     let (outcome, class, progress, document, pause) = match &told {
@@ -121,7 +120,7 @@ async fn each_answer_is_told_for_what_it_is() {
         *transport.0.lock().unwrap() =
             Some(InboundResponse { status: answer.status, headers, body: answer.body.clone().into_bytes() });
         wrong.extend(differs(answer, &account, &anew(&order)).await);
-        // After a limit the host sends nothing for a while.
+        // After a rate limit the host sends nothing for a while.
         if answer.class != Some(ErrorClass::RateLimited) {
             serving = Some((key.0, key.1, account, order));
         }
@@ -129,7 +128,7 @@ async fn each_answer_is_told_for_what_it_is() {
     assert!(wrong.is_empty(), "{} of {} answers:\n{}", wrong.len(), table.len(), wrong.join("\n"));
 }
 
-/// The order under a reference of its own.
+/// The order under a new reference.
 fn anew(order: &Write) -> Write {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let reference = format!("answer-{}", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! Files that are no connectors.
+//! Files that are not connectors.
 
 use stockbridge::{AccountConfig, ComponentProblem, Config, Error, ErrorKind, Host, inspect};
 use stockbridge_tests::connector;
@@ -47,7 +47,7 @@ async fn what_was_meant_for_something_else_is_told_what_it_is() {
     }
 }
 
-/// By its bytes, whatever its name, and though it comes from the very engine that the host has.
+/// It is recognised by its bytes, whatever its name, even if the host's own engine version made it.
 #[tokio::test]
 async fn machine_code_from_outside_is_never_run() {
     let engine = wasmtime::Engine::default();

@@ -1,9 +1,9 @@
-//! Mistakes in a configuration. The texts are what people read, so the tests read them whole.
+//! Mistakes in a configuration. The messages are read by people, so the tests compare them whole.
 
 use stockbridge::{Config, Host};
 use stockbridge_tests::{Provider, account_at, connector};
 
-/// What a person reads about this text.
+/// Error message for this configuration.
 fn wrong(text: &str) -> String {
     let error = Config::from_toml(text, &|name| (name == "SET").then(|| "secret:salt".to_owned())).unwrap_err();
     assert_eq!(error.code(), "config.invalid");
@@ -174,7 +174,7 @@ async fn a_mistake_in_a_file_is_named_with_the_file() {
     assert!(lines[1].starts_with(&format!("{}:2:1: accounts.wms.colour: ", path.display())), "{text}");
 }
 
-/// What a person reads about an account, once its connector has said what it needs.
+/// Error message for an account, once its connector has described its needs.
 async fn refused(edit: impl FnOnce(stockbridge::AccountConfig) -> stockbridge::AccountConfig) -> String {
     let account = edit(account_at(Provider::WdtEnterprise, "http://127.0.0.1:9"));
     Host::from_config(Config::new().account(account)).await.unwrap_err().to_string()

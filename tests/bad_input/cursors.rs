@@ -1,4 +1,4 @@
-//! Cursors that do not belong to the query that they come with.
+//! Cursors used with another query than their own.
 
 use stockbridge::{Account, Config, Cursor, Host, StockQuery};
 use stockbridge_tests::{Provider, Recording, account_at};
@@ -65,7 +65,7 @@ async fn a_text_that_is_no_cursor_is_refused() {
 async fn a_cursor_of_another_version_of_the_connector_is_refused() {
     let (account, _) = account("one").await;
     let cursor = account.query(asked()).await.unwrap().next.unwrap();
-    // The same connector with a byte more: a custom section changes the digest and nothing else.
+    // The same connector with a custom section added, which changes only the digest.
     let mut bytes = std::fs::read(stockbridge_tests::connector("wdt-enterprise")).unwrap();
     bytes.extend([0, 2, 1, b'x']);
     let other = account_at(Provider::WdtEnterprise, "http://127.0.0.1:9").named("one").served_by(bytes);

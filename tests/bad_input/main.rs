@@ -1,4 +1,4 @@
-//! What a person gets wrong: each mistake is named with its place and what to do, nothing panics, nothing is sent.
+//! Mistakes of operators and callers: each is reported with its place and correction, nothing panics, nothing is sent.
 
 mod components;
 mod configuration;

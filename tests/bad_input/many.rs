@@ -1,12 +1,12 @@
-//! All that is wrong with a configuration is told in one run, each mistake on a line of its own with its place and what to do.
+//! All mistakes in a configuration are reported in one run, each on its own line with its place and correction.
 
 use std::fs;
 
 use stockbridge::{Config, ErrorKind, Host};
 use stockbridge_tests::connector;
 
-/// What is told of a file, line by line and without the path of its directory.
-async fn told(text: &str) -> Vec<String> {
+/// Report about a configuration, line by line, without its directory's path.
+async fn report(text: &str) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("stockbridge.toml");
     fs::copy(connector("wdt-enterprise"), directory.path().join("wdt.wasm")).unwrap();
@@ -48,8 +48,8 @@ connector = "broken.wasm"
 connector = "wdt.wasm"
 allow = ["api.example", "https://api.example/path"]
 "#;
-    let told = told(text).await;
-    let begins: Vec<&str> = told.iter().map(|line| line.split(": ").nth(1).unwrap()).collect();
+    let report = report(text).await;
+    let begins: Vec<&str> = report.iter().map(|line| line.split(": ").nth(1).unwrap()).collect();
     assert_eq!(
         begins,
         [
@@ -73,13 +73,13 @@ allow = ["api.example", "https://api.example/path"]
             "accounts.bare.allow",
         ],
         "{}",
-        told.join("\n")
+        report.join("\n")
     );
-    for line in &told {
+    for line in &report {
         assert!(line.starts_with("stockbridge.toml:"), "{line}");
         assert!(line.contains("; "), "no fix: {line}");
     }
-    let of = |field: &str| told.iter().find(|line| line.contains(field)).unwrap().as_str();
+    let of = |field: &str| report.iter().find(|line| line.contains(field)).unwrap().as_str();
     assert_eq!(
         of("accounts.unset.secrets.secret"),
         "stockbridge.toml:11:18: accounts.unset.secrets.secret: the environment variable `STOCKBRIDGE_TEST_UNSET_TWO` is not \
@@ -95,8 +95,8 @@ allow = ["api.example", "https://api.example/path"]
 
 #[tokio::test]
 async fn one_mistake_is_told_as_it_is() {
-    let told = told("[accounts.a]\ncolour = 1\nconnector = \"wdt.wasm\"\nsettings.sid = \"s\"\nsettings.appkey = \"a\"\nsecrets.secret = { file = \"wdt.wasm.none\" }\n").await;
-    assert_eq!(told.len(), 2, "{told:?}");
+    let report = report("[accounts.a]\ncolour = 1\nconnector = \"wdt.wasm\"\nsettings.sid = \"s\"\nsettings.appkey = \"a\"\nsecrets.secret = { file = \"wdt.wasm.none\" }\n").await;
+    assert_eq!(report.len(), 2, "{report:?}");
     let error = Config::from_toml("[accounts.a]\ncolour = 1\nconnector = \"x\"\n", &|_| None).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Config(_)));
     assert_eq!(error.mistakes().len(), 1);
@@ -111,15 +111,15 @@ fn several_mistakes_have_a_kind_a_code_a_class_and_the_place_of_the_first() {
     assert_eq!(error.place().map(|place| place.line), Some(1));
 }
 
-/// An account whose component is missing takes no more of anybody's time for there being five hundred of them.
+/// An account without a component costs a constant amount of time, also among five hundred of them.
 #[tokio::test]
 async fn five_hundred_accounts_in_trouble_are_five_hundred_lines() {
     let text: String = (0..500).map(|number| format!("[accounts.a{number}]\nconnector = \"broken.wasm\"\n")).collect();
-    let told = told(&text).await;
-    assert_eq!(told.len(), 500);
+    let report = report(&text).await;
+    assert_eq!(report.len(), 500);
     assert!(
-        told[499].starts_with("stockbridge.toml:1000:1: accounts.a499.connector: component broken.wasm: "),
+        report[499].starts_with("stockbridge.toml:1000:1: accounts.a499.connector: component broken.wasm: "),
         "{}",
-        told[499]
+        report[499]
     );
 }

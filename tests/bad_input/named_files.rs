@@ -1,4 +1,4 @@
-//! What a file that an operator names may turn out to be: each is refused in a bounded time, and none fills the host.
+//! Special files under names that an operator configures: each is refused in a bounded time, and none fills the host's memory.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use stockbridge::{AccountConfig, Config, Error, Event, Host};
 use stockbridge_tests::{Log, Signer, connector};
 use tempfile::TempDir;
 
-/// How long any of them may take to be refused.
+/// Time limit for a refusal.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
 struct Scene(TempDir);
@@ -30,14 +30,14 @@ impl Scene {
         self.0.path().join(name)
     }
 
-    /// A named pipe to which nobody writes.
+    /// A named pipe without a writer.
     fn pipe(&self, name: &str) -> PathBuf {
         let path = self.path(name);
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
         path
     }
 
-    /// A configuration with this in the place of its parts.
+    /// A configuration with these parts.
     fn text(component: &Path, key: &Path, more: &str) -> String {
         format!(
             "{more}\n[accounts.wms]\nconnector = \"{}\"\nallow = [\"https://openapi.winit.com.cn\"]\nsettings.app_key = \"demo\"\n\
@@ -57,9 +57,9 @@ impl Scene {
 }
 
 async fn refused(file: &Path) -> Error {
-    let begun = Instant::now();
+    let started = Instant::now();
     let refused = Host::from_file(file).await.unwrap_err();
-    assert!(begun.elapsed() < AT_ONCE, "{refused}");
+    assert!(started.elapsed() < AT_ONCE, "{refused}");
     refused
 }
 
@@ -69,24 +69,24 @@ async fn a_pipe_a_device_and_a_directory_are_refused_at_once_whatever_they_stand
     let (component, key) = (scene.path("winit.wasm"), scene.path("key"));
     let (pipe, zero, directory) = (scene.pipe("pipe"), PathBuf::from("/dev/zero"), scene.0.path().to_path_buf());
     for (other, is) in [(&pipe, "a pipe"), (&zero, "a device"), (&directory, "a directory")] {
-        let told = refused(&scene.config(&component, other, "")).await.to_string();
-        assert!(told.contains(&format!("it is {is}, not a regular file")), "{told}");
-        let told = refused(&scene.config(other, &key, "")).await.to_string();
-        assert!(told.contains(&format!("it is {is}, not a regular file")), "{told}");
+        let error = refused(&scene.config(&component, other, "")).await.to_string();
+        assert!(error.contains(&format!("it is {is}, not a regular file")), "{error}");
+        let error = refused(&scene.config(other, &key, "")).await.to_string();
+        assert!(error.contains(&format!("it is {is}, not a regular file")), "{error}");
         let journal = format!("journal = \"{}\"", other.display());
-        let told = refused(&scene.config(&component, &key, &journal)).await.to_string();
-        assert!(told.contains("journal"), "{told}");
+        let error = refused(&scene.config(&component, &key, &journal)).await.to_string();
+        assert!(error.contains("journal"), "{error}");
     }
     for (other, is) in [(&zero, "a device"), (&directory, "a directory")] {
-        let told = refused(other).await.to_string();
-        assert!(told.contains(&format!("it is {is}, not a regular file")), "{told}");
+        let error = refused(other).await.to_string();
+        assert!(error.contains(&format!("it is {is}, not a regular file")), "{error}");
     }
     // The signature beside a component.
     scene.pipe("winit.wasm.minisig");
     let signed = AccountConfig::new("wms", component).signed_by(Signer::new().public().parse().unwrap());
-    let begun = Instant::now();
-    let told = Host::from_config(Config::new().account(signed)).await.unwrap_err().to_string();
-    assert!(told.contains("it is a pipe") && begun.elapsed() < AT_ONCE, "{told}");
+    let started = Instant::now();
+    let error = Host::from_config(Config::new().account(signed)).await.unwrap_err().to_string();
+    assert!(error.contains("it is a pipe") && started.elapsed() < AT_ONCE, "{error}");
 }
 
 #[tokio::test]
@@ -94,21 +94,21 @@ async fn what_is_larger_than_it_could_be_is_refused_without_being_read() {
     let scene = Scene::new();
     let large = scene.path("large");
     let file = fs::File::create(&large).unwrap();
-    // Sparse: nothing of it is on the disk, and nobody has the memory.
+    // Sparse: it takes no disk space, and would not fit into memory.
     file.set_len(1 << 40).unwrap();
     let (component, key) = (scene.path("winit.wasm"), scene.path("key"));
-    for (config, said) in [
+    for (config, expected) in [
         (scene.config(&component, &large, ""), "has more than 65536 bytes"),
         (large.clone(), "it has more than 16777216 bytes"),
     ] {
-        let told = refused(&config).await.to_string();
-        assert!(told.contains(said), "{told}");
+        let error = refused(&config).await.to_string();
+        assert!(error.contains(expected), "{error}");
     }
-    let told = refused(&scene.config(&large, &key, "")).await.to_string();
-    assert!(told.contains("1099511627776 bytes"), "{told}");
+    let error = refused(&scene.config(&large, &key, "")).await.to_string();
+    assert!(error.contains("1099511627776 bytes"), "{error}");
 }
 
-/// `stockbridge --config <(…)`: read once, to its end, however slowly it comes.
+/// `stockbridge --config <(…)`: read once, to its end, however slowly it arrives.
 #[tokio::test]
 async fn a_configuration_may_come_through_a_pipe_and_one_that_is_followed_may_not() {
     let scene = Scene::new();
@@ -129,13 +129,13 @@ async fn a_configuration_may_come_through_a_pipe_and_one_that_is_followed_may_no
     let config = tokio::task::spawn_blocking(move || Config::from_file(read)).await.unwrap().unwrap();
     writer.join().unwrap();
     assert_eq!(config.accounts.len(), 1);
-    // One without end is given up.
+    // Reading an endless pipe is abandoned.
     let endless = Command::new("sh").arg("-c").arg(format!("exec cat /dev/zero > '{}'", pipe.display())).spawn();
     let mut endless = endless.unwrap();
     let read = pipe.clone();
-    let told = tokio::task::spawn_blocking(move || Config::from_file(read)).await.unwrap().unwrap_err().to_string();
+    let error = tokio::task::spawn_blocking(move || Config::from_file(read)).await.unwrap().unwrap_err().to_string();
     endless.wait().unwrap();
-    assert!(told.contains("it has more than 16777216 bytes"), "{told}");
+    assert!(error.contains("it has more than 16777216 bytes"), "{error}");
     let host = Host::from_config(config).await.unwrap();
     let mut events = host.subscribe();
     let _following = host.watch(&pipe);
@@ -147,10 +147,10 @@ async fn a_configuration_may_come_through_a_pipe_and_one_that_is_followed_may_no
 #[tokio::test]
 async fn a_pipe_to_which_nobody_writes_is_given_up() {
     let scene = Scene::new();
-    let (pipe, begun) = (scene.pipe("pipe"), Instant::now());
-    let told = tokio::task::spawn_blocking(move || Config::from_file(pipe)).await.unwrap().unwrap_err().to_string();
-    assert!(told.contains("a pipe that was not written to its end within 10 s"), "{told}");
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    let (pipe, started) = (scene.pipe("pipe"), Instant::now());
+    let error = tokio::task::spawn_blocking(move || Config::from_file(pipe)).await.unwrap().unwrap_err().to_string();
+    assert!(error.contains("a pipe that was not written to its end within 10 s"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -165,6 +165,6 @@ async fn a_secret_that_everybody_can_read_is_warned_about() {
         Config::from_file(&config).unwrap();
         assert_eq!(warnings(), expected, "{mode:o}");
     }
-    let told = log.lines().join("\n");
-    assert!(!told.contains("Zq3Xk9PwLm2Rt7VbYc5N"), "{told}");
+    let error = log.lines().join("\n");
+    assert!(!error.contains("Zq3Xk9PwLm2Rt7VbYc5N"), "{error}");
 }

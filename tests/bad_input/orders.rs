@@ -1,11 +1,11 @@
-//! Orders and queries that cannot be right. Nothing is sent for any of them.
+//! Invalid orders and queries. Nothing is sent for any of them.
 
 use stockbridge::{
     Account, AdjustmentOrder, Config, Decimal, Host, Outcome, StockQuery, Timestamp, TransferLine, TransferOrder,
 };
 use stockbridge_tests::{Provider, Recording, account_at};
 
-/// An account whose requests nobody answers, and what it sent.
+/// An account whose requests get no answer, with a record of its requests.
 async fn account(provider: Provider) -> (Account, Recording) {
     let recording = Recording::answering(["{}"]);
     let config = Config::new().account(account_at(provider, "http://127.0.0.1:9"));

@@ -1,5 +1,5 @@
-//! Values out of the environment and out of files: one rule for both, and nothing that does not belong into a secret gets
-//! into one. The environment of a process can hold what is no text; that is tested with the command.
+//! Values from the environment and from files: one rule for both, which keeps foreign characters out of secrets. A process
+//! environment can hold values that are not text; that is tested with the command.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use stockbridge::{Config, Host};
 use stockbridge_tests::{Provider, connector, query, simulator};
 
-/// An account whose secret is this reference.
+/// An account with this secret.
 fn account(secret: &str) -> String {
     format!("[accounts.wms]\nconnector = \"x.wasm\"\nsecrets.secret = {secret}\n")
 }
@@ -82,21 +82,21 @@ fn bytes_that_are_no_text_are_refused_and_not_shown() {
         (b"hunter2\0".to_vec(), "has a control character in it (U+0000); write it without"),
     ] {
         fs::write(directory.path().join("key"), &bytes).unwrap();
-        let said = of_file(directory.path(), "");
-        assert!(said.ends_with(&format!("the value of the file `key` {problem}")), "{said}");
-        assert!(!said.contains("hunt"), "{said}");
+        let message = of_file(directory.path(), "");
+        assert!(message.ends_with(&format!("the value of the file `key` {problem}")), "{message}");
+        assert!(!message.contains("hunt"), "{message}");
     }
     fs::write(directory.path().join("key"), vec![b'x'; 65 * 1024]).unwrap();
-    let said = of_file(directory.path(), "");
+    let message = of_file(directory.path(), "");
     assert!(
-        said.ends_with("the file `key` has more than 65536 bytes, which is no value; name a readable text file"),
-        "{said}"
+        message.ends_with("the file `key` has more than 65536 bytes, which is no value; name a readable text file"),
+        "{message}"
     );
 }
 
 #[test]
 fn a_part_is_held_to_the_rule_by_itself() {
-    for (value, more, said) in [
+    for (value, more, problem) in [
         ("secret:salt", ", before = \":\"", "taken"),
         (" secret:salt\n", ", after = \":\"", "taken"),
         ("secret :salt", ", before = \":\"", "ends with a blank (U+0020); write it without"),
@@ -109,10 +109,10 @@ fn a_part_is_held_to_the_rule_by_itself() {
         ),
         ("\u{feff}secret:salt", ", before = \":\"", "taken"),
     ] {
-        let told = of_environment(value, more);
+        let message = of_environment(value, more);
         let of = "line 3, column 18: accounts.wms.secrets.secret: the part taken from the environment variable `KEY` ";
-        let expected = if said == "taken" { said.to_owned() } else { format!("{of}{said}") };
-        assert_eq!(told, expected, "{value:?}");
+        let expected = if problem == "taken" { problem.to_owned() } else { format!("{of}{problem}") };
+        assert_eq!(message, expected, "{value:?}");
     }
 }
 
@@ -127,7 +127,7 @@ fn a_setting_from_elsewhere_is_held_to_the_same_rule() {
     );
 }
 
-/// The provider would refuse a signature under any other secret.
+/// The provider would reject a signature under any other secret.
 #[tokio::test]
 async fn what_editors_put_around_a_secret_is_cut_off_so_that_it_signs() {
     let simulator = simulator().await;

@@ -1,8 +1,8 @@
-//! What the host leaves to the application that embeds it, as both are compiled.
+//! Cost of the host for the compilation of an application that embeds it.
 //!
-//! A compiler follows the futures of an application down through those of every library that it awaits, and stops at a depth
-//! of 128. Here half of that has to do for the host and for what awaits it: **this file does not compile where it does
-//! not.** Futures lie within each other, too, and are moved with each other.
+//! A compiler follows an application's futures down through those of every awaited library, to a depth of at most 128. Here the
+//! host and the code that awaits it have to do with half of that: **otherwise this file does not compile.** Futures are also
+//! nested in memory, and are moved together.
 
 #![recursion_limit = "64"]
 
@@ -14,7 +14,7 @@ use stockbridge::{
     OccupationReason, StockQuery, Timestamp, TransferOrder, WriteFailure, gate, inspect,
 };
 
-/// The largest future of an application that awaits these, one after the other, in bytes.
+/// Largest future, in bytes, of an application that awaits these calls one after the other.
 const LARGEST: usize = 8 * 1024;
 
 /// An application, some functions deep.

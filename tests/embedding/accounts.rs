@@ -1,4 +1,4 @@
-//! Accounts that an application adds and removes by itself.
+//! Accounts that an application adds and removes in code.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn accounts_that_are_added_at_the_same_time_are_all_there() {
     assert_eq!(names(&host), (0..8).map(|number| format!("added-{number}")).collect::<Vec<_>>());
     let config = host.config();
     assert_eq!(config.accounts.len(), 8);
-    // What it gives back can be applied again, and asks for the same.
+    // The returned configuration can be applied again, without a change.
     assert!(host.apply(config).await.unwrap().is_nothing());
 }
 
@@ -56,7 +56,7 @@ async fn what_cannot_be_added_or_removed_changes_nothing_and_says_why() {
     assert_eq!(names(&host), ["first"]);
 
     host.add_account(named("second")).await.unwrap();
-    let Some(Event::Applied(applied)) = events.next().await else { panic!("it is not told") };
+    let Some(Event::Applied(applied)) = events.next().await else { panic!("the event is missing") };
     assert_eq!(applied.added, ["second"]);
 }
 
@@ -115,7 +115,7 @@ async fn a_file_leaves_what_was_added_in_code_until_it_names_it_and_apply_replac
     };
     std::fs::write(&file, text(&["filed", "other"])).unwrap();
     until(&["coded", "filed", "other"]).await;
-    // Once the file names it, it is the file's, and goes with it.
+    // Once the file names an account, the account belongs to the file and is removed with it.
     std::fs::write(&file, text(&["coded", "filed"])).unwrap();
     until(&["coded", "filed"]).await;
     std::fs::write(&file, text(&["filed"])).unwrap();

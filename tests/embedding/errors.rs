@@ -1,4 +1,4 @@
-//! Errors: what is underneath, shared, and as a program of another language reads them.
+//! Errors: their sources, sharing between threads, and their serialised form.
 
 use std::error::Error as _;
 use std::io;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stockbridge::{AccountConfig, Config, Error, ErrorKind, Host, Outcome, TransferOrder, WriteFailure};
 use stockbridge_tests::traced_account;
 
-/// What is underneath, from the error itself down.
+/// Texts of an error and its sources, from the error down.
 fn chain<'a>(error: &'a (dyn std::error::Error + 'static)) -> Vec<&'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| (**error).source()).collect()
 }
@@ -16,7 +16,7 @@ fn io_error(error: &Error) -> Option<io::ErrorKind> {
     chain(error).iter().find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind)
 }
 
-/// Whether errors can go wherever an application wants to take them.
+/// Compiles only for errors that an application can send, clone and serialise.
 fn is_shared<T: std::error::Error + Clone + Send + Sync + serde::Serialize + 'static>(_: &T) {}
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_failed_write_has_its_error_underneath_and_no_link_of_the_chain_repeat
     assert!(std::ptr::eq(shared.error().kind(), failure.error().kind()));
 }
 
-/// Of an account that is gone.
+/// The failure of a removed account.
 async fn refused() -> WriteFailure {
     let host = Host::from_config(Config::new()).await.unwrap();
     host.apply(Config::new().account(traced_account("http://127.0.0.1:9", "blind"))).await.unwrap();

@@ -1,4 +1,4 @@
-//! What an application that embeds the host can count on.
+//! Guarantees for an application that embeds the host.
 
 mod accounts;
 mod beginning;

@@ -1,4 +1,4 @@
-//! What an application sees of calls: spans, and what its observer counts.
+//! Telemetry of calls for an application: spans, and an observer's counts.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -19,16 +19,16 @@ fn order() -> TransferOrder {
     TransferOrder { lines: vec![TransferLine::new("daj1", 10)], ..TransferOrder::between("here", "there") }
 }
 
-/// A call or a request, as it was told.
-type Told = (String, &'static str, Option<&'static str>, u32);
+/// An observed call: its operation, outcome, code and attempts.
+type ObservedCall = (String, &'static str, Option<&'static str>, u32);
 
-/// Its operation, status and failure, and whether it carried a write.
-type Asked = (String, Option<u16>, Option<&'static str>, bool);
+/// An observed request: its operation, status and failure, and whether it carried a write.
+type ObservedRequest = (String, Option<u16>, Option<&'static str>, bool);
 
 #[derive(Clone, Default)]
 struct Counts {
-    calls: Arc<Mutex<Vec<Told>>>,
-    requests: Arc<Mutex<Vec<Asked>>>,
+    calls: Arc<Mutex<Vec<ObservedCall>>>,
+    requests: Arc<Mutex<Vec<ObservedRequest>>>,
 }
 
 impl CallObserver for Counts {
@@ -36,8 +36,8 @@ impl CallObserver for Counts {
         assert_eq!(call.account, "traced");
         assert!(call.duration < Duration::from_secs(60));
         assert_eq!(call.class.is_some(), call.code.is_some());
-        let told = (call.operation.to_owned(), call.outcome.as_str(), call.code, call.attempts);
-        self.calls.lock().unwrap().push(told);
+        let observed = (call.operation.to_owned(), call.outcome.as_str(), call.code, call.attempts);
+        self.calls.lock().unwrap().push(observed);
     }
 
     fn request_ended(&self, request: &RequestEnded<'_>) {
@@ -45,8 +45,8 @@ impl CallObserver for Counts {
             assert!(request.bytes_sent > 0 && request.bytes_received > 0 && request.sent);
         }
         assert!(request.origin.is_some_and(|origin| origin.starts_with("http://127.0.0.1:")), "{request:?}");
-        let told = (request.operation.to_owned(), request.status, request.failure, request.write);
-        self.requests.lock().unwrap().push(told);
+        let observed = (request.operation.to_owned(), request.status, request.failure, request.write);
+        self.requests.lock().unwrap().push(observed);
     }
 }
 
@@ -64,7 +64,7 @@ async fn an_observer_is_told_once_of_each_call_and_each_request() {
     account.check().await.unwrap();
     let sent = order();
     account.transfer(sent.clone()).await.unwrap();
-    // From the journal: the connector is not asked.
+    // From the journal: the connector is not called.
     account.transfer(sent).await.unwrap();
     provider
         .writes_go(|write| if write.earlier == 0 { How::RateLimited(Duration::from_millis(10)) } else { How::Well });
@@ -77,19 +77,19 @@ async fn an_observer_is_told_once_of_each_call_and_each_request() {
     host.apply(Config::new()).await.unwrap();
     account.check().await.unwrap_err();
 
-    let told = |operation: &str, outcome, code, attempts| (operation.to_owned(), outcome, code, attempts);
+    let observed = |operation: &str, outcome, code, attempts| (operation.to_owned(), outcome, code, attempts);
     let calls = counts.calls.lock().unwrap().clone();
     assert_eq!(
         calls,
         [
-            told("check", "answered", None, 1),
-            told("transfer", "applied", None, 1),
-            told("transfer", "applied", None, 0),
-            told("transfer", "applied", None, 2),
-            told("transfer", "not-applied", Some("provider.rejected"), 1),
-            told("transfer", "unknown", Some("provider.unavailable"), 1),
-            told("query", "failed", Some("operation.unsupported"), 0),
-            told("check", "failed", Some("account.removed"), 0),
+            observed("check", "answered", None, 1),
+            observed("transfer", "applied", None, 1),
+            observed("transfer", "applied", None, 0),
+            observed("transfer", "applied", None, 2),
+            observed("transfer", "not-applied", Some("provider.rejected"), 1),
+            observed("transfer", "unknown", Some("provider.unavailable"), 1),
+            observed("query", "failed", Some("operation.unsupported"), 0),
+            observed("check", "failed", Some("account.removed"), 0),
         ]
     );
     let requests = counts.requests.lock().unwrap().clone();
@@ -130,21 +130,21 @@ async fn a_caller_that_goes_away_is_told_as_that_and_its_write_as_what_became_of
     provider.writes_go(|_| How::AnsweredAfter(Duration::from_millis(200)));
     let write = account.transfer(order());
     assert!(tokio::time::timeout(Duration::from_millis(50), write).await.is_err());
-    let told = || counts.calls.lock().unwrap().clone();
+    let observed = || counts.calls.lock().unwrap().clone();
     for _ in 0..1000 {
-        if !told().is_empty() {
+        if !observed().is_empty() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(told(), [("transfer".to_owned(), "applied", None, 1)]);
-    // What only reads ends with its caller.
+    assert_eq!(observed(), [("transfer".to_owned(), "applied", None, 1)]);
+    // A read ends with its caller.
     let mut checking = Box::pin(account.check());
     let pending = std::future::poll_fn(|context| Poll::Ready(checking.as_mut().poll(context).is_pending())).await;
     drop(checking);
     let outcome = if pending { "cancelled" } else { "answered" };
     assert_eq!(
-        told().last().map(|(operation, outcome, ..)| (operation.clone(), *outcome)),
+        observed().last().map(|(operation, outcome, ..)| (operation.clone(), *outcome)),
         Some(("check".into(), outcome))
     );
 }
@@ -162,16 +162,16 @@ async fn a_panic_in_an_observer_changes_nothing() {
             panic!("in the application's own code");
         }
     }
-    let (told, provider) = (Arc::new(AtomicUsize::new(0)), Traced::start(Repeats::CarriedOut));
-    let (host, account) = account(passive().observe_calls(Panics(told.clone())), &provider, "blind").await;
+    let (observed, provider) = (Arc::new(AtomicUsize::new(0)), Traced::start(Repeats::CarriedOut));
+    let (host, account) = account(passive().observe_calls(Panics(observed.clone())), &provider, "blind").await;
     let receipt = account.transfer(order()).await.unwrap();
     assert_eq!(provider.applied(receipt.reference.as_str()), 1);
     account.check().await.unwrap();
-    assert_eq!(told.load(Ordering::Relaxed), 3);
+    assert_eq!(observed.load(Ordering::Relaxed), 3);
     assert_eq!(host.in_use(), Default::default());
 }
 
-/// What spans of calls have, by the name of a field; and the requests that were told within one.
+/// Fields of call spans by name, and the requests within each span.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
 
@@ -208,13 +208,13 @@ impl Subscriber for Spans {
     }
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
     fn event(&self, event: &tracing::Event<'_>) {
-        let mut told = BTreeMap::new();
-        event.record(&mut Fields(&mut told));
+        let mut observed = BTreeMap::new();
+        event.record(&mut Fields(&mut observed));
         let within = WITHIN.with_borrow(|within| within.last().copied());
         let place = usize::try_from(within.expect("a request within a call")).unwrap() - 1;
         let mut spans = self.0.lock().unwrap();
-        assert_eq!(told.get("operation"), spans[place].get("operation"));
-        spans[place].insert("requests".to_owned(), told["verdict"].clone());
+        assert_eq!(observed.get("operation"), spans[place].get("operation"));
+        spans[place].insert("requests".to_owned(), observed["verdict"].clone());
     }
     fn enter(&self, span: &span::Id) {
         WITHIN.with_borrow_mut(|within| within.push(span.into_u64()));

@@ -1,4 +1,4 @@
-//! `stockbridge::testing`: a provider in memory that answers what a test says, behind a host like any other.
+//! `stockbridge::testing`: an in-memory provider with the answers that a test defines, behind a regular host.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -59,7 +59,7 @@ async fn a_write_ends_as_the_test_says() {
     let wms = host.account("testing").unwrap();
     let sent = order();
     assert_eq!(wms.transfer(sent.clone()).await.unwrap().document.as_deref(), Some("T1"));
-    // The journal is a real one's.
+    // The journal is a regular one.
     assert_eq!(wms.transfer(sent.clone()).await.unwrap().document.as_deref(), Some("T1"));
     assert_eq!((provider.applied(sent.reference.as_str()), provider.asked().len()), (1, 1));
 
@@ -91,9 +91,9 @@ async fn an_answer_may_take_its_time_and_each_kind_of_write_is_taken() {
         _ => Answer::Accepted,
     });
     let wms = account(&provider).await;
-    let begun = Instant::now();
+    let started = Instant::now();
     wms.transfer(order()).await.unwrap();
-    assert!(begun.elapsed() >= wait);
+    assert!(started.elapsed() >= wait);
     let hurried = wms.with(CallOptions::new().deadline(Duration::from_millis(600)));
     assert_eq!(hurried.transfer(order()).await.unwrap_err().outcome(), Outcome::Unknown);
     let count = AdjustmentOrder::new("here", Adjustment::Count(vec![CountLine::new("daj1", 1)]));
@@ -101,7 +101,7 @@ async fn an_answer_may_take_its_time_and_each_kind_of_write_is_taken() {
     assert_eq!(provider.asked().last().map(|asked| asked.operation.clone()).as_deref(), Some("adjust.count"));
 }
 
-/// A host that looks for what it does not know after some milliseconds.
+/// A host that starts recovering writes of unknown outcome after some milliseconds.
 async fn recovering(provider: &Provider) -> (Host, Account) {
     let builder = provider.builder().recovery_waits(Duration::from_millis(20), Duration::from_millis(100));
     let limits = Limits::default().attempts(1);
@@ -153,11 +153,11 @@ fn the_connector_that_is_compiled_in_is_the_one_whose_source_stands_here() {
     assert!(source == built_from, "run `cargo xtask testing-connector`");
 }
 
-/// Who built a component is not for its users to read: messages of panics have the paths of sources in them.
+/// A component must not reveal its build machine: panic messages contain source paths.
 #[test]
 fn no_component_has_a_directory_of_the_machine_that_built_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    // Where cargo keeps sources unless it is told otherwise.
+    // Cargo's default place for sources.
     let home = std::env::var("HOME").unwrap_or_else(|_| "/home".to_owned());
     let mut components = vec![root.join("host/src/testing/connector.wasm")];
     components.extend(["wdt-flagship", "wdt-enterprise", "taobao-top", "winit"].map(connector));

@@ -1,4 +1,4 @@
-//! What an application has at hand is taken as it is: paths, bytes, TOML, JSON.
+//! Applications can pass the types that they have: paths, bytes, TOML, JSON.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn a_component_is_named_by_any_path_or_given_by_any_bytes() {
     drop(CacheConfig::from(&PathBuf::from(text)));
 }
 
-/// As it stands in an application's own configuration.
+/// Part of an application's own configuration.
 #[derive(serde::Deserialize)]
 struct Application {
     port: u16,

@@ -1,4 +1,4 @@
-//! A journal that another process still has, as where one deployment takes the place of another.
+//! A journal that another process still holds, as during a deployment that replaces the previous one.
 
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ async fn a_host_starts_once_the_one_before_has_let_the_journal_go() {
     account(&before).transfer(sent.clone()).await.unwrap();
     before.shutdown(PATIENCE).await.unwrap();
     let host = next.await.unwrap().unwrap();
-    // What the host before has recorded is known.
+    // The records of the previous host are read.
     account(&host).transfer(sent.clone()).await.unwrap();
     assert_eq!(scene.provider.applied(sent.reference.as_str()), 1);
 }
@@ -71,10 +71,10 @@ async fn a_host_starts_once_the_one_before_has_let_the_journal_go() {
 async fn a_journal_that_is_not_let_go_is_not_waited_for_any_longer() {
     let scene = Scene::new();
     let _before = scene.host().await;
-    let begun = Instant::now();
+    let started = Instant::now();
     let refused = Host::builder().wait_for_journal(SOON).build(scene.config()).await.unwrap_err();
     assert_eq!(refused.code(), "journal.in-use");
-    assert!(begun.elapsed() >= SOON, "{:?}", begun.elapsed());
+    assert!(started.elapsed() >= SOON, "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn reads_are_served_while_the_journal_is_waited_for_and_writes_wait_within
     let host = builder.build(scene.config()).await.unwrap();
     account(&host).check().await.unwrap();
 
-    // The host before may have sent it.
+    // The previous host may have sent it.
     let sent = order();
     account(&before).transfer(sent.clone()).await.unwrap();
     for order in [sent.clone(), order()] {
@@ -94,7 +94,7 @@ async fn reads_are_served_while_the_journal_is_waited_for_and_writes_wait_within
         let failure = hurried.transfer(order).await.unwrap_err();
         assert_eq!((failure.outcome(), failure.error().code()), (Outcome::Unknown, "journal.in-use"), "{failure}");
     }
-    // Nothing is said not to be there that may be.
+    // A write that may exist is not reported as missing.
     assert_eq!(account(&host).find_write(&sent.reference).await.unwrap_err().code(), "journal.in-use");
     assert_eq!(host.journal().list(&WriteFilter::default()).await.unwrap_err().code(), "journal.in-use");
 

@@ -1,5 +1,5 @@
-//! An application that listens to everything at DEBUG, `log` included, as `tracing_subscriber::fmt().init()` does: what it
-//! hears of a host is the host's, and nothing of the compiler's. It is a process of its own, since there is one such listener.
+//! An application that listens to everything at DEBUG, `log` included, as `tracing_subscriber::fmt().init()` does, gets the
+//! host's events and none of the compiler's. The test is a process of its own, since a process has one such listener.
 
 use std::fmt::Debug;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use tracing::{Level, Metadata, Subscriber, span};
 
 static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Hears all events up to DEBUG, on all threads.
+/// Receives all events up to DEBUG, on all threads.
 struct Listener;
 
 impl Subscriber for Listener {
@@ -50,18 +50,18 @@ async fn an_application_that_listens_at_debug_hears_nothing_of_the_compiler() {
     assert_eq!(host.compilations().compiled, 1);
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
     let foreign: Vec<_> = heard.iter().filter(|line| !line.starts_with("stockbridge")).collect();
-    // Some lines of the runtime's at its start are no flood.
+    // Some lines of the runtime at its start are acceptable.
     assert!(foreign.len() <= 20, "{} lines, such as {:#?}", foreign.len(), &foreign[..20]);
     let compiler = |line: &&&String| line.contains("cranelift") || line.contains("regalloc") || line.contains("timing");
     assert_eq!(foreign.iter().filter(compiler).count(), 0, "{foreign:#?}");
 
-    // It was silenced there alone: what the application logs is heard, and so is what the host tells.
+    // Only the compiler is silenced: events of the application and of the host arrive.
     log_something();
     assert!(HEARD.lock().unwrap().iter().any(|line| line.contains("the application's own")));
     assert!(heard.iter().any(|line| line.starts_with("stockbridge")), "{heard:?}");
 }
 
-/// By way of `log`, as a library of the application's would.
+/// Logs through `log`, as a library of the application would.
 fn log_something() {
     use tracing_log::log;
     log::debug!("the application's own");

@@ -65,23 +65,23 @@ pub fn on_loopback(origin: &str) -> GrantSpec {
     GrantSpec::new(origin).addresses([AddressKind::Loopback])
 }
 
-/// So long ago, as the providers write times: `2026-11-22 08:00:00` in Asia/Shanghai.
+/// The time this long ago, as the providers write times: `2026-11-22 08:00:00` in Asia/Shanghai.
 ///
 /// # Panics
-/// It lies before the year 0.
+/// It is before the year 0.
 #[must_use]
 pub fn beijing_time(ago: Duration) -> String {
     let time = (OffsetDateTime::now_utc() - ago).to_offset(offset!(+8));
     time.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]")).unwrap()
 }
 
-/// The day so many days ago, in Asia/Shanghai: `2026-11-22`.
+/// The date this many days ago, in Asia/Shanghai: `2026-11-22`.
 #[must_use]
 pub fn days_ago(days: u64) -> String {
     beijing_time(Duration::from_secs(days * 86_400)).chars().take(10).collect()
 }
 
-/// Limits without a wait for turns, in place of the rate that a connector asks to keep to.
+/// Limits without queueing, in place of the connector's requested rate.
 #[must_use]
 pub fn unhurried() -> Limits {
     Limits::default().requests_per_minute(60_000_000)
@@ -124,8 +124,8 @@ pub fn account_at(provider: Provider, address: &str) -> AccountConfig {
     }
 }
 
-/// The account of a provider at a simulator, over real HTTP, that tells what came of one attempt: nothing is tried again,
-/// neither within a call nor after it.
+/// The account of a provider at a simulator, over real HTTP, which reports the result of one attempt: nothing is retried, neither
+/// within a call nor after it.
 ///
 /// # Panics
 /// The host does not start.
@@ -135,7 +135,7 @@ pub async fn host_at(provider: Provider, simulator: &Simulator) -> Account {
     host.account(provider.name()).unwrap()
 }
 
-/// A host that does nothing by itself about a write of which it does not know what became: for tests that count requests.
+/// A host without recovery of unknown writes: for tests that count requests.
 #[must_use]
 pub fn passive() -> HostBuilder {
     Host::builder().without_recovery()

@@ -1,4 +1,4 @@
-//! What the accounts at the simulator are asked for: a query, and the writes that the provider takes.
+//! Calls for the accounts at the simulator: a query, and the writes that each provider accepts.
 
 use stockbridge::{
     Account, AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Condition, CountLine, OccupationLine,
@@ -8,7 +8,7 @@ use stockbridge::{
 
 use crate::Provider;
 
-/// A query of a few rows, where the provider has queries.
+/// A query of a few rows, if the provider has queries.
 #[must_use]
 pub fn query(provider: Provider) -> Option<StockQuery> {
     match provider {
@@ -19,7 +19,7 @@ pub fn query(provider: Provider) -> Option<StockQuery> {
     }
 }
 
-/// An order of each kind of write that the provider has, of a quantity of one and under a reference of its own.
+/// An order for each kind of write of the provider, with a quantity of one and a reference of its own.
 #[must_use]
 pub fn orders(provider: Provider) -> Vec<Write> {
     match provider {
@@ -32,7 +32,7 @@ pub fn orders(provider: Provider) -> Vec<Write> {
     }
 }
 
-/// The operation that an order is for, by its name in the contract.
+/// The order's operation, by its name in the contract.
 #[must_use]
 pub fn operation(order: &Write) -> &'static str {
     match order {
@@ -42,7 +42,7 @@ pub fn operation(order: &Write) -> &'static str {
     }
 }
 
-/// Sends an order by the account.
+/// Sends an order through the account.
 ///
 /// # Errors
 /// As the account's operation.
@@ -54,7 +54,7 @@ pub async fn send(account: &Account, order: &Write) -> Result<Receipt, WriteFail
     }
 }
 
-/// A write that the provider takes: the first of [`orders`].
+/// Sends a write that the provider accepts: the first of [`orders`].
 ///
 /// # Errors
 /// As the account's operation.
@@ -73,7 +73,7 @@ fn transfer(sku: &str, from: &str) -> Write {
     })
 }
 
-/// The flagship edition counts sellable and defective goods apart, the enterprise edition knows no difference.
+/// The flagship edition counts sellable and defective goods separately, the enterprise edition makes no difference.
 fn count(sku: &str, condition: Option<Condition>) -> Write {
     let line = CountLine { condition, ..CountLine::new(sku, 7) };
     Write::Adjust(AdjustmentOrder::new("lz-002", Adjustment::Count(vec![line])))
@@ -89,7 +89,7 @@ fn allocation() -> Write {
     Write::Occupy(OccupationOrder { lines: vec![line], ..OccupationOrder::new("TF1", OccupationReason::Transfer) })
 }
 
-/// The vendor's example, of one piece.
+/// The vendor's example, with a quantity of one.
 fn discrepancy() -> Write {
     let example = include_str!("../../examples/orders/taobao-discrepancy.json");
     let mut order: OccupationOrder = serde_json::from_str(example).unwrap();

@@ -11,7 +11,7 @@ pub fn connector(name: &str) -> PathBuf {
     built("connectors", name)
 }
 
-/// A component that only tests load, from `tests/components`.
+/// A component for tests only, from `tests/components`.
 ///
 /// # Panics
 /// It was not built.
@@ -20,7 +20,7 @@ pub fn test_component(name: &str) -> PathBuf {
     built("test-components", name)
 }
 
-/// A guest that does harm, from `tests/hostile`.
+/// A hostile guest, from `tests/hostile`.
 ///
 /// # Panics
 /// It was not built.
@@ -29,7 +29,7 @@ pub fn hostile_guest(name: &str) -> PathBuf {
     built("hostile", name)
 }
 
-/// Another version of a component: the same with a section more, which nobody reads.
+/// Another version of a component: the same with an additional custom section.
 ///
 /// # Panics
 /// The component cannot be read.

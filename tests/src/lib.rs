@@ -1,4 +1,4 @@
-//! What the tests share: the real components, the simulator, accounts at it, and what is told.
+//! Shared parts of the tests: the real components, the simulator, accounts at it, and log events.
 
 mod accounts;
 mod calls;

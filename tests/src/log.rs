@@ -1,7 +1,7 @@
-//! What is told to the operator's `tracing` subscriber while a test listens.
+//! Events for the operator's `tracing` subscriber, while a test listens.
 //!
-//! One subscriber serves the whole process and tells the tests apart by their threads. A subscriber for each test would
-//! miss events: `tracing` remembers, for all threads, what the first one to come by an event had to say about it.
+//! One subscriber serves the whole process and distinguishes the tests by their threads. A subscriber per test would miss events:
+//! `tracing` caches the first interest of an event's callsite for all threads.
 
 use std::cell::RefCell;
 use std::fmt::{self, Debug, Display, Formatter};
@@ -14,19 +14,19 @@ use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata, Subscriber, span};
 
 thread_local! {
-    static HEARD: RefCell<Option<Vec<Event>>> = const { RefCell::new(None) };
+    static EVENTS: RefCell<Option<Vec<Event>>> = const { RefCell::new(None) };
 }
 
-/// One event of the host's. Displayed, it is a line: `LEVEL message name=value name=value`, texts as they are, unquoted.
+/// An event of the host. Displayed, it is a line: `LEVEL message name=value name=value`, texts unquoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `stockbridge::egress`
     pub target: &'static str,
-    /// How much it matters.
+    /// Its severity.
     pub level: Level,
-    /// What it says.
+    /// Its message.
     pub message: String,
-    /// Names and values, in the order in which they were told.
+    /// Names and values, in their order.
     pub fields: Vec<(&'static str, String)>,
 }
 
@@ -45,7 +45,7 @@ impl Display for Event {
     }
 }
 
-/// Listens on the thread that made it, until it is dropped: what other threads tell is not heard.
+/// Listens on the thread that made it, until it is dropped: events of other threads are ignored.
 #[derive(Debug)]
 pub struct Log(PhantomData<Rc<()>>);
 
@@ -53,13 +53,13 @@ impl Log {
     /// Listens from now on.
     ///
     /// # Panics
-    /// The test runs on several threads, or somebody else listens to the whole process.
+    /// The test runs on several threads, or another subscriber serves the whole process.
     #[must_use]
     pub fn listen() -> Log {
         static SUBSCRIBED: Once = Once::new();
         SUBSCRIBED.call_once(|| {
-            tracing::subscriber::set_global_default(Ears).unwrap();
-            // Another thread may have come by an event while nobody, or not quite yet somebody, listened.
+            tracing::subscriber::set_global_default(Recorder).unwrap();
+            // Another thread may have cached its lack of interest before this one began to listen.
             tracing::callsite::rebuild_interest_cache();
         });
         let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
@@ -67,14 +67,14 @@ impl Log {
             flavor.is_ok_and(|flavor| flavor == RuntimeFlavor::CurrentThread),
             "a test that listens has one thread"
         );
-        HEARD.set(Some(Vec::new()));
+        EVENTS.set(Some(Vec::new()));
         Log(PhantomData)
     }
 
     /// All events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        HEARD.with_borrow(|heard| heard.clone().unwrap_or_default())
+        EVENTS.with_borrow(|heard| heard.clone().unwrap_or_default())
     }
 
     /// All events so far, each as a line.
@@ -83,7 +83,7 @@ impl Log {
         self.events().iter().map(Event::to_string).collect()
     }
 
-    /// What connectors logged so far, as `LEVEL message name=value`: what the connector said, and nothing of the host's.
+    /// Log lines of connectors so far, as `LEVEL message name=value`, without the host's additions.
     #[must_use]
     pub fn of_connectors(&self) -> Vec<String> {
         let said =
@@ -91,35 +91,35 @@ impl Log {
         self.events().into_iter().filter(|event| event.target == "stockbridge::connector").map(said).collect()
     }
 
-    /// The requests that connectors tried to send so far, each as a line.
+    /// Attempted requests of connectors so far, each as a line.
     #[must_use]
     pub fn of_egress(&self) -> Vec<String> {
         let attempts = self.events().into_iter().filter(|event| event.target == "stockbridge::egress");
         attempts.map(|event| event.to_string()).collect()
     }
 
-    /// How many lines the host says that it dropped, call by call.
+    /// Numbers of dropped lines that the host reported, call by call.
     #[must_use]
     pub fn dropped(&self) -> Vec<u64> {
         self.events().iter().filter_map(|event| event.field("dropped")?.parse().ok()).collect()
     }
 
-    /// Begins anew: there were no events so far.
+    /// Discards the events so far.
     pub fn forget(&self) {
-        HEARD.set(Some(Vec::new()));
+        EVENTS.set(Some(Vec::new()));
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        HEARD.take();
+        EVENTS.take();
     }
 }
 
 /// The subscriber.
-struct Ears;
+struct Recorder;
 
-impl Subscriber for Ears {
+impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("stockbridge")
     }
@@ -129,13 +129,13 @@ impl Subscriber for Ears {
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
     fn event(&self, event: &tracing::Event<'_>) {
-        HEARD.with_borrow_mut(|heard| {
-            let Some(heard) = heard else { return };
+        EVENTS.with_borrow_mut(|events| {
+            let Some(events) = events else { return };
             let metadata = event.metadata();
             let (target, level) = (metadata.target(), *metadata.level());
-            let mut told = Event { target, level, message: String::new(), fields: Vec::new() };
-            event.record(&mut told);
-            heard.push(told);
+            let mut recorded = Event { target, level, message: String::new(), fields: Vec::new() };
+            event.record(&mut recorded);
+            events.push(recorded);
         });
     }
     fn enter(&self, _: &span::Id) {}

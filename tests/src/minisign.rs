@@ -1,22 +1,21 @@
-//! Keys and signatures as minisign writes them, by other code than the one that reads them. What is made here is made anew in
-//! each run.
+//! Keys and signatures in minisign's format, by other code than the reader under test. Keys are new in each run.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
-/// As minisign writes it where nobody says what to write.
+/// Minisign's default comment.
 const COMMENT: &str = "timestamp:1795282205\tfile:connector.wasm";
 
-/// A pair of keys, and the number that tells it from others.
+/// A key pair with its key id.
 pub struct Signer {
     id: [u8; 8],
     pair: Ed25519KeyPair,
 }
 
 impl Signer {
-    /// A new one.
+    /// A new key pair.
     ///
     /// # Panics
     /// The system has no random numbers.
@@ -30,19 +29,19 @@ impl Signer {
         Signer { id, pair: Ed25519KeyPair::from_pkcs8(pair.as_ref()).unwrap() }
     }
 
-    /// The second line of the `minisign.pub`.
+    /// The second line of `minisign.pub`.
     #[must_use]
     pub fn public(&self) -> String {
         STANDARD.encode([b"Ed", self.id.as_slice(), self.pair.public_key().as_ref()].concat())
     }
 
-    /// The key's number as minisign shows it.
+    /// The key id as minisign shows it.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{:016X}", u64::from_le_bytes(self.id))
     }
 
-    /// The `.minisig` of a file: over its hash.
+    /// The `.minisig` of a file, over its hash.
     #[must_use]
     pub fn sign(&self, file: &[u8]) -> String {
         self.sign_as(file, COMMENT)
@@ -54,7 +53,7 @@ impl Signer {
         self.minisig(b"ED", blake2b_simd::blake2b(file).as_bytes(), comment)
     }
 
-    /// The same in the old format: over the file itself.
+    /// The same in the legacy format, over the file itself.
     #[must_use]
     pub fn sign_legacy(&self, file: &[u8]) -> String {
         self.minisig(b"Ed", file, COMMENT)

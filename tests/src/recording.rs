@@ -1,10 +1,10 @@
-//! A transport that keeps what was sent and answers from memory.
+//! A transport that records requests and answers from memory.
 
 use std::sync::{Arc, Mutex};
 
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
 
-/// One request as it would have gone over the wire.
+/// A request in its wire form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// `POST`
@@ -17,7 +17,7 @@ pub struct Recorded {
     pub body: String,
 }
 
-/// Answers each request with the next of its answers, the last one for ever, and keeps the requests. Clones share them.
+/// Answers each request with the next prepared answer, repeats the last one, and records the requests. Clones share them.
 #[derive(Clone)]
 pub struct Recording {
     answers: Arc<Vec<Result<InboundResponse, TransportError>>>,
@@ -31,12 +31,12 @@ impl Recording {
         Recording::with(bodies.into_iter().map(ok))
     }
 
-    /// Answers, or fails, like this.
+    /// Answers or fails with these results.
     pub fn with(answers: impl IntoIterator<Item = Result<InboundResponse, TransportError>>) -> Recording {
         Recording { answers: Arc::new(answers.into_iter().collect()), sent: Arc::default() }
     }
 
-    /// What was sent so far.
+    /// Requests so far.
     ///
     /// # Panics
     /// A test panicked while it held the list.

@@ -1,4 +1,4 @@
-//! Answers from memory what was answered once: the clock stands still, so that the same call sends the same bytes.
+//! A replay of recorded answers: the clock is fixed, so that the same call sends the same bytes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,20 +8,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use stockbridge::transport::{Exchange, InboundResponse, Network, OutboundRequest, Transport};
 use stockbridge::{Clock, Timestamp};
 
-/// Where an answer that is no JSON comes from.
+/// Origin of an answer that is not JSON.
 pub const NOT_JSON: &str = "http://127.0.0.1:1";
 
-/// A clock that stands at this moment.
+/// A clock fixed at this moment.
 ///
 /// # Panics
-/// This moment is none that a clock can show.
+/// The moment is outside the clock's range.
 #[must_use]
 pub fn standing_clock() -> Clock {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     Clock::Fixed(Timestamp::from_millis(i64::try_from(now).unwrap()))
 }
 
-/// Asks the network once, and answers from memory when it is asked the same again. Clones share what was answered.
+/// Sends a request over the network once, and answers repetitions from memory. Clones share the answers.
 #[derive(Clone)]
 pub struct Replay {
     network: Network,
@@ -41,7 +41,7 @@ impl Replay {
         Replay { network: Network::new().unwrap(), connected, answers: Arc::default(), from_memory: Arc::default() }
     }
 
-    /// From now on nothing new is asked.
+    /// From now on new requests fail.
     pub fn answer_from_memory(&self) {
         self.from_memory.store(true, Ordering::Relaxed);
     }
@@ -58,11 +58,14 @@ impl Transport for Replay {
             return self.network.send(request);
         }
         let key = format!("{}\n{}", request.url(), String::from_utf8_lossy(&request.body));
-        let known = self.answers.lock().unwrap().get(&key).cloned();
-        assert!(known.is_some() || !self.from_memory.load(Ordering::Relaxed), "never asked before: {key}");
+        let recorded = self.answers.lock().unwrap().get(&key).cloned();
+        assert!(
+            recorded.is_some() || !self.from_memory.load(Ordering::Relaxed),
+            "this request was not recorded: {key}"
+        );
         Box::pin(async move {
-            if let Some(known) = known {
-                return Ok(known);
+            if let Some(recorded) = recorded {
+                return Ok(recorded);
             }
             let answer = self.network.send(request).await?;
             self.answers.lock().unwrap().insert(key, answer.clone());

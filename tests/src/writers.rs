@@ -1,20 +1,19 @@
-//! How programs write text into JSON, URLs, HTML and XML: the escapes of common languages' own libraries, each as it is documented
-//! or was seen. Whatever stands between their escapes they leave as it is, so that what was written of a whole is what was
-//! written of its pieces.
+//! Text written into JSON, URLs, HTML and XML by common languages' own libraries, with escapes as documented or observed.
+//! Characters between their escapes are unchanged, so a text's pieces are written as parts of the whole.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// Something that writes a text.
+/// A function that writes a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Writer {
     /// Language and function.
     pub name: &'static str,
-    /// What it makes of a text.
+    /// The written form of a text.
     pub write: fn(&str) -> String,
 }
 
-/// Those that escape single characters.
+/// Writers that escape single characters.
 pub const ESCAPING: &[Writer] = &[
     Writer { name: "Python json.dumps", write: |text| json(text, "", Some(Case::Lower)) },
     Writer { name: "Python json.dumps(ensure_ascii=False)", write: |text| json(text, "", None) },
@@ -45,14 +44,14 @@ pub const ESCAPING: &[Writer] = &[
     Writer { name: "XML, ASCII", write: |text| beyond_ascii(&entities(text, &XML), |c| format!("&#x{c:X};")) },
 ];
 
-/// One that escapes every character, letters too. It is the last of a chain: once its own escapes are escaped, nobody can tell
-/// whether a backslash before a letter was a character of its own.
+/// Escapes every character, letters included. It is the last of a chain: once its own escapes are escaped, a backslash before a
+/// letter may or may not be an original character.
 const EVERY_CHARACTER: Writer = Writer {
     name: "HTML, every character",
     write: |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
 };
 
-/// Those that change every character, or none.
+/// Writers that change every character, or none.
 pub const WHOLE: &[Writer] = &[
     Writer { name: "as it is", write: str::to_owned },
     Writer { name: "upper case", write: str::to_uppercase },
@@ -61,7 +60,7 @@ pub const WHOLE: &[Writer] = &[
     Writer { name: "hexadecimal, upper case", write: |text| text.bytes().map(|byte| format!("{byte:02X}")).collect() },
 ];
 
-/// Those that write three bytes as four characters.
+/// Writers that write three bytes as four characters.
 pub const BASE64: &[Writer] = &[
     Writer { name: "base64", write: |text| STANDARD.encode(text) },
     Writer { name: "base64url", write: |text| URL_SAFE_NO_PAD.encode(text) },
@@ -86,7 +85,7 @@ const HTML_OF_GO: [(char, &str); 5] = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt
 const TEMPLATE_OF_GO: [(char, &str); 6] =
     [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&#34;"), ('\'', "&#39;"), ('+', "&#43;")];
 
-/// The inside of a JSON string: these characters with a backslash, and what is beyond ASCII as `\uXXXX` where a case is given.
+/// The inside of a JSON string: these characters with a backslash, and characters beyond ASCII as `\uXXXX` if a case is given.
 fn json(text: &str, backslashed: &str, beyond_ascii: Option<Case>) -> String {
     let write = |c: char| match c {
         '"' | '\\' => format!("\\{c}"),
@@ -136,7 +135,7 @@ fn beyond_ascii(text: &str, write: impl Fn(u32) -> String) -> String {
     text.chars().map(|c| if c.is_ascii() { c.to_string() } else { write(u32::from(c)) }).collect()
 }
 
-/// Some of Latin-1 by its names.
+/// Some Latin-1 characters by name.
 fn latin_1(text: &str) -> String {
     entities(text, &[('é', "&eacute;"), ('ü', "&uuml;"), ('ß', "&szlig;"), ('\u{a0}', "&nbsp;"), ('ñ', "&ntilde;")])
 }
@@ -167,7 +166,7 @@ fn in_lines_of(text: &str, length: usize, end: &str) -> String {
     lines.join(end)
 }
 
-/// Writers one after the other: one that changes a text as a whole, and some that escape what came of it.
+/// Writers one after the other: one that changes a text as a whole, and some that escape its result.
 #[derive(Clone, Debug)]
 pub struct Chain {
     inner: Writer,
@@ -175,14 +174,14 @@ pub struct Chain {
     outer: Vec<Writer>,
 }
 
-/// What stands around a secret. No writer makes one escape of the end of one and the beginning of the other.
+/// Text around a secret. No writer merges its end with the secret's beginning into one escape.
 const BEFORE: &str = "it is ";
 const AFTER: &str = " and ends";
-/// How often a writer's escapes are escaped by another.
+/// Highest number of times that escapes are escaped again.
 const MOST_OUTER: usize = 3;
 
 impl Chain {
-    /// Any of them.
+    /// A random chain.
     #[must_use]
     pub fn random(random: &mut fastrand::Rng) -> Chain {
         let is_base64 = random.u8(0..3) == 0;
@@ -207,13 +206,13 @@ impl Chain {
         alone.chain(twice)
     }
 
-    /// What the chain makes of a text.
+    /// The text as written by the chain.
     #[must_use]
     pub fn write(&self, text: &str) -> String {
         self.escape(&(self.inner.write)(text))
     }
 
-    /// What the chain makes of a piece of a text, where that is the same whatever stands around it.
+    /// A piece of a text as written by the chain, if that is independent of the surrounding text.
     #[must_use]
     pub fn write_piece(&self, piece: &str) -> Option<String> {
         (!self.is_base64).then(|| self.write(piece))
@@ -223,39 +222,39 @@ impl Chain {
         self.outer.iter().fold(text.to_owned(), |text, writer| (writer.write)(&text))
     }
 
-    /// Has a secret written amid other text, and struck out by `strike`.
+    /// Asserts that `strike` removes a written secret from the surrounding text.
     ///
     /// # Panics
-    /// Anything of it is left, or less than what stood around it.
+    /// A part of the secret remains, or surrounding text is missing.
     pub fn assert_struck(&self, secret: &str, strike: impl Fn(&str, String) -> String) {
         let strike = |text| strike(secret, text);
-        let told = |written: &str, left: &str| format!("{secret:?} by {self:?}:\n{written}\n{left}");
+        let context = |written: &str, left: &str| format!("{secret:?} by {self:?}:\n{written}\n{left}");
         if !self.is_base64 {
             let written = self.write(&format!("{BEFORE}{secret}{AFTER}"));
             let left = strike(written.clone());
             let expected = format!("{}[redacted]{}", self.write(BEFORE), self.write(AFTER));
-            assert_eq!(left, expected, "{}", told(&written, &left));
+            assert_eq!(left, expected, "{}", context(&written, &left));
             return;
         }
-        // Three bytes are written as one group: of those at the secret's edges a character is left each, and the padding.
+        // Three bytes are written as one group: at each of the secret's edges one character remains, and the padding.
         for before in ["", "u", "us", "user:"] {
             let written = self.write(&format!("{before}{secret}"));
             let left = strike(written.clone());
-            let (head, tail) = left.split_once("[redacted]").unwrap_or_else(|| panic!("{}", told(&written, &left)));
+            let (head, tail) = left.split_once("[redacted]").unwrap_or_else(|| panic!("{}", context(&written, &left)));
             let longest = |length: usize| ["+", "z"].map(|c| self.escape(&c.repeat(length)).len()).into_iter().max();
-            assert!(Some(head.len()) <= longest((before.len() * 8).div_ceil(6)), "{}", told(&written, &left));
-            assert!(tail.len() <= self.escape("z+==\r\n").len(), "{}", told(&written, &left));
+            assert!(Some(head.len()) <= longest((before.len() * 8).div_ceil(6)), "{}", context(&written, &left));
+            assert!(tail.len() <= self.escape("z+==\r\n").len(), "{}", context(&written, &left));
         }
     }
 }
 
-/// How many letters and digits stand behind a secret's first character.
+/// Number of letters and digits after a secret's first character.
 pub const LETTERS: usize = 10;
 
-/// A secret with characters of some classes: letters, digits, what needs escapes, what looks like escapes, other scripts.
+/// A secret of characters from some classes: letters, digits, escaped characters, text that looks like escapes, other scripts.
 ///
-/// The letters behind its first character see to it that enough is left of it to be known by, whatever its escapes stand for. It ends with nothing
-/// that could be half of an escape.
+/// The letters after its first character keep it recognisable, whatever its escapes stand for. It does not end with a part of an
+/// escape.
 pub fn secret(random: &mut fastrand::Rng) -> String {
     const CLASSES: [&[&str]; 6] = [
         &["a", "b", "f", "u", "x", "n", "A", "Z", "Q"],

@@ -1,8 +1,8 @@
-//! Applications with rustls as they have it, and the host beside it: each makes TLS connections of its own, and has a host
-//! make one.
+//! Applications with different rustls configurations, and the host beside them: each application makes a TLS connection of its
+//! own, and has a host make one.
 //!
-//! They stand in `tests/applications`, and are built here one at a time, since cargo turns on for all that it builds
-//! together what one of them wants. What they have in common with the repository is built once.
+//! Their crates are in `tests/applications`, and are built one at a time, since cargo unifies the features of crates that it
+//! builds together. Dependencies shared with the repository are built once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("applications")
 }
 
-/// The files that an application is given: an authority, a certificate for `localhost` of it, and the key.
+/// Files for an application: an authority, its certificate for `localhost`, and the key.
 fn certificates(directory: &Path) -> [PathBuf; 3] {
     let mut parameters = CertificateParams::default();
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -34,7 +34,7 @@ fn certificates(directory: &Path) -> [PathBuf; 3] {
     })
 }
 
-/// Builds and runs an application, with these features of its own; what it says.
+/// Builds and runs an application with these features. Returns its output.
 fn run(name: &str, features: &[&str], arguments: &[PathBuf]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -54,7 +54,7 @@ fn run(name: &str, features: &[&str], arguments: &[PathBuf]) -> String {
 #[test]
 #[ignore = "it builds the runtime anew for each application, which takes a quarter of an hour: cargo xtask applications"]
 fn an_application_keeps_its_tls_with_each_provider_and_the_host_has_one() {
-    // The versions that the repository has, which are on this machine.
+    // The repository's versions, which are already downloaded.
     fs::copy(here().join("../../Cargo.lock"), here().join("Cargo.lock")).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let mut arguments = certificates(directory.path()).to_vec();

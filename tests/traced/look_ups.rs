@@ -1,4 +1,4 @@
-//! Look-ups: what `resolve` makes of what the provider says of a reference.
+//! Look-ups: the result of `resolve` for each answer of the provider.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Accounts at the provider, and what is sent by them.
+//! Accounts at the traced provider, and their orders.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use stockbridge::{
 };
 use stockbridge_tests::{Repeats, Traced};
 
-/// How long a call may take.
+/// Deadline of a call.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
-/// Later than any call that has that long, on a machine that has other work too.
+/// Longer than any call with that deadline, on a busy machine.
 pub(crate) const LATE: Duration = Duration::from_secs(3);
 
-/// A provider and an account at it, whose calls may take [`DEADLINE`].
+/// A provider and an account at it, whose calls have [`DEADLINE`].
 pub(crate) async fn traceable() -> (Traced, Account) {
     let provider = Traced::start(Repeats::CarriedOut);
     let account = opened(provider.account("traceable")).await;
@@ -25,7 +25,7 @@ pub(crate) async fn opened(account: AccountConfig) -> Account {
     Host::from_config(config).await.unwrap().account("traced").unwrap()
 }
 
-/// A write of each kind that the provider takes.
+/// A write of each kind that the provider accepts.
 pub(crate) fn every_write() -> [Write; 3] {
     let count = AdjustmentOrder::new("w", Adjustment::Count(vec![CountLine::new("s", 7)]));
     let occupation = OccupationOrder {
@@ -47,13 +47,13 @@ pub(crate) fn reference(write: &Write) -> &Reference {
     }
 }
 
-/// An attempt that was sent just now, under the write's reference as the key.
+/// An attempt sent just now, with the write's reference as its key.
 pub(crate) fn sent_now(write: &Write) -> Attempt {
     let now = Timestamp::now();
     Attempt { first_sent: now, last_sent: now, key: Some(reference(write).to_string()) }
 }
 
-/// What the account says of a write that was sent just now.
+/// The account's look-up result for a write that was sent just now.
 pub(crate) async fn resolved(account: &Account, write: &Write) -> Resolution {
     account.resolve(write, &sent_now(write)).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! Writes: what the account reports, and what the ledger says was carried out.
+//! Writes: the account's report, compared with the provider's ledger.
 
 use std::time::Duration;
 
@@ -53,10 +53,10 @@ async fn a_second_write_is_dropped_refused_or_carried_out_as_the_provider_is() {
         let provider = Traced::start(repeats);
         let (account, write) = (opened(provider.account("deduplicated")).await, a_write());
         let first = send(&account, &write).await.unwrap();
-        // From a host that knows nothing of the first.
+        // From a host without a record of the first one.
         let second = send(&opened(provider.account("deduplicated")).await, &write).await;
         if let Err(failure) = &second {
-            // The provider's no is about the second one: the first was carried out.
+            // The provider rejected the second one: the first was applied.
             assert_eq!((failure.outcome(), failure.error().provider_code()), (Outcome::Unknown, Some("repeat")));
         }
         assert_eq!(second.as_ref().ok().map(|receipt| receipt.repeated), repeated, "{repeats:?}");
@@ -118,7 +118,7 @@ async fn a_refusal_is_the_providers_word_that_nothing_was_carried_out() {
         assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, class));
         assert_eq!(failure.error().retry_after(), wait);
         assert_eq!(provider.applied(reference(&write).as_str()), 0);
-        // By a host that was not told to keep away.
+        // By a host without the provider's request to wait.
         send(&opened(provider.account("traceable")).await, &write).await.unwrap();
         assert_eq!(provider.applied(reference(&write).as_str()), 1);
     }
@@ -138,7 +138,7 @@ async fn writes_on_many_connections_at_once_are_counted_one_by_one() {
     assert!(ledger.values().all(|kept| kept.documents.len() == 1));
 }
 
-/// So many writes, one after the other, without a host between.
+/// Sends this many writes, one after the other, without a host.
 async fn raw_writes(address: String, connection: usize, writes: usize) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut answer = [0; 512];
@@ -146,7 +146,7 @@ async fn raw_writes(address: String, connection: usize, writes: usize) {
         let body = format!(r#"{{"operation":"transfer","reference":"{connection}-{number}"}}"#);
         let head = format!("POST /writes?app={APP} HTTP/1.1\r\nhost: h\r\nContent-Length: {}\r\n\r\n", body.len());
         stream.write_all((head + &body).as_bytes()).await.unwrap();
-        // A short answer comes in one piece.
+        // A short answer arrives in one piece.
         let read = stream.read(&mut answer).await.unwrap();
         assert!(answer[..read].starts_with(b"HTTP/1.1 200 "));
     }

@@ -1,5 +1,5 @@
-//! Configurations as they are really saved: cut for a moment, copied piece by piece, emptied, replaced. What a file takes away
-//! waits, is told before, and gives way to the next save.
+//! Configurations in the middle of a save: truncated for a moment, copied piece by piece, emptied, replaced. A file that removes
+//! something is held back, announced, and superseded by the next save.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ async fn two() -> Scene {
 }
 
 impl Scene {
-    /// What would go, and when.
+    /// Names that are about to be removed, and when.
     async fn pending(&mut self) -> (Vec<String>, Timestamp) {
         match self.event().await {
             Event::RemovalPending { removes, at } => (removes, at),
@@ -60,7 +60,7 @@ async fn a_file_that_is_cut_for_a_moment_takes_no_account_away() {
     scene.account().query(query(Provider::WdtEnterprise).unwrap()).await.unwrap();
 }
 
-/// As a slow copy over a network does: every state of the file is there for a while, and most of them are valid TOML.
+/// Like a slow copy over a network: every state of the file lasts a while, and most of them are valid TOML.
 #[tokio::test]
 async fn a_file_that_comes_line_by_line_takes_nothing_away_at_any_time() {
     let mut scene = two().await;
@@ -83,7 +83,7 @@ async fn a_file_that_comes_line_by_line_takes_nothing_away_at_any_time() {
 async fn what_a_file_takes_away_is_told_by_its_name_before_it_is_taken_over_as_a_whole() {
     let mut scene = two().await;
     let log = Log::listen();
-    // Something is added in the same save: it waits, too.
+    // The same save adds something, which is held back too.
     let third = SECOND.replace("second", "third");
     scene.configure(&format!("limits.deadline-ms = 20000\n{third}"));
     let begun = Instant::now();
@@ -130,7 +130,7 @@ async fn a_later_save_replaces_the_one_that_waits_and_has_a_wait_of_its_own() {
     let mut scene = two().await;
     scene.configure("");
     assert_eq!(scene.pending().await.0, ["accounts.second"]);
-    // It still takes the account away.
+    // It still removes the account.
     scene.configure("limits.deadline-ms = 20000");
     let begun = Instant::now();
     assert_eq!(scene.pending().await.0, ["accounts.second"]);
@@ -168,7 +168,7 @@ async fn a_file_without_any_key_is_refused_while_accounts_serve() {
             "{empty:?}"
         );
         assert_eq!(scene.names(), ["second", "wms"]);
-        // What comes next is refused anew: something else in between is what makes it news.
+        // The same refusal is reported again after something else happened in between.
         replace(
             &scene.path("stockbridge.toml"),
             whole.replace("[accounts.second]", "limits.deadline-ms = 20000\n[accounts.second]"),
@@ -225,7 +225,7 @@ async fn a_file_that_vanishes_for_a_moment_or_is_cut_within_a_key_takes_nothing_
     }
 }
 
-/// A figure at the end of a file whose last line has no end may have lost digits.
+/// A number at the end of a file whose last line is not terminated may have lost digits.
 #[tokio::test]
 async fn a_figure_that_may_be_cut_off_waits() {
     let mut scene = Scene::plain().await;

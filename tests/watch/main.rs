@@ -1,4 +1,4 @@
-//! A host that follows its files: what is changed on disk is what serves, under calls that go on.
+//! A host that follows its files: changes on disk are applied, under continuous calls.
 
 mod half_saved;
 mod scene;
@@ -24,7 +24,7 @@ async fn an_edited_configuration_is_taken_over_while_calls_go_on() {
             let mut scene = Scene::plain().await;
             let load = Load::on(scene.account());
             for deadline in ["limits.deadline-ms = 20000", "limits.deadline-ms = 30000"] {
-                load.goes_on().await;
+                load.assert_calls_succeed().await;
                 scene.configure(deadline);
                 assert!(reconfigured(&scene.applied().await));
             }
@@ -36,7 +36,7 @@ async fn an_edited_configuration_is_taken_over_while_calls_go_on() {
             scene.configure("limits.deadline-ms = 30000");
             assert!(matches!(scene.event().await, Event::RemovalPending { .. }));
             assert_eq!(scene.applied().await.removed, ["second"]);
-            load.goes_on().await;
+            load.assert_calls_succeed().await;
         })
         .await;
 }
@@ -48,11 +48,11 @@ async fn a_component_that_is_put_in_the_place_of_another_serves_while_calls_go_o
             let mut scene = Scene::plain().await;
             let before = scene.host.status()[0].digest;
             let load = Load::on(scene.account());
-            load.goes_on().await;
+            load.assert_calls_succeed().await;
             replace(&scene.path("connector.wasm"), another_version());
             assert_eq!(scene.applied().await.swapped, ["wms"]);
             assert_ne!(scene.host.status()[0].digest, before);
-            load.goes_on().await;
+            load.assert_calls_succeed().await;
         })
         .await;
 }
@@ -80,7 +80,7 @@ async fn a_wrong_configuration_changes_nothing_and_is_told_once_with_its_place_a
     assert!(reason.ends_with("is no whole number above 0; write one, without a unit"), "{reason}");
     scene.account().query(query(Provider::WdtEnterprise).unwrap()).await.unwrap();
 
-    // Another file is changed, and the same is still wrong; then it is mended.
+    // Another file is changed, and the mistake remains; then it is corrected.
     fs::write(scene.path("secret"), "demo-secret").unwrap();
     replace(&scene.path("connector.wasm"), another_version());
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -88,8 +88,8 @@ async fn a_wrong_configuration_changes_nothing_and_is_told_once_with_its_place_a
     assert_eq!(scene.applied().await.swapped, ["wms"]);
 
     let events = log.events().into_iter().filter(|event| event.target.starts_with("stockbridge::watch"));
-    let told: Vec<_> = events.map(|event| (event.level, event.field("error").map(str::to_owned))).collect();
-    assert_eq!(told, [(Level::ERROR, Some(reason)), (Level::INFO, None)]);
+    let logged: Vec<_> = events.map(|event| (event.level, event.field("error").map(str::to_owned))).collect();
+    assert_eq!(logged, [(Level::ERROR, Some(reason)), (Level::INFO, None)]);
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_watch_that_is_dropped_follows_no_more() {
     scene.configure("limits.deadline-ms = 20000");
     tokio::time::sleep(Duration::from_millis(500)).await;
     let config = Config::from_file(scene.path("stockbridge.toml")).unwrap();
-    // It is still to be done.
+    // The change is still to be applied.
     assert!(reconfigured(&scene.host.apply(config).await.unwrap()));
     assert!(reconfigured(&scene.applied().await));
 }

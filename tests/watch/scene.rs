@@ -1,4 +1,4 @@
-//! A directory with a configuration, its component and its secret; a host that follows it; a simulator to call.
+//! A directory with a configuration, its component and its secret; a host that follows it; a simulator for its calls.
 
 use std::cell::Cell;
 use std::fs;
@@ -11,10 +11,10 @@ use stockbridge_simulator::Simulator;
 use stockbridge_tests::{Provider, connector, query, simulator};
 use tempfile::TempDir;
 
-/// More than a busy machine needs for anything here.
+/// Longer than a busy machine needs for anything here.
 const LONG: Duration = Duration::from_secs(60);
 
-/// How long a file waits here that takes something away: longer than a busy machine is between two steps of a test.
+/// Wait for files that remove something: longer than a busy machine pauses between two steps of a test.
 pub(crate) const DELAY: Duration = Duration::from_secs(1);
 
 /// A host that follows a configuration with the account `wms`.
@@ -27,12 +27,12 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// All files beside each other.
+    /// All files in one directory.
     pub(crate) async fn plain() -> Scene {
         Scene::furnished("stockbridge.toml", |directory, url| furnish(directory, url, "")).await
     }
 
-    /// Follows `name` in a directory that `furnish` furnished for a simulator at a URL.
+    /// Follows `name` in a directory that `furnish` prepared for a simulator at a URL.
     pub(crate) async fn furnished(name: &str, furnish: impl FnOnce(&Path, &str)) -> Scene {
         let simulator = simulator().await;
         let directory = tempfile::tempdir().unwrap();
@@ -57,17 +57,17 @@ impl Scene {
         replace(&self.path("stockbridge.toml"), text(&self.simulator.url(), more));
     }
 
-    /// What happened next. That a mistake is mended is said before what was taken over, and has a test of its own.
+    /// The next event, without `Mended`, which precedes an applied change and has a test of its own.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
-            let event = tokio::time::timeout(LONG, self.events.next()).await.expect("something happens").unwrap();
+            let event = tokio::time::timeout(LONG, self.events.next()).await.expect("an event").unwrap();
             if !matches!(event, Event::Mended) {
                 return event;
             }
         }
     }
 
-    /// What was taken over next.
+    /// The next applied change.
     pub(crate) async fn applied(&mut self) -> Applied {
         match self.event().await {
             Event::Applied(applied) => Applied::clone(&applied),
@@ -75,7 +75,7 @@ impl Scene {
         }
     }
 
-    /// Why a configuration was refused next.
+    /// The reason of the next refusal.
     pub(crate) async fn refused(&mut self) -> String {
         match self.event().await {
             Event::Refused { reason, .. } => reason,
@@ -105,7 +105,7 @@ secrets.secret = {{ file = "secret" }}
     )
 }
 
-/// Another version of the connector: the same with a remark in it.
+/// Another version of the connector: the same with a custom section.
 pub(crate) fn another_version() -> Vec<u8> {
     const REMARK: [u8; 5] = [0, 3, 1, b'v', 2];
     let mut bytes = fs::read(connector(Provider::WdtEnterprise.name())).unwrap();
@@ -113,14 +113,14 @@ pub(crate) fn another_version() -> Vec<u8> {
     bytes
 }
 
-/// Puts a file in the place of another.
+/// Replaces a file.
 pub(crate) fn replace(path: &Path, bytes: impl AsRef<[u8]>) {
     let fresh = path.with_extension("fresh");
     fs::write(&fresh, bytes).unwrap();
     fs::rename(fresh, path).unwrap();
 }
 
-/// Calls one after the other until it is ended; none of them may fail.
+/// Calls one after the other, until dropped; none of them may fail.
 pub(crate) struct Load {
     calls: Rc<Cell<usize>>,
     task: tokio::task::JoinHandle<()>,
@@ -140,8 +140,8 @@ impl Load {
         Load { calls, task }
     }
 
-    /// Waits for calls that began after now.
-    pub(crate) async fn goes_on(&self) {
+    /// Waits for calls that started after now.
+    pub(crate) async fn assert_calls_succeed(&self) {
         let before = self.calls.get();
         tokio::time::timeout(LONG, async {
             while self.calls.get() < before + 3 {

@@ -1,7 +1,7 @@
-//! A disk in memory that loses its power, fills up and breaks as a test says. What was not synced is kept, dropped or torn
-//! at a sector when the power goes, in any order.
+//! A disk in memory that loses its power, fills up and breaks as a test says. When the power fails, unsynced writes are kept,
+//! dropped or torn at a sector, in any order.
 //!
-//! `platter` is the bytes: what is durable, what is not yet, and what becomes of that. Here is what goes wrong, and when.
+//! `platter` has the bytes: durable ones, pending ones, and the fate of the latter. This module has the faults and their times.
 
 mod platter;
 
@@ -14,29 +14,29 @@ use stockbridge::journal::{Disk, DiskSource};
 pub use platter::Losses;
 use platter::{Pending, Platter};
 
-/// What is asked of a disk.
+/// An operation on a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// To read.
+    /// Read bytes.
     Read,
-    /// To write bytes.
+    /// Write bytes.
     Write,
-    /// To become longer or shorter.
+    /// Change the length.
     SetLen,
-    /// To make durable what was written.
+    /// Make written bytes durable.
     Sync,
 }
 
-/// What goes wrong with an operation.
+/// A fault of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiskFault {
-    /// There is no room.
+    /// No space left.
     Full,
-    /// The medium fails. Of what a sync was to make durable some is and the rest is gone.
+    /// The medium fails. Of the bytes to sync, some become durable and the rest is lost.
     Broken,
 }
 
-/// Says of each operation whether it goes wrong.
+/// Decides whether an operation fails.
 type GoesWrong = Box<dyn FnMut(Operation) -> Option<DiskFault> + Send>;
 
 /// The disk. Clones are the same one.
@@ -45,29 +45,29 @@ pub struct TestDisk(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    /// The one who used it is gone.
+    /// Signalled when the previous user is gone.
     unplugged: Condvar,
 }
 
 struct State {
     platter: Platter,
-    /// How often it was plugged in.
+    /// Number of times that it was plugged in.
     plugged: u64,
     powered: bool,
-    /// How many operations that change something it still does.
+    /// Remaining number of modifying operations.
     left: Option<u64>,
     lies: bool,
     wrong: Option<GoesWrong>,
 }
 
 impl TestDisk {
-    /// An empty one. What becomes of what was not synced is decided by the seed.
+    /// An empty disk. The seed decides the fate of unsynced writes.
     #[must_use]
     pub fn new(seed: u64) -> TestDisk {
         TestDisk::with(Vec::new(), seed)
     }
 
-    /// One with these bytes, which are durable.
+    /// A disk with these durable bytes.
     #[must_use]
     pub fn with(bytes: Vec<u8>, seed: u64) -> TestDisk {
         let platter = Platter::new(bytes, fastrand::Rng::with_seed(seed));
@@ -75,14 +75,14 @@ impl TestDisk {
         TestDisk(Arc::new(Shared { state: Mutex::new(state), unplugged: Condvar::new() }))
     }
 
-    /// From now on it says that it has synced, and has not.
+    /// From now on its syncs succeed without any effect.
     #[must_use]
     pub fn that_lies(self) -> TestDisk {
         self.state().lies = true;
         self
     }
 
-    /// Gives it power, for one host. Whoever had it before gets nothing but errors.
+    /// Gives it power, for one host. Its previous user gets only errors.
     #[must_use]
     pub fn plugged_in(&self) -> impl DiskSource + use<> {
         self.cut();
@@ -93,18 +93,18 @@ impl TestDisk {
         Plugged { disk: self.clone(), time: state.plugged }
     }
 
-    /// The power goes after so many more operations that change something; a sync that it catches has done some of it.
+    /// The power fails after this many more modifying operations; an interrupted sync has completed in part.
     pub fn cut_after(&self, operations: u64) {
         self.state().left = Some(operations);
     }
 
-    /// The power goes now.
+    /// The power fails now.
     pub fn cut(&self) {
         let mut state = self.state();
         if state.powered {
             state.power_goes();
         }
-        // A sync that waits for the end of its host need not wait any longer.
+        // A sync that waits for the end of its host can return.
         state.plugged += 1;
         self.0.unplugged.notify_all();
     }
@@ -115,23 +115,23 @@ impl TestDisk {
         self.state().powered
     }
 
-    /// From now on its operations go wrong as this says, until it is plugged in again.
+    /// From now on operations fail as this function says, until it is plugged in again.
     pub fn goes_wrong(&self, wrong: impl FnMut(Operation) -> Option<DiskFault> + Send + 'static) {
         self.state().wrong = Some(Box::new(wrong));
     }
 
-    /// From now on nothing goes wrong.
+    /// From now on no operation fails.
     pub fn is_mended(&self) {
         self.state().wrong = None;
     }
 
-    /// What became of writes that were not durable when it lost its power, or a sync of it failed.
+    /// Fate of unsynced writes at power cuts and failed syncs.
     #[must_use]
     pub fn losses(&self) -> Losses {
         self.state().platter.losses
     }
 
-    /// What is durable.
+    /// The durable bytes.
     #[must_use]
     pub fn durable(&self) -> Vec<u8> {
         self.state().platter.durable().to_vec()
@@ -148,7 +148,7 @@ impl State {
         self.platter.lose_power();
     }
 
-    /// Whether the operation may be done, or what is wrong.
+    /// Checks whether the operation succeeds.
     fn may(&mut self, operation: Operation) -> io::Result<()> {
         if !self.powered {
             return Err(no_power());
@@ -168,7 +168,7 @@ impl State {
 }
 
 impl DiskFault {
-    /// As the system has it: `ENOSPC` and `EIO`.
+    /// The system's errors: `ENOSPC` and `EIO`.
     fn error(self) -> io::Error {
         io::Error::from_raw_os_error(match self {
             DiskFault::Full => 28,
@@ -181,10 +181,10 @@ fn no_power() -> io::Error {
     io::Error::other("the power is gone")
 }
 
-/// The disk in the hands of one host.
+/// The disk as one host has it.
 struct Plugged {
     disk: TestDisk,
-    /// Which time it was plugged in.
+    /// The number of this plugging-in.
     time: u64,
 }
 
@@ -224,7 +224,7 @@ impl Disk for Plugged {
         let mut state = self.state()?;
         let may = state.may(Operation::Write);
         if state.powered {
-            // Of a write that fails some may be there.
+            // A failed write may be there in part.
             let done = if may.is_ok() { bytes.len() } else { bytes.len() / 2 };
             state.platter.take(Pending::Bytes { offset, bytes: bytes[..done].to_vec() });
         }
@@ -241,7 +241,7 @@ impl Disk for Plugged {
     fn sync(&self) -> io::Result<()> {
         let mut state = self.state()?;
         if state.powered && state.left == Some(0) && state.platter.decides() {
-            // It never returns to whoever asked: at least not before they are gone.
+            // The sync does not return to its caller before that caller's host is gone.
             state.power_goes();
             while state.plugged == self.time {
                 state = self.disk.0.unplugged.wait(state).unwrap();

@@ -1,28 +1,28 @@
-//! The bytes of a disk: those that are durable, and what was asked since the last sync.
+//! The bytes of a disk: durable ones, and operations since the last sync.
 
-/// What is torn apart when the power goes in the middle of a write.
+/// Unit in which a write is torn when the power fails during it.
 const SECTOR: u64 = 512;
 
-/// What was asked and is not yet durable.
+/// An operation that is not yet durable.
 pub(super) enum Pending {
     Bytes { offset: u64, bytes: Vec<u8> },
     Len(u64),
 }
 
-/// What became of writes that were not durable when the power went.
+/// Fate of unsynced writes when the power failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// They are there.
+    /// Writes that became durable.
     pub kept: u64,
-    /// They are not.
+    /// Writes that were lost.
     pub dropped: u64,
-    /// Some sectors of them are.
+    /// Writes of which some sectors became durable.
     pub torn: u64,
 }
 
 pub(super) struct Platter {
     durable: Vec<u8>,
-    /// What a reader sees: as if all that is pending were durable.
+    /// The view of a reader, as if all pending operations were durable.
     seen: Vec<u8>,
     pending: Vec<Pending>,
     pub(super) losses: Losses,
@@ -42,7 +42,7 @@ impl Platter {
         &self.seen
     }
 
-    /// One of two, by chance.
+    /// A random decision.
     pub(super) fn decides(&mut self) -> bool {
         self.chance.bool()
     }
@@ -78,7 +78,7 @@ impl Platter {
         self.seen.clone_from(&self.durable);
     }
 
-    /// Some sectors of a write are there, the others are not.
+    /// Keeps some sectors of a write, and loses the others.
     fn torn(&mut self, offset: u64, bytes: &[u8]) {
         let (mut at, mut rest) = (offset, bytes);
         while !rest.is_empty() {

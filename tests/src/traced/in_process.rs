@@ -1,4 +1,4 @@
-//! The provider without a wire: requests are answered where they are sent, so that none is under way when a host is gone.
+//! The provider without a network: requests are answered directly, so that none is in flight when a host is gone.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Transport for InProcess {
         })
     }
 
-    /// What is answered where it is sent cannot leave later.
+    /// A directly answered request cannot leave later.
     fn keeps_send_windows(&self) -> bool {
         true
     }

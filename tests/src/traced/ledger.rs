@@ -1,50 +1,50 @@
-//! What the provider keeps: for each reference what came, and what was carried out.
+//! The provider's ledger: received and applied writes of each reference.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// What the provider does with a reference that it has carried out before.
+/// The provider's reaction to a reference that it has applied before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeats {
     /// It drops the write and answers with the first one's document.
     Deduplicated,
-    /// The same for so long from when it carried the first out; after that it carries the write out once more.
+    /// The same for this long after the first application; later it applies the write again.
     DeduplicatedFor(Duration),
-    /// It refuses the write, and the answer says why.
+    /// It rejects the write, with a reason.
     Refused,
-    /// It carries the write out once more.
+    /// It applies the write again.
     CarriedOut,
 }
 
-/// What is kept of a reference.
+/// The ledger's entry for a reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// The operation, by its name in the contract, of the write that came first.
+    /// The operation of the first write, by its name in the contract.
     pub operation: String,
-    /// A document for each time that the write was carried out.
+    /// A document for each time that the write was applied.
     pub documents: Vec<String>,
-    /// How many writes came.
+    /// Number of received writes.
     pub writes: usize,
-    /// How many look-ups came.
+    /// Number of received look-ups.
     pub look_ups: usize,
-    /// How many of the writes are being worked on.
+    /// Number of writes in progress.
     working: usize,
-    /// When it was carried out first.
-    carried_out: Option<Instant>,
-    /// When look-ups see that it was carried out.
+    /// Time of the first application.
+    applied_at: Option<Instant>,
+    /// Time from which look-ups see the application.
     visible: Option<Instant>,
 }
 
-/// What a look-up is told.
-pub(super) enum Known {
+/// Answer to a look-up.
+pub(super) enum LookUpState {
     Applied(String),
     Working,
     Nothing,
 }
 
-/// What becomes of a write that is carried out now.
-pub(super) enum CarriedOut {
-    /// It has this document, and had it before or not.
+/// Result of applying a write now.
+pub(super) enum Application {
+    /// It has this document, which may be that of an earlier write.
     As {
         document: String,
         repeated: bool,
@@ -67,42 +67,42 @@ impl Ledger {
         self.kept.entry((app.to_owned(), reference.to_owned())).or_default()
     }
 
-    /// A write is taken, to be carried out by [`Ledger::carry_out`].
+    /// Accepts a write, for [`Ledger::apply`] to apply.
     pub(super) fn take(&mut self, app: &str, reference: &str) {
         self.of(app, reference).working += 1;
     }
 
-    /// Carries out a write that was taken, as far as the provider does that twice.
-    pub(super) fn carry_out(&mut self, app: &str, reference: &str, hidden: Duration) -> CarriedOut {
+    /// Applies an accepted write, unless the provider drops or rejects repeats.
+    pub(super) fn apply(&mut self, app: &str, reference: &str, hidden: Duration) -> Application {
         let (repeats, document) = (self.repeats, format!("D{}", self.documents + 1));
         let kept = self.of(app, reference);
         kept.working -= 1;
         match (repeats, kept.documents.first()) {
-            (Repeats::Refused, Some(_)) => CarriedOut::Refused,
+            (Repeats::Refused, Some(_)) => Application::Refused,
             (Repeats::DeduplicatedFor(window), Some(first))
-                if kept.carried_out.is_some_and(|then| then.elapsed() < window) =>
+                if kept.applied_at.is_some_and(|then| then.elapsed() < window) =>
             {
-                CarriedOut::As { document: first.clone(), repeated: true }
+                Application::As { document: first.clone(), repeated: true }
             }
-            (Repeats::Deduplicated, Some(first)) => CarriedOut::As { document: first.clone(), repeated: true },
+            (Repeats::Deduplicated, Some(first)) => Application::As { document: first.clone(), repeated: true },
             _ => {
                 kept.documents.push(document.clone());
-                kept.carried_out.get_or_insert_with(Instant::now);
+                kept.applied_at.get_or_insert_with(Instant::now);
                 kept.visible.get_or_insert_with(|| Instant::now() + hidden);
                 self.documents += 1;
-                CarriedOut::As { document, repeated: false }
+                Application::As { document, repeated: false }
             }
         }
     }
 
-    pub(super) fn known(&mut self, app: &str, reference: &str) -> Known {
+    pub(super) fn look_up_state(&mut self, app: &str, reference: &str) -> LookUpState {
         let kept = self.of(app, reference);
         match kept.documents.first() {
             Some(first) if kept.visible.is_none_or(|visible| visible <= Instant::now()) => {
-                Known::Applied(first.clone())
+                LookUpState::Applied(first.clone())
             }
-            None if kept.working > 0 => Known::Working,
-            _ => Known::Nothing,
+            None if kept.working > 0 => LookUpState::Working,
+            _ => LookUpState::Nothing,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! A made-up provider on loopback that keeps every write under the caller's reference, goes wrong as it is told, and
-//! counts how often each write was carried out: the judge of what a host makes of lost answers.
+//! A made-up provider on loopback that keeps every write under the caller's reference, fails as a test says, and counts how often
+//! each write was applied: the judge of a host's handling of lost answers.
 //!
-//! Its connector is `tests/components/traced`. It runs in a thread of its own, so a test may block, and a host in another
-//! process reaches it by its address. `script` is what can go wrong, `ledger` what it keeps, `server` the wire, `in_process` the way without one.
+//! Its connector is `tests/components/traced`. It runs in a thread of its own, so a test may block, and a host in another process
+//! reaches it by its address. `script` has the faults, `ledger` the writes, `server` the network side, `in_process` the direct
+//! one.
 
 mod in_process;
 mod ledger;
@@ -31,11 +32,11 @@ pub const APP: &str = "demo-app";
 pub struct Traced {
     origin: String,
     state: Arc<State>,
-    /// Dropped with the handle, which ends the thread.
+    /// Dropped with the handle, which stops the thread.
     _end: oneshot::Sender<()>,
 }
 
-/// What all connections share.
+/// State shared by all connections.
 struct State {
     ledger: Mutex<Ledger>,
     script: RwLock<Script>,
@@ -48,7 +49,7 @@ impl State {
 }
 
 impl Traced {
-    /// Starts one where all goes well until it is told otherwise.
+    /// Starts a provider without faults.
     ///
     /// # Panics
     /// It does not start.
@@ -73,7 +74,7 @@ impl Traced {
         Traced { origin, state, _end: end }
     }
 
-    /// Where it is: `http://127.0.0.1:40000`.
+    /// Its origin: `http://127.0.0.1:40000`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -85,50 +86,49 @@ impl Traced {
         traced_account(&self.origin, repetition)
     }
 
-    /// The provider without its wire, for a host in this process: see `HostBuilder::transport`.
+    /// The provider without a network, for a host in this process: see `HostBuilder::transport`.
     #[must_use]
     pub fn in_process(&self) -> InProcess {
         InProcess(self.state.clone())
     }
 
-    /// From now on each write goes as this says.
+    /// From now on this function decides about each write.
     ///
     /// # Panics
-    /// What said it before has panicked.
+    /// The previous function has panicked.
     pub fn writes_go<C: Into<Course>>(&self, how: impl Fn(&Incoming) -> C + Send + Sync + 'static) {
         self.state.script.write().unwrap().writes = Arc::new(move |write| how(write).into());
     }
 
-    /// From now on each look-up is answered as this says.
+    /// From now on this function decides about each look-up.
     ///
     /// # Panics
-    /// What said it before has panicked.
+    /// The previous function has panicked.
     pub fn look_ups_go(&self, how: impl Fn(&Incoming) -> LookUp + Send + Sync + 'static) {
         self.state.script.write().unwrap().look_ups = Arc::new(how);
     }
 
-    /// How often the write with this reference was carried out, for the application [`APP`].
+    /// Number of times that the write with this reference was applied, for the application [`APP`].
     #[must_use]
     pub fn applied(&self, reference: &str) -> usize {
         self.kept(reference).documents.len()
     }
 
-    /// What it keeps of this reference, for the application [`APP`].
+    /// The ledger's entry for this reference, for the application [`APP`].
     #[must_use]
     pub fn kept(&self, reference: &str) -> Kept {
         let key = (APP.to_owned(), reference.to_owned());
         self.state.ledger().kept.get(&key).cloned().unwrap_or_default()
     }
 
-    /// All that it keeps, by application and reference.
+    /// The whole ledger, by application and reference.
     #[must_use]
     pub fn ledger(&self) -> BTreeMap<(String, String), Kept> {
         self.state.ledger().kept.clone().into_iter().collect()
     }
 }
 
-/// An account at a provider at this address, which says of its writes that they are `deduplicated`, `traceable` or
-/// `blind`.
+/// An account at a provider with this address, whose connector declares writes as `deduplicated`, `traceable` or `blind`.
 ///
 /// # Panics
 /// The component was not built.

@@ -1,44 +1,44 @@
-//! What can go wrong with a write and with a look-up.
+//! Faults of writes and look-ups.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A write or a look-up as it came in, for a script to decide by.
+/// A received write or look-up, as input for a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
     /// The application.
     pub app: String,
     /// The caller's reference.
     pub reference: String,
-    /// How many of the same kind came before with this reference.
+    /// Number of earlier requests of the same kind with this reference.
     pub earlier: usize,
 }
 
-/// How a write goes.
+/// Course of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// Carried out and answered.
+    /// Applied and answered.
     Well,
     /// Read and dropped with its connection.
     DroppedBefore,
-    /// Carried out, and the connection dropped.
+    /// Applied, and the connection dropped.
     DroppedAfter,
-    /// Carried out, and answered so much later.
+    /// Applied, and answered after this time.
     AnsweredAfter(Duration),
-    /// Taken, and carried out and answered so much later. Meanwhile look-ups say that it is being worked on.
+    /// Accepted; applied and answered after this time. Meanwhile look-ups report it as in progress.
     CarriedOutAfter(Duration),
-    /// Refused for good.
+    /// Rejected permanently.
     Rejected,
-    /// Refused for now: to come back after so long.
+    /// Rejected temporarily: to be retried after this time.
     RateLimited(Duration),
 }
 
-/// How a write goes, and when look-ups see that it was carried out.
+/// Course of a write, and the time from which look-ups see its application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {
-    /// How it goes.
+    /// The course.
     pub how: How,
-    /// So long after it was carried out, look-ups still know nothing of it.
+    /// Time after the application during which look-ups do not see it.
     pub hidden: Duration,
 }
 
@@ -49,42 +49,42 @@ impl From<How> for Course {
 }
 
 impl How {
-    /// The same, and look-ups know nothing of it for so long.
+    /// The same, with this delay before look-ups see it.
     #[must_use]
     pub fn hidden_for(self, hidden: Duration) -> Course {
         Course { how: self, hidden }
     }
 }
 
-/// How a look-up is answered.
+/// Answer to a look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookUp {
-    /// With what the ledger has.
+    /// The ledger's content.
     Truth,
-    /// That the write is being worked on, to come back after so long.
+    /// The write is in progress; retry after this time.
     Working(Duration),
-    /// That the record was archived.
+    /// The record was archived.
     Archived,
-    /// With an answer whose connection ends before its body does.
+    /// An answer whose connection ends before its body.
     CutOff,
-    /// With a whole answer whose JSON ends half-way.
+    /// A complete answer whose JSON is truncated.
     HalfJson,
-    /// With the state of another reference.
+    /// The state of another reference.
     OfAnother,
-    /// With the HTTP status 503.
+    /// The HTTP status 503.
     Unavailable,
 }
 
-/// Decides of each request how it goes.
+/// Decides about each request.
 type Deciding<C> = Arc<dyn Fn(&Incoming) -> C + Send + Sync>;
 
-/// What decides.
+/// The present decisions.
 pub(super) struct Script {
     pub(super) writes: Deciding<Course>,
     pub(super) look_ups: Deciding<LookUp>,
 }
 
-/// All goes well.
+/// Without faults.
 impl Default for Script {
     fn default() -> Script {
         Script { writes: Arc::new(|_| How::Well.into()), look_ups: Arc::new(|_| LookUp::Truth) }

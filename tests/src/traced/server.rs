@@ -1,5 +1,5 @@
-//! The wire: HTTP/1.1 on connections that are kept, `POST` for writes and `GET` for look-ups, each with its application
-//! in the query.
+//! The network side: HTTP/1.1 on kept connections, `POST` for writes and `GET` for look-ups, each with its application in the
+//! query.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 use url::form_urlencoded;
 
 use super::State;
-use super::ledger::{CarriedOut, Known};
+use super::ledger::{Application, LookUpState};
 use super::script::{Course, How, Incoming, LookUp};
 
-/// How long a caller is asked to wait for a write that is being worked on.
+/// Retry delay for a write in progress.
 const WORKING: Duration = Duration::from_millis(20);
 
 /// A write's body.
@@ -30,12 +30,12 @@ impl Order {
     }
 }
 
-/// What goes back. Where nothing does, the connection is dropped.
+/// An answer. Without one the connection is dropped.
 pub(super) enum Answer {
     Json(Value),
     /// The last bytes are missing, and the connection is dropped.
     Cut(Value),
-    /// The first half alone, as if it were all.
+    /// Only the first half, as if it were all.
     Half(Value),
     Status(u16),
     Nothing,
@@ -47,7 +47,7 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-/// Ends with the connection.
+/// Serves a connection until it ends.
 async fn connection(mut stream: TcpStream, state: Arc<State>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut buffer = Vec::with_capacity(4096);
@@ -67,7 +67,7 @@ async fn connection(mut stream: TcpStream, state: Arc<State>) -> Option<()> {
     }
 }
 
-/// A request that has come whole.
+/// A completely received request.
 pub(super) struct Request {
     query: Vec<(String, String)>,
     /// None for a look-up.
@@ -75,7 +75,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// The request that the bytes begin with, if it is there whole, and its length with its head.
+    /// The request at the beginning of the bytes, if it is complete, and its length with its head.
     fn first_of(bytes: &[u8]) -> Option<(Request, usize)> {
         let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
         let text = std::str::from_utf8(&bytes[..head]).unwrap();
@@ -88,13 +88,13 @@ impl Request {
         Some((Request::of(query, text.starts_with("POST").then_some(body)), length))
     }
 
-    /// A write with this body; a look-up where there is none.
+    /// A write with this body, or a look-up without one.
     pub(super) fn of(query: &str, body: Option<&[u8]>) -> Request {
         Request { query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(), order: body.map(Order::read) }
     }
 
     fn parameter(&self, name: &str) -> String {
-        self.query.iter().find(|(known, _)| known == name).unwrap().1.clone()
+        self.query.iter().find(|(look_up_state, _)| look_up_state == name).unwrap().1.clone()
     }
 
     pub(super) async fn answer(&self, state: &State) -> Answer {
@@ -132,31 +132,31 @@ async fn write(state: &State, app: String, order: &Order) -> Answer {
     if let How::CarriedOutAfter(wait) = how {
         tokio::time::sleep(wait).await;
     }
-    let carried_out = state.ledger().carry_out(&app, reference, hidden);
+    let application = state.ledger().apply(&app, reference, hidden);
     match how {
         How::DroppedAfter => return Answer::Nothing,
         How::AnsweredAfter(wait) => tokio::time::sleep(wait).await,
         _ => {}
     }
-    Answer::Json(match carried_out {
-        CarriedOut::As { document, repeated } => json!({"document": document, "repeated": repeated}),
-        CarriedOut::Refused => refused("repeat"),
+    Answer::Json(match application {
+        Application::As { document, repeated } => json!({"document": document, "repeated": repeated}),
+        Application::Refused => refused("repeat"),
     })
 }
 
 fn look_up(state: &State, app: String, reference: String) -> Answer {
-    let (earlier, known) = {
+    let (earlier, look_up_state) = {
         let mut ledger = state.ledger();
         let kept = ledger.of(&app, &reference);
         kept.look_ups += 1;
-        (kept.look_ups - 1, ledger.known(&app, &reference))
+        (kept.look_ups - 1, ledger.look_up_state(&app, &reference))
     };
     let working =
         |wait: Duration| json!({"state": "working", "reference": reference, "retry-after-ms": wait.as_millis()});
-    let truth = match known {
-        Known::Applied(document) => json!({"state": "applied", "reference": reference, "document": document}),
-        Known::Working => working(WORKING),
-        Known::Nothing => json!({"state": "unknown", "reference": reference}),
+    let truth = match look_up_state {
+        LookUpState::Applied(document) => json!({"state": "applied", "reference": reference, "document": document}),
+        LookUpState::Working => working(WORKING),
+        LookUpState::Nothing => json!({"state": "unknown", "reference": reference}),
     };
     let decide = state.script.read().unwrap().look_ups.clone();
     match decide(&Incoming { app, reference: reference.clone(), earlier }) {
@@ -175,7 +175,7 @@ fn look_up(state: &State, app: String, reference: String) -> Answer {
 }
 
 impl Answer {
-    /// The status, the body, and how many bytes of it never come; none where the connection is dropped.
+    /// The status, the body, and the number of its bytes that are not sent; none if the connection is dropped.
     pub(super) fn parts(&self) -> Option<(u16, String, usize)> {
         Some(match self {
             Answer::Json(value) => (200, value.to_string(), 0),
@@ -190,7 +190,7 @@ impl Answer {
         })
     }
 
-    /// As it goes over the wire, or none where the connection is dropped.
+    /// The bytes to send, or none if the connection is dropped.
     fn bytes(&self) -> Option<Vec<u8>> {
         let (status, body, missing) = self.parts()?;
         let mut bytes = format!("HTTP/1.1 {status} So\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();

@@ -1,4 +1,4 @@
-//! An application that installs a provider of its own: ring with one cipher suite, so that it shows where it is used.
+//! An application that installs its own provider: ring with one cipher suite, so that its use is visible.
 
 use rustls::crypto::ring::{self, cipher_suite};
 use stockbridge::transport::Network;

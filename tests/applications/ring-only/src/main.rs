@@ -1,4 +1,4 @@
-//! An application that has rustls with ring alone, and the host with the feature for that.
+//! An application with rustls on ring only, and the host with the matching feature.
 
 use rustls as _;
 use stockbridge as _;

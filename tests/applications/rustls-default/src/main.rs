@@ -1,4 +1,4 @@
-//! An application that has rustls as it comes, and the host as it comes.
+//! An application with rustls' defaults, and the host's defaults.
 
 use rustls as _;
 use stockbridge as _;

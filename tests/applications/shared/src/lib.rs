@@ -1,6 +1,6 @@
-//! What each of the applications does: it serves HTTPS on loopback, connects there by itself, and has a host call there.
+//! Common part of the applications: serving HTTPS on loopback, connecting there directly, and calling through a host.
 //!
-//! It leaves rustls the choice of a provider, as applications do.
+//! As usual in applications, the choice of a provider is left to rustls.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -15,12 +15,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// What went wrong, for whoever reads the output.
+/// The failure, for readers of the output.
 pub type Failed = Box<dyn Error + Send + Sync>;
 
 const ANSWER: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
 
-/// What the test gives: its authority's certificate, a certificate for `localhost` with its key, and a component.
+/// Arguments from the test: its authority's certificate, a certificate for `localhost` with its key, and a component.
 struct Given {
     authority: Vec<u8>,
     certificate: Vec<u8>,
@@ -37,7 +37,7 @@ impl Given {
     }
 }
 
-/// Makes a TLS connection of its own and has a host make one. The cipher suites that they came to.
+/// Makes a TLS connection of its own and has a host make one. Returns the negotiated cipher suites.
 pub async fn connect_and_call() -> Result<[String; 2], Failed> {
     let given = Given::from_arguments()?;
     let own = own_connection(&given).await?;
@@ -52,7 +52,7 @@ fn acceptor(given: &Given) -> Result<TlsAcceptor, Failed> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Answers one connection; the cipher suite that it came to.
+/// Answers one connection. Returns the negotiated cipher suite.
 async fn serve(listener: TcpListener, acceptor: TlsAcceptor) -> Result<String, Failed> {
     let (tcp, _) = listener.accept().await?;
     let mut stream = acceptor.accept(tcp).await?;
