@@ -1,10 +1,10 @@
-//! The page of claims names tests that are there and run, and the page of security every `unsafe`.
+//! The page of claims names existing tests that run, and the security page names every `unsafe`.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The links of the page's tables: a test's name and the file that it is said to stand in.
+/// Links in the page's tables: a test's name and its file.
 fn links(page: &str) -> Vec<(&str, &str)> {
     let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| claim"));
     rows.flat_map(|row| {
@@ -18,7 +18,7 @@ fn links(page: &str) -> Vec<(&str, &str)> {
     .collect()
 }
 
-/// The attributes of the function, as they stand above it.
+/// Attributes above the function.
 fn attributes<'a>(source: &'a str, name: &str) -> Option<Vec<&'a str>> {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let named = format!("fn {name}(");
@@ -63,7 +63,7 @@ fn every_unsafe_is_on_the_page_of_security_and_nothing_else() {
     let mut found = Vec::new();
     sources(&root, &mut found);
     assert!(found.len() > 200, "only {} sources were found", found.len());
-    // In two pieces, so that this is none.
+    // In two pieces, so that this line does not match itself.
     let is_one = |line: &str| {
         ["{", "fn ", "impl ", "extern "].into_iter().any(|what| line.contains(&["unsafe", what].join(" ")))
     };
@@ -96,14 +96,14 @@ fn every_event_that_a_host_logs_has_a_target_that_does_not_hang_on_where_it_stan
     assert!(events > 50, "only {events} events were found");
 }
 
-/// What two documents of one content have in common, whatever language they are in.
+/// Structure that two documents with the same content share in any language.
 #[derive(Debug, PartialEq, Eq)]
 struct Shape {
-    /// The level of each heading.
+    /// Level of each heading.
     headings: Vec<usize>,
-    /// Everything in fences: commands, code, configuration, pictures.
+    /// Fenced blocks: commands, code, configuration, pictures.
     fenced: Vec<String>,
-    /// Of each table's row, how many cells it has, and what stands in code, bold or as a link's target in it.
+    /// For each table row: its number of cells, and its code, bold text and link targets.
     rows: Vec<(usize, Vec<String>)>,
 }
 

@@ -1,4 +1,4 @@
-//! One journal: hosts that fill it, what happens to it, and the host that finds it so.
+//! One journal: hosts that fill it, its damage, and the host that starts on it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,20 +20,20 @@ pub(crate) struct Case<'c> {
     chance: fastrand::Rng,
     directory: TempDir,
     orders: Vec<TransferOrder>,
-    /// What callers were told of the last sending: whether it was not applied.
+    /// Whether the last sending of each reference was reported as not applied.
     rejected: BTreeMap<String, bool>,
 }
 
-/// What became of a damaged journal.
-pub(crate) struct Ended {
+/// Result of a damaged journal.
+pub(crate) struct CaseResult {
     /// The host did not start on it.
     pub(crate) refused: bool,
-    /// It was taken for one that was put back.
+    /// It was recognised as an older copy that was put back.
     pub(crate) gap: bool,
     pub(crate) orders: u64,
-    /// Orders of before that were unknown when they were made again.
+    /// Number of earlier orders that were unknown when repeated.
     pub(crate) unknown: u64,
-    /// How many writes a repair brought over.
+    /// Number of writes that a repair recovered.
     pub(crate) repaired: Option<u64>,
 }
 
@@ -48,19 +48,19 @@ impl<'c> Case<'c> {
         self.directory.path().join("journal")
     }
 
-    pub(crate) async fn run(mut self) -> Result<Ended, String> {
+    pub(crate) async fn run(mut self) -> Result<CaseResult, String> {
         let before = self.filled().await;
         let other = self.another().await;
         let bytes = Bytes { now: fs::read(self.file()).unwrap(), before: &before, other: &other };
         let file = self.file();
-        bytes.harmed(self.kind, &mut self.chance, &file);
-        let harmed = fs::read(self.file()).ok();
+        bytes.damaged(self.kind, &mut self.chance, &file);
+        let damaged = fs::read(self.file()).ok();
         match self.host(&self.file()).await {
             Ok(host) => {
                 let gap = !host.journal().gaps().is_empty();
-                let unknown = self.told_the_truth(&host, gap).await?;
+                let unknown = self.check_orders(&host, gap).await?;
                 self.end(host).await;
-                Ok(Ended { refused: false, gap, orders: self.orders.len() as u64, unknown, repaired: None })
+                Ok(CaseResult { refused: false, gap, orders: self.orders.len() as u64, unknown, repaired: None })
             }
             Err(error) => {
                 let expected = if self.kind == Kind::Gone { "journal.missing" } else { "journal.damaged" };
@@ -68,21 +68,21 @@ impl<'c> Case<'c> {
                     return Err(format!("refused as {}: {error}", error.code()));
                 }
                 if self.kind != Kind::Gone && !error.to_string().contains("journal repair") {
-                    return Err(format!("nobody is told what to do: {error}"));
+                    return Err(format!("the error proposes no action: {error}"));
                 }
-                // Whoever looks into it may have begun to tidy up its database; what it begins with and its log stay.
+                // Opening may already have tidied up the database; the beginning of the file and its log stay unchanged.
                 let front = |bytes: Option<Vec<u8>>| bytes.map(|bytes| bytes[..bytes.len().min(LOG)].to_vec());
-                if front(fs::read(self.file()).ok()) != front(harmed.clone()) {
-                    return Err("what was refused is not left as it was".to_owned());
+                if front(fs::read(self.file()).ok()) != front(damaged.clone()) {
+                    return Err("the refused file was changed".to_owned());
                 }
                 let orders = self.orders.len() as u64;
-                let (repaired, unknown) = if harmed.is_some() { self.repaired().await? } else { (None, orders) };
-                Ok(Ended { refused: true, gap: false, orders, unknown, repaired })
+                let (repaired, unknown) = if damaged.is_some() { self.repaired().await? } else { (None, orders) };
+                Ok(CaseResult { refused: true, gap: false, orders, unknown, repaired })
             }
         }
     }
 
-    /// Some hosts in turn that send writes. What the file was after the first of them; in the end it is closed, or as a kill
+    /// Runs some hosts in turn that send writes. Returns the file after the first of them; at the end it is closed, or as a kill
     /// leaves it.
     async fn filled(&mut self) -> Vec<u8> {
         let mut before = None;
@@ -93,14 +93,14 @@ impl<'c> Case<'c> {
                 let order = self.new_order();
                 self.sent(&host, &order).await;
             }
-            // Some that were refused go out again.
+            // Some rejected orders are sent again.
             let again: Vec<_> =
                 self.orders.iter().filter(|order| self.rejected[order.reference.as_str()]).cloned().collect();
             for order in again.iter().take(3) {
                 self.sent(&host, order).await;
             }
             if life + 1 == lives && self.chance.bool() {
-                // As a kill leaves it: the page cache has all that was written.
+                // The state after a kill: the page cache has all written data.
                 let (file, witness) = (fs::read(self.file()).unwrap(), fs::read(self.witness()).unwrap());
                 self.end(host).await;
                 fs::write(self.file(), file).unwrap();
@@ -133,12 +133,12 @@ impl<'c> Case<'c> {
         let account = self.provider.account("blind").limits(Limits::default().attempts(1));
         let config = Config::new().account(account).cache(self.cache).journal(journal.to_path_buf());
         self.provider.writes_go(how);
-        // What is sent here is sent by a caller.
+        // Only callers send writes here.
         Host::builder().transport(self.provider.in_process()).without_recovery().build(config).await
     }
 
     async fn end(&self, host: Host) {
-        // Damaged ones may be found so only now.
+        // Damage may be detected only now.
         drop(host.shutdown(Duration::from_secs(10)).await);
     }
 
@@ -149,14 +149,14 @@ impl<'c> Case<'c> {
     }
 
     async fn sent(&mut self, host: &Host, order: &TransferOrder) {
-        let came = host.account("traced").unwrap().transfer(order.clone()).await;
-        let rejected = came.is_err_and(|failure| failure.outcome() == Outcome::NotApplied);
+        let result = host.account("traced").unwrap().transfer(order.clone()).await;
+        let rejected = result.is_err_and(|failure| failure.outcome() == Outcome::NotApplied);
         self.rejected.insert(order.reference.to_string(), rejected);
     }
 
-    /// Every order is made again. Nothing that was carried out is carried out again, nor called not applied. How many were
-    /// unknown.
-    async fn told_the_truth(&self, host: &Host, gap: bool) -> Result<u64, String> {
+    /// Repeats every order. Applied orders are neither applied again nor reported as not applied. Returns the number of unknown
+    /// ones.
+    async fn check_orders(&self, host: &Host, gap: bool) -> Result<u64, String> {
         let listed = host.journal().list(&WriteFilter::default()).await;
         if let Ok(listed) = &listed {
             let known = |order: &&TransferOrder| listed.iter().any(|record| record.reference == order.reference);
@@ -168,15 +168,15 @@ impl<'c> Case<'c> {
         for order in &self.orders {
             let reference = order.reference.as_str();
             let applied = self.provider.applied(reference);
-            let came = host.account("traced").unwrap().transfer(order.clone()).await;
+            let result = host.account("traced").unwrap().transfer(order.clone()).await;
             if self.provider.applied(reference) > applied.max(1) {
                 return Err(format!("{reference} was carried out twice"));
             }
-            match came {
+            match result {
                 Ok(_) => {}
                 Err(failure) if failure.outcome() == Outcome::Unknown => unknown += 1,
                 Err(failure) if applied > 0 => {
-                    return Err(format!("{reference} was carried out, and is told as {failure}"));
+                    return Err(format!("{reference} was applied, and is reported as {failure}"));
                 }
                 Err(_) => {}
             }
@@ -184,7 +184,7 @@ impl<'c> Case<'c> {
         Ok(unknown)
     }
 
-    /// What can be read is brought into a new journal, which a host starts on.
+    /// Repairs the readable part into a new journal, on which a host starts.
     async fn repaired(&self) -> Result<(Option<u64>, u64), String> {
         let to = self.directory.path().join("repaired");
         let repaired = match journal::repair(self.file(), &to).await {
@@ -196,7 +196,7 @@ impl<'c> Case<'c> {
         if !host.journal().gaps().iter().any(|gap: &Gap| gap.is_open_for("traced")) {
             return Err("a repaired journal has no gap".to_owned());
         }
-        let unknown = self.told_the_truth(&host, true).await?;
+        let unknown = self.check_orders(&host, true).await?;
         let verified = host.journal().verify().await.map_err(|error| format!("a repaired one is damaged: {error}"))?;
         if verified.writes < repaired.writes {
             return Err(format!("of {} writes it has {}", repaired.writes, verified.writes));
@@ -211,7 +211,7 @@ fn order(reference: String) -> TransferOrder {
     TransferOrder { reference: reference.parse().unwrap(), lines, ..TransferOrder::between("here", "there") }
 }
 
-/// By its reference and how often it was sent: most go well, some lose their answer, some are refused at first.
+/// Depends on the reference and the number of sendings: most succeed, some lose their answer, some are rejected at first.
 fn how(write: &stockbridge_tests::Incoming) -> How {
     let number: usize = write.reference.rsplit('-').next().unwrap().parse().unwrap();
     match number % 5 {

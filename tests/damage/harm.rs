@@ -1,42 +1,42 @@
-//! What happens to a journal's file.
+//! Damage to a journal's file.
 
 use std::fs;
 use std::path::Path;
 
 const PAGE: usize = 4096;
-/// Where the log ends, and the database begins.
+/// End of the log, where the database begins.
 pub(crate) const LOG: usize = 4 * 1024 * 1024;
 
 /// A kind of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// It ends somewhere, at its beginning or before.
+    /// It is truncated anywhere, even at its beginning.
     Cut,
-    /// Some of its end is missing, less than a hundred KiB.
+    /// Less than a hundred KiB are missing at its end.
     CutShort,
-    /// A bit is another one, in the log or in front of it.
+    /// A flipped bit in the log or in front of it.
     FlippedInLog,
-    /// A bit is another one, in the database.
+    /// A flipped bit in the database.
     FlippedInDatabase,
-    /// A few bytes are others, anywhere.
+    /// A few changed bytes, anywhere.
     Scribbled,
-    /// A page is zeros.
+    /// A zeroed page.
     Zeroed,
-    /// Two pages stand in each other's place.
+    /// Two pages swapped.
     Swapped,
-    /// A page is another journal's.
+    /// A page of another journal.
     Foreign,
-    /// A page is the one that stood there before.
+    /// An earlier version of a page.
     Stale,
-    /// Some part of it is as it was before.
+    /// An earlier version of some part.
     StalePart,
-    /// It is an older copy, and its witness is that of today.
+    /// An older copy, with today's witness.
     OldCopy,
-    /// It is another journal, whole.
+    /// Another complete journal.
     Exchanged,
-    /// It is gone, and its witness is there.
+    /// The file is missing, and its witness is there.
     Gone,
-    /// It was made anew, with nothing in it.
+    /// An empty file in its place.
     Touched,
 }
 
@@ -59,7 +59,7 @@ impl Kind {
     ];
 }
 
-/// A journal's file, and what else a page could come from.
+/// A journal's file, and sources of other pages.
 pub(crate) struct Bytes<'b> {
     pub(crate) now: Vec<u8>,
     /// The same journal, earlier.
@@ -69,8 +69,8 @@ pub(crate) struct Bytes<'b> {
 }
 
 impl Bytes<'_> {
-    /// Does it to a file.
-    pub(crate) fn harmed(mut self, kind: Kind, chance: &mut fastrand::Rng, file: &Path) {
+    /// Applies the damage to a file.
+    pub(crate) fn damaged(mut self, kind: Kind, chance: &mut fastrand::Rng, file: &Path) {
         let len = self.now.len();
         match kind {
             Kind::Cut => self.now.truncate(match chance.u8(0..4) {
@@ -125,7 +125,7 @@ impl Bytes<'_> {
         self.now[at] ^= 1 << chance.u8(0..8);
     }
 
-    /// A place of a file that is mostly zeros: three times in four where there is something.
+    /// A place in a mostly zeroed file: three times in four one with content.
     fn interesting(&self, chance: &mut fastrand::Rng, range: std::ops::Range<usize>) -> usize {
         for _ in 0..chance.usize(0..400) {
             let at = chance.usize(range.clone());

@@ -1,8 +1,8 @@
-//! Damaged journals: whatever happens to a journal's file, no write that was sent is called unsent, none is carried out
-//! twice, and nothing takes the journal's place without a word.
+//! Damaged journals: whatever the damage, no sent write is reported as unsent, none is applied twice, and no new journal silently
+//! replaces the damaged one.
 //!
-//! `harm` is what happens to a file, `case` one journal from its first host to its last. `cargo xtask damage --cases 5000`
-//! is the long run.
+//! `harm` is the damage to a file, `case` one journal from its first host to its last. `cargo xtask damage --cases 5000` is the
+//! long run.
 
 mod case;
 mod harm;
@@ -10,21 +10,21 @@ mod harm;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use case::{Case, Ended};
+use case::{Case, CaseResult};
 use harm::Kind;
 use stockbridge_tests::{Repeats, Traced};
 
-/// How many journals a run damages that nobody asked for more of.
+/// Default number of damaged journals.
 const CASES: u64 = 56;
-/// Which comes first: each case has the seed after the one before.
+/// Default seed of the first case: each later one has the next seed.
 const SEED: u64 = 1;
 
-/// What the environment has under this name.
-fn asked(name: &str) -> Option<u64> {
+/// Number in this environment variable.
+fn environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
-/// How many panics there were, those too that were contained.
+/// Number of panics, contained ones included.
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
 #[test]
@@ -34,7 +34,8 @@ fn no_damage_to_a_journal_has_a_write_forgotten_doubled_or_called_unsent() {
         PANICS.fetch_add(1, Ordering::Relaxed);
         before(panicked);
     }));
-    let (cases, first) = (asked("STOCKBRIDGE_CASES").unwrap_or(CASES), asked("STOCKBRIDGE_SEED").unwrap_or(SEED));
+    let (cases, first) =
+        (environment("STOCKBRIDGE_CASES").unwrap_or(CASES), environment("STOCKBRIDGE_SEED").unwrap_or(SEED));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (cache, provider) = (tempfile::tempdir().unwrap(), Traced::start(Repeats::CarriedOut));
     let mut seen: BTreeMap<Kind, Counts> = BTreeMap::new();
@@ -52,7 +53,7 @@ fn no_damage_to_a_journal_has_a_write_forgotten_doubled_or_called_unsent() {
     assert_eq!(PANICS.load(Ordering::Relaxed), 0, "something panicked, if only inside");
 }
 
-/// What became of journals that were damaged in the same way.
+/// Results of journals with the same kind of damage.
 #[derive(Default)]
 struct Counts {
     whole: u64,
@@ -66,7 +67,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn count(&mut self, ended: &Ended) {
+    fn count(&mut self, ended: &CaseResult) {
         match ended.refused {
             true => self.refused += 1,
             false if ended.gap => self.put_back += 1,

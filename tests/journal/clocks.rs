@@ -1,4 +1,4 @@
-//! A clock that is set while a write waits: the host's own waits go by a clock that nobody can set.
+//! A clock that is set while a write waits: the host's own waits use a clock that cannot be set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +12,7 @@ use crate::scene::{Scene, account, applied, order, until};
 const SECOND: Duration = Duration::from_secs(1);
 const YEARS: i64 = 10 * 365 * 24 * 60 * 60 * 1000;
 
-/// A clock on the wall that is wrong by as much as a test says, in milliseconds.
+/// A wall clock with an error that a test controls, in milliseconds.
 #[derive(Clone, Default)]
 struct Wall(Arc<AtomicI64>);
 
@@ -39,9 +39,9 @@ async fn a_clock_that_is_set_back_by_years_holds_no_look_up_up() {
     let host = wall.builder(SECOND, SECOND).build(scene.config()).await.unwrap();
     account(&host).transfer(order()).await.unwrap_err();
     wall.set(-YEARS);
-    let begun = Instant::now();
+    let started = Instant::now();
     until(&host, "applied", applied).await;
-    assert!(begun.elapsed() < 10 * SECOND, "{:?}", begun.elapsed());
+    assert!(started.elapsed() < 10 * SECOND, "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -57,9 +57,9 @@ async fn a_host_that_starts_under_a_clock_that_is_wrong_by_years_waits_as_long_a
         let after = Wall::default();
         after.set(off);
         let host = after.builder(2 * SECOND, 2 * SECOND).build(scene.config()).await.unwrap();
-        let begun = Instant::now();
+        let started = Instant::now();
         until(&host, "applied", applied).await;
-        assert!(begun.elapsed() < 10 * SECOND, "{off}: {:?}", begun.elapsed());
+        assert!(started.elapsed() < 10 * SECOND, "{off}: {:?}", started.elapsed());
     }
 }
 
@@ -74,9 +74,9 @@ async fn what_was_planned_under_a_clock_far_ahead_is_not_waited_for_until_then()
     host.shutdown(5 * SECOND).await.unwrap();
 
     let host = Wall::default().builder(2 * SECOND, 2 * SECOND).build(scene.config()).await.unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     until(&host, "applied", applied).await;
-    assert!(begun.elapsed() < 10 * SECOND, "{:?}", begun.elapsed());
+    assert!(started.elapsed() < 10 * SECOND, "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -88,8 +88,8 @@ async fn a_clock_that_jumps_forward_again_and_again_brings_no_storm_of_look_ups(
     let host = wall.builder(SECOND / 2, SECOND / 2).build(scene.config()).await.unwrap();
     let order = order();
     account(&host).transfer(order.clone()).await.unwrap_err();
-    let begun = Instant::now();
-    while begun.elapsed() < 3 * SECOND {
+    let started = Instant::now();
+    while started.elapsed() < 3 * SECOND {
         wall.set(wall.0.load(Ordering::SeqCst) + 60_000);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -1,4 +1,4 @@
-//! A person's command and the host that has the journal.
+//! An operator's command and the host that holds the journal.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use stockbridge_tests::How;
 
 use crate::scene::{Scene, account, order, until};
 
-fn word() -> Settlement {
+fn settlement() -> Settlement {
     Settlement { applied: true, by: "ana".to_owned(), note: "seen".to_owned(), document: None }
 }
 
@@ -18,7 +18,7 @@ async fn a_command_reads_the_journal_of_a_running_host_and_what_it_settles_reach
     let host = scene.host().await;
     let order = order();
     account(&host).transfer(order.clone()).await.unwrap_err();
-    let lost = until(&host, "a person's", |record| record.needs_manual_review()).await;
+    let lost = until(&host, "in manual review", |record| record.needs_manual_review()).await;
 
     let file = scene.directory.path().join("journal");
     let client = JournalClient::open(&file).await.unwrap();
@@ -30,13 +30,13 @@ async fn a_command_reads_the_journal_of_a_running_host_and_what_it_settles_reach
     assert!(client.history("9".parse().unwrap()).await.unwrap().is_none());
 
     let mut events = host.journal().subscribe();
-    client.settle(lost.id, word()).await.unwrap();
-    assert_eq!(events.next().await.unwrap().unwrap().id, lost.id, "the host is told at once");
+    client.settle(lost.id, settlement()).await.unwrap();
+    assert_eq!(events.next().await.unwrap().unwrap().id, lost.id, "the host gets the settlement at once");
     account(&host).transfer(order.clone()).await.unwrap();
     assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
-    assert_eq!(client.settle(lost.id, word()).await.unwrap_err().code(), "write.ended");
+    assert_eq!(client.settle(lost.id, settlement()).await.unwrap_err().code(), "write.ended");
 
-    // The host ends, and the same client's next question finds nobody; a new one works on the file.
+    // After the host's end the same client's next request finds no host; a new client works on the file.
     host.shutdown(Duration::from_secs(5)).await.unwrap();
     assert_eq!(client.list(&WriteFilter::default()).await.unwrap_err().code(), "journal.unopened");
     let alone = JournalClient::open(&file).await.unwrap();
@@ -66,7 +66,7 @@ async fn what_is_no_request_gets_no_more_than_a_refusal_and_the_host_goes_on() {
         let answer = tokio::task::spawn_blocking(move || {
             let mut stream = UnixStream::connect(socket).unwrap();
             let mut answer = String::new();
-            // The host may have closed it before it took everything.
+            // The host may have closed the connection before it read everything.
             let _ = stream.write_all(&bytes);
             let _ = stream.shutdown(std::net::Shutdown::Write);
             let _ = stream.read_to_string(&mut answer);
@@ -86,7 +86,7 @@ async fn the_socket_is_the_hosts_users_alone_and_goes_with_the_host() {
     use std::os::unix::fs::PermissionsExt as _;
     let scene = Scene::new("blind");
     let socket = scene.directory.path().join("journal.sock");
-    // One that a host left which was killed is in nobody's way.
+    // A socket left by a killed host does no harm.
     drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
     let host = scene.host().await;
     assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);

@@ -1,5 +1,5 @@
-//! Disks that are full or broken: nothing is sent without an intent that is durable, what is told is true, and it goes on
-//! without a restart.
+//! Full and broken disks: nothing is sent without a durable intent, reported outcomes are true, and the host continues without a
+//! restart.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -11,7 +11,7 @@ use stockbridge_tests::{DiskFault, How, Operation, TestDisk};
 
 use crate::scene::{Scene, account, applied, order, recorded, until};
 
-/// No room, for nothing.
+/// A full disk.
 fn full(operation: Operation) -> Option<DiskFault> {
     matches!(operation, Operation::Write | Operation::SetLen).then_some(DiskFault::Full)
 }
@@ -29,7 +29,7 @@ async fn on_a_disk_that_takes_nothing_nothing_is_sent_and_with_room_again_it_goe
     account(&host).transfer(order()).await.unwrap();
     disk.goes_wrong(full);
     let order = order();
-    // Not even what is overwritten in place is taken, and whether the intent is there nobody can tell.
+    // Even overwriting in place fails, and whether the intent was written is unknown.
     refused(&host, order.clone()).await;
     assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 0);
     disk.is_mended();
@@ -41,7 +41,7 @@ async fn on_a_disk_that_takes_nothing_nothing_is_sent_and_with_room_again_it_goe
 async fn on_a_disk_that_does_not_grow_nothing_is_sent_for_as_long_as_that_lasts() {
     let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
     let host = scene.host_on(&disk).await.unwrap();
-    // Orders of some size, until there is no room left in the file.
+    // Large orders, until the file has no space left.
     disk.goes_wrong(|operation| (operation == Operation::SetLen).then_some(DiskFault::Full));
     let large = || {
         let line = order().lines[0].clone();
@@ -59,7 +59,7 @@ async fn on_a_disk_that_does_not_grow_nothing_is_sent_for_as_long_as_that_lasts(
     assert_eq!(first_refused.0.error().code(), "journal.unwritable");
     for _ in 0..3 {
         let order = large();
-        // A journal that cannot be opened cannot be asked whether the order was sent before.
+        // An unopened journal cannot say whether the order was sent before.
         refused(&host, order.clone()).await;
         assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 0);
     }
@@ -71,7 +71,7 @@ async fn on_a_disk_that_does_not_grow_nothing_is_sent_for_as_long_as_that_lasts(
 async fn what_was_under_way_as_the_disk_filled_is_told_and_durable_once_there_is_room() {
     let (scene, disk) = (Scene::new("blind"), TestDisk::new(1));
     let filling = disk.clone();
-    // The intent is durable when the provider sees the write; its end finds no room.
+    // The intent is durable when the provider sees the write; recording its outcome fails for lack of space.
     scene.provider.writes_go(move |_| {
         filling.goes_wrong(full);
         How::Well
@@ -103,13 +103,13 @@ async fn nobody_works_on_a_write_whose_end_is_not_durable_yet() {
     let host = scene.host_on(&disk).await.unwrap();
     let order = order();
     account(&host).transfer(order.clone()).await.unwrap();
-    // It can be read again, and what is owed is tried again after a while.
+    // The disk works again, and pending records are written after a while.
     disk.is_mended();
     let id = "1".parse().unwrap();
-    let word =
+    let settlement =
         Settlement { applied: false, by: "ana".to_owned(), note: "it is not in the list".to_owned(), document: None };
-    // What the caller has a receipt of is not settled as not applied, whether its end is durable by now or not.
-    let refused = host.journal().settle(id, word).await.unwrap_err();
+    // A write with a receipt is not settled as not applied, whether its outcome is durable by now or not.
+    let refused = host.journal().settle(id, settlement).await.unwrap_err();
     assert!(["write.busy", "write.ended"].contains(&refused.code()), "{refused:?}");
     until(&host, "applied", applied).await;
     let story = host.journal().history(id).await.unwrap().unwrap();
@@ -133,7 +133,7 @@ async fn an_intent_whose_sync_fails_is_never_sent_and_told_whole() {
     for failing in 1..6 {
         let (scene, disk) = (Scene::new("blind"), TestDisk::new(failing));
         let host = scene.host_on(&disk).await.unwrap();
-        // What it forgets as it starts is a commit as well.
+        // Deleting expired writes at the start is a commit as well.
         tokio::time::sleep(Duration::from_millis(200)).await;
         let syncs = Arc::new(AtomicU32::new(0));
         disk.goes_wrong(move |operation| {
@@ -144,14 +144,14 @@ async fn an_intent_whose_sync_fails_is_never_sent_and_told_whole() {
         let outcome = refused(&host, order.clone()).await;
         disk.is_mended();
         assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 0, "{failing}");
-        let begun = std::time::Instant::now();
-        // Not applied once it is durable that it was not sent, or where nothing of it is there.
+        let started = std::time::Instant::now();
+        // Not applied once it is durable that it was not sent, or if the journal has nothing of it.
         let records = loop {
             let records = host.journal().list(&WriteFilter::default()).await.unwrap_or_default();
             if records.iter().all(|record| matches!(record.state, WriteState::NotApplied { .. })) {
                 break records;
             }
-            assert!(begun.elapsed() < Duration::from_secs(20), "{outcome:?}: {records:?}");
+            assert!(started.elapsed() < Duration::from_secs(20), "{outcome:?}: {records:?}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         for record in records {
@@ -174,7 +174,7 @@ async fn what_cannot_be_read_is_not_told_as_not_applied() {
     let order = order();
     account(&host).transfer(order.clone()).await.unwrap();
     disk.goes_wrong(|_| Some(DiskFault::Broken));
-    // The first write that fails has the journal opened anew.
+    // The first failed write reopens the journal.
     drop(account(&host).transfer(crate::scene::order()).await);
     assert_eq!(refused(&host, order.clone()).await, Outcome::Unknown, "it was carried out");
     disk.is_mended();

@@ -1,4 +1,4 @@
-//! Journals of released formats are read for good: `format-1.journal` has a write in each state, of an earlier time.
+//! Journals of released formats stay readable: `format-1.journal` has a write in each state, from an earlier time.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn named(reference: &str) -> TransferOrder {
     TransferOrder { reference: reference.parse().unwrap(), ..order() }
 }
 
-/// The file without the zeros that most of it is: for each piece that is none its place and length, and its bytes.
+/// The file without its zeros: for each piece with content its offset and length, and its bytes.
 fn packed(bytes: &[u8]) -> Vec<u8> {
     const PIECE: usize = 512;
     let mut packed = u32::try_from(bytes.len()).unwrap().to_le_bytes().to_vec();
@@ -37,7 +37,7 @@ fn unpacked(packed: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Puts the journal that was kept where a host finds it, as that one's own.
+/// Puts the kept journal and its witness where a host expects its own.
 fn put(journal: &Path) {
     std::fs::write(journal, unpacked(&std::fs::read(file()).unwrap())).unwrap();
     #[cfg(unix)]
@@ -54,7 +54,7 @@ async fn records(host: &Host) -> Vec<WriteRecord> {
     records
 }
 
-/// Writes the file anew, for a format that comes: `cargo test --test journal -- --ignored writes_a_journal_to_keep`.
+/// Rewrites the file, for a new format: `cargo test --test journal -- --ignored writes_a_journal_to_keep`.
 #[tokio::test]
 #[ignore = "it writes a file of the repository"]
 async fn writes_a_journal_to_keep() {
@@ -77,13 +77,13 @@ async fn writes_a_journal_to_keep() {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
-    let word = Settlement {
+    let settlement = Settlement {
         applied: true,
         by: "ana".to_owned(),
         note: "seen in the provider's list".to_owned(),
         document: None,
     };
-    host.journal().settle(waiting[0].id, word).await.unwrap();
+    host.journal().settle(waiting[0].id, settlement).await.unwrap();
     let sending = tokio::spawn({
         let account = account(&host);
         async move { account.transfer(named("sending")).await }
@@ -93,7 +93,7 @@ async fn writes_a_journal_to_keep() {
     }
     disk.cut();
     sending.abort();
-    // The addresses and the file names of the machine that wrote it are no part of it.
+    // Addresses and file names of the machine that wrote it are not part of it.
     std::fs::write(file(), packed(&disk.durable())).unwrap();
 }
 
@@ -118,10 +118,10 @@ async fn a_journal_of_format_1_is_listed_told_and_gone_on_with() {
         assert_eq!(story.write.reference(), &record.reference);
         assert!(story.events.len() >= 2, "{story:?}");
     }
-    // What was on its way is taken up, and a new write has the next number.
-    let begun = std::time::Instant::now();
+    // Writes in progress are recovered, and a new write has the next number.
+    let started = std::time::Instant::now();
     while !records(&host).await[4].needs_manual_review() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", records(&host).await);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", records(&host).await);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let receipt = account(&host).transfer(named("applied")).await.unwrap();
@@ -150,8 +150,8 @@ async fn a_file_of_format_1_is_brought_into_the_format_of_today_and_is_no_copy_t
     assert_eq!(left, 2, "the journal and its witness");
 }
 
-/// A journal of an earlier format knows an application by what a connector said of itself. The account that wrote is believed,
-/// whatever its connector is by now; another that says the same is not.
+/// A journal of an earlier format identifies an application by its connector's claims. The account that sent a write is trusted,
+/// whatever its connector is by now; another account with the same claims is not.
 #[tokio::test]
 async fn what_an_earlier_format_has_is_known_to_the_account_that_sent_it_and_to_no_other_that_says_it_is_the_same() {
     let scene = Scene::new("blind");

@@ -1,4 +1,4 @@
-//! What cannot be finished is not begun: with too little of a call's time left, nothing is recorded and nothing sent.
+//! Calls with too little time left are not started: nothing is recorded and nothing sent.
 
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ async fn how_much_time_there_must_be_is_a_limit_of_the_accounts() {
         let config = Config::new().account(scene.provider.account("blind").limits(limits(least)));
         let host = Host::from_config(config).await.unwrap();
         let order = order();
-        let came = within(&account(&host), 3000).transfer(order.clone()).await;
-        assert_eq!((came.is_ok(), scene.provider.applied(order.reference.as_str())), (sent == 1, sent), "{came:?}");
+        let result = within(&account(&host), 3000).transfer(order.clone()).await;
+        assert_eq!((result.is_ok(), scene.provider.applied(order.reference.as_str())), (sent == 1, sent), "{result:?}");
     }
 }
 
@@ -79,7 +79,7 @@ async fn the_host_begins_no_repeat_and_no_look_up_without_time_for_it() {
         account(&host).transfer(order.clone()).await.unwrap_err();
         host.shutdown(Duration::from_secs(5)).await.unwrap();
 
-        // The next host, hours later, has next to no time for each call.
+        // The next host, hours later, has hardly any time for each call.
         let waits = Host::builder().recovery_waits(Duration::from_millis(5), Duration::from_millis(20));
         let later = waits.wall_clock(|| stockbridge::Timestamp::now().later(2 * HOUR));
         let short = limits.deadline(Duration::from_millis(100));

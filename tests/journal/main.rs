@@ -1,7 +1,6 @@
-//! The journal through the host's doors: what is recorded of a write, what the same order again gets, and what becomes of
-//! a write whose answer was lost.
+//! The journal through the host's public API: records of writes, answers to repeated orders, and recovery after lost answers.
 //!
-//! The provider is the made-up one, whose ledger is the judge: no write is carried out twice, and none is lost.
+//! The provider is the traced one, whose ledger is the judge: no write is applied twice, and none is lost.
 
 mod clocks;
 mod control;

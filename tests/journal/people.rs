@@ -1,4 +1,4 @@
-//! What a person sees of a write, and how a person closes one.
+//! An operator's view of a write, and an operator's settlement.
 
 use stockbridge::journal::{Evidence, Next, Settlement, WireAnswer, WriteEventKind, WriteFilter, WriteState};
 use stockbridge::{Config, Host, Outcome};
@@ -6,7 +6,7 @@ use stockbridge_tests::{How, Provider, account_at, simulator, write};
 
 use crate::scene::{Scene, account, order, the_write, until};
 
-fn word(applied: bool) -> Settlement {
+fn settlement(applied: bool) -> Settlement {
     Settlement { applied, by: "ana".to_owned(), note: "seen in the provider's list".to_owned(), document: None }
 }
 
@@ -22,14 +22,14 @@ async fn a_person_closes_a_write_and_from_then_on_their_word_holds() {
         let host = scene.host().await;
         let order = order();
         account(&host).transfer(order.clone()).await.unwrap_err();
-        let waits = until(&host, "a person's", |record| record.needs_manual_review()).await;
-        let record = host.journal().settle(waits.id, word(applied)).await.unwrap();
+        let waits = until(&host, "in manual review", |record| record.needs_manual_review()).await;
+        let record = host.journal().settle(waits.id, settlement(applied)).await.unwrap();
         let (WriteState::Applied { by, .. } | WriteState::NotApplied { by, .. }) = &record.state else {
             panic!("{record:?}")
         };
         assert!(matches!(by, Evidence::Operator { by, .. } if by == "ana"), "{by:?}");
         assert!(!record.is_open());
-        // What was carried out is not sent again; what was not may be.
+        // An applied write is not sent again; one that was not applied may be.
         account(&host).transfer(order.clone()).await.unwrap();
         assert_eq!(scene.provider.applied(order.reference.as_str()), 1, "{applied}");
     }
@@ -41,10 +41,10 @@ async fn what_has_ended_is_not_settled_and_neither_is_what_never_was() {
     let host = scene.host().await;
     account(&host).transfer(order()).await.unwrap();
     let id = the_write(&host).await.id;
-    assert_eq!(host.journal().settle(id, word(false)).await.unwrap_err().code(), "write.ended");
-    let none = host.journal().settle("77".parse().unwrap(), word(false)).await.unwrap_err();
+    assert_eq!(host.journal().settle(id, settlement(false)).await.unwrap_err().code(), "write.ended");
+    let none = host.journal().settle("77".parse().unwrap(), settlement(false)).await.unwrap_err();
     assert_eq!(none.code(), "journal.no-such-write");
-    let silent = Settlement { note: " ".to_owned(), ..word(true) };
+    let silent = Settlement { note: " ".to_owned(), ..settlement(true) };
     assert_eq!(host.journal().settle(id, silent).await.unwrap_err().code(), "journal.note");
 }
 
@@ -85,9 +85,9 @@ async fn writes_are_listed_the_latest_first_and_by_what_is_asked_for() {
     let mut orders = Vec::new();
     for name in ["one", "lost-1", "two", "lost-2", "three"] {
         let order = stockbridge::TransferOrder { reference: name.parse().unwrap(), ..order() };
-        let came = account(&host).transfer(order.clone()).await;
-        assert_eq!(came.is_err(), name.starts_with("lost"));
-        if let Err(failure) = came {
+        let result = account(&host).transfer(order.clone()).await;
+        assert_eq!(result.is_err(), name.starts_with("lost"));
+        if let Err(failure) = result {
             assert_eq!(failure.outcome(), Outcome::Unknown);
         }
         orders.push(order);
@@ -132,10 +132,10 @@ async fn what_is_ordered_again_after_a_persons_word_is_asked_about_anew_when_its
     let order = order();
     for sendings in 1..=2 {
         account(&host).transfer(order.clone()).await.unwrap_err();
-        let record = until(&host, "a person's", |record| record.needs_manual_review()).await;
+        let record = until(&host, "in manual review", |record| record.needs_manual_review()).await;
         let WriteState::Unknown { next: Next::ManualReview { why }, .. } = &record.state else { panic!("{record:?}") };
         assert!(why.contains("look for "), "{why}");
         assert_eq!((record.sendings, record.lookups), (sendings, 1));
-        host.journal().settle(record.id, word(false)).await.unwrap();
+        host.journal().settle(record.id, settlement(false)).await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Journals that are gone, made anew, or put back: told, and never taken for what they are not.
+//! Journals that are missing, new, or put back: each is reported, and none is mistaken for another.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,12 +37,12 @@ async fn a_new_journal_is_told_with_its_identity_by_an_event_and_a_warning() {
         }
     };
     assert_eq!((place, made), (file(&scene).display().to_string(), identity));
-    let told = |log: &Log| log.lines().into_iter().find(|line| line.contains("a new journal was created"));
-    assert!(told(&log).is_some_and(|line| line.contains(&identity.to_string())), "{:?}", log.lines());
+    let warning = |log: &Log| log.lines().into_iter().find(|line| line.contains("a new journal was created"));
+    assert!(warning(&log).is_some_and(|line| line.contains(&identity.to_string())), "{:?}", log.lines());
     end(host).await;
     log.forget();
     let host = scene.host().await;
-    assert_eq!((host.journal().identity(), told(&log)), (Some(identity), None));
+    assert_eq!((host.journal().identity(), warning(&log)), (Some(identity), None));
 }
 
 #[tokio::test]
@@ -104,18 +104,18 @@ async fn an_older_copy_that_is_put_back_begins_a_gap_in_which_nothing_is_sent_th
     assert_eq!((again.outcome(), again.error().code()), (Outcome::Unknown, "write.recorded"));
     assert!(again.error().to_string().starts_with("it may have been sent before, as write 2"), "{again}");
     assert_eq!(scene.provider.applied(lost.reference.as_str()), 1);
-    // It stands in the journal from now on, for whoever finds out.
+    // The journal lists it from now on, for the recovery.
     let open = host.journal().list(&WriteFilter { open: true, ..WriteFilter::default() }).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].reference, lost.reference);
     end(host).await;
-    // The gap stays until somebody has compared.
+    // The gap stays until an operator has compared and closes it.
     let host = scene.idle_host().await;
     assert_eq!(host.journal().gaps().len(), 1);
     account(&host).transfer(order()).await.unwrap();
 }
 
-/// What stands on the disk when a host is killed stands there while it lives: the journal's file, and its witness.
+/// The files of a killed host are the same as while it runs: the journal's file, and its witness.
 #[tokio::test]
 async fn a_copy_of_a_live_journal_that_is_put_back_after_a_kill_is_an_older_one() {
     let scene = Scene::new("blind");
@@ -152,9 +152,9 @@ async fn what_may_have_been_sent_in_a_gap_is_looked_up_where_it_can_be() {
     fs::copy(&backup, file(&scene)).unwrap();
     let host = scene.host().await;
     account(&host).transfer(lost.clone()).await.unwrap_err();
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     while the_write(&host).await.is_open() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", the_write(&host).await);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", the_write(&host).await);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let receipt = account(&host).transfer(lost.clone()).await.unwrap();
@@ -205,27 +205,27 @@ async fn a_gap_is_closed_for_one_account_or_for_all_with_who_and_how() {
     end(host).await;
     fs::copy(&backup, file(&scene)).unwrap();
     let host = scene.idle_host().await;
-    let word = |account: Option<&str>, note: &str| ClosedGap {
+    let closing = |account: Option<&str>, note: &str| ClosedGap {
         account: account.map(str::to_owned),
         by: "ana".to_owned(),
         note: note.to_owned(),
     };
     let journal = host.journal();
-    assert_eq!(journal.close_gap(word(None, " ")).await.unwrap_err().code(), "journal.note");
-    journal.close_gap(word(Some("another"), "compared")).await.unwrap();
+    assert_eq!(journal.close_gap(closing(None, " ")).await.unwrap_err().code(), "journal.note");
+    journal.close_gap(closing(Some("another"), "compared")).await.unwrap();
     let own = stockbridge::TransferOrder { reference: "own-1".parse().unwrap(), ..order() };
-    assert!(account(&host).transfer(own.clone()).await.is_err(), "it is open for this account");
-    // As a person does it, through the host that has the journal.
+    assert!(account(&host).transfer(own.clone()).await.is_err(), "the gap is open for this account");
+    // As an operator does it, through the host that holds the journal.
     let client = JournalClient::open(file(&scene)).await.unwrap();
-    let closed = client.close_gap(word(Some("traced"), "compared with their list")).await.unwrap();
+    let closed = client.close_gap(closing(Some("traced"), "compared with their list")).await.unwrap();
     assert_eq!(closed[0].closed.len(), 2);
     let own = stockbridge::TransferOrder { reference: "own-2".parse().unwrap(), ..own };
     account(&host).transfer(own).await.unwrap();
-    let again = client.close_gap(word(Some("traced"), "again")).await.unwrap_err();
+    let again = client.close_gap(closing(Some("traced"), "again")).await.unwrap_err();
     assert_eq!(again.code(), "journal.no-gap");
     end(host).await;
     let host = scene.idle_host().await;
-    assert!(!host.journal().gaps()[0].is_open_for("traced"), "it is durable");
+    assert!(!host.journal().gaps()[0].is_open_for("traced"), "the settlement is durable");
 }
 
 #[tokio::test]
@@ -248,7 +248,7 @@ async fn a_witness_that_is_missing_or_anothers_makes_a_journal_one_that_may_be_o
         assert_eq!(host.journal().gaps()[0].why, why);
         end(host).await;
         let host = scene.host().await;
-        assert_eq!(host.journal().gaps().len(), 1, "it is found once");
+        assert_eq!(host.journal().gaps().len(), 1, "the gap is detected once");
     }
 }
 
@@ -290,7 +290,7 @@ async fn a_running_host_takes_no_other_journal_and_none_that_is_made_anew() {
     let host = scene.host_on(&disk).await.unwrap();
     let sent = order();
     account(&host).transfer(sent.clone()).await.unwrap();
-    // Every operation fails once, so that the journal is opened anew; it is the same one.
+    // Every operation fails once, so that the journal is reopened; it is the same one.
     disk.goes_wrong(|_| Some(stockbridge_tests::DiskFault::Broken));
     drop(account(&host).transfer(order()).await);
     disk.is_mended();
@@ -323,7 +323,7 @@ async fn one_command_under_a_clock_far_ahead_forgets_nothing() {
     let sent = order();
     account(&host).transfer(sent.clone()).await.unwrap();
     end(host).await;
-    // Each looks into the journal for a moment, and forgets what it would.
+    // Each opens the journal briefly, and deletes expired writes.
     for days in [91, -3650, 3650, 400] {
         let jump = Duration::from_secs(24 * 60 * 60 * u64::from(i32::unsigned_abs(days)));
         let clock = move || if days > 0 { Timestamp::now().later(jump) } else { Timestamp::now().earlier(jump) };

@@ -1,5 +1,5 @@
-//! Any sequence of orders, faults of the provider, power cuts and restarts ends with ledger and journal in agreement, once
-//! the faults are over and the host had its time.
+//! Property: after any sequence of orders, provider faults, power cuts and restarts, ledger and journal agree once the faults are
+//! over and the host had time to recover.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,20 +13,20 @@ use stockbridge_tests::{How, LookUp, TestDisk};
 
 use crate::scene::{Scene, account, order};
 
-/// Sequences in a run that nobody asked for more of: `STOCKBRIDGE_SEQUENCES`.
+/// Default number of sequences: `STOCKBRIDGE_SEQUENCES`.
 const SEQUENCES: u32 = 16;
-/// How long the host may take to find out all that it can.
+/// Time limit for the host's recovery.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// An order of this number, under a reference of its own; the same again where it was ordered before. Whether its
-    /// caller waits for the answer.
+    /// The order of this number, under a reference of its own, or its repetition. The flag: whether its caller waits for the
+    /// answer.
     Order(u8, bool),
     /// Another order under the same reference.
     Other(u8),
     Wait(u8),
-    /// The host is gone without a word, and the next one starts.
+    /// The host disappears, and the next one starts.
     Cut,
     /// The host is shut down, and the next one starts.
     Restart,
@@ -80,21 +80,21 @@ async fn host(scene: &Scene, disk: &TestDisk) -> Host {
     scene.host_on(disk).await.unwrap()
 }
 
-/// A process that lives until the power goes: all of its tasks end with it.
+/// A process until the power fails: all of its tasks end with it.
 fn process() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 async fn take(host: &Host, order: TransferOrder, waits: bool) {
     let account = account(host);
-    let asked = tokio::spawn(async move { account.transfer(order).await });
+    let requested = tokio::spawn(async move { account.transfer(order).await });
     if waits {
-        drop(asked.await);
+        drop(requested.await);
     }
 }
 
-/// What a host does until it ends, and how many steps that were.
-async fn lives(host: Host, disk: &TestDisk, steps: &[Step]) -> usize {
+/// Runs steps on a host until it ends, and returns their number.
+async fn run_host(host: Host, disk: &TestDisk, steps: &[Step]) -> usize {
     for (place, step) in steps.iter().enumerate() {
         match step {
             Step::Order(number, waits) => take(&host, numbered(*number), *waits).await,
@@ -122,13 +122,13 @@ async fn lives(host: Host, disk: &TestDisk, steps: &[Step]) -> usize {
 
 async fn ends_in_agreement(scene: &Scene, disk: &TestDisk) -> Result<(), TestCaseError> {
     let host = host(scene, disk).await;
-    let begun = Instant::now();
+    let started = Instant::now();
     let records = loop {
         let records = host.journal().list(&WriteFilter::default()).await.unwrap();
         if records.iter().all(|record| !record.is_open() || record.needs_manual_review()) {
             break records;
         }
-        prop_assert!(begun.elapsed() < PATIENCE, "still open: {records:?}");
+        prop_assert!(started.elapsed() < PATIENCE, "still open: {records:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     };
     for ((_, reference), kept) in scene.provider.ledger() {
@@ -167,7 +167,7 @@ fn agrees(
     let mut rest = steps;
     while !rest.is_empty() {
         let process = process();
-        let done = process.block_on(async { lives(host(&scene, &disk).await, &disk, rest).await });
+        let done = process.block_on(async { run_host(host(&scene, &disk).await, &disk, rest).await });
         drop(process);
         rest = &rest[done..];
     }
@@ -177,16 +177,16 @@ fn agrees(
 
 #[test]
 fn whatever_happens_ledger_and_journal_agree_in_the_end() {
-    let asked = std::env::var("STOCKBRIDGE_SEQUENCES").ok().map(|text| text.parse().unwrap());
+    let requested = std::env::var("STOCKBRIDGE_SEQUENCES").ok().map(|text| text.parse().unwrap());
     let config = Config {
-        cases: asked.unwrap_or(SEQUENCES),
+        cases: requested.unwrap_or(SEQUENCES),
         max_shrink_iters: 8,
         failure_persistence: None,
         ..Config::default()
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    // Many are tried where many were asked for: then none is like those of the run before.
-    let mut runner = if asked.is_some() { TestRunner::new(config) } else { TestRunner::new_with_rng(config, rng) };
+    // A run with a given number of sequences uses new random ones.
+    let mut runner = if requested.is_some() { TestRunner::new(config) } else { TestRunner::new_with_rng(config, rng) };
     let repetitions = prop::sample::select(vec!["deduplicated", "traceable", "blind"]);
     let any = (repetitions, steps(), hows(), look_ups(), any::<u64>());
     runner

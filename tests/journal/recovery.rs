@@ -1,4 +1,4 @@
-//! What the host does by itself about a write of which it does not know what became.
+//! The host's own recovery of writes with an unknown outcome.
 
 use std::time::{Duration, Instant};
 
@@ -32,14 +32,14 @@ async fn a_refusal_of_a_repeat_does_not_prove_that_the_first_was_not_taken() {
         scene.provider.look_ups_go(move |_| look_up);
         let host = scene.host().await;
         account(&host).transfer(order()).await.unwrap_err();
-        // It is asked for then, for its connector's words at least.
-        let record = until(&host, "looked for", |record| applied(record) || record.needs_manual_review()).await;
+        // It is looked up then, at least for its connector's instructions.
+        let record = until(&host, "looked up", |record| applied(record) || record.needs_manual_review()).await;
         match &record.state {
             WriteState::Applied { by: Evidence::LookUp, .. } => assert_eq!(look_up, LookUp::Truth),
             WriteState::Unknown { next: Next::ManualReview { why }, .. } => assert!(why.contains("archived"), "{why}"),
             other => panic!("{other:?}"),
         }
-        assert_eq!(record.sendings, 2, "a provider that says no is not asked again");
+        assert_eq!(record.sendings, 2, "a provider that rejects gets no further request");
     }
 }
 
@@ -56,16 +56,16 @@ async fn what_could_only_leave_after_the_providers_window_is_not_sent_again() {
     let waits = Host::builder().recovery_waits(Duration::from_millis(500), Duration::from_secs(1));
     let host = waits.build(Config::new().account(its)).await.unwrap();
     account(&host).transfer(order.clone()).await.unwrap_err();
-    // From now on nothing is sent for four seconds: the repeat that is due within them waits, and comes too late.
+    // Nothing is sent from now on for four seconds: the repeat that is due within them waits, and is too late.
     account(&host).transfer(crate::scene::order()).await.unwrap_err();
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         let record = host.journal().list(&WriteFilter::default()).await.unwrap().into_iter();
         let record = record.into_iter().find(|record| record.reference == order.reference).unwrap();
         if !record.is_open() || record.lookups > 0 {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{record:?}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{record:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
@@ -134,7 +134,7 @@ async fn what_the_provider_cannot_tell_waits_for_a_person_with_what_there_is_to_
         let host = scene.host().await;
         let order = order();
         account(&host).transfer(order.clone()).await.unwrap_err();
-        let record = until(&host, "a person's", |record| record.needs_manual_review()).await;
+        let record = until(&host, "in manual review", |record| record.needs_manual_review()).await;
         let WriteState::Unknown { next: Next::ManualReview { why }, .. } = &record.state else { panic!("{record:?}") };
         assert!(why.contains(words), "{repetition}: {why}");
         assert_eq!(scene.provider.kept(order.reference.as_str()).writes, 1);
@@ -152,7 +152,7 @@ async fn the_host_after_goes_on_with_what_the_host_before_left() {
         let before = crate::scene::the_write(&host).await;
         host.shutdown(Duration::from_secs(5)).await.unwrap();
 
-        // Its plan was made by a host that waits for an hour, and holds.
+        // Its plan was made by a host that waits for an hour, and stays valid.
         let host = scene.host().await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         let after = crate::scene::the_write(&host).await;

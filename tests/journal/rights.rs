@@ -1,4 +1,5 @@
-//! Whose a journal is: its file is the host's user's, and what stands beside it is left alone unless it is the host's own.
+//! Ownership of a journal: its file belongs to the host's user, and files beside it are left alone unless they are the host's
+//! own.
 
 #![cfg(unix)]
 
@@ -29,7 +30,7 @@ async fn a_journal_that_is_open_to_everybody_is_refused_and_what_a_volume_gives_
         assert_eq!(refused.code(), "journal.unopened");
         assert!(refused.to_string().contains(&format!("(mode {open:o})")), "{refused}");
         assert!(refused.to_string().contains("chmod 600"), "{refused}");
-        assert_eq!(mode(), open, "it is left as it is");
+        assert_eq!(mode(), open, "its mode is unchanged");
     }
     fs::set_permissions(&file, fs::Permissions::from_mode(0o660)).unwrap();
     let host = scene.host().await;
@@ -38,7 +39,7 @@ async fn a_journal_that_is_open_to_everybody_is_refused_and_what_a_volume_gives_
     assert!(!log.lines().join("\n").contains("group cannot be removed"), "they were taken away");
 }
 
-/// Only who may give files away can show it.
+/// Only a user who may change a file's owner can run this test.
 #[tokio::test]
 async fn a_journal_of_another_user_is_refused() {
     let scene = Scene::new("blind");
@@ -66,7 +67,7 @@ async fn what_stands_in_the_sockets_place_and_is_none_is_left_alone_and_writes_g
     host.shutdown(Duration::from_secs(5)).await.unwrap();
     drop(host);
     assert_eq!(fs::read_to_string(&socket).unwrap(), "somebody's notes");
-    // What an earlier host left there is its own.
+    // A socket of an earlier host belongs to the host.
     fs::remove_file(&socket).unwrap();
     drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
     let _host = scene.host().await;
@@ -74,7 +75,7 @@ async fn what_stands_in_the_sockets_place_and_is_none_is_left_alone_and_writes_g
     JournalClient::open(scene.directory.path().join("journal")).await.unwrap();
 }
 
-/// By whichever link a journal is opened, what stands beside it stands beside the file.
+/// Files beside a journal are beside its real file, whichever link it is opened by.
 #[tokio::test]
 async fn a_journal_has_one_name_by_whichever_link_it_is_opened() {
     let scene = Scene::new("blind");
@@ -83,14 +84,14 @@ async fn a_journal_has_one_name_by_whichever_link_it_is_opened() {
     let link = elsewhere.path().join("linked");
     symlink(scene.directory.path().join("journal"), &link).unwrap();
     let host = Host::builder().build(scene.config_without_account().journal(&link)).await.unwrap();
-    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1, "nothing stands beside the link");
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1, "there is nothing beside the link");
     for path in [&link, &scene.directory.path().join("journal")] {
         assert!(JournalClient::open(path).await.unwrap().is_in_use());
     }
     drop(host);
 }
 
-/// Who connects and neither asks nor reads takes no place from others for long.
+/// A client that connects and neither asks nor reads soon loses its place to others.
 #[tokio::test]
 async fn many_who_neither_ask_nor_read_keep_nobody_from_the_journal() {
     let scene = Scene::new("blind");
@@ -98,9 +99,9 @@ async fn many_who_neither_ask_nor_read_keep_nobody_from_the_journal() {
     account(&host).transfer(order()).await.unwrap();
     let socket = scene.directory.path().join("journal.sock");
     let mute: Vec<UnixStream> = (0..100).map(|_| UnixStream::connect(&socket).unwrap()).collect();
-    let begun = Instant::now();
+    let started = Instant::now();
     let client = JournalClient::open(scene.directory.path().join("journal")).await.unwrap();
     assert_eq!(client.list(&WriteFilter::default()).await.unwrap().len(), 1);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     drop(mute);
 }

@@ -1,4 +1,4 @@
-//! The same order again, and another order under its reference.
+//! A repeated order, and another order under the same reference.
 
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ async fn what_stands_in_the_way_of_an_order_says_nothing_about_its_first_sending
     let lost = TransferOrder { reference: "lost".parse().unwrap(), ..order() };
     account(&host).transfer(lost.clone()).await.unwrap_err();
 
-    // An account that may do nothing for a while: the provider limited it.
+    // An account that is blocked for a while by the provider's rate limit.
     scene.provider.writes_go(|_| How::RateLimited(Duration::from_secs(600)));
     let limited = account(&host).transfer(order()).await.unwrap_err();
     assert_eq!(limited.outcome(), Outcome::NotApplied);

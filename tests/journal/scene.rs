@@ -1,4 +1,4 @@
-//! A host with a journal in a file, and the made-up provider behind it.
+//! A host with a journal in a file, and the traced provider behind it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use stockbridge::{Account, Config, Error, Host, Limits, Receipt, TransferLine, T
 use stockbridge_tests::{Repeats, TestDisk, Traced};
 use tempfile::TempDir;
 
-/// How long anything here may take to come about.
+/// Time limit for every awaited condition.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Scene {
@@ -19,20 +19,20 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// A provider of which its connector says this, and which is so.
+    /// A provider with this repetition promise, which it keeps.
     pub(crate) fn new(repetition: &'static str) -> Scene {
         let repeats = if repetition == "deduplicated" { Repeats::Deduplicated } else { Repeats::CarriedOut };
         let directory = tempfile::tempdir().unwrap();
         Scene { provider: Traced::start(repeats), directory, repetition, settles: Duration::ZERO }
     }
 
-    /// The same, where what is looked up so soon after it was sent may still turn up.
+    /// The same, with look-ups that may miss a write for this long after it was sent.
     pub(crate) fn settling(repetition: &'static str, settles: Duration) -> Scene {
         Scene { settles, ..Scene::new(repetition) }
     }
 
     pub(crate) fn config(&self) -> Config {
-        // What is done within a call is another subject.
+        // Retries within a call are tested elsewhere.
         let account = self.provider.account(self.repetition).limits(Limits::default().attempts(1));
         self.config_without_account().account(account.setting("settles-ms", self.settles.as_millis().to_string()))
     }
@@ -42,7 +42,7 @@ impl Scene {
         Config::new().journal(self.directory.path().join("journal")).cache(cache)
     }
 
-    /// A host that acts on what it does not know after some milliseconds.
+    /// A host that starts recovering after some milliseconds.
     pub(crate) async fn host(&self) -> Host {
         let waits = Host::builder().recovery_waits(Duration::from_millis(20), Duration::from_millis(200));
         waits.build(self.config()).await.unwrap()
@@ -54,7 +54,7 @@ impl Scene {
         waits.journal_on(disk.plugged_in()).build(self.config()).await
     }
 
-    /// One that only records.
+    /// A host without recovery.
     pub(crate) async fn idle_host(&self) -> Host {
         Host::builder().without_recovery().build(self.config()).await.unwrap()
     }
@@ -64,7 +64,7 @@ pub(crate) fn account(host: &Host) -> Account {
     host.account("traced").unwrap()
 }
 
-/// A receipt as the provider gave it, without the host's word that it is out of the journal, which it has to have.
+/// A receipt as the provider gave it, without the required mark that it comes from the journal.
 pub(crate) fn recorded(mut receipt: Receipt) -> Receipt {
     assert!(receipt.from_journal.take().is_some(), "{receipt:?}");
     receipt
@@ -74,20 +74,20 @@ pub(crate) fn order() -> TransferOrder {
     TransferOrder { lines: vec![TransferLine::new("daj1", 10)], ..TransferOrder::between("here", "there") }
 }
 
-/// The one write that the journal has, once it is so.
+/// Waits until the journal's only write is in this state, and returns it.
 pub(crate) async fn until(host: &Host, what: &str, holds: impl Fn(&WriteRecord) -> bool) -> WriteRecord {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         let record = the_write(host).await;
         if holds(&record) {
             return record;
         }
-        assert!(begun.elapsed() < PATIENCE, "it never became {what}: {record:?}");
+        assert!(started.elapsed() < PATIENCE, "the write was never {what}: {record:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// The one write that the journal has.
+/// The journal's only write.
 pub(crate) async fn the_write(host: &Host) -> WriteRecord {
     let mut all = host.journal().list(&WriteFilter::default()).await.unwrap();
     assert_eq!(all.len(), 1, "{all:?}");

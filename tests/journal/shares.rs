@@ -1,5 +1,4 @@
-//! What one account, or one write, takes of the journal: bounded where the operator says so, and never at the cost of knowing what
-//! became of a write.
+//! Journal space of an account or a write: limited if the operator says so, and never at the cost of losing an outcome.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,14 +9,14 @@ use stockbridge::{Account, Config, Host, Limits, Outcome, TransferLine, Transfer
 use stockbridge_tests::Log;
 
 const MIB: u64 = 1024 * 1024;
-/// More orders than fit into a MiB of the journal.
+/// More orders than fit into one MiB of the journal.
 const MANY: usize = 2_000;
 
 fn order() -> TransferOrder {
     TransferOrder { lines: vec![TransferLine::new("daj1", 10)], ..TransferOrder::between("here", "there") }
 }
 
-/// A host with an account that has a share of one MiB, and one that has none.
+/// A host with an account that has a share of one MiB, and one without a limit.
 async fn host(provider: &Provider, journal: &Path) -> Host {
     let limits = Limits::default().attempts(1);
     let config = Config::new()
@@ -27,7 +26,7 @@ async fn host(provider: &Provider, journal: &Path) -> Host {
     provider.builder().build(config).await.unwrap()
 }
 
-/// Orders until one is refused; how many went out before.
+/// Orders until one is refused. Returns the number of earlier ones.
 async fn filled(account: &Account) -> (usize, WriteFailure) {
     for sent in 0..MANY {
         if let Err(failure) = account.transfer(order()).await {
@@ -57,16 +56,17 @@ async fn at_the_end_of_its_share_only_new_orders_of_an_account_are_refused() {
     assert!(failure.to_string().contains("limits.journal-mib"), "{failure}");
     let warnings = log.lines().into_iter().filter(|line| line.contains("four fifths")).count();
     assert_eq!(warnings, 1);
-    // Its neighbour goes on; what it ordered before is told; a person's word on what is open is recorded.
+    // Other accounts continue; earlier orders are answered from the journal; an operator's settlement of an open write is
+    // recorded.
     free.transfer(order()).await.unwrap();
     assert!(bounded.transfer(done.clone()).await.unwrap().from_journal.is_some());
     let filter = WriteFilter { reference: Some(open.reference.clone()), ..WriteFilter::default() };
     let journal = first.journal();
     let [write] = &journal.list(&filter).await.unwrap()[..] else { panic!() };
-    let word = Settlement { applied: false, by: "who".into(), note: "looked".into(), document: None };
-    journal.settle(write.id, word).await.unwrap();
+    let settlement = Settlement { applied: false, by: "who".into(), note: "looked".into(), document: None };
+    journal.settle(write.id, settlement).await.unwrap();
     first.shutdown(Duration::from_secs(5)).await.unwrap();
-    // It is as full after a restart.
+    // It is just as full after a restart.
     let second = host(&provider, &file).await;
     let (bounded, free) = (second.account("bounded").unwrap(), second.account("free").unwrap());
     let failure = bounded.transfer(order()).await.unwrap_err();
@@ -97,7 +97,7 @@ async fn a_share_is_full_only_for_new_orders_and_recovery_ends_what_is_open() {
     assert!(receipt.await.unwrap().from_journal.is_some());
 }
 
-/// Bodies are left out beyond 2 MiB, and counted; what became of the write is told.
+/// Bodies beyond 2 MiB are left out, and counted; the write's outcome is returned.
 #[tokio::test]
 async fn a_story_without_end_is_cut_and_says_so() {
     let provider = Provider::new();

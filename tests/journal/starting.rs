@@ -1,4 +1,4 @@
-//! Hosts that start on a journal: one at a time, and not on what they cannot read.
+//! Hosts that start on a journal: one at a time, and not on an unreadable one.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,11 @@ async fn two_hosts_do_not_work_on_one_journal() {
     let refused = Host::from_config(scene.config()).await.unwrap_err();
     assert_eq!(refused.code(), "journal.in-use");
     let holder = format!("process {} (", std::process::id());
-    let told = refused.to_string();
-    assert!(told.contains(&holder) && told.contains(", since 20") && told.contains("works on it"), "{told}");
+    let message = refused.to_string();
+    assert!(
+        message.contains(&holder) && message.contains(", since 20") && message.contains("works on it"),
+        "{message}"
+    );
     first.shutdown(Duration::from_secs(5)).await.unwrap();
     scene.host().await;
 }
@@ -41,7 +44,7 @@ async fn a_host_that_is_shut_down_begins_no_write_and_does_not_say_that_it_was_n
     let before = order();
     account(&host).transfer(before.clone()).await.unwrap();
     assert_eq!(host.shutdown(Duration::from_secs(5)).await.unwrap(), 0);
-    // Whether it was sent before stands in a journal that this host has no more.
+    // Only the lost journal knows whether the order was sent before.
     for order in [before, order()] {
         let failure = account(&host).transfer(order).await.unwrap_err();
         assert_eq!((failure.outcome(), failure.error().code()), (Outcome::Unknown, "host.closed"));
@@ -94,15 +97,15 @@ async fn what_has_ended_is_forgotten_at_its_age_and_not_while_the_provider_would
         let (ended, waiting) = (order(), order());
         account(&host).transfer(ended.clone()).await.unwrap();
         scene.provider.writes_go(|_| How::DroppedAfter);
-        // What nobody knows the end of is never forgotten.
+        // A write with an unknown outcome never expires.
         account(&host).transfer(waiting).await.unwrap_err();
         host.shutdown(Duration::from_secs(5)).await.unwrap();
 
         scene.provider.writes_go(|_| How::Well);
         let host = Host::from_config(config).await.unwrap();
-        let begun = Instant::now();
+        let started = Instant::now();
         let known = || async { account(&host).find_write(&ended.reference).await.unwrap().map_or(0, |_| 1) };
-        while known().await != left && begun.elapsed() < Duration::from_secs(10) {
+        while known().await != left && started.elapsed() < Duration::from_secs(10) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

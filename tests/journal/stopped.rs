@@ -1,11 +1,11 @@
-//! Hosts that stand still right before a write leaves: a few of the stops that `cargo xtask stops` does by the thousand.
+//! Hosts that are stopped right before a write leaves: a small run of `cargo xtask stops`.
 
 use std::process::Command;
 
 fn stops(arguments: &[&str]) {
     let ran = Command::new(env!("CARGO_BIN_EXE_stockbridge-stops")).args(arguments).output().unwrap();
-    let told = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{told}");
+    let output = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{output}");
 }
 
 #[test]

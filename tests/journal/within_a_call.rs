@@ -1,4 +1,4 @@
-//! What the host tries again while the caller waits.
+//! Retries of the host while the caller waits.
 
 use std::time::Duration;
 
@@ -41,9 +41,9 @@ async fn what_the_provider_limits_is_sent_again_when_it_says_whatever_it_dedupli
     let wait = Duration::from_millis(150);
     provider.writes_go(move |write| if write.earlier == 0 { How::RateLimited(wait) } else { How::Well });
     let host = host(&provider, "blind").await;
-    let (order, begun) = (order(), std::time::Instant::now());
+    let (order, started) = (order(), std::time::Instant::now());
     account(&host).transfer(order.clone()).await.unwrap();
-    assert!(begun.elapsed() >= wait);
+    assert!(started.elapsed() >= wait);
     let kept = provider.kept(order.reference.as_str());
     assert_eq!((kept.writes, kept.documents.len()), (2, 1));
 }
@@ -58,10 +58,10 @@ async fn a_call_ends_at_the_deadline_that_the_caller_gives_and_the_host_finds_ou
     let waits = Host::builder().recovery_waits(Duration::from_millis(20), Duration::from_millis(20));
     let config = Config::new().account(provider.account("deduplicated").limits(Limits::default().attempts(1)));
     let host = waits.build(config).await.unwrap();
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let hurried = account(&host).with(CallOptions::new().deadline(Duration::from_millis(600)));
     assert_eq!(hurried.transfer(order()).await.unwrap_err().outcome(), Outcome::Unknown);
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     crate::scene::until(&host, "applied", crate::scene::applied).await;
 }
 

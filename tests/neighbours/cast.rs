@@ -1,4 +1,4 @@
-//! Accounts at a made-up provider, whose connectors come from here or there, signed by this one or that.
+//! Accounts at a made-up provider, with connectors from different paths and signers.
 
 use std::time::{Duration, Instant};
 
@@ -14,17 +14,17 @@ pub(crate) enum Code {
     First,
     /// Another version of it.
     Second,
-    /// One that says that it is the same, with [`stockbridge_tests::APP`] for a default.
+    /// One that claims to be the same, with [`stockbridge_tests::APP`] as a default.
     Impostor,
 }
 
-/// Who an account is.
+/// Configuration of an account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Who {
     pub(crate) code: Code,
-    /// In which directory its component lies; none for one in memory.
+    /// Directory of its component; none for one in memory.
     pub(crate) at: Option<&'static str>,
-    /// Who signed it, and is trusted.
+    /// Its signer, which is trusted.
     pub(crate) signer: Option<usize>,
     pub(crate) app: Option<&'static str>,
     pub(crate) application: Option<&'static str>,
@@ -115,7 +115,7 @@ impl Cast {
 
     /// A host of these accounts with a journal in memory.
     pub(crate) async fn host(&self, accounts: impl IntoIterator<Item = AccountConfig>) -> Host {
-        // The compiled components of all hosts of a test.
+        // Shares the compiled components of all hosts of a test.
         let config = Config::new().cache(self.directory.path().join("cache"));
         let config = accounts.into_iter().fold(config, Config::account);
         let soon = Duration::from_millis(10);
@@ -131,7 +131,7 @@ impl Cast {
         Host::builder().recovery_waits(soon, 5 * soon).build(config).await.unwrap()
     }
 
-    /// How often the write was carried out, whatever the application.
+    /// Number of times that the write was applied, for any application.
     pub(crate) fn applied(&self, reference: &str) -> usize {
         let ledger = self.provider.ledger();
         let named = ledger.iter().filter(|((_, its), _)| its == reference);
@@ -148,18 +148,18 @@ pub(crate) fn account(host: &Host, name: &str) -> Account {
     host.account(name).unwrap()
 }
 
-/// The one write that a host's journal has.
+/// The only write in a host's journal.
 pub(crate) async fn only_write(host: &Host) -> WriteRecord {
     let mut writes = host.journal().list(&WriteFilter::default()).await.unwrap();
     assert_eq!(writes.len(), 1, "{writes:?}");
     writes.remove(0)
 }
 
-/// Whether the host's one write comes to an end within so long.
+/// Whether the host's only write ends within this time.
 pub(crate) async fn ends_within(host: &Host, time: Duration) -> bool {
-    let begun = Instant::now();
+    let started = Instant::now();
     while only_write(host).await.is_open() {
-        if begun.elapsed() > time {
+        if started.elapsed() > time {
             return false;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -10,29 +10,30 @@ use std::time::Duration;
 use serde_json::json;
 use stockbridge::Host;
 
-use crate::stage::{good, host, hostile, ordering, requesting, saw};
+use crate::stage::{good, host, hostile, observations, ordering, requesting};
 
-/// How many there are of each: `cargo xtask desync` runs a thousand.
+/// Number of rounds with each server: `cargo xtask desync` runs a thousand.
 fn rounds() -> usize {
     std::env::var("STOCKBRIDGE_ROUNDS").map_or(100, |rounds| rounds.parse().unwrap())
 }
 
-/// A request in a request: what a server that leaves bodies lying takes for the next one.
+/// A request inside a body: a server that leaves the body unread takes it for the next request.
 const HIDDEN: &str = "GET /hostile/hidden HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// Each account asks in turn, and the hostile one in every way that leaves something behind. No answer of its own reaches the
-/// good one: the answer is the request's path, which shows whose it is.
+/// The accounts send requests in turn, the hostile one in every way that leaves something behind. None of its answers reaches the
+/// good one: an answer is the request's path, which shows its owner.
 async fn hold(origin: &str) {
     let host = host([good(origin), hostile(origin)]).await;
     let mut refused = 0;
     for round in 0..rounds() {
         refused += usize::from(hostile_turn(&host, origin, round).await.is_err());
         let path = format!("/good/{round}");
-        let seen = saw(&host.account("good").unwrap(), requesting(&json!({"url": format!("{origin}{path}")}))).await;
+        let seen =
+            observations(&host.account("good").unwrap(), requesting(&json!({"url": format!("{origin}{path}")}))).await;
         let seen = seen.unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert_eq!(seen, [format!("200 {path}")], "round {round}");
     }
-    // What is refused outright would show nothing of the server.
+    // A refused request would test nothing of the server.
     assert!(refused < rounds(), "all {refused} turns were refused");
     host.shutdown(Duration::from_secs(5)).await.unwrap();
 }
@@ -40,27 +41,27 @@ async fn hold(origin: &str) {
 async fn hostile_turn(host: &Host, origin: &str, round: usize) -> Result<(), String> {
     let account = host.account("hostile").unwrap();
     let url = format!("{origin}/hostile/{round}");
-    let told = |error: &dyn std::fmt::Display| error.to_string();
+    let text = |error: &dyn std::fmt::Display| error.to_string();
     match round % 4 {
-        // By a body that the server leaves lying.
+        // By a body that the server leaves unread.
         0 => {
             let request = json!({"method": "POST", "url": url, "body": [HIDDEN]});
-            account.transfer(ordering(&request)).await.map(drop).map_err(|error| told(error.error()))
+            account.transfer(ordering(&request)).await.map(drop).map_err(|error| text(error.error()))
         }
         1 => {
             let request = json!({"method": "POST", "url": url, "body": [HIDDEN.repeat(50)]});
-            account.query(requesting(&request)).await.map(drop).map_err(|error| told(&error))
+            account.query(requesting(&request)).await.map(drop).map_err(|error| text(&error))
         }
-        // By a method that has no body, to most servers.
+        // By a method that has no body for most servers.
         2 => {
             let request = json!({"method": "GET", "url": url, "body": [HIDDEN]});
-            saw(&account, requesting(&request)).await.map(drop).map_err(|error| told(&error))
+            observations(&account, requesting(&request)).await.map(drop).map_err(|error| text(&error))
         }
-        _ => saw(&account, requesting(&json!({"url": url}))).await.map(drop).map_err(|error| told(&error)),
+        _ => observations(&account, requesting(&json!({"url": url}))).await.map(drop).map_err(|error| text(&error)),
     }
 }
 
-/// A server of our own that never reads a body, and says back which path it was asked for.
+/// Our own server, which never reads a body, and answers with the requested path.
 fn lazy(stray: impl Fn(&mut TcpStream, &str, usize) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, stray) = (listener.local_addr().unwrap(), Arc::new(stray));
@@ -86,7 +87,7 @@ fn serve_lazily(mut stream: TcpStream, stray: &dyn Fn(&mut TcpStream, &str, usiz
         }
         let path = line.split(' ').nth(1).unwrap_or("?").to_owned();
         if path.ends_with("/hidden") {
-            // The next request, of either account, is on its way by then.
+            // The next request, of either account, is in flight by then.
             std::thread::sleep(Duration::from_millis(2));
         }
         if answer(&mut stream, &path).is_err() {
@@ -119,10 +120,10 @@ async fn an_answer_that_nobody_asked_for_reaches_nobody_else_whether_it_comes_ea
         let origin = format!("http://{server}");
         let host = host([good(&origin), hostile(&origin)]).await;
         for round in 0..rounds().div_ceil(3) {
-            // The server is out of step on the good account's connections too: what it gets then is its own or nothing.
+            // The server is out of step on the good account's connections too: the account gets its own answers or none.
             for name in ["hostile", "good"] {
                 let url = format!("{origin}/{name}/{round}");
-                let seen = saw(&host.account(name).unwrap(), requesting(&json!({"url": url}))).await;
+                let seen = observations(&host.account(name).unwrap(), requesting(&json!({"url": url}))).await;
                 let seen = seen.unwrap_or_else(|error| panic!("{error}"));
                 assert!(
                     seen.iter().all(|seen| !seen.starts_with("200 ") || seen.starts_with(&format!("200 /{name}/"))),
@@ -134,7 +135,7 @@ async fn an_answer_that_nobody_asked_for_reaches_nobody_else_whether_it_comes_ea
     }
 }
 
-/// A server that others wrote, which ends with the test.
+/// A third-party server, which ends with the test.
 struct Stock(Child);
 
 impl Drop for Stock {
@@ -144,7 +145,7 @@ impl Drop for Stock {
     }
 }
 
-/// Starts a program that says its port in a line. None, with a sentence, where it is not on this machine.
+/// Starts a program that prints its port in a line. If the program is not on this machine, prints a note and returns none.
 fn started(program: &str, arguments: &[&str]) -> Option<(Stock, String)> {
     let child = Command::new(program).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = child else {
@@ -158,7 +159,7 @@ fn started(program: &str, arguments: &[&str]) -> Option<(Stock, String)> {
     Some((stock, format!("http://127.0.0.1:{port}")))
 }
 
-/// Python's own server, with a handler that does not read bodies, as many in the field are.
+/// Python's own server, with a handler that does not read bodies, like many in practice.
 const PYTHON: &str = "
 import http.server, sys
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,5 +1,5 @@
-//! An order is known again whatever its account has become: no version, first signature, changed key, other path, or name of an
-//! application given later lets it go twice.
+//! An order is recognised whatever its account has become: no version, first signature, changed key, other path, or later
+//! application name lets it be sent twice.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::cast::{Cast, Code, PLAIN, Who, account, order};
 
 const LONG: Duration = Duration::from_secs(30);
 
-/// What an account becomes, one after the other, with the same settings.
+/// Successive configurations of an account, with the same settings.
 const LIVES: [Who; 10] = [
     PLAIN.at("a"),
     PLAIN.at("a").code(Code::Second),
@@ -63,7 +63,7 @@ async fn what_an_account_sent_is_known_to_one_that_shares_with_what_it_became() 
     let cast = Cast::new();
     let host = cast.host_with_journal([cast.account("one", PLAIN.at("a"))]).await;
     account(&host, "one").transfer(order("first")).await.unwrap();
-    // It becomes another version at another place, sends nothing there, and is gone.
+    // It becomes another version at another path, sends nothing there, and is removed.
     let later = PLAIN.code(Code::Second).at("b");
     host.apply(stockbridge::Config::new().account(cast.account("one", later))).await.unwrap();
     host.remove_account("one").await.unwrap();

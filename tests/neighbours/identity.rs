@@ -1,5 +1,5 @@
-//! Which accounts are one application: those to which the operator gave one name, and those whose configured settings agree
-//! and whose connector is one. What a connector says of itself counts for nothing.
+//! Accounts of one application: those with the same name from the operator, and those with equal configured settings and the same
+//! connector. A connector's own claims do not count.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use stockbridge_tests::{How, LookUp};
 
 use crate::cast::{Cast, Code, PLAIN, Who, account, ends_within, only_write, order};
 
-/// More than a busy machine needs.
+/// Longer than a busy machine needs.
 const LONG: Duration = Duration::from_secs(30);
-/// In which an account that may finish a write has done so many times over.
-const A_WHILE: Duration = Duration::from_millis(400);
+/// Long enough for an account that may finish a write to do so many times.
+const UNFINISHED_WAIT: Duration = Duration::from_millis(400);
 
 const SECOND: Who = PLAIN.code(Code::Second);
 const IMPOSTOR: Who = PLAIN.code(Code::Impostor);
@@ -61,7 +61,7 @@ async fn accounts_share_a_rate_exactly_where_the_operator_says_so() {
 #[tokio::test]
 async fn a_reference_of_one_is_known_to_the_other_exactly_where_they_share() {
     let cast = Cast::new();
-    // What sends nothing by itself has no reference that another could know.
+    // An account that sends nothing has no reference for another one to know.
     let sends = PAIRS.iter().filter(|(_, one, _, _)| one.code != Code::Impostor);
     for (number, (name, one, other, shared)) in sends.enumerate() {
         let host = cast.host([cast.account("one", *one), cast.account("other", *other)]).await;
@@ -88,8 +88,8 @@ async fn a_write_is_finished_by_another_account_exactly_where_they_share() {
         assert!(matches!(lost, Err(WriteFailure::Unknown(_))), "{name}: {lost:?}");
         host.remove_account("one").await.unwrap();
         cast.provider.look_ups_go(|_| LookUp::Truth);
-        // Another application has not what this one has: at its provider it would not be found.
-        let ended = ends_within(&host, if *shared { LONG } else { A_WHILE }).await;
+        // Another application does not finish it: its provider would not find the write there.
+        let ended = ends_within(&host, if *shared { LONG } else { UNFINISHED_WAIT }).await;
         assert_eq!(ended, *shared, "{name}: {:?}", only_write(&host).await);
         host.shutdown(LONG).await.unwrap();
     }
@@ -105,8 +105,8 @@ async fn who_shares_finishes_a_write_only_where_it_reaches_no_more_than_the_send
     account(&host, "one").transfer(order("lost")).await.unwrap_err();
     host.remove_account("one").await.unwrap();
     cast.provider.look_ups_go(|_| LookUp::Truth);
-    assert!(!ends_within(&host, A_WHILE).await, "{:?}", only_write(&host).await);
-    // The sender itself does, whatever it is granted by now.
+    assert!(!ends_within(&host, UNFINISHED_WAIT).await, "{:?}", only_write(&host).await);
+    // The sender itself finishes it, whatever it is granted by now.
     host.add_account(cast.account("one", PLAIN).allow("https://elsewhere.example.com")).await.unwrap();
     assert!(ends_within(&host, LONG).await, "{:?}", only_write(&host).await);
 }
@@ -118,9 +118,9 @@ async fn that_a_write_of_which_nobody_promised_anything_is_not_found_proves_noth
     let host = cast.host_with_journal([cast.account("one", PLAIN.at("a").repetition("blind"))]).await;
     account(&host, "one").transfer(order("lost")).await.unwrap_err();
     host.shutdown(LONG).await.unwrap();
-    // The same account, by the same path: it may finish what it sent, and says that it was not applied.
+    // The same account by the same path may finish its write, and reports it as not applied.
     let host = cast.host_with_journal([cast.account("one", IMPOSTOR.at("a"))]).await;
-    tokio::time::sleep(A_WHILE).await;
+    tokio::time::sleep(UNFINISHED_WAIT).await;
     let record = only_write(&host).await;
     assert!(record.is_open() && record.needs_operator(), "{record:?}");
     host.shutdown(LONG).await.unwrap();
@@ -134,13 +134,16 @@ async fn accounts_that_claim_one_application_and_are_none_are_told_apart_with_th
     };
     let two = [cast.account("main", PLAIN.at("a")), cast.account("new", IMPOSTOR.at("b").app(None))];
     let host = cast.host(two.clone()).await;
-    let told = conflicts(&host);
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].contains("`main` and `new`") && told[0].contains("application = \"traced-main\""), "{told:?}");
-    // A name that the operator gave to one of them is proposed for both.
+    let reported = conflicts(&host);
+    assert_eq!(reported.len(), 2, "{reported:?}");
+    assert!(
+        reported[0].contains("`main` and `new`") && reported[0].contains("application = \"traced-main\""),
+        "{reported:?}"
+    );
+    // The name that the operator gave to one of them is proposed for both.
     let named = [cast.account("main", PLAIN.at("a")), cast.account("new", IMPOSTOR.at("b").app(None).named("x"))];
-    let told = conflicts(&cast.host(named).await);
-    assert!(told[0].contains("application = \"x\""), "{told:?}");
+    let reported = conflicts(&cast.host(named).await);
+    assert!(reported[0].contains("application = \"x\""), "{reported:?}");
     let config = two.into_iter().fold(stockbridge::Config::new(), stockbridge::Config::account);
     let reports = stockbridge::gate::check_config(&config).await.unwrap();
     for report in &reports {
@@ -148,10 +151,10 @@ async fn accounts_that_claim_one_application_and_are_none_are_told_apart_with_th
         assert!(codes.contains(&"application.claimed-twice"), "{codes:?}");
     }
     for (one, other) in [
-        // They are one: by name, and by their connector.
+        // One application: by name, and by connector.
         (PLAIN.at("a").named("x"), IMPOSTOR.at("b").app(None).named("x")),
         (PLAIN.at("a"), PLAIN.at("a")),
-        // They are two: by name, and by what they claim.
+        // Two applications: by name, and by claims.
         (PLAIN.at("a").named("x"), IMPOSTOR.at("b").app(None).named("y")),
         (PLAIN.at("a"), IMPOSTOR.at("b").app(Some("other-app"))),
     ] {

@@ -1,4 +1,4 @@
-//! A hostile account and a good one on one host: their connectors do what they are told, and share nothing.
+//! A hostile account and a good one on one host: their connectors follow instructions, and share nothing.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,10 +13,10 @@ use stockbridge::{
 };
 use stockbridge_tests::{on_loopback, passive, test_component, version};
 
-/// What the provider takes for an answer to the good account.
+/// The provider's response time for the good account.
 pub(crate) const ANSWERS_AFTER: Duration = Duration::from_millis(50);
 
-/// How long a call of either may take.
+/// Deadline of both accounts' calls.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 pub(crate) fn good(origin: &str) -> AccountConfig {
@@ -40,22 +40,22 @@ pub(crate) async fn host(accounts: impl IntoIterator<Item = AccountConfig>) -> H
     passive().build(accounts.into_iter().fold(Config::new(), Config::account)).await.unwrap()
 }
 
-/// The same with compiled components out of a directory that scenes share.
+/// The same with compiled components from a directory that scenes share.
 pub(crate) fn config(cache: &Path, accounts: impl IntoIterator<Item = AccountConfig>) -> Config {
     accounts.into_iter().fold(Config::new().cache(cache), Config::account)
 }
 
-/// A query that tells the probe what to do.
-pub(crate) fn query(told: &str) -> StockQuery {
-    StockQuery::all().extra("do", Json::text(told))
+/// A query with this instruction to the probe.
+pub(crate) fn query(instruction: &str) -> StockQuery {
+    StockQuery::all().extra("do", Json::text(instruction))
 }
 
-/// A query that has the probe send this request.
+/// A query that makes the probe send this request.
 pub(crate) fn requesting(request: &Value) -> StockQuery {
     query("request").extra("request", Json::parse(request.to_string()).unwrap())
 }
 
-/// A transfer that has the probe send this request, which is a write.
+/// A transfer that makes the probe send this request, which is a write.
 pub(crate) fn ordering(request: &Value) -> TransferOrder {
     let mut request = request.clone();
     request["write"] = json!(true);
@@ -68,48 +68,48 @@ pub(crate) fn ordering(request: &Value) -> TransferOrder {
     }
 }
 
-/// What the probe saw in a query.
-pub(crate) async fn saw(account: &Account, query: StockQuery) -> Result<Vec<String>, Error> {
+/// Observations of the probe in a query.
+pub(crate) async fn observations(account: &Account, query: StockQuery) -> Result<Vec<String>, Error> {
     let page = account.query(query).await?;
     Ok(serde_json::from_str(page.extras.get("seen").unwrap().as_str()).unwrap())
 }
 
-/// What the good account's calls came to while something went on.
+/// Results of the good account's calls during a way.
 #[derive(Debug)]
-pub(crate) struct Came {
-    /// How many ended rightly.
+pub(crate) struct GoodCalls {
+    /// Number of correct results.
     pub(crate) right: usize,
-    /// What the others ended with.
+    /// Results of the others.
     pub(crate) wrong: Vec<String>,
     pub(crate) median: Duration,
     pub(crate) longest: Duration,
 }
 
-/// Has the good account ask so often, one after the other.
-pub(crate) async fn asks(host: &Host, times: usize) -> Came {
+/// Makes this many calls of the good account, one after the other.
+pub(crate) async fn call_good(host: &Host, times: usize) -> GoodCalls {
     let account = host.account("good").unwrap();
     let (mut took, mut wrong) = (Vec::with_capacity(times), Vec::new());
     for _ in 0..times {
-        let begun = Instant::now();
-        match saw(&account, query("read")).await {
-            Ok(seen) if seen == ["200 good"] => took.push(begun.elapsed()),
-            other => wrong.push(format!("{other:?} after {:?}", begun.elapsed())),
+        let started = Instant::now();
+        match observations(&account, query("read")).await {
+            Ok(seen) if seen == ["200 good"] => took.push(started.elapsed()),
+            other => wrong.push(format!("{other:?} after {:?}", started.elapsed())),
         }
     }
     took.sort();
     let at = |place: usize| took.get(place).copied().unwrap_or(Duration::MAX);
-    Came { right: took.len(), wrong, median: at(took.len() / 2), longest: at(took.len().saturating_sub(1)) }
+    GoodCalls { right: took.len(), wrong, median: at(took.len() / 2), longest: at(took.len().saturating_sub(1)) }
 }
 
-/// How the provider answers the hostile account.
+/// Answer to the hostile account.
 pub(crate) type Answering = Arc<dyn Fn(&mut TcpStream, &str) -> std::io::Result<()> + Send + Sync>;
 
-/// The provider of both: it answers the good one in its time, and the hostile one as a way has it. A thread for each
-/// connection, none of which is the host's.
+/// The provider of both accounts: it answers the good one after a fixed time, and the hostile one as a way defines. One thread
+/// per connection, none of them the host's.
 pub(crate) struct Provider {
     pub(crate) address: SocketAddr,
     answering: Arc<Mutex<Answering>>,
-    /// The connections on which each came.
+    /// Connections of each account.
     connections: Arc<Mutex<HashMap<String, usize>>>,
 }
 
@@ -126,7 +126,7 @@ impl Provider {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (answering, connections) = (answering.clone(), connections.clone());
-                // A way may leave hundreds of connections standing.
+                // A way may leave hundreds of open connections.
                 let thread = std::thread::Builder::new().stack_size(128 * 1024);
                 drop(thread.spawn(move || serve(stream, &answering, &connections)));
             }
@@ -145,7 +145,7 @@ impl Provider {
         *self.answering.lock().unwrap() = Arc::new(answering);
     }
 
-    /// On how many connections the good account came since the last question.
+    /// Number of the good account's connections since the last call.
     pub(crate) fn connections_of_the_good(&self) -> usize {
         self.connections.lock().unwrap().remove("good").unwrap_or_default()
     }

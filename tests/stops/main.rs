@@ -1,9 +1,8 @@
-//! Stops hosts right before the look at the clock that stands before a write's bytes, lets them go on later, and judges by
-//! the provider's ledger: no write is carried out twice.
+//! Stops hosts right before the clock check that precedes a write's bytes, lets them continue later, and checks against the
+//! provider's ledger: no write is applied twice.
 //!
-//! `cargo xtask stops --stops 1000` builds it and runs it. The parent runs the made-up provider and starts this program
-//! again as the hosts. It ends with an error, and tells the seed, when a write was carried out twice; with the rule
-//! switched off, when none was.
+//! `cargo xtask stops --stops 1000` builds and runs it. The parent runs the traced provider and starts this program again as the
+//! hosts. It exits with an error, and prints the seed, when a write was applied twice; with the rule switched off, when none was.
 
 #[cfg(unix)]
 mod harness;

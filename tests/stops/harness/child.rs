@@ -1,4 +1,4 @@
-//! A host: the one that is stopped, or the one that takes its journal over.
+//! A host: the one that is stopped, or its successor on the same journal.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -15,36 +15,36 @@ use stockbridge_tests::traced_account;
 use super::disk::Unlocked;
 use super::{DEDUPLICATED, WINDOW};
 
-/// How soon the host acts on what it does not know, at first and at last.
+/// The host's first and longest wait before it acts on a write of unknown outcome.
 const WAITS: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(40)];
-/// In what time a process stands still that was told to.
+/// Time within which a signalled process stops.
 const SETTLING: Duration = Duration::from_millis(20);
-/// How long the host may take to do what it does by itself.
+/// Time limit for the host's recovery.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a child does.
+/// Task of a child.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
-    /// The provider's.
+    /// Origin of the provider.
     pub(super) origin: String,
     pub(super) repetition: String,
     pub(super) journal: PathBuf,
     pub(super) cache: PathBuf,
     pub(super) order: TransferOrder,
-    /// At which of its writes it stops itself; none for the one that takes over.
+    /// The write at which it stops itself; none for the successor.
     pub(super) stops_at: Option<u32>,
-    /// Whether the window is kept to.
+    /// Whether the send window is enforced.
     pub(super) enforced: bool,
 }
 
-/// What a child tells, each a line.
+/// An output line of a child.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Line {
-    /// What the caller was told, by the error's code.
-    Told(Result<(), String>),
-    /// It has found out that the write was not applied, and orders it again.
+    /// The caller's result, by the error's code.
+    CallResult(Result<(), String>),
+    /// It has found that the write was not applied, and repeats the order.
     NotApplied,
-    /// It has done all that it does by itself.
+    /// Its recovery is complete.
     Settled,
 }
 
@@ -56,10 +56,10 @@ pub(super) fn run(plan: &str) -> ExitCode {
         if plan.stops_at.is_some() {
             ordered(&host, &plan).await;
         } else {
-            takes_over(&host, &plan).await;
+            recover(&host, &plan).await;
         }
         settled(&host).await;
-        tell(&Line::Settled);
+        print(&Line::Settled);
     });
     ExitCode::SUCCESS
 }
@@ -77,7 +77,7 @@ async fn host(plan: &Plan) -> Host {
         .on_failpoint(move |point| {
             if point == Failpoint::Leaving && Some(visits.fetch_add(1, Ordering::SeqCst) + 1) == stops_at {
                 kill_process(getpid(), Signal::STOP).unwrap();
-                // The signal is the process's: another thread may take it, and this one run on for a moment.
+                // The signal is for the process: another thread may handle it, and this one may run on for a moment.
                 std::thread::sleep(SETTLING);
             }
         })
@@ -87,19 +87,19 @@ async fn host(plan: &Plan) -> Host {
 }
 
 async fn ordered(host: &Host, plan: &Plan) {
-    let came = host.account("traced").unwrap().transfer(plan.order.clone()).await;
-    tell(&Line::Told(came.map(drop).map_err(|failure| failure.error().code().to_owned())));
+    let result = host.account("traced").unwrap().transfer(plan.order.clone()).await;
+    print(&Line::CallResult(result.map(drop).map_err(|failure| failure.error().code().to_owned())));
 }
 
-/// Finds out what became of the order, and makes it again once it is known that it was not applied.
-async fn takes_over(host: &Host, plan: &Plan) {
+/// Recovers the order, and repeats it once it is known as not applied.
+async fn recover(host: &Host, plan: &Plan) {
     let (account, begun) = (host.account("traced").unwrap(), Instant::now());
     while begun.elapsed() < PATIENCE {
         let found = account.find_write(&plan.order.reference).await.unwrap();
         match found.map(|record| record.state) {
             None => {}
             Some(WriteState::NotApplied { .. }) => {
-                tell(&Line::NotApplied);
+                print(&Line::NotApplied);
                 return ordered(host, plan).await;
             }
             Some(WriteState::Applied { .. }) => return,
@@ -109,11 +109,11 @@ async fn takes_over(host: &Host, plan: &Plan) {
     }
 }
 
-/// Waits until nothing is left that the host acts on by itself.
+/// Waits until the recovery has nothing left to do.
 async fn settled(host: &Host) {
     let (begun, open) = (Instant::now(), WriteFilter { open: true, ..WriteFilter::default() });
     while begun.elapsed() < PATIENCE {
-        // A journal that is another host's by now tells nothing.
+        // A journal that another host has by now answers nothing.
         let Ok(records) = host.journal().list(&open).await else { return };
         if records.iter().all(|record| record.needs_manual_review()) {
             return;
@@ -122,14 +122,14 @@ async fn settled(host: &Host) {
     }
 }
 
-fn tell(line: &Line) {
+fn print(line: &Line) {
     let text = serde_json::to_string(line).unwrap() + "\n";
     let mut out = std::io::stdout().lock();
-    // The parent may have seen enough.
+    // The parent may have closed the pipe.
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
-/// What is told of a write that did not leave in time.
+/// The result of a write that did not leave in time.
 pub(super) fn is_over(line: &Line) -> bool {
-    matches!(line, Line::Told(Err(code)) if code == "write.window-over")
+    matches!(line, Line::CallResult(Err(code)) if code == "write.window-over")
 }

@@ -1,4 +1,4 @@
-//! A journal's disk that is a file without a lock: what a lock that was lost leaves.
+//! A journal's disk in a file without a lock, as after a lost lock.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use stockbridge::journal::{Disk, DiskSource};
 
-/// Where it is.
+/// Path of the file.
 pub(super) struct Unlocked(pub(super) PathBuf);
 
 #[derive(Debug)]

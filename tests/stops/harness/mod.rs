@@ -1,7 +1,7 @@
-//! | where | what |
+//! | module | content |
 //! |---|---|
-//! | `child` | a host: the one that is stopped, or the one that takes its journal over |
-//! | `disk` | a journal's disk that is a file without a lock |
+//! | `child` | a host: the one that is stopped, or its successor on the same journal |
+//! | `disk` | a journal's disk in a file without a lock |
 //! | `stop` | one stop from its beginning to its end |
 
 mod child;
@@ -16,16 +16,16 @@ use std::time::{Duration, Instant};
 
 use stop::{Scenario, Seen, Stop};
 
-/// How long a write may take to leave.
+/// Send window of a write.
 pub(crate) const WINDOW: Duration = Duration::from_millis(200);
-/// For how long the provider drops a second write under a reference.
+/// Time in which the provider drops a second write under a reference.
 pub(crate) const DEDUPLICATED: Duration = Duration::from_millis(800);
-/// Stops that run beside each other: a stop is mostly waiting.
+/// Concurrent stops: a stop is mostly waiting.
 const AT_ONCE: u64 = 8;
-/// How often a stop is tried.
+/// Number of tries of a stop.
 const TRIES: u32 = 5;
 
-/// `STOPS [SEED [FROM [unenforced]]]`, or what a parent has its child do.
+/// Arguments: `STOPS [SEED [FROM [unenforced]]]`, or a parent's plan for its child.
 pub(crate) fn run() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |text: &str| text.parse().unwrap();
@@ -42,23 +42,23 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// One stop. On a busy machine a repeat may come too late to be made, and there is nothing to stop: then it is tried again.
+/// One stop. On a busy machine a repeat may be too late, with nothing to stop: then the stop is tried again.
 fn tried(stop: impl Fn() -> Stop, cache: &Path) -> (Scenario, Seen) {
     let played = || {
         let stop = stop();
         (stop.scenario, stop.played(cache))
     };
-    let mut came = played();
+    let mut result = played();
     for _ in 1..TRIES {
-        if came.1.stopped || came.1.applied > 1 {
+        if result.1.stopped || result.1.applied > 1 {
             break;
         }
-        came = played();
+        result = played();
     }
-    came
+    result
 }
 
-/// The stops from this one on. Each is what it is by the seed and its number.
+/// The stops from this one on. Seed and number determine a stop.
 fn parent(stops: u64, seed: u64, from: u64, enforced: bool) -> ExitCode {
     let (begun, next, seen) = (Instant::now(), AtomicU64::new(from), Mutex::new(Vec::<(u64, Scenario, Seen)>::new()));
     let cache = tempfile::tempdir().unwrap();
@@ -70,9 +70,9 @@ fn parent(stops: u64, seed: u64, from: u64, enforced: bool) -> ExitCode {
                     if number >= from + stops {
                         return;
                     }
-                    let came = tried(|| Stop::of(seed, number, enforced), cache.path());
-                    let came = (number, came.0, came.1);
-                    seen.lock().unwrap().push(came);
+                    let result = tried(|| Stop::of(seed, number, enforced), cache.path());
+                    let result = (number, result.0, result.1);
+                    seen.lock().unwrap().push(result);
                 }
             });
         }
@@ -83,7 +83,7 @@ fn parent(stops: u64, seed: u64, from: u64, enforced: bool) -> ExitCode {
         let its: Vec<_> = seen.iter().filter(|(_, its, _)| *its == scenario).collect();
         let count = |of: &dyn Fn(&Seen) -> bool| its.iter().filter(|(_, _, seen)| of(seen)).count();
         println!(
-            "{:<44}{:>6} stops, {:>6} carried out once, {:>4} never, {:>4} twice; {:>6} were not to leave when they went on",
+            "{:<44}{:>6} stops, {:>6} applied once, {:>4} never, {:>4} twice; {:>6} were past their window",
             scenario.title(),
             count(&|seen| seen.stopped),
             count(&|seen| seen.applied == 1),
@@ -100,7 +100,7 @@ fn parent(stops: u64, seed: u64, from: u64, enforced: bool) -> ExitCode {
         begun.elapsed().as_secs(),
         if enforced { "with the rule" } else { "without the rule" },
     );
-    // Without the rule it has to find something.
+    // Without the rule it has to find a violation.
     let holds = unstopped.is_empty() && if enforced { found == 0 } else { found > 0 };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

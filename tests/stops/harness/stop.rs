@@ -16,14 +16,14 @@ use super::{DEDUPLICATED, WINDOW};
 /// A child that takes longer hangs.
 const HANG: Duration = Duration::from_secs(60);
 
-/// What goes on while a host stands still.
+/// Events while a host is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scenario {
     /// It repeats a write, and its provider's window ends.
     Repeat,
-    /// Its journal is taken over by another host, which is done before it goes on.
+    /// Another host takes its journal over, and is done before the stopped one continues.
     TakenOver,
-    /// The same, and it goes on at some moment of that.
+    /// The same, and the stopped one continues at some moment before that.
     Meanwhile,
 }
 
@@ -39,14 +39,14 @@ impl Scenario {
     }
 }
 
-/// What came of it.
+/// Result of a stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
-    /// Whether the host was stopped where it was to be.
+    /// Whether the host stopped at the intended point.
     pub(super) stopped: bool,
-    /// How often the write was carried out.
+    /// Number of times that the write was applied.
     pub(super) applied: usize,
-    /// Whether its caller was told that it was not to leave any more.
+    /// Whether its caller was told that the send window was over.
     pub(super) window_over: bool,
 }
 
@@ -103,14 +103,14 @@ impl Stop {
     }
 }
 
-/// Another host on what the journal has at this moment.
+/// Another host on the journal's present state.
 fn taken_over(journal: &Path, plan: impl FnOnce(&Path) -> Plan) -> Running {
     let copy: PathBuf = journal.with_extension("taken");
     std::fs::copy(journal, &copy).unwrap();
     Running::start(&plan(&copy))
 }
 
-/// A child that runs.
+/// A running child.
 struct Running {
     child: Child,
     lines: Receiver<Line>,
@@ -131,12 +131,12 @@ impl Running {
         Running { child, lines }
     }
 
-    /// Waits until it stands still, as the system tells.
+    /// Waits until the system shows it as stopped.
     fn is_stopped(&mut self) -> bool {
         let (begun, stat) = (Instant::now(), format!("/proc/{}/stat", self.child.id()));
         while begun.elapsed() < HANG && self.child.try_wait().unwrap().is_none() {
             let state = std::fs::read_to_string(&stat).unwrap_or_default();
-            // Behind its name, which is in brackets.
+            // The state is after the process name in brackets.
             if state.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')) {
                 return true;
             }
@@ -150,7 +150,7 @@ impl Running {
         let _ = kill_process(pid, Signal::CONT);
     }
 
-    /// Waits until it has done all that it does by itself. Whether its caller was told that the write was not to leave.
+    /// Waits until its recovery is complete. Returns whether its caller was told that the window was over.
     fn settles(self) -> bool {
         let (begun, mut over) = (Instant::now(), false);
         while let Ok(line) = self.lines.recv_timeout(HANG.saturating_sub(begun.elapsed())) {

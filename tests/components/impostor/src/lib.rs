@@ -1,13 +1,13 @@
-//! A connector that says that it is the one of `tests/components/traced`: the same provider, the same settings that make an
-//! application, and another account's values for their defaults. It sends nothing, finds nothing, and asks for a rate of one
-//! request a minute.
+//! A connector that claims to be the one of `tests/components/traced`: with the same provider, the same settings that identify an
+//! application, and another account's values as their defaults. It sends nothing, finds nothing, and requests a rate of one
+//! request per minute.
 
 use stockbridge_connector::{
     Attempt, Connector, Descriptor, Error, Host, OperationSupport, Receipt, Refused, Repetition, Resolution, Setting,
     TransferOrder, Write, WriteFailure,
 };
 
-/// The connector that is not what it says.
+/// The connector with false claims.
 #[derive(Debug)]
 pub struct Impostor;
 

@@ -1,15 +1,15 @@
-//! What no connector should do.
+//! Misbehaviour of a connector.
 
 use std::hint::black_box;
 
-/// Computes for ever.
+/// Computes without end.
 pub(crate) fn spin() -> ! {
     loop {
         std::hint::spin_loop();
     }
 }
 
-/// Takes memory for ever.
+/// Allocates memory without end.
 pub(crate) fn grow() -> ! {
     let mut taken = Vec::new();
     loop {
@@ -17,7 +17,7 @@ pub(crate) fn grow() -> ! {
     }
 }
 
-/// Calls itself for ever.
+/// Recurses without end.
 pub(crate) fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 8]);
     if black_box(true) { recurse(depth + 1) + black_box(frame).iter().sum::<u64>() } else { depth }

@@ -1,7 +1,7 @@
-//! A connector that does what it is told, good or bad, so that a test can say what the host answers to it.
+//! A connector that follows a test's instructions, good or bad, so that the test can check the host's reaction.
 //!
-//! The extra `do` of a query or an order is a text of steps, `write write receipt`, which are done one after the other.
-//! What they need stands in other extras: see `steps`. What came of each is a text in the extra `seen` of the answer.
+//! The extra `do` of a query or an order is a text of steps, such as `write write receipt`, which run in this order. Their
+//! arguments are in other extras: see `steps`. The result of each step is a text in the extra `seen` of the answer.
 
 mod excess;
 mod pieces;
@@ -21,7 +21,7 @@ use steps::{End, Run};
 /// The contract's extras.
 type Extras = [(String, String)];
 
-/// Does as it is told.
+/// Follows the instructions.
 #[derive(Debug)]
 pub struct Probe;
 
@@ -96,14 +96,14 @@ impl Connector for Probe {
     }
 }
 
-/// The provider's limit, as the extra `limit` tells it.
+/// The provider's rate limit, from the extra `limit`.
 fn limited(extras: &Extras) -> Result<Error, Error> {
     let limit: Limit = optional(extras, "limit")?.unwrap_or_default();
     let error = Error::by_provider(ErrorClass::RateLimited, "429", "too many");
     Ok(Error { retry_after: limit.wait, limited_method: limit.method, ..error })
 }
 
-/// Milliseconds to wait, and the method that it is for.
+/// Milliseconds to wait, and the limited method.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Limit {
@@ -138,7 +138,7 @@ fn done<'a, H: Host>(host: &'a H, extras: &'a Extras) -> Result<Run<'a, H>, Erro
     Ok(run)
 }
 
-/// A page of as many rows as the extra `rows` says, all alike, with the extra `next` as its cursor.
+/// A page of as many identical rows as the extra `rows` says, with the extra `next` as its cursor.
 fn page(extras: &Extras, seen: Vec<(String, String)>) -> Result<StockPage, Error> {
     let rows: usize = optional(extras, "rows")?.unwrap_or_default();
     let row: Row = optional(extras, "row")?.unwrap_or_default();
@@ -160,7 +160,7 @@ fn page(extras: &Extras, seen: Vec<(String, String)>) -> Result<StockPage, Error
     Ok(StockPage { levels: vec![level; rows], next: optional(extras, "next")?, total: None, extras: seen })
 }
 
-/// What the extra `row` may set in a row.
+/// Fields of a row that the extra `row` may set.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Row {
@@ -180,7 +180,7 @@ fn optional<T: for<'de> Deserialize<'de>>(extras: &Extras, name: &str) -> Result
     serde_json::from_str(json).map(Some).map_err(|error| wrong(format!("the extra `{name}`: {error}")))
 }
 
-/// The test is at fault.
+/// An error of the test itself.
 fn wrong(problem: impl Display) -> Error {
     Error::new(ErrorClass::InvalidRequest, problem.to_string())
 }

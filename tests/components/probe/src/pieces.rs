@@ -1,4 +1,4 @@
-//! Requests and texts to digest, as a test writes them in JSON, and the contract's own that they stand for.
+//! Requests and texts to digest, in a test's JSON, and their conversion into the contract's types.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Piece {
     }
 }
 
-/// What is digested: `{"algorithm": "md5", "key": "signing", "parts": ["abc"]}`.
+/// Input of a digest: `{"algorithm": "md5", "key": "signing", "parts": ["abc"]}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Digested {
@@ -40,7 +40,7 @@ pub(crate) struct Digested {
     pub(crate) parts: Vec<Piece>,
 }
 
-/// A request. What it leaves out is a `GET` of the setting `url` that only reads.
+/// A request. By default it is a `GET` of the setting `url` that only reads.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Requested {
@@ -54,7 +54,7 @@ pub(crate) struct Requested {
     pub(crate) capture: Vec<Captured>,
 }
 
-/// What the host is to take out of the answer.
+/// A value that the host is to capture from the answer.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Captured {
@@ -70,7 +70,7 @@ impl Requested {
         self.query.iter().chain(headers).chain(&self.body).filter_map(Piece::secret)
     }
 
-    /// Sends it by way of the contract's own import, which takes more than the SDK's requests do.
+    /// Sends it through the contract's own import, which accepts more than the SDK's requests do.
     pub(crate) fn send(&self, url: &str, held: &Held) -> Result<Result<http::Response, http::HttpError>, Error> {
         let (query, body) = (held.parts(&self.query)?, held.parts(&self.body)?);
         let values = self.headers.iter().map(|(_, value)| held.parts(value)).collect::<Result<Vec<_>, _>>()?;
@@ -98,7 +98,7 @@ impl Requested {
     }
 }
 
-/// The secrets that the call holds, by name; a derived one under the name of the step that made it.
+/// Secrets held in the call, by name; a derived one under the name of the step that made it.
 #[derive(Default)]
 pub(crate) struct Held(pub(crate) BTreeMap<String, secrets::Secret>);
 

@@ -1,18 +1,19 @@
 //! The steps, each a word:
 //!
-//! | step | does |
+//! | step | effect |
 //! |---|---|
-//! | `spin`, `grow`, `recurse`, `panic` | too much |
-//! | `flood` | 10 000 lines into the log |
-//! | `read`, `write` | a request to the setting `url` |
-//! | `request` | the request in the extra `request` |
+//! | `spin`, `grow`, `recurse`, `panic` | exceeds a limit, or panics |
+//! | `flood` | writes 10 000 lines into the log |
+//! | `read`, `write` | sends a request to the setting `url` |
+//! | `request` | sends the request in the extra `request` |
 //! | `get` | gets the secret named in the extra `name` |
-//! | `digest`, `hmac` | digests what stands in the extra `digest` |
-//! | `join`, `derive-digest`, `derive-hmac` | the same as a secret, under the step's name |
-//! | `get-token`, `renew`, `use` | gets the captured secret, asks for a new one, sends it |
-//! | `token` | `get-token`, and where it has expired `renew` and `get-token` |
-//! | `clock`, `setting` | tells the time, or the setting named in the extra `name` |
-//! | `receipt`, `repeated`, `not-applied`, `unknown`, `fail`, `or-fail`, `limited` | how the call ends; `fail` with its last HTTP failure, `or-fail` with that if there was one, `limited` with the limit in the extra `limit` |
+//! | `digest`, `hmac` | digests the input in the extra `digest` |
+//! | `join`, `derive-digest`, `derive-hmac` | the same, into a secret with the step's name |
+//! | `get-token`, `renew`, `use` | gets the captured secret, requests a new one, sends it |
+//! | `token` | `get-token`, and `renew` and `get-token` if it has expired |
+//! | `clock`, `setting` | returns the time, or the setting named in the extra `name` |
+//! | `receipt`, `repeated`, `not-applied`, `unknown`, `fail`, `or-fail`, `limited` | ends the call; `fail` with its last HTTP
+//! failure, `or-fail` with that if there was one, `limited` with the limit in the extra `limit` |
 
 use stockbridge_connector::bindings::stockbridge::connector::{http, secrets};
 use stockbridge_connector::{Error, Failure, Host, Level, Refusal, hex};
@@ -20,7 +21,7 @@ use stockbridge_connector::{Error, Failure, Host, Level, Refusal, hex};
 use crate::pieces::{Captured, Digested, Held, Piece, Requested, algorithm};
 use crate::{Extras, argument, excess, wrong};
 
-/// How a call ends.
+/// End of a call.
 #[derive(Clone, Copy)]
 pub(crate) enum End {
     Answer,
@@ -31,7 +32,7 @@ pub(crate) enum End {
     Limited,
 }
 
-/// The steps of one call, as far as they were done.
+/// The steps of one call, and their progress.
 pub(crate) struct Run<'a, H: Host> {
     host: &'a H,
     extras: &'a Extras,
@@ -46,7 +47,7 @@ impl<'a, H: Host> Run<'a, H> {
         Run { host, extras, held: Held::default(), seen: Vec::new(), failure: None, end: End::Answer }
     }
 
-    /// What came of the steps.
+    /// Results of the steps.
     pub(crate) fn seen(&self) -> Vec<(String, String)> {
         vec![("seen".into(), serde_json::Value::from(self.seen.clone()).to_string())]
     }
@@ -114,7 +115,7 @@ impl<'a, H: Host> Run<'a, H> {
         self.seen.push(got);
     }
 
-    /// Gets what is not held yet. What is refused shows when it is used.
+    /// Gets secrets that are not held yet. Refusals show when a secret is used.
     fn hold<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
         for name in names.filter(|name| !name.is_empty()) {
             if !self.held.0.contains_key(name)

@@ -1,18 +1,17 @@
-//! A component that signs whatever parameters a query hands it, as the connector for
-//! Wangdiantong's enterprise edition does.
+//! A component that signs any parameters of a query as the connector for Wangdiantong's enterprise edition does.
 //!
-//! The vector that the vendor's clients publish is a request of the connector's own. With this its signing module also
-//! gets parameters that no method of the connector sends, in the sandbox, under a secret that only the host has.
+//! The vector that the vendor's clients publish is a request of the connector's own. This component also passes parameters to its
+//! signing module that no method of the connector sends, in the sandbox, under a secret that only the host has.
 
 use stockbridge_connector::{
     Connector, Descriptor, Error, ErrorClass, Host, OperationSupport, SecretNeed, StockPage, StockQuery,
 };
 
-// The connector's own module, as source: its crate exports the contract, and so does this one.
+// The connector's own module, included as source: its crate exports the contract, and so does this one.
 #[path = "../../../../plugins/wdt-enterprise/src/signing.rs"]
 pub mod signing;
 
-/// A query with the extra `parameters`, a list of pairs of texts, is answered with the extra `sign`.
+/// Answers a query with the extra `parameters`, a list of pairs of texts, with the extra `sign`.
 #[derive(Debug)]
 pub struct Signs;
 

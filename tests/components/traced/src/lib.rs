@@ -1,7 +1,7 @@
-//! The connector of a made-up provider that keeps every write under the caller's reference and tells what became of it.
+//! The connector of a made-up provider that keeps every write under the caller's reference and reports its state.
 //!
-//! How a write may be repeated is a setting, so that one component stands for the three kinds of provider. The provider
-//! itself is `stockbridge_tests::Traced`; `wire` is what is said to it and what it answers.
+//! A setting states how a write may be repeated, so that one component stands for the three kinds of provider. The provider
+//! itself is `stockbridge_tests::Traced`; `wire` is its protocol.
 
 mod look_up;
 mod wire;
@@ -15,7 +15,7 @@ use stockbridge_connector::{
 #[derive(Debug)]
 pub struct Traced;
 
-/// What the provider does, by the names in the contract.
+/// The provider's operations, by their names in the contract.
 const OPERATIONS: [&str; 3] = ["transfer", "adjust.count", "occupy"];
 
 impl Connector for Traced {
@@ -41,7 +41,7 @@ impl Connector for Traced {
         }
     }
 
-    /// A setting that cannot be read makes a provider that is trusted with nothing: [`Traced::check`] says so.
+    /// With an unreadable setting nothing is promised about the provider: [`Traced::check`] reports it.
     fn operations(host: &impl Host) -> Vec<OperationSupport> {
         let repetition = repetition(host).unwrap_or(Repetition::Blind);
         let support = |operation| OperationSupport { repetition, ..OperationSupport::blind(operation, "writes") };
@@ -88,7 +88,7 @@ fn write(host: &impl Host, operation: &str, reference: &str, lines: usize) -> Re
     Ok(receipt(taken.document, Some(taken.repeated)))
 }
 
-/// The provider carries a write out before it answers.
+/// The provider applies a write before it answers.
 fn receipt(document: String, repeated: Option<bool>) -> Receipt {
     Receipt { document: Some(document), progress: Progress::Done, failed: vec![], repeated, extras: vec![] }
 }

@@ -1,5 +1,4 @@
-//! What became of a write, from what the provider knows of its reference. An answer that is not whole is an error and
-//! settles nothing.
+//! Resolution of a write from the provider's state of its reference. An incomplete answer is an error and resolves nothing.
 
 use stockbridge_connector::{Attempt, Error, Host, Resolution};
 
@@ -21,7 +20,7 @@ pub(crate) fn resolve(host: &impl Host, key: &str, attempt: &Attempt) -> Result<
     })
 }
 
-/// How long a write that was sent at this time may still turn up.
+/// Remaining time in which a write that was sent at this time may still appear.
 fn unsettled(now: i64, attempt: &Attempt, settles: u64) -> Option<u64> {
     let settled = attempt.last_sent.saturating_add_unsigned(settles);
     u64::try_from(settled.saturating_sub(now)).ok().filter(|left| *left > 0)

@@ -1,12 +1,12 @@
-//! What goes over the wire: one endpoint that takes writes and tells what became of them.
+//! The provider's protocol: one endpoint that accepts writes and reports their state.
 //!
-//! `POST /writes` with an order answers with what was taken or with a refusal; `GET /writes` with a reference answers with
-//! a state. Both name the application in the query. The provider answers whatever it decides with the status 200.
+//! `POST /writes` with an order answers with an acceptance or a rejection; `GET /writes` with a reference answers with a state.
+//! Both name the application in the query. The HTTP status is 200 in each case that the provider decides.
 
 use serde::{Deserialize, Serialize};
 use stockbridge_connector::{Effect, Error, ErrorClass, Host, Part, Request, Response, WriteFailure, form, json};
 
-/// A write as it is sent.
+/// A write in its wire form.
 #[derive(Serialize)]
 pub(crate) struct Order<'a> {
     pub(crate) operation: &'a str,
@@ -14,15 +14,15 @@ pub(crate) struct Order<'a> {
     pub(crate) lines: usize,
 }
 
-/// A write that the provider took.
+/// A write that the provider accepted.
 #[derive(Deserialize)]
 pub(crate) struct Taken {
     pub(crate) document: String,
-    /// Whether the provider had carried it out before and left it at that.
+    /// Whether the provider had applied it before and did not repeat it.
     pub(crate) repeated: bool,
 }
 
-/// Why it did not.
+/// Reason of a rejection.
 #[derive(Deserialize)]
 #[serde(tag = "refused", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 enum Refusal {
@@ -33,7 +33,7 @@ enum Refusal {
         message: String,
         retry_after_ms: u64,
     },
-    /// The reference is taken: the write was carried out before, or is being carried out.
+    /// The reference is in use: the write was applied before, or is in progress.
     Repeat {
         message: String,
     },
@@ -46,7 +46,7 @@ enum Said {
     Refused(Refusal),
 }
 
-/// What the provider knows of a reference.
+/// The provider's state of a reference.
 #[derive(Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub(crate) enum State {
@@ -57,7 +57,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// The reference that the provider speaks of.
+    /// The reference in the provider's answer.
     pub(crate) fn reference(&self) -> &str {
         match self {
             State::Applied { reference, .. }
@@ -68,7 +68,7 @@ impl State {
     }
 }
 
-/// Sends a write, under its reference as the key.
+/// Sends a write, with its reference as the key.
 pub(crate) fn write(host: &impl Host, order: &Order<'_>) -> Result<Taken, WriteFailure> {
     let body = json::write(order)?;
     let query = form::encoded([("app", host.required_setting("app")?.as_str())]);
@@ -80,7 +80,7 @@ pub(crate) fn write(host: &impl Host, order: &Order<'_>) -> Result<Taken, WriteF
     }
 }
 
-/// Asks what became of the write with this reference.
+/// Looks up the write with this reference.
 pub(crate) fn look_up(host: &impl Host, reference: &str) -> Result<State, Error> {
     let app = host.required_setting("app")?;
     let query = form::encoded([("app", app.as_str()), ("reference", reference)]);
@@ -121,7 +121,7 @@ fn refused(refusal: Refusal) -> WriteFailure {
             let error = Error::by_provider(ErrorClass::RateLimited, "rate-limited", message);
             WriteFailure::NotApplied(error.retry_after(retry_after_ms))
         }
-        // It refuses the second, and says by that that there was a first.
+        // A rejected second write proves that there was a first one.
         Refusal::Repeat { message } => {
             WriteFailure::Unknown(Error::by_provider(ErrorClass::Rejected, "repeat", message))
         }

@@ -1,7 +1,7 @@
-//! A connector that was built for WASI, as its author's toolchain does it, and that tries what the standard library has.
+//! A connector built for WASI, as by its author's toolchain, which tries the standard library's functions.
 //!
-//! The extra `do` of a query is a text of steps, `read-file time print:hello`, which are done one after the other: see
-//! `steps`. What came of each is a text in the extra `seen` of the answer. A transfer is an ordinary one.
+//! The extra `do` of a query is a text of steps, such as `read-file time print:hello`, which run in this order: see `steps`. The
+//! result of each step is a text in the extra `seen` of the answer. A transfer is an ordinary one.
 
 mod steps;
 
@@ -10,17 +10,17 @@ use stockbridge_connector::{
     SecretNeed, Setting, StockLevel, StockPage, StockQuery, TransferOrder, WriteFailure,
 };
 
-/// Does as it is told.
+/// Follows the instructions.
 #[derive(Debug)]
 pub struct WasiProbe;
 
 impl Connector for WasiProbe {
     fn describe() -> Descriptor {
-        // Who describes himself may print, and it goes nowhere.
+        // A description may print, without effect.
         println!("describe");
         Descriptor {
             provider: "wasi-probe".into(),
-            // That the time and chance are nothing to go by here, a test sees in the title.
+            // The title shows a test that time and random numbers have fixed values here.
             title: format!("Time {}, chance {}", steps::time(), steps::chance()),
             settings: vec![Setting::required("url", "Where requests go.")],
             secrets: vec![SecretNeed::for_signing("signing", "A secret.")],
@@ -79,7 +79,7 @@ impl Connector for WasiProbe {
     }
 }
 
-/// The test is at fault.
+/// An error of the test itself.
 fn wrong(problem: String) -> Error {
     Error::new(ErrorClass::InvalidRequest, problem)
 }

@@ -1,17 +1,17 @@
 //! The steps, each a word, some with an argument after a colon:
 //!
-//! | step | does |
+//! | step | effect |
 //! |---|---|
-//! | `read-file:PATH`, `write-file:PATH`, `list:PATH`, `directories` | files, and how many directories were handed over |
-//! | `environment`, `arguments`, `directory`, `stdin` | what a process has |
-//! | `connect:ADDRESS`, `listen:ADDRESS`, `datagram:ADDRESS`, `look-up:NAME` | sockets |
-//! | `time` | the time of day, in milliseconds since 1970 |
-//! | `sleep:MILLISECONDS` | waits, and tells how long by its own clock |
-//! | `chance`, `bytes:NUMBER`, `insecure` | random numbers: the standard library's for its maps, WASI's own |
-//! | `print:TEXT`, `warn:TEXT`, `begin:TEXT` | a line on stdout, one on stderr, one on stdout without an end |
-//! | `flood:NUMBER`, `pour:NUMBER` | so many lines on stdout, so many bytes at once |
-//! | `log:TEXT`, `clock` | the contract's own log and clock |
-//! | `hold:NUMBER` | gets a secret so many times |
+//! | `read-file:PATH`, `write-file:PATH`, `list:PATH`, `directories` | accesses files, counts preopened directories |
+//! | `environment`, `arguments`, `directory`, `stdin` | reads the process's properties |
+//! | `connect:ADDRESS`, `listen:ADDRESS`, `datagram:ADDRESS`, `look-up:NAME` | uses sockets |
+//! | `time` | returns the time of day, in milliseconds since 1970 |
+//! | `sleep:MILLISECONDS` | waits, and returns the time that passed by its own clock |
+//! | `chance`, `bytes:NUMBER`, `insecure` | returns random numbers: the standard library's for its maps, WASI's own |
+//! | `print:TEXT`, `warn:TEXT`, `begin:TEXT` | writes a line to stdout, one to stderr, one to stdout without an end |
+//! | `flood:NUMBER`, `pour:NUMBER` | writes this many lines to stdout, this many bytes at once |
+//! | `log:TEXT`, `clock` | uses the contract's own log and clock |
+//! | `hold:NUMBER` | gets a secret this many times |
 //! | `exit:STATUS`, `panic` | ends |
 
 use std::collections::hash_map::RandomState;
@@ -93,7 +93,7 @@ pub(crate) fn time() -> String {
     told(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map(|time| time.as_millis()))
 }
 
-/// What the standard library keys its maps with, as far as it shows.
+/// Hash of a fixed value under the standard library's random map keys, which shows whether they change.
 pub(crate) fn chance() -> String {
     RandomState::new().hash_one(0).to_string()
 }
