@@ -1,4 +1,4 @@
-//! Lists the hostile guests, so that one without a test does not compile: see `hostile/main.rs`.
+//! Lists the hostile guests, so that a guest without a test does not compile: see `hostile/main.rs`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -1,4 +1,4 @@
-//! What was compiled is there at the next start.
+//! Compiled code is reused at the next start.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use stockbridge::{Config, Host, inspect};
 use stockbridge_tests::{Log, Provider, account_at, hostile_guest};
 
-use crate::scene::{CACHED, COMPILED, OTHER, Place, SMALL, age, age_of, came, start, started};
+use crate::scene::{CACHED, COMPILED, OTHER, Place, SMALL, age, age_of, code_sources, start, started};
 
 #[tokio::test]
 async fn what_a_host_compiled_the_next_one_finds() {
@@ -33,7 +33,7 @@ async fn each_of_the_four_connectors_is_found() {
         });
         let host = Host::from_config(config).await.unwrap();
         host.cache_written().await;
-        came(&host)
+        code_sources(&host)
     };
     assert_eq!(start().await, (4, 0));
     assert_eq!(place.files().len(), 4);
@@ -53,7 +53,7 @@ async fn a_configuration_file_names_the_directory_relative_to_itself() {
         fs::write(&file, format!("{cache}\n{account}")).unwrap();
         Host::from_file(&file).await.unwrap().cache_written().await;
         assert_eq!(fs::read_dir(place.path(folder)).unwrap().count(), 1);
-        assert_eq!(came(&Host::from_file(&file).await.unwrap()), CACHED);
+        assert_eq!(code_sources(&Host::from_file(&file).await.unwrap()), CACHED);
     }
 }
 
@@ -72,8 +72,8 @@ async fn an_entry_is_named_by_the_components_digest_and_only_its_user_can_touch_
 async fn a_component_that_changed_is_compiled_and_the_other_is_found() {
     let place = Place::new();
     start(place.cache()).await;
-    assert_eq!(came(&started(&[SMALL, OTHER], place.cache()).await.unwrap()), (1, 1));
-    assert_eq!(came(&started(&[SMALL, OTHER], place.cache()).await.unwrap()), (0, 2));
+    assert_eq!(code_sources(&started(&[SMALL, OTHER], place.cache()).await.unwrap()), (1, 1));
+    assert_eq!(code_sources(&started(&[SMALL, OTHER], place.cache()).await.unwrap()), (0, 2));
 }
 
 #[tokio::test]
@@ -91,8 +91,8 @@ async fn without_a_cache_nothing_is_kept() {
         let account = stockbridge::AccountConfig::new("one", hostile_guest(SMALL));
         Host::from_config(Config::new().account(account)).await.unwrap()
     };
-    assert_eq!(came(&host().await), COMPILED);
-    assert_eq!(came(&host().await), COMPILED);
+    assert_eq!(code_sources(&host().await), COMPILED);
+    assert_eq!(code_sources(&host().await), COMPILED);
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
-//! A host that is killed while it writes the cache: the next start works, and what it left goes.
+//! A host that is killed while it writes the cache: the next start works, and the leftovers are deleted.
 //!
 //! The tests run themselves again as a child, which fills the cache and dies by a signal:
-//! - *between any two steps of writing*: the writer tells each step as an event before the next one, on the thread that
-//!   writes. The child's subscriber kills the process with SIGKILL in that event, so the step before is done and the one
-//!   after has not begun. A first child that is not killed shows that the list of steps here is the writer's.
-//! - *in the middle of a write*: once the head is written, the child forbids itself files beyond a size, and the kernel ends
-//!   it with SIGXFSZ when the writer comes to that byte: the file has been written as far as there.
+//!
+//! - *between any two steps of writing*: the writer logs each step as an event before the next one, on its own thread. The
+//! child's subscriber kills the process with SIGKILL in that event, so the step before is done and the next one has not started.
+//! A first child that is not killed shows that the list of steps here is the writer's.
+//! - *in the middle of a write*: once the head is written, the child limits its file size, and the kernel ends it with SIGXFSZ
+//! when the writer reaches that byte: the file has been written up to there.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -20,7 +21,7 @@ use tracing::{Event, Metadata, Subscriber, span};
 
 use crate::scene::{CACHED, COMPILED, Place, age, start};
 
-/// What a writer tells, in this order.
+/// Events of a writer, in this order.
 const STEPS: [&str; 5] = ["made", "head written", "code written", "synced", "renamed"];
 
 const SIGKILL: i32 = 9;
@@ -41,7 +42,7 @@ async fn a_host_that_fills_the_cache() {
     start(cache).await;
 }
 
-/// Writes down each step, and at one of them kills the process, or has it end where a file grows beyond a limit.
+/// Records each step, and at one of them kills the process, or limits its file size.
 struct Killer {
     steps: PathBuf,
     step: String,
@@ -94,7 +95,7 @@ impl Visit for Step {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// Runs the child, and tells the signal that ended it.
+/// Runs the child, and returns the signal that ended it.
 fn child(cache: &Path, step: &str, limit: Option<u64>) -> Option<i32> {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--ignored", "--exact", "killed::a_host_that_fills_the_cache"]).env(CACHE, cache).env(STEP, step);
@@ -104,13 +105,13 @@ fn child(cache: &Path, step: &str, limit: Option<u64>) -> Option<i32> {
     ended.status.signal()
 }
 
-/// The files of the cache that are no entries.
+/// Files in the cache that are not entries.
 fn left(place: &Place) -> Vec<PathBuf> {
     place.files().into_iter().filter(|path| path.extension().is_some_and(|end| end == "new")).collect()
 }
 
-/// Two starts after a kill: the first finds an entry if one was there, the second in any case. Then, when it is old, what
-/// the killed one left is gone.
+/// Starts twice after a kill: the first start finds an entry if there was one, the second in any case. The leftovers of the
+/// killed writer are deleted once they are old.
 async fn recovers(place: &Place, entry_was_there: bool) {
     let how = if entry_was_there { CACHED } else { COMPILED };
     assert_eq!(start(place.cache()).await, how);
@@ -136,7 +137,7 @@ async fn killed_between_any_two_steps_of_writing_the_next_start_works() {
     }
 }
 
-/// Where an entry is there already and is damaged, the one that is being written does not make it worse.
+/// A damaged entry that is being replaced does not become worse.
 #[tokio::test]
 async fn killed_while_an_entry_is_replaced_the_next_start_works() {
     for step in STEPS {

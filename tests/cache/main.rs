@@ -1,5 +1,5 @@
-//! The compile cache: what a host compiled is there at its next start, and nothing that happens to the directory keeps a
-//! host from starting or makes it run damaged code.
+//! The compile cache: compiled code is reused at the next start, and no state of the directory prevents a host's start or makes
+//! it run damaged code.
 
 #![cfg(unix)]
 

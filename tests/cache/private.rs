@@ -1,5 +1,5 @@
-//! A directory to which somebody else can write is never read from: what stands in it runs in the host's process. A private
-//! one inside it is, where there can be one.
+//! A directory that other users can write to is never read from: its content runs in the host's process. A private directory
+//! inside it is used, if possible.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -19,7 +19,7 @@ fn our_user() -> u32 {
     fs::metadata(Place::new().path("")).unwrap().uid()
 }
 
-/// Where the entries are kept in a directory that others can write to.
+/// The private directory inside one that others can write to.
 fn inside(cache: &Path) -> PathBuf {
     cache.join(format!("stockbridge-{}", our_user()))
 }
@@ -47,10 +47,10 @@ async fn in_a_directory_that_others_can_write_to_a_private_one_is_made_and_used_
         with_mode(&cache, mode);
         let log = Log::listen();
         assert_eq!(start(cache.as_path()).await, COMPILED, "{mode:o}");
-        let told = warnings(&log);
+        let warned = warnings(&log);
         let own = inside(&cache);
         assert_eq!(
-            told,
+            warned,
             [format!(
                 "WARN the compile cache is kept in a private directory of its own directory={} why=the directory {} can be \
                  written to by {others} (mode {mode:04o})",
@@ -62,7 +62,7 @@ async fn in_a_directory_that_others_can_write_to_a_private_one_is_made_and_used_
         assert_eq!((found.mode() & 0o777, found.uid()), (0o700, our_user()));
         assert_eq!((entries(&own), entries(&cache)), (1, 0));
         assert_eq!(start(cache.as_path()).await, CACHED, "{mode:o}");
-        // Whoever else can write there changed nothing of the directory itself.
+        // The host did not change the mode of the directory itself.
         assert_eq!(fs::metadata(&cache).unwrap().mode() & 0o7777, mode);
     }
 }
@@ -72,14 +72,14 @@ async fn an_entry_that_somebody_put_where_others_can_write_is_not_loaded() {
     let place = Place::new();
     start(place.cache()).await;
     let entry = place.entry();
-    // The right code under the right name, in a directory that everybody can write to.
+    // The right code under the right name, in a world-writable directory.
     with_mode(&place.cache(), 0o777);
     assert_eq!(start(place.cache()).await, COMPILED);
     assert!(entry.exists());
     assert_eq!(start(place.cache()).await, CACHED);
 }
 
-/// What somebody else could put in the place of the private directory: nothing of it is used, and the host starts.
+/// Content that another user could put in place of the private directory: none of it is used, and the host starts.
 #[tokio::test]
 async fn what_stands_in_the_place_of_the_private_directory_is_judged_as_it_is_opened() {
     let place = Place::new();
@@ -116,7 +116,7 @@ async fn what_stands_in_the_place_of_the_private_directory_is_judged_as_it_is_op
             assert_eq!(start(cache.as_path()).await, COMPILED, "{name}");
         }
         let told = warnings(&log);
-        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!(told.len(), 2, "{warned:?}");
         let begins = format!(
             "WARN the compile cache cannot be written: the host works, and compiles again at its next start directory={} \
              error=the directory {} can be written to by everybody (mode 1777), and a private one inside it, {}, is not to be \
@@ -125,11 +125,11 @@ async fn what_stands_in_the_place_of_the_private_directory_is_judged_as_it_is_op
             cache.display(),
             inside(&cache).display()
         );
-        assert!(told.iter().all(|line| line.starts_with(&begins)), "{told:?}");
+        assert!(told.iter().all(|line| line.starts_with(&begins)), "{warned:?}");
     }
 }
 
-/// A mount of root's that a group may write to, as containers have it. Only the administrator can give a directory away.
+/// A mount of root's with group write permission, as containers have it. Only the administrator can change a directory's owner.
 #[tokio::test]
 async fn in_a_directory_of_another_user_that_this_one_can_write_to_a_private_one_is_used() {
     let place = Place::new();
@@ -145,13 +145,14 @@ async fn in_a_directory_of_another_user_that_this_one_can_write_to_a_private_one
         start(path.as_path()).await;
         let told = warnings(&log);
         let ends = format!("why=the directory {} belongs to user 65534, and this process is user 0", path.display());
-        assert!(told.len() == 1 && told[0].ends_with(&ends), "{told:?}");
+        assert!(told.len() == 1 && told[0].ends_with(&ends), "{warned:?}");
         assert_eq!(entries(&inside(&path)), 1);
         assert_eq!(start(path.as_path()).await, CACHED);
     }
 }
 
-/// One of another user that this one cannot write to: the kernel's list of this process's threads for the administrator.
+/// A directory of another user without write permission for this one: the kernel's list of this process's threads for the
+/// administrator.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn in_a_directory_of_another_user_that_this_one_cannot_write_to_the_host_starts_without_a_cache() {

@@ -1,4 +1,4 @@
-//! The directory stays within its limits, and what killed writers left goes.
+//! The directory stays within its limits, and leftovers of killed writers are deleted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ async fn what_was_not_used_for_the_longest_time_goes_first() {
     assert_eq!(place.files(), names(&[&used, &newer]));
 }
 
-/// Writing one more makes too many.
+/// One more entry would exceed the limit.
 #[tokio::test]
 async fn an_entry_that_is_written_displaces_an_older_one() {
     let place = Place::new();

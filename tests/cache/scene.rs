@@ -1,4 +1,4 @@
-//! Hosts over a cache directory, and what is in it.
+//! Hosts with a cache directory, and its content.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use stockbridge::{AccountConfig, CacheConfig, Config, Error, Host};
 use stockbridge_tests::hostile_guest;
 
-/// A directory that is gone after the test. The cache in it is not there yet.
+/// A temporary directory. The cache in it does not exist yet.
 pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
@@ -20,19 +20,19 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// Where the cache is, or will be.
+    /// Path of the cache, which may not exist yet.
     pub(crate) fn cache(&self) -> PathBuf {
         self.path("cache")
     }
 
-    /// All that is in the cache, by name.
+    /// All files in the cache, by name.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<_> = fs::read_dir(self.cache()).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         files
     }
 
-    /// The one file that there is.
+    /// The only file in the cache.
     pub(crate) fn entry(&self) -> PathBuf {
         let files = self.files();
         assert_eq!(files.len(), 1, "{files:?}");
@@ -44,8 +44,8 @@ impl Place {
 pub(crate) const SMALL: &str = "plain";
 pub(crate) const OTHER: &str = "divide-by-zero";
 
-/// Starts a host with an account for each of these components, and waits until the cache is written. Each is asked what it
-/// is and what it can do before this returns: its code runs.
+/// Starts a host with an account for each of these components, and waits until the cache is written. Each component's description
+/// and operations are read before this returns: its code runs.
 pub(crate) async fn started(components: &[&str], cache: impl Into<CacheConfig>) -> Result<Host, Error> {
     let account = |name: &&str| AccountConfig::new(*name, hostile_guest(name));
     let config = components.iter().map(account).fold(Config::new().cache(cache), Config::account);
@@ -54,8 +54,8 @@ pub(crate) async fn started(components: &[&str], cache: impl Into<CacheConfig>) 
     Ok(host)
 }
 
-/// How the host came by its code: components compiled, and taken from the cache.
-pub(crate) fn came(host: &Host) -> (u64, u64) {
+/// Sources of the host's code: number of components compiled, and loaded from the cache.
+pub(crate) fn code_sources(host: &Host) -> (u64, u64) {
     let so_far = host.compilations();
     (so_far.compiled, so_far.cached)
 }
@@ -63,17 +63,17 @@ pub(crate) fn came(host: &Host) -> (u64, u64) {
 pub(crate) const COMPILED: (u64, u64) = (1, 0);
 pub(crate) const CACHED: (u64, u64) = (0, 1);
 
-/// Starts a host with the small component, and says how it came by its code.
+/// Starts a host with the small component, and returns the sources of its code.
 pub(crate) async fn start(cache: impl Into<CacheConfig>) -> (u64, u64) {
-    came(&started(&[SMALL], cache).await.unwrap())
+    code_sources(&started(&[SMALL], cache).await.unwrap())
 }
 
-/// Makes a file look as if it was used so long ago.
+/// Sets a file's times as if it was last used this long ago.
 pub(crate) fn age(file: &Path, age: Duration) {
     File::open(file).unwrap().set_modified(SystemTime::now() - age).unwrap();
 }
 
-/// How long ago a file was used, by its time.
+/// Time since a file's last use, by its time stamp.
 pub(crate) fn age_of(file: &Path) -> Duration {
     SystemTime::now().duration_since(fs::metadata(file).unwrap().modified().unwrap()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Several hosts over one directory, and a directory that goes away under them.
+//! Several hosts with one directory, and a directory that is deleted while they run.
 
 use std::fs;
 use std::sync::Arc;
@@ -6,20 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 
-use crate::scene::{CACHED, COMPILED, OTHER, Place, SMALL, came, start, started};
+use crate::scene::{CACHED, COMPILED, OTHER, Place, SMALL, code_sources, start, started};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_hosts_at_once_leave_one_whole_entry_for_each_component() {
     let place = Place::new();
     let hosts = (0..6).map(|_| {
         let cache = place.cache();
-        tokio::spawn(async move { came(&started(&[SMALL, OTHER], cache).await.unwrap()) })
+        tokio::spawn(async move { code_sources(&started(&[SMALL, OTHER], cache).await.unwrap()) })
     });
     for (compiled, cached) in join_all(hosts).await.into_iter().map(Result::unwrap) {
         assert_eq!(compiled + cached, 2);
     }
     assert_eq!(place.files().len(), 2, "{:?}", place.files());
-    assert_eq!(came(&started(&[SMALL, OTHER], place.cache()).await.unwrap()), (0, 2));
+    assert_eq!(code_sources(&started(&[SMALL, OTHER], place.cache()).await.unwrap()), (0, 2));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Every error that a provider documents, told by the simulator in the provider's own shape: its class, its outcome,
-//! the provider's own code and words.
+//! Every error that a provider documents, in the provider's own form from the simulator: its class, its outcome, the provider's
+//! code and message.
 
 use stockbridge::{
     Account, AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Error, ErrorClass as Class, OccupationOrder,
@@ -63,7 +63,7 @@ async fn the_flagship_editions_table_of_errors() {
         assert_is(&error, class, outcome, &status.to_string(), words);
         assert_eq!(error.retry_after().is_some(), class == Class::RateLimited, "{words}");
         if class == Class::RateLimited {
-            // A host leaves an application alone that was limited; another one knows nothing of it.
+            // A host pauses an application after a rate limit; a new host has no record of it.
             account = host_at(Provider::WdtFlagship, &simulator).await;
         }
     }
@@ -107,7 +107,7 @@ async fn the_enterprise_editions_errors() {
     }
 }
 
-/// What one client alone says, and what nobody does.
+/// A code that only one client prints, and a code without any source.
 #[tokio::test]
 async fn what_is_not_established_of_the_enterprise_edition_leaves_a_write_unknown() {
     for (code, words, class) in [
@@ -126,18 +126,18 @@ async fn what_is_not_established_of_the_enterprise_edition_leaves_a_write_unknow
     }
 }
 
-/// An occupation at Taobao's gateway that it answers with an error.
+/// An occupation that Taobao's gateway answers with an error.
 async fn declined(account: &Account, simulator: &Simulator, code: u32, sub_code: &str) -> Error {
     let order = include_str!("../../examples/orders/taobao-discrepancy.json");
     let order: OccupationOrder = serde_json::from_str(order).unwrap();
     simulator.inject(Fault::top(code, (!sub_code.is_empty()).then_some(sub_code), None));
-    // A write of its own: one that may have been carried out is not sent again for being ordered again.
+    // A new write: repeating one that may have been applied sends nothing.
     let order = OccupationOrder { reference: Reference::generate(), ..order };
     let error: Error = account.occupy(order).await.unwrap_err().into();
     assert_eq!(error.provider_code(), Some(code.to_string().as_str()));
     if !sub_code.is_empty() {
-        let told = error.provider().unwrap().extras.get("sub_code").unwrap();
-        assert_eq!(told.as_str(), format!("\"{sub_code}\""));
+        let answered = error.provider().unwrap().extras.get("sub_code").unwrap();
+        assert_eq!(answered.as_str(), format!("\"{sub_code}\""));
     }
     error
 }
@@ -181,14 +181,14 @@ async fn the_platform_codes_of_taobao() {
     ] {
         let error = declined(&account, &simulator, code, sub_code).await;
         assert_eq!((error.class(), error.outcome()), (class, Some(No)), "{code} {sub_code}: {error}");
-        // The host keeps away for a while from a provider that limits it.
+        // After a rate limit the host pauses for a while.
         if class == Class::RateLimited {
             account = host_at(Provider::TaobaoTop, &simulator).await;
         }
     }
 }
 
-/// Each has a provider of its own: the host sends such a write again by itself, and would meet the next code.
+/// Each code gets a simulator of its own: the host resends such a write by itself, and would meet the next code.
 #[tokio::test]
 async fn the_codes_of_taobao_that_prove_nothing() {
     for (code, sub_code, class) in [

@@ -1,5 +1,4 @@
-//! Flagship writes whose answers were lost are found again by the marker in their remark, and by nothing that only looks
-//! like it.
+//! Flagship writes whose answers were lost are found by the marker in their remark; similar documents do not match.
 
 use std::time::Duration;
 
@@ -48,18 +47,18 @@ fn lock(quantity: u32, remark: Option<&str>) -> Write {
     })
 }
 
-/// A kind of write that can be found again: its settings, and an order of so many with this remark.
+/// A kind of write with a look-up: its settings, and an order with this quantity and remark.
 type Kind = (&'static [(&'static str, &'static str)], fn(u32, Option<&str>) -> Write);
 const KINDS: [Kind; 4] = [(&[], transfer), (&[CREATE_ORDER], transfer), (&[], count), (&[LOCKS], lock)];
 
-/// Sends a write whose answer is lost after it was carried out; tells the document that it left.
+/// Sends a write whose answer is lost after it was applied. Returns its document.
 async fn lost(simulator: &Simulator, account: &Account, write: &Write) -> Document {
     simulator.inject(Fault::raw(Gateway::WdtFlagship, 200, "application/json", "").after_commit());
     assert_eq!(send(account, write).await.unwrap_err().outcome(), Outcome::Unknown);
     simulator.ledger().documents.pop().unwrap()
 }
 
-/// What the host keeps of a write with this marker.
+/// The host's key for a write with this marker.
 fn key(document: &Document) -> String {
     let marker = document.fields["remark"].rsplit(' ').next().unwrap().to_owned();
     match document.fields.get("outer_no") {
@@ -79,7 +78,7 @@ async fn a_write_whose_answer_was_lost_is_found_among_many_of_the_same_goods() {
         let simulator = simulator().await;
         let account = account(&simulator, settings).await;
         let others = self::account(&simulator, &[settings, &[UNMARKED]].concat()).await;
-        // Enough for all of them.
+        // Enough stock for all of them.
         let line = CountLine { condition: Some(Condition::Sellable), ..CountLine::new("daj1", 10_000) };
         let stocked = AdjustmentOrder::new("daj-wms-wdt", Adjustment::Count(vec![line]));
         send(&others, &Write::Adjust(stocked)).await.unwrap();
@@ -92,14 +91,17 @@ async fn a_write_whose_answer_was_lost_is_found_among_many_of_the_same_goods() {
         for _ in 0..170 {
             send(&others, &order(1, Some("SB-0000000000"))).await.unwrap();
         }
-        let asked = simulator.requests().len();
+        let earlier_requests = simulator.requests().len();
         let Resolution::Applied(receipt) = resolved(&account, &write, key(&document), Duration::ZERO).await else {
             panic!("{settings:?}: it was not found")
         };
-        // Three pages of which the first is asked for twice, what changed meanwhile, and a count's lines.
-        assert!(simulator.requests().len() - asked >= 5, "{settings:?}");
+        // Three pages, the first of which is requested twice, recent changes, and a count's lines.
+        assert!(simulator.requests().len() - earlier_requests >= 5, "{settings:?}");
         assert_eq!((receipt.document, receipt.progress), (Some(document.number), Progress::Done), "{settings:?}");
-        assert!(simulator.requests()[asked..].iter().all(|request| !request.query.contains("create")), "it only reads");
+        assert!(
+            simulator.requests()[earlier_requests..].iter().all(|request| !request.query.contains("create")),
+            "it only reads"
+        );
     }
 }
 
@@ -117,8 +119,8 @@ async fn a_write_without_a_document_is_looked_up_for_a_while_and_then_left_to_a_
         assert!((Duration::from_secs(50)..=MINUTE).contains(&wait), "{wait:?}");
 
         let Resolution::CannotTell(words) = resolved(&unsure, &write, key(), 6 * MINUTE).await else { panic!() };
-        for word in ["SB-0123456789", "among the 0 that changed from", "look-up-is-complete-after", "ERP client"] {
-            assert!(words.contains(word), "{settings:?} says nothing of {word}: {words}");
+        for expected in ["SB-0123456789", "among the 0 that changed from", "look-up-is-complete-after", "ERP client"] {
+            assert!(words.contains(expected), "{settings:?} lacks {expected}: {words}");
         }
         let Resolution::NotApplied(words) = resolved(&sure, &write, key(), 6 * MINUTE).await else { panic!() };
         assert!(words.contains("no ") && words.contains("SB-0123456789"), "{words}");
@@ -131,7 +133,7 @@ async fn a_document_that_has_the_marker_and_other_goods_or_warehouses_is_left_to
         let simulator = simulator().await;
         let account = account(&simulator, &[settings, &[("look-up-is-complete-after", "0")]].concat()).await;
         let others = self::account(&simulator, &[settings, &[UNMARKED]].concat()).await;
-        // What staff leave of a document that they edit, or type by themselves.
+        // Remarks that staff edited or typed.
         send(&others, &order(2, Some("copied from ＳＢ－０１２３４５６７８９"))).await.unwrap();
         let document = simulator.ledger().documents.pop().unwrap();
         let key = if settings == [CREATE_ORDER] { "no+SB-0123456789" } else { "SB-0123456789" };
@@ -150,7 +152,7 @@ async fn a_document_that_has_the_marker_and_other_goods_or_warehouses_is_left_to
         };
         assert!(words.contains(&document.number), "{words}");
 
-        // One with the order's goods is the write's; of two, either may be.
+        // A document with the order's goods is the write's; of two such documents, either may be.
         let Resolution::Applied(_) = resolved(&account, &order(2, None), key.to_owned(), MINUTE).await else {
             panic!("{settings:?}")
         };
@@ -173,14 +175,15 @@ async fn a_remark_that_came_back_cut_and_a_list_that_is_late_or_cut_prove_nothin
         let hours = Duration::from_secs(3600);
         let found = |resolution: &Resolution| matches!(resolution, Resolution::Applied(_));
 
-        // Listing only later, it is asked for again.
+        // A document that is listed only later is looked up again.
         simulator.inject(Fault::listed_late(Gateway::WdtFlagship, hours).lasting(hours));
         let early = resolved(&account, &write, key(&document), Duration::ZERO).await;
         assert!(matches!(early, Resolution::TooEarly(_)), "{early:?}");
         simulator.clear_faults();
         assert!(found(&resolved(&account, &write, key(&document), Duration::ZERO).await));
 
-        // Its remark lacks the marker's end, all of the marker, or everything: long after, it is not called not applied.
+        // The remark lacks the marker's end, the whole marker, or everything: even long after, the write is not reported as not
+        // applied.
         let whole = document.fields["remark"].chars().count();
         for kept in [whole - 1, whole - 14, 0] {
             simulator.inject(Fault::remarks_cut(Gateway::WdtFlagship, kept).lasting(hours));
@@ -189,13 +192,13 @@ async fn a_remark_that_came_back_cut_and_a_list_that_is_late_or_cut_prove_nothin
             let late = resolved(&account, &write, key(&document), 2 * MINUTE).await;
             let Resolution::CannotTell(words) = late else { panic!("{settings:?}, {kept} characters: {late:?}") };
             assert!(words.contains(&document.number), "{words}");
-            // Other goods, and the same remark: those are another's.
+            // Other goods with the same remark belong to another write.
             let other = resolved(&account, &order(3, Some("急")), key(&document), 2 * MINUTE).await;
             assert!(matches!(other, Resolution::NotApplied(_)), "{other:?}");
             simulator.clear_faults();
         }
 
-        // The list counts one and shows none.
+        // The list counts one document and shows none.
         simulator.inject(Fault::listed_in_part(Gateway::WdtFlagship, 0).lasting(hours));
         let sent = Timestamp::now();
         let attempt = Attempt { first_sent: sent, last_sent: sent, key: Some(key(&document)) };
@@ -220,7 +223,7 @@ async fn what_is_called_traceable_has_a_marker_and_what_is_sent_without_one_is_b
     }
     assert_eq!(repetition(&account(&simulator, &[]).await, "occupy"), Repetition::Blind);
 
-    // 241 characters, a blank and the marker are 255.
+    // 241 characters, a blank and the marker are 255 characters.
     for order in [transfer, count] {
         send(&marked, &order(1, Some(&"急".repeat(241)))).await.unwrap();
         let failure = send(&marked, &order(1, Some(&"急".repeat(242)))).await.unwrap_err();

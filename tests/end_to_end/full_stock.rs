@@ -1,5 +1,5 @@
-//! A query for all stock is whole although the providers tell stock by the time of its last change, thirty days a request:
-//! under both readings of the enterprise edition's `is_all`, and while rows change between the pages.
+//! A query for all stock is complete, although the providers list stock by the time of its last change, thirty days per request:
+//! under both interpretations of the enterprise edition's `is_all`, and while rows change between the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use stockbridge_simulator::{IsAll, Options, Simulator, Stock};
 use stockbridge_tests::{Provider, account_at, beijing_time, days_ago, passive, unhurried};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// Seven in each of five windows of thirty days, in pages of three.
+/// Seven in each of five windows of thirty days, with pages of three.
 const ITEMS: u64 = 35;
 const PAGE: u32 = 3;
 
@@ -19,7 +19,7 @@ fn sku(number: u64) -> String {
     format!("item-{number:02}")
 }
 
-/// Items that last changed within five windows, the newest of them some minutes ago.
+/// Items with their last change in one of five windows, the newest of them some minutes ago.
 fn stock() -> Stock {
     let mut text = "[[warehouse]]\nno = \"W\"\n[[warehouse]]\nno = \"other\"\n".to_owned();
     for number in 0..ITEMS {
@@ -37,7 +37,7 @@ async fn simulator(is_all: IsAll) -> Simulator {
     Simulator::start(([127, 0, 0, 1], 0).into(), options).await.unwrap()
 }
 
-/// The account that is asked, whose stock is whole from before the first window on, and one that counts.
+/// The account under test, whose stock is complete from before the first window on, and one that counts.
 async fn accounts(provider: Provider, simulator: &Simulator) -> (Account, Account) {
     let at = |provider, name: &str| {
         let account = account_at(provider, &simulator.url()).limits(unhurried().attempts(1));
@@ -57,15 +57,15 @@ fn whole(figure: &str) -> &str {
     figure.split_once('.').map_or(figure, |(whole, _)| whole)
 }
 
-/// Sets an item to another count, which is the last that happened to it.
+/// Counts an item, which becomes its last change.
 async fn count(account: &Account, number: u64, counted: u32) {
     let line = CountLine { condition: Some(Condition::Sellable), ..CountLine::new(sku(number), counted) };
     account.adjust(AdjustmentOrder::new("W", Adjustment::Count(vec![line]))).await.unwrap();
 }
 
 /// All stock of the warehouse, each item with its last figure, while an item changes after each page.
-async fn walked(asked: &Account, counting: &Account, seed: u64) -> BTreeMap<String, String> {
-    let mut pages = asked.pages(StockQuery::all().warehouse("W").page_size(PAGE));
+async fn all_pages(queried: &Account, counting: &Account, seed: u64) -> BTreeMap<String, String> {
+    let mut pages = queried.pages(StockQuery::all().warehouse("W").page_size(PAGE));
     let (mut stock, mut page_number) = (BTreeMap::new(), 0_u64);
     while let Some(page) = pages.next().await {
         let page = page.unwrap();
@@ -75,7 +75,7 @@ async fn walked(asked: &Account, counting: &Account, seed: u64) -> BTreeMap<Stri
             stock.insert(sku.to_string(), on_hand.unwrap().to_string());
         }
         page_number += 1;
-        // From the eleventh page on the warehouse is at rest.
+        // From the eleventh page on nothing changes.
         if page_number <= 10 {
             count(counting, (seed * 7 + page_number * 11) % ITEMS, u32::try_from(100 + page_number).unwrap()).await;
         }
@@ -90,8 +90,8 @@ async fn all_stock_of_five_windows_is_whole_under_both_readings_of_is_all_while_
         for provider in [Provider::WdtEnterprise, Provider::WdtFlagship] {
             for seed in 0..3 {
                 let simulator = simulator(is_all).await;
-                let (asked, counting) = accounts(provider, &simulator).await;
-                let stock = walked(&asked, &counting, seed).await;
+                let (queried, counting) = accounts(provider, &simulator).await;
+                let stock = all_pages(&queried, &counting, seed).await;
                 let all: BTreeSet<String> = (0..ITEMS).map(sku).collect();
                 assert_eq!(stock.keys().cloned().collect::<BTreeSet<_>>(), all, "{provider:?} {is_all:?} seed {seed}");
                 let ledger = simulator.ledger();

@@ -1,4 +1,4 @@
-//! Answers that cannot be trusted: a write whose answer is lost is unknown, and one that was never sent is not applied.
+//! Untrustworthy answers: a write with a lost answer is unknown, and one that was never sent is not applied.
 
 use stockbridge::{
     Attempt, Config, ErrorClass, Host, Outcome, Progress, Reference, Repetition, Resolution, StockQuery, Timestamp,
@@ -68,7 +68,7 @@ async fn a_write_that_was_carried_out_before_its_answer_was_lost_is_unknown_and_
 
 #[tokio::test]
 async fn a_write_to_a_provider_that_cannot_be_reached_is_not_applied() {
-    // A port that was free a moment ago: nobody listens there.
+    // A port that was free a moment ago: nothing listens there.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for provider in Provider::ALL {
         let config = Config::new().account(account_at(provider, &format!("http://{nobody}")));
@@ -84,7 +84,7 @@ async fn a_dropped_future_does_not_end_a_write() {
     let simulator = simulator().await;
     let account = host_at(Provider::WdtFlagship, &simulator).await;
     let written = write(Provider::WdtFlagship, &account);
-    // Polled once, so that the write has begun, and then dropped.
+    // Polled once, so that the write has started, and then dropped.
     tokio::select! {
         biased;
         _ = written => panic!("the write ended at once"),
@@ -108,17 +108,17 @@ async fn of_a_write_that_no_look_up_finds_a_person_is_told_where_to_look() {
         for write in orders(provider) {
             let attempt = Attempt { first_sent: sent, last_sent: sent, key: None };
             let Resolution::CannotTell(words) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
-            for word in [reference(&write).as_str(), "look", "made between", "do not send it again"] {
-                assert!(words.contains(word), "{provider:?} says nothing of {word}: {words}");
+            for expected in [reference(&write).as_str(), "look", "made between", "do not send it again"] {
+                assert!(words.contains(expected), "{provider:?} lacks {expected}: {words}");
             }
         }
-        // Only the provider that drops repetitions may be sent the same again.
+        // Only a provider that drops duplicates may get the same write again.
         let operations = account.operations().unwrap();
         let repeats = operations.iter().any(|support| support.repetition != Repetition::Blind);
         assert_eq!(repeats, matches!(provider, Provider::TaobaoTop | Provider::WdtFlagship));
     }
-    // Without a marker, the enterprise edition's transfers alone can be looked up; of Winit's three adjustments, what moved the
-    // four items is asked for.
+    // Without a marker only the enterprise edition's transfers can be looked up; for Winit's three adjustments, the movements of
+    // the four items are queried.
     assert_eq!(simulator.requests().len(), 1 + 4);
 }
 
@@ -135,7 +135,7 @@ async fn an_enterprise_transfer_whose_answer_was_lost_is_found_by_its_number() {
     let Resolution::Applied(receipt) = account.resolve(&write, &attempt).await.unwrap() else { panic!() };
     let [made] = simulator.ledger().documents.try_into().unwrap();
     assert_eq!((receipt.document, receipt.progress), (Some(made.number), Progress::Done));
-    // Sent again by a person, it is refused, and that is no word that nothing was carried out.
+    // An operator's resend is rejected, which does not prove that the first write was not applied.
     assert_eq!(send(&account, &write).await.unwrap_err().outcome(), Outcome::Unknown);
     assert_eq!(simulator.ledger().documents.len(), 1);
 }

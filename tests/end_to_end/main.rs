@@ -1,5 +1,4 @@
-//! Through the real components and real HTTP to the simulator: every operation that a provider offers, and every error
-//! that it documents.
+//! Real components over real HTTP to the simulator: every operation that a provider offers, and every error that it documents.
 
 mod documented_errors;
 mod found_again;

@@ -1,4 +1,4 @@
-//! Every cell of the table of operations and providers. What a write did is read from the simulator's ledger.
+//! Every cell of the table of operations and providers. Effects of writes are read from the simulator's ledger.
 
 use std::time::Duration;
 
@@ -71,8 +71,8 @@ async fn a_flagship_transfer_moves_stock_that_every_gateway_then_shows() {
     for (provider, sum) in [(Provider::WdtFlagship, "15"), (Provider::WdtEnterprise, "15"), (Provider::Winit, "15")] {
         let account = host_at(provider, &simulator).await;
         let page = account.query(StockQuery::skus(["daj1"]).warehouse("lz-002")).await.unwrap();
-        let told: Decimal = page.levels.iter().filter_map(|level| level.on_hand).sum();
-        assert_eq!(told, decimal(sum), "{provider:?}");
+        let total: Decimal = page.levels.iter().filter_map(|level| level.on_hand).sum();
+        assert_eq!(total, decimal(sum), "{provider:?}");
     }
     assert_eq!(simulator.ledger().on_hand("daj-wms-wdt", "daj1"), decimal("128"));
 }
@@ -97,7 +97,7 @@ async fn a_flagship_transfer_under_the_callers_number_moves_stock_once() {
     let [made] = simulator.ledger().documents.try_into().unwrap();
     assert_eq!((made.number, made.reference.as_str()), (document, "shop-7-20261122-1"));
 
-    // From a host that knows nothing of the first: the refusal is about the second one, and tells that there is a first.
+    // From a host without a record of the first: the rejection is about the second one, and shows that there is a first.
     let another = Host::from_config(config).await.unwrap().account("wdt-flagship").unwrap();
     let failure = another.transfer(order).await.unwrap_err();
     assert_eq!(failure.outcome(), Outcome::Unknown, "{failure}");
@@ -149,7 +149,7 @@ async fn an_enterprise_transfer_moves_stock() {
 
 #[tokio::test]
 async fn a_count_sets_stock_at_both_editions() {
-    // The flagship edition counts sellable and defective goods apart, the enterprise edition knows no difference.
+    // The flagship edition counts sellable and defective goods separately, the enterprise edition makes no difference.
     for (provider, condition) in [(Provider::WdtFlagship, Some(Condition::Sellable)), (Provider::WdtEnterprise, None)] {
         let simulator = simulator().await;
         let line = CountLine { condition, ..CountLine::new("daj1", decimal("7.25")) };
@@ -164,11 +164,11 @@ fn boxes(sku: &str, quantity: i64, barcode: &str) -> AdjustedItem {
     AdjustedItem { barcode: Some(barcode.to_owned()), standard_parts: Some(10), ..item }
 }
 
-/// On-hand stock in US0001 of one item, owner, packaging and barcode.
+/// On-hand stock of one item, owner, packaging and barcode in US0001.
 fn winit_stock(simulator: &stockbridge_simulator::Simulator, item: &str, owner: &str, barcode: &str) -> Decimal {
     let ledger = simulator.ledger();
     let rows = ledger.stock.iter().filter(|row| row.warehouse == "US0001" && row.item == item && row.owner == owner);
-    // Boxes of the one item and singles of the other: the packaging needs no asking.
+    // Boxes of one item and singles of the other: filtering by packaging is unnecessary.
     rows.filter(|row| row.barcode == barcode && (row.item != "liaowl1002" || format!("{:?}", row.packaging) == "Box"))
         .map(|row| row.on_hand)
         .sum()
@@ -192,7 +192,7 @@ async fn winit_tells_what_changed_in_both_grades_and_by_barcode() {
     let changed = skus(all.clone().changed_within(lately.0, lately.1)).await;
     assert!(changed.contains(&"liaowl1002".to_owned()) && changed.contains(&"liaowl1003".to_owned()), "{changed:?}");
     assert!(skus(all.clone().changed_within(now.earlier(10 * day), now.earlier(day))).await.is_empty());
-    // By barcode with a window of change and without one.
+    // By barcode, with a window of change and without one.
     let mut barcode = all;
     barcode.barcodes = vec!["T00001".to_owned()];
     assert_eq!(skus(barcode.clone().changed_within(lately.0, lately.1)).await, changed);

@@ -1,4 +1,4 @@
-//! Queries that span more than a provider allows in one request are walked, and the caller never sees the limit.
+//! Queries beyond a provider's limits per request are split, invisibly for the caller.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use stockbridge::{Account, StockQuery, Timestamp};
 use stockbridge_tests::{Provider, host_at, simulator};
 
-/// All SKUs of a query, and how many pages they came on.
-async fn walked(account: &Account, query: StockQuery) -> (Vec<String>, usize) {
+/// All SKUs of a query, and the number of its pages.
+async fn all_pages(account: &Account, query: StockQuery) -> (Vec<String>, usize) {
     let (mut skus, mut count, mut pages) = (Vec::new(), 0, account.pages(query));
     while let Some(page) = pages.next().await {
         skus.extend(page.unwrap().levels.into_iter().map(|level| level.sku.to_string()));
@@ -21,7 +21,7 @@ async fn a_warehouse_of_250_items_is_told_whole_and_no_item_twice() {
     let simulator = simulator().await;
     for provider in [Provider::WdtEnterprise, Provider::WdtFlagship, Provider::Winit] {
         let account = host_at(provider, &simulator).await;
-        let (skus, pages) = walked(&account, StockQuery::all().warehouse("bulk")).await;
+        let (skus, pages) = all_pages(&account, StockQuery::all().warehouse("bulk")).await;
         assert_eq!(skus.len(), 250, "{provider:?}");
         assert_eq!(skus.iter().collect::<BTreeSet<_>>().len(), 250, "{provider:?}");
         assert!(pages >= 3, "{provider:?}: {pages} pages");
@@ -33,7 +33,7 @@ async fn several_items_are_told_although_a_request_carries_one() {
     let simulator = simulator().await;
     let account = host_at(Provider::WdtEnterprise, &simulator).await;
     let query = StockQuery::skus(["BULK-0001", "BULK-0002", "BULK-0250"]).warehouse("bulk");
-    let (mut skus, _) = walked(&account, query).await;
+    let (mut skus, _) = all_pages(&account, query).await;
     skus.sort();
     assert_eq!(skus, ["BULK-0001", "BULK-0002", "BULK-0250"]);
 }
@@ -48,12 +48,12 @@ async fn a_window_of_a_year_is_walked_in_pieces_of_thirty_days() {
             now.earlier(Duration::from_secs(365 * 86_400)),
             Timestamp::from_millis(now.as_millis() + 60_000),
         );
-        let (skus, _) = walked(&account, year).await;
+        let (skus, _) = all_pages(&account, year).await;
         assert!(skus.contains(&"WDTPDA-BLACK007".to_owned()), "{provider:?}: {skus:?}");
         let before = StockQuery::all()
             .warehouse("xyp2test")
             .changed_within(now.earlier(Duration::from_secs(365 * 86_400)), now.earlier(Duration::from_secs(86_400)));
-        assert!(walked(&account, before).await.0.is_empty(), "{provider:?}");
+        assert!(all_pages(&account, before).await.0.is_empty(), "{provider:?}");
     }
 }
 
@@ -62,8 +62,8 @@ async fn deleted_items_are_told_only_when_asked_for() {
     let simulator = simulator().await;
     let account = host_at(Provider::WdtEnterprise, &simulator).await;
     let query = StockQuery::all().warehouse("xyp2test");
-    assert!(!walked(&account, query.clone()).await.0.contains(&"WDTPDA-OLD001".to_owned()));
-    assert!(walked(&account, query.include_deleted()).await.0.contains(&"WDTPDA-OLD001".to_owned()));
+    assert!(!all_pages(&account, query.clone()).await.0.contains(&"WDTPDA-OLD001".to_owned()));
+    assert!(all_pages(&account, query.include_deleted()).await.0.contains(&"WDTPDA-OLD001".to_owned()));
 }
 
 #[tokio::test]

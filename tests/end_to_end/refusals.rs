@@ -1,4 +1,4 @@
-//! What a provider refuses of its own accord: credentials, things that do not exist, more than there is.
+//! Rejections by the provider: wrong credentials, missing objects, insufficient stock.
 
 use stockbridge::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Config, ErrorClass, Host, OccupationOrder, Outcome,

@@ -9,7 +9,7 @@ use wasm_encoder::{ComponentSection as _, CustomSection};
 /// The custom section of the vectors.
 pub(crate) const VECTORS: &str = "stockbridge:vectors";
 
-/// A connector as it is shipped.
+/// A shipped connector.
 pub(crate) fn shipped(name: &str) -> Vec<u8> {
     std::fs::read(connector(name)).unwrap()
 }
@@ -34,14 +34,14 @@ pub(crate) fn bare(name: &str) -> Vec<u8> {
     bare
 }
 
-/// A number in LEB128, and what follows it.
+/// A LEB128 number, and the bytes after it.
 fn number(bytes: &[u8]) -> (usize, &[u8]) {
     let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
     let (digits, rest) = bytes.split_at(length);
     (digits.iter().rev().fold(0, |number, digit| number << 7 | usize::from(digit & 0x7f)), rest)
 }
 
-/// The component with one more custom section.
+/// The component with an additional custom section.
 pub(crate) fn with_section(mut component: Vec<u8>, name: &str, data: &[u8]) -> Vec<u8> {
     CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(&mut component);
     component

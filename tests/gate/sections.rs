@@ -1,4 +1,4 @@
-//! The custom sections of a component: how vectors get in, and what is refused that stands in their place.
+//! The custom sections of a component: embedding vectors, and refusing malformed sections.
 
 use serde_json::{Value, json};
 use stockbridge::gate;

@@ -1,4 +1,4 @@
-//! Minisign signatures: who signed, what was signed, and where the signature is looked for.
+//! Minisign signatures: signer, signed content, and the place of the signature file.
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ impl Directory {
         self.directory.path().join("winit.wasm")
     }
 
-    /// What lies beside the component.
+    /// Writes the signature file beside the component.
     fn signature(&self, text: impl AsRef<[u8]>) {
         std::fs::write(self.directory.path().join("winit.wasm.minisig"), text).unwrap();
     }
@@ -38,7 +38,7 @@ impl Directory {
         account().served_by(self.path())
     }
 
-    /// The error of an account that takes what this key signed, without its component's place.
+    /// Error of an account that accepts only this key's signatures, without the component's path.
     async fn refused(&self, signer: &Signer) -> String {
         let error = served(self.account().signed_by(signer.public().parse().unwrap())).await.unwrap_err();
         assert_eq!(error.code(), "component.signature", "{error}");
@@ -63,7 +63,7 @@ async fn a_component_that_a_trusted_key_signed_serves() {
     served(account.signed_by(signer.public().parse().unwrap())).await.unwrap();
 }
 
-/// An old file of a trusted key, and another connector of its.
+/// An old file of a trusted key, and another connector of the same signer.
 #[tokio::test]
 async fn a_key_may_be_trusted_for_one_connector_from_a_version_on() {
     let (signer, place) = (Signer::new(), Directory::new());
@@ -89,10 +89,10 @@ async fn a_key_may_be_trusted_for_one_connector_from_a_version_on() {
             }
             (served, _) => panic!("{comment}: {:?}", served.err()),
         }
-        // The same key without a purpose takes any.
+        // The same key without a name and version accepts both.
         self::served(place.account().trust(key())).await.unwrap();
     }
-    // What is trusted for another one beside it passes by that.
+    // A key that another entry trusts for other connectors does not accept this one.
     place.signature(signer.sign_as(&place.component, "name:winit version:0.9.0"));
     let two = place.account().trust(trusted()).trust(key().named("winit"));
     served(two).await.unwrap();

@@ -1,4 +1,4 @@
-//! The order of the steps, the pinned digest, and what the reports say of them.
+//! The order of the steps, the pinned digest, and their reports.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn digest_of(component: Vec<u8>) -> Digest {
     inspect(component).await.unwrap().digest
 }
 
-/// The digest of nothing.
+/// The digest of an empty file.
 const OTHER: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_pin_in_a_configuration_file_is_64_digits() {
     );
 }
 
-/// What is wrong with each is wrong with all that follow, so that the code says which step came first.
+/// A fault of one step remains in all later cases, so that the code shows which step came first.
 #[tokio::test]
 async fn the_steps_come_in_their_order() {
     let stranger = || Signer::new().public().parse().unwrap();
@@ -72,7 +72,7 @@ async fn the_steps_come_in_their_order() {
     assert_eq!(refused(size).await.code(), "component.too-large");
     let cut = shipped("winit")[..100_000].to_vec();
     assert_eq!(refused(distrusted(account().served_by(cut))).await.code(), "component.malformed");
-    // From here on the form is right, and the code is not: nothing compiles it before the pin and the signature are seen.
+    // From here on the format is valid, and the code is not: it is not compiled before pin and signature are checked.
     let broken = with_section(wat::parse_str("(component (core module (func (result i32))))").unwrap(), "a", b"");
     assert_eq!(refused(distrusted(account().served_by(broken.clone()))).await.code(), "component.digest");
     let signed = account().served_by(broken.clone()).signed_by(stranger());
@@ -86,7 +86,7 @@ async fn the_steps_come_in_their_order() {
     assert_eq!(refused(imports).await.code(), "component.imports");
     let exports = account().served_by(wat::parse_str("(component)").unwrap());
     assert_eq!(refused(exports).await.code(), "component.exports");
-    // Vectors that cannot be read come last, behind the account's settings.
+    // Unreadable vectors are reported last, after the account's settings.
     let vectors = with_section(bare("winit"), "stockbridge:vectors", b"{}");
     let unfit = account().served_by(vectors.clone()).setting("colour", "red");
     assert_eq!(refused(unfit).await.code(), "config.invalid");
@@ -139,9 +139,9 @@ async fn a_configuration_is_checked_account_by_account_as_it_is_loaded() {
     let expected =
         [("winit", None), ("pinned", Some("component.digest")), ("unfit", Some("config.invalid")), ("again", None)];
     assert_eq!(codes, expected);
-    // What the accounts share is told of each.
+    // Shared steps are reported for each account.
     assert_eq!(reports[0].steps, reports[3].steps);
-    // A host is told both mistakes at once.
+    // A host reports both mistakes at once.
     let error = Host::from_config(config).await.unwrap_err();
     let codes: Vec<_> = error.mistakes().iter().map(Error::code).collect();
     assert_eq!((error.code(), codes), ("config.invalid", vec!["component.digest", "config.invalid"]));
@@ -178,10 +178,10 @@ async fn what_an_account_can_do_is_asked_with_its_own_settings_and_told() {
     };
     let config = Config::new().account(adjusting(&["unpack"])).account(adjusting(&["unpack", "relabel"]));
     let reports = gate::check_config(&config).await.unwrap();
-    let told =
+    let operations =
         |report: &Report| report.steps.iter().find(|step| step.check == Check::Operations).unwrap().detail.clone();
-    assert_eq!(told(&reports[0]), "the account offers query, adjust.unpack");
-    assert_eq!(told(&reports[1]), "the account offers query, adjust.unpack, adjust.relabel");
+    assert_eq!(operations(&reports[0]), "the account offers query, adjust.unpack");
+    assert_eq!(operations(&reports[1]), "the account offers query, adjust.unpack, adjust.relabel");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Signature vectors that a connector keeps to, and those that it does not: what each difference is told as.
+//! Signature vectors that a connector satisfies, and others: the report of each difference.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::component::{bare, with_vectors};
 
-/// The vectors that a connector ships.
+/// The vectors of a shipped connector.
 fn shipped(provider: Provider) -> Vec<Value> {
     let text = match provider {
         Provider::WdtFlagship => include_str!("../../plugins/wdt-flagship/vectors.json"),
@@ -29,10 +29,10 @@ fn changed(change: impl FnOnce(&mut Value)) -> Value {
     vector
 }
 
-/// The difference that a connector is refused for.
+/// The difference for which a connector is refused.
 async fn difference(provider: Provider, vectors: &[Value]) -> String {
     let report = gate::check(with_vectors(bare(provider.name()), vectors)).await.unwrap();
-    let error = report.error.expect("it is told apart");
+    let error = report.error.expect("a difference");
     assert_eq!(error.code(), "component.vectors", "{error}");
     let text = error.to_string();
     let inside = text
@@ -118,7 +118,7 @@ async fn more_and_fewer_requests_than_there_should_be_are_told() {
         vector["requests"].as_array_mut().unwrap().push(request);
     };
     assert_eq!(of_top(more).await, "1 request was sent, expected 2");
-    // A query of three requests, of which the vector has two.
+    // A query of three requests, two of which are in the vector.
     let mut pages = shipped(Provider::WdtFlagship).swap_remove(0);
     pages["name"] = json!("changed");
     pages["requests"].as_array_mut().unwrap().pop();
@@ -194,7 +194,7 @@ async fn what_has_to_differ_and_is_the_same_is_told() {
     assert!(gate::check(with_vectors(bare("taobao-top"), &[first, other])).await.unwrap().serves());
 }
 
-/// A guest of the hostile suite, asked for a page.
+/// A guest of the hostile suite, with a vector that queries a page.
 fn guest(name: &str) -> Vec<u8> {
     let vector = json!({
         "name": "changed", "clock": "2026-11-21T17:30:05Z", "operation": "query", "order": {"skus": ["a"]},
@@ -215,7 +215,7 @@ async fn a_component_that_does_not_end_is_ended_with_the_time_for_its_vectors() 
              this version does not serve",
             "{name}"
         );
-        // The time is two seconds; the rest is for compiling, and for a machine that has other things to do.
+        // The time limit is two seconds; the rest is for compiling, and for a busy machine.
         assert!(begun.elapsed() < Duration::from_secs(20), "{name}: {:?}", begun.elapsed());
     }
 }
@@ -226,7 +226,7 @@ async fn a_component_that_traps_over_a_vector_does_not_serve() {
     assert!(error.to_string().contains("`changed`: account `vector `changed``: the connector trapped: "), "{error}");
 }
 
-/// The vector's address is one where somebody listens, and the account's host would reach it.
+/// The vector's address has a listener, which the account's host could reach.
 #[tokio::test]
 async fn vectors_run_without_a_network() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -238,11 +238,11 @@ async fn vectors_run_without_a_network() {
     let component = with_vectors(bare("taobao-top"), &[vector]);
     let account = account_at(Provider::TaobaoTop, &origin).served_by(component);
     Host::from_config(Config::new().account(account)).await.unwrap();
-    let came = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
-    assert!(came.is_err(), "nobody comes");
+    let connection = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
+    assert!(connection.is_err(), "a connection was made");
 }
 
-/// Who reads of a request that was sent looks for it at the provider.
+/// Readers of a "sent" event would look for the request at the provider.
 #[tokio::test]
 async fn what_a_vector_would_send_is_not_told_as_a_request() {
     let log = Log::listen();

@@ -1,4 +1,4 @@
-//! What passes the gate and cannot work: a check says so, account by account, with the line to write.
+//! Components that pass the gate and cannot work: a check reports them, account by account, with the line to write.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use stockbridge::gate::{self, Finding, Severity};
 use stockbridge::{AccountConfig, Config, JournalConfig, Secret};
 use stockbridge_tests::{Provider, account_at, connector};
 
-/// The flagship's account with its defaults, granted nothing.
+/// The flagship account with its defaults, without grants.
 fn flagship() -> AccountConfig {
     AccountConfig::new("wms", connector(Provider::WdtFlagship.name()))
         .setting("sid", "demo-sid")
@@ -47,7 +47,7 @@ async fn an_account_to_which_nothing_is_granted_is_told_the_line_to_write() {
     );
 }
 
-/// Everyone who registers a name there would receive requests.
+/// Anyone who registers a name there would receive requests.
 #[tokio::test]
 async fn a_wildcard_under_a_public_suffix_is_a_warning() {
     let codes = |origin: &str| {
@@ -56,8 +56,8 @@ async fn a_wildcard_under_a_public_suffix_is_a_warning() {
     };
     for origin in ["https://*.co.uk", "https://*.github.io", "https://*.com.cn", "http://*.azurewebsites.net:8080"] {
         let found = codes(origin).await;
-        let [(Severity::Warning, "grant.public-suffix", told)] = &found[..] else { panic!("{origin}: {found:?}") };
-        assert!(told.contains(&format!("`{origin}` is open to everyone who registers a name under")), "{told}");
+        let [(Severity::Warning, "grant.public-suffix", problem)] = &found[..] else { panic!("{origin}: {found:?}") };
+        assert!(problem.contains(&format!("`{origin}` is open to everyone who registers a name under")), "{problem}");
     }
     for origin in ["https://*.example.com", "https://*.wangdian.cn", "https://*.provider.co.uk", "https://co.uk"] {
         assert!(codes(origin).await.is_empty(), "{origin}");
@@ -128,7 +128,7 @@ async fn a_name_that_is_this_machine_under_a_grant_of_public_addresses_is_a_fail
     );
 }
 
-/// Whoever writes the line that a finding names loses nothing of the grants that are there.
+/// An operator who writes the line of a finding keeps all present grants.
 #[tokio::test]
 async fn the_line_to_write_has_all_that_a_grant_says() {
     let reads = ["GET /v1/*".parse().unwrap(), "POST /v1/stock".parse().unwrap()];
@@ -147,7 +147,7 @@ async fn the_line_to_write_has_all_that_a_grant_says() {
     );
 }
 
-/// What is found of the machine, for a configuration that begins with this line.
+/// Findings about the machine, for a configuration that begins with this line.
 async fn of_machine(line: &str) -> Vec<(Severity, &'static str, String)> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("stockbridge.toml");
@@ -183,7 +183,7 @@ async fn a_journal_or_a_cache_that_cannot_be_there_is_a_failure_with_its_line() 
     assert!(of_machine("journal = \"directory/journal\"\ncache = \"directory/cache\"").await.is_empty());
 }
 
-/// A host would refuse it, so the check says so.
+/// A host would refuse it, so the check reports it.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_journal_that_is_open_to_everybody_is_a_failure() {
@@ -234,7 +234,7 @@ async fn a_journal_that_a_host_works_on_is_a_warning() {
     let found = report.findings.iter().find(|finding| finding.code.starts_with("journal")).unwrap();
     assert_eq!((found.severity, found.code), (Severity::Warning, "journal.in-use"));
     assert!(report.works());
-    // The look left it to the host, and to the next.
+    // The check left the journal to the host, and to its successor.
     host.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
     drop(host);
     let report = gate::check_file(directory.path().join("stockbridge.toml")).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a provider says of its limits is kept to: by all accounts of the application, for as long as it says.
+//! A provider's reported limits are respected: by all accounts of the application, for the reported time.
 
 use std::time::Duration;
 
@@ -18,32 +18,32 @@ fn hasty() -> Limits {
 async fn after_a_limit_no_account_of_the_application_sends_anything_until_it_is_over() {
     let log = Log::listen();
     let scene = Scene::new(hasty()).await;
-    let error = scene.is_limited("a", wait(60_000)).await;
+    let error = scene.query_limited("a", wait(60_000)).await;
     assert_eq!((error.class(), error.retry_after()), (ErrorClass::RateLimited, Some(Duration::from_secs(60))));
     for account in ["a", "b"] {
-        let (refused, took) = timed(scene.asks(account)).await;
+        let (refused, took) = timed(scene.query_once(account)).await;
         let error = refused.unwrap_err();
         assert_eq!(error.class(), ErrorClass::RateLimited);
         let left = error.retry_after().unwrap();
         assert!(left > Duration::from_secs(50) && left <= Duration::from_secs(60), "{left:?}");
         assert!(took < AT_ONCE, "{took:?}");
     }
-    // What is kept for finding out is of no use either.
-    assert_eq!(scene.finds_out("b").await.unwrap_err().class(), ErrorClass::RateLimited);
+    // The reserved part for look-ups cannot be used either.
+    assert_eq!(scene.look_up("b").await.unwrap_err().class(), ErrorClass::RateLimited);
     assert_eq!(scene.sent(), 1);
     let until = scene.host.budgets()[0].paused_until.unwrap();
     assert!(until > Timestamp::now().later(Duration::from_secs(50)));
-    let told: Vec<_> = log.events().into_iter().filter(|event| event.message.starts_with("too many")).collect();
-    let [told] = &told[..] else { panic!("{told:?}") };
-    assert_eq!((told.field("account"), told.field("milliseconds")), (Some("a"), Some("60000")));
-    assert_eq!((told.field("provider"), told.field("told")), (Some("probe"), Some("true")));
+    let pause: Vec<_> = log.events().into_iter().filter(|event| event.message.starts_with("too many")).collect();
+    let [pause] = &pause[..] else { panic!("{pause:?}") };
+    assert_eq!((pause.field("account"), pause.field("milliseconds")), (Some("a"), Some("60000")));
+    assert_eq!((pause.field("provider"), pause.field("told")), (Some("probe"), Some("true")));
 }
 
 #[tokio::test]
 async fn a_limit_that_is_over_before_the_deadline_is_waited_for() {
     let scene = Scene::new(Limits::default().attempts(1)).await;
-    scene.is_limited("a", wait(400)).await;
-    let (answered, took) = timed(scene.asks("b")).await;
+    scene.query_limited("a", wait(400)).await;
+    let (answered, took) = timed(scene.query_once("b")).await;
     answered.unwrap();
     assert!(took > Duration::from_millis(300), "{took:?}");
     assert_eq!(scene.host.budgets()[0].paused_until, None);
@@ -52,8 +52,8 @@ async fn a_limit_that_is_over_before_the_deadline_is_waited_for() {
 #[tokio::test]
 async fn a_limit_without_a_time_is_a_pause_of_a_second() {
     let scene = Scene::new(Limits::default().attempts(1)).await;
-    scene.is_limited("a", json!({})).await;
-    let (answered, took) = timed(scene.asks("a")).await;
+    scene.query_limited("a", json!({})).await;
+    let (answered, took) = timed(scene.query_once("a")).await;
     answered.unwrap();
     assert!(took > Duration::from_millis(800) && took < Duration::from_secs(5), "{took:?}");
 }
@@ -61,9 +61,9 @@ async fn a_limit_without_a_time_is_a_pause_of_a_second() {
 #[tokio::test]
 async fn a_limit_of_one_method_holds_for_the_operations_that_need_it() {
     let scene = Scene::new(hasty()).await;
-    scene.is_limited("a", json!({"wait": 60_000, "method": "query"})).await;
+    scene.query_limited("a", json!({"wait": 60_000, "method": "query"})).await;
     let sent = scene.sent();
-    let (refused, took) = timed(scene.asks("b")).await;
+    let (refused, took) = timed(scene.query_once("b")).await;
     let error = refused.unwrap_err();
     assert_eq!((error.class(), error.code()), (ErrorClass::RateLimited, "operation.paused"));
     assert!(error.retry_after().unwrap() > Duration::from_secs(50));
@@ -72,16 +72,16 @@ async fn a_limit_of_one_method_holds_for_the_operations_that_need_it() {
     assert_eq!(scene.sent(), sent);
     assert_eq!(scene.host.budgets()[0].paused_methods[0].0, "query");
     assert_eq!(scene.host.budgets()[0].paused_until, None);
-    // Others go on.
+    // Other methods continue.
     scene.account("b").transfer(order("write or-fail")).await.unwrap();
-    scene.finds_out("a").await.unwrap();
+    scene.look_up("a").await.unwrap();
 }
 
 #[tokio::test]
 async fn a_limit_of_one_method_that_is_over_before_the_deadline_is_waited_for() {
     let scene = Scene::new(Limits::default().attempts(1)).await;
-    scene.is_limited("a", json!({"wait": 400, "method": "query"})).await;
-    let (answered, took) = timed(scene.asks("b")).await;
+    scene.query_limited("a", json!({"wait": 400, "method": "query"})).await;
+    let (answered, took) = timed(scene.query_once("b")).await;
     answered.unwrap();
     assert!(took > Duration::from_millis(300), "{took:?}");
 }
@@ -89,8 +89,8 @@ async fn a_limit_of_one_method_that_is_over_before_the_deadline_is_waited_for() 
 #[tokio::test]
 async fn a_limit_of_one_method_that_leaves_little_time_for_the_answer_is_not_waited_for() {
     let scene = Scene::new(hasty().attempts(1)).await;
-    scene.is_limited("a", json!({"wait": 2_700, "method": "query"})).await;
-    let (refused, took) = timed(scene.asks("b")).await;
+    scene.query_limited("a", json!({"wait": 2_700, "method": "query"})).await;
+    let (refused, took) = timed(scene.query_once("b")).await;
     assert_eq!(refused.unwrap_err().code(), "operation.paused");
     assert!(took < AT_ONCE, "{took:?}");
 }
@@ -99,7 +99,7 @@ async fn a_limit_of_one_method_that_leaves_little_time_for_the_answer_is_not_wai
 async fn a_write_that_is_recorded_while_its_method_is_limited_is_not_sent() {
     for limit in [json!({"wait": 60_000, "method": "transfer"}), json!({"wait": 60_000})] {
         let provider = Recording::answering(["{}"]);
-        // The journal takes its time.
+        // The journal is slow.
         let slow = Host::builder().on_failpoint(|point| {
             if point == Failpoint::Intending {
                 std::thread::sleep(Duration::from_millis(600));
@@ -110,17 +110,17 @@ async fn a_write_that_is_recorded_while_its_method_is_limited_is_not_sent() {
         let account = scene.account("b");
         let writing = tokio::spawn(async move { account.transfer(order("write or-fail")).await });
         tokio::time::sleep(Duration::from_millis(200)).await;
-        scene.is_limited("a", limit).await;
+        scene.query_limited("a", limit).await;
         let failure = writing.await.unwrap().unwrap_err();
         assert_eq!((failure.outcome(), failure.error().class()), (Outcome::NotApplied, ErrorClass::RateLimited));
-        assert_eq!(scene.sent(), 1, "but for the one that told of the limit");
+        assert_eq!(scene.sent(), 1, "only the request that met the limit");
     }
 }
 
 #[tokio::test]
 async fn a_limit_of_a_method_behind_no_operation_holds_for_all() {
     let scene = Scene::new(hasty()).await;
-    scene.is_limited("a", json!({"wait": 60_000, "method": "nobody-knows"})).await;
+    scene.query_limited("a", json!({"wait": 60_000, "method": "nobody-knows"})).await;
     assert!(scene.host.budgets()[0].paused_until.is_some());
 }
 
@@ -128,24 +128,24 @@ async fn a_limit_of_a_method_behind_no_operation_holds_for_all() {
 async fn nobody_is_shut_out_for_longer_than_an_hour() {
     let log = Log::listen();
     let scene = Scene::new(hasty()).await;
-    scene.is_limited("a", wait(24 * 60 * 60 * 1000)).await;
+    scene.query_limited("a", wait(24 * 60 * 60 * 1000)).await;
     let until = scene.host.budgets()[0].paused_until.unwrap();
     assert!(until <= Timestamp::now().later(Duration::from_secs(3601)), "{until}");
     assert!(log.lines().iter().any(|line| line.contains("longer than a pause may be")));
 }
 
-/// A connector says so without an answer, and because the host had no room.
+/// A connector reports a limit without an answer, and because the host itself had no permit.
 #[tokio::test]
 async fn what_no_provider_said_is_nothing_to_learn_from() {
     let scene = Scene::new(hasty().requests_per_minute(12)).await;
     scene.account("a").query(crate::scene::query("limited")).await.unwrap_err();
     assert_eq!(scene.host.budgets()[0].paused_until, None);
-    scene.asks("a").await.unwrap();
-    assert_eq!(scene.asks("a").await.unwrap_err().class(), ErrorClass::RateLimited);
+    scene.query_once("a").await.unwrap();
+    assert_eq!(scene.query_once("a").await.unwrap_err().class(), ErrorClass::RateLimited);
     assert_eq!(scene.host.budgets()[0].paused_until, None);
 }
 
-/// In the words and by the numbers of each provider, over real HTTP.
+/// Messages and codes of each provider, over real HTTP.
 #[tokio::test]
 async fn the_limits_of_all_providers_are_understood() {
     let simulator = simulator().await;
@@ -172,7 +172,7 @@ async fn the_limits_of_all_providers_are_understood() {
     }
 }
 
-/// The ban has two more seconds, and the one that has begun.
+/// The ban lasts two more seconds, plus the present one.
 #[tokio::test]
 async fn a_ban_of_tops_is_over_when_it_says() {
     let simulator = simulator().await;
@@ -182,7 +182,7 @@ async fn a_ban_of_tops_is_over_when_it_says() {
     let sub_code = "accesscontrol.limited-by-app-access-count";
     let fault = Fault::top(7, Some(sub_code), Some("This ban will last for 1 more seconds"));
     simulator.inject(fault);
-    // Whether the host makes the write again or this does: it is not sent before the ban is over.
+    // Retried by the host or by this test, the write is not sent before the ban is over.
     let ((), took) = timed(async {
         if write(Provider::TaobaoTop, &account).await.is_err() {
             write(Provider::TaobaoTop, &account).await.unwrap();

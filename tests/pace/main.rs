@@ -1,7 +1,6 @@
-//! How often a host asks a provider, and what it does when the provider has had enough of it or fails: one subject a file.
+//! A host's request rate, and its behaviour when a provider reports rate limits or fails: one subject per file.
 //!
-//! The connector is `tests/components/probe` where it has to be told what to do, and the simulator where it is the
-//! provider's own words that count.
+//! The connector is `tests/components/probe` if it needs instructions, and the simulator if the provider's own messages matter.
 
 mod limits;
 mod rates;

@@ -1,5 +1,5 @@
-//! The rate of an application: its accounts and the versions of their connectors share it, and a part is kept for finding
-//! out what became of writes.
+//! The rate of an application: its accounts and the versions of their connectors share it, and a part is reserved for looking
+//! writes up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,22 +11,22 @@ use stockbridge_tests::{Provider, Recording, account_at, test_component, version
 
 use crate::scene::{AT_ONCE, Scene, account, accounts, order, query, timed, wait};
 
-/// A request in more than five seconds, and a deadline that comes before the next.
+/// One request in more than five seconds, and a deadline before the next.
 fn hasty() -> Limits {
     Limits::default().requests_per_minute(12).deadline(Duration::from_secs(3))
 }
 
-/// After a request, all that there is at once.
+/// After a request that takes everything available.
 async fn exhausted(limits: Limits) -> Scene {
     let scene = Scene::new(limits).await;
-    scene.asks("a").await.unwrap();
+    scene.query_once("a").await.unwrap();
     scene
 }
 
-/// That an account's request has no room now, and that nobody waits for that.
-async fn has_no_room(scene: &Scene, account: &str) {
+/// Checks that an account's request fails at once for lack of a permit.
+async fn assert_no_permit(scene: &Scene, account: &str) {
     let sent = scene.sent();
-    let (refused, took) = timed(scene.asks(account)).await;
+    let (refused, took) = timed(scene.query_once(account)).await;
     let error = refused.unwrap_err();
     assert_eq!((error.class(), error.code()), (ErrorClass::RateLimited, "provider.rate-limited"), "{error}");
     let come_back = error.retry_after().unwrap();
@@ -38,13 +38,13 @@ async fn has_no_room(scene: &Scene, account: &str) {
 #[tokio::test]
 async fn a_request_that_has_no_room_before_the_deadline_fails_at_once_and_says_when_to_come_back() {
     let scene = exhausted(hasty()).await;
-    has_no_room(&scene, "a").await;
+    assert_no_permit(&scene, "a").await;
 }
 
 #[tokio::test]
 async fn accounts_of_one_application_share_its_rate() {
     let scene = exhausted(hasty()).await;
-    has_no_room(&scene, "b").await;
+    assert_no_permit(&scene, "b").await;
 }
 
 #[tokio::test]
@@ -56,8 +56,7 @@ async fn a_write_that_has_no_room_is_not_applied() {
     assert_eq!(scene.sent(), 1);
 }
 
-/// The next turn comes in the sixth second of six, when there would be little time for an answer: a write would become
-/// one of which nobody knows what became of it.
+/// The next permit comes in the sixth of six seconds, with little time left for an answer: a write could end as unknown.
 #[tokio::test]
 async fn a_turn_that_leaves_little_time_for_the_answer_is_as_good_as_none() {
     let scene = exhausted(hasty().deadline(Duration::from_secs(6))).await;
@@ -72,7 +71,7 @@ async fn a_turn_that_leaves_little_time_for_the_answer_is_as_good_as_none() {
 #[tokio::test]
 async fn a_request_that_has_room_before_the_deadline_waits_for_it() {
     let scene = exhausted(Limits::default().requests_per_minute(38)).await;
-    let (answered, took) = timed(scene.asks("b")).await;
+    let (answered, took) = timed(scene.query_once("b")).await;
     answered.unwrap();
     assert!(took > Duration::from_secs(1), "{took:?}");
 }
@@ -80,14 +79,14 @@ async fn a_request_that_has_room_before_the_deadline_waits_for_it() {
 #[tokio::test]
 async fn finding_out_what_became_of_a_write_has_room_when_nothing_else_has() {
     let scene = exhausted(hasty()).await;
-    scene.finds_out("b").await.unwrap();
+    scene.look_up("b").await.unwrap();
     assert_eq!(scene.sent(), 2);
-    // That was all that is kept.
-    assert_eq!(scene.finds_out("a").await.unwrap_err().class(), ErrorClass::RateLimited);
+    // The reserve is used up.
+    assert_eq!(scene.look_up("a").await.unwrap_err().class(), ErrorClass::RateLimited);
     assert_eq!(scene.sent(), 2);
 }
 
-/// Says nothing to the first request, and answers the others. Clones share the count.
+/// Leaves the first request unanswered, and answers the others. Clones share the count.
 #[derive(Clone, Default)]
 struct Silent(Arc<AtomicUsize>);
 
@@ -103,7 +102,7 @@ impl Transport for Silent {
     }
 }
 
-/// The only place on the way is taken by one that gets no answer.
+/// The only slot in flight is occupied by a request without an answer.
 #[tokio::test]
 async fn finding_out_what_became_of_a_write_does_not_wait_for_requests_that_get_no_answer() {
     let silent = Silent::default();
@@ -115,7 +114,7 @@ async fn finding_out_what_became_of_a_write_does_not_wait_for_requests_that_get_
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let scene = Scene { host, provider: Recording::answering(["{}"]) };
-    let (found, took) = timed(scene.finds_out("a")).await;
+    let (found, took) = timed(scene.look_up("a")).await;
     found.unwrap();
     assert!(took < AT_ONCE, "{took:?}");
     unanswered.abort();
@@ -130,18 +129,18 @@ async fn another_version_of_the_connector_and_another_configuration_keep_to_what
     let applied = scene.host.apply(Config::new().account(swapped).account(reconfigured)).await.unwrap();
     assert_eq!((applied.swapped, applied.reconfigured), (vec!["a".to_owned()], vec!["b".to_owned()]));
     for account in ["a", "b"] {
-        let error = scene.asks(account).await.unwrap_err();
+        let error = scene.query_once(account).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::RateLimited);
     }
     assert_eq!(scene.sent(), 1);
 }
 
-/// Ten of one account's wait when the other one comes: it does not wait for all of them.
+/// Ten requests of one account are queued when the other account comes: it does not wait for all of them.
 #[tokio::test]
 async fn an_account_that_asks_much_does_not_keep_another_waiting() {
     let scene = Scene::new(Limits::default().requests_per_minute(600)).await;
     for _ in 0..27 {
-        scene.asks("a").await.unwrap();
+        scene.query_once("a").await.unwrap();
     }
     let ask = |account: &str| {
         let account = scene.account(account);
@@ -160,11 +159,11 @@ async fn an_account_that_asks_much_does_not_keep_another_waiting() {
     assert_eq!(scene.host.budgets()[0].waiting, 0);
 }
 
-/// As many of one account's wait as may at all when the other one comes.
+/// The queue is full of one account's requests when the other account comes.
 #[tokio::test]
 async fn an_account_that_fills_the_queue_does_not_keep_another_out() {
     let scene = Scene::new(Limits::default().in_flight(300).attempts(1)).await;
-    scene.is_limited("a", wait(5000)).await;
+    scene.query_limited("a", wait(5000)).await;
     let ask = |account: &str| {
         let account = scene.account(account);
         tokio::spawn(async move { account.query(query("read or-fail")).await })
@@ -206,7 +205,7 @@ async fn what_the_provider_documents_holds_unless_the_operator_says_otherwise() 
         .into_iter()
         .map(|budget| (budget.provider, budget.accounts, budget.requests_per_minute))
         .collect();
-    // Winit's pages say a thousand; of Wangdiantong's enterprise edition clients report sixty.
+    // Winit's documentation says a thousand; clients of Wangdiantong's enterprise edition report sixty.
     let of = |name: &str, rate| (name.to_owned(), vec![name.to_owned()], Some(rate));
     assert_eq!(rates, [of("wdt-enterprise", 60), of("winit", 1000)]);
     let raised = winit.limits(Limits::default().requests_per_minute(5000));

@@ -1,4 +1,4 @@
-//! A call that only reads is made again where that helps and there is time; a write whose answer was lost is not.
+//! A read is retried if that helps and there is time; a write with a lost answer is not.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn within(limits: Limits, provider: Provider, simulator: &Simulator) -> Ac
     Host::from_config(config).await.unwrap().account(provider.name()).unwrap()
 }
 
-fn trouble(provider: Provider) -> Fault {
+fn server_error(provider: Provider) -> Fault {
     Fault::raw(provider.gateway(), 503, "text/plain", "busy")
 }
 
@@ -25,7 +25,7 @@ async fn a_query_whose_answer_was_lost_is_made_again_and_nobody_notices() {
     for provider in READING {
         let simulator = simulator().await;
         let account = within(Limits::default(), provider, &simulator).await;
-        for fault in [Fault::dropped(provider.gateway(), DropAt::Answer), trouble(provider)] {
+        for fault in [Fault::dropped(provider.gateway(), DropAt::Answer), server_error(provider)] {
             let sent = simulator.requests().len();
             simulator.inject(fault.times(2));
             account.query(query(provider).unwrap()).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_query_is_made_as_often_as_is_allowed_and_the_last_error_is_told() {
     for attempts in [1, 2, 4] {
         let account = within(Limits::default().attempts(attempts), Provider::Winit, &simulator).await;
         let sent = simulator.requests().len();
-        simulator.inject(trouble(Provider::Winit).times(attempts - 1));
+        simulator.inject(server_error(Provider::Winit).times(attempts - 1));
         simulator.inject(Fault::winit("-1", "the last one"));
         let error = account.query(query(Provider::Winit).unwrap()).await.unwrap_err();
         assert_eq!(error.provider_message(), Some("the last one"), "{error}");
@@ -70,14 +70,14 @@ async fn all_attempts_have_one_deadline_together() {
     let simulator = simulator().await;
     let limits = Limits::default().attempts(10).deadline(Duration::from_millis(700));
     let account = within(limits, Provider::Winit, &simulator).await;
-    simulator.inject(trouble(Provider::Winit).every(1));
+    simulator.inject(server_error(Provider::Winit).every(1));
     let (failed, took) = timed(account.query(query(Provider::Winit).unwrap())).await;
     assert_eq!(failed.unwrap_err().class(), ErrorClass::Unavailable);
     assert!(took < Duration::from_millis(700) + AT_ONCE, "{took:?}");
 
-    // One that is answered with silence has used it up.
+    // An unanswered one has used the time up.
     simulator.clear_faults();
-    simulator.inject(trouble(Provider::Winit));
+    simulator.inject(server_error(Provider::Winit));
     simulator.inject(Fault::stalled(Provider::Winit.gateway(), Duration::from_secs(60)));
     let (failed, took) = timed(account.query(query(Provider::Winit).unwrap())).await;
     assert_eq!(failed.unwrap_err().class(), ErrorClass::Unavailable);
@@ -106,12 +106,12 @@ async fn a_query_waits_as_long_as_the_provider_asks_if_there_is_time_for_it() {
 async fn a_check_and_each_page_of_a_stream_are_made_again_too() {
     let simulator = simulator().await;
     let account = within(Limits::default(), Provider::WdtEnterprise, &simulator).await;
-    simulator.inject(trouble(Provider::WdtEnterprise));
+    simulator.inject(server_error(Provider::WdtEnterprise));
     account.check().await.unwrap();
 
-    // Of a provider whose pages take a request each.
+    // A provider with one request per page.
     let account = within(Limits::default(), Provider::Winit, &simulator).await;
-    simulator.inject(trouble(Provider::Winit).every(2));
+    simulator.inject(server_error(Provider::Winit).every(2));
     let mut pages = account.pages(StockQuery::all().warehouse("bulk").page_size(100));
     let mut rows = 0;
     while let Some(page) = pages.next().await {
@@ -125,7 +125,7 @@ async fn finding_out_what_became_of_a_write_is_tried_again() {
     let unreachable = || Err(TransportError::Unreachable("nobody".to_owned()));
     let ok = Ok(InboundResponse { status: 200, headers: vec![], body: b"{}".to_vec() });
     let scene = Scene::answered(Limits::default(), Recording::with([unreachable(), unreachable(), ok])).await;
-    scene.finds_out("a").await.unwrap();
+    scene.look_up("a").await.unwrap();
     assert_eq!(scene.sent(), 3);
 }
 

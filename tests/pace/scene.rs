@@ -1,4 +1,4 @@
-//! Accounts of one application, served by the probe and answered from memory, and what they are told to do.
+//! Accounts of one application, served by the probe, with answers from memory and instructions.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use stockbridge::{
 use stockbridge_tests::{Recording, test_component};
 
 const ORIGIN: &str = "https://granted.example";
-/// What is said at once is said in this time, on a busy machine too.
+/// Limit for immediate results, on a busy machine too.
 pub(crate) const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// The accounts `a` and `b`, which are one application.
@@ -19,7 +19,7 @@ pub(crate) struct Scene {
     pub(crate) provider: Recording,
 }
 
-/// The two accounts within these limits.
+/// The two accounts with these limits.
 pub(crate) fn accounts(limits: Limits) -> Config {
     ["a", "b"].into_iter().fold(Config::new(), |config, name| config.account(account(name).limits(limits)))
 }
@@ -42,49 +42,49 @@ impl Scene {
         self.host.account(name).unwrap()
     }
 
-    /// A query of an account's that takes one request.
-    pub(crate) async fn asks(&self, account: &str) -> Result<StockPage, Error> {
+    /// A query of an account that takes one request.
+    pub(crate) async fn query_once(&self, account: &str) -> Result<StockPage, Error> {
         self.account(account).query(query("read or-fail")).await
     }
 
-    /// A query whose provider answers that it was too much.
-    pub(crate) async fn is_limited(&self, account: &str, limit: Value) -> Error {
+    /// A query whose provider reports an exceeded rate limit.
+    pub(crate) async fn query_limited(&self, account: &str, limit: Value) -> Error {
         let query = query("read limited").extra("limit", Json::parse(limit.to_string()).unwrap());
         self.account(account).query(query).await.unwrap_err()
     }
 
-    /// Finds out what became of a write, with a request.
-    pub(crate) async fn finds_out(&self, account: &str) -> Result<(), Error> {
+    /// Looks a write up, with a request.
+    pub(crate) async fn look_up(&self, account: &str) -> Result<(), Error> {
         let attempt = Attempt { first_sent: Timestamp::now(), last_sent: Timestamp::now(), key: None };
         self.account(account).resolve(&Write::Transfer(order("read or-fail")), &attempt).await.map(drop)
     }
 
-    /// How many requests were sent.
+    /// Number of requests sent.
     pub(crate) fn sent(&self) -> usize {
         self.provider.sent().len()
     }
 }
 
-pub(crate) fn query(told: &str) -> StockQuery {
-    StockQuery::all().extra("do", Json::text(told))
+pub(crate) fn query(instruction: &str) -> StockQuery {
+    StockQuery::all().extra("do", Json::text(instruction))
 }
 
-pub(crate) fn order(told: &str) -> TransferOrder {
+pub(crate) fn order(instruction: &str) -> TransferOrder {
     TransferOrder {
         lines: vec![TransferLine::new("s", 1)],
-        extras: Extras::new().with("do", Json::text(told)),
+        extras: Extras::new().with("do", Json::text(instruction)),
         ..TransferOrder::between("a", "b")
     }
 }
 
-/// A limit of so many milliseconds.
+/// A rate limit for this many milliseconds.
 pub(crate) fn wait(milliseconds: u64) -> Value {
     json!({"wait": milliseconds})
 }
 
-/// What a future comes to, and how long it takes.
+/// Result of a future, and its duration.
 pub(crate) async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
-    let begun = Instant::now();
+    let started = Instant::now();
     let result = future.await;
-    (result, begun.elapsed())
+    (result, started.elapsed())
 }

@@ -1,7 +1,7 @@
-//! What each fault must come to at each provider.
+//! Expected result of each fault at each provider.
 //!
-//! A write of which something was sent is unknown unless a trustworthy answer says otherwise: nothing but the provider's
-//! own documented no makes it "not applied".
+//! A write is unknown as soon as a part of it was sent, unless a trustworthy answer says otherwise: only a documented rejection
+//! by the provider makes it "not applied".
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use stockbridge_tests::Provider;
 
 use crate::trial::LARGEST_ANSWER;
 
-/// What a call comes to.
+/// Result of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expected {
     /// It succeeds.
@@ -22,38 +22,38 @@ pub(crate) enum Expected {
     Fails(ErrorClass, Outcome),
 }
 
-/// One fault, and what is right.
+/// A fault, and its expected result.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) fault: Fault,
     pub(crate) query: Expected,
     pub(crate) write: Expected,
-    /// The operation whose writes succeed all the same.
+    /// The operation whose writes succeed nevertheless.
     pub(crate) but_done: Option<&'static str>,
-    /// Whether the provider carries a write out all the same.
-    pub(crate) carried_out: bool,
+    /// Whether the provider applies a write nevertheless.
+    pub(crate) applied: bool,
     /// Whether the fault lasts longer than a hasty caller waits.
     pub(crate) takes_time: bool,
-    /// How long the caller is told to stay away.
+    /// Reported time before a retry.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl Case {
-    /// A fault that queries and writes fail with alike, and with which nothing is carried out.
+    /// A fault by which queries and writes fail alike, and nothing is applied.
     fn fails(name: &'static str, fault: Fault, class: ErrorClass, outcome: Outcome) -> Case {
         let expected = Expected::Fails(class, outcome);
-        Case { query: expected, write: expected, carried_out: false, ..Case::done(name, fault) }
+        Case { query: expected, write: expected, applied: false, ..Case::done(name, fault) }
     }
 
-    /// A fault that changes nothing for the caller.
+    /// A fault without any effect for the caller.
     fn done(name: &'static str, fault: Fault) -> Case {
         let (query, write) = (Expected::Done, Expected::Done);
-        Case { name, fault, query, write, but_done: None, carried_out: true, takes_time: false, retry_after: None }
+        Case { name, fault, query, write, but_done: None, applied: true, takes_time: false, retry_after: None }
     }
 
-    /// The provider carries a write out, whatever the caller learns.
-    fn and_is_carried_out(self) -> Case {
-        Case { carried_out: true, ..self }
+    /// The provider applies a write, whatever the caller gets.
+    fn applied_anyway(self) -> Case {
+        Case { applied: true, ..self }
     }
 
     fn tells_to_wait(self, seconds: u64) -> Case {
@@ -69,7 +69,7 @@ impl Case {
     }
 }
 
-/// All faults of a kind that a provider's connector is tried with.
+/// All faults of a kind for a provider's connector.
 pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
     let gateway = provider.gateway();
     match kind {
@@ -79,7 +79,7 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
             vec![
                 Case::fails("a proxy's error", bad_gateway(), Unavailable, Unknown),
                 Case::fails("that after the commit", bad_gateway().after_commit(), Unavailable, Unknown)
-                    .and_is_carried_out(),
+                    .applied_anyway(),
                 Case::fails("nothing", Fault::raw(gateway, 200, "text/plain", ""), MalformedResponse, Unknown),
             ]
         }
@@ -88,7 +88,7 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
             vec![
                 Case::fails("at the request", Fault::dropped(gateway, DropAt::Request), Unavailable, Unknown),
                 Case::fails("before the commit", unanswered(), Unavailable, Unknown),
-                Case::fails("after the commit", unanswered().after_commit(), Unavailable, Unknown).and_is_carried_out(),
+                Case::fails("after the commit", unanswered().after_commit(), Unavailable, Unknown).applied_anyway(),
             ]
         }
         FaultKind::Cut => [
@@ -99,7 +99,7 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
             ("before the last chunk", Framing::Chunked, Some(usize::MAX)),
         ]
         .map(|(name, framing, after)| {
-            Case::fails(name, Fault::cut(gateway, framing, after), Unavailable, Unknown).and_is_carried_out()
+            Case::fails(name, Fault::cut(gateway, framing, after), Unavailable, Unknown).applied_anyway()
         })
         .into(),
         FaultKind::Stall => {
@@ -107,13 +107,13 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
             vec![
                 Case::fails("before the commit", stalled(), Unavailable, Unknown).takes_time(),
                 Case::fails("after the commit", stalled().after_commit(), Unavailable, Unknown)
-                    .and_is_carried_out()
+                    .applied_anyway()
                     .takes_time(),
             ]
         }
         FaultKind::Drip => {
             let dripped = Fault::dripped(gateway, Duration::from_millis(50));
-            vec![Case::fails("slowly", dripped, Unavailable, Unknown).and_is_carried_out().takes_time()]
+            vec![Case::fails("slowly", dripped, Unavailable, Unknown).applied_anyway().takes_time()]
         }
         FaultKind::Oversize => [("of a length", Framing::Length), ("in chunks", Framing::Chunked)]
             .map(|(name, framing)| {
@@ -121,7 +121,7 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
                 Case::fails(name, flood, MalformedResponse, Unknown)
             })
             .into(),
-        // Providers have been seen to send JSON as text, HTML and JavaScript: what counts is the body.
+        // Providers have been seen to send JSON as text, HTML and JavaScript: only the body counts.
         FaultKind::ContentType => vec![
             Case::done("as a page", Fault::mistyped(gateway, "text/html;charset=GBK")),
             Case::done("as anything", Fault::mistyped(gateway, "application/octet-stream")),
@@ -133,9 +133,9 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
         }
         FaultKind::Shape => {
             let misshapen = |name, shape| {
-                Case::fails(name, Fault::misshapen(gateway, shape), MalformedResponse, Unknown).and_is_carried_out()
+                Case::fails(name, Fault::misshapen(gateway, shape), MalformedResponse, Unknown).applied_anyway()
             };
-            // What this method of the flagship edition answers beside its yes is not established: nothing in it is wrong.
+            // The answers of this flagship method beside its success are not established: none of them is wrong.
             let answers_anything = (provider == Provider::WdtFlagship).then_some("occupy");
             vec![
                 misshapen("a list", Shape::List),
@@ -143,18 +143,18 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
                 misshapen("wrong inside", Shape::WrongInside).but_is_done(answers_anything),
             ]
         }
-        // No provider documents one and none is followed, so the answer is not what is documented. A write is unknown: what
-        // says so stands somewhere before the provider, or behind it.
+        // No provider documents redirects and none is followed, so the answer is not a documented one. A write is unknown: the
+        // redirect may come from in front of the provider, or from behind it.
         FaultKind::Redirect => [("301", 301), ("302", 302), ("303", 303), ("307", 307), ("308", 308)]
             .map(|(name, status)| Case::fails(name, Fault::redirected(gateway, status), MalformedResponse, Unknown))
             .into(),
         FaultKind::Limit => {
-            // How long the Wangdiantong editions want to be left alone is what their clients keep to; TOP's ban has begun.
+            // The Wangdiantong editions' waiting time is that of their clients; TOP's ban has already started.
             let (outcome, seconds) = match provider {
                 Provider::WdtFlagship => (NotApplied, 60),
                 Provider::WdtEnterprise => (NotApplied, 300),
                 Provider::TaobaoTop => (NotApplied, 4),
-                // How Winit says it is not established, so here it is a status, which is nobody's word.
+                // Winit's form is not established, so here it is an HTTP status, which proves nothing.
                 Provider::Winit => (Unknown, 3),
             };
             let limited = |by| Fault::limited(gateway, by, 3);
@@ -166,7 +166,7 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
         FaultKind::ClockSkew => {
             let (class, outcome) = match provider {
                 Provider::WdtFlagship | Provider::WdtEnterprise | Provider::TaobaoTop => (Unauthorized, NotApplied),
-                // Its code for this is not established; -1 is anything.
+                // Its code for this is not established; -1 stands for anything.
                 Provider::Winit => (Unavailable, Unknown),
             };
             vec![
@@ -185,9 +185,9 @@ pub(crate) fn cases(provider: Provider, kind: FaultKind) -> Vec<Case> {
     }
 }
 
-/// A no and a trouble of each provider; `documented_errors` has all of them.
+/// A rejection and a failure of each provider; `documented_errors` has all of them.
 fn documented(provider: Provider) -> Vec<Case> {
-    let (no, trouble) = match provider {
+    let (no, failure) = match provider {
         Provider::WdtFlagship => (Fault::flagship(100, "源仓库不存在"), Fault::flagship(99, "其他错误")),
         Provider::WdtEnterprise => (Fault::enterprise(7, "仓库不存在"), Fault::enterprise(7, "数据库错误")),
         Provider::TaobaoTop => (
@@ -198,7 +198,7 @@ fn documented(provider: Provider) -> Vec<Case> {
     };
     vec![
         Case::fails("a no", no, NotFound, NotApplied),
-        Case::fails("a trouble", trouble.clone(), Unavailable, Unknown),
-        Case::fails("a trouble after the commit", trouble.after_commit(), Unavailable, Unknown).and_is_carried_out(),
+        Case::fails("a trouble", failure.clone(), Unavailable, Unknown),
+        Case::fails("a trouble after the commit", failure.after_commit(), Unavailable, Unknown).applied_anyway(),
     ]
 }

@@ -1,8 +1,8 @@
-//! Each connector against each way in which its provider can go wrong: the right class, the right outcome, no hang, one
-//! request, and an ordinary call afterwards.
+//! Each connector with every fault of its provider: right class, right outcome, no hang, one request, and an ordinary call
+//! afterwards.
 //!
-//! What is right is written down once, in `expected`, for every kind of fault that the simulator has and every provider
-//! that has a connector: a new one does not compile without it.
+//! `expected` has the right result for every fault kind of the simulator and every provider with a connector: a new one without
+//! it does not compile.
 
 mod expected;
 mod paging;
@@ -13,7 +13,7 @@ use stockbridge_simulator::FaultKind;
 use stockbridge_tests::{Provider, operation, orders, query};
 use trial::Trial;
 
-/// Tries every case at every provider, all providers at once, and tells all that is wrong.
+/// Tries every case at every provider, all providers concurrently, and reports all mismatches.
 async fn try_all(attempt: impl AsyncFn(&Trial, &Case) -> Result<(), String>) {
     let providers = Provider::ALL.map(|provider| {
         let attempt = &attempt;

@@ -1,4 +1,4 @@
-//! Pages that come in another order than they were asked for: no row is lost or told twice without a word.
+//! Pages in another order than requested: no row is silently lost or duplicated.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,16 @@ use stockbridge::{Account, Error, ErrorClass, StockQuery};
 use stockbridge_simulator::{Fault, PageOrder, Simulator};
 use stockbridge_tests::{Provider, host_at, query, simulator};
 
-/// More pages than this are a walk without an end.
+/// More pages than this are endless.
 const MOST_PAGES: u32 = 50;
 
-/// The SKUs of a warehouse of 250 items while its pages come in this order, or how the walk failed.
-async fn walked(simulator: &Simulator, account: &Account, order: Fault, page_size: u32) -> Result<Vec<String>, Error> {
+/// SKUs of a warehouse of 250 items whose pages come in this order, or the failure.
+async fn all_pages(
+    simulator: &Simulator,
+    account: &Account,
+    order: Fault,
+    page_size: u32,
+) -> Result<Vec<String>, Error> {
     simulator.inject(order.every(1));
     let mut walk = account.pages(StockQuery::all().warehouse("bulk").page_size(page_size));
     let (mut skus, mut pages) = (Vec::new(), 0);
@@ -33,12 +38,12 @@ async fn every_row_is_told_once_though_two_pages_are_swapped() {
     let simulator = simulator().await;
     for provider in paged() {
         let account = host_at(provider, &simulator).await;
-        // With 200 and with 25 rows a page, the last page is one of those that are swapped, and with 200 it is short.
+        // With 200 and with 25 rows per page the last page is among the swapped ones, and with 200 it is short.
         for page_size in [200, 100, 40, 25] {
             let order = Fault::out_of_order(provider.gateway(), PageOrder::Swapped);
-            let skus = walked(&simulator, &account, order, page_size).await.unwrap();
-            let told: BTreeSet<_> = skus.iter().collect();
-            assert_eq!((told.len(), skus.len()), (250, 250), "{provider:?}, {page_size} rows a page");
+            let skus = all_pages(&simulator, &account, order, page_size).await.unwrap();
+            let unique: BTreeSet<_> = skus.iter().collect();
+            assert_eq!((unique.len(), skus.len()), (250, 250), "{provider:?}, {page_size} rows a page");
         }
     }
 }
@@ -49,7 +54,7 @@ async fn a_page_that_is_given_twice_is_noticed() {
     for provider in paged() {
         let account = host_at(provider, &simulator).await;
         let order = Fault::out_of_order(provider.gateway(), PageOrder::Repeated);
-        let error = walked(&simulator, &account, order, 100).await.unwrap_err();
+        let error = all_pages(&simulator, &account, order, 100).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::MalformedResponse, "{provider:?}: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! A provider's accounts at a simulator of its own, and what is tried with them.
+//! A provider's accounts at a simulator of its own, and the calls with them.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,15 +10,14 @@ use tokio::time::timeout;
 
 use crate::expected::{Case, Expected};
 
-/// No call takes as long as this: it hangs.
+/// A call that takes this long hangs.
 const HANG: Duration = Duration::from_secs(20);
-/// How long a call may take that meets a fault which takes time.
+/// Deadline of a call that meets a slow fault.
 const HASTE: Duration = Duration::from_millis(1500);
-/// How large an answer may be. The ordinary ones are far smaller, those of the faults larger.
+/// Limit of an answer's size. Ordinary answers are far smaller, those of the faults larger.
 pub(crate) const LARGEST_ANSWER: usize = 256 * 1024;
 
-/// An account that is patient and one that is hasty. Each call of theirs is one request: what a fault comes to is to be
-/// seen, not what comes after it.
+/// A patient account and a hasty one. Each of their calls is one request, to show the fault's result without retries.
 fn accounts(provider: Provider, simulator: &Simulator) -> Config {
     let limits = unhurried().response_body(LARGEST_ANSWER).attempts(1);
     let account = account_at(provider, &simulator.url());
@@ -41,17 +40,17 @@ impl Trial {
         Trial { provider, simulator, host }
     }
 
-    /// With the usual deadline.
+    /// The account with the usual deadline.
     fn patient(&self) -> Account {
         self.host.account("patient").unwrap()
     }
 
-    /// With a short one.
+    /// The account with a short deadline.
     fn hasty(&self) -> Account {
         self.host.account("hasty").unwrap()
     }
 
-    /// A host leaves an application alone that was limited. What it knows of one goes with the accounts.
+    /// Replaces the accounts, which discards the recorded rate limit: a host pauses an application after one.
     async fn forget_the_limit(&self) {
         self.host.apply(Config::new()).await.unwrap();
         self.host.apply(accounts(self.provider, &self.simulator)).await.unwrap();
@@ -59,12 +58,12 @@ impl Trial {
 
     /// A query meets the fault, and the next one does not.
     pub(crate) async fn query(&self, case: &Case, query: StockQuery) -> Result<(), String> {
-        let met = self.meets(case, async |account| account.query(query.clone()).await).await?;
-        match (&case.query, met) {
+        let result = self.call_under_fault(case, async |account| account.query(query.clone()).await).await?;
+        match (&case.query, result) {
             (Expected::Done, Ok(page)) if !page.levels.is_empty() => {}
             (Expected::Fails(class, _), Err(error))
                 if error.class() == *class && error.outcome().is_none() && error.retry_after() == case.retry_after => {}
-            (expected, met) => return Err(format!("{expected:?} was expected, and it came to {met:?}")),
+            (expected, result) => return Err(format!("expected {expected:?}, got {result:?}")),
         }
         self.an_ordinary_call_succeeds().await
     }
@@ -72,7 +71,7 @@ impl Trial {
     /// Each of the provider's writes meets the fault, and the next call does not.
     pub(crate) async fn writes(&self, case: &Case) -> Result<(), String> {
         let orders = orders(self.provider);
-        // A fault that takes time lies with the connection, whatever goes over it: one write is enough.
+        // A slow fault affects the connection, whatever the request: one write is enough.
         let most = if case.takes_time { 1 } else { orders.len() };
         for order in orders.iter().take(most) {
             self.write(case, order).await.map_err(|what| format!("{}: {what}", operation(order)))?;
@@ -80,7 +79,7 @@ impl Trial {
         Ok(())
     }
 
-    /// The names of the writes that the account offers.
+    /// Names of the writes that the account offers.
     pub(crate) fn offered(&self) -> BTreeSet<String> {
         let offered = self.patient().operations().unwrap();
         let names = offered.iter().map(|support| support.operation.clone());
@@ -89,37 +88,37 @@ impl Trial {
 
     async fn write(&self, case: &Case, order: &Write) -> Result<(), String> {
         let before = self.documents();
-        let met = self.meets(case, async |account| send(account, order).await).await?;
-        let outcome = match &met {
+        let result = self.call_under_fault(case, async |account| send(account, order).await).await?;
+        let outcome = match &result {
             Ok(_) => None,
             Err(WriteFailure::NotApplied(_)) => Some(Outcome::NotApplied),
             Err(WriteFailure::Unknown(_)) => Some(Outcome::Unknown),
         };
         let expected = if case.but_done == Some(operation(order)) { &Expected::Done } else { &case.write };
-        match (expected, &met) {
+        match (expected, &result) {
             (Expected::Done, Ok(_)) => {}
             (Expected::Fails(class, expected), Err(failure))
                 if failure.error().class() == *class
                     && outcome == Some(*expected)
                     && failure.error().retry_after() == case.retry_after => {}
-            (expected, met) => return Err(format!("{expected:?} was expected, and it came to {met:?}")),
+            (expected, result) => return Err(format!("expected {expected:?}, got {result:?}")),
         }
-        let carried_out = self.documents() - before;
-        if carried_out != usize::from(case.carried_out) {
-            return Err(format!("it was carried out {carried_out} times"));
+        let applied = self.documents() - before;
+        if applied != usize::from(case.applied) {
+            return Err(format!("it was applied {applied} times"));
         }
         self.an_ordinary_call_succeeds().await
     }
 
     /// The call's result under the fault, if it came in time and was sent once.
-    async fn meets<T>(&self, case: &Case, call: impl AsyncFn(&Account) -> T) -> Result<T, String> {
+    async fn call_under_fault<T>(&self, case: &Case, call: impl AsyncFn(&Account) -> T) -> Result<T, String> {
         let sent = self.simulator.requests().len();
         self.simulator.inject(case.fault.clone());
         let account = if case.takes_time { self.hasty() } else { self.patient() };
-        let begun = Instant::now();
+        let started = Instant::now();
         let result = timeout(HANG, call(&account)).await.map_err(|_| "it hangs".to_owned())?;
-        let took = begun.elapsed();
-        // A fault that nothing met would be met by the next call.
+        let took = started.elapsed();
+        // An unused fault would affect the next call.
         self.simulator.clear_faults();
         if case.takes_time && took < HASTE / 2 {
             return Err(format!("it took {took:?}, and the fault longer than the deadline"));

@@ -1,5 +1,5 @@
-//! Secrets of every class of character, written by up to four writers one after the other. What is left is what the writers
-//! made of the text around.
+//! Secrets of every class of character, written by up to four writers one after the other. Only the surrounding text, as written,
+//! remains.
 
 use stockbridge_tests::writers::{self, Chain};
 

@@ -1,5 +1,4 @@
-//! Secrets in what providers answer and connectors log: struck out however common software writes them, in time linear in the
-//! text.
+//! Secrets in provider answers and connector logs: redacted in the escapings of common software, in time linear in the text.
 
 mod chains;
 mod witnesses;
@@ -7,7 +6,7 @@ mod work;
 
 use stockbridge::Redactor;
 
-/// What finds these secrets.
+/// A redactor of these secrets.
 fn redactor_of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Redactor {
     Redactor::new(secrets.into_iter().map(|secret| ("secret".into(), secret.as_bytes())))
 }

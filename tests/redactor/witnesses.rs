@@ -1,4 +1,4 @@
-//! The same with what others wrote: Python and Node write the secrets by their own libraries, each alone and one after another.
+//! The same with other implementations: Python and Node write the secrets with their own libraries, each alone and in turn.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -53,11 +53,11 @@ fn what_node_writes_of_a_secret_is_struck_out() {
     struck("node", &["-e", NODE]);
 }
 
-/// Has a program write secrets. What is struck out leaves padding and quotes at most.
+/// Runs a program that writes secrets. At most padding and quotes remain.
 fn struck(program: &str, arguments: &[&str]) {
     let mut random = fastrand::Rng::with_seed(17);
     let secrets: Vec<String> = (0..SECRETS).map(|_| writers::secret(&mut random)).collect();
-    let asked: String =
+    let input_lines: String =
         secrets.iter().map(|secret| serde_json::Value::from(secret.as_str()).to_string() + "\n").collect();
     let started = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut writer) = started else {
@@ -65,7 +65,7 @@ fn struck(program: &str, arguments: &[&str]) {
         return;
     };
     let mut input = writer.stdin.take().unwrap();
-    let asking = std::thread::spawn(move || input.write_all(asked.as_bytes()));
+    let asking = std::thread::spawn(move || input.write_all(input_lines.as_bytes()));
     let output = writer.wait_with_output().unwrap();
     asking.join().unwrap().unwrap();
     assert!(output.status.success(), "{program}: {}", output.status);
@@ -76,7 +76,7 @@ fn struck(program: &str, arguments: &[&str]) {
         for text in serde_json::from_str::<Vec<String>>(line).unwrap() {
             let left = redactor.text(text.clone());
             let (head, tail) = left.split_once("[redacted]").unwrap_or_else(|| panic!("{secret} in {text}"));
-            // A quote, or the name of a query's field; a group of base64 that ends, its padding and the end of its line.
+            // A quote, or the name of a query's field; the end of a base64 group, its padding and the end of its line.
             assert!(head.len() <= 30 && tail.len() <= 40, "{secret} in {text}: {left}");
             assert!(!head.contains(|c: char| c.is_ascii_uppercase()) || head.len() < 20, "{secret} in {text}: {left}");
         }

@@ -1,8 +1,8 @@
-//! Work by instruction count: twice the text is at most twice the work, and a byte of it takes a bounded number of instructions
-//! however long the secrets are, for texts and secrets that make searches slow.
+//! Work by instruction count: twice the text takes at most twice the work, and each byte a bounded number of instructions,
+//! whatever the secrets' length, for texts and secrets that make searches slow.
 //!
-//! Each case runs in a process of its own under valgrind's cachegrind, for a text and for one of twice its length; what a process
-//! without a text takes is subtracted.
+//! Each case runs in a process of its own under valgrind's cachegrind, for a text and for one of twice its length; the
+//! instructions of a process without a text are subtracted.
 
 use std::env;
 use std::process::Command;
@@ -11,14 +11,14 @@ use super::redactor_of;
 
 /// Length of the shorter text, in bytes.
 const LENGTH: usize = 32 * 1024;
-/// Case and length of a process that is counted.
+/// Case and length for a counted process.
 const COUNTED: &str = "STOCKBRIDGE_COUNTED";
-/// More than this for twice the text is no longer linear.
+/// A higher ratio for twice the text is not linear.
 const MOST: f64 = 2.2;
-/// The most instructions for a byte, in a debug build: comparing a long secret at every place takes ten times as many.
+/// Bound of instructions per byte, in a debug build: comparing a long secret at every place takes ten times as many.
 const MOST_EACH: u64 = 20_000;
 
-/// Secrets, and what a text is made of.
+/// Secrets, and the generator of a text.
 struct Case {
     name: &'static str,
     secrets: fn() -> Vec<String>,
@@ -106,9 +106,9 @@ fn instructions(place: usize, length: usize) -> u64 {
         .env(COUNTED, format!("{place} {length}"))
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{told}");
-    let count = told.lines().find_map(|line| line.split_once("refs:")).expect("a count of instructions").1;
+    let report = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{report}");
+    let count = report.lines().find_map(|line| line.split_once("refs:")).expect("a count of instructions").1;
     count.trim().replace(',', "").parse().unwrap()
 }
 
@@ -120,7 +120,7 @@ fn the_process_that_is_counted() {
     let case = &CASES[place.parse::<usize>().unwrap()];
     let secrets = (case.secrets)();
     let redactor = redactor_of(secrets.iter().map(String::as_str));
-    // Whatever is built with the first text that needs it belongs to no length.
+    // One-time setup with the first text belongs to no length.
     let small = redactor.text((case.text)(16 * 1024));
     let text = (case.text)(length.parse().unwrap());
     assert!(redactor.text(text).len() < usize::MAX - small.len());

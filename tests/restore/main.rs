@@ -1,5 +1,4 @@
-//! Backups that are put back: nothing that was sent since the backup is sent again, and orders go out again once somebody
-//! has compared.
+//! Restored backups: orders that were sent after the backup are not sent again, until somebody has compared.
 //!
 //! `round` is one journal that is copied and put back. `cargo xtask restore --rounds 1000` is the long run.
 
@@ -10,28 +9,28 @@ use std::ops::AddAssign;
 use round::Round;
 use stockbridge_tests::{Repeats, Traced};
 
-/// How many rounds a run has that nobody asked for more of.
+/// Default number of rounds.
 const ROUNDS: u64 = 20;
 const SEED: u64 = 1;
 
-/// What the environment has under this name.
-fn asked(name: &str) -> Option<u64> {
+/// Number in this environment variable.
+fn environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
-/// What was seen.
+/// Totals of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
-    /// Orders of before, made again after the backup was put back.
+    /// Earlier orders, repeated after the backup was put back.
     pub(crate) again: u64,
-    /// Of which were unknown.
+    /// Unknown ones among them.
     pub(crate) unknown: u64,
-    /// New orders that went out while the gap was open, and those that did not.
+    /// New orders that were sent while the gap was open, and those that were not.
     pub(crate) went_out: u64,
     pub(crate) held_back: u64,
-    /// New orders that went out once it was closed.
+    /// New orders that were sent once it was closed.
     pub(crate) after: u64,
-    /// Orders that were carried out twice.
+    /// Orders that were applied twice.
     pub(crate) doubled: u64,
 }
 
@@ -59,7 +58,8 @@ fn rounds(rounds: u64, first: u64, compares: bool) -> Figures {
 
 #[test]
 fn what_was_sent_since_a_backup_is_not_sent_again_when_it_is_put_back() {
-    let (count, first) = (asked("STOCKBRIDGE_ROUNDS").unwrap_or(ROUNDS), asked("STOCKBRIDGE_SEED").unwrap_or(SEED));
+    let (count, first) =
+        (environment("STOCKBRIDGE_ROUNDS").unwrap_or(ROUNDS), environment("STOCKBRIDGE_SEED").unwrap_or(SEED));
     let figures = rounds(count, first, true);
     println!("{count} rounds from seed {first}: {figures:?}");
     assert_eq!(figures.doubled, 0);

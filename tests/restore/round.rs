@@ -16,7 +16,7 @@ pub(crate) struct Round<'r> {
     seed: u64,
     provider: &'r Traced,
     cache: &'r Path,
-    /// Whether the gap is closed only when all was made again.
+    /// Whether the gap is closed only after all orders were repeated.
     compares: bool,
     chance: fastrand::Rng,
     directory: TempDir,
@@ -40,7 +40,7 @@ impl<'r> Round<'r> {
         self.end(host).await;
         fs::copy(&backup, self.file()).unwrap();
         if self.chance.bool() {
-            // Put back where nothing of it was left.
+            // Put back without the remains of the present one.
             drop(fs::remove_file(self.file().with_added_extension("witness")));
         }
         let host = self.host().await;
@@ -49,7 +49,7 @@ impl<'r> Round<'r> {
         if !self.compares {
             self.closed(&host).await?;
         }
-        self.made_again(&host).await?;
+        self.repeat_orders(&host).await?;
         if self.compares {
             self.new_ones(&host).await?;
             self.closed(&host).await?;
@@ -68,7 +68,7 @@ impl<'r> Round<'r> {
     async fn host(&self) -> Host {
         let account = self.provider.account("blind").limits(Limits::default().attempts(1));
         let config = Config::new().account(account).cache(self.cache).journal(self.file());
-        // What is sent here is sent by a caller.
+        // Only callers send writes here.
         let builder = Host::builder().transport(self.provider.in_process()).without_recovery();
         builder.build(config).await.unwrap()
     }
@@ -77,7 +77,7 @@ impl<'r> Round<'r> {
         host.shutdown(Duration::from_secs(10)).await.unwrap();
     }
 
-    /// Orders with the host's references and with the caller's own, and some again that were refused.
+    /// Orders with the host's references and with the caller's own, and repetitions of rejected ones.
     async fn sends(&mut self, host: &Host) {
         for _ in 0..self.chance.usize(2..10) {
             let order = if self.chance.bool() { order() } else { self.own() };
@@ -96,21 +96,21 @@ impl<'r> Round<'r> {
         TransferOrder { reference: reference.parse().unwrap(), ..order() }
     }
 
-    /// Nothing that was carried out is called unsent, nor carried out again.
-    async fn made_again(&mut self, host: &Host) -> Result<(), String> {
+    /// Applied orders are neither reported as unsent nor applied again.
+    async fn repeat_orders(&mut self, host: &Host) -> Result<(), String> {
         for order in self.orders.clone() {
             let applied = self.provider.applied(order.reference.as_str());
-            let came = transfer(host, order.clone(), None).await;
+            let result = transfer(host, order.clone(), None).await;
             self.figures.again += 1;
-            self.figures.unknown += u64::from(is_unknown(&came));
-            if applied > 0 && self.compares && came.is_err_and(|failure| failure.outcome() == Outcome::NotApplied) {
-                return Err(format!("{} was carried out, and is told as not applied", order.reference));
+            self.figures.unknown += u64::from(is_unknown(&result));
+            if applied > 0 && self.compares && result.is_err_and(|failure| failure.outcome() == Outcome::NotApplied) {
+                return Err(format!("{} was applied, and is reported as not applied", order.reference));
             }
         }
         Ok(())
     }
 
-    /// What is proven to be younger goes out; what is not waits.
+    /// Orders that are proven to be younger are sent; others wait.
     async fn new_ones(&mut self, host: &Host) -> Result<(), String> {
         for (order, made, goes) in [
             (order(), None, true),
@@ -118,10 +118,10 @@ impl<'r> Round<'r> {
             (self.own_after(1), Some(Timestamp::now()), true),
             (self.own_after(2), Some(Timestamp::now().earlier(Duration::from_secs(3600))), false),
         ] {
-            let came = transfer(host, order.clone(), made).await;
+            let result = transfer(host, order.clone(), made).await;
             let sent = self.provider.kept(order.reference.as_str()).writes > 0;
-            if sent != goes || is_unknown(&came) == goes {
-                return Err(format!("{} made at {made:?}: sent {sent}, told {came:?}", order.reference));
+            if sent != goes || is_unknown(&result) == goes {
+                return Err(format!("{} made at {made:?}: sent {sent}, reported {result:?}", order.reference));
             }
             self.figures.went_out += u64::from(goes);
             self.figures.held_back += u64::from(!goes);
@@ -136,9 +136,9 @@ impl<'r> Round<'r> {
     }
 
     async fn closed(&self, host: &Host) -> Result<(), String> {
-        let word =
+        let closing =
             ClosedGap { account: None, by: "ana".to_owned(), note: "compared with the provider's list".to_owned() };
-        host.journal().close_gap(word).await.map(drop).map_err(|error| error.to_string())
+        host.journal().close_gap(closing).await.map(drop).map_err(|error| error.to_string())
     }
 
     async fn after(&mut self, host: &Host) -> Result<(), String> {
@@ -156,15 +156,15 @@ async fn transfer(host: &Host, order: TransferOrder, made: Option<Timestamp>) ->
     account.with(options).transfer(order).await
 }
 
-fn is_unknown(came: &Result<Receipt, WriteFailure>) -> bool {
-    came.as_ref().is_err_and(|failure| failure.outcome() == Outcome::Unknown)
+fn is_unknown(result: &Result<Receipt, WriteFailure>) -> bool {
+    result.as_ref().is_err_and(|failure| failure.outcome() == Outcome::Unknown)
 }
 
 fn order() -> TransferOrder {
     TransferOrder { lines: vec![TransferLine::new("daj1", 10)], ..TransferOrder::between("here", "there") }
 }
 
-/// Some of the caller's own lose their answer, some are refused at first.
+/// Some of the caller's own orders lose their answer, some are rejected at first.
 fn how(write: &Incoming) -> How {
     let number: Option<usize> =
         write.reference.strip_prefix("own-").and_then(|rest| rest.rsplit('-').next()?.parse().ok());

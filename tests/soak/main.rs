@@ -1,8 +1,8 @@
-//! Many calls on one host, to see that it does not grow: all four connectors' queries and writes, calls over real
-//! connections, and calls that fail in the connector and at the provider.
+//! Many calls on one host, to check that it does not grow: all four connectors' queries and writes, calls over real connections,
+//! and calls that fail in the connector and at the provider.
 //!
-//! `cargo xtask soak --calls 1000000` builds it and runs it. It ends with an error when the process holds more than 1 MiB
-//! more than it did after its first tenth, or when anything of a call is left.
+//! `cargo xtask soak --calls 1000000` builds and runs it. It exits with an error when the process holds more than 1 MiB above its
+//! memory after the first tenth, or when anything of a call is left.
 
 mod provider;
 
@@ -17,12 +17,12 @@ use stockbridge_tests::{
     test_component,
 };
 
-/// Calls that run at the same time.
+/// Concurrent calls.
 const WORKERS: usize = 16;
-/// The most that the process may grow by, in KiB.
+/// Permitted growth of the process, in KiB.
 const GROWTH: u64 = 1024;
 
-/// One kind of call, and an account to make it with.
+/// One kind of call, with its account.
 #[derive(Clone)]
 enum Call {
     Query(Account, StockQuery),
@@ -67,7 +67,7 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// So many calls, of all kinds in turn.
+/// Makes this many calls, of all kinds in turn.
 async fn run(kinds: &Arc<Vec<Call>>, calls: usize) {
     let next = Arc::new(AtomicUsize::new(0));
     let workers: Vec<_> = (0..WORKERS)
@@ -89,14 +89,14 @@ async fn run(kinds: &Arc<Vec<Call>>, calls: usize) {
     }
 }
 
-/// A host with an account for each provider, whose calls were made once at the simulator and are answered from memory
-/// from then on; one at a provider on a real connection; and the ways to fail.
+/// A host with an account for each provider, whose calls were made once at the simulator and are answered from memory afterwards;
+/// one at a provider on a real connection; and failing calls.
 async fn prepared() -> (Host, Arc<Vec<Call>>) {
     let simulator = simulator().await;
     let keeping = provider::keeping().await;
     let mut config = Config::new();
     for provider in Provider::ALL {
-        // Winit documents a limit that this passes by far.
+        // Winit documents a rate limit that this exceeds by far.
         let limits = Limits::default().requests_per_minute(60_000_000);
         config = config.account(account_at(provider, &simulator.url()).limits(limits));
     }
@@ -119,11 +119,11 @@ async fn prepared() -> (Host, Arc<Vec<Call>>) {
         kinds.extend(orders(provider).into_iter().map(|order| Call::Write(account(provider.name()), order)));
     }
     let rows = || query(Provider::WdtEnterprise).unwrap();
-    let told = |told: &str| StockQuery::all().extra("do", Json::text(told));
+    let instruction = |instruction: &str| StockQuery::all().extra("do", Json::text(instruction));
     kinds.push(Call::Query(account("connected"), rows()));
     kinds.push(Call::Failing(account("not-json"), rows(), "provider.malformed-response"));
-    kinds.push(Call::Failing(account("probe"), told("panic"), "connector.trapped"));
-    kinds.push(Call::Failing(account("probe"), told("grow"), "connector.memory"));
+    kinds.push(Call::Failing(account("probe"), instruction("panic"), "connector.trapped"));
+    kinds.push(Call::Failing(account("probe"), instruction("grow"), "connector.memory"));
     for call in &kinds {
         call.make().await;
     }

@@ -1,4 +1,4 @@
-//! A provider on loopback that keeps its connections, and nothing else: it must not grow itself.
+//! A provider on loopback that stores nothing but its connections: it must not grow itself.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// An enterprise edition's answer without rows.
 const BODY: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
 
-/// Starts it; its origin.
+/// Starts it, and returns its origin.
 pub(crate) async fn keeping() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -18,7 +18,7 @@ pub(crate) async fn keeping() -> String {
     origin
 }
 
-/// Answers whatever ends a head and its body; ends with the connection.
+/// Answers each complete head and body, until the connection ends.
 async fn serve(mut stream: TcpStream) -> Option<()> {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
     let mut buffer = Vec::with_capacity(4096);
@@ -32,7 +32,7 @@ async fn serve(mut stream: TcpStream) -> Option<()> {
     }
 }
 
-/// The length of the request that the bytes begin with, if it is there whole.
+/// Length of the request at the beginning of the bytes, if it is complete.
 fn request(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..head]).ok()?.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! A configuration is taken over: what changed and nothing else, all of it or nothing.
+//! Applying a configuration: only changes, and all of them or none.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ async fn a_handle_is_good_across_swaps_and_fails_once_its_account_is_gone() {
     assert_eq!(error.to_string(), "account `main` was removed from the configuration; nothing was sent");
     assert_eq!(main.operations().unwrap_err().code(), "account.removed");
 
-    // It follows its name: whatever connector the account comes back with.
+    // It follows its account's name, whatever connector the account has when it is back.
     assert_eq!(host.apply(one(harmless())).await.unwrap().added, ["main"]);
     main.query(StockQuery::skus(["daj1"])).await.unwrap();
     assert_eq!(main.digest().unwrap(), first);
@@ -107,7 +107,7 @@ async fn a_call_ends_on_the_version_that_it_began_with_which_is_freed_after_it()
     let (main, first) = (host.account("main").unwrap(), digest(&host, "main"));
 
     let calling = tokio::spawn(async move { main.query(StockQuery::skus(["daj1"])).await });
-    until(|| provider.asked() == 1).await;
+    until(|| provider.requests() == 1).await;
     assert_eq!(host.status()[0].calls, 1);
     host.apply(config(2)).await.unwrap();
     until(|| host.status()[0].last_swap.as_ref().unwrap().end == SwapEnd::Kept).await;

@@ -1,4 +1,4 @@
-//! A version that no account is on any more, its probation unended: nobody hears of it again.
+//! A version without accounts, in the middle of its probation, causes no further events.
 
 use std::time::Duration;
 
@@ -9,8 +9,7 @@ use crate::{account, digest, harmless, harmless_version, next, until};
 
 const URL: &str = "https://granted.example/api";
 
-/// A configuration whose `main` has this connector. Another account has the connector that comes last, so that it is in
-/// memory before.
+/// A configuration whose `main` has this connector. Another account has the next connector, so that it is in memory before.
 fn main_on(connector: impl Into<stockbridge::ConnectorSource>) -> Config {
     let limits = Limits::default().deadline(Duration::from_secs(1));
     let main = account("main", connector, URL).limits(limits);
@@ -56,7 +55,7 @@ async fn a_call_that_goes_wrong_on_a_version_that_nobody_is_on_any_more_puts_not
     host.apply(main_on(harmless_version(2))).await.unwrap();
     assert_eq!(calling.await.unwrap().unwrap_err().code(), "connector.deadline");
 
-    // Told to nobody, it is not held against the version either.
+    // It is not held against the version either, without any report.
     host.apply(main_on(hostile_guest("spin-in-query"))).await.unwrap();
     assert_eq!(digest(&host, "main"), bad);
     assert_eq!(host.status()[0].last_swap.as_ref().unwrap().end, SwapEnd::OnProbation);

@@ -1,4 +1,4 @@
-//! Connectors come, go and change while calls are running: what an application and an operator see of that.
+//! Connectors are added, removed and changed while calls are running: the view of applications and operators.
 
 mod applying;
 mod deserted;
@@ -35,33 +35,33 @@ fn one(connector: impl Into<ConnectorSource>) -> Config {
     Config::new().account(account("main", connector, "https://granted.example/api"))
 }
 
-/// A host that puts a version back after three faults.
+/// A host that rolls a version back after three faults.
 async fn host(config: Config) -> Host {
     Host::builder().transport(Recording::answering(["{}"])).build(config).await.unwrap()
 }
 
-/// A host whose new versions are on probation for this long.
+/// A host with this probation period for new versions.
 async fn host_with_probation_of(period: Duration, config: Config) -> Host {
     let probation = Probation::default().period(period);
     Host::builder().transport(Recording::answering(["{}"])).probation(probation).build(config).await.unwrap()
 }
 
-/// Which version serves an account.
+/// The version that serves an account.
 fn digest(host: &Host, account: &str) -> Digest {
     host.account(account).unwrap().digest().unwrap()
 }
 
-/// Queries an account: nothing, or the error's code.
+/// Queries an account: success, or the error's code.
 async fn query(host: &Host, account: &str, sku: &str) -> Result<(), &'static str> {
     host.account(account).unwrap().query(StockQuery::skus([sku])).await.map(drop).map_err(|error| error.code())
 }
 
-/// The next event, which is not far.
+/// The next event, within a short time.
 async fn next(events: &mut Events) -> Event {
     tokio::time::timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap()
 }
 
-/// Waits until it is so.
+/// Waits until the condition holds.
 async fn until(so: impl Fn() -> bool) {
     let waiting = async {
         while !so() {
@@ -71,7 +71,7 @@ async fn until(so: impl Fn() -> bool) {
     tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it never was so");
 }
 
-/// A provider whose answers wait until they are let go.
+/// A provider that holds its answers back until they are released.
 #[derive(Clone)]
 struct Slow {
     answers: Recording,
@@ -83,8 +83,8 @@ impl Slow {
         Slow { answers: Recording::answering([body]), turns: Arc::new(Semaphore::new(0)) }
     }
 
-    /// How many requests were sent, answered or not.
-    fn asked(&self) -> usize {
+    /// Number of requests sent, answered or not.
+    fn requests(&self) -> usize {
         self.answers.sent().len()
     }
 

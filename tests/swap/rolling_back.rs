@@ -1,4 +1,4 @@
-//! A version that goes wrong after it was taken over is put back, whatever it does; one that does not, is not.
+//! A version that fails after it was applied is rolled back, whatever its failure; a good one is not.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::{account, digest, harmless, harmless_version, host, host_with_probati
 
 const URL: &str = "https://granted.example/api";
 
-/// A configuration whose account runs out of time soon.
+/// A configuration whose account has a short deadline.
 fn impatient(guest: &str) -> Config {
     let limits =
         Limits::default().deadline(Duration::from_millis(300)).min_time_left(Duration::ZERO).memory(8 * 1024 * 1024);
     Config::new().account(account("main", hostile_guest(guest), URL).limits(limits))
 }
 
-/// Swaps to a version whose calls end with this error, and sees it put back after the third.
-async fn is_put_back(guest: &str, code: &'static str, reason: &str) {
+/// Swaps to a version whose calls end with this error, and checks that it is rolled back after the third.
+async fn is_rolled_back(guest: &str, code: &'static str, reason: &str) {
     let host = host(impatient("harmless")).await;
     let mut events = host.subscribe();
     let before = digest(&host, "main");
@@ -30,19 +30,19 @@ async fn is_put_back(guest: &str, code: &'static str, reason: &str) {
     }
     assert_eq!(query(&host, "main", "daj1").await, Ok(()), "{guest}");
     assert_eq!(digest(&host, "main"), before);
-    assert!(!host.versions().contains(&bad), "it is freed");
+    assert!(!host.versions().contains(&bad), "the version is freed");
     let swap = host.status()[0].last_swap.clone().unwrap();
     assert_eq!((swap.from, swap.to), (before, bad));
     match (swap.end, next(&mut events).await) {
-        (SwapEnd::RolledBack { reason: told }, Event::RolledBack { digest, accounts, reason: announced }) => {
+        (SwapEnd::RolledBack { reason: reported }, Event::RolledBack { digest, accounts, reason: announced }) => {
             assert_eq!((digest, accounts), (bad, vec!["main".to_owned()]));
-            assert!(told.contains(reason), "{told}");
-            assert_eq!(told, announced);
+            assert!(reported.contains(reason), "{reported}");
+            assert_eq!(reported, announced);
         }
         other => panic!("{other:?}"),
     }
 
-    // The same again is not tried, nor compiled for nothing.
+    // The same file is neither tried nor compiled again.
     let compilations = host.compilations();
     let applied = host.apply(impatient(guest)).await.unwrap();
     assert_eq!((applied.held_back, applied.swapped), (vec!["main".to_owned()], vec![]));
@@ -52,22 +52,22 @@ async fn is_put_back(guest: &str, code: &'static str, reason: &str) {
 
 #[tokio::test]
 async fn a_version_that_traps_on_the_first_call_is_put_back() {
-    is_put_back("trap-in-query", "connector.trapped", "panicked or aborted").await;
+    is_rolled_back("trap-in-query", "connector.trapped", "panicked or aborted").await;
 }
 
 #[tokio::test]
 async fn a_version_that_hangs_is_put_back() {
-    is_put_back("spin-in-query", "connector.deadline", "did not end within 300 ms").await;
+    is_rolled_back("spin-in-query", "connector.deadline", "did not end within 300 ms").await;
 }
 
 #[tokio::test]
 async fn a_version_that_grows_is_put_back() {
-    is_put_back("memory-until-it-panics", "connector.memory", "more than 8388608 bytes of memory").await;
+    is_rolled_back("memory-until-it-panics", "connector.memory", "more than 8388608 bytes of memory").await;
 }
 
 #[tokio::test]
 async fn a_version_that_answers_what_the_contract_forbids_is_put_back() {
-    is_put_back("return-a-huge-cursor", "connector.violation", "broke the contract").await;
+    is_rolled_back("return-a-huge-cursor", "connector.violation", "broke the contract").await;
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_version_that_traps_from_the_hundredth_call_on_is_put_back() {
     for _ in 0..99 {
         assert_eq!(query(&host, "main", "daj1").await, Ok(()));
     }
-    // Five of a hundred calls: with 99 good ones the sixth fault is more than that.
+    // Five percent of the calls: with 99 good ones the sixth fault exceeds that.
     for _ in 0..6 {
         assert_ne!(digest(&host, "main"), before);
         assert_eq!(query(&host, "main", "trap").await, Err("connector.trapped"));
@@ -182,7 +182,7 @@ async fn what_is_fallen_back_on_has_the_settings_of_today() {
         query(&host, "main", "daj1").await.unwrap_err();
     }
     assert_eq!(query(&host, "main", "daj1").await, Ok(()));
-    // The configuration that it has is the one of today: the same again changes nothing.
+    // The configuration in force is the present one: applying it again changes nothing.
     let again = host.apply(Config::new().account(reconfigured)).await.unwrap();
     assert!(again.is_nothing(), "{again:?}");
 }

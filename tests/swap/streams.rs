@@ -1,4 +1,4 @@
-//! Pages of a query across a swap: a stream stays on its version, a cursor says that it is another's.
+//! Pages of a query across a swap: a stream stays on its version, a cursor reports that it is another version's.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn host(simulator: &Simulator) -> Host {
     Host::builder().probation(probation).build(enterprise(simulator, 1)).await.unwrap()
 }
 
-/// All stock, a row a page.
+/// All stock, one row per page.
 fn all() -> StockQuery {
     StockQuery::all().page_size(1)
 }

@@ -1,4 +1,4 @@
-//! One account in trouble does not stop the others, where the configuration tolerates it.
+//! One broken account does not stop the others, if the configuration tolerates it.
 
 use std::error::Error as _;
 use std::fs;
@@ -71,7 +71,7 @@ async fn a_broken_account_that_serves_goes_on_with_what_it_has_and_is_told_once_
     let status = host.status();
     assert_eq!((status[0].digest, status[0].failure.as_ref().unwrap().code), (before, "component.describe"));
 
-    // The same again is no news; that it is mended is.
+    // The same failure is not reported again; its end is.
     assert_eq!(host.apply(wrong()).await.unwrap().failed, ["main"]);
     host.apply(config().account(account("main", harmless(), URL)).account(account("two", harmless_version(2), URL)))
         .await
@@ -145,7 +145,7 @@ async fn a_missing_variable_a_missing_file_and_a_typing_mistake_stop_their_accou
     }
 }
 
-/// Whether it was sent before is for the journal to say: by an earlier host, with which the account served.
+/// The journal knows whether it was sent before, by an earlier host with which the account served.
 #[tokio::test]
 async fn an_order_that_was_sent_before_is_told_of_though_its_account_does_not_serve_now() {
     use stockbridge_tests::{Provider, account_at};

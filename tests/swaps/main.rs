@@ -1,8 +1,8 @@
-//! Swaps connectors under a steady load of calls: queries and writes of all four connectors, answered from memory so that
-//! the host has nothing else to wait for.
+//! Swaps connectors under a steady load of calls: queries and writes of all four connectors, answered from memory so that the
+//! host waits for nothing else.
 //!
-//! `cargo xtask swap --swaps 1000` builds it and runs it. It ends with an error when a call failed, when a swap whose
-//! component lay in the cache took more than 50 ms, or when anything is left: a call, a version that serves nobody, memory.
+//! `cargo xtask swap --swaps 1000` builds and runs it. It exits with an error when a call failed, when a swap with a cached
+//! component took more than 50 ms, or when anything is left: a call, an unused version, memory.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,23 +16,23 @@ use stockbridge_tests::{
     Provider, Replay, account_at, connector, orders, query, resident, send, simulator, standing_clock, version,
 };
 
-/// Calls that run at the same time.
+/// Concurrent calls.
 const WORKERS: usize = 16;
-/// The versions that each connector is swapped between.
+/// Number of versions of each connector.
 const VERSIONS: u32 = 3;
-/// How long a version is on probation. Shorter than the time between two swaps of one account, so that what came before
-/// is freed and has to be loaded again.
+/// Probation period. Shorter than the time between two swaps of one account, so that the previous version is freed and has to be
+/// loaded again.
 const PROBATION: Duration = Duration::from_millis(5);
 /// The time between two swaps.
 const PAUSE: Duration = Duration::from_millis(5);
-/// The longest that a swap may take.
+/// Longest permitted swap.
 const CUT_OVER: Duration = Duration::from_millis(50);
-/// Swaps before those that count: after so many the allocator has the pieces that it will use again.
+/// Warm-up swaps: afterwards the allocator has the pieces that it will reuse.
 const WARMING: usize = 400;
-/// The most that the process may grow by, in KiB.
+/// Permitted growth of the process, in KiB.
 const GROWTH: u64 = 4096;
 
-/// One kind of call, and an account to make it with.
+/// One kind of call, with its account.
 #[derive(Clone)]
 enum Call {
     Query(Account, StockQuery),
@@ -51,7 +51,7 @@ impl Call {
     }
 }
 
-/// The load, and what came of it.
+/// The load, and its results.
 #[derive(Default)]
 struct Load {
     over: AtomicBool,
@@ -129,7 +129,7 @@ fn kinds(host: &Host) -> Vec<Call> {
     Provider::ALL.into_iter().flat_map(of).collect()
 }
 
-/// Every version serves once, so that each lies in the cache.
+/// Lets every version serve once, so that each is in the cache.
 async fn warmed(host: &Host, accounts: &Accounts) {
     for number in (0..VERSIONS as usize).rev() {
         host.apply(accounts.config([number; 4])).await.unwrap();
@@ -137,8 +137,8 @@ async fn warmed(host: &Host, accounts: &Accounts) {
     host.cache_written().await;
 }
 
-/// Swaps the connector of one account, the next in turn. How long that took, from the configuration to the first call
-/// that would begin on the new version.
+/// Swaps the connector of one account, the next in turn. Returns the time from the configuration to the first call that would
+/// start on the new version.
 async fn swapped(host: &Host, accounts: &Accounts, swap: usize) -> Duration {
     let round = swap / 4 + 1;
     let config = accounts.config([0, 1, 2, 3].map(|account| round + usize::from(account <= swap % 4) - 1));
@@ -162,7 +162,7 @@ async fn work(first: usize, kinds: Vec<Call>, load: Arc<Load>) {
     }
 }
 
-/// What there is that serves nobody, once the last probation is over.
+/// Versions and calls that are left once the last probation is over.
 async fn left(host: &Host) -> Vec<String> {
     let on_probation = || {
         host.status()

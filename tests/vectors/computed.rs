@@ -1,4 +1,4 @@
-//! The real connectors send, byte for byte where it is signed, what independent code computed.
+//! The real connectors' requests equal those of independent code, byte for byte in signed parts.
 
 use stockbridge_tests::Provider;
 

@@ -1,6 +1,5 @@
-//! The vectors that the vendors' clients publish, signed in the sandbox by the connectors' own signing modules. The
-//! enterprise edition's is one request of `stock_query_detail`, so its connector also has to send it. Nothing is
-//! published for Winit.
+//! The vectors that the vendors' clients publish, signed in the sandbox by the connectors' own signing modules. The enterprise
+//! edition's is a request of `stock_query_detail`, so its connector also has to send it. There are none for Winit.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ const FLAGSHIP: &str = "signs-wdt-flagship";
 const ENTERPRISE: &str = "signs-wdt-enterprise";
 const TOP: &str = "signs-taobao-top";
 
-/// The signature that a test component gives these parameters, which it gets in this order.
+/// Signature by a test component for these parameters, passed in this order.
 async fn signed(component: &str, secret: &[u8], parameters: Parameters<'_>, sign_method: Option<&str>) -> String {
     let transport = Recording::answering([""; 0]);
     let account = AccountConfig::new("signs", test_component(component)).secret("secret", Secret::new(secret));
@@ -101,7 +100,7 @@ const SELLER_GET_SIGN: &str = "66987CB115214E59E6EC978214934FB8";
 #[tokio::test]
 async fn taobao_top_signs_the_three_published_vectors() {
     assert_eq!(signed(TOP, b"helloworld", &SELLER_GET, Some("md5")).await, SELLER_GET_SIGN);
-    // The test cases of RFC 2104 and RFC 4231, whose keys are no text.
+    // The test cases of RFC 2104 and RFC 4231 with keys that are not text.
     let hi_there = [("Hi", " There")];
     assert_eq!(signed(TOP, &[0x0b; 16], &hi_there, Some("hmac")).await, "9294727A3638BB1C13F48EF8158BFC9D");
     assert_eq!(

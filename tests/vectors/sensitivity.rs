@@ -1,26 +1,26 @@
-//! A signature depends on the secret and on the time, nothing else in a request depends on a secret, and no secret that
-//! is only for signing can be read in a request.
+//! A signature depends on the secret and the time, no other part of a request depends on a secret, and no request reveals a
+//! secret that is only for signing.
 
 use stockbridge::Timestamp;
 use stockbridge_tests::Provider;
 
 use crate::vector::{Request, Vector, sent};
 
-/// What differs between the first requests of two vectors.
+/// Differences between the first requests of two vectors.
 async fn differences(vector: &Vector, changed: Vector) -> Vec<String> {
     let sent = sent(&[vector.clone(), changed]).await;
     let [before, after] = [0, 1].map(|place: usize| Request::read(vector.provider, &sent[place][0]));
     before.differs_in(&after).into_iter().map(str::to_owned).collect()
 }
 
-/// What differs in the request when a secret is another one.
+/// Differences in the request with another secret.
 async fn changed_by_secret(vector: &Vector, name: &str) -> Vec<String> {
     let mut changed = vector.clone();
     changed.secrets.get_mut(name).unwrap().push('x');
     differences(vector, changed).await
 }
 
-/// What differs in the request so much later.
+/// Differences in the request this much later.
 async fn changed_by_time(vector: &Vector, milliseconds: i64) -> Vec<String> {
     let mut changed = vector.clone();
     changed.clock = Timestamp::from_millis(vector.clock.as_millis() + milliseconds);
@@ -63,8 +63,8 @@ async fn winit_signs_with_the_token_and_apart_from_it_with_the_clients_secret() 
     assert_eq!(by_time, ["envelope client_sign", "envelope sign", "envelope timestamp"]);
 }
 
-/// A timestamp has seconds: what is finer is cut off, not rounded, so that it is never in the future. The vectors'
-/// clock stands at the last millisecond of a second.
+/// A timestamp has seconds: fractions are truncated, not rounded, so that it is never in the future. The vectors' clock shows the
+/// last millisecond of a second.
 #[tokio::test]
 async fn milliseconds_change_nothing_in_a_request() {
     for provider in Provider::ALL {
@@ -73,8 +73,8 @@ async fn milliseconds_change_nothing_in_a_request() {
     }
 }
 
-/// Plain, in hexadecimal, in base64, URL-encoded and as JSON, in the request as it is and in its decoded parts. TOP's
-/// session, which is there to be sent, is not among these secrets.
+/// Plain, in hexadecimal, in base64, URL-encoded and as JSON, in the raw request and in its decoded parts. TOP's session, which
+/// has to be sent, is not among these secrets.
 #[tokio::test]
 async fn no_request_holds_a_signing_secret_in_any_encoding() {
     for provider in Provider::ALL {
@@ -87,7 +87,7 @@ async fn no_request_holds_a_signing_secret_in_any_encoding() {
                 let texts: Vec<_> =
                     parts.values().chain(headers).chain([sent.url.as_str(), sent.body.as_str()]).collect();
                 if let Some(session) = vector.secrets.get("session") {
-                    assert!(texts.contains(&session.as_str()), "{}: what is sent is found", vector.name);
+                    assert!(texts.contains(&session.as_str()), "{}: the sent session is not found", vector.name);
                 }
                 for secret in &vector.never_sent {
                     let found = texts.iter().find(|text| text.contains(secret.as_str()));

@@ -1,4 +1,4 @@
-//! A vector that `compute.py` wrote, and how the real connector is run over it.
+//! A vector that `compute.py` wrote, and its run with the real connector.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use stockbridge_tests::{Provider, Recorded, Recording, connector};
 use url::Url;
 use url::form_urlencoded;
 
-/// What a connector is asked under which account, and what it must send for that.
+/// A call of an account, and the requests that it must send.
 #[derive(Clone, Debug)]
 pub(crate) struct Vector {
     pub(crate) provider: Provider,
@@ -22,11 +22,11 @@ pub(crate) struct Vector {
     operation: String,
     /// As JSON.
     order: String,
-    /// What must be sent.
+    /// Expected requests.
     pub(crate) requests: Vec<Request>,
-    /// What the provider answers.
+    /// The provider's answers.
     answers: Vec<String>,
-    /// The secrets that are only for signing, in every encoding.
+    /// The secrets for signing only, in every encoding.
     pub(crate) never_sent: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Vector {
         }
     }
 
-    /// Has the account do what is asked. Every page of a query is asked for.
+    /// Makes the call. Every page of a query is requested.
     async fn ask(&self, account: &Account) {
         let order = self.order.as_str();
         let failed = match self.operation.as_str() {
@@ -79,7 +79,7 @@ impl Vector {
         assert!(failed.is_none(), "{}: {failed:?}", self.name);
     }
 
-    /// The write that is looked up.
+    /// The write to look up.
     fn lost(&self) -> Write {
         let lost: Value = serde_json::from_str(&self.order).unwrap();
         let order = lost["order"].to_string();
@@ -91,7 +91,7 @@ impl Vector {
         }
     }
 
-    /// It was sent just now.
+    /// An attempt that was sent just now.
     fn attempt(&self) -> Attempt {
         let lost: Value = serde_json::from_str(&self.order).unwrap();
         Attempt { first_sent: self.clock, last_sent: self.clock, key: lost["key"].as_str().map(str::to_owned) }
@@ -106,8 +106,8 @@ impl Vector {
     }
 }
 
-/// What the real connectors send for each vector. Each has a host of its own, whose journal knows none of the others: they
-/// share references.
+/// Requests of the real connectors for each vector. Each vector has a host of its own, with a separate journal: they share
+/// references.
 pub(crate) async fn sent(vectors: &[Vector]) -> Vec<Vec<Recorded>> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vectors-cache");
     let mut all = Vec::new();
@@ -124,12 +124,12 @@ pub(crate) async fn sent(vectors: &[Vector]) -> Vec<Vec<Recorded>> {
     all
 }
 
-/// A request taken apart: what may be sent in any order is sorted, what is signed as bytes is kept as it is.
+/// A request in parts: parts with a free order are sorted, bytes that are signed are unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request(Vec<(String, String)>);
 
 impl Request {
-    /// As `compute.py` wrote it.
+    /// The request as `compute.py` wrote it.
     fn expected(json: &Value) -> Request {
         let mut parts = vec![
             ("method".to_owned(), "POST".to_owned()),
@@ -149,7 +149,7 @@ impl Request {
         Request(parts)
     }
 
-    /// As the connector of a provider sent it.
+    /// The request as a provider's connector sent it.
     pub(crate) fn read(provider: Provider, sent: &Recorded) -> Request {
         let mut url = Url::parse(&sent.url).unwrap();
         let query = decoded("query", url.query().unwrap_or_default());
@@ -171,7 +171,7 @@ impl Request {
         Request(parts)
     }
 
-    /// The names of the parts in which two requests of the same parts differ.
+    /// Names of the parts in which two requests with the same parts differ.
     pub(crate) fn differs_in(&self, other: &Request) -> Vec<&str> {
         let names = |request: &Request| request.0.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         assert_eq!(names(self), names(other));
@@ -179,13 +179,13 @@ impl Request {
         both.filter(|(here, there)| here.1 != there.1).map(|(here, _)| here.0.as_str()).collect()
     }
 
-    /// What the parts hold.
+    /// Content of the parts.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, value)| value.as_str())
     }
 }
 
-/// Where case and spaces mean nothing: `application/json; charset=utf-8`.
+/// A media type normalised in case and spaces: `application/json; charset=utf-8`.
 fn media_type(text: &str) -> String {
     text.to_ascii_lowercase().replace(' ', "")
 }

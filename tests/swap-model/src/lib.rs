@@ -1,4 +1,4 @@
-//! Runs the protocol of the swap, which is the host's own source, in every order that its threads can take.
+//! Runs the swap protocol, in the host's own source, in every order that its threads can take.
 //!
 //! `cargo test -p stockbridge-swap-model`
 

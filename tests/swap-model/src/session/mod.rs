@@ -1,4 +1,4 @@
-//! The claims about the swap, each in every order of its threads' steps.
+//! The claims about the swap, each checked in every order of its threads' steps.
 
 #[path = "../../../../host/src/session/swap/mod.rs"]
 mod swap;
@@ -9,7 +9,7 @@ use loom::thread;
 use swap::{InCall, Limits, Slot, Trial, Verdict, Version};
 use sync::{Arc, Ordering};
 
-/// A version that knows whether it was freed.
+/// A version that records whether it was freed.
 struct Connector {
     number: u32,
     freed: Arc<AtomicBool>,
@@ -30,12 +30,12 @@ fn one_fault() -> Arc<Trial> {
     Arc::new(Trial::new(Limits { faults: 1, percent: 1 }))
 }
 
-/// A slot in which the second version is on probation, with the first to fall back on.
+/// A slot whose second version is on probation, with the first as fallback.
 fn on_probation(trial: &Arc<Trial>) -> Arc<Slot<Connector>> {
     Arc::new(Slot::new(Version::on_probation(connector(2).0, trial.clone(), connector(1).0)))
 }
 
-/// Another thread, in which a call fails, if one can begin, and what serves then is looked at.
+/// Another thread, in which a call fails, if one can start. It returns the serving version afterwards.
 fn failing(slot: &Arc<Slot<Connector>>) -> thread::JoinHandle<()> {
     let slot = slot.clone();
     thread::spawn(move || {
@@ -129,7 +129,7 @@ fn no_call_begins_on_a_version_after_its_trial_has_failed() {
                 failed.store(true, Ordering::SeqCst);
             })
         };
-        // Also in another account of the same rollout, which nobody has touched since.
+        // Also in another account of the same rollout, which has not been used since.
         let had_failed = failed.load(Ordering::SeqCst);
         let call = slots[1].begin().unwrap();
         assert!(!had_failed || call.value().number == 1);

@@ -1,11 +1,11 @@
-//! What the swap is made of, with every step seen by the checker. The host has the same with the primitives of `std` and
-//! `arc-swap`, whose own correctness is not what is looked at here: a lock stands for that crate's shared pointer.
+//! Primitives of the swap, every step of which the checker sees. The host uses those of `std` and `arc-swap` instead, whose own
+//! correctness is not checked here: a lock models that crate's shared pointer.
 
 pub(super) use loom::sync::Arc;
 use loom::sync::Mutex;
 pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
 
-/// A shared pointer that is read and replaced in one step.
+/// A shared pointer that is read and replaced atomically.
 pub(super) struct Cell<T>(Mutex<Option<Arc<T>>>);
 
 impl<T> Cell<T> {
