@@ -91,8 +91,7 @@ impl Journal {
             }
         };
         let begin = |intent, recorded| {
-            let (terms, connector) = (terms.clone(), connector.to_string());
-            let entry = Entry::new(self.clone(), claim, Arc::new(intent), terms, connector, recorded);
+            let entry = Entry::new(self.clone(), claim, Arc::new(intent), terms.clone(), *connector, recorded);
             Admission::Proceed(Box::new(entry.with_membership(membership.clone())))
         };
         let not_applied = |error: JournalError| WriteRefusal::new(Outcome::NotApplied, error);

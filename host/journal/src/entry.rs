@@ -36,7 +36,7 @@ pub struct Entry {
     /// Retry terms of the current sending.
     terms: RetryTerms,
     /// Version of the connector that sends it.
-    connector: String,
+    connector: Digest,
     /// None until its intent is to be recorded.
     recorded: Option<Recorded>,
     /// Events since the last durable change.
@@ -62,7 +62,7 @@ impl Entry {
         claim: Claim,
         intent: Arc<Intent>,
         terms: RetryTerms,
-        connector: String,
+        connector: Digest,
         recorded: Option<Recorded>,
     ) -> Entry {
         let open = recorded.as_ref().is_some_and(|recorded| recorded.status.state.is_open());
@@ -97,7 +97,7 @@ impl Entry {
         intent: Intent,
         mut status: WriteStatus,
     ) -> Entry {
-        let (terms, connector) = (status.terms.clone(), status.connector.clone());
+        let (terms, connector) = (status.terms.clone(), status.connector);
         // An earlier version did not record the end of a sending, and promised no window.
         if matches!(status.state, State::Sending) {
             status.send_limit.get_or_insert(SendLimit::Unbounded);
@@ -113,7 +113,7 @@ impl Entry {
 
     /// Sets the version of the connector that sends it.
     pub fn by(mut self: Box<Self>, connector: &Digest) -> Box<Entry> {
-        self.connector = connector.to_string();
+        self.connector = *connector;
         self
     }
 
@@ -140,8 +140,8 @@ impl Entry {
         }
         let moment = self.journal.clock.moment();
         let (now, age) = (moment.wall, self.journal.stamp().age);
-        let connector = self.connector.clone();
-        self.push_event(WriteEventKind::Intended { connector: connector.clone(), key: key.clone() });
+        let connector = self.connector;
+        self.push_event(WriteEventKind::Intended { connector, key: key.clone() });
         let before = self.recorded.take();
         self.reopens = before.as_ref().and_then(|before| before.status.needed_until());
         let (id, intent, before) = match before {
@@ -374,7 +374,7 @@ impl Entry {
         let status = WriteStatus {
             state: State::Sending,
             terms: RetryTerms { repetition, ..self.terms.clone() },
-            connector: self.connector.clone(),
+            connector: self.connector,
             key: before.as_ref().and_then(|before| before.key.clone()),
             first_sent: before.as_ref().map_or(gap.from, |before| before.first_sent.min(gap.from)),
             last_sent: gap.until,

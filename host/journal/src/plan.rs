@@ -191,7 +191,7 @@ mod tests {
         WriteStatus {
             state: State::Sending,
             terms: RetryTerms { repetition, methods: Vec::new() },
-            connector: String::new(),
+            connector: stockbridge_model::Digest::of(b""),
             key: None,
             first_sent: SENT,
             last_sent: SENT,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use stockbridge_model::boot_clock::BootStamp;
 use stockbridge_model::{
-    ApplicationId, Attempt, Failure, OperationSupport, Receipt, Reference, Repetition, Timestamp, Write, WriteId,
+    ApplicationId, Attempt, Digest, Failure, OperationSupport, Receipt, Reference, Repetition, Timestamp, Write,
+    WriteId,
 };
 
 use super::age::Age;
@@ -71,7 +72,7 @@ pub struct WriteStatus {
     /// Retry terms of its sending: how it may be repeated, and by which of the provider's methods.
     pub terms: RetryTerms,
     /// Version of the connector that sent it last.
-    pub connector: String,
+    pub connector: Digest,
     /// Key of the write at the provider, as the connector says.
     pub key: Option<String>,
     /// Time of the first sending.
@@ -234,8 +235,8 @@ pub struct WriteEvent {
 pub enum WriteEventKind {
     /// Its intent was recorded, before its first byte left.
     Intended {
-        /// Version of the connector: the digest of its component.
-        connector: String,
+        /// Version of the connector.
+        connector: Digest,
         /// Key of the write at the provider, as the connector says.
         key: Option<String>,
     },

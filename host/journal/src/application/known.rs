@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, MutexGuard};
-use stockbridge_model::ApplicationId;
+use stockbridge_model::{ApplicationId, Digest};
 
 use super::Member;
 use super::member::Link;
@@ -260,9 +260,9 @@ impl Membership {
 
     /// Whether a write of an earlier version is its own, or of an account that shares with it, given the write's account and
     /// version of the connector.
-    pub fn counts_former(&self, account: &str, connector: &str) -> bool {
+    pub fn counts_former(&self, account: &str, connector: &Digest) -> bool {
         let member = &self.member;
-        if account == member.account || connector == member.component.to_string() {
+        if account == member.account || *connector == member.component {
             return true;
         }
         let known = self.table.known();
@@ -383,7 +383,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stockbridge_model::{Descriptor, Digest};
+    use stockbridge_model::Descriptor;
 
     /// An account whose connector says that these settings make an application.
     fn member(account: &str, names: &[&str], version: u8) -> Member {
