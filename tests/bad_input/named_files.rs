@@ -140,7 +140,7 @@ async fn a_configuration_may_come_through_a_pipe_and_one_that_is_followed_may_no
     let mut events = host.subscribe();
     let _following = host.watch(&pipe);
     let event = tokio::time::timeout(AT_ONCE, events.next()).await.unwrap();
-    let Some(Event::Refused { reason, .. }) = event else { panic!("{event:?}") };
+    let Some(Ok(Event::Refused { reason, .. })) = event else { panic!("{event:?}") };
     assert!(reason.contains("it is a pipe, not a regular file"), "{reason}");
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stockbridge::{
-    Account, CallOptions, Config, Event, Events, Host, Outcome, TransferLine, TransferOrder, journal::WriteFilter,
+    Account, CallOptions, Config, Event, Host, Outcome, Subscription, TransferLine, TransferOrder, journal::WriteFilter,
 };
 use stockbridge_tests::{Repeats, Traced};
 use tempfile::TempDir;
@@ -39,10 +39,10 @@ fn order() -> TransferOrder {
     TransferOrder { lines: vec![TransferLine::new("daj1", 10)], ..TransferOrder::between("here", "there") }
 }
 
-async fn until(events: &mut Events, is: impl Fn(&Event) -> bool) -> Event {
+async fn until(events: &mut Subscription<Event>, is: impl Fn(&Event) -> bool) -> Event {
     let found = async {
         loop {
-            let event = events.next().await.expect("the host is gone");
+            let event = events.next().await.expect("the host is gone").expect("no event is missed");
             if is(&event) {
                 return event;
             }

@@ -32,7 +32,7 @@ async fn a_new_journal_is_told_with_its_identity_by_an_event_and_a_warning() {
     let host = builder.build(scene.config()).await.unwrap();
     let identity = host.journal().identity().unwrap();
     let (place, made) = loop {
-        if let Event::JournalMade { place, identity } = events.next().await.unwrap() {
+        if let Event::JournalMade { place, identity } = events.next().await.unwrap().unwrap() {
             break (place, identity);
         }
     };

@@ -13,7 +13,7 @@ const URL: &str = "https://granted.example/api";
 async fn accounts_are_added_reconfigured_and_removed_and_what_did_not_change_is_left_alone() {
     let before = Config::new().account(account("left", harmless(), URL)).account(account("gone", harmless(), URL));
     let host = host(before.account(account("changed", harmless(), URL))).await;
-    let since = |name: &str| host.status().into_iter().find(|status| status.account == name).unwrap().since;
+    let since = |name: &str| host.status().into_iter().find(|status| status.name == name).unwrap().since;
     let (left, changed) = (since("left"), since("changed"));
     tokio::time::sleep(Duration::from_millis(5)).await;
 
@@ -153,7 +153,7 @@ async fn what_serves_is_told_with_version_time_calls_and_the_last_swap() {
     let mut events = host.subscribe();
     let first = digest(&host, "main");
     let status = &host.status()[0];
-    assert_eq!((status.account.as_str(), status.digest, status.calls), ("main", Some(first), 0));
+    assert_eq!((status.name.as_str(), status.digest, status.calls), ("main", Some(first), 0));
     assert!(status.last_swap.is_none());
 
     host.apply(one(harmless_version(2))).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stockbridge::{Config, Event, Events, Host, Limits, Probation, StockQuery, SwapEnd};
+use stockbridge::{Config, Event, Host, Limits, Probation, StockQuery, Subscription, SwapEnd};
 use stockbridge_tests::{Recording, hostile_guest};
 
 use crate::{account, digest, harmless, harmless_version, next, until};
@@ -21,7 +21,7 @@ async fn host(probation: Probation) -> Host {
     host.build(main_on(harmless())).await.unwrap()
 }
 
-async fn applied(events: &mut Events) {
+async fn applied(events: &mut Subscription<Event>) {
     let event = next(events).await;
     assert!(matches!(event, Event::Applied(_)), "{event:?}");
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stockbridge::transport::{Exchange, OutboundRequest, Transport};
-use stockbridge::{AccountConfig, Config, ConnectorSource, Digest, Event, Events, Host, Probation, StockQuery};
+use stockbridge::{AccountConfig, Config, ConnectorSource, Digest, Event, Host, Probation, StockQuery, Subscription};
 use stockbridge_tests::{Recording, hostile_guest, version};
 use tokio::sync::Semaphore;
 
@@ -57,8 +57,8 @@ async fn query(host: &Host, account: &str, sku: &str) -> Result<(), &'static str
 }
 
 /// The next event, within a short time.
-async fn next(events: &mut Events) -> Event {
-    tokio::time::timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap()
+async fn next(events: &mut Subscription<Event>) -> Event {
+    tokio::time::timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap().unwrap()
 }
 
 /// Waits until the condition holds.

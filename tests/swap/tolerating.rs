@@ -39,11 +39,11 @@ async fn the_others_serve_and_one_that_never_served_answers_with_its_reason() {
     assert_eq!(error.to_string(), format!("account `broken` does not serve, and nothing was sent: {reason}"));
 
     let status = host.status();
-    let broken = status.iter().find(|status| status.account == "broken").unwrap();
+    let broken = status.iter().find(|status| status.name == "broken").unwrap();
     assert_eq!((broken.digest, broken.provider.as_deref(), broken.calls), (None, None, 0));
     let failure = broken.failure.as_ref().unwrap();
     assert_eq!((failure.code, failure.reason.as_str()), ("component.unreadable", reason.as_str()));
-    assert!(status.iter().any(|status| status.account == "main" && status.failure.is_none()));
+    assert!(status.iter().any(|status| status.name == "main" && status.failure.is_none()));
     let told = log.lines();
     let line = format!("ERROR the account does not serve account=broken code=component.unreadable error={reason}");
     assert!(told.contains(&line), "{told:?}");

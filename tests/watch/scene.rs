@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use stockbridge::{Account, Applied, Event, Events, Host, Watch, WatchOptions};
+use stockbridge::{Account, Applied, Event, Host, Subscription, Watch, WatchOptions};
 use stockbridge_simulator::Simulator;
 use stockbridge_tests::{Provider, connector, query, simulator};
 use tempfile::TempDir;
@@ -22,7 +22,7 @@ pub(crate) struct Scene {
     directory: TempDir,
     pub(crate) simulator: Simulator,
     pub(crate) host: Host,
-    events: Events,
+    events: Subscription<Event>,
     pub(crate) watch: Option<Watch>,
 }
 
@@ -60,7 +60,7 @@ impl Scene {
     /// The next event, without `Mended`, which precedes an applied change and has a test of its own.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
-            let event = tokio::time::timeout(LONG, self.events.next()).await.expect("an event").unwrap();
+            let event = tokio::time::timeout(LONG, self.events.next()).await.expect("an event").unwrap().unwrap();
             if !matches!(event, Event::Mended) {
                 return event;
             }

@@ -41,7 +41,8 @@ async fn main() -> Result<()> {
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(event) => println!("{}\n{}", event_line(&event), serving_version(&account)?),
+                Some(Ok(event)) => println!("{}\n{}", event_line(&event), serving_version(&account)?),
+                Some(Err(missed)) => println!("{missed}"),
                 None => break,
             },
             _ = seconds.tick() => println!("{}", calls.summary()),

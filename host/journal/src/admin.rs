@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use stockbridge_model::{
-    ErrorClass, Failure, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write, WriteId,
+    Digest, ErrorClass, Failure, Progress, Receipt, Reference, Repetition, Timestamp, TransferStage, Write, WriteId,
 };
-use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::framed::decode;
 use super::known::Sought;
 use super::record::{Evidence, Intent, State, WriteEvent, WriteStatus};
 use super::{Entry, Journal, MayLeave};
 use crate::error::JournalError;
+use crate::subscription::Subscription;
 
 /// Number of writes read at a time.
 const CHUNK: usize = 256;
@@ -56,8 +56,8 @@ pub struct WriteRecord {
     pub repetition: Repetition,
     /// The provider's methods that implement it.
     pub methods: Vec<String>,
-    /// Version of the connector that sent it last: the SHA-256 of its component.
-    pub connector: String,
+    /// Version of the connector that sent it last.
+    pub connector: Digest,
     /// Time of its first sending of unknown outcome.
     pub first_sent: Timestamp,
     /// Time of its last sending.
@@ -131,21 +131,6 @@ pub struct Settlement {
     pub document: Option<String>,
 }
 
-/// Changes of a journal's writes from [`Journal::subscribe`] on. Ends with the host.
-#[derive(Debug)]
-pub struct JournalEvents(broadcast::Receiver<WriteRecord>);
-
-impl JournalEvents {
-    /// The next changed write, or the number of changes that a slow listener missed; none at the end.
-    pub async fn next(&mut self) -> Option<Result<WriteRecord, u64>> {
-        match self.0.recv().await {
-            Ok(record) => Some(Ok(record)),
-            Err(RecvError::Lagged(missed)) => Some(Err(missed)),
-            Err(RecvError::Closed) => None,
-        }
-    }
-}
-
 impl WriteRecord {
     pub(super) fn of(id: WriteId, intent: &Intent, status: &WriteStatus) -> WriteRecord {
         WriteRecord {
@@ -161,7 +146,7 @@ impl WriteRecord {
             key: status.key.clone(),
             repetition: status.terms.repetition,
             methods: status.terms.methods.clone(),
-            connector: status.connector.clone(),
+            connector: status.connector,
             first_sent: status.first_sent,
             last_sent: status.last_sent,
             sendings: status.sendings,
@@ -311,10 +296,10 @@ impl Journal {
         Ok(record.map(|record| WriteHistory { record, write: intent.write, events, cut: status.story.cut }))
     }
 
-    /// Subscribes to changes of writes from now on.
+    /// Subscribes to changes of writes from now on: each write whose status changes, after the change.
     #[must_use]
-    pub fn subscribe(&self) -> JournalEvents {
-        JournalEvents(self.events.subscribe())
+    pub fn subscribe(&self) -> Subscription<WriteRecord> {
+        self.events.subscribe().into()
     }
 
     /// Settles a write by an operator's decision: from now on it is as if the provider had said so. A stuck write is closed

@@ -60,6 +60,7 @@ mod schedule;
 mod shares;
 mod store;
 mod story;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -75,7 +76,7 @@ use stockbridge_model::boot_clock::BootInstant;
 use stockbridge_model::{FailpointHook, SendWindow, Timestamp, WriteId};
 use tokio::sync::broadcast;
 
-pub use admin::{JournalEvents, Settlement, WriteFilter, WriteHistory, WriteRecord};
+pub use admin::{Settlement, WriteFilter, WriteHistory, WriteRecord};
 pub use admission::{Admission, Unsent, WriteRequest};
 use age::{Age, Ageing, Stamp};
 use application::Row;
@@ -110,6 +111,7 @@ use shares::Shares;
 pub use store::rights_problem;
 pub use store::{Backing, Copied, Disk, DiskSource, JournalIdentity, Repaired, StoreError, Verified};
 use store::{End, Store, Stored};
+pub use subscription::{Missed, Subscription};
 pub use upkeep::{init, repair, verify};
 pub use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened, medium, open_when_free};
 
