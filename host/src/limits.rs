@@ -232,3 +232,132 @@ impl Limits {
         self
     }
 }
+
+/// What was set, or the default.
+impl Limits {
+    /// See [`Limits::deadline`].
+    #[must_use]
+    pub fn get_deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// See [`Limits::min_time_left`].
+    #[must_use]
+    pub fn get_min_time_left(&self) -> Duration {
+        self.min_time_left
+    }
+
+    /// See [`Limits::memory`].
+    #[must_use]
+    pub fn get_memory(&self) -> usize {
+        self.memory
+    }
+
+    /// See [`Limits::requests`].
+    #[must_use]
+    pub fn get_requests(&self) -> u32 {
+        self.requests
+    }
+
+    /// See [`Limits::request_body`].
+    #[must_use]
+    pub fn get_request_body(&self) -> usize {
+        self.request_body
+    }
+
+    /// See [`Limits::response_body`].
+    #[must_use]
+    pub fn get_response_body(&self) -> usize {
+        self.response_body
+    }
+
+    /// See [`Limits::digests`].
+    #[must_use]
+    pub fn get_digests(&self) -> u32 {
+        self.digests
+    }
+
+    /// See [`Limits::log_lines`].
+    #[must_use]
+    pub fn get_log_lines(&self) -> u32 {
+        self.log_lines
+    }
+
+    /// See [`Limits::rows`].
+    #[must_use]
+    pub fn get_rows(&self) -> usize {
+        self.rows
+    }
+
+    /// See [`Limits::in_flight`].
+    #[must_use]
+    pub fn get_in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// See [`Limits::headers`].
+    #[must_use]
+    pub fn get_headers(&self) -> usize {
+        self.headers
+    }
+
+    /// See [`Limits::header_bytes`].
+    #[must_use]
+    pub fn get_header_bytes(&self) -> usize {
+        self.header_bytes
+    }
+
+    /// See [`Limits::log_bytes`].
+    #[must_use]
+    pub fn get_log_bytes(&self) -> usize {
+        self.log_bytes
+    }
+
+    /// See [`Limits::table_elements`].
+    #[must_use]
+    pub fn get_table_elements(&self) -> usize {
+        self.table_elements
+    }
+
+    /// See [`Limits::hostcall_fuel`].
+    #[must_use]
+    pub fn get_hostcall_fuel(&self) -> usize {
+        self.hostcall_fuel
+    }
+
+    /// See [`Limits::captured_bytes`].
+    #[must_use]
+    pub fn get_captured_bytes(&self) -> usize {
+        self.captured_bytes
+    }
+
+    /// See [`Limits::journal_bytes`].
+    #[must_use]
+    pub fn get_journal_bytes(&self) -> Option<u64> {
+        self.journal_bytes
+    }
+
+    /// See [`Limits::handles`].
+    #[must_use]
+    pub fn get_handles(&self) -> usize {
+        self.handles
+    }
+
+    /// See [`Limits::attempts`].
+    #[must_use]
+    pub fn get_attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// See [`Limits::requests_per_minute`].
+    #[must_use]
+    pub fn get_requests_per_minute(&self) -> Option<u32> {
+        self.requests_per_minute
+    }
+
+    /// See [`Limits::concurrent_calls`].
+    #[must_use]
+    pub fn get_concurrent_calls(&self) -> usize {
+        self.calls()
+    }
+}

@@ -19,7 +19,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
     );
     assert_eq!(
         wrong("[acounts.wms]\n"),
-        "line 1, column 2: acounts: there is no such key; write one of accounts, cache, journal, signed-by, require-vectors, tolerate, concurrent-calls, nat64"
+        "line 1, column 2: acounts: there is no such key; write one of accounts, cache, journal, signed-by, require-vectors, tolerate, concurrent-calls, pool-memory-mib, nat64"
     );
     assert_eq!(
         wrong("[accounts.wms]\nconnector = \"x.wasm\"\nlimits.memory = 1\n"),

@@ -3,6 +3,7 @@
 mod accounts;
 mod beginning;
 mod errors;
+mod serialized;
 mod telemetry;
 mod testing;
 mod values;

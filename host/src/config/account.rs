@@ -6,7 +6,8 @@ use std::sync::Arc;
 use stockbridge_egress::{GrantSpec, Nat64Prefix};
 use stockbridge_model::{Digest, Secret};
 
-use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule};
+use super::source::Unresolved;
+use super::{CaptureRule, ConfigError, ConnectorSource, Place, RefusalRule, ValueSource};
 use crate::config::TrustedKey;
 use crate::error::{Cause, Error};
 use crate::limits::Limits;
@@ -21,6 +22,8 @@ pub struct AccountConfig {
     /// Shared with what is kept of an account that serves.
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) secrets: BTreeMap<String, Secret>,
+    /// Where settings and secrets come from that are not given as they are: by path, as in `secrets.key`.
+    pub(crate) sources: Arc<BTreeMap<String, ValueSource>>,
     /// What is captured from where, by the secret's name.
     pub(crate) captures: BTreeMap<String, CaptureRule>,
     /// Texts that its provider refuses by. Shared with what serves.
@@ -48,6 +51,7 @@ impl AccountConfig {
             allow: Vec::new(),
             settings: Arc::default(),
             secrets: BTreeMap::new(),
+            sources: Arc::default(),
             captures: BTreeMap::new(),
             refusals: Arc::default(),
             nat64: Vec::new(),
@@ -86,14 +90,52 @@ impl AccountConfig {
     /// Gives the connector a setting.
     #[must_use]
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> AccountConfig {
-        Arc::make_mut(&mut self.settings).insert(name.into(), value.into());
+        let name = name.into();
+        Arc::make_mut(&mut self.sources).remove(&format!("settings.{name}"));
+        Arc::make_mut(&mut self.settings).insert(name, value.into());
         self
     }
 
-    /// Gives the connector a secret, to use without seeing it.
+    /// Gives the connector a setting that stands elsewhere, as [`AccountConfig::secret_from`] does a secret.
+    #[must_use]
+    pub fn setting_from(self, name: impl Into<String>, source: ValueSource) -> AccountConfig {
+        let name = name.into();
+        match source.resolve(&|name| std::env::var_os(name), false) {
+            Ok(value) => self.setting(name.as_str(), value.as_str()).sourced("settings", &name, Some(source)),
+            Err(unresolved) => self.without_value("settings", &name, unresolved),
+        }
+    }
+
+    /// Gives the connector a secret, to use without seeing it. A configuration that has one like this cannot be serialised: see
+    /// [`AccountConfig::secret_from`].
     #[must_use]
     pub fn secret(mut self, name: impl Into<String>, secret: impl Into<Secret>) -> AccountConfig {
-        self.secrets.insert(name.into(), secret.into());
+        let name = name.into();
+        Arc::make_mut(&mut self.sources).remove(&format!("secrets.{name}"));
+        self.secrets.insert(name, secret.into());
+        self
+    }
+
+    /// Gives the connector a secret from where it is kept, which is read now. Where that cannot be read, the configuration is
+    /// refused when it is taken over, with the account and the field. Serialised, it is the source that is written.
+    #[must_use]
+    pub fn secret_from(self, name: impl Into<String>, source: ValueSource) -> AccountConfig {
+        let name = name.into();
+        match source.resolve(&|name| std::env::var_os(name), true) {
+            Ok(value) => self.secret(name.as_str(), value.as_bytes()).sourced("secrets", &name, Some(source)),
+            Err(unresolved) => self.without_value("secrets", &name, unresolved),
+        }
+    }
+
+    /// Where a value comes from, if it is not given as it is. `table`: `settings` or `secrets`.
+    pub(super) fn sourced(mut self, table: &str, name: &str, source: Option<ValueSource>) -> AccountConfig {
+        Arc::make_mut(&mut self.sources).extend(source.map(|source| (format!("{table}.{name}"), source)));
+        self
+    }
+
+    fn without_value(mut self, table: &str, name: &str, Unresolved(problem, fix, cause): Unresolved) -> AccountConfig {
+        let mistake = ConfigError { cause, ..self.wrong(&format!("{table}.{name}"), problem, fix) };
+        self.mistakes.push(mistake);
         self
     }
 
@@ -181,6 +223,60 @@ impl AccountConfig {
     #[must_use]
     pub fn settings(&self) -> &BTreeMap<String, String> {
         &self.settings
+    }
+
+    /// Where a setting comes from; none where it is given as it is.
+    #[must_use]
+    pub fn setting_source(&self, name: &str) -> Option<&ValueSource> {
+        self.sources.get(&format!("settings.{name}"))
+    }
+
+    /// Where a secret comes from; none where it is given as bytes, or there is none of this name.
+    #[must_use]
+    pub fn secret_source(&self, name: &str) -> Option<&ValueSource> {
+        self.sources.get(&format!("secrets.{name}"))
+    }
+
+    /// The secrets that are captured from answers, by name.
+    #[must_use]
+    pub fn captures(&self) -> &BTreeMap<String, CaptureRule> {
+        &self.captures
+    }
+
+    /// The texts by which its provider refuses orders.
+    #[must_use]
+    pub fn refusals(&self) -> &[RefusalRule] {
+        &self.refusals
+    }
+
+    /// The translators from IPv6 to IPv4 of its network.
+    #[must_use]
+    pub fn translators(&self) -> &[Nat64Prefix] {
+        &self.nat64
+    }
+
+    /// What one of its calls may use.
+    #[must_use]
+    pub fn get_limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The component that it takes and no other, if it names one.
+    #[must_use]
+    pub fn get_sha256(&self) -> Option<&Digest> {
+        self.sha256.as_ref()
+    }
+
+    /// The keys of which one must have signed its component; those of the whole configuration, where it has none.
+    #[must_use]
+    pub fn trusted_keys(&self) -> &[TrustedKey] {
+        &self.signed_by
+    }
+
+    /// The application that it says to be at its provider.
+    #[must_use]
+    pub fn get_application(&self) -> Option<&str> {
+        self.application.as_deref()
     }
 
     /// The names of its secrets.

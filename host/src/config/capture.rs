@@ -1,5 +1,7 @@
 //! What an operator has taken out of answers as a secret, so that it is not the connector's choice alone.
 
+use serde::Serialize;
+
 /// Where a secret is captured from: the answers of one address, at one place in their JSON.
 ///
 /// The host takes it out of every answer of that address, whether or not the connector asks for it, and refuses a request that
@@ -10,10 +12,12 @@
 ///
 /// let session = CaptureRule::new("https://auth.example.com/token", "/access_token").lifetime("/expires_in");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CaptureRule {
-    pub(crate) from: String,
+    #[serde(rename = "capture")]
     pub(crate) pointer: String,
+    pub(crate) from: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lifetime: Option<String>,
 }
 
@@ -30,5 +34,23 @@ impl CaptureRule {
     pub fn lifetime(mut self, pointer: impl Into<String>) -> CaptureRule {
         self.lifetime = Some(pointer.into());
         self
+    }
+
+    /// The address, without its query.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.from
+    }
+
+    /// The JSON pointer to the secret.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// The JSON pointer to its lifetime, if it has one.
+    #[must_use]
+    pub fn get_lifetime(&self) -> Option<&str> {
+        self.lifetime.as_deref()
     }
 }

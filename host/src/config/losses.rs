@@ -7,7 +7,7 @@ use stockbridge_egress::{AddressKind, GrantSpec};
 
 use super::{AccountConfig, Config, Written};
 use crate::config::TrustedKey;
-use crate::limits::Limits;
+use crate::config::named_limit::NamedLimit;
 
 /// What the next configuration takes away, by field and in the order of the names. Empty where it takes nothing.
 pub(crate) fn losses(in_force: &Config, next: &Config) -> Vec<String> {
@@ -95,11 +95,11 @@ fn of_account(at: &str, before: &AccountConfig, after: &AccountConfig, lost: &mu
     if before.nat64.iter().any(|prefix| !after.nat64.contains(prefix)) && !lost.iter().any(|field| field == "nat64") {
         lost.push("nat64".to_owned());
     }
-    let stated = limits(&after.limits);
     // One that is written is there, though it says what holds without it.
-    let is_written = |name: &str| after.states(&format!("limits.{name}"));
-    let gone = limits(&before.limits).into_iter().filter(|name| !stated.contains(name) && !is_written(name));
-    lost.extend(gone.map(|name| format!("{at}.limits.{name}")));
+    let is_written = |limit: &NamedLimit| after.states(&format!("limits.{}", limit.name));
+    let is_gone =
+        |limit: &&NamedLimit| limit.differs(&before.limits) && !limit.differs(&after.limits) && !is_written(limit);
+    lost.extend(NamedLimit::ALL.iter().filter(is_gone).map(|limit| format!("{at}.limits.{}", limit.name)));
 }
 
 fn keys(field: &str, before: &[TrustedKey], after: &[TrustedKey], lost: &mut Vec<String>) {
@@ -125,60 +125,6 @@ fn kinds(grant: &GrantSpec) -> impl Iterator<Item = AddressKind> {
 /// Whether a value is the beginning of what it was: its own file may have been cut.
 fn is_beginning(now: &[u8], before: &[u8]) -> bool {
     now.len() < before.len() && before.starts_with(now)
-}
-
-/// Those that are not as they are where nothing is said.
-fn limits(limits: &Limits) -> Vec<&'static str> {
-    let Limits {
-        deadline,
-        min_time_left,
-        memory,
-        requests,
-        request_body,
-        response_body,
-        digests,
-        digest_input,
-        log_lines,
-        rows,
-        in_flight,
-        calls,
-        headers,
-        header_bytes,
-        log_bytes,
-        table_elements,
-        hostcall_fuel,
-        captured_bytes,
-        journal_bytes,
-        handles,
-        attempts,
-        requests_per_minute,
-    } = limits;
-    let default = Limits::default();
-    let all = [
-        ("deadline-ms", *deadline == default.deadline),
-        ("min-time-left-ms", *min_time_left == default.min_time_left),
-        ("memory-mib", *memory == default.memory),
-        ("requests", *requests == default.requests),
-        ("request-mib", *request_body == default.request_body),
-        ("response-mib", *response_body == default.response_body),
-        ("digests", *digests == default.digests),
-        ("digest-input", *digest_input == default.digest_input),
-        ("log-lines", *log_lines == default.log_lines),
-        ("rows", *rows == default.rows),
-        ("in-flight", *in_flight == default.in_flight),
-        ("concurrent-calls", *calls == default.calls),
-        ("headers", *headers == default.headers),
-        ("header-kib", *header_bytes == default.header_bytes),
-        ("log-kib", *log_bytes == default.log_bytes),
-        ("table-elements", *table_elements == default.table_elements),
-        ("hostcall-mib", *hostcall_fuel == default.hostcall_fuel),
-        ("captured-kib", *captured_bytes == default.captured_bytes),
-        ("journal-mib", *journal_bytes == default.journal_bytes),
-        ("handles", *handles == default.handles),
-        ("attempts", *attempts == default.attempts),
-        ("requests-per-minute", *requests_per_minute == default.requests_per_minute),
-    ];
-    all.into_iter().filter(|(_, is_default)| !is_default).map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]

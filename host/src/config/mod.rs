@@ -75,8 +75,9 @@ mod from_text;
 mod journal;
 #[cfg(feature = "watch")]
 mod losses;
+mod named_limit;
 mod refusal;
-#[cfg(feature = "config-file")]
+mod serialized;
 mod source;
 mod trusted_key;
 
@@ -92,12 +93,15 @@ pub use capture::CaptureRule;
 pub(crate) use losses::losses;
 pub use refusal::RefusalRule;
 pub(crate) use refusal::doubt;
+pub use source::ValueSource;
 pub use trusted_key::TrustedKey;
 
 pub use crate::engine::{CacheConfig, ConnectorSource};
 pub use crate::error::{ConfigError, Place};
 pub use stockbridge_journal::JournalConfig;
 
+#[cfg(feature = "config-file")]
+use crate::error::Cause;
 use crate::public_key::PublicKey;
 #[cfg(feature = "config-file")]
 use stockbridge_model::named_file::Kind;
@@ -125,6 +129,10 @@ pub struct Config {
     /// Calls that run at the same time, over all accounts: 16 to 10 000, by default 1000. Each has an instance of its own, for
     /// which address space is reserved. It is read when a host starts. See [`Limits::concurrent_calls`](crate::Limits::concurrent_calls) for an account's share.
     pub concurrent_calls: Option<u32>,
+    /// What instances that no call uses may keep of the machine's memory, all together, so that the next call starts warm: in
+    /// bytes, 512 KiB for each, by default 50 MiB. It is read when a host starts. What running calls use comes on top: see
+    /// [`Limits::memory`](crate::Limits::memory).
+    pub pool_memory: Option<usize>,
     /// Where in a file the journal stands.
     #[cfg(feature = "config-file")]
     pub(crate) journal_place: Option<Place>,
@@ -216,6 +224,13 @@ impl Config {
         self
     }
 
+    /// With so many bytes for instances that no call uses: see [`Config::pool_memory`].
+    #[must_use]
+    pub fn pool_memory(mut self, bytes: usize) -> Config {
+        self.pool_memory = Some(bytes);
+        self
+    }
+
     /// Reads a TOML file of at most 16 MiB, or a pipe that is written to its end within 10 seconds. Paths in it are relative to it;
     /// what it takes from the environment is read now.
     ///
@@ -242,6 +257,21 @@ impl Config {
     #[cfg(feature = "config-file")]
     pub fn from_toml(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, crate::Error> {
         file::parse(text, &|name| environment(name).map(OsString::from)).checked()
+    }
+
+    /// The configuration as TOML, for [`Config::from_file`] to read: what holds without being said is left out, settings and
+    /// secrets are written as where they come from. It serialises in other formats as well, with the same keys.
+    ///
+    /// # Errors
+    /// Something has no words in a configuration, and the error names the account: a secret that was given as bytes (see
+    /// [`AccountConfig::secret_from`]), a component in memory, a limit that is no whole number in its unit.
+    #[cfg(feature = "config-file")]
+    pub fn to_toml(&self) -> Result<String, crate::Error> {
+        let document = serialized::Document::of(self)?;
+        toml::to_string(&document).map_err(|error| {
+            let (problem, fix) = (format!("this is nothing that TOML can say ({error})"), "write another".to_owned());
+            ConfigError { place: None, field: String::new(), problem, fix, cause: Cause::of(error) }.into()
+        })
     }
 
     /// The same, unless something is wrong in it that is not tolerated.

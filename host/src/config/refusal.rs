@@ -69,6 +69,24 @@ impl RefusalRule {
         RefusalRule::new(write.operation.as_str(), said.provider_code.as_deref()?, text).ok()
     }
 
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// The provider's code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The provider's whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether it is about this operation, and such an answer.
     pub(crate) fn covers(&self, operation: &str, code: &str, words: &str) -> bool {
         let is_of =

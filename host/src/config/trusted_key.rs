@@ -42,6 +42,24 @@ impl TrustedKey {
         self
     }
 
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// The one name that it is trusted for, if it is not trusted for whatever it signed.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The least version that it is trusted for, if there is one.
+    #[must_use]
+    pub fn least_version(&self) -> Option<&Version> {
+        self.version.as_ref()
+    }
+
     /// Whether the key signed this for what it is trusted for.
     #[cfg(feature = "signatures")]
     pub(crate) fn covers(&self, comment: &str) -> Result<(), SignatureProblem> {

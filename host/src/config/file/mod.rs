@@ -18,8 +18,8 @@ use stockbridge_model::named_file::{self, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::source::Environment;
 use super::{AccountConfig, Config, ConnectorSource, JournalConfig, Written};
+use crate::config::source::Environment;
 use crate::error::{Cause, ConfigError, Place};
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -78,8 +78,17 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
     Reader::new(text, None, PathBuf::new(), environment).config()
 }
 
-const KEYS: [&str; 8] =
-    ["accounts", "cache", "journal", "signed-by", "require-vectors", "tolerate", "concurrent-calls", "nat64"];
+const KEYS: [&str; 9] = [
+    "accounts",
+    "cache",
+    "journal",
+    "signed-by",
+    "require-vectors",
+    "tolerate",
+    "concurrent-calls",
+    "pool-memory-mib",
+    "nat64",
+];
 const ACCOUNT_KEYS: [&str; 9] =
     ["connector", "sha256", "signed-by", "application", "allow", "settings", "secrets", "refusals", "limits"];
 struct Reader<'a> {
@@ -147,6 +156,11 @@ impl Reader<'_> {
                 }
                 "tolerate" => config.tolerate_accounts = self.noted(self.tolerate(value)).is_some(),
                 "concurrent-calls" => config.concurrent_calls = self.noted(self.number("concurrent-calls", value)),
+                "pool-memory-mib" => {
+                    let mebibytes = self.noted(self.number("pool-memory-mib", value));
+                    config.pool_memory =
+                        mebibytes.and_then(|mebibytes| usize::try_from(mebibytes).ok()?.checked_mul(MIB));
+                }
                 "nat64" => {
                     let prefixes = self.noted(self.list("nat64", value)).unwrap_or_default().iter();
                     nat64 = prefixes.filter_map(|prefix| self.noted(self.written("nat64", prefix))).collect();
@@ -222,9 +236,10 @@ impl Reader<'_> {
                 "settings" => {
                     for (key, value) in self.noted(self.table(&field, value)).into_iter().flat_map(DeTable::iter) {
                         places.insert(format!("settings.{}", key.get_ref()), self.place(&key.span()));
-                        let setting = self.noted(self.setting(&format!("{field}.{}", key.get_ref()), value));
-                        let settings = Arc::make_mut(&mut account.settings);
-                        settings.extend(setting.map(|setting| (key.get_ref().to_string(), setting)));
+                        let (name, field) = (key.get_ref().to_string(), format!("{field}.{}", key.get_ref()));
+                        if let Some((source, setting)) = self.noted(self.setting(&field, value)) {
+                            account = account.setting(name.as_str(), setting).sourced("settings", &name, source);
+                        }
                     }
                 }
                 "secrets" => {
@@ -233,8 +248,8 @@ impl Reader<'_> {
                         let (name, field) = (key.get_ref().to_string(), format!("{field}.{}", key.get_ref()));
                         if Self::is_capture(value) {
                             account.captures.extend(self.noted(self.capture(&field, value)).map(|rule| (name, rule)));
-                        } else {
-                            account.secrets.extend(self.noted(self.secret(&field, value)).map(|secret| (name, secret)));
+                        } else if let Some((source, secret)) = self.noted(self.secret(&field, value)) {
+                            account = account.secret(name.as_str(), secret).sourced("secrets", &name, source);
                         }
                     }
                 }

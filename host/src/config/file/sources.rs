@@ -1,25 +1,33 @@
 //! Settings and secrets, as a configuration file says: in plain, or by where they are.
 
 use std::ops::Range;
+use std::path::Path;
 
 use stockbridge_model::Secret;
 use toml::de::{DeTable, DeValue};
+use zeroize::Zeroizing;
 
 use super::values::article;
 use super::{Reader, Value};
 use crate::config::CaptureRule;
-use crate::config::source::{Origin, Reference, Unresolved};
+use crate::config::source::{Unresolved, ValueSource};
 use crate::error::ConfigError;
 
 const CAPTURE_KEYS: [&str; 3] = ["capture", "from", "lifetime"];
 const SOURCE_KEYS: [&str; 4] = ["env", "file", "before", "after"];
 
+/// A value, and where it comes from if it is not written in plain.
+pub(super) type Sourced<T> = (Option<ValueSource>, T);
+
 impl Reader<'_> {
     /// A setting: a text, or a reference to one.
-    pub(super) fn setting(&self, field: &str, value: &Value<'_>) -> Result<String, ConfigError> {
+    pub(super) fn setting(&self, field: &str, value: &Value<'_>) -> Result<Sourced<String>, ConfigError> {
         match value.get_ref() {
-            DeValue::String(text) => Ok(text.to_string()),
-            DeValue::Table(table) => self.resolved(field, &value.span(), table, false).map(|text| text.to_string()),
+            DeValue::String(text) => Ok((None, text.to_string())),
+            DeValue::Table(table) => {
+                let (source, text) = self.resolved(field, &value.span(), table, false)?;
+                Ok((Some(source), text.to_string()))
+            }
             other => Err(self.wrong(
                 field,
                 &value.span(),
@@ -52,11 +60,12 @@ impl Reader<'_> {
         })
     }
 
-    /// A secret: never in the file itself.
-    pub(super) fn secret(&self, field: &str, value: &Value<'_>) -> Result<Secret, ConfigError> {
+    /// Where a secret is: never in the file itself.
+    pub(super) fn secret(&self, field: &str, value: &Value<'_>) -> Result<Sourced<Secret>, ConfigError> {
         match value.get_ref() {
             DeValue::Table(table) => {
-                self.resolved(field, &value.span(), table, true).map(|text| Secret::new(text.as_bytes()))
+                let (source, text) = self.resolved(field, &value.span(), table, true)?;
+                Ok((Some(source), Secret::new(text.as_bytes())))
             }
             _ => Err(self.wrong(
                 field,
@@ -73,19 +82,16 @@ impl Reader<'_> {
         span: &Range<usize>,
         table: &DeTable<'_>,
         is_secret: bool,
-    ) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+    ) -> Result<(ValueSource, Zeroizing<String>), ConfigError> {
         for (key, _) in table.iter() {
             if !SOURCE_KEYS.contains(&key.get_ref().as_ref()) {
                 return Err(self.unknown(&format!("{field}.{}", key.get_ref()), key.span(), &SOURCE_KEYS));
             }
         }
         let text = |key: &str| table.get(key).map(|value| self.string(&format!("{field}.{key}"), value)).transpose();
-        let origin = match (text("env")?, text("file")?) {
-            (Some(name), None) => Origin::Environment(name),
-            (None, Some(path)) => {
-                self.files.borrow_mut().insert(self.directory().join(path));
-                Origin::File(path)
-            }
+        let mut source = match (text("env")?, text("file")?) {
+            (Some(name), None) => ValueSource::env(name),
+            (None, Some(path)) => ValueSource::file_in(self.directory(), path),
             _ => {
                 return Err(self.wrong(
                     field,
@@ -95,9 +101,16 @@ impl Reader<'_> {
                 ));
             }
         };
-        let reference = Reference { origin, before: text("before")?, after: text("after")?, is_secret };
-        reference
-            .resolve(self.directory(), self.environment)
-            .map_err(|Unresolved(problem, fix, cause)| ConfigError { cause, ..self.wrong(field, span, problem, fix) })
+        self.files.borrow_mut().extend(source.path().map(Path::to_path_buf));
+        if let Some(text) = text("before")? {
+            source = source.before(text);
+        }
+        if let Some(text) = text("after")? {
+            source = source.after(text);
+        }
+        let value = source.resolve(self.environment, is_secret).map_err(|Unresolved(problem, fix, cause)| {
+            ConfigError { cause, ..self.wrong(field, span, problem, fix) }
+        })?;
+        Ok((source, value))
     }
 }

@@ -1,6 +1,6 @@
 //! Configuration of the compile cache: its directory and its limits.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Cause, ConfigError, Place};
@@ -45,6 +45,24 @@ impl CacheConfig {
     pub fn unused(mut self, limit: Duration) -> CacheConfig {
         self.unused = limit;
         self
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Maximum bytes in it.
+    #[must_use]
+    pub fn get_size(&self) -> u64 {
+        self.size
+    }
+
+    /// Time after which an unused entry is removed.
+    #[must_use]
+    pub fn get_unused(&self) -> Duration {
+        self.unused
     }
 
     /// An error of this configuration, at its place in the file if it came from one.
