@@ -180,7 +180,7 @@ async fn left(host: &Host) -> Vec<String> {
         left.push(format!("{:?}", host.in_use()));
     }
     let put_back = |end: &SwapEnd| matches!(end, SwapEnd::RolledBack { .. });
-    let swaps = host.status().into_iter().filter_map(|status| status.last_swap.map(|swap| (status.account, swap.end)));
+    let swaps = host.status().into_iter().filter_map(|status| status.last_swap.map(|swap| (status.name, swap.end)));
     left.extend(swaps.filter(|(_, end)| put_back(end)).map(|(account, end)| format!("{account}: {end:?}")));
     left
 }

@@ -38,7 +38,7 @@ impl Scene {
     }
 
     fn names(&self) -> Vec<String> {
-        self.host.status().into_iter().map(|status| status.account).collect()
+        self.host.status().into_iter().map(|status| status.name).collect()
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) use interfaces::Interfaces;
 pub(crate) use report::ReportBuilder;
 pub use report::{Check, Step, Verdict};
 
+use serde::Serialize;
 use stockbridge_model::{Descriptor, Digest, OperationSupport};
 
 use crate::blocking::blocking;
@@ -43,10 +44,11 @@ pub(crate) struct Connector {
 }
 
 /// Inspection of a component: its identity, its interfaces and its descriptor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
     /// Its digest, which identifies the version.
+    #[serde(rename = "sha256")]
     pub digest: Digest,
     /// Its human-readable version on one line, if it has one.
     pub version: Option<String>,
@@ -58,7 +60,8 @@ pub struct Inspection {
     pub imports: Vec<String>,
     /// The interfaces that it exports.
     pub exports: Vec<String>,
-    /// Its descriptor.
+    /// Its descriptor, whose fields are serialised beside those above.
+    #[serde(flatten)]
     pub descriptor: Descriptor,
 }
 

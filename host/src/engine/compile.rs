@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+use serde::Serialize;
 use stockbridge_model::Digest;
 use tokio::sync::OnceCell;
 use wasmtime::Engine;
@@ -17,7 +18,7 @@ use crate::blocking::blocking;
 use crate::error::{ComponentProblem, Error};
 
 /// Counts of compiled and cached components so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Compilations {
     /// Components that were compiled.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
 /// A mistake in the configuration: its place, what is wrong, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,7 +31,6 @@ impl Cause {
         Cause(None)
     }
 
-    #[cfg(feature = "config-file")]
     pub(crate) fn of(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
         Cause(Some(Arc::new(error)))
     }
@@ -44,14 +45,20 @@ impl PartialEq for Cause {
 impl Eq for Cause {}
 
 /// A place in a configuration file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The file; none for a configuration given as text.
+    #[serde(serialize_with = "displayed")]
     pub file: Option<PathBuf>,
     /// The line, from 1.
     pub line: usize,
     /// The column, in characters from 1.
     pub column: usize,
+}
+
+/// A path as it is displayed: one that is no UTF-8 has a place all the same.
+fn displayed<S: Serializer>(file: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    file.as_ref().map(|file| file.display().to_string()).serialize(serializer)
 }
 
 impl ConfigError {

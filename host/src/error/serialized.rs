@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use stockbridge_model::Extras;
 
-use super::{Error, ErrorClass, Outcome, WriteFailure};
+use super::{Error, ErrorClass, Outcome, Place, WriteFailure};
 
 /// Unknown values are null.
 #[derive(Serialize)]
@@ -14,7 +14,7 @@ struct Serialized<'a> {
     message: String,
     outcome: Option<Outcome>,
     account: Option<&'a str>,
-    place: Option<Place>,
+    place: Option<&'a Place>,
     path: Option<&'a str>,
     provider_code: Option<&'a str>,
     provider_message: Option<&'a str>,
@@ -23,17 +23,8 @@ struct Serialized<'a> {
     extras: Option<&'a Extras>,
 }
 
-/// A place in a configuration.
-#[derive(Serialize)]
-struct Place {
-    file: Option<String>,
-    line: usize,
-    column: usize,
-}
-
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let place = self.place();
         let provider = self.provider();
         Serialized {
             code: self.code(),
@@ -41,11 +32,7 @@ impl Serialize for Error {
             message: self.to_string(),
             outcome: self.outcome(),
             account: self.account(),
-            place: place.map(|place| Place {
-                file: place.file.as_ref().map(|file| file.display().to_string()),
-                line: place.line,
-                column: place.column,
-            }),
+            place: self.place(),
             path: self.path(),
             provider_code: self.provider_code(),
             provider_message: self.provider_message(),

@@ -7,7 +7,7 @@ mod machine;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub(super) use application::of_application;
 pub(super) use grants::of_account;
@@ -55,5 +55,24 @@ impl fmt::Display for Finding {
             write!(formatter, "{}: ", self.field)?;
         }
         write!(formatter, "{}; {}", self.problem, self.fix)
+    }
+}
+
+/// What `stockbridge check --json` prints of it.
+#[derive(Serialize)]
+struct Serialized<'a> {
+    severity: Severity,
+    code: &'static str,
+    message: String,
+    field: &'a str,
+    fix: &'a str,
+    place: Option<&'a Place>,
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Finding { severity, code, place, field, problem: _, fix } = self;
+        let message = self.to_string();
+        Serialized { severity: *severity, code, message, field, fix, place: place.as_ref() }.serialize(serializer)
     }
 }

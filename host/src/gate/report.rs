@@ -1,10 +1,11 @@
 //! Reports of the gate on components and configurations, for an operator who asks why a version does or does not serve.
 
+use serde::{Serialize, Serializer};
 use stockbridge_model::Digest;
 
 use super::finding::{Finding, Severity};
 use crate::connector::{ReportBuilder, Step};
-use crate::error::Error;
+use crate::error::{Error, Place};
 
 /// The gate's report on one component, for one account or for none.
 #[derive(Debug)]
@@ -70,5 +71,68 @@ impl ConfigReport {
         self.mistakes.is_empty()
             && self.findings.iter().all(|finding| finding.severity != Severity::Failure)
             && self.accounts.iter().all(Report::works)
+    }
+}
+
+/// One of the mistakes that keep a component or a configuration from being taken.
+#[derive(Serialize)]
+struct Mistake<'a> {
+    message: String,
+    code: &'static str,
+    place: Option<&'a Place>,
+}
+
+impl<'a> Mistake<'a> {
+    fn all_of(errors: impl IntoIterator<Item = &'a Error>) -> Vec<Mistake<'a>> {
+        let each = errors.into_iter().flat_map(Error::mistakes);
+        each.map(|error| Mistake { message: error.to_string(), code: error.code(), place: error.place() }).collect()
+    }
+}
+
+/// What `stockbridge check --json` prints of a component.
+#[derive(Serialize)]
+struct SerializedReport<'a> {
+    account: Option<&'a str>,
+    component: &'a str,
+    sha256: Option<Digest>,
+    version: Option<&'a str>,
+    serves: bool,
+    works: bool,
+    code: Option<&'static str>,
+    mistakes: Vec<Mistake<'a>>,
+    findings: &'a [Finding],
+    steps: &'a [Step],
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SerializedReport {
+            account: self.account.as_deref(),
+            component: &self.place,
+            sha256: self.digest,
+            version: self.version.as_deref(),
+            serves: self.serves(),
+            works: self.works(),
+            code: self.error.as_ref().map(Error::code),
+            mistakes: Mistake::all_of(&self.error),
+            findings: &self.findings,
+            steps: &self.steps,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// What was found beside the accounts, and the accounts.
+#[derive(Serialize)]
+struct SerializedConfigReport<'a> {
+    mistakes: Vec<Mistake<'a>>,
+    findings: &'a [Finding],
+    accounts: &'a [Report],
+}
+
+impl Serialize for ConfigReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mistakes = Mistake::all_of(&self.mistakes);
+        SerializedConfigReport { mistakes, findings: &self.findings, accounts: &self.accounts }.serialize(serializer)
     }
 }

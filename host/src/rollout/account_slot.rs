@@ -126,7 +126,7 @@ impl AccountSlot {
         let Some(version) = version else {
             let since = failure.as_ref()?.since;
             return Some(AccountStatus {
-                account: self.name.clone(),
+                name: self.name.clone(),
                 provider: None,
                 version: None,
                 digest: None,
@@ -149,7 +149,7 @@ impl AccountSlot {
             },
         });
         Some(AccountStatus {
-            account: self.name.clone(),
+            name: self.name.clone(),
             provider: Some(serving.connector.descriptor.provider.clone()),
             version: serving.connector.version.clone(),
             digest: Some(serving.connector.digest),

@@ -385,7 +385,7 @@ impl Registry {
             [&applied.added, &applied.removed, &applied.reconfigured, &applied.swapped].map(Vec::len);
         if !applied.is_nothing() {
             tracing::info!(target: diagnostics::ROLLOUT, added, removed, reconfigured, swapped, "a configuration was taken over");
-            self.announcer.tell(Event::Applied(Arc::new(applied.clone())));
+            self.announcer.tell(Event::Applied(applied.clone()));
         }
         applied
     }

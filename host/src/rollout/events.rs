@@ -1,22 +1,22 @@
 //! What happens to the accounts, for whoever listens.
 
-use std::sync::Arc;
-
-use stockbridge_journal::{Gap, JournalIdentity};
+use serde::Serialize;
+use stockbridge_journal::{Gap, JournalIdentity, Subscription};
 use stockbridge_model::{Digest, Timestamp};
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast;
 
 use super::status::Applied;
 
 /// How many events a listener may be behind.
 const EVENT_BUFFER: usize = 256;
 
-/// Something that happened to the accounts of a host.
-#[derive(Clone, Debug)]
+/// Something that happened to the accounts of a host. Serialised, it has its name under `event`, and what is here beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
     /// A configuration was taken over.
-    Applied(Arc<Applied>),
+    Applied(Applied),
     /// A configuration was refused, and all is as it was.
     Refused {
         /// The error's stable name: see [`crate::Error::code`].
@@ -55,6 +55,7 @@ pub enum Event {
     /// The probation of a version ended, and it serves for good.
     Kept {
         /// The version.
+        #[serde(rename = "sha256")]
         digest: Digest,
         /// The accounts that had taken it over together.
         accounts: Vec<String>,
@@ -62,6 +63,7 @@ pub enum Event {
     /// A version went wrong on probation: the versions before it serve again.
     RolledBack {
         /// The version.
+        #[serde(rename = "sha256")]
         digest: Digest,
         /// The accounts that had taken it over together.
         accounts: Vec<String>,
@@ -95,24 +97,6 @@ pub enum Event {
         /// The time of which it has no record.
         gap: Gap,
     },
-    /// The listener was too slow: so many events are lost to it.
-    Missed(u64),
-}
-
-/// The events of a host from [`crate::Host::subscribe`] on, or from its beginning: [`crate::HostBuilder::subscribe`]. It is
-/// at its end when the host and its accounts are gone.
-#[derive(Debug)]
-pub struct Events(broadcast::Receiver<Event>);
-
-impl Events {
-    /// The next event; none when there will be no more.
-    pub async fn next(&mut self) -> Option<Event> {
-        match self.0.recv().await {
-            Ok(event) => Some(event),
-            Err(RecvError::Lagged(missed)) => Some(Event::Missed(missed)),
-            Err(RecvError::Closed) => None,
-        }
-    }
 }
 
 /// Tells all listeners. Clones tell the same.
@@ -126,8 +110,8 @@ impl Default for Announcer {
 }
 
 impl Announcer {
-    pub(crate) fn listener(&self) -> Events {
-        Events(self.0.subscribe())
+    pub(crate) fn listener(&self) -> Subscription<Event> {
+        self.0.subscribe().into()
     }
 
     /// That nobody listens is no failure.

@@ -26,15 +26,15 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
-use stockbridge_journal::JournalSlot;
 use stockbridge_journal::application::Conflict;
+use stockbridge_journal::{JournalSlot, Subscription};
 use stockbridge_model::Digest;
 
 pub(crate) use account_slot::AccountSlot;
 pub(crate) use accounts::Source;
 use connectors::Connectors;
 pub(crate) use events::Announcer;
-pub use events::{Event, Events};
+pub use events::Event;
 use on_probation::{Open, Rollout};
 pub use probation::Probation;
 pub use status::{AccountFailure, AccountStatus, Applied, SwapEnd, SwapStatus};
@@ -137,7 +137,7 @@ impl Registry {
     pub(crate) fn status(&self) -> Vec<AccountStatus> {
         let mut status: Vec<_> = self.slots().iter().filter_map(|seat| seat.status()).collect();
         for conflict in self.services.applications.conflicts() {
-            for account in status.iter_mut().filter(|status| conflict.accounts.contains(&status.account)) {
+            for account in status.iter_mut().filter(|status| conflict.accounts.contains(&status.name)) {
                 account.conflicts.push(format!("{conflict}; {}", conflict.fix()));
             }
         }
@@ -157,7 +157,7 @@ impl Registry {
         self.connectors.all().iter().map(|connector| connector.digest).collect()
     }
 
-    pub(crate) fn subscribe(&self) -> Events {
+    pub(crate) fn subscribe(&self) -> Subscription<Event> {
         self.announcer.listener()
     }
 

@@ -1,18 +1,22 @@
-//! What a person or a program can see of the accounts: which version serves, since when, and how the last swap went.
+//! What a person or a program can see of the accounts: which version serves, since when, and how the last swap went. All of it
+//! serialises under the names that `stockbridge watch --json` prints.
 
+use serde::Serialize;
 use stockbridge_model::{Digest, Timestamp};
 
 /// An account at this moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct AccountStatus {
     /// Its name.
-    pub account: String,
+    pub name: String,
     /// The provider that its connector speaks to. Not known of an account that never served.
     pub provider: Option<String>,
     /// What the version of the connector that serves it calls itself, where it says so.
     pub version: Option<String>,
     /// Which version that is; none of an account that never served.
+    #[serde(rename = "sha256")]
     pub digest: Option<Digest>,
     /// Since when that version serves under this configuration, or since when an account is known that never served.
     pub since: Timestamp,
@@ -25,11 +29,12 @@ pub struct AccountStatus {
     pub failure: Option<AccountFailure>,
     /// With which accounts it may share an application at its provider though the configuration does not say so, and what to
     /// write: a line for each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
 }
 
 /// What keeps an account's latest configuration from being taken over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AccountFailure {
     /// The error's stable name: see [`crate::Error::code`].
@@ -41,7 +46,7 @@ pub struct AccountFailure {
 }
 
 /// A swap from one version of a connector to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SwapStatus {
     /// The version before.
@@ -51,11 +56,13 @@ pub struct SwapStatus {
     /// When.
     pub at: Timestamp,
     /// What became of it.
+    #[serde(flatten)]
     pub end: SwapEnd,
 }
 
 /// What became of a swap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SwapEnd {
     /// The new version serves, and is watched: see [`crate::Probation`].
@@ -70,7 +77,8 @@ pub enum SwapEnd {
 }
 
 /// What taking over a configuration came to. Accounts are named in the order of their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Applied {
     /// Accounts that are new.

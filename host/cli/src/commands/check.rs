@@ -11,7 +11,7 @@ use stockbridge::gate::{self, ConfigReport, Finding, Report, Severity, Step, Ver
 
 use crate::arguments::CheckArguments;
 use crate::exit::Exit;
-use crate::failure::{Cause, Failure, Mistake, Place};
+use crate::failure::{Cause, Failure, Mistake};
 use crate::output::{self, Column};
 
 const ACTION: &str = "the check";
@@ -19,9 +19,14 @@ const ACTION: &str = "the check";
 /// Checks a component alone, or a configuration with the component of each account. The exit code is the first failure's.
 pub(crate) async fn run(config: &Path, arguments: &CheckArguments, json: bool) -> Result<Exit, Failure> {
     let file = arguments.file.as_deref().unwrap_or(config);
-    let found = Found::of(file).await.map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
-    let shown =
-        if json { output::json(&Checked::of(&found, arguments.failures)) } else { show(&found, arguments.failures) };
+    let mut found = Found::of(file).await.map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
+    if found.reports.is_empty() && !json {
+        output::note("the configuration has no accounts");
+    }
+    if arguments.failures {
+        found.keep_failures();
+    }
+    let shown = if json { output::json(&Checked::of(&found)) } else { show(&found, arguments.failures) };
     shown.map_err(|error| Failure::new(ACTION, Cause::Output(error)))?;
     Ok(found.exit())
 }
@@ -48,6 +53,18 @@ impl Found {
         Ok(Found { configuration: Some(Configuration { mistakes, findings }), reports: accounts })
     }
 
+    /// Drops what passed, and what may be as it is wanted.
+    fn keep_failures(&mut self) {
+        for found in &mut self.configuration {
+            found.findings.retain(is_failure);
+        }
+        self.reports.retain(|report| !report.works());
+        for report in &mut self.reports {
+            report.findings.retain(is_failure);
+            report.steps.retain(|step| step.verdict == Verdict::Failed);
+        }
+    }
+
     fn exit(&self) -> Exit {
         let wrong = |findings: &[Finding]| findings.iter().any(is_failure).then_some(Exit::Wrong);
         let of_error = |error: &Error| Exit::of(error.class(), error.outcome(), error.code());
@@ -60,11 +77,6 @@ impl Found {
 
 fn is_failure(finding: &Finding) -> bool {
     finding.severity == Severity::Failure
-}
-
-/// The findings to show.
-fn shown(findings: &[Finding], failures: bool) -> impl Iterator<Item = &Finding> {
-    findings.iter().filter(move |finding| !failures || is_failure(finding))
 }
 
 /// Recognises a component by its name, or by its first bytes.
@@ -82,107 +94,37 @@ fn is_component(file: &Path) -> bool {
 struct Checked<'a> {
     /// Findings beside the accounts; null where a component was checked.
     configuration: Option<ConfigurationJson<'a>>,
-    checks: Vec<Checks<'a>>,
+    checks: &'a [Report],
 }
 
 #[derive(Serialize)]
 struct ConfigurationJson<'a> {
     mistakes: Vec<Mistake>,
-    findings: Vec<FindingJson<'a>>,
-}
-
-/// The checks of one component, for one account or for none.
-#[derive(Serialize)]
-struct Checks<'a> {
-    account: Option<&'a str>,
-    component: &'a str,
-    sha256: Option<String>,
-    version: Option<&'a str>,
-    serves: bool,
-    /// Whether it serves and no finding keeps it from working.
-    works: bool,
-    /// The failure's stable name.
-    code: Option<&'static str>,
-    /// Each of several mistakes, or the only one.
-    mistakes: Vec<Mistake>,
-    findings: Vec<FindingJson<'a>>,
-    steps: Vec<&'a Step>,
-}
-
-/// A finding, as JSON.
-#[derive(Serialize)]
-struct FindingJson<'a> {
-    severity: Severity,
-    code: &'static str,
-    message: String,
-    field: &'a str,
-    fix: &'a str,
-    place: Option<Place>,
+    findings: &'a [Finding],
 }
 
 impl<'a> Checked<'a> {
-    fn of(found: &'a Found, failures: bool) -> Checked<'a> {
+    fn of(found: &'a Found) -> Checked<'a> {
         let whole = |configuration: &'a Configuration| ConfigurationJson {
             mistakes: configuration.mistakes.iter().map(Mistake::of).collect(),
-            findings: shown(&configuration.findings, failures).map(FindingJson::of).collect(),
+            findings: &configuration.findings,
         };
-        let reports = found.reports.iter().filter(|report| !failures || !report.works());
-        Checked {
-            configuration: found.configuration.as_ref().map(whole),
-            checks: reports.map(|report| Checks::of(report, failures)).collect(),
-        }
+        Checked { configuration: found.configuration.as_ref().map(whole), checks: &found.reports }
     }
-}
-
-impl<'a> Checks<'a> {
-    fn of(report: &'a Report, failures: bool) -> Checks<'a> {
-        Checks {
-            account: report.account.as_deref(),
-            component: &report.place,
-            sha256: report.digest.map(|digest| digest.to_string()),
-            version: report.version.as_deref(),
-            serves: report.serves(),
-            works: report.works(),
-            code: report.error.as_ref().map(Error::code),
-            mistakes: report.error.iter().flat_map(Error::mistakes).map(Mistake::of).collect(),
-            findings: shown(&report.findings, failures).map(FindingJson::of).collect(),
-            steps: steps(report, failures).collect(),
-        }
-    }
-}
-
-impl<'a> FindingJson<'a> {
-    fn of(finding: &'a Finding) -> FindingJson<'a> {
-        FindingJson {
-            severity: finding.severity,
-            code: finding.code,
-            message: finding.to_string(),
-            field: &finding.field,
-            fix: &finding.fix,
-            place: finding.place.as_ref().and_then(Place::of),
-        }
-    }
-}
-
-fn steps(report: &Report, failures: bool) -> impl Iterator<Item = &Step> {
-    report.steps.iter().filter(move |step| !failures || step.verdict == Verdict::Failed)
 }
 
 fn show(found: &Found, failures: bool) -> io::Result<()> {
-    if found.reports.is_empty() {
-        output::note("the configuration has no accounts");
-    }
     let mut blocks = Vec::new();
     if let Some(Configuration { mistakes, findings }) = &found.configuration {
         let mistakes =
             mistakes.iter().map(|error| [error.code().to_owned(), "failed".to_owned(), lines(&error.to_string())]);
-        let rows: Vec<_> = mistakes.chain(shown(findings, failures).map(finding_row)).collect();
+        let rows: Vec<_> = mistakes.chain(findings.iter().map(finding_row)).collect();
         if !rows.is_empty() {
             blocks.push(("the configuration".to_owned(), rows));
         }
     }
-    for report in found.reports.iter().filter(|report| !failures || !report.works()) {
-        let rows = steps(report, failures).map(row).chain(shown(&report.findings, failures).map(finding_row));
+    for report in &found.reports {
+        let rows = report.steps.iter().map(row).chain(report.findings.iter().map(finding_row));
         blocks.push((heading(report), rows.collect()));
     }
     if blocks.is_empty() && failures {

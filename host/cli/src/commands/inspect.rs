@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
-use stockbridge::{Descriptor, Inspection, SecretNeed, Setting};
+use stockbridge::{Inspection, SecretNeed, Setting};
 
 use crate::arguments::InspectArguments;
 use crate::exit::Exit;
@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: &InspectArguments, json: bool) -> Result<Exit
         .await
         .map_err(|error| Failure::new(ACTION, Cause::Library(error)))?;
     let shown = if json {
-        output::json(&Inspected::new(&arguments.component, &inspection))
+        output::json(&Inspected { component: arguments.component.display().to_string(), inspection: &inspection })
     } else {
         output::lines(&text(&arguments.component, &inspection))
     };
@@ -30,29 +30,8 @@ pub(crate) async fn run(arguments: &InspectArguments, json: bool) -> Result<Exit
 #[derive(Serialize)]
 struct Inspected<'a> {
     component: String,
-    sha256: String,
-    version: Option<&'a str>,
-    vectors: usize,
-    size: usize,
-    imports: &'a [String],
-    exports: &'a [String],
     #[serde(flatten)]
-    descriptor: &'a Descriptor,
-}
-
-impl<'a> Inspected<'a> {
-    fn new(path: &Path, inspection: &'a Inspection) -> Inspected<'a> {
-        Inspected {
-            component: path.display().to_string(),
-            sha256: inspection.digest.to_string(),
-            version: inspection.version.as_deref(),
-            vectors: inspection.vectors,
-            size: inspection.size,
-            imports: &inspection.imports,
-            exports: &inspection.exports,
-            descriptor: &inspection.descriptor,
-        }
-    }
+    inspection: &'a Inspection,
 }
 
 /// A component, as text.

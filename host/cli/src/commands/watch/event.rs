@@ -1,114 +1,63 @@
-//! Events of the accounts: a JSON document for programs, a line for people.
+//! Events of the accounts, as a line for people. The JSON document for programs is the library's own.
 
-use serde::Serialize;
-use stockbridge::Event;
+use stockbridge::{Applied, Event};
 
 use crate::output;
 
-/// An event, as JSON.
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub(super) enum EventJson<'a> {
-    Applied {
-        added: &'a [String],
-        removed: &'a [String],
-        reconfigured: &'a [String],
-        swapped: &'a [String],
-        held_back: &'a [String],
-        failed: &'a [String],
-    },
-    Refused {
-        code: &'a str,
-        reason: &'a str,
-    },
-    AccountFailed {
-        account: &'a str,
-        code: &'a str,
-        reason: &'a str,
-        serves: bool,
-    },
-    AccountMended {
-        account: &'a str,
-    },
-    Mended,
-    Kept {
-        sha256: String,
-        accounts: &'a [String],
-    },
-    RolledBack {
-        sha256: String,
-        accounts: &'a [String],
-        reason: &'a str,
-    },
-    Missed {
-        events: u64,
-    },
+/// The event on one line, and each of several mistakes on a line of its own.
+pub(super) fn line(event: &Event) -> String {
+    let line = match event {
+        Event::Applied(applied) => format!("configuration applied: {}", changes(applied)),
+        Event::Refused { code, reason } => {
+            return with_reasons("configuration refused, nothing changed", reason, code);
+        }
+        Event::RemovalPending { removes, at } => {
+            format!("configuration removes {}, applied at {}", list(removes), output::time(*at))
+        }
+        Event::RemovalWithdrawn => "removal withdrawn by a later save".to_owned(),
+        Event::AccountFailed { account, code, reason, serves } => {
+            let state = if *serves { "keeps its configuration" } else { "does not serve" };
+            return with_reasons(&format!("{account} {state}"), reason, code);
+        }
+        Event::AccountMended { account } => format!("{account} is fixed"),
+        Event::Mended => "configuration fixed: nothing is refused any more".to_owned(),
+        Event::Kept { digest, accounts } => format!("version {} kept: {}", short(digest), list(accounts)),
+        Event::RolledBack { digest, accounts, reason } => {
+            format!("version {} rolled back: {}: {reason}", short(digest), list(accounts))
+        }
+        Event::JournalTaken { place } => format!("journal taken: {place}"),
+        Event::JournalNotTaken { place, reason } => format!("journal not taken: {place}: {reason}"),
+        Event::JournalMade { place, identity } => format!("journal created: {place}, {identity}"),
+        Event::JournalPutBack { place, gap } => format!(
+            "journal restored from a backup: {place}, no record from {} until {}",
+            output::time(gap.from),
+            output::time(gap.until)
+        ),
+        // An event that a later library adds.
+        other => format!("{other:?}"),
+    };
+    output::plain(&line)
 }
 
-impl<'a> EventJson<'a> {
-    /// None for an event that this command does not know: the status of the accounts shows its result.
-    pub(super) fn of(event: &'a Event) -> Option<EventJson<'a>> {
-        Some(match event {
-            Event::Applied(applied) => EventJson::Applied {
-                added: &applied.added,
-                removed: &applied.removed,
-                reconfigured: &applied.reconfigured,
-                swapped: &applied.swapped,
-                held_back: &applied.held_back,
-                failed: &applied.failed,
-            },
-            Event::Refused { code, reason } => EventJson::Refused { code, reason },
-            Event::AccountFailed { account, code, reason, serves } => {
-                EventJson::AccountFailed { account, code, reason, serves: *serves }
-            }
-            Event::AccountMended { account } => EventJson::AccountMended { account },
-            Event::Kept { digest, accounts } => EventJson::Kept { sha256: digest.to_string(), accounts },
-            Event::RolledBack { digest, accounts, reason } => {
-                EventJson::RolledBack { sha256: digest.to_string(), accounts, reason }
-            }
-            Event::Mended => EventJson::Mended,
-            Event::Missed(events) => EventJson::Missed { events: *events },
-            _ => return None,
-        })
-    }
-
-    /// The event on one line, and each of several mistakes on a line of its own.
-    pub(super) fn line(&self) -> String {
-        let line = match self {
-            EventJson::Applied { added, removed, reconfigured, swapped, held_back, failed } => {
-                let changes = [
-                    ("added", added),
-                    ("removed", removed),
-                    ("reconfigured", reconfigured),
-                    ("swapped", swapped),
-                    ("held back", held_back),
-                    ("not applied for", failed),
-                ];
-                let changes = changes.into_iter().filter(|(_, accounts)| !accounts.is_empty());
-                let changes: Vec<_> =
-                    changes.map(|(change, accounts)| format!("{change} {}", list(accounts))).collect();
-                format!("configuration applied: {}", changes.join("; "))
-            }
-            EventJson::Refused { code, reason } => {
-                return with_reasons("configuration refused, nothing changed", reason, code);
-            }
-            EventJson::AccountFailed { account, code, reason, serves } => {
-                let state = if *serves { "keeps its configuration" } else { "does not serve" };
-                return with_reasons(&format!("{account} {state}"), reason, code);
-            }
-            EventJson::AccountMended { account } => format!("{account} is fixed"),
-            EventJson::Mended => "configuration fixed: nothing is refused any more".to_owned(),
-            EventJson::Kept { sha256, accounts } => format!("version {sha256:.12} kept: {}", list(accounts)),
-            EventJson::RolledBack { sha256, accounts, reason } => {
-                format!("version {sha256:.12} rolled back: {}: {reason}", list(accounts))
-            }
-            EventJson::Missed { events } => format!("events missed: {events}"),
-        };
-        output::plain(&line)
-    }
+fn changes(applied: &Applied) -> String {
+    let changes = [
+        ("added", &applied.added),
+        ("removed", &applied.removed),
+        ("reconfigured", &applied.reconfigured),
+        ("swapped", &applied.swapped),
+        ("held back", &applied.held_back),
+        ("not applied for", &applied.failed),
+    ];
+    let changes = changes.into_iter().filter(|(_, accounts)| !accounts.is_empty());
+    changes.map(|(change, accounts)| format!("{change} {}", list(accounts))).collect::<Vec<_>>().join("; ")
 }
 
-/// What happened and why: on the same line, or if there are several reasons, on the lines below.
+/// The first twelve digits of a digest, as in tables.
+fn short(digest: &impl ToString) -> String {
+    digest.to_string().chars().take(12).collect()
+}
+
+/// A statement with its reason on the same line, or several reasons below it.
 fn with_reasons(what: &str, reason: &str, code: &str) -> String {
     let reasons: Vec<_> = reason.lines().map(output::plain).collect();
     match reasons.as_slice() {
@@ -123,74 +72,61 @@ fn list(accounts: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::EventJson;
     use serde_json::json;
-    use stockbridge::Event;
+    use stockbridge::{Digest, Event};
 
-    fn applied<'a>(added: &'a [String], held_back: &'a [String]) -> EventJson<'a> {
-        EventJson::Applied { added, removed: &[], reconfigured: &[], swapped: &[], held_back, failed: &[] }
-    }
+    use super::line;
 
     #[test]
     fn an_event_is_one_line_that_names_the_accounts() {
-        let [a, b] = ["a", "b"].map(str::to_owned);
-        let (sha256, accounts) = ("0123456789abcdef".to_owned(), [a.clone()]);
-        for (event, line) in [
-            (applied(&[a, b.clone()], &[]), "configuration applied: added a, b"),
-            (applied(&accounts, &[b]), "configuration applied: added a; held back b"),
-            (EventJson::Kept { sha256: sha256.clone(), accounts: &accounts }, "version 0123456789ab kept: a"),
+        let digest = Digest::from([0x1f; 32]);
+        let accounts = || vec!["a".to_owned(), "b".to_owned()];
+        let failed = |serves| Event::AccountFailed {
+            account: "a".to_owned(),
+            code: "config.invalid",
+            reason: "x.toml:1:1: no".to_owned(),
+            serves,
+        };
+        let refused = |reason: &str| Event::Refused { code: "config.invalid", reason: reason.to_owned() };
+        for (event, said) in [
+            (Event::Kept { digest, accounts: accounts() }, "version 1f1f1f1f1f1f kept: a, b"),
             (
-                EventJson::RolledBack { sha256, accounts: &accounts, reason: "it trapped\nthrice" },
-                "version 0123456789ab rolled back: a: it trapped\\nthrice",
+                Event::RolledBack { digest, accounts: accounts(), reason: "it trapped\nthrice".to_owned() },
+                "version 1f1f1f1f1f1f rolled back: a, b: it trapped\\nthrice",
             ),
+            (refused("x.toml:1:1: no"), "configuration refused, nothing changed: x.toml:1:1: no (config.invalid)"),
             (
-                EventJson::Refused { code: "config.invalid", reason: "x.toml:1:1: no" },
-                "configuration refused, nothing changed: x.toml:1:1: no (config.invalid)",
-            ),
-            (
-                EventJson::Refused { code: "config.invalid", reason: "x.toml:1:1: no\nx.toml:2:1: n\u{1b}o" },
+                refused("x.toml:1:1: no\nx.toml:2:1: n\u{1b}o"),
                 "configuration refused, nothing changed (config.invalid):\n  x.toml:1:1: no\n  x.toml:2:1: n\\u{1b}o",
             ),
-            (
-                EventJson::AccountFailed {
-                    account: "a",
-                    code: "config.invalid",
-                    reason: "x.toml:1:1: no",
-                    serves: true,
-                },
-                "a keeps its configuration: x.toml:1:1: no (config.invalid)",
-            ),
-            (
-                EventJson::AccountFailed {
-                    account: "a",
-                    code: "config.invalid",
-                    reason: "x.toml:1:1: no",
-                    serves: false,
-                },
-                "a does not serve: x.toml:1:1: no (config.invalid)",
-            ),
-            (EventJson::AccountMended { account: "a" }, "a is fixed"),
-            (EventJson::Mended, "configuration fixed: nothing is refused any more"),
-            (EventJson::Missed { events: 3 }, "events missed: 3"),
+            (failed(true), "a keeps its configuration: x.toml:1:1: no (config.invalid)"),
+            (failed(false), "a does not serve: x.toml:1:1: no (config.invalid)"),
+            (Event::AccountMended { account: "a".to_owned() }, "a is fixed"),
+            (Event::Mended, "configuration fixed: nothing is refused any more"),
+            (Event::RemovalWithdrawn, "removal withdrawn by a later save"),
         ] {
-            assert_eq!(event.line(), line);
+            assert_eq!(line(&event), said);
         }
     }
 
     #[test]
     fn an_event_is_a_document_with_its_name_first() {
         let refused = Event::Refused { code: "config.invalid", reason: "no".to_owned() };
-        let text = serde_json::to_string(&EventJson::of(&refused)).unwrap();
+        let text = serde_json::to_string(&refused).unwrap();
         assert_eq!(text, r#"{"event":"refused","code":"config.invalid","reason":"no"}"#);
+        assert_eq!(json!(Event::Mended), json!({"event": "mended"}));
+        let digest = Digest::from([1; 32]);
+        let rolled_back = Event::RolledBack { digest, accounts: Vec::new(), reason: "no".to_owned() };
         assert_eq!(
-            json!(applied(&["a".to_owned()], &[])),
+            json!(rolled_back),
+            json!({"event": "rolled-back", "sha256": "01".repeat(32), "accounts": [], "reason": "no"})
+        );
+        let applied = json!(Event::Applied(stockbridge::Applied::default()));
+        assert_eq!(
+            applied,
             json!({
-                "event": "applied", "added": ["a"], "removed": [], "reconfigured": [], "swapped": [], "held-back": [], "failed": []
+                "event": "applied", "added": [], "removed": [], "reconfigured": [], "swapped": [], "held-back": [], "failed": []
             })
         );
-        assert_eq!(json!(EventJson::of(&Event::Mended)), json!({"event": "mended"}));
-        assert_eq!(json!(EventJson::of(&Event::Missed(3))), json!({"event": "missed", "events": 3}));
-        let rolled_back = EventJson::RolledBack { sha256: "01".to_owned(), accounts: &[], reason: "no" };
-        assert_eq!(json!(rolled_back), json!({"event": "rolled-back", "sha256": "01", "accounts": [], "reason": "no"}));
     }
 }

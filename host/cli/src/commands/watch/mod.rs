@@ -12,10 +12,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use stockbridge::{AccountStatus, Event, Host, Timestamp};
+use serde_json::json;
+use stockbridge::{AccountStatus, Event, Host, Missed, Timestamp};
 use tokio::time::timeout;
 
-use self::event::EventJson;
+use self::status::Document;
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
@@ -89,18 +90,20 @@ impl View {
     }
 
     /// Shows the event, if there is one, and the state of the accounts if it was not shown before.
-    fn show(&mut self, event: Option<&Event>, accounts: &[AccountStatus]) -> io::Result<Reader> {
-        let document = event.and_then(EventJson::of);
-        let line =
-            || document.as_ref().map(|document| format!("{}  {}", output::time(Timestamp::now()), document.line()));
+    fn show(&mut self, event: Option<&Result<Event, Missed>>, accounts: &[AccountStatus]) -> io::Result<Reader> {
+        let line = || event.map(|event| format!("{}  {}", output::time(Timestamp::now()), line(event)));
         match self {
             View::Documents { begun: true } if event.is_none() => Ok(Reader::There),
             View::Documents { begun } => {
                 *begun = true;
-                if let Some(document) = &document {
-                    output::next_json(document)?;
+                match event {
+                    Some(Ok(event)) => drop(output::next_json(event)?),
+                    Some(Err(Missed { count, .. })) => {
+                        drop(output::next_json(&json!({"event": "missed", "events": count}))?);
+                    }
+                    None => {}
                 }
-                output::next_json(&status::document(accounts))
+                output::next_json(&Document { accounts })
             }
             View::Tables { last } => {
                 if let Some(line) = line() {
@@ -126,6 +129,14 @@ fn show_if_changed(last: &mut String, text: String, show: fn(&str) -> io::Result
     }
     *last = text;
     show(last)
+}
+
+/// What happened, on a line.
+fn line(event: &Result<Event, Missed>) -> String {
+    match event {
+        Ok(event) => event::line(event),
+        Err(missed) => missed.to_string(),
+    }
 }
 
 /// A table with the latest events below it.
