@@ -96,12 +96,12 @@ pub use error::{
     ComponentError, ComponentProblem, ConfigError, ConnectorFault, CursorError, Error, ErrorKind, SignatureProblem,
     VectorProblem, WriteFailure,
 };
-pub use host::{Account, Host, HostBuilder, Pages, inspect};
+pub use host::{Account, Host, HostBuilder, Pages, ShutdownReport, inspect};
 pub use limits::Limits;
 pub use observe::{CallEnded, CallObserver, CallOutcome, RequestEnded};
 pub use public_key::{BadKey, PublicKey};
 pub use rate::BudgetStatus;
-pub use rollout::{AccountFailure, AccountStatus, Applied, Event, Events, Probation, SwapEnd, SwapStatus};
+pub use rollout::{AccountFailure, AccountStatus, Applied, Event, Probation, SwapEnd, SwapStatus};
 pub use sandbox::in_use::InUse;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
@@ -109,7 +109,7 @@ pub use secrets::Redactor;
 pub use session::CallOptions;
 pub use stockbridge_egress as egress;
 pub use stockbridge_egress::transport;
-pub use stockbridge_journal::{Journal, JournalConfig, JournalError};
+pub use stockbridge_journal::{Journal, JournalConfig, JournalError, Missed, Subscription};
 pub use stockbridge_model as model;
 pub use stockbridge_model::{
     AdjustedItem, Adjustment, AdjustmentLine, AdjustmentOrder, Attempt, BadDigest, BadJson, BadReference,
@@ -128,9 +128,8 @@ pub mod journal {
     pub use stockbridge_journal::Failpoint;
     pub use stockbridge_journal::{
         Body, ClosedGap, Copied, Disk, DiskSource, Evidence, Gap, GapCause, GapClosure, Journal, JournalClient,
-        JournalConfig, JournalEvents, JournalHolder, JournalIdentity, Next, Repaired, Settlement, Verified, WireAnswer,
-        WireRequest, WriteEvent, WriteEventKind, WriteFilter, WriteHistory, WriteRecord, WriteState, init, repair,
-        verify,
+        JournalConfig, JournalHolder, JournalIdentity, Next, Repaired, Settlement, Verified, WireAnswer, WireRequest,
+        WriteEvent, WriteEventKind, WriteFilter, WriteHistory, WriteRecord, WriteState, init, repair, verify,
     };
     pub use stockbridge_model::{Failure, WriteId};
 }

@@ -37,7 +37,7 @@ impl Loading {
     /// # Errors
     /// It cannot serve as a connector, or the cache's directory is refused.
     pub async fn new(source: impl Into<ConnectorSource>, cache: impl Into<CacheConfig>) -> Result<Loading, Error> {
-        let sandbox = Arc::new(Sandbox::new(Some(&cache.into()), None)?);
+        let sandbox = Arc::new(Sandbox::new(Some(&cache.into()), Pool::default())?);
         let loading = Loading { component: ComponentBytes::read(&source.into()).await?, sandbox };
         loading.load().await?;
         if let Some(cache) = &loading.sandbox.engine.compiler.cache {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stockbridge::journal::WriteFilter;
-use stockbridge::{Host, JournalConfig, Outcome};
+use stockbridge::{Host, JournalConfig, Outcome, ShutdownReport};
 use stockbridge_tests::How;
 
 use crate::scene::{Scene, account, order, the_write};
@@ -43,7 +43,7 @@ async fn a_host_that_is_shut_down_begins_no_write_and_does_not_say_that_it_was_n
     let host = scene.host().await;
     let before = order();
     account(&host).transfer(before.clone()).await.unwrap();
-    assert_eq!(host.shutdown(Duration::from_secs(5)).await.unwrap(), 0);
+    assert_eq!(host.shutdown(Duration::from_secs(5)).await.unwrap(), ShutdownReport::default());
     // Only the lost journal knows whether the order was sent before.
     for order in [before, order()] {
         let failure = account(&host).transfer(order).await.unwrap_err();

@@ -11,6 +11,7 @@ mod source;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::Serialize;
 use wasmtime::{Config, Enabled, EngineWeak, OptLevel, PoolingAllocationConfig};
 
 use cache::Cache;
@@ -37,21 +38,46 @@ const ANY_CALLS: RangeInclusive<u32> = 16..=10_000;
 /// Bytes of a slot's memory that are kept between calls rather than returned to the system: what an ordinary call touches.
 const RESIDENT: usize = 512 * 1024;
 
-/// Maximum unused slots that keep their last image. Each version of a connector warms slots of its own: without this bound, a
+/// Default memory of all unused slots together: 100 slots. Each version of a connector warms slots of its own: without a bound, a
 /// host whose connectors are swapped often would fill all slots.
-const WARM: u32 = 100;
+const IDLE_MEMORY: usize = 100 * RESIDENT;
 
 /// The guest's stack, in bytes. Its fiber has four times as much, for the host's part of a call.
 const STACK: usize = 512 * 1024;
 
 /// Allocation of instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Allocation {
     /// From a pool that is reserved at the start.
     Pooling,
     /// For each call, because the machine has too little address space for the pool. Several times slower.
     OnDemand,
+}
+
+/// Size of the pool of instances.
+#[derive(Clone, Copy)]
+pub(crate) struct Pool {
+    /// Maximum concurrent calls.
+    calls: u32,
+    /// Maximum unused slots that keep their last image.
+    warm: u32,
+}
+
+impl Default for Pool {
+    fn default() -> Pool {
+        Pool::of(None, None)
+    }
+}
+
+impl Pool {
+    /// A pool for so many calls, and so many bytes of unused slots, each by default if the configuration has none.
+    pub(crate) fn of(calls: Option<u32>, idle_memory: Option<usize>) -> Pool {
+        let calls = calls.map_or(CALLS, |calls| calls.clamp(*ANY_CALLS.start(), *ANY_CALLS.end()));
+        let warm = u32::try_from(idle_memory.unwrap_or(IDLE_MEMORY) / RESIDENT).unwrap_or(u32::MAX);
+        Pool { calls, warm: warm.min(calls + LOADING) }
+    }
 }
 
 /// The engine with its compiler, and its capacity in calls.
@@ -63,24 +89,23 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Makes an engine for at most `calls` concurrent calls, with or without a cache of compiled code.
-    pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Engine, Error> {
-        let calls = calls.map_or(CALLS, |calls| calls.clamp(*ANY_CALLS.start(), *ANY_CALLS.end()));
-        let (wasmtime, allocation) = match wasmtime::Engine::new(&config(Allocation::Pooling, calls)) {
+    /// Makes an engine with a pool of this size, with or without a cache of compiled code.
+    pub(crate) fn new(cache: Option<&CacheConfig>, pool: Pool) -> Result<Engine, Error> {
+        let (wasmtime, allocation) = match wasmtime::Engine::new(&config(Allocation::Pooling, pool)) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(error) => {
                 tracing::warn!(target: diagnostics::ENGINE, %error, "no address space for an instance pool: instances are allocated on demand");
-                let engine = wasmtime::Engine::new(&config(Allocation::OnDemand, calls)).map_err(unable)?;
+                let engine = wasmtime::Engine::new(&config(Allocation::OnDemand, pool)).map_err(unable)?;
                 (engine, Allocation::OnDemand)
             }
         };
         tick(wasmtime.weak())?;
         let cache = cache.map(|cache| Cache::open(cache, &wasmtime)).transpose()?;
-        Ok(Engine { compiler: Compiler::new(&wasmtime, cache), wasmtime, allocation, calls })
+        Ok(Engine { compiler: Compiler::new(&wasmtime, cache), wasmtime, allocation, calls: pool.calls })
     }
 }
 
-fn config(allocation: Allocation, calls: u32) -> Config {
+fn config(allocation: Allocation, size: Pool) -> Config {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)
@@ -95,14 +120,14 @@ fn config(allocation: Allocation, calls: u32) -> Config {
         .concurrency_support(false);
     if allocation == Allocation::Pooling {
         let mut pool = PoolingAllocationConfig::new();
-        let instances = calls + LOADING;
+        let instances = size.calls + LOADING;
         pool.total_component_instances(instances)
             // A component consists of its module and of small ones that wit-component adds to wire it.
             .total_core_instances(4 * instances)
             .total_memories(instances)
             .total_tables(4 * instances)
             .total_stacks(instances)
-            .max_unused_warm_slots(WARM)
+            .max_unused_warm_slots(size.warm)
             .linear_memory_keep_resident(RESIDENT)
             .table_keep_resident(RESIDENT)
             // Only pages that a call wrote are reset: measured as the largest single saving there is.

@@ -356,7 +356,7 @@ fn operations_text(operations: &[OperationSupport]) -> String {
 pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Error> {
     let source = component.into();
     let mut steps = ReportBuilder::default();
-    let error = Gate::new(Arc::new(Sandbox::new(None, None)?)).component(&source, &mut steps).await.err();
+    let error = Gate::new(Arc::new(Sandbox::new(None, Pool::default())?)).component(&source, &mut steps).await.err();
     Ok(Report::of(steps, None, source.place(), error, Vec::new()))
 }
 
@@ -407,7 +407,7 @@ impl Transport for Nowhere {
 }
 
 async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
-    let mut gate = Gate::new(Arc::new(Sandbox::new(None, None)?));
+    let mut gate = Gate::new(Arc::new(Sandbox::new(None, Pool::default())?));
     let services = HostServices::new(Arc::new(Nowhere), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
     // All deployments are kept, because conflicts between applications show only once all accounts are open.

@@ -7,6 +7,7 @@ mod follow;
 #[cfg(feature = "testing")]
 mod hatches;
 mod pages;
+mod shutdown;
 mod state;
 
 #[cfg(feature = "config-file")]
@@ -14,31 +15,33 @@ use std::collections::BTreeSet;
 #[cfg(feature = "config-file")]
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use account::Account;
 #[cfg(feature = "watch")]
 use follow::Followed;
 pub use pages::Pages;
+pub use shutdown::ShutdownReport;
 use state::HostState;
 
 use stockbridge_egress::transport::Transport;
 use stockbridge_journal::{
-    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, note_interrupted,
+    self, DiskSource, Journal, JournalOptions, JournalSlot, JournalWait, Opened, RecoveryBackoff, Subscription,
     open_when_free,
 };
 use stockbridge_model::Digest;
 
+use crate::blocking::blocking;
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
 use crate::connector::{Inspection, ReportBuilder};
 use crate::diagnostics;
-use crate::engine::{Allocation, Compilations, ConnectorSource};
+use crate::engine::{Allocation, Compilations, ConnectorSource, Pool};
 use crate::error::{Error, ErrorKind};
 use crate::gate::Gate;
 use crate::observe::{CallObserver, Observer};
 use crate::rate::{BudgetStatus, Budgets};
-use crate::rollout::{AccountStatus, Announcer, Applied, Events, Probation, Registry, Source};
+use crate::rollout::{AccountStatus, Announcer, Applied, Event, Probation, Registry, Source};
 use crate::sandbox::in_use::InUse;
 use crate::sandbox::{HostServices, Sandbox};
 #[cfg(feature = "watch")]
@@ -69,8 +72,10 @@ impl Host {
     /// As [`Host::from_config`].
     #[cfg(feature = "config-file")]
     pub async fn from_file(path: impl Into<PathBuf>) -> Result<Host, Error> {
-        // What is wrong in the file is told together with what is wrong with the components that it names.
-        Host::from_config(Config::read(&path.into(), Kind::RegularOrPipe, &mut BTreeSet::new())).await
+        let path = path.into();
+        // What is wrong in the file is reported together with what is wrong with the components that it names.
+        let config = blocking(move || Config::read(&path, Kind::RegularOrPipe, &mut BTreeSet::new())).await?;
+        Host::from_config(config).await
     }
 
     /// Serves the accounts of a configuration.
@@ -203,7 +208,7 @@ impl Host {
 
     /// What happens to the accounts from now on. [`HostBuilder::subscribe`] has what happens as the host starts, too.
     #[must_use]
-    pub fn subscribe(&self) -> Events {
+    pub fn subscribe(&self) -> Subscription<Event> {
         self.state.registry.subscribe()
     }
 
@@ -223,22 +228,6 @@ impl Host {
     /// The wait for it is over, and another process has it: `journal.in-use`.
     pub async fn journal_ready(&self) -> Result<(), Error> {
         Ok(self.state.registry.journal.is_taken(None).await?)
-    }
-
-    /// Ends the host: begins no more writes, waits for those that are on their way, for at most so long, records of the
-    /// others that nobody knows what became of them, and lets the journal go for another host.
-    ///
-    /// How many those were. Reads go on for who still holds an account.
-    ///
-    /// # Errors
-    /// The journal cannot be written: the next host finds out from what is durable.
-    pub async fn shutdown(&self, within: Duration) -> Result<usize, Error> {
-        self.state.end_recovery();
-        let left = self.state.writes.drain(Instant::now() + within).await;
-        let noted = if left > 0 { note_interrupted(&self.state.registry.journal).await } else { Ok(0) };
-        let closed = self.state.registry.journal.close().await;
-        self.cache_written().await;
-        Ok(closed.and(noted.map_err(Into::into)).map(|_| left)?)
     }
 
     /// What calls hold at this moment.
@@ -273,7 +262,7 @@ impl Host {
 /// # Errors
 /// It cannot serve as a connector.
 pub async fn inspect(component: impl Into<ConnectorSource>) -> Result<Inspection, Error> {
-    let sandbox = Arc::new(Sandbox::new(None, None)?);
+    let sandbox = Arc::new(blocking(|| Sandbox::new(None, Pool::default())).await??);
     let connector = Gate::new(sandbox).component(&component.into(), &mut ReportBuilder::default()).await?;
     Ok(connector.inspection())
 }
@@ -373,7 +362,7 @@ impl HostBuilder {
     /// # }
     /// ```
     #[must_use]
-    pub fn subscribe(&self) -> Events {
+    pub fn subscribe(&self) -> Subscription<Event> {
         self.announcer.listener()
     }
 
@@ -403,7 +392,8 @@ impl HostBuilder {
         let applications = self.journal.applications.clone();
         let services =
             HostServices { observer: self.observer, budgets, applications, ..HostServices::new(transport, self.clock) };
-        let sandbox = Arc::new(Sandbox::new(config.cache.as_ref(), config.concurrent_calls)?);
+        let (cache, pool) = (config.cache.clone(), Pool::of(config.concurrent_calls, config.pool_memory));
+        let sandbox = Arc::new(blocking(move || Sandbox::new(cache.as_ref(), pool)).await??);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();
         let medium = stockbridge_journal::medium(file.as_ref(), disk.as_ref());

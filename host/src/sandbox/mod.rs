@@ -53,9 +53,9 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes a sandbox for at most `calls` concurrent calls, with or without a cache of compiled code.
-    pub(crate) fn new(cache: Option<&CacheConfig>, calls: Option<u32>) -> Result<Sandbox, Error> {
-        let engine = Engine::new(cache, calls)?;
+    /// Makes a sandbox with a pool of this size, with or without a cache of compiled code.
+    pub(crate) fn new(cache: Option<&CacheConfig>, pool: Pool) -> Result<Sandbox, Error> {
+        let engine = Engine::new(cache, pool)?;
         let mut linker = Linker::new(&engine.wasmtime);
         call::link(&mut linker).map_err(unable)?;
         #[cfg(feature = "wasi")]
