@@ -30,7 +30,6 @@
 //! | `config`, `holder` | its file; the process that holds it |
 //! | `upkeep` | creating, copying, verifying and repairing a journal |
 //! | `control` | the socket by which an operator's command reaches the host that holds the journal |
-//! | `control` | how a person's command reaches the host that has the journal |
 
 mod admin;
 mod admission;

@@ -88,7 +88,7 @@ pub struct AdjustedItem {
     /// Quantity in stock units, more than 0.
     #[serde(with = "super::exact_decimal")]
     pub quantity: Decimal,
-    /// How it is packed.
+    /// Packaging of the item.
     pub packaging: Packaging,
     /// Number of pieces in a box or suite.
     #[serde(default)]

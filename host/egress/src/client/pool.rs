@@ -70,7 +70,7 @@ impl Kept {
         self.count_by_account.values().sum()
     }
 
-    /// Share of each account if so many accounts have connections here.
+    /// Share of each account if this many accounts have connections here.
     fn share(&self, accounts: usize) -> usize {
         (MAX_TOTAL / accounts.max(1)).clamp(1, MAX_PER_ACCOUNT)
     }

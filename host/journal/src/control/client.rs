@@ -100,7 +100,7 @@ impl JournalClient {
     /// As [`Journal::settle`].
     ///
     /// # Errors
-    /// As there.
+    /// The errors of the same function of [`Journal`].
     pub async fn settle(&self, id: WriteId, decision: Settlement) -> Result<WriteRecord, JournalError> {
         match &self.journal {
             Some(journal) => journal.settle(id, decision).await,
@@ -122,7 +122,7 @@ impl JournalClient {
     /// As [`Journal::close_gap`].
     ///
     /// # Errors
-    /// As there.
+    /// The errors of the same function of [`Journal`].
     pub async fn close_gap(&self, decision: ClosedGap) -> Result<Vec<Gap>, JournalError> {
         match &self.journal {
             Some(journal) => journal.close_gap(decision).await,
@@ -133,7 +133,7 @@ impl JournalClient {
     /// As [`Journal::back_up`]. A running host writes the file itself.
     ///
     /// # Errors
-    /// As there.
+    /// The errors of the same function of [`Journal`].
     pub async fn back_up(&self, to: &Path) -> Result<Copied, JournalError> {
         let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
         match &self.journal {
@@ -145,7 +145,7 @@ impl JournalClient {
     /// As [`Journal::verify`].
     ///
     /// # Errors
-    /// As there.
+    /// The errors of the same function of [`Journal`].
     pub async fn verify(&self) -> Result<Verified, JournalError> {
         match &self.journal {
             Some(journal) => journal.verify().await,
