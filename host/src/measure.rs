@@ -6,7 +6,7 @@ use stockbridge_model::Digest;
 use wasmtime::component::Component;
 
 use crate::connector::{Connector, ReportBuilder, Sections};
-use crate::engine::{CacheConfig, ComponentBytes, ConnectorSource};
+use crate::engine::{CacheConfig, ComponentBytes, ConnectorSource, Pool};
 use crate::error::{Error, ErrorKind};
 use crate::sandbox::Sandbox;
 

@@ -229,11 +229,11 @@ async fn without_a_rate_nobody_waits() {
     let scene = Scene::new(Limits::default()).await;
     let ((), took) = timed(async {
         for _ in 0..50 {
-            scene.asks("a").await.unwrap();
+            scene.query_once("a").await.unwrap();
         }
     })
     .await;
     assert!(took < 5 * AT_ONCE, "{took:?}");
     scene.host.apply(accounts(Limits::default().attempts(1))).await.unwrap();
-    scene.asks("b").await.unwrap();
+    scene.query_once("b").await.unwrap();
 }

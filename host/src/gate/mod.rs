@@ -59,7 +59,7 @@ use crate::connector::vectors::SECTION;
 use crate::connector::{
     Connector, ReportBuilder, ResolvedAccount, VERSION_SECTION, fit, sections_of, warn_of_weak_secrets,
 };
-use crate::engine::{ComponentBytes, ConnectorSource};
+use crate::engine::{ComponentBytes, ConnectorSource, Pool};
 use crate::error::{ConfigError, Error, ErrorKind, of_mistakes};
 use crate::sandbox::{HostServices, Sandbox};
 use crate::session::Deployment;

@@ -37,7 +37,7 @@ use in_use::Counters;
 pub(crate) use request_slots::RequestSlots;
 use slots::Slots;
 
-use crate::engine::{CacheConfig, Engine, unable};
+use crate::engine::{CacheConfig, Engine, Pool, unable};
 use crate::error::Error;
 
 /// The engine, the linkers of components, and the slots of calls.

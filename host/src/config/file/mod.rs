@@ -78,6 +78,8 @@ pub(super) fn parse(text: &str, environment: Environment<'_>) -> Config {
     Reader::new(text, None, PathBuf::new(), environment).config()
 }
 
+const MEBIBYTE: usize = 1024 * 1024;
+
 const KEYS: [&str; 9] = [
     "accounts",
     "cache",
@@ -159,7 +161,7 @@ impl Reader<'_> {
                 "pool-memory-mib" => {
                     let mebibytes = self.noted(self.number("pool-memory-mib", value));
                     config.pool_memory =
-                        mebibytes.and_then(|mebibytes| usize::try_from(mebibytes).ok()?.checked_mul(MIB));
+                        mebibytes.and_then(|mebibytes| usize::try_from(mebibytes).ok()?.checked_mul(MEBIBYTE));
                 }
                 "nat64" => {
                     let prefixes = self.noted(self.list("nat64", value)).unwrap_or_default().iter();
