@@ -22,7 +22,7 @@ const READ_ONLY: &str = "read-only";
 /// Lists the accounts, sorted by name.
 pub(crate) async fn run(config: &Path, arguments: &AccountsArguments, json: bool) -> Result<Exit, Failure> {
     let failed = |error: Error| Failure::new(ACTION, Cause::Library(error));
-    let config = super::reading(config).map_err(failed)?;
+    let config = super::read_only(config).map_err(failed)?;
     let mut granted: HashMap<String, Vec<String>> =
         config.accounts.iter().map(|account| (account.name().to_owned(), origins(account))).collect();
     let accounts = Host::from_config(config).await.map_err(failed)?.accounts();

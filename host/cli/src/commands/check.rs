@@ -55,7 +55,7 @@ impl Found {
 
     /// Drops what passed, and what may be as it is wanted.
     fn keep_failures(&mut self) {
-        for found in &mut self.configuration {
+        if let Some(found) = &mut self.configuration {
             found.findings.retain(is_failure);
         }
         self.reports.retain(|report| !report.works());

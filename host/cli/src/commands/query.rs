@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use stockbridge::{Account, ChangedWithin, Cursor, Decimal, Extras, StockLevel, StockPage, StockQuery, Timestamp};
 
-use super::{open, reading};
+use super::{open, read_only};
 use crate::arguments::QueryArguments;
 use crate::exit::Exit;
 use crate::failure::{Cause, Failure};
@@ -22,7 +22,7 @@ pub(crate) async fn run(config: &Path, arguments: &QueryArguments, json: bool) -
     let query = query(arguments)?;
     let changed = query.changed;
     let failed = |error| Failure::new(ACTION, Cause::Library(error));
-    let config = reading(config).map_err(failed)?;
+    let config = read_only(config).map_err(failed)?;
     let opened = open(config, &arguments.account).await;
     let (_host, account) = opened.map_err(|unopened| failed(unopened.error).alternatives(unopened.alternatives))?;
     let mut stock = read(&account, query, arguments).await.map_err(failed)?;
