@@ -45,7 +45,7 @@ fn tool() -> Result<PathBuf> {
     let root = run::target().join("tools");
     let tool = root.join("bin/cargo-deny");
     let is_there = Command::new(&tool).arg("--version").output();
-    let version = is_there.map(|said| String::from_utf8_lossy(&said.stdout).into_owned()).unwrap_or_default();
+    let version = is_there.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     if !version.contains(VERSION) {
         let place = root.to_str().context("the target directory's path is not UTF-8")?;
         // It runs for seconds, and optimising it would take minutes.

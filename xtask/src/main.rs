@@ -150,7 +150,7 @@ fn main() -> Result<ExitCode> {
         Task::Swap { swaps } => measured("stockbridge-swaps", [swaps]),
         Task::Crash { kills, seed, jumps, unmarked } => {
             let figures = [kills].into_iter().chain(seed).map(|figure| figure.to_string());
-            let words = [(jumps, "jumps"), (unmarked, "unmarked")].into_iter().filter(|(said, _)| *said);
+            let words = [(jumps, "jumps"), (unmarked, "unmarked")].into_iter().filter(|(enabled, _)| *enabled);
             measured("stockbridge-crash", figures.chain(words.map(|(_, word)| word.to_owned())))
         }
         Task::Stops { stops, seed, from, unenforced } => {

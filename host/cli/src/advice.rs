@@ -124,7 +124,7 @@ mod tests {
     fn only_what_may_pass_by_itself_may_be_given_again_as_it_is() {
         let account = || "a".to_owned();
         let taken = JournalError::ReferenceTaken { reference: "r".parse().unwrap(), id: "7".parse().unwrap() };
-        for (kind, said) in [
+        for (kind, expected) in [
             (ErrorKind::Journal(taken), "a reference of its own"),
             (ErrorKind::UnknownAccount { name: account() }, "name an account"),
             (ErrorKind::AccountRemoved { account: account() }, "put the account back"),
@@ -139,7 +139,7 @@ mod tests {
             (ErrorKind::Journal(JournalError::Closed), "to a running host"),
         ] {
             let advised = advised(kind);
-            assert!(advised.contains(said), "{advised}");
+            assert!(advised.contains(expected), "{advised}");
             assert!(!advised.contains("unchanged,") && !advised.contains("safe to send"), "{advised}");
         }
         let wait = std::time::Duration::from_millis(1500);

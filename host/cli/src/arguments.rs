@@ -152,13 +152,13 @@ pub(crate) struct CheckArguments {
 
 /// Help on how a configuration is checked.
 pub(crate) const CHECK: &str = "\
-Of a configuration every account is looked at, whatever is wrong with another: each step of the gate, and then what a host
-would start with and the account could not work with. Nothing is sent, and nothing is made.
+Every account of a configuration is checked, whatever is wrong with another: each step of the gate, and then what a host
+would accept although the account could not work with it. Nothing is sent, and nothing is created.
 
 Failures: nothing is granted; an address in a setting, or an origin that the connector names, is not granted; the journal's
 directory is missing; the journal or its directory cannot be written to; the cache is no directory. Warnings: another host
-works on the journal; others can write to the cache's directory; a variable such as HTTPS_PROXY is set, which no request goes
-by; an origin that may no longer be used is not granted. Each is told with the line to write.
+works on the journal; others can write to the cache's directory; a variable such as HTTPS_PROXY is set, which no request
+uses; an origin that may no longer be used is not granted. Each is reported with the line to write.
 
 Exit codes: 0 with warnings only; otherwise as the first failure, see `stockbridge --help`.";
 

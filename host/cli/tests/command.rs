@@ -29,10 +29,10 @@ fn directory(files: &[(&str, &str)]) -> TempDir {
 
 /// Exit code, standard output and standard error of the command.
 fn run(directory: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    told(command(directory.path(), arguments).output().unwrap())
+    split_output(command(directory.path(), arguments).output().unwrap())
 }
 
-fn told(output: Output) -> (i32, String, String) {
+fn split_output(output: Output) -> (i32, String, String) {
     (
         output.status.code().unwrap(),
         String::from_utf8(output.stdout).unwrap(),
@@ -77,7 +77,7 @@ fn the_help_lists_the_commands_and_the_exit_codes() {
 
 #[test]
 fn a_wrong_command_line_ends_with_2() {
-    for (arguments, said) in [
+    for (arguments, expected) in [
         (&["query"][..], "<ACCOUNT>"),
         (&["query", "wms", "--changed-since", "yesterday"], "2026-11-21T20:00:00+08:00"),
         (&["query", "wms", "--changed-until", "2026-11-21T20:00:00Z"], "--changed-since"),
@@ -92,7 +92,7 @@ fn a_wrong_command_line_ends_with_2() {
     ] {
         let (code, output, error) = run(&directory(&[]), arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{error}");
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 
@@ -159,7 +159,7 @@ fn a_failure_is_an_object_on_standard_output_for_programs() {
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(b"{\"document\": \"D\",\n}").unwrap();
-    let (code, output, error) = told(child.wait_with_output().unwrap());
+    let (code, output, error) = split_output(child.wait_with_output().unwrap());
     assert_eq!(code, 2);
     assert!(error.starts_with("error: the occupation failed\n"), "{error}");
     let document: Value = serde_json::from_str(&output).unwrap();
@@ -200,8 +200,8 @@ fn a_write_that_fails_tells_its_reference_and_that_nothing_was_carried_out() {
     let (code, output, error) = run(&files, &["transfer", "wms", "order.json", "--json"]);
     assert_eq!(code, 2);
     let document: Value = serde_json::from_str(&output).unwrap();
-    let told = |field: &str| document["error"][field].clone();
-    assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "not-applied", "component.unreadable"]);
+    let field_of = |field: &str| document["error"][field].clone();
+    assert_eq!(["reference", "outcome", "code"].map(field_of), ["move-1", "not-applied", "component.unreadable"]);
     assert!(error.contains("  reference  move-1\n"), "{error}");
 }
 
@@ -209,15 +209,15 @@ fn a_write_that_fails_tells_its_reference_and_that_nothing_was_carried_out() {
 fn an_order_is_unknown_where_nobody_can_look_whether_it_was_sent_before() {
     let config = format!("journal = \"kept/journal\"\n{NO_COMPONENT}");
     let files = directory(&[("stockbridge.toml", &config), ("order.json", TRANSFER)]);
-    let told = |code: &str| {
+    let check_code = |code: &str| {
         let (exit, output, error) = run(&files, &["transfer", "wms", "order.json", "--json"]);
         assert_eq!(exit, 5, "{error}");
         let document: Value = serde_json::from_str(&output).unwrap();
-        let told = |field: &str| document["error"][field].clone();
-        assert_eq!(["reference", "outcome", "code"].map(told), ["move-1", "unknown", code]);
+        let field_of = |field: &str| document["error"][field].clone();
+        assert_eq!(["reference", "outcome", "code"].map(field_of), ["move-1", "unknown", code]);
         assert!(error.contains("send the order again, under the same reference"), "{error}");
     };
-    told("journal.unopened");
+    check_code("journal.unopened");
     // An order without a reference cannot have been sent before.
     let fresh = TRANSFER.replace(r#""reference": "move-1", "#, "");
     std::fs::write(files.path().join("fresh.json"), fresh).unwrap();
@@ -226,20 +226,20 @@ fn an_order_is_unknown_where_nobody_can_look_whether_it_was_sent_before() {
     assert!(error.contains("nothing was carried out"), "{error}");
     std::fs::create_dir(files.path().join("kept")).unwrap();
     let _other = host_of(&files.path().join("kept/journal"));
-    told("journal.in-use");
+    check_code("journal.in-use");
 }
 
 #[test]
 fn a_file_that_is_no_component_is_refused() {
     let files = directory(&[("text.wasm", "no component")]);
-    for (file, said, name) in [
+    for (file, expected, name) in [
         ("text.wasm", "is no valid WebAssembly component", "component.malformed"),
         ("missing.wasm", "missing.wasm: cannot be read", "component.unreadable"),
         (".", "cannot be read", "component.unreadable"),
     ] {
         let (code, output, error) = run(&files, &["inspect", file, "--json"]);
         assert_eq!(code, 2, "{error}");
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
         let document: Value = serde_json::from_str(&output).unwrap();
         assert_eq!(document["error"]["code"], name);
     }
@@ -310,7 +310,7 @@ fn a_reader_who_goes_away_ends_nothing_but_the_output() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut accounts = command(files.path(), &["accounts", "--json"]);
-    let (code, _, error) = told(accounts.stdout(writer).output().unwrap());
+    let (code, _, error) = split_output(accounts.stdout(writer).output().unwrap());
     assert_eq!((code, error.as_str()), (0, ""));
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -331,7 +331,7 @@ fn a_configuration_without_accounts_has_an_empty_list() {
 fn a_filter_of_the_log_that_makes_no_sense_is_refused() {
     let files = directory(&[("stockbridge.toml", "")]);
     let mut accounts = command(files.path(), &["accounts"]);
-    let (code, _, error) = told(accounts.env("STOCKBRIDGE_LOG", "stockbridge=loud").output().unwrap());
+    let (code, _, error) = split_output(accounts.env("STOCKBRIDGE_LOG", "stockbridge=loud").output().unwrap());
     assert_eq!(code, 2);
     assert!(error.contains("STOCKBRIDGE_LOG"), "{error}");
 }
@@ -353,7 +353,7 @@ fn the_journal_is_named_where_it_is_missing_and_needs_no_secret() {
 #[test]
 fn a_settlement_says_which_how_and_by_whom() {
     let directory = directory(&[]);
-    for (arguments, said) in [
+    for (arguments, expected) in [
         (&["journal", "settle", "1", "--note", "x"][..], "--applied"),
         (&["journal", "settle", "1", "--applied", "--not-applied", "--note", "x"], "cannot be used with"),
         (&["journal", "settle", "1", "--applied"], "--note"),
@@ -363,7 +363,7 @@ fn a_settlement_says_which_how_and_by_whom() {
     ] {
         let (code, output, error) = run(&directory, arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{error}");
-        assert!(error.contains(said), "{arguments:?}: {error}");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
     }
 }
 

@@ -85,9 +85,9 @@ async fn a_body_ends_before_the_length_that_its_head_tells() {
     let sim = simulator().await;
     let answer = met(&sim, Fault::cut(GATEWAY, Framing::Length, Some(12))).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let told = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let content_length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     assert_eq!(body, r#"{"code":"0","#);
-    assert!(told.parse::<usize>().unwrap() > body.len() && !head.contains("transfer-encoding"), "{head}");
+    assert!(content_length.parse::<usize>().unwrap() > body.len() && !head.contains("transfer-encoding"), "{head}");
     assert_eq!(documents(&sim), 1);
     // Whatever length is requested, at least one byte is missing.
     let answer = met(&sim, Fault::cut(GATEWAY, Framing::Length, Some(1 << 20))).await;
@@ -258,13 +258,13 @@ async fn pages_come_in_another_order_than_they_are_asked_for() {
         let data = winit::call(&sim, winit::STORAGE, &data).await["data"].clone();
         (data["currentPageNum"].as_u64().unwrap(), data["list"][0]["productCode"].as_str().unwrap().to_owned())
     };
-    let told = [first(1).await, first(2).await, first(3).await];
+    let in_order = [first(1).await, first(2).await, first(3).await];
     sim.inject(Fault::out_of_order(GATEWAY, PageOrder::Swapped).times(3));
     let swapped = [first(1).await, first(2).await, first(3).await];
-    assert_eq!(swapped, [told[1].clone(), told[0].clone(), told[2].clone()]);
+    assert_eq!(swapped, [in_order[1].clone(), in_order[0].clone(), in_order[2].clone()]);
     sim.inject(Fault::out_of_order(GATEWAY, PageOrder::Repeated).times(3));
     let repeated = [first(1).await, first(2).await, first(3).await];
-    assert_eq!(repeated, [told[0].clone(), told[0].clone(), told[1].clone()]);
+    assert_eq!(repeated, [in_order[0].clone(), in_order[0].clone(), in_order[1].clone()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -229,18 +229,18 @@ async fn the_accounts_warehouses_are_listed() {
 async fn what_adjustments_did_to_an_item_is_told() {
     let sim = simulator().await;
     call(&sim, ADJUST, &unpack()).await;
-    let asked = |sku: &str| {
+    let data_for = |sku: &str| {
         json!({"skuCode": sku, "warehouseCode": "US0001", "docType": "ADJUSTMENT", "startDate": "2026-11-21",
             "endDate": "2026-11-23", "pageVo": {"pageNo": 1, "pageSize": 100}})
     };
     for (sku, change) in [("liaowl1002", -1), ("liaowl1003", 10)] {
-        let data = call(&sim, MOVEMENTS, &asked(sku)).await["data"].clone();
+        let data = call(&sim, MOVEMENTS, &data_for(sku)).await["data"].clone();
         assert_eq!(data["pageParams"]["totalCount"], 1);
         let expected =
             json!({"docType": "ADJUSTMENT", "docNo": "WT010000000211", "changeQty": change, "changeDate": NOW_TEXT});
         assert_eq!(data["list"], json!([expected]));
     }
-    let mut long = asked("liaowl1002");
+    let mut long = data_for("liaowl1002");
     long["startDate"] = json!("2026-10-23");
     assert_eq!(call(&sim, MOVEMENTS, &long).await["code"], "-1");
 }
@@ -248,10 +248,10 @@ async fn what_adjustments_did_to_an_item_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stock_of_a_grade_that_changed_is_told_by_item_and_barcode() {
     let sim = simulator().await;
-    let asked = json!({"warehouseCodes": "US0001", "merchandiseVos": [{"merchandiseCode": "liaowl1002"}],
+    let data_for = json!({"warehouseCodes": "US0001", "merchandiseVos": [{"merchandiseCode": "liaowl1002"}],
         "inventoryChangeTimeType": "NEW", "startTime": "2026-11-22 08:00:00", "endTime": "2026-11-22 08:00:00",
         "pageVo": {"pageNo": 1, "pageSize": 100}});
-    let data = call(&sim, INVENTORY, &asked).await["data"].clone();
+    let data = call(&sim, INVENTORY, &data_for).await["data"].clone();
     assert_eq!(data["pageParams"]["totalCount"], 1);
     let row = &data["list"][0];
     assert_eq!((&row["merchandiseCode"], &row["merchandiseGrade"]), (&json!("liaowl1002"), &json!("GOOD")));
@@ -260,13 +260,13 @@ async fn stock_of_a_grade_that_changed_is_told_by_item_and_barcode() {
         ("startTime", json!("2026-11-22 08:00:01")),
         ("merchandiseVos", json!([{"merchandiseCode": "nothing"}])),
     ] {
-        let mut other = asked.clone();
+        let mut other = data_for.clone();
         other[name] = value;
         other["endTime"] = json!("2026-11-22 08:00:01");
         let total = call(&sim, INVENTORY, &other).await["data"]["pageParams"]["totalCount"].clone();
         assert_eq!(total, 0, "{name}");
     }
-    let mut wide = asked.clone();
+    let mut wide = data_for.clone();
     (wide["inventoryChangeTimeType"], wide["endTime"]) = (json!("ALL"), json!("2026-11-26 08:00:00"));
     assert_eq!(call(&sim, INVENTORY, &wide).await["code"], "-1");
 }

@@ -16,8 +16,8 @@ pub fn format(milliseconds: i64) -> Option<String> {
 }
 
 /// The time in milliseconds since the Unix epoch: with a space or a `T` in its middle, with or without a fraction of a
-/// second, and in Asia/Shanghai unless it has a zone (`Z`, `+08:00`). None for anything else, including `0000-00-00
-/// 00:00:00`.
+/// second, and in Asia/Shanghai unless it has a zone (`Z`, `+08:00`). None for anything else, including
+/// `0000-00-00 00:00:00`.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();

@@ -177,7 +177,7 @@ fn retry_after(response: &Response) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn told(status: u16, retry_after: &str) -> (ErrorClass, Option<u64>) {
+    fn status_error(status: u16, retry_after: &str) -> (ErrorClass, Option<u64>) {
         let headers = vec![("retry-after".to_owned(), retry_after.as_bytes().to_vec())];
         let error = Error::http_status(&Response { status, headers, body: Vec::new() });
         (error.class, error.retry_after)
@@ -185,15 +185,15 @@ mod tests {
 
     #[test]
     fn a_status_says_how_long_to_wait_where_waiting_helps() {
-        assert_eq!(told(429, "3"), (ErrorClass::RateLimited, Some(3000)));
-        assert_eq!(told(503, " 120 "), (ErrorClass::Unavailable, Some(120_000)));
-        assert_eq!(told(302, "3"), (ErrorClass::MalformedResponse, None));
+        assert_eq!(status_error(429, "3"), (ErrorClass::RateLimited, Some(3000)));
+        assert_eq!(status_error(503, " 120 "), (ErrorClass::Unavailable, Some(120_000)));
+        assert_eq!(status_error(302, "3"), (ErrorClass::MalformedResponse, None));
     }
 
     #[test]
     fn a_wait_that_is_no_number_of_seconds_is_not_told() {
         for text in ["Sun, 22 Nov 2026 08:00:00 GMT", "-1", "1.5", "", "18446744073709551615"] {
-            assert_eq!(told(429, text), (ErrorClass::RateLimited, None), "{text}");
+            assert_eq!(status_error(429, text), (ErrorClass::RateLimited, None), "{text}");
         }
     }
 }

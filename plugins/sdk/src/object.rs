@@ -116,9 +116,9 @@ mod tests {
     #[test]
     fn of_two_members_of_one_name_none_is_lost() {
         let pair = |name: &str, json: &str| (name.to_owned(), json.to_owned());
-        let mut said = vec![pair("status", "0"), pair("message", "1")];
-        beside(&mut said, "data", [pair("message", "2"), pair("no", "3"), pair("data.message", "4")]);
-        assert_eq!(said[2..], [pair("data.message", "2"), pair("no", "3"), pair("data.data.message", "4")]);
+        let mut members = vec![pair("status", "0"), pair("message", "1")];
+        beside(&mut members, "data", [pair("message", "2"), pair("no", "3"), pair("data.message", "4")]);
+        assert_eq!(members[2..], [pair("data.message", "2"), pair("no", "3"), pair("data.data.message", "4")]);
     }
 
     #[test]

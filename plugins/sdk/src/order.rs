@@ -90,8 +90,8 @@ pub fn absent<T>(path: impl Into<String>, field: Option<&T>) -> Result<(), Refus
 ///
 /// # Errors
 /// It was requested.
-pub fn not_asked(path: impl Into<String>, asked: bool) -> Result<(), Refused> {
-    if asked { Err(Refused::unsupported(path, "the provider's method cannot carry this")) } else { Ok(()) }
+pub fn not_asked(path: impl Into<String>, requested: bool) -> Result<(), Refused> {
+    if requested { Err(Refused::unsupported(path, "the provider's method cannot carry this")) } else { Ok(()) }
 }
 
 /// A field that the provider requires although the contract makes it optional.

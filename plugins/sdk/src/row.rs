@@ -19,20 +19,20 @@ pub struct Row<'a, F> {
 impl<'a, F: Fields<'a>> Read<'a> for Row<'a, F> {
     fn read(reader: &mut Reader<'a>) -> Result<Row<'a, F>, ReadError> {
         let mut fields = F::default();
-        let mut known = Vec::with_capacity(16);
+        let mut seen = Vec::with_capacity(16);
         let text = reader.text_while(|reader| {
             reader.members(|name, value| {
                 if !fields.read(&name, value)? {
                     return value.pass();
                 }
-                if known.contains(&name) {
+                if seen.contains(&name) {
                     return Err(ReadError::Twice(name.into_owned()));
                 }
-                known.push(name);
+                seen.push(name);
                 Ok(())
             })
         })?;
-        complete::<F>(&known)?;
+        complete::<F>(&seen)?;
         Ok(Row { fields, text })
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
         return WriteFailure::Unknown(Error::malformed("`error_response.code` is missing"));
     };
     let (code, extras) = (code.as_str(), error.others);
-    let (sub_code, sub_msg) = (said(&extras, "sub_code"), said(&extras, "sub_msg"));
+    let (sub_code, sub_msg) = (text_of(&extras, "sub_code"), text_of(&extras, "sub_msg"));
     let msg = error.fields.msg.as_str();
     // `Remote service error` is TOP's message for every refusal of a service.
     let words = [sub_msg.as_str(), if sub_code.is_empty() { msg } else { "" }];
@@ -90,7 +90,7 @@ pub(crate) fn platform(error: Object<ErrorResponse<'_>>, method: &str) -> WriteF
 }
 
 /// The service's `success = false`, with its other data. Only an established refusal text proves that nothing was done.
-pub(crate) fn service(result: Object<SpiResult<'_>>, said: Vec<(String, String)>) -> WriteFailure {
+pub(crate) fn service(result: Object<SpiResult<'_>>, extras: Vec<(String, String)>) -> WriteFailure {
     let code = result.fields.error_code.map(|code| text(code.0));
     let words = result.fields.error_message.map(|words| text(words.0));
     // An unreadable message may be one about trouble.
@@ -116,7 +116,7 @@ pub(crate) fn service(result: Object<SpiResult<'_>>, said: Vec<(String, String)>
     );
     failure.provider_code = code;
     failure.provider_message = words;
-    failure.extras = said;
+    failure.extras = extras;
     beside(&mut failure.extras, "spi_result", result.others);
     outcome(failure)
 }
@@ -168,7 +168,7 @@ fn ban(words: &str) -> Option<u64> {
 }
 
 /// The text of a member that was kept unchanged, empty if missing.
-fn said(members: &[(String, String)], name: &str) -> String {
+fn text_of(members: &[(String, String)], name: &str) -> String {
     let member = members.iter().find(|(given, _)| given == name);
     member.map(|(_, json)| text(json)).unwrap_or_default()
 }

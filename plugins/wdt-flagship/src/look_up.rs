@@ -249,7 +249,7 @@ impl<D, Ask: Fn(&Page) -> Result<Documents<D>, Error>> Walk<'_, D, Ask> {
             } else {
                 continue;
             };
-            let is_new = list.iter().all(|known| known.number != document.number);
+            let is_new = list.iter().all(|other| other.number != document.number);
             if is_new && document.created.is_none_or(|created| created >= earliest) {
                 list.push(document);
             }

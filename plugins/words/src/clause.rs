@@ -59,7 +59,7 @@ fn is_end(character: char) -> bool {
 #[derive(Default)]
 struct Parts {
     nouns: Vec<&'static str>,
-    said: Vec<&'static Pairs>,
+    predicates: Vec<&'static Pairs>,
     /// Number of codes of letters only.
     words: usize,
     has_figure: bool,
@@ -69,10 +69,10 @@ fn parts(clause: &str) -> Option<Parts> {
     let mut parts = Parts::default();
     let mut rest = clause;
     while !rest.is_empty() {
-        let beginning = |known: &&str| rest.starts_with(known);
+        let beginning = |word: &&str| rest.starts_with(word);
         let noun = Of::Any.nouns().filter(beginning).max_by_key(|noun| noun.len());
         let length = if let Some(pairs) = PAIRS.iter().find(|pairs| rest.starts_with(pairs.predicate)) {
-            parts.said.push(pairs);
+            parts.predicates.push(pairs);
             pairs.predicate.len()
         } else if let Some(noun) = noun {
             parts.nouns.push(noun);
@@ -98,12 +98,16 @@ fn parts(clause: &str) -> Option<Parts> {
 /// A clause that consists of a noun, a predicate and their links.
 fn pair(clause: &str) -> Option<Kind> {
     let parts = parts(clause)?;
-    parts.said.iter().find(|pairs| pairs.nouns.nouns().any(|noun| parts.nouns.contains(&noun))).map(|pairs| pairs.kind)
+    parts
+        .predicates
+        .iter()
+        .find(|pairs| pairs.nouns.nouns().any(|noun| parts.nouns.contains(&noun)))
+        .map(|pairs| pairs.kind)
 }
 
 /// A clause with a figure or a code, and no outcome: `当前可用:3`.
 fn is_figure(clause: &str) -> bool {
-    parts(clause).is_some_and(|parts| parts.said.is_empty() && parts.has_figure)
+    parts(clause).is_some_and(|parts| parts.predicates.is_empty() && parts.has_figure)
 }
 
 /// `备注不能为空`: any field, named by one word.

@@ -296,10 +296,10 @@ impl Answer<'_> {
             None => {}
         }
         for failed in &receipt.failed {
-            let said = [failed.provider_code.as_deref(), failed.provider_message.as_deref()];
-            let said: Vec<_> = said.into_iter().flatten().collect();
+            let message = [failed.provider_code.as_deref(), failed.provider_message.as_deref()];
+            let message: Vec<_> = message.into_iter().flatten().collect();
             // In a JSON order the lines count from 0, as in `lines[0]`.
-            facts.add("left out", format!("lines[{}]: {}", failed.line, said.join(" ")));
+            facts.add("left out", format!("lines[{}]: {}", failed.line, message.join(" ")));
         }
         for (name, value) in receipt.extras.iter() {
             facts.add("provider adds", format!("{name} = {value}"));
@@ -380,7 +380,7 @@ fn parse<O: Order>(file: &str, bytes: &[u8]) -> Result<ParsedOrder<O>, OrderErro
 }
 
 /// The problem, in our terms first; an error of our own types uses them already.
-fn problem(said: &str, is_data: bool) -> String {
+fn problem(message: &str, is_data: bool) -> String {
     const WORDS: [(&str, &str); 6] = [
         ("invalid type", "this value has the wrong type"),
         ("invalid value", "this value is not allowed here"),
@@ -390,14 +390,14 @@ fn problem(said: &str, is_data: bool) -> String {
         ("duplicate field", "this field is given twice"),
     ];
     if !is_data {
-        return format!("this is not JSON ({said})");
+        return format!("this is not JSON ({message})");
     }
-    if let Some(field) = said.strip_prefix("missing field ") {
+    if let Some(field) = message.strip_prefix("missing field ") {
         return format!("{field} is missing");
     }
-    match WORDS.iter().find(|(theirs, _)| said.starts_with(theirs)) {
-        Some((_, ours)) => format!("{ours} ({said})"),
-        None => said.to_owned(),
+    match WORDS.iter().find(|(theirs, _)| message.starts_with(theirs)) {
+        Some((_, ours)) => format!("{ours} ({message})"),
+        None => message.to_owned(),
     }
 }
 

@@ -18,17 +18,17 @@ fn two_hundred_commands_keep_to_the_rate_of_their_application_and_make_use_of_it
     let rate = "limits.requests-per-minute = 120\nlimits.deadline-ms = 400\nlimits.min-time-left-ms = 100";
     let scene = Scene::with("blind", "journal = \"journal\"\n", rate);
     let begun = Instant::now();
-    let said: Vec<_> = (0..COMMANDS).map(|number| scene.transfer(&format!("row-{number}"))).collect();
+    let results: Vec<_> = (0..COMMANDS).map(|number| scene.transfer(&format!("row-{number}"))).collect();
     let took = begun.elapsed();
     let mut sent = 0;
-    for (number, said) in said.iter().enumerate() {
+    for (number, result) in results.iter().enumerate() {
         let writes = scene.provider.kept(&format!("row-{number}")).writes;
-        match (said.code, writes) {
+        match (result.code, writes) {
             (0, 1) => {}
-            (4, 0) => assert!(NOT_BEGUN.iter().any(|why| said.error.contains(why)), "{said:?}"),
+            (4, 0) => assert!(NOT_BEGUN.iter().any(|why| result.error.contains(why)), "{result:?}"),
             // On a busier machine the request left, and the deadline passed before its answer was read.
             (UNKNOWN, 0 | 1) => {}
-            _ => panic!("{writes} writes: {said:?}"),
+            _ => panic!("{writes} writes: {result:?}"),
         }
         sent += writes;
     }

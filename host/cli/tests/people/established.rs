@@ -5,12 +5,12 @@ use stockbridge_simulator::{Fault, Simulator};
 use stockbridge_tests::simulator;
 use tokio::runtime::Runtime;
 
-use crate::scene::{Said, Scene};
+use crate::scene::{CommandResult, Scene};
 
 /// A provider's text that no page documents.
 const WORDS: &str = "商品daj1不在可调拨范围(17)";
 
-fn ordered(scene: &Scene, simulator: &Simulator, reference: &str, words: &str) -> Said {
+fn ordered(scene: &Scene, simulator: &Simulator, reference: &str, words: &str) -> CommandResult {
     simulator.inject(Fault::flagship(100, words));
     let order = format!(
         r#"{{"reference": "{reference}", "from-warehouse": "daj-wms-wdt", "to-warehouse": "lz-002", "stage": "approved",
@@ -20,7 +20,7 @@ fn ordered(scene: &Scene, simulator: &Simulator, reference: &str, words: &str) -
     scene.run(&["transfer", "wms", "order.json"])
 }
 
-fn settled(scene: &Scene, write: &str) -> Said {
+fn settled(scene: &Scene, write: &str) -> CommandResult {
     scene.run(&["journal", "settle", write, "--not-applied", "--note", "looked", "--by", "ana"])
 }
 
@@ -31,9 +31,9 @@ fn settling_prints_the_line_by_which_the_next_refusal_is_known() {
     let simulator = runtime.block_on(simulator());
     scene.at_the_flagship(&simulator, "");
     assert_eq!(ordered(&scene, &simulator, "move-1", WORDS).code, 5);
-    let said = settled(&scene, "1");
-    assert_eq!(said.code, 0, "{said:?}");
-    let line = said.error.lines().map(str::trim).find(|line| line.starts_with("refusals = ")).unwrap();
+    let result = settled(&scene, "1");
+    assert_eq!(result.code, 0, "{result:?}");
+    let line = result.error.lines().map(str::trim).find(|line| line.starts_with("refusals = ")).unwrap();
     assert_eq!(line, r#"refusals = [{ operation = "transfer", code = "100", text = "商品*不在可调拨范围(*)" }]"#);
     scene.at_the_flagship(&simulator, line);
     // Another item and another number: the same refusal.
@@ -59,7 +59,7 @@ fn no_line_is_printed_for_words_that_leave_a_doubt() {
     for (write, words) in ["系统异常", "外部单号重复", "部分商品不在可调拨范围", ""].into_iter().enumerate()
     {
         assert_eq!(ordered(&scene, &simulator, &format!("move-{write}"), words).code, 5, "{words}");
-        let said = settled(&scene, &(write + 1).to_string());
-        assert_eq!((said.code, said.error.contains("refusals = ")), (0, false), "{words}: {said:?}");
+        let result = settled(&scene, &(write + 1).to_string());
+        assert_eq!((result.code, result.error.contains("refusals = ")), (0, false), "{words}: {result:?}");
     }
 }

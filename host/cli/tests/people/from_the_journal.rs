@@ -13,8 +13,8 @@ fn an_order_that_is_answered_from_the_journal_says_so_and_that_nothing_was_sent(
     assert!(!first.output.contains("from the journal"), "{first:?}");
     let again = scene.transfer("move-1");
     assert_eq!(again.code, 0, "{again:?}");
-    let told = again.fact("from the journal");
-    assert!(told.starts_with("write 1, recorded at 20") && told.ends_with("nothing was sent now"), "{told}");
+    let fact = again.fact("from the journal");
+    assert!(fact.starts_with("write 1, recorded at 20") && fact.ends_with("nothing was sent now"), "{fact}");
     assert_eq!(again.fact("repeated"), "no", "the provider's statement at that time");
     assert_eq!(scene.provider.kept("move-1").writes, 1);
 
@@ -44,23 +44,27 @@ fn a_taken_reference_asks_for_another_one_and_never_says_that_it_is_safe_to_send
     let scene = Scene::new("blind");
     assert_eq!(scene.transfer("move-1").code, 0);
     let file = scene.order("move-1", "\"remark\": \"another\",");
-    let said = scene.run(&["transfer", "traced", &file, "--json"]);
-    assert_eq!((said.code, said.json()["error"]["code"].as_str()), (2, Some("order.reference-taken")), "{said:?}");
-    let outcome = said.fact("outcome");
+    let result = scene.run(&["transfer", "traced", &file, "--json"]);
+    assert_eq!(
+        (result.code, result.json()["error"]["code"].as_str()),
+        (2, Some("order.reference-taken")),
+        "{result:?}"
+    );
+    let outcome = result.fact("outcome");
     assert_eq!(
         outcome,
         "nothing was carried out: give the order a reference of its own; under this one it will never be sent"
     );
-    assert!(!said.error.contains("safe"), "{said:?}");
+    assert!(!result.error.contains("safe"), "{result:?}");
 }
 
 #[test]
 fn a_draft_says_that_it_is_one_in_the_receipt_and_in_the_table() {
     let scene = Scene::new("blind");
     let file = scene.order("draft-1", "\"stage\": \"draft\",");
-    let said = scene.run(&["transfer", "traced", &file]);
-    assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.output.starts_with("the transfer was accepted as a draft: nothing moves before "), "{said:?}");
+    let result = scene.run(&["transfer", "traced", &file]);
+    assert_eq!(result.code, 0, "{result:?}");
+    assert!(result.output.starts_with("the transfer was accepted as a draft: nothing moves before "), "{result:?}");
     let json = scene.run(&["transfer", "traced", &file, "--json"]).json();
     assert_eq!(json["stage"], "draft");
     assert_eq!(scene.transfer("move-1").code, 0);

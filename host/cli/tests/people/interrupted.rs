@@ -15,11 +15,14 @@ fn the_first_signal_waits_for_the_end_of_the_write() {
         let mut running = scene.start(&["transfer", "traced", &file]);
         until("a write at the provider", || scene.provider.kept("move-1").writes == 1);
         running.signal(signal);
-        let said = running.until_it_says("then unknown\n");
-        assert!(said.contains("interrupted: waiting for the end of the transfer, reference move-1, within "), "{said}");
-        let said = running.ended();
-        assert_eq!(said.code, 0, "{signal}: {said:?}");
-        assert!(said.output.starts_with("the transfer was "), "{said:?}");
+        let result = running.until_it_says("then unknown\n");
+        assert!(
+            result.contains("interrupted: waiting for the end of the transfer, reference move-1, within "),
+            "{result}"
+        );
+        let result = running.ended();
+        assert_eq!(result.code, 0, "{signal}: {result:?}");
+        assert!(result.output.starts_with("the transfer was "), "{result:?}");
     }
 }
 
@@ -34,11 +37,11 @@ fn the_second_signal_says_reference_and_that_the_outcome_is_unknown() {
         running.signal("INT");
         running.until_it_says("then unknown\n");
         running.signal("TERM");
-        let said = running.ended();
-        assert_eq!(said.code, 5, "{said:?}");
-        assert_eq!(said.fact("reference"), "move-1");
-        assert!(said.fact("outcome").starts_with("unknown: it may have been carried out"), "{said:?}");
-        let error = &said.json()["error"];
+        let result = running.ended();
+        assert_eq!(result.code, 5, "{result:?}");
+        assert_eq!(result.fact("reference"), "move-1");
+        assert!(result.fact("outcome").starts_with("unknown: it may have been carried out"), "{result:?}");
+        let error = &result.json()["error"];
         assert_eq!((error["outcome"].as_str(), error["code"].as_str()), (Some("unknown"), Some("command.interrupted")));
         assert_eq!(error["next"].as_array().map_or(0, Vec::len), options, "{error}");
         if options > 0 {
@@ -66,11 +69,11 @@ fn where_nothing_was_sent_yet_that_is_said() {
         let running = scene.start(&["transfer", "traced", "order.json", "--json"]);
         until("an open journal", || scene.directory.path().join("journal.host").exists());
         running.signal("INT");
-        let said = running.ended();
-        assert_eq!(said.code, 1, "{said:?}");
-        assert_eq!(said.fact("why"), "the command was interrupted, and sent nothing");
-        assert_eq!(said.fact("outcome"), "nothing was carried out: it may be sent again unchanged");
-        assert_eq!(said.json()["error"]["outcome"], "not-applied");
+        let result = running.ended();
+        assert_eq!(result.code, 1, "{result:?}");
+        assert_eq!(result.fact("why"), "the command was interrupted, and sent nothing");
+        assert_eq!(result.fact("outcome"), "nothing was carried out: it may be sent again unchanged");
+        assert_eq!(result.json()["error"]["outcome"], "not-applied");
         assert!(scene.provider.ledger().is_empty());
     }
 }

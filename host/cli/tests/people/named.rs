@@ -11,9 +11,9 @@ fn an_unknown_account_names_ten_at_most_the_closest_first() {
     let first = std::fs::read_to_string(scene.directory.path().join("stockbridge.toml")).unwrap();
     scene.write("stockbridge.toml", &(first + &many));
     for arguments in [&["query", "shop-7"][..], &["transfer", "shop-7", &scene.order("move-1", "")]] {
-        let said = scene.run(arguments);
-        assert_eq!(said.code, 2, "{said:?}");
-        let why = said.fact("why");
+        let result = scene.run(arguments);
+        assert_eq!(result.code, 2, "{result:?}");
+        let why = result.fact("why");
         assert!(why.starts_with("there is no account `shop-7`; there is `shop-07`, "), "{why}");
         assert!(why.ends_with(" and 21 more") && why.matches('`').count() == 22, "{why}");
     }
@@ -23,23 +23,23 @@ fn an_unknown_account_names_ten_at_most_the_closest_first() {
 fn what_is_listed_of_no_account_says_which_accounts_have_writes() {
     let scene = Scene::new("blind");
     assert_eq!(scene.transfer("move-1").code, 0);
-    let said = scene.run(&["journal", "--account", "trace"]);
-    assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.error.contains("no account `trace` has writes here; those that have: `traced`"), "{said:?}");
+    let result = scene.run(&["journal", "--account", "trace"]);
+    assert_eq!(result.code, 0, "{result:?}");
+    assert!(result.error.contains("no account `trace` has writes here; those that have: `traced`"), "{result:?}");
     assert_eq!(scene.run(&["journal", "--account", "trace", "--json"]).json(), json!({"writes": []}));
-    let said = scene.run(&["journal", "--account", "traced", "--open"]);
-    assert!(!said.error.contains("has writes"), "it has some, though none that is open: {said:?}");
+    let result = scene.run(&["journal", "--account", "traced", "--open"]);
+    assert!(!result.error.contains("has writes"), "it has some, though none that is open: {result:?}");
     // Also beside a host.
     let (_runtime, _host) = scene.host();
-    let said = scene.run(&["journal", "--account", "trace"]);
-    assert!(said.error.contains("`traced`"), "{said:?}");
+    let result = scene.run(&["journal", "--account", "trace"]);
+    assert!(result.error.contains("`traced`"), "{result:?}");
 }
 
 #[test]
 fn a_list_of_no_writes_at_all_is_refused() {
-    let said = Scene::new("blind").run(&["journal", "--limit", "0"]);
-    assert_eq!(said.code, 2, "{said:?}");
-    assert!(said.error.contains("0 is not in 1.."), "{said:?}");
+    let result = Scene::new("blind").run(&["journal", "--limit", "0"]);
+    assert_eq!(result.code, 2, "{result:?}");
+    assert!(result.error.contains("0 is not in 1.."), "{result:?}");
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn who_settles_is_known_without_the_environment() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let name = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
     let name = String::from_utf8(name).unwrap();
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(told["writes"][0]["state"]["applied"]["by"]["person"]["by"], name.trim(), "{told}");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["writes"][0]["state"]["applied"]["by"]["person"]["by"], name.trim(), "{document}");
     // Without a user name, the command asks for one.
     let mut nobody = scene.command(&["journal", "settle", "1", "--applied", "--note", "seen"]);
     let output = nobody.env_remove("USER").env_remove("LOGNAME").env("PATH", "/nowhere").output().unwrap();
@@ -66,13 +66,13 @@ fn a_name_that_turns_the_line_is_shown_as_what_it_is_and_times_are_of_one_width(
     let scene = Scene::new("blind");
     let first = std::fs::read_to_string(scene.directory.path().join("stockbridge.toml")).unwrap();
     scene.write("stockbridge.toml", &(first + &scene.account("\"a\u{202e}b\"", "blind", "")));
-    let said = scene.run(&["accounts"]);
-    assert!(said.output.contains("a\\u{202e}b") && !said.output.contains('\u{202e}'), "{said:?}");
+    let result = scene.run(&["accounts"]);
+    assert!(result.output.contains("a\\u{202e}b") && !result.output.contains('\u{202e}'), "{result:?}");
     let file = scene.order("move-1", "");
     assert_eq!(scene.run(&["transfer", "a\u{202e}b", &file]).code, 0);
     for arguments in [&["journal"][..], &["journal", "show", "1"]] {
-        let said = scene.run(arguments);
-        assert!(!said.output.contains('\u{202e}'), "{said:?}");
+        let result = scene.run(arguments);
+        assert!(!result.output.contains('\u{202e}'), "{result:?}");
     }
     for reference in ["move-2", "move-3", "move-4", "move-5"] {
         assert_eq!(scene.transfer(reference).code, 0);
@@ -96,8 +96,8 @@ fn a_query_is_repeated_as_often_as_wanted_in_json_as_in_the_table() {
     std::fs::write(directory.path().join("secret"), "demo-secret").unwrap();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stockbridge"));
     let output = command.current_dir(directory.path()).args(["accounts", "--json"]).output().unwrap();
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let operations = told["accounts"][0]["operations"].as_array().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let operations = document["accounts"][0]["operations"].as_array().unwrap();
     for operation in operations {
         let reads = operation["operation"] == "query";
         assert_eq!(operation["repetition"] == "read-only", reads, "{operation}");

@@ -22,15 +22,15 @@ pub(crate) struct Scene {
 
 /// Exit code and output of a command.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct CommandResult {
     pub(crate) code: i32,
     pub(crate) output: String,
     pub(crate) error: String,
 }
 
-impl Said {
-    fn of(output: Output) -> Said {
-        Said {
+impl CommandResult {
+    fn of(output: Output) -> CommandResult {
+        CommandResult {
             code: output.status.code().unwrap(),
             output: String::from_utf8(output.stdout).unwrap(),
             error: String::from_utf8(output.stderr).unwrap(),
@@ -115,12 +115,12 @@ impl Scene {
         command
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(self.command(arguments).output().unwrap())
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandResult {
+        CommandResult::of(self.command(arguments).output().unwrap())
     }
 
     /// Sends a transfer under this reference.
-    pub(crate) fn transfer(&self, reference: &str) -> Said {
+    pub(crate) fn transfer(&self, reference: &str) -> CommandResult {
         let file = self.order(reference, "\"stage\": \"approved\",");
         self.run(&["transfer", "traced", &file])
     }
@@ -154,7 +154,7 @@ impl Running {
     }
 
     /// Its exit code and output, once it ended by itself.
-    pub(crate) fn ended(mut self) -> Said {
+    pub(crate) fn ended(mut self) -> CommandResult {
         let end = Instant::now() + LONG;
         let mut child = self.0.take().unwrap();
         while child.try_wait().unwrap().is_none() {
@@ -165,18 +165,18 @@ impl Running {
             assert!(!late, "it did not end: {child:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        Said::of(child.wait_with_output().unwrap())
+        CommandResult::of(child.wait_with_output().unwrap())
     }
 
     /// Waits until its standard error contains this text, and returns what was read.
     pub(crate) fn until_it_says(&mut self, words: &str) -> String {
         let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
-        let (mut said, mut byte) = (String::new(), [0]);
-        while !said.contains(words) {
-            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "it ended with: {said}");
-            said.push(char::from(byte[0]));
+        let (mut text, mut byte) = (String::new(), [0]);
+        while !text.contains(words) {
+            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "it ended with: {text}");
+            text.push(char::from(byte[0]));
         }
-        said
+        text
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::scene::{Said, Scene};
+use crate::scene::{CommandResult, Scene};
 
 /// A server that answers every request with these bytes, and closes; without any it holds the connection.
 fn answering(answer: &'static [u8]) -> String {
@@ -25,13 +25,13 @@ fn answering(answer: &'static [u8]) -> String {
 }
 
 /// An order to an account whose provider is at this origin.
-fn ordered(origin: &str, more: &str) -> (Scene, Said) {
+fn ordered(origin: &str, more: &str) -> (Scene, CommandResult) {
     let scene = Scene::new("blind");
     let configuration = std::fs::read_to_string(scene.directory.path().join("stockbridge.toml")).unwrap();
     let elsewhere = configuration.replace(scene.provider.origin(), origin).replace("limits.attempts = 1\n", more);
     scene.write("stockbridge.toml", &elsewhere);
-    let said = scene.transfer("move-1");
-    (scene, said)
+    let result = scene.transfer("move-1");
+    (scene, result)
 }
 
 #[test]
@@ -43,14 +43,14 @@ fn a_set_up_that_cannot_work_is_named_with_origin_and_address_at_once_and_not_fo
         ("http://nobody.invalid:8080".to_owned(), "connection.name-unknown", ""),
     ] {
         let begun = Instant::now();
-        let (_scene, said) = ordered(&origin, "");
-        assert_eq!(said.code, 2, "{said:?}");
-        assert_eq!(said.fact("code"), code);
-        let why = said.fact("why");
+        let (_scene, result) = ordered(&origin, "");
+        assert_eq!(result.code, 2, "{result:?}");
+        assert_eq!(result.fact("code"), code);
+        let why = result.fact("why");
         assert!(why.starts_with(&format!("account `traced`: {origin}")) && why.contains(address), "{why}");
-        assert!(!said.error.contains("later") && !said.error.contains("try again"), "{said:?}");
+        assert!(!result.error.contains("later") && !result.error.contains("try again"), "{result:?}");
         assert!(begun.elapsed() < Duration::from_secs(10), "it is not tried again");
-        let outcome = said.fact("outcome");
+        let outcome = result.fact("outcome");
         assert_eq!(outcome, "nothing was carried out: fix the connection to the provider, then send the order again");
     }
 }
@@ -58,18 +58,18 @@ fn a_set_up_that_cannot_work_is_named_with_origin_and_address_at_once_and_not_fo
 #[test]
 fn plain_http_that_meets_tls_is_told_so_and_what_left_is_not_said_to_be_nothing() {
     let tls = answering(&[0x15, 3, 1, 0, 2, 2, 70]);
-    let (_scene, said) = ordered(&format!("http://{tls}"), "");
-    assert_eq!((said.code, said.fact("code")), (5, "connection.tls-expected"), "{said:?}");
-    let why = said.fact("why");
+    let (_scene, result) = ordered(&format!("http://{tls}"), "");
+    assert_eq!((result.code, result.fact("code")), (5, "connection.tls-expected"), "{result:?}");
+    let why = result.fact("why");
     assert!(why.contains(&format!("http://{tls} at {tls}: what answers there speaks TLS")), "{why}");
 }
 
 #[test]
 fn a_provider_that_does_not_answer_is_named_and_not_the_connector() {
     let silent = answering(b"");
-    let (_scene, said) = ordered(&format!("http://{silent}"), "limits.attempts = 1\nlimits.deadline-ms = 1500\n");
-    assert_eq!(said.code, 5, "{said:?}");
-    let why = said.fact("why");
+    let (_scene, result) = ordered(&format!("http://{silent}"), "limits.attempts = 1\nlimits.deadline-ms = 1500\n");
+    assert_eq!(result.code, 5, "{result:?}");
+    let why = result.fact("why");
     assert!(why.contains(&format!("the provider at http://{silent} did not answer within ")), "{why}");
     assert!(!why.contains("connector"), "{why}");
 }
@@ -77,8 +77,8 @@ fn a_provider_that_does_not_answer_is_named_and_not_the_connector() {
 #[test]
 fn a_redirect_says_that_it_is_not_followed_and_where_to() {
     let moved = answering(b"HTTP/1.1 302 Found\r\nlocation: https://login.example.com/x\r\ncontent-length: 0\r\n\r\n");
-    let (_scene, said) = ordered(&format!("http://{moved}"), "limits.attempts = 1\n");
-    let why = said.fact("why");
+    let (_scene, result) = ordered(&format!("http://{moved}"), "limits.attempts = 1\n");
+    let why = result.fact("why");
     let expected =
         format!("http://{moved} answered with a redirect (302), which is not followed, to https://login.example.com/x");
     assert!(why.contains(&expected), "{why}");
@@ -90,8 +90,8 @@ fn a_clock_that_is_not_the_providers_is_told_once_and_in_failures_of_signatures(
         b"HTTP/1.1 200 OK\r\ndate: Sat, 01 Jan 2000 00:00:00 GMT\r\ncontent-length: 70\r\n\r\n\
           {\"refused\": \"rejected\", \"message\": \"the timestamp of the sign is old\"}",
     );
-    let (scene, said) = ordered(&format!("http://{late}"), "limits.attempts = 1\n");
-    let why = said.fact("why");
+    let (scene, result) = ordered(&format!("http://{late}"), "limits.attempts = 1\n");
+    let why = result.fact("why");
     assert!(why.contains("this machine's clock is ") && why.contains(" days ahead of that of http://"), "{why}");
     let file = scene.order("move-2", "");
     let mut command = scene.command(&["transfer", "traced", &file]);

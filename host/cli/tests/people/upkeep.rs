@@ -40,10 +40,10 @@ fn an_order_whose_journal_is_damaged_is_unknown_and_never_called_safe_to_send_ag
     let whole = fs::read(journal(&scene)).unwrap();
     for length in [0, 100, 32 * 1024, whole.len() - 4096] {
         fs::write(journal(&scene), whole.split_at(length).0).unwrap();
-        let said = scene.transfer("move-1");
-        assert_eq!(said.code, 5, "{length}: {said:?}");
-        assert!(said.error.contains("is damaged") && said.error.contains("journal repair"), "{length}: {said:?}");
-        assert!(!said.error.contains("safe to send") && !said.error.contains("panicked"), "{length}: {said:?}");
+        let result = scene.transfer("move-1");
+        assert_eq!(result.code, 5, "{length}: {result:?}");
+        assert!(result.error.contains("is damaged") && result.error.contains("journal repair"), "{length}: {result:?}");
+        assert!(!result.error.contains("safe to send") && !result.error.contains("panicked"), "{length}: {result:?}");
         assert_eq!(fs::metadata(journal(&scene)).unwrap().len(), length as u64);
         let verified = scene.run(&["journal", "verify", "--json"]);
         assert_eq!(verified.json()["error"]["code"], "journal.damaged", "{length}: {verified:?}");

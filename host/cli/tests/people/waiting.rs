@@ -30,8 +30,8 @@ fn a_write_that_waits_for_a_person_is_listed_with_an_exit_code_of_its_own_and_cl
     let text = scene.run(&["journal", "show", "1"]).output;
     assert!(text.contains("settled as applied, document DOC-9 by ana: seen"), "{text}");
     let wrong = ["--not-applied", "--document", "DOC-9"];
-    let said = scene.run(&[&["journal", "settle", "1", "--note", "x"][..], &wrong].concat());
-    assert_eq!(said.code, 2, "{said:?}");
+    let result = scene.run(&[&["journal", "settle", "1", "--note", "x"][..], &wrong].concat());
+    assert_eq!(result.code, 2, "{result:?}");
 }
 
 #[test]
@@ -41,9 +41,9 @@ fn after_unknown_the_command_says_what_to_type_next_with_its_own_options() {
     let configuration = std::fs::read_to_string(scene.directory.path().join("stockbridge.toml")).unwrap();
     scene.write("it's mine.toml", &configuration);
     let file = scene.order("move-1", "");
-    let said = scene.run(&["--config", "it's mine.toml", "transfer", "traced", &file]);
-    assert_eq!(said.code, 5, "{said:?}");
-    assert_eq!(said.fact("write"), "1");
+    let result = scene.run(&["--config", "it's mine.toml", "transfer", "traced", &file]);
+    assert_eq!(result.code, 5, "{result:?}");
+    assert_eq!(result.fact("write"), "1");
     let begin = format!(r"{} --config 'it'\''s mine.toml' journal ", env!("CARGO_BIN_EXE_stockbridge"));
     for command in [
         "recover",
@@ -51,10 +51,10 @@ fn after_unknown_the_command_says_what_to_type_next_with_its_own_options() {
         "settle 1 --applied --note 'how you know'",
         "settle 1 --not-applied --note 'how you know'",
     ] {
-        assert!(said.error.contains(&format!("{begin}{command}\n")), "{begin}{command}\n{}", said.error);
+        assert!(result.error.contains(&format!("{begin}{command}\n")), "{begin}{command}\n{}", result.error);
     }
     // The suggested commands work as printed.
-    let shown = said.error.lines().find(|line| line.ends_with("show 1")).unwrap();
+    let shown = result.error.lines().find(|line| line.ends_with("show 1")).unwrap();
     let (_, line) = shown.split_at(shown.find(&begin).unwrap());
     let output =
         std::process::Command::new("sh").args(["-c", line]).current_dir(scene.directory.path()).output().unwrap();
@@ -110,8 +110,8 @@ fn what_is_stuck_waits_for_a_person_until_it_is_closed() {
         r#"{"reference": "move-1", "from-warehouse": "daj-wms-wdt", "to-warehouse": "lz-002", "stage": "approved",
             "lines": [{"sku": "daj1", "quantity": "1"}]}"#,
     );
-    let said = scene.run(&["transfer", "wms", "order.json"]);
-    assert_eq!(said.code, 6, "{said:?}");
+    let result = scene.run(&["transfer", "wms", "order.json"]);
+    assert_eq!(result.code, 6, "{result:?}");
     let listed = scene.run(&["journal", "--waiting"]);
     assert_eq!(listed.code, 7, "{listed:?}");
     assert!(listed.output.contains("applied  stuck") && listed.output.contains("TF1; act on it, then "), "{listed:?}");

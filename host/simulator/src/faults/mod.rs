@@ -1,8 +1,8 @@
 //! Faults on demand: requests at a gateway meet the failures of a real provider, so that a client's handling of them can be
 //! tested.
 //!
-//! A fault consists of its gateway, its schedule, and its kind: one of [`FaultKind`]. As JSON, for `POST
-//! /_simulator/faults`, which takes one fault or a list of them:
+//! A fault consists of its gateway, its schedule, and its kind: one of [`FaultKind`]. As JSON, for
+//! `POST /_simulator/faults`, which takes one fault or a list of them:
 //!
 //! ```json
 //! {"gateway": "wdt-flagship", "times": 2, "error": {"status": 100, "message": "…", "code": "…"}}
@@ -36,8 +36,8 @@
 //! | `from`, `to` | with 5 and 8, from the fifth one to the eighth |
 //! | `for_ms` | all that arrive within this many milliseconds |
 //!
-//! Requests are counted from when the fault was added. Where several faults are due, the oldest applies. `DELETE
-//! /_simulator/faults` ends them all.
+//! Requests are counted from when the fault was added. Where several faults are due, the oldest applies.
+//! `DELETE /_simulator/faults` ends them all.
 //!
 //! **Whether the request is carried out.** A `cut`, `drip`, `content_type` or `shape` spoils the answer, so the request is
 //! carried out; a `clock_skew`, `out_of_order` or `listing` changes how, and the gateway decides. All others replace the

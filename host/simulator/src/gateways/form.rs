@@ -63,8 +63,8 @@ impl Form {
     }
 
     /// The first parameter that is in none of the lists.
-    pub(crate) fn unknown(&self, known: &[&[&str]]) -> Option<&str> {
-        let is_known = |name: &str| known.iter().any(|names| names.contains(&name));
+    pub(crate) fn unknown(&self, lists: &[&[&str]]) -> Option<&str> {
+        let is_known = |name: &str| lists.iter().any(|names| names.contains(&name));
         self.0.iter().map(|(name, _)| name.as_str()).find(|name| !is_known(name))
     }
 

@@ -116,12 +116,12 @@ impl State {
     }
 
     /// The page returned for the requested one, both from 0, of this many rows in pages of that size.
-    pub(crate) fn page(&self, asked: usize, size: usize, rows: usize) -> usize {
-        let other = asked ^ 1;
+    pub(crate) fn page(&self, requested: usize, size: usize, rows: usize) -> usize {
+        let other = requested ^ 1;
         match self.pages {
             PageOrder::Swapped if other.saturating_mul(size) < rows => other,
-            PageOrder::Repeated => asked.saturating_sub(1),
-            PageOrder::InOrder | PageOrder::Swapped => asked,
+            PageOrder::Repeated => requested.saturating_sub(1),
+            PageOrder::InOrder | PageOrder::Swapped => requested,
         }
     }
 

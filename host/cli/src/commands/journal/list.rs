@@ -41,10 +41,12 @@ pub(super) async fn list(
     if writes.is_empty()
         && let Some(account) = account
     {
-        let known = journal.accounts().await.map_err(library(ACTION))?;
-        if !known.contains(&account) {
-            let known = closest::alternatives(&account, &known);
-            output::note(&output::plain(&format!("no account `{account}` has writes here; those that have: {known}")));
+        let accounts = journal.accounts().await.map_err(library(ACTION))?;
+        if !accounts.contains(&account) {
+            let accounts = closest::alternatives(&account, &accounts);
+            output::note(&output::plain(&format!(
+                "no account `{account}` has writes here; those that have: {accounts}"
+            )));
         }
     }
     if !json && writes.len() == limit {

@@ -56,8 +56,8 @@ fn occupy(write: &mut Write<'_>, report: &Report, items: &[Item]) -> Result<(), 
     write.owner(&report.owner)?;
     let warehouse: WarehouseNo = write.warehouse(&report.warehouse)?;
     for item in items {
-        let (no, known) = write.item(&item.code)?;
-        if item.wms_code.as_ref().is_some_and(|code| !known.wms_code.is_empty() && *code != known.wms_code) {
+        let (no, stored) = write.item(&item.code)?;
+        if item.wms_code.as_ref().is_some_and(|code| !stored.wms_code.is_empty() && *code != stored.wms_code) {
             return Err(Refusal::Item(no));
         }
         write.hold(&Place { warehouse: warehouse.clone(), item: no }, &item.selection, item.quantity)?;
