@@ -43,7 +43,7 @@ struct Scene {
 
 impl Scene {
     /// Starts this many calls of the hostile account at once.
-    fn many(&mut self, calls: usize, query: StockQuery) {
+    fn call_concurrently(&mut self, calls: usize, query: StockQuery) {
         for _ in 0..calls {
             let (account, query) = (self.account.clone(), query.clone());
             self.tasks.spawn(async move { drop(account.query(query).await) });
@@ -51,7 +51,7 @@ impl Scene {
     }
 
     /// Starts this many callers, each of which repeats the query.
-    fn again_and_again(&mut self, callers: usize, query: &StockQuery) {
+    fn call_repeatedly(&mut self, callers: usize, query: &StockQuery) {
         for _ in 0..callers {
             let (account, query) = (self.account.clone(), query.clone());
             self.tasks.spawn(async move {
@@ -70,7 +70,7 @@ impl Scene {
     /// Sets the answer to requests of the hostile account.
     fn is_answered(&mut self, answering: impl Fn(&mut TcpStream, &str) -> std::io::Result<()> + Send + Sync + 'static) {
         self.answers(answering);
-        self.again_and_again(64, &query("read"));
+        self.call_repeatedly(64, &query("read"));
     }
 
     /// Places orders of the hostile account with this many callers, each one order after the other.
@@ -150,57 +150,57 @@ const WAYS: [Way; 44] = [
     way("gets answers that are not HTTP", |scene| scene.is_answered(|stream, _| stream.write_all(&[0; 4096]))),
     way("sends bodies of four MiB", |scene| {
         let request = json!({"method": "POST", "body": ["a".repeat(MIB)]});
-        scene.again_and_again(16, &requesting(&request));
+        scene.call_repeatedly(16, &requesting(&request));
     }),
-    way("sends requests that are refused", |scene| scene.again_and_again(16, &requesting(&json!({"url": "https://elsewhere.example.com"})))),
+    way("sends requests that are refused", |scene| scene.call_repeatedly(16, &requesting(&json!({"url": "https://elsewhere.example.com"})))),
     // Its call slots.
-    way("makes eleven hundred calls at a silent server", |scene| { scene.answers(mute); scene.many(1100, query("read")); }),
-    way("makes eleven hundred calls that compute", |scene| scene.many(1100, query("spin"))),
-    way("computes in many repeated calls", |scene| scene.again_and_again(200, &query("spin"))),
-    with("computes in calls with a short deadline", |account| account.limits(Limits::default().deadline(Duration::from_millis(20))), |scene| scene.again_and_again(200, &query("spin"))),
+    way("makes eleven hundred calls at a silent server", |scene| { scene.answers(mute); scene.call_concurrently(1100, query("read")); }),
+    way("makes eleven hundred calls that compute", |scene| scene.call_concurrently(1100, query("spin"))),
+    way("computes in many repeated calls", |scene| scene.call_repeatedly(200, &query("spin"))),
+    with("computes in calls with a short deadline", |account| account.limits(Limits::default().deadline(Duration::from_millis(20))), |scene| scene.call_repeatedly(200, &query("spin"))),
     with("has the highest limit of concurrent calls", |account| account.limits(Limits::default().deadline(DEADLINE).concurrent_calls(1000).in_flight(1000)), |scene| {
         scene.answers(mute);
-        scene.many(1100, query("read"));
+        scene.call_concurrently(1100, query("read"));
     }),
-    with("queues for a rate of one per minute", |account| account.limits(Limits::default().deadline(DEADLINE).requests_per_minute(1)), |scene| scene.many(500, query("read"))),
+    with("queues for a rate of one per minute", |account| account.limits(Limits::default().deadline(DEADLINE).requests_per_minute(1)), |scene| scene.call_concurrently(500, query("read"))),
     way("gets rate-limit answers", |scene| {
         let limited = query("read limited").extra("limit", Json::parse("{\"wait\": 3600000}").unwrap());
-        scene.again_and_again(16, &limited);
+        scene.call_repeatedly(16, &limited);
     }),
     // Its memory and its failures.
-    way("grows", |scene| scene.again_and_again(32, &query("grow"))),
-    way("recurses too deep", |scene| scene.again_and_again(32, &query("recurse"))),
-    way("panics", |scene| scene.again_and_again(32, &query("panic"))),
-    way("returns ten thousand rows", |scene| scene.again_and_again(8, &query("").extra("rows", Json::parse("10000").unwrap()))),
+    way("grows", |scene| scene.call_repeatedly(32, &query("grow"))),
+    way("recurses too deep", |scene| scene.call_repeatedly(32, &query("recurse"))),
+    way("panics", |scene| scene.call_repeatedly(32, &query("panic"))),
+    way("returns ten thousand rows", |scene| scene.call_repeatedly(8, &query("").extra("rows", Json::parse("10000").unwrap()))),
     way("returns rows of one MiB", |scene| {
         let row = json!({"raw": format!("\"{}\"", "x".repeat(MIB))});
-        scene.again_and_again(4, &query("").extra("rows", Json::parse("8").unwrap()).extra("row", Json::parse(row.to_string()).unwrap()));
+        scene.call_repeatedly(4, &query("").extra("rows", Json::parse("8").unwrap()).extra("row", Json::parse(row.to_string()).unwrap()));
     }),
     // Its secrets.
     way("digests large inputs", |scene| {
         let digest = json!({"algorithm": "sha256", "parts": ["a".repeat(MIB)]});
-        scene.again_and_again(8, &query("digest digest digest digest").extra("digest", Json::parse(digest.to_string()).unwrap()));
+        scene.call_repeatedly(8, &query("digest digest digest digest").extra("digest", Json::parse(digest.to_string()).unwrap()));
     }),
     way("gets answers that nearly match its secrets", |scene| scene.is_answered(|stream, _| body(stream, &vec![b'a'; 2 * MIB]))),
     with("has a secret of many equal letters", |account| account.secret("bearer", Secret::new("a".repeat(16 * 1024))), |scene| scene.is_answered(|stream, _| body(stream, &vec![b'a'; 2 * MIB]))),
     way("captures from large JSON", |scene| {
         scene.answers(|stream, _| body(stream, format!("{{\"a\": [{}\"t\"]}}", "\"x\",".repeat(200_000)).as_bytes()));
-        scene.again_and_again(16, &requesting(&capturing(8)));
+        scene.call_repeatedly(16, &requesting(&capturing(8)));
     }),
     way("captures a long token out of one letter", |scene| {
         scene.answers(|stream, _| {
             let answer = json!({"a": {"0": "a".repeat(16 * 1024)}, "b": "a".repeat(2 * MIB)});
             body(stream, answer.to_string().as_bytes())
         });
-        scene.again_and_again(16, &requesting(&capturing(1)));
+        scene.call_repeatedly(16, &requesting(&capturing(1)));
     }),
     way("captures from JSON that is nested without end", |scene| {
         scene.answers(|stream, _| body(stream, "[".repeat(MIB).as_bytes()));
-        scene.again_and_again(16, &requesting(&capturing(1)));
+        scene.call_repeatedly(16, &requesting(&capturing(1)));
     }),
-    way("waits for a secret that is never renewed", |scene| scene.many(500, query("token token"))),
+    way("waits for a secret that is never renewed", |scene| scene.call_concurrently(500, query("token token"))),
     // Its log and its journal.
-    way("floods the log", |scene| scene.again_and_again(32, &query("flood"))),
+    way("floods the log", |scene| scene.call_repeatedly(32, &query("flood"))),
     way("places orders continuously", |scene| scene.orders(32, json!({"method": "POST", "body": ["order"]}))),
     way("places large orders", |scene| scene.orders(16, json!({"method": "POST", "body": ["a".repeat(MIB / 2)]}))),
     way("places orders at a silent server", |scene| { scene.answers(mute); scene.orders(200, json!({"method": "POST", "body": ["order"]})); }),
@@ -229,7 +229,7 @@ const WAYS: [Way; 44] = [
     way("fails probation repeatedly", |scene| {
         let (host, origin) = (scene.host.clone(), scene.provider.origin());
         let cache = scene.directory.path().join("cache");
-        scene.again_and_again(8, &query("panic"));
+        scene.call_repeatedly(8, &query("panic"));
         scene.tasks.spawn(async move {
             for number in 10.. {
                 let next = hostile(&origin).served_by(version(&test_component("probe"), number));
@@ -258,7 +258,7 @@ const WAYS: [Way; 44] = [
     }),
     way("computes while it is checked", |scene| {
         let account = scene.account.clone();
-        scene.again_and_again(50, &query("spin"));
+        scene.call_repeatedly(50, &query("spin"));
         scene.tasks.spawn(async move {
             loop {
                 drop(account.check().await);
@@ -269,11 +269,11 @@ const WAYS: [Way; 44] = [
     // Its names.
     with("looks up many names at a silent name server", |account| account.allow(GrantSpec::new("http://*.mute.example").addresses([AddressKind::Loopback])), |scene| {
         for number in 0..200 {
-            scene.many(1, requesting(&json!({"url": format!("http://n{number}.mute.example/")})));
+            scene.call_concurrently(1, requesting(&json!({"url": format!("http://n{number}.mute.example/")})));
         }
     }),
     with("looks up one name at a silent name server", |account| account.allow(GrantSpec::new("http://*.mute.example").addresses([AddressKind::Loopback])), |scene| {
-        scene.again_and_again(200, &requesting(&json!({"url": "http://one.mute.example/", "timeout": 1})));
+        scene.call_repeatedly(200, &requesting(&json!({"url": "http://one.mute.example/", "timeout": 1})));
     }),
 ];
 
