@@ -115,8 +115,8 @@ async fn what_stands_in_the_place_of_the_private_directory_is_judged_as_it_is_op
         for _ in 0..2 {
             assert_eq!(start(cache.as_path()).await, COMPILED, "{name}");
         }
-        let told = warnings(&log);
-        assert_eq!(told.len(), 2, "{told:?}");
+        let warned = warnings(&log);
+        assert_eq!(warned.len(), 2, "{warned:?}");
         let begins = format!(
             "WARN the compile cache cannot be written: the host works, and compiles again at its next start directory={} \
              error=the directory {} can be written to by everybody (mode 1777), and a private one inside it, {}, is not to be \
@@ -125,7 +125,7 @@ async fn what_stands_in_the_place_of_the_private_directory_is_judged_as_it_is_op
             cache.display(),
             inside(&cache).display()
         );
-        assert!(told.iter().all(|line| line.starts_with(&begins)), "{told:?}");
+        assert!(warned.iter().all(|line| line.starts_with(&begins)), "{warned:?}");
     }
 }
 
@@ -143,9 +143,9 @@ async fn in_a_directory_of_another_user_that_this_one_can_write_to_a_private_one
     for path in [theirs, place.cache()] {
         let log = Log::listen();
         start(path.as_path()).await;
-        let told = warnings(&log);
+        let warned = warnings(&log);
         let ends = format!("why=the directory {} belongs to user 65534, and this process is user 0", path.display());
-        assert!(told.len() == 1 && told[0].ends_with(&ends), "{told:?}");
+        assert!(warned.len() == 1 && warned[0].ends_with(&ends), "{warned:?}");
         assert_eq!(entries(&inside(&path)), 1);
         assert_eq!(start(path.as_path()).await, CACHED);
     }

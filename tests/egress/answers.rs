@@ -87,7 +87,7 @@ async fn answers_of_http_1_0_are_read_with_and_without_a_length() {
 async fn a_chunked_answer_is_read_with_its_trailers() {
     let answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-a\r\n\r\n\
                   1;name=value\r\n{\r\n1\r\n}\r\n0\r\nx-a: 1\r\nx-b: 2\r\n\r\n";
-    assert_eq!(told(answer).await, ("200 {}".to_owned(), 1));
+    assert_eq!(result_of(answer).await, ("200 {}".to_owned(), 1));
 }
 
 /// The reader knows the end of each of these: an answer that stops before it is incomplete.
@@ -107,7 +107,7 @@ async fn an_answer_that_stops_before_its_end_is_broken() {
         "\u{0}\u{1}\u{2}",
         "",
     ] {
-        let seen = told_and_closed(answer).await;
+        let seen = result_of_closed(answer).await;
         assert!(seen.starts_with("sent: the connection broke: "), "{answer:?}: {seen}");
     }
 }
@@ -133,9 +133,9 @@ async fn a_head_that_drips_or_never_comes_is_given_up_in_the_requests_time() {
     for (server, comes_to) in
         [(dripping, "no answer within 200 ms"), (flooding, "it sent more than 16 interim answers)")]
     {
-        let begun = Instant::now();
-        let seen = asked(&Network::new().unwrap(), &server, Duration::from_millis(200)).await;
+        let started = Instant::now();
+        let seen = request(&Network::new().unwrap(), &server, Duration::from_millis(200)).await;
         assert!(seen.starts_with("sent: ") && seen.ends_with(comes_to), "{seen}");
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     }
 }

@@ -120,23 +120,23 @@ pub(crate) async fn redirect_followed_by_hand() {
              with a redirect ({status}), which is not followed, to {}/there",
             elsewhere.origin, provider.origin, elsewhere.origin
         );
-        assert_eq!(scene.came_of(Call::Query).await, failed("provider.forbidden", &text));
+        assert_eq!(scene.result_of(Call::Query).await, failed("provider.forbidden", &text));
         assert_eq!(provider.connections(), 1);
     }
     assert_eq!(elsewhere.connections(), 0);
 }
 
 /// A name that resolves to other addresses at each look-up.
-struct Turning(Mutex<Vec<Vec<IpAddr>>>);
+struct Rebinding(Mutex<Vec<Vec<IpAddr>>>);
 
-impl Turning {
+impl Rebinding {
     fn through(addresses: [&[IpAddr]; 2]) -> Network {
-        let turns = addresses.into_iter().rev().map(<[IpAddr]>::to_vec).collect();
-        Network::builder().resolver(Turning(Mutex::new(turns))).build().unwrap()
+        let look_ups = addresses.into_iter().rev().map(<[IpAddr]>::to_vec).collect();
+        Network::builder().resolver(Rebinding(Mutex::new(look_ups))).build().unwrap()
     }
 }
 
-impl Resolver for Turning {
+impl Resolver for Rebinding {
     fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
         let addresses = self.0.lock().unwrap().pop().unwrap_or_default();
         Box::pin(async { Ok(addresses) })
@@ -151,12 +151,12 @@ const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 /// addresses.
 #[tokio::test]
 pub(crate) async fn name_that_turns_to_loopback() {
-    let guest = "name-that-look_ups-to-loopback";
+    let guest = "name-that-turns-to-loopback";
     let provider = Provider::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned());
     let port = provider.origin.rsplit(':').next().unwrap();
     let refused = |address, kind| {
         format!(
-            "the host refused the request: rebinding.example is at {address}, a {kind} address; \
+            "the host refused the request: turning.example is at {address}, a {kind} address; \
              add \"{kind}\" to the grant's `addresses` if it should be reached"
         )
     };

@@ -67,8 +67,8 @@ pub(crate) async fn loopback_in_odd_spellings() {
 pub(crate) async fn body_of_one_piece_many_times() {
     let text = "the connector trapped: too much data is being copied between the host and the guest: \
                 fuel allocated for hostcalls has been exhausted";
-    let way = Recording::answering(["{}"]);
-    let scene = Scene::at("body-of-one-piece-many-times", GRANTED, way.clone()).await;
-    assert_eq!(scene.came_of(Call::Query).await, failed("connector.trapped", text));
+    let transport = Recording::answering(["{}"]);
+    let scene = Scene::at("body-of-one-piece-many-times", GRANTED, transport.clone()).await;
+    assert_eq!(scene.result_of(Call::Query).await, failed("connector.trapped", text));
     assert!(transport.sent().is_empty());
 }

@@ -106,9 +106,9 @@ pub(crate) async fn secret_out_by_error_text() {
     let refusals = "the host refused the request: the query is not written plainly: percent-encode it\n\
                 the host refused the request: a header's name is no HTTP token\n\
                 the host refused the request: the descriptor does not declare `bearer` as a captured secret";
-    assert_eq!(scene.came_of(Call::Query).await, answered(told));
-    assert!(way.sent().is_empty());
-    log.lines().iter().for_each(|line| tells_no_secret(line));
+    assert_eq!(scene.result_of(Call::Query).await, answered(refusals));
+    assert!(transport.sent().is_empty());
+    log.lines().iter().for_each(|line| assert_no_secret(line));
 }
 
 /// One call computes while it holds the slot for secrets; another waits for the slot, up to its own deadline; then the slot is
@@ -117,15 +117,15 @@ pub(crate) async fn secret_out_by_error_text() {
 pub(crate) async fn secret_turn_held() {
     let scene = Scene::of("secret-turn-held").await;
     let (one, other) = (scene.account(), scene.account());
-    let begun = Instant::now();
+    let started = Instant::now();
     let (holds, waits) = scene.bounded(async { tokio::join!(queried(&one, "s"), queried(&other, "wait")) }).await;
     let late = failed("connector.deadline", "the call did not end within 400 ms");
     assert_eq!(holds, late);
-    assert!(begun.elapsed() >= DEADLINE);
+    assert!(started.elapsed() >= DEADLINE);
     // It got the slot shortly before its own deadline, or it ended first.
     assert!(waits == late || waits == answered("Err(Refusal::Expired)"), "{waits:?}");
     assert_eq!(queried(&scene.account(), "wait").await, answered("Err(Refusal::Expired)"));
-    scene.is_well().await;
+    scene.assert_well().await;
 }
 
 /// Returns each request unchanged.
@@ -142,24 +142,24 @@ impl Transport for Echo {
 #[tokio::test]
 pub(crate) async fn secret_out_by_echo() {
     let log = Log::listen();
-    let came = Scene::at("secret-out-by-echo", GRANTED, Echo).await.came_of(Call::Query).await;
-    assert_eq!(came.code, "answered", "{result:?}");
-    tells_no_secret(&came.text);
-    log.lines().iter().for_each(|line| tells_no_secret(line));
+    let result = Scene::at("secret-out-by-echo", GRANTED, Echo).await.result_of(Call::Query).await;
+    assert_eq!(result.code, "answered", "{result:?}");
+    assert_no_secret(&result.text);
+    log.lines().iter().for_each(|line| assert_no_secret(line));
 }
 
 /// 256 handles of 4 MiB would be a gigabyte.
 #[tokio::test]
 pub(crate) async fn handles_of_huge_secrets() {
     let scene = Scene::lasting("handles-of-huge-secrets", Duration::from_secs(30)).await;
-    assert_eq!(scene.came_of(Call::Query).await.code, "answered");
+    assert_eq!(scene.result_of(Call::Query).await.code, "answered");
 }
 
 /// The length is checked before the parts are joined: a million times eight megabytes do not fit into any memory.
 #[tokio::test]
 pub(crate) async fn secret_parts_that_multiply() {
     let refused = failed("provider.rejected", "refused: limit");
-    assert_eq!(came_of("secret-parts-that-multiply", Call::Query).await, refused);
+    assert_eq!(result_of("secret-parts-that-multiply", Call::Query).await, refused);
 }
 
 /// Each capture reads the whole answer at once, without interruption.
@@ -167,5 +167,5 @@ pub(crate) async fn secret_parts_that_multiply() {
 pub(crate) async fn captures_by_thousands() {
     let answer = format!("[{}0]", "0,".repeat(2 * 1024 * 1024));
     let scene = Scene::at("captures-by-thousands", GRANTED, Recording::answering([answer])).await;
-    assert_eq!(scene.came_of(Call::Query).await.code, "provider.forbidden");
+    assert_eq!(scene.result_of(Call::Query).await.code, "provider.forbidden");
 }
