@@ -78,6 +78,8 @@ impl Change {
         let first_event = u32::from_le_bytes(take(bytes)?);
         let events = u64::from_le_bytes(take(bytes)?);
         let events = (0..events).map(|_| taken_text(bytes)).collect::<Option<Vec<_>>>()?;
+        // A story has a place for each of its events.
+        first_event.checked_add(u32::try_from(events.len()).ok()?)?;
         let reopens = taken_number(bytes, PRESENT)?.map(|age| Age::from_millis(u64::from_le_bytes(age)));
         let end = match take(bytes)? {
             [OPEN] => End::Open(taken_number(bytes, DUE)?.map(|at| Timestamp::from_millis(i64::from_le_bytes(at)))),
@@ -159,5 +161,11 @@ mod tests {
         let again = encode(decode(&bytes).unwrap().iter());
         assert_eq!(again, bytes);
         assert!(decode(&bytes[..bytes.len() - 1]).is_err());
+
+        let [new, ..] = all;
+        let last = Change { first_event: u32::MAX - 2, ..new };
+        assert!(decode(&encode([&last].into_iter())).is_ok());
+        let beyond = Change { first_event: u32::MAX - 1, ..last };
+        assert!(decode(&encode([&beyond].into_iter())).is_err(), "no story has so many places");
     }
 }

@@ -136,8 +136,10 @@ fn changes(whole: &dyn StorageBackend, taken: u64) -> io::Result<Option<Vec<Chan
     let mut bytes = vec![0; log::END - FIRST];
     whole.read(FIRST as u64, &mut bytes)?;
     let (mut rest, mut last, mut changes) = (bytes.as_slice(), None, Some(Vec::new()));
-    while let Some((number, record)) = first(rest).filter(|(number, _)| last.is_none_or(|last| last + 1 == *number)) {
-        let continues = last.is_some() || number <= taken + 1;
+    while let Some((number, record)) =
+        first(rest).filter(|(number, _)| last.is_none_or(|last: u64| last.checked_add(1) == Some(*number)))
+    {
+        let continues = last.is_some() || number <= taken.saturating_add(1);
         if number > taken {
             let read = read(record).filter(|_| continues);
             changes = changes.zip(read).map(|(before, read)| before.into_iter().chain(read).collect());
@@ -175,8 +177,8 @@ fn change(bytes: &mut &[u8]) -> Option<Change> {
     };
     let status = renewed(record(Kind::WriteStatus), &text(bytes)?);
     let first_event = u32::from_le_bytes(taken(bytes)?);
-    let events = (first_event..).take(usize::try_from(number(bytes)?).ok()?);
-    let events = events.map(|place| Some(renewed(record(Kind::Event(place)), &text(bytes)?)));
+    let behind = first_event.checked_add(u32::try_from(number(bytes)?).ok()?)?;
+    let events = (first_event..behind).map(|place| Some(renewed(record(Kind::Event(place)), &text(bytes)?)));
     let events = events.collect::<Option<Vec<_>>>()?;
     let reopens = if byte(bytes)? == 0 { None } else { number(bytes).map(|_| Age::default()) };
     let end = match byte(bytes)? {
