@@ -171,7 +171,7 @@ impl Blocks {
 
     /// Reads the state that belongs to a superblock, if its groups are whole.
     fn state_of(&self, place: usize, found: Superblock) -> io::Result<Result<State, String>> {
-        let needed = self.begin + physical(found.len);
+        let needed = self.begin.saturating_add(physical(found.len));
         let there = self.whole.len()?;
         if there < needed {
             return Ok(Err(format!("it is cut short: of {needed} bytes, {there} are there")));
@@ -382,10 +382,10 @@ fn groups_of(len: u64) -> usize {
     blocks.div_ceil(GROUP)
 }
 
-/// Number of bytes that a database of this length takes.
+/// Number of bytes that a database of this length takes: more than any disk has, if a superblock says so.
 fn physical(len: u64) -> u64 {
     let blocks = len.div_ceil(BLOCK_LEN).saturating_sub(1);
-    (2 + groups_of(len) as u64 * 2 + blocks) * BLOCK_LEN
+    (2 + groups_of(len) as u64 * 2 + blocks).saturating_mul(BLOCK_LEN)
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
@@ -402,12 +402,10 @@ impl StorageBackend for Blocks {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let end = offset + out.len() as u64;
         let (sums, header) = {
             let state = self.state()?;
-            if end > state.len {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            let end = offset.checked_add(out.len() as u64).filter(|end| *end <= state.len);
+            let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
             let sums: Vec<_> = (offset / BLOCK_LEN..end.div_ceil(BLOCK_LEN)).map(|block| state.sum(block)).collect();
             (sums, (offset < BLOCK_LEN).then(|| state.header.clone()))
         };
@@ -439,7 +437,7 @@ impl StorageBackend for Blocks {
                 // The places of removed parts are free only once a superblock without them is in use.
                 self.sync(&mut state)?;
             }
-            self.whole.set_len((self.begin + physical(len)).max(self.whole.len()?))?;
+            self.whole.set_len(self.begin.saturating_add(physical(len)).max(self.whole.len()?))?;
         } else {
             // The superblock in use still needs what is cut off.
             state.shrunk = true;

@@ -65,9 +65,11 @@ impl Label {
         let (content, digest) = bytes.split_at(LABEL - DIGEST);
         let (magic, rest) = content.split_first_chunk::<24>()?;
         let (identity, rest) = rest.split_first_chunk::<16>()?;
-        let begin = rest.first_chunk::<8>()?;
+        let begin = u64::from_le_bytes(*rest.first_chunk()?);
         let whole = *magic == MAGIC && blake3::hash(content).as_bytes().starts_with(digest);
-        whole.then(|| Label { identity: JournalIdentity::of(*identity), begin: u64::from_le_bytes(*begin) })
+        // No file is longer than this, so that nothing lies there.
+        let is_a_place = i64::try_from(begin).is_ok();
+        (whole && is_a_place).then(|| Label { identity: JournalIdentity::of(*identity), begin })
     }
 }
 
@@ -96,4 +98,19 @@ pub(super) fn found(whole: &dyn StorageBackend) -> io::Result<Found> {
         Some(number) if number.iter().all(u8::is_ascii_digit) && number != b"1" && number != b"2" => Found::Later,
         _ => Found::Other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_read_as_it_was_written_unless_it_names_a_place_beyond_any_file() {
+        let read = |label: Label| Label::read(&label.bytes().try_into().unwrap());
+        let label = Label::new();
+        assert_eq!(read(label), Some(label));
+        for begin in [i64::MAX.cast_unsigned() + 1, u64::MAX] {
+            assert_eq!(read(Label { begin, ..label }), None, "{begin}");
+        }
+    }
 }

@@ -76,14 +76,16 @@ impl Log {
             whole.extend(found);
             rest = rest.get(length..).unwrap_or_default();
         }
-        let missing = (taken + 1..=last).find(|number| !whole.contains_key(number));
+        let missing = (taken..last).find(|before| !whole.contains_key(&(before + 1))).map(|before| before + 1);
         let damage = missing.map(|number| {
             format!(
                 "its log should have the changes {} to {last} and lacks {number}, so that writes are lost",
                 taken + 1
             )
         });
-        let records = whole.range(..missing.unwrap_or(u64::MAX)).map(|(_, record)| record.to_vec()).collect();
+        let is_before = |number: u64| missing.is_none_or(|missing| number < missing);
+        let records =
+            whole.iter().filter(|(number, _)| is_before(**number)).map(|(_, record)| record.to_vec()).collect();
         Ok((Log { disk, key, last, next: FIRST }, Records { records, damage }))
     }
 
@@ -97,7 +99,8 @@ impl Log {
     /// # Errors
     /// Errors of the disk; then the record may be durable.
     pub(super) fn append(&mut self, record: &[u8]) -> io::Result<()> {
-        let number = (self.last + 1).to_le_bytes();
+        let last = self.last.checked_add(1).ok_or_else(|| io::Error::other("its changes have no numbers left"))?;
+        let number = last.to_le_bytes();
         let length = u32::try_from(record.len()).map_err(io::Error::other)?.to_le_bytes();
         let digest = digest(&self.key, &[&number, &length, record]);
         let mut bytes = Vec::with_capacity(padded_length(record.len()));
@@ -105,7 +108,7 @@ impl Log {
         bytes.resize(padded_length(record.len()), 0);
         self.disk.write(self.next as u64, &bytes)?;
         self.disk.sync_data()?;
-        self.last += 1;
+        self.last = last;
         self.next += bytes.len();
         self.mark();
         Ok(())
@@ -196,6 +199,17 @@ mod tests {
         assert!(found(&disk, identity, 10).unwrap().is_empty());
         assert!(found(&disk, identity, 5).is_err(), "the sixth and the seventh change are missing");
         assert!(found(&disk, JournalIdentity::new(), 7).unwrap().is_empty(), "it is another journal's");
+    }
+
+    #[test]
+    fn a_log_whose_numbers_are_used_up_is_read_and_takes_no_more() {
+        let (disk, identity) = disk();
+        let (mut log, _) = Log::open(disk.clone(), identity, u64::MAX - 1).unwrap();
+        log.append(b"last").unwrap();
+        log.append(b"beyond").unwrap_err();
+        assert_eq!(found(&disk, identity, u64::MAX - 1).unwrap(), [b"last".to_vec()]);
+        assert!(found(&disk, identity, u64::MAX).unwrap().is_empty());
+        assert!(found(&disk, identity, 3).is_err(), "nearly all changes are missing");
     }
 
     #[test]

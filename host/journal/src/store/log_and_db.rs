@@ -71,7 +71,7 @@ impl LogAndDb {
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, redb::Error>,
     ) -> Result<T, redb::Error> {
-        let last = self.log().last() + 1;
+        let last = self.log().last().saturating_add(1);
         self.commit_durably(last, work)
     }
 
