@@ -39,7 +39,7 @@ const FLAGS: [&str; 10] = [
 /// Targets to fuzz, and the time for each.
 #[derive(clap::Args)]
 pub(crate) struct Fuzz {
-    /// Minutes of processor time for each of the nine targets
+    /// Minutes of processor time for each of the fourteen targets
     #[arg(long, default_value_t = 10)]
     minutes: u32,
     /// Only this target, such as `configuration`: a binary of tests/fuzz. May be repeated

@@ -108,6 +108,9 @@ use schedule::{Schedule, between};
 use shares::Shares;
 #[cfg(unix)]
 pub use store::rights_problem;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub use store::testing;
 pub use store::{Backing, Copied, Disk, DiskSource, JournalIdentity, Repaired, StoreError, Verified};
 use store::{End, Store, Stored};
 pub use subscription::{Missed, Subscription};

@@ -4,6 +4,7 @@
 //! the same seeds with a fixed seed. A function panics where something does not hold.
 
 mod answers;
+mod cache_entry;
 mod component_bytes;
 mod configuration;
 mod encoded_secret;
@@ -11,6 +12,8 @@ mod entry;
 mod guest;
 mod guest_returns;
 mod header_set;
+mod journal;
+mod json_scan;
 #[cfg(test)]
 mod mutation;
 mod url_and_grant;
@@ -42,6 +45,14 @@ pub const HEADER_SET: Target = header_set::TARGET;
 pub const ENCODED_SECRET: Target = encoded_secret::TARGET;
 /// What a guest returns, in its memory as it likes: bounded and exact, or a typed error.
 pub const GUEST_RETURNS: Target = guest_returns::TARGET;
+/// A record of the journal, or what is searched for records: it says the same written anew, and is found where it is whole.
+pub const JOURNAL_RECORDS: Target = journal::records::TARGET;
+/// A journal's disk: what was written is read, and of all else it is said what is wrong.
+pub const JOURNAL_DISK: Target = journal::disk::TARGET;
+/// An entry of the compile cache: it is used where it is the one that was written, to the last bit.
+pub const CACHE_ENTRY: Target = cache_entry::TARGET;
+/// A text as JSON: the scan takes what serde_json takes, with the same values.
+pub const JSON_SCAN: Target = json_scan::TARGET;
 /// Answers of Wangdiantong's flagship edition.
 pub const ANSWERS_WDT_FLAGSHIP: Target = answers::wdt_flagship::TARGET;
 /// Answers of Wangdiantong's enterprise edition.
@@ -74,6 +85,10 @@ mod tests {
         only_plain_headers_of_the_guests_own_leave: HEADER_SET, 5_000;
         a_secret_is_struck_out_amid_any_bytes: ENCODED_SECRET, 10_000;
         whatever_a_guest_returns_is_bounded_and_exact: GUEST_RETURNS, 5_000;
+        any_record_of_a_journal_says_the_same_written_anew: JOURNAL_RECORDS, 20_000;
+        any_disk_is_read_as_it_was_written_or_refused: JOURNAL_DISK, 1_500;
+        only_the_entry_that_was_written_is_loaded: CACHE_ENTRY, 1_000;
+        any_text_is_json_to_the_scan_as_it_is_to_serde_json: JSON_SCAN, 50_000;
         any_answer_of_the_flagship_edition_is_read_without_loss_or_doubt: ANSWERS_WDT_FLAGSHIP, 10_000;
         any_answer_of_the_enterprise_edition_is_read_without_loss_or_doubt: ANSWERS_WDT_ENTERPRISE, 10_000;
         any_answer_of_top_is_read_without_loss_or_doubt: ANSWERS_TAOBAO_TOP, 10_000;

@@ -132,7 +132,7 @@ fn copy(read: &ReadTransaction, tables: &mut Tables<'_>) -> Result<(), redb::Err
 }
 
 /// Changes in a log of the first format after this one; none where something is missing.
-fn changes(whole: &dyn StorageBackend, taken: u64) -> io::Result<Option<Vec<Change>>> {
+pub(super) fn changes(whole: &dyn StorageBackend, taken: u64) -> io::Result<Option<Vec<Change>>> {
     let mut bytes = vec![0; log::END - FIRST];
     whole.read(FIRST as u64, &mut bytes)?;
     let (mut rest, mut last, mut changes) = (bytes.as_slice(), None, Some(Vec::new()));

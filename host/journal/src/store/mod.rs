@@ -23,6 +23,8 @@ mod repair;
 mod staged;
 mod superblock;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trouble;
 mod witness;
 
