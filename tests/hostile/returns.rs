@@ -72,6 +72,11 @@ pub(crate) async fn return_the_same_cursor() {
     let again = StockQuery::skus(["s"]).after(first.next.unwrap());
     assert_eq!(CallResult::from(scene.account().query(again).await.unwrap_err()), went_round());
     scene.assert_well().await;
+    // Pages end where there is no cursor.
+    let well = scene.other_account();
+    let mut pages = well.pages(StockQuery::skus(["s"]));
+    assert!(pages.next().await.unwrap().unwrap().next.is_none());
+    assert!(pages.next().await.is_none());
 }
 
 #[tokio::test]

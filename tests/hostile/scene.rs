@@ -171,7 +171,12 @@ impl Scene {
 
     /// Result of a query of the other account.
     pub(crate) async fn well(&self) -> CallResult {
-        perform(&self.host.account("well").unwrap(), Call::Query).await
+        perform(&self.other_account(), Call::Query).await
+    }
+
+    /// The host's other account, whose connector is harmless.
+    pub(crate) fn other_account(&self) -> Account {
+        self.host.account("well").unwrap()
     }
 
     /// Waits for tasks, which end shortly after their call.

@@ -1,7 +1,8 @@
 //! The hostile guests of `tests/hostile`, as components in `target/hostile/<name>.wasm`.
 //!
 //! Guests that Rust can express are programs in `guests/src/bin`. Those that only WebAssembly can express are texts in
-//! `wat/`: a component, or the fields of a core module, which gets the rest of the contract from `frame.wat`.
+//! `wat/`: a component, or the fields of a core module, which gets the rest of the contract from `frame.wat`. A text whose function
+//! is named `$each` makes a guest for each export that it names, with that export's parameters.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,17 +40,29 @@ fn texts(into: &Path) -> Result<Vec<PathBuf>> {
     let hostile = root().join("tests/hostile");
     let frame = fs::read_to_string(hostile.join("frame.wat")).context("tests/hostile/frame.wat cannot be read")?;
     let contract = Contract::read()?;
-    named(&hostile.join("wat"), "wat")?
-        .iter()
-        .map(|(name, path)| {
-            let component = contract.component(&fs::read_to_string(path)?, &frame);
-            written(
-                name,
-                into,
-                &component.with_context(|| format!("{} cannot be wrapped as a component", path.display()))?,
-            )
-        })
-        .collect()
+    let mut components = Vec::new();
+    for (name, path) in named(&hostile.join("wat"), "wat")? {
+        for (name, text) in guests_of(name, fs::read_to_string(&path)?, &frame)? {
+            let component = contract.component(&text, &frame);
+            let component = component.with_context(|| format!("{} cannot be wrapped as a component", path.display()))?;
+            components.push(written(&name, into, &component)?);
+        }
+    }
+    Ok(components)
+}
+
+/// The guests of a text, by their names: as a rule the one. `tests/build.rs` reads the same line.
+fn guests_of(name: String, text: String, frame: &str) -> Result<Vec<(String, String)>> {
+    let Some(exports) = text.lines().find_map(|line| line.strip_prefix(";; In each of: ")) else {
+        return Ok(vec![(name, text)]);
+    };
+    let guest = |export: &str| {
+        let line = frame.lines().find(|line| line.starts_with(&format!("(func ${export} ")));
+        let head = line.and_then(|line| line.split_inclusive("(result i32)").next());
+        let head = head.with_context(|| format!("the frame has no function for `{export}`"))?;
+        Ok((format!("{name}-{export}"), text.replace("(func $each", head)))
+    };
+    exports.split(' ').map(guest).collect()
 }
 
 /// The files with this extension, by their names.

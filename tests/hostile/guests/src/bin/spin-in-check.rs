@@ -1,5 +1,0 @@
-//! Computes in `check` for ever.
-
-use stockbridge_hostile_guests::*;
-
-guest!(check = || spin());

@@ -1,5 +1,0 @@
-//! Computes in `describe` for ever.
-
-use stockbridge_hostile_guests::*;
-
-guest!(describe = || spin());

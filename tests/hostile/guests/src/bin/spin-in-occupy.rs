@@ -1,5 +1,0 @@
-//! Computes in `occupy` for ever.
-
-use stockbridge_hostile_guests::*;
-
-guest!(occupy = |_| spin());

@@ -1,5 +1,0 @@
-//! Computes in `operations` for ever.
-
-use stockbridge_hostile_guests::*;
-
-guest!(operations = || spin());

@@ -1,5 +1,0 @@
-//! Computes in `resolve` for ever.
-
-use stockbridge_hostile_guests::*;
-
-guest!(resolve = |_, _| spin());

@@ -1,5 +1,0 @@
-//! Panics in `adjust`.
-
-use stockbridge_hostile_guests::*;
-
-guest!(adjust = |_| trap());

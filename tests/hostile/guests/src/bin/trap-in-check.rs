@@ -1,5 +1,0 @@
-//! Panics in `check`.
-
-use stockbridge_hostile_guests::*;
-
-guest!(check = || trap());

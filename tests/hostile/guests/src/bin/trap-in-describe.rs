@@ -1,5 +1,0 @@
-//! Panics in `describe`.
-
-use stockbridge_hostile_guests::*;
-
-guest!(describe = || trap());

@@ -1,5 +1,0 @@
-//! Panics in `occupy`.
-
-use stockbridge_hostile_guests::*;
-
-guest!(occupy = |_| trap());

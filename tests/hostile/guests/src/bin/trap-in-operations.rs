@@ -1,5 +1,0 @@
-//! Panics in `operations`.
-
-use stockbridge_hostile_guests::*;
-
-guest!(operations = || trap());
