@@ -132,13 +132,6 @@ async fn a_receipt_for_a_write_that_was_found_needs_no_write() {
     assert_eq!((receipt.unwrap().repeated, sent), (Some(true), 1));
 }
 
-#[tokio::test]
-async fn a_receipt_without_an_answer_is_named_as_what_it_is() {
-    let (failure, _) = told("receipt", vec![ok()]).await;
-    let text = failure.unwrap_err().to_string();
-    assert!(text.ends_with("it gave a receipt without an answer of the provider"), "{text}");
-}
-
 /// All operations that write are held to the same.
 #[tokio::test]
 async fn an_adjustment_and_an_occupation_send_one_write_each() {

@@ -63,32 +63,3 @@ async fn a_cursor_that_is_too_long_is_refused() {
     assert!(error.to_string().ends_with("broke the contract: next: 16385 bytes; the limit is 16384"), "{error}");
     serves_on(&account).await;
 }
-
-/// The first page's cursor is new; the second has the one that it was asked for with.
-#[tokio::test]
-async fn a_cursor_that_repeats_itself_ends_the_pages() {
-    let (account, _) = answered().await;
-    let mut pages = account.pages(query_with("", "next", &"again".into()));
-    assert!(pages.next().await.unwrap().unwrap().next.is_some());
-    let error = pages.next().await.unwrap().unwrap_err();
-    assert_eq!(error.code(), "connector.violation");
-    let problem = "broke the contract: its page has the same cursor as its request";
-    assert!(error.to_string().ends_with(problem), "{error}");
-    assert!(pages.next().await.is_none());
-
-    let mut pages = account.pages(query(""));
-    assert!(pages.next().await.unwrap().unwrap().next.is_none());
-    assert!(pages.next().await.is_none());
-}
-
-#[tokio::test]
-async fn a_page_that_an_application_asks_for_by_itself_may_not_repeat_its_cursor_either() {
-    let (account, _) = answered().await;
-    let asked = || query_with("", "next", &"again".into());
-    let first = account.query(asked()).await.unwrap();
-    let error = account.query(asked().after(first.next.unwrap())).await.unwrap_err();
-    assert_eq!(error.code(), "connector.violation");
-    let problem = "broke the contract: its page has the same cursor as its request";
-    assert!(error.to_string().ends_with(problem), "{error}");
-    serves_on(&account).await;
-}
