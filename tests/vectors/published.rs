@@ -11,14 +11,15 @@ use crate::vector::{Vector, sent};
 
 type Parameters<'a> = &'a [(&'a str, &'a str)];
 
-const FLAGSHIP: &str = "signs-wdt-flagship";
-const ENTERPRISE: &str = "signs-wdt-enterprise";
-const TOP: &str = "signs-taobao-top";
+const FLAGSHIP: Provider = Provider::WdtFlagship;
+const ENTERPRISE: Provider = Provider::WdtEnterprise;
+const TOP: Provider = Provider::TaobaoTop;
 
-/// Signature by a test component for these parameters, passed in this order.
-async fn signed(component: &str, secret: &[u8], parameters: Parameters<'_>, sign_method: Option<&str>) -> String {
+/// Signature by a provider's connector for these parameters, passed in this order.
+async fn signed(provider: Provider, secret: &[u8], parameters: Parameters<'_>, sign_method: Option<&str>) -> String {
     let transport = Recording::answering([""; 0]);
-    let account = AccountConfig::new("signs", test_component(component)).secret("secret", Secret::new(secret));
+    let account = AccountConfig::new("signs", test_component("signs")).setting("as", provider.name());
+    let account = account.secret("secret", Secret::new(secret));
     let host = Host::builder().transport(transport.clone()).build(Config::new().account(account)).await.unwrap();
 
     let parameters = Json::parse(serde_json::to_string(parameters).unwrap()).unwrap();

@@ -1,29 +1,34 @@
-//! A component that signs any parameters of a query as the connector for the Taobao Open Platform does.
+//! A component that signs any parameters of a query as the connector does that its account names.
 //!
-//! The vectors that the vendor's clients publish belong to no method of the connector. This component lets the connector's
-//! signing module compute them, in the sandbox, under a secret that only the host has.
+//! The vectors that the vendors' clients publish belong to no method of a connector, or to one that sends other parameters too.
+//! This component lets the connectors' signing modules compute them, in the sandbox, under a secret that only the host has.
 
 use serde::de::DeserializeOwned;
 use stockbridge_connector::{
-    Connector, Descriptor, Error, ErrorClass, Host, OperationSupport, Part, SecretNeed, StockPage, StockQuery,
+    Connector, Descriptor, Error, ErrorClass, Host, OperationSupport, Part, SecretNeed, Setting, StockPage, StockQuery,
 };
 
-// The connector's own module, included as source: its crate exports the contract, and so does this one.
+// The connectors' own modules, included as source: their crates export the contract, and so does this one.
 #[path = "../../../../plugins/taobao-top/src/signing.rs"]
-pub mod signing;
+pub mod taobao_top;
+#[path = "../../../../plugins/wdt-enterprise/src/signing.rs"]
+pub mod wdt_enterprise;
+#[path = "../../../../plugins/wdt-flagship/src/signing.rs"]
+pub mod wdt_flagship;
 
-use signing::SignMethod;
+use taobao_top::SignMethod;
 
-/// Answers a query with the extras `parameters`, a list of pairs of texts, and `sign_method` with the extra `sign`.
+/// Answers a query with the extra `parameters`, a list of pairs of texts, with the extra `sign`. TOP's signature needs the extra
+/// `sign_method`, too.
 #[derive(Debug)]
 pub struct Signs;
 
 impl Connector for Signs {
     fn describe() -> Descriptor {
         Descriptor {
-            provider: "signs-taobao-top".into(),
-            title: "Signs as taobao-top does".into(),
-            settings: vec![],
+            provider: "signs".into(),
+            title: "Signs as a connector does".into(),
+            settings: vec![Setting::required("as", "The connector's name.")],
             secrets: vec![SecretNeed::for_signing("secret", "What is signed with.")],
             application: vec![],
             origins: vec![],
@@ -41,12 +46,20 @@ impl Connector for Signs {
 
     fn query(host: &impl Host, request: StockQuery) -> Result<StockPage, Error> {
         let parameters: Vec<(String, String)> = extra(&request, "parameters")?;
-        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), Part::text(value))).collect();
-        let method: String = extra(&request, "sign_method")?;
-        let method = SignMethod::named(&method)
-            .ok_or_else(|| Error::new(ErrorClass::InvalidRequest, "no such method").at("extras.sign_method"))?;
-
-        let sign = signing::sign(host, method, host.required_secret("secret")?, &parameters)?;
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let secret = host.required_secret("secret")?;
+        let sign = match host.required_setting("as")?.as_str() {
+            "wdt-flagship" => wdt_flagship::sign(host, secret, &parameters)?,
+            "wdt-enterprise" => wdt_enterprise::sign(host, secret, &parameters)?,
+            "taobao-top" => {
+                let method: String = extra(&request, "sign_method")?;
+                let method = SignMethod::named(&method)
+                    .ok_or_else(|| Error::new(ErrorClass::InvalidRequest, "no such method").at("extras.sign_method"))?;
+                let parts: Vec<_> = parameters.iter().map(|(name, value)| (*name, Part::text(value))).collect();
+                taobao_top::sign(host, method, secret, &parts)?
+            }
+            _ => return Err(Error::new(ErrorClass::InvalidRequest, "no such connector").at("settings.as")),
+        };
         let extras = vec![("sign".to_owned(), format!("\"{sign}\""))];
         Ok(StockPage { levels: vec![], next: None, total: None, extras })
     }
