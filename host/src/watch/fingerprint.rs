@@ -99,12 +99,12 @@ struct Stamp {
     size: u64,
     modified: Option<SystemTime>,
     changed: Option<SystemTime>,
-    file: (u64, u64),
+    file: Inode,
 }
 
 impl Stamp {
     fn of(found: &Metadata) -> Stamp {
-        Stamp { size: found.len(), modified: found.modified().ok(), changed: changed(found), file: file(found) }
+        Stamp { size: found.len(), modified: found.modified().ok(), changed: changed(found), file: inode(found) }
     }
 }
 
@@ -122,14 +122,17 @@ fn changed(found: &Metadata) -> Option<SystemTime> {
     found.modified().ok()
 }
 
+/// Which file or directory of which file system it is, where the system says so.
+pub(super) type Inode = (u64, u64);
+
 #[cfg(unix)]
-fn file(found: &Metadata) -> (u64, u64) {
+pub(super) fn inode(found: &Metadata) -> Inode {
     use std::os::unix::fs::MetadataExt as _;
     (found.dev(), found.ino())
 }
 
 #[cfg(not(unix))]
-fn file(_: &Metadata) -> (u64, u64) {
+pub(super) fn inode(_: &Metadata) -> Inode {
     (0, 0)
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout};
 
 use super::events::Events;
+use super::events::tests::exhausted;
 use super::files::{Files, Pace};
 use super::{Follower, Follows, Watch, WatchOptions};
 use crate::config::Config;
@@ -337,6 +338,16 @@ async fn where_nobody_tells_of_changes_they_are_found_by_looking() {
     scene.next_is_of(|scene| scene.write("c.toml", &account("3")), "3 other").await;
 }
 
+#[tokio::test]
+async fn where_the_system_has_no_watches_left_changes_are_found_by_looking() {
+    let (events, _signal) = exhausted();
+    let mut scene = Scene::at_pace("c.toml", UNTOLD, events, plain);
+    assert_eq!(scene.next().await, "1 first");
+    scene.next_is_of(|scene| scene.write("c.toml", &account("2")), "2 first").await;
+    fs::remove_file(scene.path("c.toml")).unwrap();
+    scene.next_is_of(|scene| scene.write("c.toml", &account("3")), "3 first").await;
+}
+
 #[cfg(unix)]
 mod links {
     use std::os::unix::fs::symlink;
@@ -424,6 +435,10 @@ async fn dropping_it_ends_the_task_and_all_watches() {
     drop(scene.watch);
     // The sender goes with the task.
     assert_eq!(timeout(Duration::from_secs(20), scene.applied.recv()).await.unwrap(), None);
-    assert!(!watched(scene.directory.path()));
-    assert!(!watched(&scene.directory.path().join("a.wasm")));
+    // The watches are ended by the thread that has them.
+    let begin = Instant::now();
+    while watched(scene.directory.path()) || watched(&scene.directory.path().join("a.wasm")) {
+        assert!(begin.elapsed() < Duration::from_secs(5), "still watched");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
