@@ -5,7 +5,7 @@ use std::fs;
 use stockbridge::egress::{AddressKind, GrantSpec};
 use stockbridge::gate::{self, Finding, Severity};
 use stockbridge::{AccountConfig, Config, JournalConfig, Secret};
-use stockbridge_tests::{Provider, account_at, connector};
+use stockbridge_tests::{Provider, account_at, connector, test_component};
 
 /// The flagship account with its defaults, without grants.
 fn flagship() -> AccountConfig {
@@ -255,4 +255,12 @@ async fn a_cache_that_others_can_write_to_is_a_warning() {
     let found = report.findings.iter().find(|finding| finding.code == "cache.directory").unwrap();
     assert_eq!(found.severity, Severity::Warning);
     assert!(found.problem.ends_with("(mode 2770), so that a private one inside it is used"), "{found}");
+}
+
+#[tokio::test]
+async fn an_origin_of_the_connector_that_is_not_granted_is_a_finding_of_its_own() {
+    let account = AccountConfig::new("wms", test_component("scripted")).allow("https://elsewhere.example.com");
+    let found = said(account).await;
+    let [(Severity::Failure, "grant.origin", text)] = found.as_slice() else { panic!("{found:?}") };
+    assert!(text.contains("which is not granted: nothing is sent there"), "{text}");
 }

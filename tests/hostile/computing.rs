@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::scene::{Call, CallResult, DEADLINE, Scene, answered, failed, loading, not_applied, queried, result_of, unknown};
+use crate::scene::{
+    Call, CallResult, DEADLINE, Scene, answered, failed, loading, not_applied, queried, result_of, unknown,
+};
 
 const LATE: &str = "the call did not end within 400 ms";
 const PANICKED: &str = "the connector trapped: it panicked or aborted";

@@ -3,7 +3,7 @@
 use serde_json::json;
 use stockbridge::{Json, Limits};
 
-use crate::guest::{answered, query, query_with, serves_on, within};
+use crate::guest::{answered, query_with, serves_on, within};
 
 #[tokio::test]
 async fn a_field_that_no_row_may_have_is_named() {

@@ -44,7 +44,8 @@ fn texts(into: &Path) -> Result<Vec<PathBuf>> {
     for (name, path) in named(&hostile.join("wat"), "wat")? {
         for (name, text) in guests_of(name, fs::read_to_string(&path)?, &frame)? {
             let component = contract.component(&text, &frame);
-            let component = component.with_context(|| format!("{} cannot be wrapped as a component", path.display()))?;
+            let component =
+                component.with_context(|| format!("{} cannot be wrapped as a component", path.display()))?;
             components.push(written(&name, into, &component)?);
         }
     }

@@ -122,7 +122,9 @@ impl AccountConfig {
     pub fn secret_from(self, name: impl Into<String>, source: ValueSource) -> AccountConfig {
         let name = name.into();
         match source.resolve(&|name| std::env::var_os(name), true) {
-            Ok(value) => self.secret(name.as_str(), Secret::new(value.as_bytes())).sourced("secrets", &name, Some(source)),
+            Ok(value) => {
+                self.secret(name.as_str(), Secret::new(value.as_bytes())).sourced("secrets", &name, Some(source))
+            }
             Err(unresolved) => self.without_value("secrets", &name, unresolved),
         }
     }

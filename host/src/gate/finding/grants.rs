@@ -41,7 +41,7 @@ pub(in crate::gate) fn of_account(account: &AccountConfig, descriptor: &Descript
             "the connector {} talks to {origin}, which is not granted: nothing is sent there",
             descriptor.provider
         );
-        findings.push(Finding { severity, ..missing(account, "grant.origin()", problem, &[GrantSpec::from(origin)]) });
+        findings.push(Finding { severity, ..missing(account, "grant.origin", problem, &[GrantSpec::from(origin)]) });
     }
     findings.extend(unreachable(account));
     findings.extend(account.allow.iter().filter_map(|grant| open_to_anybody(account, grant)));
