@@ -117,7 +117,7 @@ pub struct JournalDatabase(Blocks);
 
 impl JournalDatabase {
     /// How many there are.
-    pub fn len(&self) -> io::Result<u64> {
+    pub fn length(&self) -> io::Result<u64> {
         StorageBackend::len(&self.0)
     }
 
