@@ -1,5 +1,6 @@
 //! Tasks of this repository: `cargo xtask demo`, `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask soak` ….
 
+mod api;
 mod components;
 mod demo;
 mod deny;
@@ -127,6 +128,12 @@ enum Task {
     Package,
     /// Checks each publishable crate with no feature and with each of its features alone, documentation included.
     Features,
+    /// Compares the public API of each publishable crate with its text in docs/api.
+    Api {
+        /// Writes the text in place of comparing it.
+        #[arg(long)]
+        write: bool,
+    },
     /// Installs the servers and clients that tests use as witnesses, where permitted.
     Setup,
     /// Builds the connectors into target/connectors.
@@ -140,6 +147,9 @@ enum Task {
 
 fn main() -> Result<ExitCode> {
     if let Some(code) = fuzz::in_place_of_rustc() {
+        return Ok(code);
+    }
+    if let Some(code) = api::in_place_of_rustdoc() {
         return Ok(code);
     }
     match Arguments::parse().task {
@@ -168,6 +178,7 @@ fn main() -> Result<ExitCode> {
         Task::Deny { advisories } => deny::run(advisories.as_deref()),
         Task::Package => package::package(),
         Task::Features => package::features(),
+        Task::Api { write } => api::run(write),
         Task::Setup => {
             setup::run();
             Ok(())

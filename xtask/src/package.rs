@@ -11,6 +11,12 @@ use crate::run;
 struct Published {
     name: String,
     features: Vec<String>,
+    has_library: bool,
+}
+
+/// Names of the publishable crates that have a library.
+pub(crate) fn libraries() -> Result<Vec<String>> {
+    Ok(published()?.into_iter().filter(|one| one.has_library).map(|one| one.name).collect())
 }
 
 /// Packs each crate, and builds it from its package as an application would get it.
@@ -27,7 +33,7 @@ pub(crate) fn package() -> Result<()> {
 /// Checks each with no feature, and with each of its features alone, including its documentation; also that a use of a
 /// disabled feature is refused with its name.
 pub(crate) fn features() -> Result<()> {
-    for Published { name, features } in published()? {
+    for Published { name, features, .. } in published()? {
         let alone = features.iter().map(String::as_str).filter(|feature| *feature != "default");
         for feature in [""].into_iter().chain(alone) {
             let chosen = ["--package", &name, "--no-default-features", "--features", feature];
@@ -61,7 +67,12 @@ fn published() -> Result<Vec<Published>> {
     let published: Option<Vec<Published>> = published
         .map(|package| {
             let name = package.get("name")?.as_str()?.to_owned();
-            Some(Published { name, features: package.get("features")?.as_object()?.keys().cloned().collect() })
+            let features = package.get("features")?.as_object()?.keys().cloned().collect();
+            let has_library = package.get("targets")?.as_array()?.iter().any(|target| {
+                let kinds = target.get("kind").and_then(Value::as_array);
+                kinds.into_iter().flatten().any(|kind| kind == "lib" || kind == "rlib")
+            });
+            Some(Published { name, features, has_library })
         })
         .collect();
     published.filter(|all| !all.is_empty()).context("cargo lists no publishable package")

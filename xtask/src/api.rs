@@ -1,0 +1,84 @@
+//! The public API of the published crates, as text: what a change adds or removes shows in its diff.
+//!
+//! rustdoc's JSON is unstable, and stable toolchains give it out only if they are told so. Only rustdoc itself is told: with
+//! `RUSTC_BOOTSTRAP` in cargo's environment, every build script that looks at it would run again.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{package, run};
+
+/// Set where this program stands in for rustdoc.
+const STAND_IN: &str = "STOCKBRIDGE_RUSTDOC";
+
+/// Runs rustdoc with its unstable options, if cargo started this program in its place.
+pub(crate) fn in_place_of_rustdoc() -> Option<ExitCode> {
+    let rustdoc = std::env::var_os(STAND_IN)?;
+    let ended = Command::new(rustdoc).args(std::env::args_os().skip(1)).env("RUSTC_BOOTSTRAP", "1").status();
+    Some(if ended.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compares the public API of each published crate with its text in `docs/api`, or writes the text.
+pub(crate) fn run(write: bool) -> Result<()> {
+    let mut changed = Vec::new();
+    for name in package::libraries()? {
+        let Some(now) = of(&name)? else { return Ok(()) };
+        let file = run::root().join("docs/api").join(format!("{name}.txt"));
+        if write {
+            fs::create_dir_all(run::root().join("docs/api"))?;
+            fs::write(&file, &now)?;
+            continue;
+        }
+        let before = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.lines().collect(), now.lines().collect());
+        changed.extend(old.difference(&new).map(|line| format!("-{line}")));
+        changed.extend(new.difference(&old).map(|line| format!("+{line}")));
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the public API is not that of docs/api:\n{}\nif that is meant, run `cargo xtask api --write`, and say so in CHANGELOG.md",
+        changed.join("\n")
+    )
+}
+
+/// The public API of a crate, an item on each line; none where this toolchain's rustdoc writes another format.
+fn of(name: &str) -> Result<Option<String>> {
+    let this = std::env::current_exe()?;
+    let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["rustdoc", "--quiet", "--lib", "--all-features", "--package", name])
+        .args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        .env("RUSTDOC", this)
+        .env(STAND_IN, rustdoc)
+        .current_dir(run::root())
+        .status()
+        .context("cargo does not run")?;
+    if !status.success() {
+        println!("skipped: this toolchain's rustdoc writes no JSON");
+        return Ok(None);
+    }
+    let json = run::target().join("doc").join(format!("{}.json", name.replace('-', "_")));
+    match public_api(json) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            println!("skipped: this toolchain's rustdoc writes another JSON than `public-api` reads ({error})");
+            Ok(None)
+        }
+    }
+}
+
+fn public_api(json: PathBuf) -> Result<String, public_api::Error> {
+    let api = public_api::Builder::from_rustdoc_json(json)
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .omit_auto_derived_impls(true)
+        .build()?;
+    Ok(api.items().map(|item| format!("{item}\n")).collect())
+}
