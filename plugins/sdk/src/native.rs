@@ -1,8 +1,36 @@
 //! A host without a sandbox: runs a connector natively, in its own tests, in fuzzing and in the comparison with native
 //! code. It records requests for inspection by tests.
+//!
+//! ```
+//! use stockbridge_connector::native::NativeHost;
+//! use stockbridge_connector::{Effect, Host, HttpError, Part, Request, Response};
+//!
+//! fn ask(host: &impl Host) -> Result<Response, HttpError> {
+//!     let body = [Part::text("sku=a&name=%E5%90%8D")];
+//!     host.send(&Request {
+//!         method: "POST",
+//!         url: &host.setting("url").unwrap_or_default(),
+//!         query: &[],
+//!         headers: &[],
+//!         body: &body,
+//!         effect: Effect::Read,
+//!         capture: &[],
+//!     })
+//! }
+//!
+//! let host = NativeHost::answering("{}").setting("url", "https://provider.example");
+//! ask(&host).unwrap();
+//! assert_eq!(host.only_sent().field("name").as_deref(), Some("名"));
+//! ```
+
+mod assertions;
+mod sent_request;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+
+pub use assertions::{not_applied, unknown};
+pub use sent_request::SentRequest;
 
 use base64::Engine as _;
 use hmac::{KeyInit, Mac, SimpleHmac};
@@ -11,23 +39,6 @@ use md5::Digest as _;
 use crate::{
     Algorithm, Effect, Encoding, Failure, Host, HttpError, Level, Part, Refusal, Request, Response, Secret, form,
 };
-
-/// A request as it would go over the wire, with the secrets inserted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SentRequest {
-    /// `GET`, `POST` …
-    pub method: String,
-    /// Scheme, host, port and path.
-    pub url: String,
-    /// The part after the `?`.
-    pub query: String,
-    /// Names and values.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-    /// Whether it was marked as a write, and with which key.
-    pub write: Option<Option<String>>,
-}
 
 /// The function that answers the requests of a [`NativeHost`].
 pub type Answer = dyn Fn(&SentRequest) -> Result<Response, HttpError>;
@@ -65,21 +76,30 @@ impl NativeHost {
 
     /// A host that answers every request with this JSON and the status 200.
     pub fn answering(json: impl Into<Vec<u8>>) -> NativeHost {
-        let body = json.into();
-        NativeHost::new(move |_| Ok(Response { status: 200, headers: Vec::new(), body: body.clone() }))
+        NativeHost::answering_with_status(200, json)
+    }
+
+    /// A host that answers every request with this body and this status.
+    pub fn answering_with_status(status: u16, body: impl Into<Vec<u8>>) -> NativeHost {
+        let body = body.into();
+        NativeHost::new(move |_| Ok(Response { status, headers: Vec::new(), body: body.clone() }))
+    }
+
+    /// A host that answers the requests with these, one after the other, and the status 200. One request more is denied.
+    pub fn answering_in_turn<A: Into<Vec<u8>>>(answers: impl IntoIterator<Item = A>) -> NativeHost {
+        let answers: Vec<Vec<u8>> = answers.into_iter().map(Into::into).collect();
+        let answers = RefCell::new(answers.into_iter());
+        NativeHost::new(move |_| {
+            let body =
+                answers.borrow_mut().next().ok_or_else(|| denied("this host has answered as often as it does"))?;
+            Ok(Response { status: 200, headers: Vec::new(), body })
+        })
     }
 
     /// A host that sends nothing: every request is denied.
     #[must_use]
     pub fn without_http() -> NativeHost {
-        NativeHost::new(|_| {
-            Err(HttpError {
-                failure: Failure::Denied,
-                sent: false,
-                retry_after: None,
-                message: "this host sends nothing".to_owned(),
-            })
-        })
+        NativeHost::new(|_| Err(denied("this host sends nothing")))
     }
 
     /// Adds a setting.
@@ -137,6 +157,10 @@ impl NativeHost {
     }
 }
 
+fn denied(why: &str) -> HttpError {
+    HttpError { failure: Failure::Denied, sent: false, retry_after: None, message: why.to_owned() }
+}
+
 fn encoded(bytes: &[u8], encoding: Encoding) -> Vec<u8> {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     let text = || String::from_utf8_lossy(bytes).into_owned();
@@ -178,12 +202,7 @@ fn hmac(algorithm: Algorithm, key: &[u8], bytes: &[u8]) -> Vec<u8> {
 
 impl Host for NativeHost {
     fn send(&self, request: &Request<'_>) -> Result<Response, HttpError> {
-        let foreign = |_| HttpError {
-            failure: Failure::Denied,
-            sent: false,
-            retry_after: None,
-            message: "the request names a secret unknown to this host".to_owned(),
-        };
+        let foreign = |_| denied("the request names a secret unknown to this host");
         let request = SentRequest {
             method: request.method.to_owned(),
             url: request.url.to_owned(),

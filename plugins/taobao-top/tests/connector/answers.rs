@@ -1,29 +1,13 @@
 //! Results of TOP's answers.
 
-use stockbridge_connector::native::NativeHost;
-use stockbridge_connector::{Connector, Error, ErrorClass, Failure, HttpError, Response, WriteFailure};
+use stockbridge_connector::native::{NativeHost, not_applied, unknown};
+use stockbridge_connector::{Connector, ErrorClass, Failure, HttpError, Response, WriteFailure};
 use stockbridge_taobao_top::TaobaoTop;
 
 use super::order::{DECLINED, ERROR, account, example};
 
 fn failure(body: impl Into<Vec<u8>>) -> WriteFailure {
     TaobaoTop::occupy(&account(NativeHost::answering(body)), example()).unwrap_err()
-}
-
-#[track_caller]
-fn not_applied(failure: WriteFailure) -> Error {
-    match failure {
-        WriteFailure::NotApplied(error) => error,
-        WriteFailure::Unknown(error) => panic!("unknown: {error:?}"),
-    }
-}
-
-#[track_caller]
-fn unknown(failure: WriteFailure) -> Error {
-    match failure {
-        WriteFailure::Unknown(error) => error,
-        WriteFailure::NotApplied(error) => panic!("not applied: {error:?}"),
-    }
 }
 
 fn platform(code: &str, sub_code: &str, sub_msg: &str) -> WriteFailure {

@@ -1,17 +1,15 @@
 //! Refusals before anything is sent.
 
-use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::native::{NativeHost, not_applied};
 use stockbridge_connector::{
-    Condition, Connector, Error, ErrorClass, OccupationLine, OccupationOrder, OccupationReason, WriteFailure,
+    Condition, Connector, Error, ErrorClass, OccupationLine, OccupationOrder, OccupationReason,
 };
 use stockbridge_taobao_top::TaobaoTop;
 
 use super::order::{NOON, account, example};
 
 fn refusal(host: &NativeHost, order: OccupationOrder) -> Error {
-    let WriteFailure::NotApplied(error) = TaobaoTop::occupy(host, order).unwrap_err() else {
-        panic!("a refusal is certain that nothing was done");
-    };
+    let error = not_applied(TaobaoTop::occupy(host, order).unwrap_err());
     assert!(host.sent().is_empty());
     error
 }

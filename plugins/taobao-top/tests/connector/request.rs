@@ -10,33 +10,11 @@ use super::order::{REQUEST, SUCCESS, account, example};
 
 fn sent(host: NativeHost, order: OccupationOrder) -> SentRequest {
     TaobaoTop::occupy(&host, order).unwrap();
-    let [request] = host.sent().try_into().unwrap();
-    request
-}
-
-fn plain(value: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [rest.next().unwrap(), rest.next().unwrap()];
-                u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).unwrap()
+    host.only_sent()
 }
 
 fn parameters(request: &SentRequest) -> BTreeMap<String, String> {
-    std::str::from_utf8(&request.body)
-        .unwrap()
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap())
-        .map(|(name, value)| (plain(name), plain(value)))
-        .collect()
+    request.form().into_iter().collect()
 }
 
 fn answering() -> NativeHost {

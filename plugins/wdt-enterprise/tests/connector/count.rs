@@ -1,3 +1,4 @@
+use stockbridge_connector::native::not_applied;
 use stockbridge_connector::{Adjustment, AdjustmentOrder, Condition, Connector, CountLine, Progress};
 use stockbridge_wdt_enterprise::WdtEnterprise;
 
@@ -32,7 +33,7 @@ fn line() -> CountLine {
 fn a_count_is_carried_out_under_the_callers_number() {
     let host = support::answering(OK);
     let receipt = WdtEnterprise::adjust(&host, order()).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!(request.url, "https://wdt.example/openapi2/stock_sync_by_pd.php");
     assert_eq!(request.write, Some(Some("ref-1".to_owned())));
     assert_eq!(
@@ -65,9 +66,9 @@ fn the_extras_may_want_the_document_alone() {
     ] {
         let host = support::answering(OK).setting("counts-audit-themselves", "true");
         let receipt = WdtEnterprise::adjust(&host, AdjustmentOrder { extras, ..order() }).unwrap();
-        let request = support::only(&host);
-        assert_eq!(support::field(&request, "is_adjust_stock").as_deref(), Some(adjust));
-        assert_eq!(support::field(&request, "is_check").as_deref(), Some(check));
+        let request = host.only_sent();
+        assert_eq!(request.field("is_adjust_stock").as_deref(), Some(adjust));
+        assert_eq!(request.field("is_check").as_deref(), Some(check));
         assert_eq!(receipt.progress, Progress::Accepted);
     }
 }
@@ -77,9 +78,9 @@ fn the_pages_other_switches_are_sent_where_the_extras_ask_for_them() {
     let host = support::answering(OK);
     let order = AdjustmentOrder { extras: pairs(&[("is_post_error", "0"), ("is_create_stock", "1")]), ..order() };
     WdtEnterprise::adjust(&host, order).unwrap();
-    let request = support::only(&host);
-    assert_eq!(support::field(&request, "is_post_error").as_deref(), Some("0"));
-    assert_eq!(support::field(&request, "is_create_stock").as_deref(), Some("1"));
+    let request = host.only_sent();
+    assert_eq!(request.field("is_post_error").as_deref(), Some("0"));
+    assert_eq!(request.field("is_create_stock").as_deref(), Some("1"));
 }
 
 #[test]
@@ -88,10 +89,10 @@ fn a_count_is_by_position_where_every_line_has_one() {
     let host = support::answering(OK);
     let lines = vec![at(Some("A-1")), at(Some("A-2"))];
     WdtEnterprise::adjust(&host, AdjustmentOrder { adjustment: Adjustment::Count(lines), ..order() }).unwrap();
-    let request = support::only(&host);
-    assert_eq!(support::field(&request, "mode").as_deref(), Some("1"));
+    let request = host.only_sent();
+    assert_eq!(request.field("mode").as_deref(), Some("1"));
     assert_eq!(
-        support::field(&request, "goods_list").as_deref(),
+        request.field("goods_list").as_deref(),
         Some(
             r#"[{"spec_no":"\u8d271","position_no":"A-1","stock_num":"0.5000"},{"spec_no":"\u8d271","position_no":"A-2","stock_num":"0.5000"}]"#
         )
@@ -100,7 +101,7 @@ fn a_count_is_by_position_where_every_line_has_one() {
     let mixed = vec![at(Some("A-1")), at(None)];
     let failure =
         WdtEnterprise::adjust(&host, AdjustmentOrder { adjustment: Adjustment::Count(mixed), ..order() }).unwrap_err();
-    assert_eq!(support::refused_at(&host, failure), "adjustment.count[1].position");
+    assert_eq!(host.refused_at(not_applied(failure)), "adjustment.count[1].position");
 }
 
 #[test]
@@ -131,6 +132,6 @@ fn what_the_method_cannot_carry_is_refused_with_its_path() {
     for (path, order) in orders {
         let host = support::answering(OK);
         let failure = WdtEnterprise::adjust(&host, order).unwrap_err();
-        assert_eq!(support::refused_at(&host, failure), path);
+        assert_eq!(host.refused_at(not_applied(failure)), path);
     }
 }

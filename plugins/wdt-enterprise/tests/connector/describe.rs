@@ -1,4 +1,4 @@
-use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::native::{NativeHost, not_applied};
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Attempt, Connector, ErrorClass, OccupationOrder, OccupationReason, Repetition,
     Resolution, Write, WriteFailure,
@@ -45,7 +45,7 @@ fn no_write_may_be_repeated_without_a_person() {
 fn a_check_reads_one_row_and_changes_nothing() {
     let host = support::answering(r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#);
     WdtEnterprise::check(&host).unwrap();
-    let sent = support::only(&host);
+    let sent = host.only_sent();
     assert_eq!(sent.write, None);
     assert_eq!(
         support::business(&sent),
@@ -67,7 +67,7 @@ fn other_adjustments_than_counts_and_occupations_are_refused() {
     let host = support::answering("");
     let order = AdjustmentOrder { adjustment: Adjustment::Unpack(vec![]), ..count::order() };
     let failure = WdtEnterprise::adjust(&host, order).unwrap_err();
-    assert_eq!(support::refused_at(&host, failure), "adjustment");
+    assert_eq!(host.refused_at(not_applied(failure)), "adjustment");
     let WriteFailure::NotApplied(error) = WdtEnterprise::occupy(&host, occupation()).unwrap_err() else { panic!() };
     assert_eq!(error.class, ErrorClass::Unsupported);
     assert!(host.sent().is_empty());

@@ -27,10 +27,10 @@ fn a_lost_transfer_is_looked_for_between_its_warehouses_since_it_was_sent_and_on
     let Resolution::Applied(receipt) = resolved(&host).unwrap() else { panic!() };
     assert_eq!((receipt.document.as_deref(), receipt.progress), (Some("TF-ref-1"), Progress::Done));
     assert_eq!(receipt.extras, support::pairs(&[("goods_count", "\"1.0000\""), ("status", "90")]));
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!((request.url.as_str(), request.write), ("https://wdt.example/openapi2/stock_transfer_query.php", None));
     assert_eq!(
-        support::business(&support::only(&host)),
+        support::business(&host.only_sent()),
         support::pairs(&[
             // Five minutes before it was sent, because the provider's clock may be slow.
             ("start_time", "2023-11-15 05:48:20"),
@@ -56,7 +56,7 @@ fn it_is_found_on_a_later_page() {
     let full: Vec<Value> = (0..100).map(|number| row(&format!("other-{number}"), 90)).collect();
     let host = support::answering_in_turn(vec![rows(&full), rows(&[row("ref-1", 90)])]);
     assert!(matches!(resolved(&host).unwrap(), Resolution::Applied(_)));
-    assert_eq!(support::field(&host.sent()[1], "page_no").as_deref(), Some("1"));
+    assert_eq!(host.sent()[1].field("page_no").as_deref(), Some("1"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use stockbridge_connector::native::SentRequest;
 use stockbridge_connector::{Connector, StockPage, StockQuery, TimeWindow};
 use stockbridge_wdt_enterprise::WdtEnterprise;
 
@@ -127,7 +128,7 @@ fn later(modified: &[&str]) -> String {
 fn sent(query: StockQuery) -> Vec<(String, String)> {
     let host = support::answering(RESPONSE);
     WdtEnterprise::query(&host, query).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!(request.write, None, "a query is a read");
     assert_eq!(request.url, "https://wdt.example/openapi2/stock_query_detail.php");
     let mut business = support::business(&request);
@@ -196,9 +197,9 @@ fn a_page_has_a_hundred_rows_unless_fewer_are_wished_for() {
         let host = support::answering(NONE);
         let query = StockQuery { page_size: wish, ..skus(&["s"]) };
         WdtEnterprise::query(&host, query).unwrap();
-        let request = support::only(&host);
-        assert_eq!(support::field(&request, "page_size").as_deref(), Some(size));
-        assert_eq!(support::field(&request, "page_no").as_deref(), Some("0"));
+        let request = host.only_sent();
+        assert_eq!(request.field("page_size").as_deref(), Some(size));
+        assert_eq!(request.field("page_no").as_deref(), Some("0"));
     }
 }
 
@@ -299,7 +300,7 @@ fn what_the_provider_cannot_be_asked_is_refused_with_its_path() {
     for (path, query) in queries {
         let host = support::answering(RESPONSE);
         let error = WdtEnterprise::query(&host, query).unwrap_err();
-        assert_eq!(support::refused_query_at(&host, error), path);
+        assert_eq!(host.refused_at(error), path);
     }
 }
 
@@ -312,7 +313,7 @@ fn walk(query: &StockQuery, name: &str, answers: Vec<String>) -> (Vec<(String, S
         cursor = page.next.clone();
         pages.push(page);
         if cursor.is_none() {
-            let value = |request, name| support::field(request, name).unwrap_or_default();
+            let value = |request: &SentRequest, name| request.field(name).unwrap_or_default();
             let sent = host.sent();
             let requests = sent.iter().map(|request| (value(request, name), value(request, "page_no")));
             return (requests.collect(), pages);
@@ -412,7 +413,7 @@ fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
         .sent()
         .iter()
         .map(|request| {
-            let time = |name| support::field(request, name).unwrap();
+            let time = |name| request.field(name).unwrap();
             (time("start_time"), time("end_time"))
         })
         .collect();

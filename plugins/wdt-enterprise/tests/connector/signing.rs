@@ -42,7 +42,7 @@ fn lengths_are_counted_in_characters_and_long_ones_print_all_their_digits() {
         ..crate::query::everything()
     };
     WdtEnterprise::query(&host, query).unwrap();
-    assert_eq!(support::field(&support::only(&host), "sign").unwrap(), "c087bea3bbf5a0ebfbfc4aa3a161adbf");
+    assert_eq!(host.only_sent().field("sign").unwrap(), "c087bea3bbf5a0ebfbfc4aa3a161adbf");
 
     let long = "x".repeat(10_000);
     let parameters =

@@ -1,3 +1,4 @@
+use stockbridge_connector::native::not_applied;
 use stockbridge_connector::{
     Condition, Connector, Progress, TransferGranularity, TransferLine, TransferOrder, TransferStage, WarehouseNotice,
 };
@@ -36,14 +37,14 @@ fn line() -> TransferLine {
 fn sent(order: TransferOrder) -> String {
     let host = support::answering(OK);
     WdtEnterprise::transfer(&host, order).unwrap();
-    support::field(&support::only(&host), "transfer_info").unwrap()
+    host.only_sent().field("transfer_info").unwrap()
 }
 
 #[test]
 fn a_transfer_is_one_json_text_in_a_form() {
     let host = support::answering(OK);
     let receipt = WdtEnterprise::transfer(&host, order()).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!(
         (request.method.as_str(), request.url.as_str()),
         ("POST", "https://wdt.example/openapi2/stock_transfer_push.php")
@@ -52,11 +53,11 @@ fn a_transfer_is_one_json_text_in_a_form() {
     assert_eq!(request.headers, pairs(&[("content-type", "application/x-www-form-urlencoded")]));
     // The provider's key for the write.
     assert_eq!(request.write, Some(Some("ref-1".to_owned())));
-    let names: Vec<_> = support::form(&request).into_iter().map(|(name, _)| name).collect();
+    let names: Vec<_> = request.form().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["sid", "appkey", "timestamp", "transfer_info", "sign"]);
-    assert_eq!(support::field(&request, "timestamp").unwrap(), "1700000000");
+    assert_eq!(request.field("timestamp").unwrap(), "1700000000");
     assert_eq!(
-        support::field(&request, "transfer_info").unwrap(),
+        request.field("transfer_info").unwrap(),
         r#"{"outer_no":"ref-1","from_warehouse_no":"ghs2test","to_warehouse_no":"lx2test","autocheck":1,"skus":[{"spec_no":"daj1","num":"1"}]}"#
     );
     assert_eq!((receipt.document, receipt.progress), (None, Progress::Done));
@@ -133,6 +134,6 @@ fn what_the_method_cannot_carry_is_refused_with_its_path() {
         change(&mut order);
         let host = support::answering(OK);
         let failure = WdtEnterprise::transfer(&host, order).unwrap_err();
-        assert_eq!(support::refused_at(&host, failure), path);
+        assert_eq!(host.refused_at(not_applied(failure)), path);
     }
 }

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use stockbridge_connector::native::not_applied;
 use stockbridge_connector::{
     Adjustment, AdjustmentOrder, Condition, Connector, CountLine, ErrorClass, Progress, WriteFailure,
 };
@@ -39,16 +40,16 @@ fn line(sku: &str, condition: Condition) -> CountLine {
 fn sent(order: AdjustmentOrder) -> Value {
     let host = support::answering(RESPONSE);
     WdtFlagship::adjust(&host, order).unwrap();
-    serde_json::from_slice(&support::only(&host).body).unwrap()
+    serde_json::from_slice(&host.only_sent().body).unwrap()
 }
 
 #[test]
 fn the_pages_example_order_gives_the_pages_example_body() {
     let host = support::answering(RESPONSE);
     let receipt = WdtFlagship::adjust(&host, page_example()).unwrap();
-    let request = support::only(&host);
-    assert_eq!(support::body(&request), include_str!("../pages/stockSyncByPd.request.json").trim_end());
-    assert_eq!(support::parameters(&request)["method"], "wms.StockPd.stockSyncByPd");
+    let request = host.only_sent();
+    assert_eq!(request.text(), include_str!("../pages/stockSyncByPd.request.json").trim_end());
+    assert_eq!(request.parameters()["method"], "wms.StockPd.stockSyncByPd");
     assert_eq!(request.write, Some(None));
     assert_eq!(receipt.document.as_deref(), Some("WP202503070003"));
     assert_eq!(receipt.progress, Progress::Done);
@@ -128,7 +129,7 @@ fn what_the_page_does_not_allow_is_refused_with_its_path() {
     for (path, order) in orders {
         let host = support::answering(RESPONSE);
         let failure = WdtFlagship::adjust(&host, order).unwrap_err();
-        assert_eq!(support::refused_at(&host, failure), path);
+        assert_eq!(host.refused_at(not_applied(failure)), path);
     }
 }
 

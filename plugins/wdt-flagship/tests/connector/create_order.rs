@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::native::{NativeHost, not_applied};
 use stockbridge_connector::{
     Attempt, Condition, Connector, Error, ErrorClass, Progress, Repetition, Resolution, TransferGranularity,
     TransferLine, TransferOrder, TransferStage, WarehouseNotice, Write, WriteFailure,
@@ -57,25 +57,25 @@ fn with_mode(mode: &str, order: TransferOrder) -> TransferOrder {
 fn sent(order: TransferOrder) -> Value {
     let host = answering(RESPONSE);
     WdtFlagship::transfer(&host, order).unwrap();
-    serde_json::from_slice(&support::only(&host).body).unwrap()
+    serde_json::from_slice(&host.only_sent().body).unwrap()
 }
 
 #[test]
 fn the_pages_example_order_gives_the_pages_example_body_but_for_its_mode() {
     let host = answering(RESPONSE);
     let receipt = WdtFlagship::transfer(&host, page_example()).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     // The example's mode 3 is not in the page's table.
     let mut page: Value = serde_json::from_str(include_str!("../pages/createOrder.request.json")).unwrap();
     page[0]["mode"] = json!(5);
     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), page);
     // Compact, and in the order of the page's tables.
     assert_eq!(
-        support::body(&request),
+        request.text(),
         r#"[{"outer_no":"test1111","from_warehouse_no":"lz","to_warehouse_no":"jziyy","mode":5},[{"spec_no":"lz11","num":1,"remark":"test1"},{"spec_no":"lz12","num":1,"remark":"test2"}],true]"#
     );
     assert_eq!(request.write, Some(Some("test1111".to_owned())), "a write under the reference as its key");
-    assert_eq!(support::parameters(&request)["method"], METHOD);
+    assert_eq!(request.parameters()["method"], METHOD);
     assert_eq!((receipt.document.as_deref(), receipt.progress), (Some("TF202204180004"), Progress::Done));
     assert_eq!(receipt.extras, extras(&[("status", "0")]));
 }
@@ -109,7 +109,7 @@ fn every_field_of_the_page_has_its_place() {
     WdtFlagship::transfer(&host, order).unwrap();
     // A number keeps its digits.
     assert_eq!(
-        support::body(&support::only(&host)),
+        host.only_sent().text(),
         concat!(
             r#"[{"outer_no":"test1111","from_warehouse_no":"lz","to_warehouse_no":"jziyy","mode":2,"remark":"备注","#,
             r#""contact":"张三","telno":"13800000000","province":"北京","city":"北京市","district":"海淀区","#,
@@ -143,7 +143,7 @@ fn a_reference_that_is_longer_than_the_field_has_a_number_made_of_it() {
     let order = TransferOrder { reference: "0190d5c2-7f3a-7000-8000-000000000001".into(), ..page_example() };
     let host = answering(RESPONSE);
     let receipt = WdtFlagship::transfer(&host, order.clone()).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let number = body[0]["outer_no"].as_str().unwrap();
     assert_eq!(number.len(), 20);
@@ -193,7 +193,7 @@ fn what_the_method_cannot_carry_is_refused_with_its_path() {
         let order = if path == "lines[0].condition" { by_batch(order) } else { order };
         let host = answering(RESPONSE);
         let failure = WdtFlagship::transfer(&host, order).unwrap_err();
-        assert_eq!(support::refused_at(&host, failure), path);
+        assert_eq!(host.refused_at(not_applied(failure)), path);
     }
 }
 

@@ -51,11 +51,11 @@ fn without_markers_no_write_may_be_repeated_without_a_person() {
 fn a_check_reads_one_row_and_changes_nothing() {
     let host = support::answering(r#"{"status":0,"data":{"total_count":0,"detail_list":[]}}"#);
     WdtFlagship::check(&host).unwrap();
-    let sent = support::only(&host);
+    let sent = host.only_sent();
     assert_eq!(sent.write, None);
-    assert_eq!(support::parameters(&sent)["page_size"], "1");
+    assert_eq!(sent.parameters()["page_size"], "1");
     assert!(host.logged()[0].contains("at least 145 requests"), "{:?}", host.logged());
-    assert_eq!(support::body(&sent), r#"[{"start_time":"2023-11-15 06:13:19","end_time":"2023-11-15 06:13:20"}]"#);
+    assert_eq!(sent.text(), r#"[{"start_time":"2023-11-15 06:13:19","end_time":"2023-11-15 06:13:20"}]"#);
 
     let host = support::answering(r#"{"status":1,"message":"验证失败"}"#);
     assert_eq!(WdtFlagship::check(&host).unwrap_err().class, ErrorClass::Unauthorized);

@@ -220,7 +220,10 @@ fn what_cannot_be_read_is_told_with_its_row_its_item_and_its_field() {
 fn other_http_statuses_say_nothing_about_the_write() {
     for (status, class) in [(502, Unavailable), (429, RateLimited), (404, MalformedResponse), (302, MalformedResponse)]
     {
-        let host = support::status(status, r#"{"status":0,"data":{"transfer_no":"TF38580"}}"#);
+        let host = support::account(NativeHost::answering_with_status(
+            status,
+            r#"{"status":0,"data":{"transfer_no":"TF38580"}}"#,
+        ));
         let (unknown, error) = written(&host);
         assert_eq!((error.class, unknown), (class, true), "{status}");
         assert!(error.message.contains(&status.to_string()), "{}", error.message);

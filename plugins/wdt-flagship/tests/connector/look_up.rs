@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use stockbridge_connector::native::{NativeHost, SentRequest};
+use stockbridge_connector::native::{NativeHost, SentRequest, not_applied};
 use stockbridge_connector::{
     Attempt, Connector, Error, ErrorClass, OccupationOrder, OccupationReason, Progress, Receipt, Resolution, Response,
     TransferOrder, TransferStage, Write, WriteFailure,
@@ -51,11 +51,11 @@ fn a_transfer_is_looked_for_by_the_times_of_its_change_alone_and_only_read() {
     let Resolution::Applied(receipt) = resolved(&host).unwrap() else { panic!() };
     assert_eq!((receipt.document.as_deref(), receipt.progress), (Some("zd1"), Progress::Done));
     assert!(receipt.extras.contains(&("mode".to_owned(), "14".to_owned())), "{:?}", receipt.extras);
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!(request.write, None);
-    assert_eq!(support::parameters(&request)["method"], "wms.stocktransfer.Manage.queryWithDetail");
+    assert_eq!(request.parameters()["method"], "wms.stocktransfer.Manage.queryWithDetail");
     // Five more minutes at either end, because clocks may differ.
-    assert_eq!(support::body(&request), r#"[{"start_time":"2023-11-15 05:48:20","end_time":"2023-11-15 06:18:20"}]"#);
+    assert_eq!(request.text(), r#"[{"start_time":"2023-11-15 05:48:20","end_time":"2023-11-15 06:18:20"}]"#);
 }
 
 #[test]
@@ -104,8 +104,8 @@ fn what_staff_edited_is_told_with_its_number() {
 /// Answers each request by its window and page.
 fn provider(answer: impl Fn(&str, u64) -> String + 'static) -> NativeHost {
     let answer = move |sent: &SentRequest| {
-        let page = support::parameters(sent)["page_no"].parse().unwrap();
-        let body = answer(&support::body(sent), page).into_bytes();
+        let page = sent.parameters()["page_no"].parse().unwrap();
+        let body = answer(&sent.text(), page).into_bytes();
         Ok(Response { status: 200, headers: vec![], body })
     };
     support::account(NativeHost::new(answer))
@@ -142,7 +142,7 @@ fn of_a_list_of_several_pages_the_last_is_asked_for_first_and_then_what_changed_
     });
     let Resolution::Applied(receipt) = resolved(&host).unwrap() else { panic!() };
     assert_eq!(receipt.document.as_deref(), Some("late"));
-    let pages: Vec<_> = host.sent().iter().map(|sent| support::parameters(sent)["page_no"].clone()).collect();
+    let pages: Vec<_> = host.sent().iter().map(|sent| sent.parameters()["page_no"].clone()).collect();
     assert_eq!(pages, ["0", "2", "1", "0", "0"]);
 }
 
@@ -190,7 +190,7 @@ fn a_count_is_found_with_its_lines_in_either_shape() {
             let Resolution::Applied(receipt) = counted(&host) else { panic!("{status}") };
             assert_eq!((receipt.document.as_deref(), receipt.progress), (Some("PD1"), progress));
             let sent = host.sent();
-            assert_eq!(support::body(&sent[1]), r#"[{"pd_no":"PD1"}]"#);
+            assert_eq!(sent[1].text(), r#"[{"pd_no":"PD1"}]"#);
             assert!(sent.iter().all(|sent| sent.write.is_none()));
         }
     }
@@ -250,10 +250,10 @@ fn a_lock_says_the_document_in_its_remark_and_refuses_what_it_cannot_carry() {
     let sent = host(made).setting("remark-marker", "true");
     let receipt = WdtFlagship::occupy(&sent, order).unwrap();
     assert_eq!((receipt.document.as_deref(), receipt.progress), (Some("VO202203290031"), Progress::Done));
-    let body: Value = serde_json::from_slice(&support::only(&sent).body).unwrap();
+    let body: Value = serde_json::from_slice(&sent.only_sent().body).unwrap();
     let remark = body[0]["remark"].as_str().unwrap();
     assert!(remark.starts_with("促销 TF38580 SB-"), "{remark}");
-    assert_eq!(support::only(&sent).write, Some(Some(remark.rsplit(' ').next().unwrap().to_owned())));
+    assert_eq!(sent.only_sent().write, Some(Some(remark.rsplit(' ').next().unwrap().to_owned())));
 
     type Change = fn(&mut OccupationOrder);
     let changes: [(&str, Change); 8] = [
@@ -270,13 +270,13 @@ fn a_lock_says_the_document_in_its_remark_and_refuses_what_it_cannot_carry() {
         let mut order = lock();
         change(&mut order);
         let host = host(made);
-        assert_eq!(support::refused_at(&host, WdtFlagship::occupy(&host, order).unwrap_err()), path);
+        assert_eq!(host.refused_at(not_applied(WdtFlagship::occupy(&host, order).unwrap_err())), path);
     }
     let mut order = lock();
     order.lines.push(order.lines[0].clone());
     order.lines[1].pool = Some("XNC-9".into());
     let host = host(made);
-    assert_eq!(support::refused_at(&host, WdtFlagship::occupy(&host, order).unwrap_err()), "lines[1].pool");
+    assert_eq!(host.refused_at(not_applied(WdtFlagship::occupy(&host, order).unwrap_err())), "lines[1].pool");
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn with_a_marker_the_pages_examples_differ_in_the_heads_remark_alone() {
             let answer = r#"{"status":0,"data":{"transfer_no":"TF1","message":"TF1","pd_no":"PD1","status":0}}"#;
             let host = support::answering(answer).setting("transfer-method", method).setting("remark-marker", marker);
             send(&host).unwrap();
-            support::body(&support::only(&host))
+            host.only_sent().text()
         };
         let (without, with) = (body("false"), body("true"));
         let remark = |body: &str| {

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use stockbridge_connector::native::not_applied;
 use stockbridge_connector::{
     Condition, Connector, ErrorClass, OccupationLine, OccupationOrder, OccupationReason, Progress, WriteFailure,
 };
@@ -44,19 +45,19 @@ fn line() -> OccupationLine {
 fn sent(order: OccupationOrder) -> Value {
     let host = support::answering(RESPONSE);
     WdtFlagship::occupy(&host, order).unwrap();
-    serde_json::from_slice(&support::only(&host).body).unwrap()
+    serde_json::from_slice(&host.only_sent().body).unwrap()
 }
 
 #[test]
 fn every_field_of_the_page_has_its_place() {
     let host = support::answering(RESPONSE);
     let receipt = WdtFlagship::occupy(&host, order()).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!(
-        support::body(&request),
+        request.text(),
         r#"[{"order_no":"TF38580","order_type":2},[{"spec_no":"daj1","vir_warehouse_no":"XNC-1","to_virwarehouse_no":"XNC-2","priority":7,"num":"2.5000"}]]"#
     );
-    assert_eq!(support::parameters(&request)["method"], "setting.strategy.VirtualWarehouse.reserveExtractAdd");
+    assert_eq!(request.parameters()["method"], "setting.strategy.VirtualWarehouse.reserveExtractAdd");
     assert_eq!(request.write, Some(None));
     assert_eq!((receipt.document, receipt.progress), (None, Progress::Done));
     assert_eq!(receipt.extras, extras(&[("data", r#"{"data":"策略创建成功"}"#)]));
@@ -144,6 +145,6 @@ fn what_the_page_has_no_field_for_is_refused_with_its_path() {
         change(&mut order);
         let host = support::answering(RESPONSE);
         let failure = WdtFlagship::occupy(&host, order).unwrap_err();
-        assert_eq!(support::refused_at(&host, failure), path);
+        assert_eq!(host.refused_at(not_applied(failure)), path);
     }
 }

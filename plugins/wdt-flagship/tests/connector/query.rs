@@ -123,9 +123,9 @@ fn rows_from(first: usize, count: usize) -> String {
 fn sent(query: StockQuery) -> (StockPage, String, std::collections::BTreeMap<String, String>) {
     let host = support::answering(RESPONSE);
     let page = WdtFlagship::query(&host, query).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     assert_eq!(request.write, None, "a query is a read");
-    (page, support::body(&request), support::parameters(&request))
+    (page, request.text(), request.parameters())
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn what_the_provider_cannot_be_asked_is_refused_with_its_path() {
     for (path, query) in queries {
         let host = support::answering(RESPONSE);
         let error = WdtFlagship::query(&host, query).unwrap_err();
-        assert_eq!(support::refused_query_at(&host, error), path);
+        assert_eq!(host.refused_at(error), path);
     }
 }
 
@@ -247,8 +247,8 @@ fn walk(query: &StockQuery, answers: Vec<String>) -> (Requests, Pages) {
         cursor = page.next;
         if cursor.is_none() {
             let sent = host.sent();
-            let requests = sent.iter().map(|sent| (support::body(sent), support::parameters(sent)["page_no"].clone()));
-            return (requests.collect(), pages);
+            let asked = sent.iter().map(|sent| (sent.text(), sent.parameters()["page_no"].clone()));
+            return (asked.collect(), pages);
         }
     }
 }
@@ -285,8 +285,8 @@ fn the_total_is_asked_for_with_each_windows_first_page() {
         cursor = WdtFlagship::query(&host, StockQuery { cursor, ..query.clone() }).unwrap().next;
     }
     let sent = host.sent();
-    let requests: Vec<_> = sent.iter().map(|sent| support::parameters(sent)["calc_total"].clone()).collect();
-    assert_eq!((requests.join(","), cursor), ("1,0,1".to_owned(), None));
+    let asked: Vec<_> = sent.iter().map(|sent| sent.parameters()["calc_total"].clone()).collect();
+    assert_eq!((asked.join(","), cursor), ("1,0,1".to_owned(), None));
 }
 
 #[test]
@@ -337,9 +337,9 @@ fn a_window_longer_than_thirty_days_is_walked_in_pieces() {
 fn a_query_for_everything_starts_at_since_and_ends_at_the_moment_of_its_last_request() {
     let host = support::answering(NONE).setting("since", "2023-09-20");
     let page = WdtFlagship::query(&host, everything()).unwrap();
-    let first = support::body(&host.sent()[0]);
+    let first = host.sent()[0].text();
     assert_eq!(first, r#"[{"start_time":"2023-09-20 00:00:00","end_time":"2023-10-19 23:59:59"}]"#);
-    let last = support::body(host.sent().last().unwrap());
+    let last = host.sent().last().unwrap().text();
     assert_eq!(last, r#"[{"start_time":"2023-10-20 00:00:00","end_time":"2023-11-15 06:18:20"}]"#);
     assert_eq!((page.levels.len(), page.next), (0, None));
     assert!(
@@ -353,7 +353,7 @@ fn a_query_for_everything_starts_at_since_and_ends_at_the_moment_of_its_last_req
     let cursor = WdtFlagship::query(&host, everything()).unwrap().next;
     let host = support::answering(&rows_from(1, 1)).setting("since", "2023-09-20").at(support::NOW + 3_600_000);
     let page = WdtFlagship::query(&host, StockQuery { cursor, ..everything() }).unwrap();
-    assert!(support::body(&support::only(&host)).contains(r#""end_time":"2023-11-15 07:18:20""#));
+    assert!(host.only_sent().text().contains(r#""end_time":"2023-11-15 07:18:20""#));
     assert_eq!(page.next, None);
 }
 

@@ -41,11 +41,11 @@ fn whole_requests_are_signed_over_the_exact_body() {
         ..crate::query::everything()
     };
     WdtFlagship::query(&host, query).unwrap();
-    let sent = support::only(&host);
-    assert_eq!(support::body(&sent), r#"[{"spec_nos":["货品","test"],"warehouse_no":"1002"}]"#);
-    assert_eq!(support::parameters(&sent)["sign"], "d56430287795d882ef4c35ba251f2060");
+    let sent = host.only_sent();
+    assert_eq!(sent.text(), r#"[{"spec_nos":["货品","test"],"warehouse_no":"1002"}]"#);
+    assert_eq!(sent.parameters()["sign"], "d56430287795d882ef4c35ba251f2060");
 
     let host = support::answering(r#"{"status":0,"data":{"transfer_no":"TF1"}}"#);
     WdtFlagship::transfer(&host, crate::transfer::page_example()).unwrap();
-    assert_eq!(support::parameters(&support::only(&host))["sign"], "8089c0324db48e0c3aea2d08b79d98f4");
+    assert_eq!(host.only_sent().parameters()["sign"], "8089c0324db48e0c3aea2d08b79d98f4");
 }

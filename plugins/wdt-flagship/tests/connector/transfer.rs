@@ -1,4 +1,5 @@
 use serde_json::Value;
+use stockbridge_connector::native::not_applied;
 use stockbridge_connector::{
     Condition, Connector, ErrorClass, Progress, TransferGranularity, TransferLine, TransferOrder, TransferStage,
     WarehouseNotice, WriteFailure,
@@ -43,7 +44,7 @@ fn line() -> TransferLine {
 fn sent(order: TransferOrder) -> Value {
     let host = support::answering(RESPONSE);
     WdtFlagship::transfer(&host, order).unwrap();
-    serde_json::from_slice(&support::only(&host).body).unwrap()
+    serde_json::from_slice(&host.only_sent().body).unwrap()
 }
 
 fn with_line(line: TransferLine) -> TransferOrder {
@@ -54,12 +55,12 @@ fn with_line(line: TransferLine) -> TransferOrder {
 fn the_pages_example_order_gives_the_pages_example_body() {
     let host = support::answering(RESPONSE);
     let receipt = WdtFlagship::transfer(&host, page_example()).unwrap();
-    let request = support::only(&host);
+    let request = host.only_sent();
     let page: Value = serde_json::from_str(include_str!("../pages/createByApi.request.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), page);
     // Compact, and in the order of the page's tables.
     assert_eq!(
-        support::body(&request),
+        request.text(),
         r#"[{"create_mode":"2","from_warehouse_no":"daj-wms-wdt","to_warehouse_no":"lz-002","wms_edit":"1","mode":"2","remark":"testMainRemark"},[{"spec_no":"daj1","num":"10","defect":"0","remark":"testDetailRemark"}]]"#
     );
     assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "http://wdt.example/openapi"));
@@ -168,7 +169,7 @@ fn what_the_page_does_not_allow_is_refused_with_its_path() {
     for (path, order) in orders {
         let host = support::answering(RESPONSE);
         let failure = WdtFlagship::transfer(&host, order).unwrap_err();
-        assert_eq!(support::refused_at(&host, failure), path);
+        assert_eq!(host.refused_at(not_applied(failure)), path);
     }
 }
 

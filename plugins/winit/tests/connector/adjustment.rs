@@ -9,8 +9,7 @@ use super::order::{SUCCESS, account, change_owner, moved, relabel, relabelled, u
 
 fn sent(host: &NativeHost, order: AdjustmentOrder) -> SentRequest {
     Winit::adjust(host, order).unwrap();
-    let [request] = host.sent().try_into().unwrap();
-    request
+    host.only_sent()
 }
 
 fn answering() -> NativeHost {
@@ -18,7 +17,7 @@ fn answering() -> NativeHost {
 }
 
 fn body(host: &NativeHost, order: AdjustmentOrder) -> String {
-    String::from_utf8(sent(host, order).body).unwrap()
+    sent(host, order).text()
 }
 
 fn data(order: AdjustmentOrder) -> Value {

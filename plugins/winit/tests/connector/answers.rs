@@ -1,7 +1,7 @@
 //! Results of Winit's refusals and failures.
 
-use stockbridge_connector::native::NativeHost;
-use stockbridge_connector::{Connector, Error, ErrorClass, Failure, HttpError, Response, WriteFailure};
+use stockbridge_connector::native::{NativeHost, not_applied, unknown};
+use stockbridge_connector::{Connector, ErrorClass, Failure, HttpError, Response, WriteFailure};
 use stockbridge_winit::Winit;
 
 use super::order::{account, unpack, unpacked};
@@ -10,22 +10,6 @@ use super::query::base_query;
 fn failure(body: impl Into<Vec<u8>>) -> WriteFailure {
     let host = account(NativeHost::answering(body));
     Winit::adjust(&host, unpack(vec![unpacked()])).unwrap_err()
-}
-
-#[track_caller]
-fn not_applied(failure: WriteFailure) -> Error {
-    match failure {
-        WriteFailure::NotApplied(error) => error,
-        WriteFailure::Unknown(error) => panic!("unknown: {error:?}"),
-    }
-}
-
-#[track_caller]
-fn unknown(failure: WriteFailure) -> Error {
-    match failure {
-        WriteFailure::Unknown(error) => error,
-        WriteFailure::NotApplied(error) => panic!("not applied: {error:?}"),
-    }
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn an_account_can_adjust_what_it_has_product_codes_for() {
 fn a_check_asks_for_the_warehouses_and_looks_at_the_code_alone() {
     let host = account(NativeHost::answering(r#"{"code":"0","data":[]}"#));
     Winit::check(&host).unwrap();
-    let [request] = host.sent().try_into().unwrap();
+    let request = host.only_sent();
     assert_eq!(request.write, None);
     assert_eq!(
         String::from_utf8(request.body).unwrap(),

@@ -71,7 +71,7 @@ fn the_data_is_signed_as_it_is_sent() {
     query.warehouse = Some("货仓1".into());
     query.extras = vec![("isActive".into(), "\"Y\"".into())];
     Winit::query(&host, query).unwrap();
-    let [request] = host.sent().try_into().unwrap();
+    let request = host.only_sent();
     assert_eq!(request.write, None);
     assert_eq!(
         String::from_utf8(request.body).unwrap(),

@@ -1,9 +1,8 @@
 //! Refusals before anything is sent: fields that Winit does not have, and the page's rules between its fields.
 
-use stockbridge_connector::native::NativeHost;
+use stockbridge_connector::native::{NativeHost, not_applied};
 use stockbridge_connector::{
     Adjustment, AdjustmentLine, AdjustmentOrder, Connector, Error, ErrorClass, Packaging, StockQuery, TimeWindow,
-    WriteFailure,
 };
 use stockbridge_winit::Winit;
 
@@ -11,9 +10,7 @@ use super::order::{EXAMPLES, account, change_owner, moved, relabel, relabelled, 
 use super::query::base_query;
 
 fn refusal(host: &NativeHost, order: AdjustmentOrder) -> Error {
-    let WriteFailure::NotApplied(error) = Winit::adjust(host, order).unwrap_err() else {
-        panic!("a refusal is certain that nothing was done");
-    };
+    let error = not_applied(Winit::adjust(host, order).unwrap_err());
     assert!(host.sent().is_empty());
     error
 }
