@@ -41,6 +41,7 @@
 //! | feature | without it |
 //! |---|---|
 //! | `config-file` | configurations are built in code: there is no `Config::from_toml` and no `Host::from_file`, nor JSON for one |
+//! | `journal-file` | the [`journal`] is in memory, and ends with the process; a configuration that names a file is refused |
 //! | `network` | an application gives a [`transport`]; `tls-aws-lc` and `tls-ring` bring it |
 //! | `signatures` | no [`PublicKey`] can be written, so that no `signed-by` is taken |
 //! | `wasi` | a component that imports WASI is refused |
@@ -127,10 +128,12 @@ pub mod journal {
     #[cfg(feature = "testing")]
     pub use stockbridge_journal::Failpoint;
     pub use stockbridge_journal::{
-        Body, ClosedGap, Copied, Disk, DiskSource, Evidence, Gap, GapCause, GapClosure, Journal, JournalClient,
-        JournalConfig, JournalHolder, JournalIdentity, Next, Repaired, Settlement, Verified, WireAnswer, WireRequest,
-        WriteEvent, WriteEventKind, WriteFilter, WriteHistory, WriteRecord, WriteState, init, repair, verify,
+        Body, ClosedGap, Copied, Evidence, Gap, GapCause, GapClosure, Journal, JournalConfig, JournalHolder,
+        JournalIdentity, Next, Settlement, Verified, WireAnswer, WireRequest, WriteEvent, WriteEventKind, WriteFilter,
+        WriteHistory, WriteRecord, WriteState,
     };
+    #[cfg(feature = "journal-file")]
+    pub use stockbridge_journal::{Disk, DiskSource, JournalClient, Repaired, init, repair, verify};
     pub use stockbridge_model::{Failure, WriteId};
 }
 

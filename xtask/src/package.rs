@@ -46,10 +46,17 @@ pub(crate) fn features() -> Result<()> {
         }
     }
     println!("stockbridge, uses of a disabled feature");
-    // Three small tests, which need no optimised dependencies.
+    // Small tests, which need no optimised dependencies.
     let quickly = ["--config", "profile.dev.package.\"*\".opt-level=0"];
-    let chosen = ["--package", "stockbridge", "--no-default-features", "--test", "without_features"];
-    run::cargo(&[&["test"], &quickly[..], &chosen[..]].concat())
+    let tested = |package, features, tests: &[&str]| {
+        let chosen = ["--package", package, "--no-default-features", "--features", features];
+        run::cargo(&[&["test"], &quickly[..], &chosen[..], tests].concat())
+    };
+    // A configuration file has more to refuse.
+    for features in ["", "config-file"] {
+        tested("stockbridge", features, &["--test", "without_features"])?;
+    }
+    tested("stockbridge-journal", "", &["--lib"])
 }
 
 /// In cargo's order, by name.

@@ -23,13 +23,16 @@
 //! | `age` | the journal's own age, which decides when a write is forgotten |
 //! | `known` | finding an order, under each application of its account |
 //! | `gap` | times without a record, since the journal was restored |
-//! | `store` | storage: a small trait, a file, and memory |
+//! | `store` | storage: a small trait, memory, and with the feature `file` a file |
+//! | `file`, `without_file` | opening, creating, verifying and repairing a journal in a file; its refusal without that feature |
 //! | `admin`, `messages` | what operators see, read and do |
 //! | `waiting` | waiting for a journal that another process holds |
 //! | `error`, `not_opened`, `refusal` | errors; reasons why it was not opened; its answer to a write that is not sent |
-//! | `config`, `holder` | its file; the process that holds it |
-//! | `upkeep` | creating, copying, verifying and repairing a journal |
+//! | `config`, `holder`, `holder_note` | its file; the process that holds it, and the note that names it |
+//! | `upkeep` | copying and verifying an open journal, and closing its gaps |
 //! | `control` | the socket by which an operator's command reaches the host that holds the journal |
+
+#![cfg_attr(not(feature = "file"), allow(dead_code, reason = "only a journal in a file uses these parts of a record"))]
 
 mod admin;
 mod admission;
@@ -37,13 +40,17 @@ mod age;
 pub mod application;
 mod clock;
 mod config;
+#[cfg(feature = "file")]
 mod control;
 mod entry;
 mod error;
 mod exchange;
+#[cfg(feature = "file")]
+mod file;
 mod framed;
 mod gap;
 mod holder;
+mod holder_note;
 mod keyed_lock;
 mod known;
 mod messages;
@@ -64,6 +71,8 @@ mod subscription;
 mod tests;
 mod upkeep;
 mod waiting;
+#[cfg(not(feature = "file"))]
+mod without_file;
 
 use std::fmt;
 use std::sync::Arc;
@@ -82,16 +91,19 @@ use application::Row;
 use clock::Moment;
 pub use clock::WallClock;
 pub use config::JournalConfig;
-#[cfg(unix)]
+#[cfg(all(feature = "file", unix))]
 pub use control::Control;
-use control::HolderNote;
+#[cfg(feature = "file")]
 pub use control::JournalClient;
 pub use entry::Entry;
 pub use error::{IN_GAP, JournalError};
 pub use exchange::{Body, WireAnswer, WireRequest};
+#[cfg(feature = "file")]
+pub use file::{init, repair, verify};
 use framed::{Kind, Which, decode_as};
 pub use gap::{ClosedGap, Gap, GapCause, GapClosure};
 pub use holder::JournalHolder;
+use holder_note::HolderNote;
 use keyed_lock::KeyedLock;
 pub use known::Sought;
 use opening::FoundAs;
@@ -106,15 +118,16 @@ pub use recovery::{Finisher, Recovery, note_interrupted};
 pub use refusal::{AttemptFailure, Ending, RefusalReason, WriteRefusal};
 use schedule::{Schedule, between};
 use shares::Shares;
-#[cfg(unix)]
+#[cfg(feature = "file")]
+pub use store::Repaired;
+#[cfg(all(feature = "file", unix))]
 pub use store::rights_problem;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use store::testing;
-pub use store::{Backing, Copied, Disk, DiskSource, JournalIdentity, Repaired, StoreError, Verified};
+pub use store::{Backing, Copied, Disk, DiskSource, JournalIdentity, StoreError, Verified};
 use store::{End, Store, Stored};
 pub use subscription::{Missed, Subscription};
-pub use upkeep::{init, repair, verify};
 pub use waiting::{JournalSlot, JournalWait, JournalWaiter, Opened, medium, open_when_free};
 
 /// Log target of the journal.
@@ -198,7 +211,7 @@ impl Journal {
     ///
     /// # Errors
     /// The journal's path is too long for this system's sockets, so that no operator could ever inspect or settle a write.
-    #[cfg(unix)]
+    #[cfg(all(feature = "file", unix))]
     pub fn control(self: &Arc<Self>) -> Result<Option<Control>, JournalError> {
         let Some(Backing::File(file)) = &self.medium else { return Ok(None) };
         match Control::open(self, file) {

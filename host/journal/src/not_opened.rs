@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::StoreError;
-use super::control::holder;
+use super::holder_note::holder;
 use crate::error::JournalError;
 
 /// Reason why the journal at a path could not be opened.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use stockbridge_model::WriteId;
@@ -11,17 +10,14 @@ use stockbridge_model::boot_clock::BootInstant;
 use crate::LOG_TARGET;
 use tokio::sync::broadcast;
 
-use super::age::{self, Ageing};
+use super::Journal;
+use super::age::Ageing;
 use super::config::JournalConfig;
-use super::control::HolderNote;
 use super::gap::Gap;
-use super::not_opened::not_opened;
 use super::options::JournalOptions;
 use super::schedule::Schedule;
 use super::shares::Shares;
-use super::store::{Backing, DiskSource, FileStore, JournalIdentity, MemoryStore, Opening, Store, StoreError};
-use super::{Journal, upkeep};
-use crate::blocking;
+use super::store::{Backing, DiskSource, JournalIdentity, MemoryStore, Store};
 use crate::error::JournalError;
 
 /// Number of changes that a listener may lag behind.
@@ -63,49 +59,8 @@ impl Journal {
         Journal::open_backing(medium, may_make, keep, options).await.map(Arc::new)
     }
 
-    async fn open_backing(
-        medium: Backing,
-        may_make: bool,
-        keep: Duration,
-        options: JournalOptions,
-    ) -> Result<Journal, JournalError> {
-        let place = medium.to_string();
-        let failed = |error: StoreError| not_opened(&place, &error);
-        let (opening, now) = (medium.clone(), options.clock.now());
-        let opened = blocking(move || FileStore::open(opening, may_make, now)).await?;
-        let (store, opening) = match (opened, &medium) {
-            (Err(error @ StoreError::Damaged(_)), Backing::File(file)) => {
-                return Err(upkeep::damaged(file, error).await);
-            }
-            (opened, _) => opened.map_err(failed)?,
-        };
-        let (last, open) = (store.last().await.map_err(failed)?, store.open().await.map_err(failed)?);
-        options.applications.learn(&store.applications().await.map_err(failed)?);
-        age::log_clock_jump(&place, opening.latest, now);
-        let Opening { identity, made, epoch, latest, gaps, was_put_back } = opening;
-        let opening = FoundAs { made, gap: gaps.last().cloned().filter(|_| was_put_back) };
-        let note = match &medium {
-            Backing::File(file) => Mutex::new(HolderNote::write(file)),
-            Backing::Disk(_) => Mutex::default(),
-        };
-        let journal = Journal {
-            note,
-            medium: Some(medium),
-            keep,
-            ageing: Ageing::since(latest, now),
-            identity,
-            epoch,
-            gaps: Mutex::new(gaps),
-            opening,
-            ..Journal::with_store(Box::new(store), last, options)
-        };
-        journal.schedule.found(open.into_iter().filter_map(|(id, at)| Some((id, at?))), now);
-        journal.log_news();
-        Ok(journal)
-    }
-
     /// Logs what an operator should know of the opening.
-    fn log_news(&self) {
+    pub(super) fn log_news(&self) {
         let (Some(medium), Some(identity)) = (&self.medium, self.identity) else { return };
         if self.opening.made {
             tracing::warn!(

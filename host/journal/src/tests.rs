@@ -63,6 +63,7 @@ async fn a_write_that_is_forgotten_as_it_is_sent_again_is_recorded_before_it_lea
     assert!(matches!(status.state, State::Sending) && status.sendings == 2, "{status:?}");
 }
 
+#[cfg(feature = "file")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes_it_later() {
     let directory = tempfile::tempdir().unwrap();
@@ -81,6 +82,7 @@ async fn who_was_told_what_is_durable_reads_it_at_once_though_the_database_takes
     journal.close().await.unwrap();
 }
 
+#[cfg(feature = "file")]
 #[tokio::test]
 async fn the_number_of_a_write_that_is_forgotten_is_not_given_again_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,15 +1,11 @@
-//! Upkeep of a whole journal: creating, copying, verifying and repairing it, and closing its gaps.
+//! Upkeep of an open journal: copying and verifying it, and closing its gaps.
 
 use std::path::Path;
 
-use stockbridge_model::Timestamp;
-
 use super::gap::ClosedGap;
-use super::store::{self, Copied, JournalIdentity, Repaired, Verified};
-use super::{Gap, GapClosure, Journal, StoreError};
-use crate::blocking;
+use super::store::{Copied, JournalIdentity, Verified};
+use super::{Gap, GapClosure, Journal};
 use crate::error::JournalError;
-use crate::not_opened::not_opened;
 
 /// Maximum length of an operator's note on a closed gap, in bytes, including the name.
 const MAX_NOTE: usize = 4096;
@@ -74,54 +70,4 @@ impl Journal {
     pub async fn verify(&self) -> Result<Verified, JournalError> {
         Ok(self.store().verify().await?)
     }
-}
-
-/// Creates an empty journal in a new file.
-///
-/// # Errors
-/// The file, or the witness of an earlier journal, exists; or it cannot be written.
-pub async fn init(file: impl AsRef<Path>) -> Result<JournalIdentity, JournalError> {
-    on_file(file.as_ref(), |file| store::init(&file)).await
-}
-
-/// Reads a whole journal that no host has open, checks its parts against each other, and changes nothing.
-///
-/// # Errors
-/// `journal.damaged`, with a description and how much can be read; or it is in use.
-pub async fn verify(file: impl AsRef<Path>) -> Result<Verified, JournalError> {
-    let file = file.as_ref();
-    match blocking({
-        let file = file.to_path_buf();
-        move || store::verify(&file)
-    })
-    .await?
-    {
-        Err(error @ StoreError::Damaged(_)) => Err(damaged(file, error).await),
-        done => done.map_err(|error| not_opened(&file.display().to_string(), &error)),
-    }
-}
-
-/// Copies what can be read of a damaged journal into a new file. The old one is left unchanged.
-///
-/// # Errors
-/// The new file exists, or cannot be written; or a host has the old one open.
-pub async fn repair(damaged: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Repaired, JournalError> {
-    let to = to.as_ref().to_path_buf();
-    on_file(damaged.as_ref(), move |damaged| store::repair(&damaged, &to, Timestamp::now())).await
-}
-
-/// Error of a journal found damaged, with the number of writes that can be read.
-pub(super) async fn damaged(file: &Path, error: StoreError) -> JournalError {
-    let (file, problem) = (file.to_path_buf(), not_opened(&file.display().to_string(), &error));
-    let writes = blocking(move || store::readable(&file).ok()).await.unwrap_or_default();
-    problem.with_readable(writes)
-}
-
-async fn on_file<T: Send + 'static>(
-    file: &Path,
-    work: impl FnOnce(std::path::PathBuf) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, JournalError> {
-    let (file, place) = (file.to_path_buf(), file.display().to_string());
-    let done = blocking(move || work(file)).await?;
-    done.map_err(|error| not_opened(&place, &error))
 }

@@ -126,7 +126,7 @@ impl JournalSlot {
             Some(Waiting::Taken) => Ok(()),
             _ => {
                 let place = self.place();
-                let holder = crate::control::holder(std::path::Path::new(&place));
+                let holder = crate::holder_note::holder(std::path::Path::new(&place));
                 Err(JournalError::InUse { place, holder })
             }
         }

@@ -100,7 +100,6 @@ pub use crate::engine::{CacheConfig, ConnectorSource};
 pub use crate::error::{ConfigError, Place};
 pub use stockbridge_journal::JournalConfig;
 
-#[cfg(feature = "config-file")]
 use crate::error::Cause;
 use crate::public_key::PublicKey;
 #[cfg(feature = "config-file")]
@@ -286,12 +285,12 @@ impl Config {
     /// Whether nothing was found to be wrong as it was read.
     #[cfg(feature = "watch")]
     pub(crate) fn is_right(&self) -> bool {
-        self.mistakes.is_empty() && self.accounts.iter().all(|account| account.mistakes.is_empty())
+        self.mistakes().next().is_none() && self.accounts.iter().all(|account| account.mistakes.is_empty())
     }
 
     /// What is wrong as it was read, but for the accounts that are tolerated: in the order of the lines.
     pub(crate) fn refusals(&self) -> Vec<ConfigError> {
-        let mut mistakes = self.mistakes.clone();
+        let mut mistakes: Vec<ConfigError> = self.mistakes().collect();
         if !self.tolerate_accounts {
             mistakes.extend(self.accounts.iter().flat_map(|account| account.mistakes.iter().cloned()));
         }
@@ -306,6 +305,28 @@ impl Config {
             let problem = format!("there are two accounts named `{}`", account.name);
             account.wrong("", problem, "give each account a name of its own")
         });
-        self.mistakes.iter().cloned().chain(twice).collect()
+        self.mistakes().chain(twice).collect()
+    }
+
+    /// Mistakes outside the accounts.
+    fn mistakes(&self) -> impl Iterator<Item = ConfigError> {
+        self.mistakes.iter().cloned().chain(self.journal_without_feature())
+    }
+
+    /// Refusal of a journal file where the feature `journal-file` is disabled: one in memory does not stand in for it.
+    fn journal_without_feature(&self) -> Option<ConfigError> {
+        self.journal.as_ref().filter(|_| !cfg!(feature = "journal-file"))?;
+        Some(ConfigError {
+            #[cfg(feature = "config-file")]
+            place: self.journal_place.clone(),
+            #[cfg(not(feature = "config-file"))]
+            place: None,
+            field: "journal".to_owned(),
+            problem:
+                "is a file, and this program was built without the feature `journal-file` of the crate `stockbridge`"
+                    .to_owned(),
+            fix: "enable that feature, or leave the journal out: it is in memory then".to_owned(),
+            cause: Cause::none(),
+        })
     }
 }

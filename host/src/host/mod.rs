@@ -310,6 +310,7 @@ impl HostBuilder {
     }
 
     /// Keeps the journal on this, in place of the file that is configured.
+    #[cfg(feature = "journal-file")]
     #[must_use]
     pub fn journal_on(mut self, disk: impl DiskSource) -> HostBuilder {
         self.disk = Some(Arc::new(disk));

@@ -8,7 +8,7 @@ use crate::diagnostics;
 use crate::error::Error;
 use crate::rollout::{Event, Registry};
 use crate::session::write_tasks::WriteTasks;
-#[cfg(unix)]
+#[cfg(all(feature = "journal-file", unix))]
 use stockbridge_journal::Control;
 
 /// It lives for as long as a host or a handle to one of its accounts does.
@@ -22,7 +22,7 @@ pub(crate) struct HostState {
     /// Finishes them.
     recovery: OnceLock<Recovery>,
     /// Lets a person's commands reach the journal.
-    #[cfg(unix)]
+    #[cfg(all(feature = "journal-file", unix))]
     control: OnceLock<Option<Control>>,
 }
 
@@ -34,7 +34,7 @@ impl HostState {
             waiting: OnceLock::new(),
             recovers,
             recovery: OnceLock::new(),
-            #[cfg(unix)]
+            #[cfg(all(feature = "journal-file", unix))]
             control: OnceLock::new(),
         })
     }
@@ -45,7 +45,7 @@ impl HostState {
     /// The control socket cannot be opened.
     pub(crate) fn begin_recovery(self: &Arc<Self>) -> Result<(), Error> {
         let journal = &self.registry.journal;
-        #[cfg(unix)]
+        #[cfg(all(feature = "journal-file", unix))]
         if self.control.get().is_none() {
             // The first caller's stays.
             drop(self.control.set(journal.control()?));
@@ -99,7 +99,7 @@ impl HostState {
         if let Some(recovery) = self.recovery.get() {
             recovery.stop();
         }
-        #[cfg(unix)]
+        #[cfg(all(feature = "journal-file", unix))]
         if let Some(control) = self.control.get().and_then(Option::as_ref) {
             control.close();
         }

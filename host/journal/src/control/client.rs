@@ -8,10 +8,10 @@ use super::super::{
     ClosedGap, Copied, Gap, Journal, JournalIdentity, JournalOptions, Settlement, Verified, WriteFilter, WriteHistory,
     WriteId, WriteRecord,
 };
-use super::holder;
 use crate::JournalConfig;
 use crate::error::JournalError;
 use crate::holder::JournalHolder;
+use crate::holder_note::holder;
 
 /// Access to a journal for a command: through the host that holds it, while one runs; through its file otherwise.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! A connection carries one request and one answer, each a line of JSON. The client must be the host's own user, or root.
 
 mod client;
-mod holder;
 #[cfg(unix)]
 mod server;
 
@@ -12,7 +11,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use client::JournalClient;
-pub(crate) use holder::{HolderNote, holder};
 #[cfg(unix)]
 pub use server::Control;
 

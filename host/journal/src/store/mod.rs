@@ -2,31 +2,12 @@
 //! the records' contents, and a store sees bytes.
 
 mod awaited;
-mod backup;
-mod blocks;
-mod change;
-mod committer;
-mod convert;
 mod disk;
+#[cfg(feature = "file")]
 mod file;
 mod identity;
-mod journal_file;
-mod label;
-mod log;
-mod log_and_db;
-mod making;
 mod memory;
-mod opening;
-mod overlay;
-mod place;
-mod repair;
-mod staged;
-mod superblock;
-mod tables;
-#[cfg(feature = "testing")]
-pub mod testing;
-mod trouble;
-mod witness;
+mod report;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -34,16 +15,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub(crate) use awaited::AwaitedStore;
-pub use backup::{Copied, Verified};
 pub use disk::{Backing, Disk, DiskSource};
-pub(crate) use file::FileStore;
+#[cfg(feature = "file")]
+pub use file::Repaired;
+#[cfg(all(feature = "file", unix))]
+pub use file::rights_problem;
+#[cfg(feature = "testing")]
+pub use file::testing;
+#[cfg(feature = "file")]
+pub(crate) use file::{FileStore, Opening, init, readable, repair, verify};
 pub use identity::JournalIdentity;
-#[cfg(unix)]
-pub use making::rights_problem;
 pub(crate) use memory::MemoryStore;
-pub(crate) use opening::Opening;
-pub use repair::Repaired;
-pub(crate) use {backup::verify, making::init, repair::readable, repair::repair};
+pub use report::{Copied, Verified};
 
 use stockbridge_model::{Timestamp, WriteId};
 

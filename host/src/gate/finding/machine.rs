@@ -11,7 +11,7 @@ use super::{Finding, Severity};
 use crate::config::Config;
 use crate::engine::{CacheConfig, cache};
 use crate::error::Place;
-#[cfg(unix)]
+#[cfg(all(feature = "journal-file", unix))]
 use stockbridge_journal::rights_problem;
 
 /// The environment variables that configure a proxy for other programs.
@@ -64,7 +64,7 @@ fn journal(config: &JournalConfig, configured_at: Option<&Place>) -> Option<Find
         Ok(metadata) if !metadata.is_file() => {
             failure("journal.file", format!("{shown} is no file"), "name a file".to_owned())
         }
-        #[cfg(unix)]
+        #[cfg(all(feature = "journal-file", unix))]
         Ok(metadata) if let Some((problem, fix)) = rights_problem(&metadata, path) => {
             failure("journal.rights", format!("the journal {shown} would not be opened: {problem}"), fix)
         }

@@ -6,12 +6,12 @@ use redb::{ReadTransaction, ReadableTable as _, Table, TableDefinition, TableErr
 use serde::{Deserialize, Serialize};
 use stockbridge_model::{Timestamp, WriteId};
 
-use super::{Change, End};
 use crate::age::{Age, Stamp};
 use crate::application::{Former, MARKER, Row};
 use crate::framed::decode;
 use crate::gap::Gap;
 use crate::record::Intent;
+use crate::store::{Change, End};
 
 pub(super) const NAMES: TableDefinition<'_, &[u8], u64> = TableDefinition::new("names");
 pub(super) const INTENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("intents");

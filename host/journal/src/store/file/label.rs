@@ -4,8 +4,8 @@ use std::io;
 
 use redb::StorageBackend;
 
-use super::identity::JournalIdentity;
 use super::{blocks, log};
+use crate::store::identity::JournalIdentity;
 
 /// Beginning of every journal, before the number of its format.
 const NAME: &[u8] = b"stockbridge journal ";

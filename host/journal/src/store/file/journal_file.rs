@@ -16,13 +16,15 @@ use stockbridge_model::WriteId;
 use crate::LOG_TARGET;
 use redb::{ReadTransaction, ReadableDatabase as _};
 
-use super::disk::{Backing, HeaderWritten};
-use super::identity::JournalIdentity;
+use super::backend::HeaderWritten;
+use super::change;
 use super::log_and_db::LogAndDb;
 use super::tables::Tables;
 use super::trouble::{contained, unopened};
 use super::witness::{Witness, WitnessFile};
-use super::{Change, StoreError, change};
+use crate::store::disk::Backing;
+use crate::store::identity::JournalIdentity;
+use crate::store::{Change, StoreError};
 
 /// Database and log of a journal, reopened after errors.
 pub(super) struct JournalFile {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use redb::{Database, StorageBackend};
 
-use super::StoreError;
+use super::backend::HeaderWritten;
 use super::blocks::Blocks;
-use super::disk::HeaderWritten;
 use super::label::Label;
 use super::tables::Tables;
 use super::trouble::{contained, opening, unopened};
+use crate::store::StoreError;
 
 /// Bytes of a journal, with its label.
 pub(super) struct Place {

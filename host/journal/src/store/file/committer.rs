@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 use super::journal_file::JournalFile;
 use super::tables::Tables;
-use super::{Change, StoreError};
 use crate::age::Age;
+use crate::store::{Change, StoreError};
 
 /// Maximum number of changes in one commit.
 const MAX_BATCH: usize = 1024;

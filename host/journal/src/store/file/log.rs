@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use redb::StorageBackend;
 
-use super::identity::JournalIdentity;
+use crate::store::identity::JournalIdentity;
 
 /// Alignment of records: a block written before is never written again with a later record.
 const BLOCK: usize = 4096;

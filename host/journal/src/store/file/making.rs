@@ -9,16 +9,18 @@ use crate::LOG_TARGET;
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 
+use super::backend::CustomDisk;
 use super::convert;
-use super::disk::{Backing, CustomDisk};
-use super::identity::JournalIdentity;
 use super::label::{self, Found, Label};
+use super::log;
 use super::overlay::Overlay;
 use super::place::{Place, make_database, write_label};
 use super::staged::StagedFile;
 use super::trouble::{opening, unopened};
 use super::witness::{self, Beside, Witness};
-use super::{StoreError, log};
+use crate::store::StoreError;
+use crate::store::disk::Backing;
+use crate::store::identity::JournalIdentity;
 
 /// Access bits of a file's group, and of all others.
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use stockbridge_model::named_file;
 
-use super::identity::JournalIdentity;
+use crate::store::identity::JournalIdentity;
 
 /// Maximum size of a witness, in bytes.
 const MAX_SIZE: u64 = 4096;

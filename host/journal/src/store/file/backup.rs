@@ -6,56 +6,22 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
-use serde::{Deserialize, Serialize};
 use stockbridge_model::{Timestamp, WriteId};
 
-use super::disk::{Backing, HeaderWritten};
-use super::identity::JournalIdentity;
+use super::backend::HeaderWritten;
 use super::journal_file::JournalFile;
 use super::label::Label;
+use super::log;
 use super::log_and_db::LogAndDb;
 use super::place;
 use super::staged::StagedFile;
 use super::tables::{Copy, Facts, INTENTS, NAMES, STATUSES, STORIES, Tables};
 use super::trouble::{contained, unopened};
-use super::{StoreError, log};
 use crate::framed::{Kind, Which, decode_as};
 use crate::record::{Intent, WriteEvent, WriteStatus};
-
-/// Facts about a copy of a journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct Copied {
-    /// Path of the copy.
-    pub file: PathBuf,
-    /// Identity of the copied journal.
-    pub journal: JournalIdentity,
-    /// Number of writes in it.
-    pub writes: u64,
-    /// Time of the copy. What was sent later is not in it.
-    pub at: Timestamp,
-    /// The BLAKE3 digest of the file, in hex.
-    pub blake3: String,
-}
-
-/// Result of verifying an undamaged journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct Verified {
-    /// Path of the journal.
-    pub file: PathBuf,
-    /// Identity of the journal.
-    pub journal: JournalIdentity,
-    /// Number of writes in it.
-    pub writes: u64,
-    /// Number of events of these writes.
-    pub events: u64,
-    /// Time of the copy, for a backup that no host has opened yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup_of: Option<Timestamp>,
-}
+use crate::store::disk::Backing;
+use crate::store::identity::JournalIdentity;
+use crate::store::{Copied, StoreError, Verified};
 
 /// Writes a copy of an open journal's current contents into a new file. The copy is itself a journal: put in the journal's
 /// place, it begins a new epoch.

@@ -20,15 +20,16 @@ use redb::{
 
 use super::blocks::BLOCK;
 use super::label::Label;
+use super::log;
 use super::overlay::Overlay;
 use super::place;
 use super::staged::StagedFile;
 use super::tables::{INTENTS, LAST_FORGOTTEN, NAMES, OPEN, STATUSES, STORIES, Tables};
 use super::trouble::contained;
 use super::trouble::{opening, unopened};
-use super::{Change, End, StoreError, log};
 use crate::age::{Age, Stamp};
 use crate::framed::{Kind, Which, renewed};
+use crate::store::{Change, End, StoreError};
 
 /// Ended writes, by the clock's time until which they were needed.
 const ENDED_1: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ended");

@@ -3,8 +3,8 @@
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 
-use super::StoreError;
-use super::disk::io_error;
+use super::backend::io_error;
+use crate::store::StoreError;
 
 pub(super) fn opening(error: redb::DatabaseError) -> StoreError {
     match error {

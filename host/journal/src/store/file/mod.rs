@@ -7,6 +7,29 @@
 //! In front of the database is a log, which makes a commit cheap: see `journal_file` and `log`. Below it are `blocks`, which
 //! ensure that it reads what it wrote.
 
+mod backend;
+mod backup;
+mod blocks;
+mod change;
+mod committer;
+mod convert;
+mod journal_file;
+mod label;
+mod log;
+mod log_and_db;
+mod making;
+mod opening;
+mod overlay;
+mod place;
+mod repair;
+mod staged;
+mod superblock;
+mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod trouble;
+mod witness;
+
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
@@ -15,13 +38,19 @@ use redb::{ReadTransaction, ReadableTable as _};
 use stockbridge_model::{Timestamp, WriteId};
 use tokio::sync::oneshot;
 
-use super::backup::{self, Copied, Verified};
-use super::committer::{self, Job};
+pub(crate) use backup::verify;
+use committer::Job;
+use journal_file::JournalFile;
+pub(crate) use making::init;
+#[cfg(unix)]
+pub use making::rights_problem;
+pub(crate) use opening::Opening;
+pub use repair::Repaired;
+pub(crate) use repair::{readable, repair};
+use tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STATUSES, STORIES};
+
 use super::disk::Backing;
-use super::journal_file::JournalFile;
-use super::opening::{self, Opening};
-use super::tables::{APPLICATIONS, INTENTS, LAST_FORGOTTEN, NEVER, OPEN, STATUSES, STORIES};
-use super::{Change, Store, StoreError, StoreFuture, Stored};
+use super::{Change, Copied, Store, StoreError, StoreFuture, Stored, Verified};
 use crate::age::Age;
 use crate::application::Row;
 use crate::gap::Gap;

@@ -10,15 +10,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stockbridge_model::{Timestamp, WriteId};
 
+use super::backend::{CustomDisk, HeaderWritten};
 use super::blocks::{self, Blocks};
 use super::change;
 use super::convert;
-use super::disk::{CustomDisk, Disk, HeaderWritten};
-use super::identity::JournalIdentity;
 use super::label::{self, Found, Label};
 use super::log::Log;
 use crate::framed::{self, Kind, Which, decode, encode};
 use crate::record::{Intent, WriteEvent, WriteStatus};
+use crate::store::disk::Disk;
+use crate::store::identity::JournalIdentity;
 
 /// What a record is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +116,7 @@ impl JournalDisk {
 #[derive(Debug)]
 pub struct JournalDatabase(Blocks);
 
+#[expect(clippy::len_without_is_empty, reason = "it is a disk and no collection")]
 impl JournalDatabase {
     /// How many there are.
     pub fn length(&self) -> io::Result<u64> {

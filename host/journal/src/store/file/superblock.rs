@@ -1,6 +1,6 @@
 //! Superblocks: the root of the checksums, written last. See [`super::blocks`] for how two of them take turns.
 
-use super::identity::JournalIdentity;
+use crate::store::identity::JournalIdentity;
 
 const MAGIC: [u8; 8] = *b"sb-super";
 /// Length of the database's header within its first block, in bytes; the rest is zeros.

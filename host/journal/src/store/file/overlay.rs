@@ -10,9 +10,9 @@ use std::sync::Arc;
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 
-use super::StoreError;
 use super::blocks::BLOCK;
 use super::trouble::{opening, unopened};
+use crate::store::StoreError;
 
 use parking_lot::{Mutex, MutexGuard};
 

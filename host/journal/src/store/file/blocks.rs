@@ -21,9 +21,9 @@ use std::sync::{Arc, OnceLock};
 
 use redb::{BackendError, StorageBackend};
 
-use super::disk::HeaderWritten;
-use super::identity::JournalIdentity;
+use super::backend::HeaderWritten;
 use super::superblock::{self, HEADER, Superblock};
+use crate::store::identity::JournalIdentity;
 
 use parking_lot::{Mutex, MutexGuard};
 

@@ -2,9 +2,9 @@
 
 use stockbridge_model::{Timestamp, WriteId};
 
-use super::{Change, End, StoreError};
 use crate::age::{Age, Stamp};
 use crate::application::Row;
+use crate::store::{Change, End, StoreError};
 
 /// Tags before an optional part, and before each kind of end.
 const ABSENT: u8 = 0;

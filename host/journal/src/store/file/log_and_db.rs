@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _};
 
+use super::backend::HeaderWritten;
 use super::blocks::{Blocks, Damage};
-use super::disk::HeaderWritten;
+use super::change;
 use super::log::Log;
 use super::place::Place;
 use super::tables::Tables;
 use super::trouble::{opening, unopened};
-use super::{StoreError, change};
+use crate::store::StoreError;
 
 use parking_lot::{Mutex, MutexGuard};
 

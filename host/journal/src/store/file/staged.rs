@@ -8,9 +8,9 @@ use std::sync::Arc;
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 
-use super::StoreError;
 use super::trouble::{opening, unopened};
 use super::witness::sync_directory;
+use crate::store::StoreError;
 
 /// A staged file, deleted on drop unless it was published.
 pub(super) struct StagedFile {

@@ -13,9 +13,8 @@ use redb::{Database, ReadableDatabase as _, StorageBackend};
 use serde::{Deserialize, Serialize};
 use stockbridge_model::{Timestamp, WriteId};
 
+use super::backend::HeaderWritten;
 use super::blocks::{self, Blocks};
-use super::disk::HeaderWritten;
-use super::identity::JournalIdentity;
 use super::label::{self, Found, Label};
 use super::overlay::Overlay;
 use super::place;
@@ -23,10 +22,12 @@ use super::staged::StagedFile;
 use super::tables::{Copy, Facts, Tables};
 use super::trouble::contained;
 use super::trouble::{opening, unopened};
-use super::{Change, StoreError, change, log};
+use super::{change, log};
 use crate::age::{Age, Stamp};
 use crate::framed::{self, Kind, Which, decode};
 use crate::record::{Intent, State, WriteStatus};
+use crate::store::identity::JournalIdentity;
+use crate::store::{Change, StoreError};
 
 /// Bytes searched for records at a time, and their overlap with the next part: no record of a story is longer.
 const CHUNK_SIZE: usize = 8 * 1024 * 1024;

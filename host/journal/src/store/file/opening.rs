@@ -2,14 +2,14 @@
 
 use stockbridge_model::Timestamp;
 
-use super::StoreError;
-use super::disk::Backing;
-use super::identity::JournalIdentity;
 use super::journal_file::JournalFile;
 use super::tables::{Copy, Facts, Tables};
 use super::witness::{Beside, Witness};
 use crate::age::{Ageing, Stamp};
 use crate::gap::{Gap, GapCause};
+use crate::store::StoreError;
+use crate::store::disk::Backing;
+use crate::store::identity::JournalIdentity;
 
 /// Facts about a journal as it is opened.
 #[derive(Clone, Debug)]
