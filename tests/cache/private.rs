@@ -119,8 +119,7 @@ async fn what_stands_in_the_place_of_the_private_directory_is_judged_as_it_is_op
         assert_eq!(warned.len(), 2, "{warned:?}");
         let begins = format!(
             "WARN the compile cache cannot be written: the host works, and compiles again at its next start directory={} \
-             error=the directory {} can be written to by everybody (mode 1777), and a private one inside it, {}, is not to be \
-             had: ",
+             error=the directory {} can be written to by everybody (mode 1777), and a private one inside it, {}, cannot be used: ",
             cache.display(),
             cache.display(),
             inside(&cache).display()

@@ -76,7 +76,7 @@ async fn each_attempt_is_told_once_whether_it_was_allowed_refused_or_met_nobody(
         (json!({"method": "TRACE"}), "the method is none of"),
         (json!({"headers": [["host", ["evil.test"]]]}), "belongs to the host"),
         (json!({"query": ["a b"]}), "not written plainly"),
-        (json!({"write": true}), "in an operation that only reads"),
+        (json!({"write": true}), "a read-only operation"),
     ] {
         observation(&account, request).await;
         holds(&one(&log), &["WARN", "verdict=denied", reason]);

@@ -268,7 +268,7 @@ async fn a_backup_of_a_live_host_is_whole_and_says_of_when_it_is() {
     assert!(verified.backup_of.is_some_and(|at| at >= before));
     assert_eq!(client.verify().await.unwrap().writes, 5, "so is the journal, while a host works on it");
     let there = client.back_up(&backup).await.unwrap_err();
-    assert!(there.to_string().contains("is there already"), "{there}");
+    assert!(there.to_string().contains("exists already"), "{there}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -16,10 +16,7 @@ async fn two_hosts_do_not_work_on_one_journal() {
     assert_eq!(refused.code(), "journal.in-use");
     let holder = format!("process {} (", std::process::id());
     let message = refused.to_string();
-    assert!(
-        message.contains(&holder) && message.contains(", since 20") && message.contains("works on it"),
-        "{message}"
-    );
+    assert!(message.contains(&holder) && message.contains(", since 20") && message.contains("holds it"), "{message}");
     first.shutdown(Duration::from_secs(5)).await.unwrap();
     scene.host().await;
 }

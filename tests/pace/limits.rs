@@ -33,7 +33,8 @@ async fn after_a_limit_no_account_of_the_application_sends_anything_until_it_is_
     assert_eq!(scene.sent(), 1);
     let until = scene.host.budgets()[0].paused_until.unwrap();
     assert!(until > Timestamp::now().later(Duration::from_secs(50)));
-    let pause: Vec<_> = log.events().into_iter().filter(|event| event.message.starts_with("too many")).collect();
+    let pause: Vec<_> =
+        log.events().into_iter().filter(|event| event.message.starts_with("the provider reports too many")).collect();
     let [pause] = &pause[..] else { panic!("{pause:?}") };
     assert_eq!((pause.field("account"), pause.field("milliseconds")), (Some("a"), Some("60000")));
     assert_eq!((pause.field("provider"), pause.field("told")), (Some("probe"), Some("true")));
@@ -131,7 +132,7 @@ async fn nobody_is_shut_out_for_longer_than_an_hour() {
     scene.query_limited("a", wait(24 * 60 * 60 * 1000)).await;
     let until = scene.host.budgets()[0].paused_until.unwrap();
     assert!(until <= Timestamp::now().later(Duration::from_secs(3601)), "{until}");
-    assert!(log.lines().iter().any(|line| line.contains("longer than a pause may be")));
+    assert!(log.lines().iter().any(|line| line.contains("a longer pause than the maximum")));
 }
 
 /// A connector reports a limit without an answer, and because the host itself had no permit.

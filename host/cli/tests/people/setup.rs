@@ -61,7 +61,7 @@ fn plain_http_that_meets_tls_is_told_so_and_what_left_is_not_said_to_be_nothing(
     let (_scene, result) = ordered(&format!("http://{tls}"), "");
     assert_eq!((result.code, result.fact("code")), (5, "connection.tls-expected"), "{result:?}");
     let why = result.fact("why");
-    assert!(why.contains(&format!("http://{tls} at {tls}: what answers there speaks TLS")), "{why}");
+    assert!(why.contains(&format!("http://{tls} at {tls}: the server speaks TLS")), "{why}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_new_journal_is_told_on_standard_error_once_and_one_that_was_made_is_none() 
     assert_eq!(made.code, 0, "{made:?}");
     assert_eq!(made.json()["journal"].as_str().map(str::len), Some(36));
     let there = scene.run(&["journal", "init"]);
-    assert_eq!((there.code, there.error.contains("is there already")), (2, true), "{there:?}");
+    assert_eq!((there.code, there.error.contains("exists already")), (2, true), "{there:?}");
     let sent = scene.transfer("move-1");
     assert_eq!((sent.code, sent.error.contains("a new journal")), (0, false), "{sent:?}");
 }
