@@ -29,7 +29,7 @@ pub mod sanitize;
 mod secret;
 mod send_window;
 mod stock;
-mod time;
+mod timestamp;
 mod transfer;
 mod write_id;
 
@@ -52,8 +52,10 @@ pub use rust_decimal::Decimal;
 pub use secret::Secret;
 pub use send_window::{FailpointHook, SendWindow};
 pub use stock::{ChangedWithin, Cursor, StockDetail, StockLevel, StockPage, StockQuery};
-pub use time::Timestamp;
-pub use time::date::{parse as parse_date, text as date_text};
+/// The crate of the calendar dates in orders and stock details.
+pub use time;
+pub use timestamp::Timestamp;
+pub use timestamp::date::{parse as parse_date, text as date_text};
 pub use transfer::{TransferGranularity, TransferLine, TransferOrder, TransferStage, WarehouseNotice};
 pub use write_id::WriteId;
 

@@ -114,10 +114,10 @@ pub struct OccupationLine {
     #[serde(default)]
     pub lot: Option<String>,
     /// Date of manufacture.
-    #[serde(default, with = "super::time::date::optional")]
+    #[serde(default, with = "super::timestamp::date::optional")]
     pub produced: Option<Date>,
     /// Expiry date.
-    #[serde(default, with = "super::time::date::optional")]
+    #[serde(default, with = "super::timestamp::date::optional")]
     pub expiry: Option<Date>,
     /// The serial number.
     #[serde(default)]

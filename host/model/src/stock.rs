@@ -245,7 +245,7 @@ pub struct StockDetail {
     /// The batch.
     pub batch: Option<String>,
     /// Expiry date.
-    #[serde(with = "super::time::date::optional")]
+    #[serde(with = "super::timestamp::date::optional")]
     pub expiry: Option<Date>,
     /// Quantity. None where the provider left it empty.
     #[serde(with = "super::exact_decimal::optional")]

@@ -100,7 +100,7 @@ pub struct TransferLine {
     #[serde(default)]
     pub batch: Option<String>,
     /// Expiry date of the goods.
-    #[serde(default, with = "super::time::date::optional")]
+    #[serde(default, with = "super::timestamp::date::optional")]
     pub expiry: Option<Date>,
     /// Free text for people.
     #[serde(default)]

@@ -45,8 +45,7 @@ impl Timestamp {
     /// Parses RFC 3339, such as `2026-11-21T20:00:00+08:00`. Anything finer than a millisecond is cut off.
     #[must_use]
     pub fn parse(text: &str) -> Option<Timestamp> {
-        let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Timestamp)
+        OffsetDateTime::parse(text, &Rfc3339).ok().map(Timestamp::from)
     }
 }
 
@@ -60,11 +59,26 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
+impl From<OffsetDateTime> for Timestamp {
+    fn from(time: OffsetDateTime) -> Timestamp {
+        // The years of `time` fit: they have at most four digits, or six with its feature `large-dates`.
+        let millis = time.unix_timestamp_nanos().div_euclid(1_000_000);
+        Timestamp(i64::try_from(millis).unwrap_or(if millis < 0 { i64::MIN } else { i64::MAX }))
+    }
+}
+
+/// In UTC. Times outside the years that `time` knows are an error.
+impl TryFrom<Timestamp> for OffsetDateTime {
+    type Error = time::error::ComponentRange;
+
+    fn try_from(time: Timestamp) -> Result<OffsetDateTime, time::error::ComponentRange> {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.0) * 1_000_000)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .ok()
-            .and_then(|time| time.format(&Rfc3339).ok());
+        let written = OffsetDateTime::try_from(*self).ok().and_then(|time| time.format(&Rfc3339).ok());
         match written {
             Some(text) => formatter.pad(&text),
             None => write!(formatter, "{} ms since 1970", self.0),
