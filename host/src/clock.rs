@@ -4,6 +4,7 @@ use stockbridge_model::Timestamp;
 
 /// Clock of connectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// The system clock.
     #[default]

@@ -118,7 +118,7 @@ pub use stockbridge_model::{
     Invalid, Json, LineFailure, OccupationLine, OccupationOrder, OccupationReason, OperationSupport, Outcome,
     OwnerChange, Packaging, Progress, ProviderFailure, Receipt, Reference, Repetition, Resolution, Secret, SecretNeed,
     SendWindow, Setting, Sku, StockDetail, StockLevel, StockPage, StockQuery, Timestamp, TransferGranularity,
-    TransferLine, TransferOrder, TransferStage, Warehouse, WarehouseNotice, Write, WriteId,
+    TransferLine, TransferOrder, TransferStage, Warehouse, WarehouseNotice, Write, WriteId, time,
 };
 #[cfg(feature = "watch")]
 pub use watch::{Watch, WatchOptions};

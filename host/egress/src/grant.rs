@@ -145,6 +145,7 @@ const ORIGIN: &str = "write an origin, as in \"https://api.example.com\"";
 /// An error in a grant, with its fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}; {fix}")]
+#[non_exhaustive]
 pub struct BadGrant {
     /// What is wrong.
     pub problem: String,

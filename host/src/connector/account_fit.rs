@@ -92,7 +92,7 @@ pub(crate) fn fit(
     for (index, grant) in account.allow.iter().enumerate() {
         match grant.parse() {
             Ok(granted) => allowed.push(Arc::new(granted.behind(&account.nat64))),
-            Err(BadGrant { problem, fix }) => {
+            Err(BadGrant { problem, fix, .. }) => {
                 mistakes.push(account.wrong("allow", format!("entry {}: {problem}", index + 1), fix));
             }
         }

@@ -15,6 +15,7 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// Source of a connector's component.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum ConnectorSource {
     /// A `.wasm` file.
     File(PathBuf),

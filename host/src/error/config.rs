@@ -46,6 +46,7 @@ impl Eq for Cause {}
 
 /// A place in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Place {
     /// The file; none for a configuration given as text.
     #[serde(serialize_with = "displayed")]

@@ -1,5 +1,5 @@
 //! What a person or a program can see of the accounts: which version serves, since when, and how the last swap went. All of it
-//! serialises under the names that `stockbridge watch --json` prints.
+//! serialises under the names that `stockbridge accounts --watch --json` prints.
 
 use serde::Serialize;
 use stockbridge_model::{Digest, Timestamp};

@@ -116,7 +116,7 @@ impl JournalDisk {
 #[derive(Debug)]
 pub struct JournalDatabase(Blocks);
 
-#[expect(clippy::len_without_is_empty, reason = "it is a disk and no collection")]
+#[allow(clippy::len_without_is_empty, reason = "it is a disk and no collection")]
 impl JournalDatabase {
     /// How many there are.
     pub fn length(&self) -> io::Result<u64> {
