@@ -14,26 +14,13 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group};
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
 use stockbridge::{Account, Config, Host, StockQuery};
+use support::{LARGE, SKU};
 use tokio::runtime::{Builder, Runtime};
 
 /// An answer without rows.
 const TINY: &str = r#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
 
-/// What the row is of.
-const SKU: &str = "WDTPDA-BLACK007";
-
 const GATEWAY: &str = "http://127.0.0.1:9";
-
-/// The rows of a large answer: as many as the provider gives in one page.
-const LARGE: usize = 100;
-
-/// An answer with so many rows, each of an item of its own.
-fn large_answer() -> String {
-    let answer: serde_json::Value = serde_json::from_str(support::ONE_ROW).expect("JSON");
-    let row = answer.pointer("/stocks/0").expect("a row").to_string();
-    let rows: Vec<String> = (0..LARGE).map(|number| row.replace(SKU, &format!("item-{number}"))).collect();
-    format!(r#"{{"code":0,"message":"ok","stocks":[{}],"total_count":"{LARGE}"}}"#, rows.join(","))
-}
 
 /// Answers every request with the same body, from memory; the first one with another, if there is one.
 struct Memory {
@@ -69,7 +56,7 @@ async fn call(account: &Account, rows: usize) {
 fn one_call(criterion: &mut Criterion) {
     let runtime = runtime(1);
     let mut group = criterion.benchmark_group("one call, instance per call");
-    let large = large_answer();
+    let large = support::large_answer();
     for (name, first, answer, rows) in [
         ("tiny answer", None, TINY, 0),
         ("one vendor row", None, support::ONE_ROW, 1),
