@@ -12,34 +12,28 @@
 
 #[allow(dead_code, reason = "the calls of the other benches")]
 mod support;
+#[path = "support/writes.rs"]
+mod writes;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use stockbridge::journal::{Failpoint, WriteFilter};
-use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport, TransportError};
-use stockbridge::{
-    Account, AccountConfig, Condition, Config, Host, Limits, OccupationLine, OccupationOrder, OccupationReason,
-    Outcome, Secret, Timestamp, TransferLine, TransferOrder,
-};
+use stockbridge::{Config, Host};
 use tempfile::TempDir;
-use tokio::runtime::{Builder, Runtime};
-
-const GATEWAY: &str = "http://127.0.0.1:9";
-/// What a transfer is answered.
-const TAKEN: &str = r#"{"code":0,"message":"ok"}"#;
+use tokio::runtime::Runtime;
+use writes::{IN_FLIGHT, Lost, Taken, Times, at_once, enterprise, occupy, runtime, top, transfer};
 
 /// What is wanted: of a lone write in medians of a sync, of the others as they are.
 const SYNCS: f64 = 6.0;
 const A_SECOND: f64 = 5000.0;
 const RECOVERED: Duration = Duration::from_secs(1);
 
-const IN_FLIGHT: usize = 64;
 const OPEN: usize = 100_000;
 
 fn main() {
@@ -150,28 +144,6 @@ fn many_writes(directory: &Path) {
     );
 }
 
-/// So many of them, 64 at a time.
-fn at_once<F: Future<Output = ()> + Send + 'static>(
-    runtime: &Runtime,
-    many: usize,
-    one: impl Fn() -> F + Send + Sync + 'static,
-) {
-    let (one, begun) = (Arc::new(one), Arc::new(AtomicUsize::new(0)));
-    let tasks: Vec<_> = (0..IN_FLIGHT)
-        .map(|_| {
-            let (one, begun) = (one.clone(), begun.clone());
-            runtime.spawn(async move {
-                while begun.fetch_add(1, Ordering::Relaxed) < many {
-                    one().await;
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        runtime.block_on(task).expect("the task");
-    }
-}
-
 /// The start of a host on the file of one that ended in the middle of its work: until it knows all writes that are open,
 /// and has acted on one that was on its way.
 fn a_start(directory: &Path) {
@@ -261,77 +233,6 @@ fn left_behind(directory: &Path) -> PathBuf {
     left
 }
 
-/// Answers from memory that it was taken.
-struct Taken;
-
-impl Transport for Taken {
-    fn send(&self, _: OutboundRequest) -> Exchange<'_> {
-        let body = TAKEN.as_bytes().to_vec();
-        Box::pin(async move { Ok(InboundResponse { status: 200, headers: Vec::new(), body }) })
-    }
-}
-
-/// Breaks off, or says nothing.
-#[derive(Default)]
-struct Lost {
-    silent: AtomicBool,
-    waiting: AtomicUsize,
-}
-
-impl Transport for Lost {
-    fn send(&self, _: OutboundRequest) -> Exchange<'_> {
-        Box::pin(async move {
-            if self.silent.load(Ordering::Relaxed) {
-                self.waiting.fetch_add(1, Ordering::Relaxed);
-                std::future::pending::<()>().await;
-            }
-            Err(TransportError::Broken("as was asked".to_owned()))
-        })
-    }
-}
-
-fn runtime(threads: usize) -> Runtime {
-    Builder::new_multi_thread().worker_threads(threads).enable_all().build().expect("a runtime")
-}
-
-fn enterprise() -> Config {
-    Config::new().account(support::account(GATEWAY))
-}
-
-/// An account at a provider that deduplicates: what is lost there is sent again later.
-fn top() -> Config {
-    let account = AccountConfig::new("top", support::connector("taobao-top"))
-        .allow(support::grant(GATEWAY))
-        .setting("url", GATEWAY)
-        .setting("app_key", "demo-key")
-        .secret("secret", Secret::new("demo-secret"))
-        .limits(Limits::default().attempts(1).deadline(Duration::from_secs(600)));
-    Config::new().account(account)
-}
-
-async fn transfer(account: &Account) {
-    let lines = vec![TransferLine::new("daj1", 10)];
-    let order = TransferOrder { lines, ..TransferOrder::between("daj-wms-wdt", "lz-002") };
-    account.transfer(order).await.expect("a receipt");
-}
-
-async fn occupy(account: &Account) {
-    let line = OccupationLine {
-        line: Some("1".to_owned()),
-        condition: Some(Condition::Sellable),
-        ..OccupationLine::new("daj1", 10)
-    };
-    let order = OccupationOrder {
-        owner: Some("AX5886".to_owned()),
-        warehouse: Some("STA".into()),
-        occurred: Some(Timestamp::from_millis(1_700_000_000_000)),
-        lines: vec![line],
-        ..OccupationOrder::new("LP00012345", OccupationReason::Discrepancy)
-    };
-    let failure = account.occupy(order).await.expect_err("no answer");
-    assert_eq!(failure.outcome(), Outcome::Unknown, "{failure}");
-}
-
 /// A file next to the journal's, and how long it takes to make 4 KiB of it durable.
 struct Syncs {
     file: File,
@@ -368,41 +269,6 @@ impl Syncs {
         self.file.write_all(&[2; Syncs::BLOCK as usize]).expect("a block");
         self.file.sync_data().expect("a sync");
         begun.elapsed()
-    }
-}
-
-/// How long something took each time.
-struct Times(Vec<Duration>);
-
-impl Times {
-    fn new() -> Times {
-        Times(Vec::new())
-    }
-
-    fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    fn add(&mut self, time: Duration) {
-        self.0.push(time);
-    }
-
-    fn extend(&mut self, times: Vec<Duration>) {
-        self.0.extend(times);
-    }
-
-    fn median(&self) -> Duration {
-        self.at(50)
-    }
-
-    fn at(&self, percent: usize) -> Duration {
-        let mut times = self.0.clone();
-        times.sort_unstable();
-        times.get(times.len() * percent / 100).copied().unwrap_or_default()
-    }
-
-    fn shown(&self) -> String {
-        format!("{} µs (90 %: {})", self.median().as_micros(), self.at(90).as_micros())
     }
 }
 
