@@ -4,6 +4,7 @@ mod api;
 mod components;
 mod demo;
 mod deny;
+mod footprint;
 mod fuzz;
 mod hostile;
 mod package;
@@ -134,6 +135,8 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Measures what a host adds to an application, with the default features and with none: crates, build time, size.
+    Footprint,
     /// Installs the servers and clients that tests use as witnesses, where permitted.
     Setup,
     /// Builds the connectors into target/connectors.
@@ -179,6 +182,7 @@ fn main() -> Result<ExitCode> {
         Task::Package => package::package(),
         Task::Features => package::features(),
         Task::Api { write } => api::run(write),
+        Task::Footprint => footprint::measure(),
         Task::Setup => {
             setup::run();
             Ok(())
