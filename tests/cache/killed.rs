@@ -3,10 +3,10 @@
 //! The tests run themselves again as a child, which fills the cache and dies by a signal:
 //!
 //! - *between any two steps of writing*: the writer logs each step as an event before the next one, on its own thread. The
-//! child's subscriber kills the process with SIGKILL in that event, so the step before is done and the next one has not started.
-//! A first child that is not killed shows that the list of steps here is the writer's.
+//!   child's subscriber kills the process with SIGKILL in that event, so the step before is done and the next one has not started.
+//!   A first child that is not killed shows that the list of steps here is the writer's.
 //! - *in the middle of a write*: once the head is written, the child limits its file size, and the kernel ends it with SIGXFSZ
-//! when the writer reaches that byte: the file has been written up to there.
+//!   when the writer reaches that byte: the file has been written up to there.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;

@@ -143,7 +143,7 @@ impl Failure {
 
     /// The same with names to suggest, for an error about a name that does not exist.
     pub(crate) fn alternatives(self, alternatives: Option<String>) -> Failure {
-        Failure { alternatives: alternatives, ..self }
+        Failure { alternatives, ..self }
     }
 
     /// The same with the write's number in the journal, and the next steps for a person.

@@ -259,7 +259,7 @@ fn database_of(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut bytes = vec![0; blocks * BLOCK];
     for block in bytes.chunks_mut(BLOCK).take(8) {
         let fill: u8 = input.arbitrary()?;
-        if fill % 4 != 0 {
+        if !fill.is_multiple_of(4) {
             block[..HEADER].fill(fill);
             block[HEADER - 1] = 1;
         }

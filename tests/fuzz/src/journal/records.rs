@@ -75,7 +75,11 @@ fn one(of: RecordOf, bytes: &[u8]) {
     let (said_again, once_more) = testing::record(of, &again).expect("what was written anew is read");
     assert_eq!(said_again, said);
     assert_eq!(once_more, again);
-    assert_eq!(testing::records(&again), [0..again.len()], "a repair finds what the journal writes");
+    assert_eq!(
+        testing::records(&again),
+        std::slice::from_ref(&(0..again.len())),
+        "a repair finds what the journal writes"
+    );
 }
 
 /// The records in these bytes, in time.
@@ -88,7 +92,7 @@ fn searched(bytes: &[u8]) -> Vec<Range<usize>> {
     }
     for range in &found {
         let record = &bytes[range.clone()];
-        assert_eq!(testing::records(record), [0..record.len()], "{range:?} stands by itself");
+        assert_eq!(testing::records(record), std::slice::from_ref(&(0..record.len())), "{range:?} stands by itself");
     }
     found
 }

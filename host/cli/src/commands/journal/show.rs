@@ -41,7 +41,7 @@ fn history_text(history: &WriteHistory) -> String {
     }
     facts.add("after a lost answer", repetition(write.repetition));
     facts.add("methods", write.methods.join(", "));
-    facts.add("connector", &write.connector);
+    facts.add("connector", write.connector);
     match &write.state {
         WriteState::Unknown { failure, next } => {
             facts.add("what is known", &failure.message);

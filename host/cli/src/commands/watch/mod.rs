@@ -96,13 +96,12 @@ impl View {
             View::Documents { begun: true } if event.is_none() => Ok(Reader::There),
             View::Documents { begun } => {
                 *begun = true;
+                let missed = |missed: &Missed| json!({"event": "missed", "events": missed.count});
                 match event {
-                    Some(Ok(event)) => drop(output::next_json(event)?),
-                    Some(Err(Missed { count, .. })) => {
-                        drop(output::next_json(&json!({"event": "missed", "events": count}))?);
-                    }
-                    None => {}
-                }
+                    Some(Ok(event)) => output::next_json(event)?,
+                    Some(Err(too_slow)) => output::next_json(&missed(too_slow))?,
+                    None => Reader::There,
+                };
                 output::next_json(&Document { accounts })
             }
             View::Tables { last } => {
