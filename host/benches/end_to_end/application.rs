@@ -56,6 +56,12 @@ pub(crate) async fn query<Row: DeserializeOwned>(
     Ok(answer.stocks)
 }
 
+/// Sends a body as long as a query's: nothing is signed or mapped.
+pub(crate) async fn exchange(client: &Client, gateway: &str) -> Result<usize, reqwest::Error> {
+    let request = client.post(format!("{gateway}/stock_query_detail.php")).body(vec![b'a'; 180]);
+    Ok(request.send().await?.bytes().await?.len())
+}
+
 #[derive(Deserialize)]
 struct Answer<Row> {
     code: i64,

@@ -74,11 +74,14 @@ enum Way {
     /// The same, without the texts.
     PlainRows(Client, String),
     NativeConnector(Arc<NativeConnector>),
+    /// The host's client alone, and the application's: what each exchange takes, with nothing signed or mapped.
+    HostsClient(Arc<NativeConnector>),
+    ApplicationsClient(Client, String),
 }
 
 impl Way {
-    /// How many rows the answer has.
-    async fn query(&self) -> usize {
+    /// How many rows the answer has; of an exchange alone, how many are wanted.
+    async fn query(&self, rows: usize) -> usize {
         match self {
             Way::Sandboxed(account) => account.query(StockQuery::skus([SKU])).await.expect("a page").levels.len(),
             Way::Application(client, gateway) => {
@@ -91,6 +94,10 @@ impl Way {
                 let native = native.clone();
                 tokio::task::spawn_blocking(move || native.query(SKU)).await.expect("the task")
             }
+            Way::HostsClient(native) => rows.min(native.exchange().await),
+            Way::ApplicationsClient(client, gateway) => {
+                rows.min(application::exchange(client, gateway).await.expect("an answer"))
+            }
         }
     }
 
@@ -102,7 +109,7 @@ impl Way {
                 let way = self.clone();
                 tokio::spawn(async move {
                     for _ in 0..queries / IN_FLIGHT {
-                        assert_eq!(way.query().await, rows);
+                        assert_eq!(way.query(rows).await, rows);
                     }
                 })
             })
@@ -164,13 +171,15 @@ async fn compare(name: &str, gateway: &str, rows: usize, rounds: usize, queries:
         Way::PlainRows(client(), gateway.to_owned()),
         Way::NativeConnector(Arc::new(NativeConnector::new(gateway))),
         Way::Application(client(), gateway.to_owned()),
+        Way::HostsClient(Arc::new(NativeConnector::new(gateway))),
+        Way::ApplicationsClient(client(), gateway.to_owned()),
     ];
     for way in &ways {
         way.measure(rows, (queries / 4).max(IN_FLIGHT)).await;
     }
     let mut measured = Vec::new();
     for round in 0..rounds {
-        let mut of_round = [Measured::default(); 5];
+        let mut of_round = [Measured::default(); 7];
         for turn in 0..ways.len() {
             let place = (round + turn) % ways.len();
             if let (Some(way), Some(seen)) = (ways.get(place), of_round.get_mut(place)) {
@@ -179,19 +188,20 @@ async fn compare(name: &str, gateway: &str, rows: usize, rounds: usize, queries:
         }
         measured.push(of_round);
     }
-    let of = |figure: &dyn Fn(&[Measured; 5]) -> f64| median(measured.iter().map(figure).collect());
+    let of = |figure: &dyn Fn(&[Measured; 7]) -> f64| median(measured.iter().map(figure).collect());
     println!(
         "{name}, {IN_FLIGHT} in flight: sandboxed {:.0}/s, {:.0} µs of the processor each",
         of(&|[sandboxed, ..]| sandboxed.throughput),
         of(&|[sandboxed, ..]| sandboxed.processor * 1e6 / queries as f64)
     );
     for (way, one, other) in [
-        ("an application's own function", 0, 1),
-        ("the same without the rows' texts", 0, 2),
-        ("the connector natively, on threads that wait", 0, 3),
+        ("sandboxed, beside an application's own function", 0, 1),
+        ("sandboxed, beside the same without the rows' texts", 0, 2),
+        ("sandboxed, beside the connector natively, on threads that wait", 0, 3),
         ("the function against itself", 4, 1),
+        ("the host's HTTP client alone, beside reqwest alone", 5, 6),
     ] {
-        let at = |round: &[Measured; 5], place: usize| round.get(place).copied().unwrap_or_default();
+        let at = |round: &[Measured; 7], place: usize| round.get(place).copied().unwrap_or_default();
         let throughput = of(&|round| at(round, one).throughput / at(round, other).throughput);
         let processor = of(&|round| at(round, one).processor / at(round, other).processor);
         println!("  {throughput:.3} of the throughput, {processor:.3} of the processor's time: {way}");
