@@ -53,7 +53,6 @@ pub use crate::config::TrustedKey;
 pub use crate::connector::{Check, Step, Verdict};
 pub use crate::public_key::{BadKey, PublicKey};
 
-use crate::blocking::blocking;
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
 use crate::connector::vectors::SECTION;
@@ -357,8 +356,7 @@ fn operations_text(operations: &[OperationSupport]) -> String {
 pub async fn check(component: impl Into<ConnectorSource>) -> Result<Report, Error> {
     let source = component.into();
     let mut steps = ReportBuilder::default();
-    let sandbox = Arc::new(blocking(|| Sandbox::new(None, Pool::default())).await??);
-    let error = Gate::new(sandbox).component(&source, &mut steps).await.err();
+    let error = Gate::new(Arc::new(Sandbox::new(None, Pool::default())?)).component(&source, &mut steps).await.err();
     Ok(Report::of(steps, None, source.place(), error, Vec::new()))
 }
 
@@ -409,7 +407,7 @@ impl Transport for Nowhere {
 }
 
 async fn reports(config: &Config) -> Result<Vec<Report>, Error> {
-    let mut gate = Gate::new(Arc::new(blocking(|| Sandbox::new(None, Pool::default())).await??));
+    let mut gate = Gate::new(Arc::new(Sandbox::new(None, Pool::default())?));
     let services = HostServices::new(Arc::new(Nowhere), Clock::default());
     let mut reports = Vec::with_capacity(config.accounts.len());
     // All deployments are kept, because conflicts between applications show only once all accounts are open.

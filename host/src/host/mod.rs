@@ -31,6 +31,7 @@ use stockbridge_journal::{
 };
 use stockbridge_model::Digest;
 
+#[cfg(feature = "config-file")]
 use crate::blocking::blocking;
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config};
@@ -262,7 +263,7 @@ impl Host {
 /// # Errors
 /// It cannot serve as a connector.
 pub async fn inspect(component: impl Into<ConnectorSource>) -> Result<Inspection, Error> {
-    let sandbox = Arc::new(blocking(|| Sandbox::new(None, Pool::default())).await??);
+    let sandbox = Arc::new(Sandbox::new(None, Pool::default())?);
     let connector = Gate::new(sandbox).component(&component.into(), &mut ReportBuilder::default()).await?;
     Ok(connector.inspection())
 }
@@ -393,8 +394,8 @@ impl HostBuilder {
         let applications = self.journal.applications.clone();
         let services =
             HostServices { observer: self.observer, budgets, applications, ..HostServices::new(transport, self.clock) };
-        let (cache, pool) = (config.cache.clone(), Pool::of(config.concurrent_calls, config.pool_memory));
-        let sandbox = Arc::new(blocking(move || Sandbox::new(cache.as_ref(), pool)).await??);
+        let pool = Pool::of(config.concurrent_calls, config.pool_memory);
+        let sandbox = Arc::new(Sandbox::new(config.cache.as_ref(), pool)?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();
         let medium = stockbridge_journal::medium(file.as_ref(), disk.as_ref());
