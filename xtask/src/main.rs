@@ -7,6 +7,7 @@ mod deny;
 mod footprint;
 mod fuzz;
 mod hostile;
+mod instructions;
 mod package;
 mod run;
 mod setup;
@@ -137,7 +138,15 @@ enum Task {
     },
     /// Measures what a host adds to an application, with the default features and with none: crates, build time, size.
     Footprint,
-    /// Installs the servers and clients that tests use as witnesses, where permitted.
+    /// Counts the instructions of a query, of a row and of a write under valgrind, and compares them with the committed counts.
+    ///
+    /// The system calls of each are counted with strace and printed.
+    Instructions {
+        /// Writes the counts in place of comparing them.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Installs the programs that tests use as witnesses, where permitted.
     Setup,
     /// Builds the connectors into target/connectors.
     Connectors,
@@ -183,6 +192,7 @@ fn main() -> Result<ExitCode> {
         Task::Features => package::features(),
         Task::Api { write } => api::run(write),
         Task::Footprint => footprint::measure(),
+        Task::Instructions { write } => instructions::run(write),
         Task::Setup => {
             setup::run();
             Ok(())

@@ -1,11 +1,16 @@
-//! Installs third-party servers and clients that tests use as witnesses. A test whose witness is missing is skipped with a
-//! message, so nothing here fails.
+//! Installs third-party programs that tests use as witnesses: servers, clients, and what counts instructions and system calls. A
+//! test whose witness is missing is skipped with a message, so nothing here fails.
 
 use std::process::{Command, Stdio};
 
 /// Programs, and their Debian packages.
-const WITNESSES: [(&str, &str); 4] =
-    [("nginx", "nginx-light"), ("node", "nodejs"), ("python3", "python3"), ("valgrind", "valgrind")];
+const WITNESSES: [(&str, &str); 5] = [
+    ("nginx", "nginx-light"),
+    ("node", "nodejs"),
+    ("python3", "python3"),
+    ("strace", "strace"),
+    ("valgrind", "valgrind"),
+];
 
 pub(crate) fn run() {
     let missing: Vec<&str> =

@@ -74,13 +74,33 @@ impl BootStamp {
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Has the rest of this process read the monotonic clock by way of the C library in place of the boot clock, for tests under
+/// valgrind: it unmaps the kernel's code that the boot clock is read with.
+#[doc(hidden)]
+#[cfg(feature = "testing")]
+pub fn use_monotonic_clock() {
+    STAND_IN.get_or_init(std::time::Instant::now);
+}
+
+/// The start of the clock that is read in place of the boot clock, if there is one.
+#[cfg(feature = "testing")]
+static STAND_IN: OnceLock<std::time::Instant> = OnceLock::new();
+
 fn since_boot() -> Duration {
+    #[cfg(feature = "testing")]
+    if let Some(begun) = STAND_IN.get() {
+        return begun.elapsed();
+    }
+    read()
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn read() -> Duration {
     timespec(rustix::time::clock_gettime(rustix::time::ClockId::Boottime))
 }
 
 #[cfg(target_vendor = "apple")]
-fn since_boot() -> Duration {
+fn read() -> Duration {
     timespec(rustix::time::clock_gettime(rustix::time::ClockId::Monotonic))
 }
 
@@ -90,7 +110,7 @@ fn timespec(time: rustix::time::Timespec) -> Duration {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn since_boot() -> Duration {
+fn read() -> Duration {
     static BEGUN: OnceLock<std::time::Instant> = OnceLock::new();
     BEGUN.get_or_init(std::time::Instant::now).elapsed()
 }

@@ -78,6 +78,12 @@ impl Pool {
         let warm = u32::try_from(idle_memory.unwrap_or(IDLE_MEMORY) / RESIDENT).unwrap_or(u32::MAX);
         Pool { calls, warm: warm.min(calls + LOADING) }
     }
+
+    /// The same, for fewer calls than a configuration may choose.
+    #[cfg(feature = "testing")]
+    pub(crate) fn small(self, calls: u32) -> Pool {
+        Pool { calls, warm: self.warm.min(calls + LOADING) }
+    }
 }
 
 /// The engine with its compiler, and its capacity in calls.

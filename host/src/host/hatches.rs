@@ -39,4 +39,13 @@ impl HostBuilder {
         self.without_recovery = true;
         self
     }
+
+    /// Runs under valgrind: with a pool for this few calls, since valgrind has some 60 GiB of address space, and with the
+    /// monotonic clock for the whole process, since valgrind unmaps the kernel's code that the boot clock is read with.
+    #[must_use]
+    pub fn under_valgrind(mut self, calls: u32) -> HostBuilder {
+        stockbridge_model::boot_clock::use_monotonic_clock();
+        self.few_calls = Some(calls);
+        self
+    }
 }

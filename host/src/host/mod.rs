@@ -278,6 +278,8 @@ pub struct HostBuilder {
     journal: JournalOptions,
     journal_wait: JournalWait,
     without_recovery: bool,
+    #[cfg(feature = "testing")]
+    few_calls: Option<u32>,
     announcer: Announcer,
     observer: Observer,
 }
@@ -395,6 +397,8 @@ impl HostBuilder {
         let services =
             HostServices { observer: self.observer, budgets, applications, ..HostServices::new(transport, self.clock) };
         let pool = Pool::of(config.concurrent_calls, config.pool_memory);
+        #[cfg(feature = "testing")]
+        let pool = self.few_calls.map_or(pool, |calls| pool.small(calls));
         let sandbox = Arc::new(Sandbox::new(config.cache.as_ref(), pool)?);
         let (file, disk, options) = (config.journal.clone(), self.disk, self.journal);
         let beside = options.clone();

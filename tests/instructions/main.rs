@@ -1,0 +1,124 @@
+//! Makes one kind of call on a host so many times, for `cargo xtask instructions` to count it: under valgrind in instructions,
+//! under strace in system calls. HTTP is answered from memory, so no socket is in the count.
+//!
+//! `stockbridge-instructions WORK TIMES CACHE`, with one of the names below as its work and a directory of compiled connectors,
+//! which `prepare` fills. The start of the host is in each count: two counts with different `TIMES` give the cost of a call.
+//!
+//! It is built in the dev profile, as the tests are: dependencies are optimised, wasmtime and redb among them, this repository's
+//! own crates are not, and their assertions are on. The counts show that a change makes a call cheaper or dearer; they do not show
+//! what a call costs in production.
+
+use std::path::Path;
+use std::time::Duration;
+
+use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
+use stockbridge::{Account, Allocation, CacheConfig, Clock, Config, Host, StockQuery, Timestamp};
+use stockbridge_tests::{Provider, account_at, write};
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+
+const PROVIDER: Provider = Provider::WdtEnterprise;
+/// Nothing is sent to it.
+const GATEWAY: &str = "http://127.0.0.1:9";
+/// An answer with the one row of the vendor's page for `stock_query_detail`, all its fields.
+const ONE_ROW: &str = include_str!("../../host/benches/support/one_row.json");
+/// The item of that row.
+const SKU: &str = "WDTPDA-BLACK007";
+/// The rows of a full page.
+const PAGE: usize = 100;
+/// Answer to a write.
+const ACCEPTED: &str = r#"{"code":0,"message":"ok"}"#;
+/// The connector's time: the same bytes are signed in each run.
+const NOW: Timestamp = Timestamp::from_millis(1_764_374_400_000);
+/// Concurrent calls that the pool is for.
+const CALLS: u32 = 4;
+
+/// The kind of call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// None: the host compiles its connector into the cache.
+    Prepare,
+    /// A query that is answered with so many rows.
+    Query { rows: usize },
+    /// A write, with the journal in a file.
+    Write,
+}
+
+impl Work {
+    fn named(name: &str) -> Work {
+        match name {
+            "prepare" => Work::Prepare,
+            "query" => Work::Query { rows: 1 },
+            "page" => Work::Query { rows: PAGE },
+            "write" => Work::Write,
+            other => panic!("`{other}` is none of prepare, query, page and write"),
+        }
+    }
+
+    fn answer(self) -> String {
+        match self {
+            Work::Prepare | Work::Query { rows: 1 } => ONE_ROW.to_owned(),
+            Work::Query { rows } => page(rows),
+            Work::Write => ACCEPTED.to_owned(),
+        }
+    }
+
+    async fn call(self, account: &Account) {
+        match self {
+            Work::Prepare => {}
+            Work::Query { rows } => {
+                let page = account.query(StockQuery::skus([SKU])).await.unwrap();
+                assert_eq!(page.levels.len(), rows);
+            }
+            Work::Write => drop(write(PROVIDER, account).await.unwrap()),
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [work, times, cache] = arguments.as_slice() else {
+        panic!("`cargo xtask instructions` runs this, with a work, a number and a directory");
+    };
+    let (work, times) = (Work::named(work), times.parse().unwrap());
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(run(work, times, cache.as_ref()));
+}
+
+async fn run(work: Work, times: usize, cache: &Path) {
+    let directory = TempDir::new().unwrap();
+    let mut config = Config::new().cache(CacheConfig::new(cache)).account(account_at(PROVIDER, GATEWAY));
+    if work == Work::Write {
+        config = config.journal(directory.path().join("journal"));
+    }
+    let builder = Host::builder().under_valgrind(CALLS).clock(Clock::Fixed(NOW)).transport(Memory(work.answer()));
+    let host = builder.build(config).await.unwrap();
+    // On-demand instances and compilations would be counted in silence.
+    assert_eq!(host.allocation(), Allocation::Pooling, "valgrind has too little address space for the pool");
+    if work != Work::Prepare {
+        assert_eq!(host.compilations().compiled, 0, "the cache was not prepared");
+    }
+    let account = host.account(PROVIDER.name()).unwrap();
+    for _ in 0..times {
+        work.call(&account).await;
+    }
+    host.shutdown(Duration::from_secs(60)).await.unwrap();
+    host.cache_written().await;
+}
+
+/// An answer with so many rows, each of an item of its own.
+fn page(rows: usize) -> String {
+    let answer: serde_json::Value = serde_json::from_str(ONE_ROW).unwrap();
+    let row = answer.pointer("/stocks/0").unwrap().to_string();
+    let rows: Vec<String> = (0..rows).map(|number| row.replace(SKU, &format!("item-{number}"))).collect();
+    format!(r#"{{"code":0,"message":"ok","stocks":[{}],"total_count":"{PAGE}"}}"#, rows.join(","))
+}
+
+/// Answers every request with the same body.
+struct Memory(String);
+
+impl Transport for Memory {
+    fn send(&self, _: OutboundRequest) -> Exchange<'_> {
+        let body = self.0.as_bytes().to_vec();
+        Box::pin(async move { Ok(InboundResponse { status: 200, headers: Vec::new(), body }) })
+    }
+}

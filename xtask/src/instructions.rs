@@ -1,0 +1,237 @@
+//! Instructions of a query, of a row and of a journaled write, compared with the committed counts: a busy machine changes its
+//! clocks, and none of these.
+//!
+//! Valgrind counts `tests/instructions`, and shows each program the same processor, so that code which is chosen by the processor
+//! is the same everywhere. What a start takes is in a count of few calls and in one of many, and not in their difference. The
+//! epoch ticker runs by the clock and is in it: counts of several runs differed by up to 0.2 %.
+//!
+//! System calls are counted by strace. Those that depend on when threads run are printed alone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Map, Value, json};
+
+use crate::{components, run};
+
+const PROGRAM: &str = "stockbridge-instructions";
+/// Rows of the program's full page.
+const PAGE: u64 = 100;
+/// Permitted difference from a committed count of instructions, in thousandths of it.
+const TOLERANCE: u64 = 30;
+
+/// Calls of one kind that are counted: the many less the few.
+struct Calls {
+    /// The program's name for it.
+    work: &'static str,
+    few: u64,
+    many: u64,
+}
+
+const QUERIES: Calls = Calls { work: "query", few: 20, many: 120 };
+const PAGES: Calls = Calls { work: "page", few: 5, many: 25 };
+const WRITES: Calls = Calls { work: "write", few: 20, many: 120 };
+
+/// System calls of writes that are the same in each run: what makes a write durable, and the rate that hosts share.
+const EXACT: [&str; 2] = ["fdatasync", "flock"];
+
+/// Counts by their names.
+type Counts = BTreeMap<String, u64>;
+
+/// What is committed, or found.
+struct Figures {
+    instructions: Counts,
+    /// Of a hundred writes; none where strace is missing.
+    system_calls: Option<Counts>,
+}
+
+/// Compares the counts with the committed ones, or writes them.
+pub(crate) fn run(write: bool) -> Result<()> {
+    if !runs(Command::new("valgrind").arg("--version")) {
+        println!("skipped: valgrind, which counts instructions, is not installed (`cargo xtask setup`)");
+        return Ok(());
+    }
+    let (file, origin) = (run::root().join("tests/instructions/expected.json"), origin()?);
+    if write {
+        return commit(&file, &origin, &found()?);
+    }
+    let committed = read(&file)?;
+    match committed.get("origin") {
+        Some(of) if *of == origin => compare(&found()?, &committed),
+        other => {
+            let other = other.map_or_else(String::new, shown);
+            println!("skipped: the committed counts are of {other}; this is {}", shown(&origin));
+            Ok(())
+        }
+    }
+}
+
+fn commit(file: &Path, origin: &Value, found: &Figures) -> Result<()> {
+    let system_calls = found.system_calls.as_ref().context("system calls are committed too: install strace")?;
+    let figures =
+        json!({ "origin": origin, "instructions": found.instructions, "system calls of 100 writes": system_calls });
+    let text = serde_json::to_string_pretty(&figures)?;
+    fs::write(file, text + "\n").with_context(|| format!("{} cannot be written", file.display()))
+}
+
+fn read(file: &Path) -> Result<Value> {
+    let text = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
+}
+
+/// What counts depend on, besides the sources.
+fn origin() -> Result<Value> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("-vV").output().context("rustc does not run")?;
+    let text = String::from_utf8(output.stdout)?;
+    let toolchain = text.lines().next().context("rustc has no version")?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc has no host")?;
+    Ok(json!({ "toolchain": toolchain, "architecture": host, "profile": "dev" }))
+}
+
+/// An origin for people.
+fn shown(origin: &Value) -> String {
+    let parts: Vec<&str> = origin.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str).collect();
+    parts.join(", ")
+}
+
+/// Fails where a count is outside of its tolerance.
+fn compare(found: &Figures, committed: &Value) -> Result<()> {
+    let mut outside = Vec::new();
+    let mut check = |part: &str, counts: &Counts, tolerance: u64| {
+        for (name, found) in counts {
+            let expected = committed.get(part).and_then(|part| part.get(name)?.as_u64());
+            let expected = expected.with_context(|| format!("no count is committed for {name} in {part:?}"))?;
+            if found.abs_diff(expected) * 1000 > tolerance * expected {
+                let ratio = (found * 1000).checked_div(expected).unwrap_or_default();
+                let ratio = format!("{}.{:03}", ratio / 1000, ratio % 1000);
+                outside.push(format!("{part}, {name}: expected {expected}, found {found}, ratio {ratio}"));
+            }
+        }
+        anyhow::Ok(())
+    };
+    check("instructions", &found.instructions, TOLERANCE)?;
+    check("system calls of 100 writes", found.system_calls.as_ref().unwrap_or(&Counts::new()), 0)?;
+    if outside.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "not as committed (instructions within {} %, system calls exactly):\n{}\n\
+         if that is meant, run `cargo xtask instructions --write`, and say why in the commit",
+        TOLERANCE / 10,
+        outside.join("\n")
+    )
+}
+
+/// Builds the program, and counts.
+fn found() -> Result<Figures> {
+    components::connectors()?;
+    run::cargo(&["build", "--quiet", "--workspace", "--all-features", "--bin", PROGRAM])?;
+    Ok(Figures { instructions: instructions()?, system_calls: system_calls()? })
+}
+
+fn instructions() -> Result<Counts> {
+    prepare(&["valgrind", "--tool=none"], "valgrind")?;
+    let (query, page, write) = (each(&QUERIES)?, each(&PAGES)?, each(&WRITES)?);
+    let row = page.saturating_sub(query) / (PAGE - 1);
+    println!("instructions: a query of one row {query}, one more row {row}, a journaled write {write}");
+    Ok([("query", query), ("row", row), ("write", write)].map(|(name, count)| (name.to_owned(), count)).into())
+}
+
+/// Instructions of one call.
+fn each(calls: &Calls) -> Result<u64> {
+    let [few, many] = [calls.few, calls.many].map(|times| collected(calls.work, times));
+    Ok(many?.saturating_sub(few?) / (calls.many - calls.few))
+}
+
+/// Instructions of the program that makes so many calls.
+fn collected(work: &str, times: u64) -> Result<u64> {
+    let callgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    let report = reported(&callgrind, work, times, "valgrind")?;
+    let count = report.lines().find_map(|line| line.split_once("Collected :")).context("callgrind reports no count")?.1;
+    count.trim().parse().context("callgrind's count is no number")
+}
+
+/// Prints how many system calls each kind of call makes, and returns those of a hundred writes that are the same in each run.
+fn system_calls() -> Result<Option<Counts>> {
+    if !runs(Command::new("strace").args(["-f", "-c", "-o", "/dev/null", "true"])) {
+        println!("system calls: skipped, for strace is not installed or may not trace");
+        return Ok(None);
+    }
+    prepare(&[], "strace")?;
+    for calls in [&QUERIES, &PAGES] {
+        show(calls.work, &of_a_hundred(calls)?);
+    }
+    let mut of_writes = of_a_hundred(&WRITES)?;
+    show(WRITES.work, &of_writes);
+    let exact = EXACT.map(|name| (name.to_owned(), of_writes.remove(name).unwrap_or_default()));
+    Ok(Some(exact.into()))
+}
+
+fn show(work: &str, of_a_hundred: &Counts) {
+    let made = of_a_hundred.iter().filter(|(_, count)| **count > 0);
+    let made: Vec<String> = made.map(|(name, count)| format!("{name} {}.{:02}", count / 100, count % 100)).collect();
+    println!("system calls of a {work}: {}", made.join(", "));
+}
+
+/// System calls of a hundred calls.
+fn of_a_hundred(calls: &Calls) -> Result<Counts> {
+    let (before, after) = (traced(calls.work, calls.few)?, traced(calls.work, calls.many)?);
+    let made = after.into_iter().map(|(name, count)| {
+        let made = count.saturating_sub(before.get(&name).copied().unwrap_or_default());
+        (name, made * 100 / (calls.many - calls.few))
+    });
+    Ok(made.collect())
+}
+
+/// System calls of the program that makes so many calls.
+fn traced(work: &str, times: u64) -> Result<Counts> {
+    let file = scratch()?.join("system-calls");
+    let file = file.to_str().context("cargo's target directory is not UTF-8")?;
+    reported(&["strace", "-f", "-c", "-o", file], work, times, "strace")?;
+    let table = fs::read_to_string(file).context("strace leaves no table")?;
+    // "% time, seconds, usecs/call, calls, errors if any, syscall", with two lines of dashes and a total.
+    let rows = table.lines().filter_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let (calls, name) = (columns.get(3)?.parse().ok()?, *columns.last()?);
+        (name != "total").then(|| (name.to_owned(), calls))
+    });
+    Ok(rows.collect())
+}
+
+/// Has the program's connector compiled into a cache, for the processor that `by` shows.
+fn prepare(by: &[&str], cache: &str) -> Result<()> {
+    reported(by, "prepare", 0, cache).map(drop)
+}
+
+/// Runs the program by way of a command, if any, and returns what both write to standard error.
+fn reported(by: &[&str], work: &str, times: u64, cache: &str) -> Result<String> {
+    let program = run::target().join("debug").join(PROGRAM);
+    let mut command = match by {
+        [first, options @ ..] => {
+            let mut command = Command::new(first);
+            command.args(options).arg(program);
+            command
+        }
+        [] => Command::new(program),
+    };
+    let output = command.args([work, &times.to_string()]).arg(scratch()?.join(cache)).output();
+    let output = output.with_context(|| format!("{} does not run", command.get_program().display()))?;
+    let report = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{PROGRAM} failed at {work}:\n{report}");
+    Ok(report)
+}
+
+/// The directory of what is compiled for the program.
+fn scratch() -> Result<PathBuf> {
+    let directory = run::target().join("instructions");
+    fs::create_dir_all(&directory)?;
+    Ok(directory)
+}
+
+fn runs(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
