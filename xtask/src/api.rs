@@ -24,9 +24,20 @@ pub(crate) fn in_place_of_rustdoc() -> Option<ExitCode> {
 
 /// Compares the public API of each published crate with its text in `docs/api`, or writes the text.
 pub(crate) fn run(write: bool) -> Result<()> {
+    if !documents()? {
+        println!("skipped: this toolchain's rustdoc writes no JSON");
+        return Ok(());
+    }
     let mut changed = Vec::new();
     for name in package::libraries()? {
-        let Some(now) = of(&name)? else { return Ok(()) };
+        let json = run::target().join("doc").join(format!("{}.json", name.replace('-', "_")));
+        let now = match public_api(json) {
+            Ok(now) => now,
+            Err(error) => {
+                println!("skipped: this toolchain's rustdoc writes another JSON than `public-api` reads ({error})");
+                return Ok(());
+            }
+        };
         let file = run::root().join("docs/api").join(format!("{name}.txt"));
         if write {
             fs::create_dir_all(run::root().join("docs/api"))?;
@@ -35,43 +46,31 @@ pub(crate) fn run(write: bool) -> Result<()> {
         }
         let before = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.lines().collect(), now.lines().collect());
-        changed.extend(old.difference(&new).map(|line| format!("-{line}")));
-        changed.extend(new.difference(&old).map(|line| format!("+{line}")));
+        changed.extend(old.difference(&new).map(|line| format!("-{name}: {line}")));
+        changed.extend(new.difference(&old).map(|line| format!("+{name}: {line}")));
     }
     if changed.is_empty() {
         return Ok(());
     }
     bail!(
-        "the public API is not that of docs/api:\n{}\nif that is meant, run `cargo xtask api --write`, and say so in CHANGELOG.md",
+        "the public API differs from docs/api:\n{}\nif that is intended, run `cargo xtask api --write`, and add it to CHANGELOG.md",
         changed.join("\n")
     )
 }
 
-/// The public API of a crate, an item on each line; none where this toolchain's rustdoc writes another format.
-fn of(name: &str) -> Result<Option<String>> {
-    let this = std::env::current_exe()?;
+/// Has rustdoc write JSON for the workspace, whose dependencies are built as for its documentation. False if it cannot.
+fn documents() -> Result<bool> {
     let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["rustdoc", "--quiet", "--lib", "--all-features", "--package", name])
-        .args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
-        .env("RUSTDOC", this)
+        .args(["doc", "--quiet", "--workspace", "--no-deps", "--lib", "--all-features"])
+        .env("RUSTDOC", std::env::current_exe()?)
+        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json --cap-lints allow")
         .env(STAND_IN, rustdoc)
         .current_dir(run::root())
         .status()
         .context("cargo does not run")?;
-    if !status.success() {
-        println!("skipped: this toolchain's rustdoc writes no JSON");
-        return Ok(None);
-    }
-    let json = run::target().join("doc").join(format!("{}.json", name.replace('-', "_")));
-    match public_api(json) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) => {
-            println!("skipped: this toolchain's rustdoc writes another JSON than `public-api` reads ({error})");
-            Ok(None)
-        }
-    }
+    Ok(status.success())
 }
 
 fn public_api(json: PathBuf) -> Result<String, public_api::Error> {
