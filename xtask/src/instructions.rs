@@ -22,6 +22,8 @@ const PROGRAM: &str = "stockbridge-instructions";
 const PAGE: u64 = 100;
 /// Permitted difference from a committed count of instructions, in thousandths of it.
 const TOLERANCE: u64 = 30;
+/// The same for system calls: the journal's upkeep, which runs by the clock, may fall among them.
+const TOLERANCE_OF_SYSTEM_CALLS: u64 = 50;
 
 /// Calls of one kind that are counted: the many less the few.
 struct Calls {
@@ -35,8 +37,8 @@ const QUERIES: Calls = Calls { work: "query", few: 20, many: 120 };
 const PAGES: Calls = Calls { work: "page", few: 5, many: 25 };
 const WRITES: Calls = Calls { work: "write", few: 20, many: 120 };
 
-/// System calls of writes that are the same in each run: what makes a write durable, and the rate that hosts share.
-const EXACT: [&str; 2] = ["fdatasync", "flock"];
+/// System calls of writes that are nearly the same in each run: what makes a write durable, and the rate that hosts share.
+const STEADY: [&str; 2] = ["fdatasync", "flock"];
 
 /// Counts by their names.
 type Counts = BTreeMap<String, u64>;
@@ -114,14 +116,19 @@ fn compare(found: &Figures, committed: &Value) -> Result<()> {
         anyhow::Ok(())
     };
     check("instructions", &found.instructions, TOLERANCE)?;
-    check("system calls of 100 writes", found.system_calls.as_ref().unwrap_or(&Counts::new()), 0)?;
+    check(
+        "system calls of 100 writes",
+        found.system_calls.as_ref().unwrap_or(&Counts::new()),
+        TOLERANCE_OF_SYSTEM_CALLS,
+    )?;
     if outside.is_empty() {
         return Ok(());
     }
     bail!(
-        "not as committed (instructions within {} %, system calls exactly):\n{}\n\
-         if that is meant, run `cargo xtask instructions --write`, and say why in the commit",
+        "not as committed (instructions within {} %, system calls within {} %):\n{}\n\
+         if that is intended, run `cargo xtask instructions --write`, and say why in the commit",
         TOLERANCE / 10,
+        TOLERANCE_OF_SYSTEM_CALLS / 10,
         outside.join("\n")
     )
 }
@@ -155,7 +162,7 @@ fn collected(work: &str, times: u64) -> Result<u64> {
     count.trim().parse().context("callgrind's count is no number")
 }
 
-/// Prints how many system calls each kind of call makes, and returns those of a hundred writes that are the same in each run.
+/// Prints how many system calls each kind of call makes, and returns the steady ones of a hundred writes.
 fn system_calls() -> Result<Option<Counts>> {
     if !runs(Command::new("strace").args(["-f", "-c", "-o", "/dev/null", "true"])) {
         println!("system calls: skipped, for strace is not installed or may not trace");
@@ -167,8 +174,8 @@ fn system_calls() -> Result<Option<Counts>> {
     }
     let mut of_writes = of_a_hundred(&WRITES)?;
     show(WRITES.work, &of_writes);
-    let exact = EXACT.map(|name| (name.to_owned(), of_writes.remove(name).unwrap_or_default()));
-    Ok(Some(exact.into()))
+    let steady = STEADY.map(|name| (name.to_owned(), of_writes.remove(name).unwrap_or_default()));
+    Ok(Some(steady.into()))
 }
 
 fn show(work: &str, of_a_hundred: &Counts) {
