@@ -11,6 +11,37 @@ pub fn connector(name: &str) -> PathBuf {
     built("connectors", name)
 }
 
+/// A connector's component without its version and its vectors.
+///
+/// # Panics
+/// It was not built.
+#[must_use]
+pub fn bare(name: &str) -> Vec<u8> {
+    let whole = std::fs::read(connector(name)).unwrap();
+    let mut bare = whole[..8].to_vec();
+    let mut rest = &whole[8..];
+    while let Some((&id, after)) = rest.split_first() {
+        let (size, body) = number(after);
+        let (section, next) = rest.split_at(rest.len() - body.len() + size);
+        let named = |name: &str| {
+            let (length, text) = number(body);
+            id == 0 && &text[..length] == name.as_bytes()
+        };
+        if !named("stockbridge:vectors") && !named("version") {
+            bare.extend_from_slice(section);
+        }
+        rest = next;
+    }
+    bare
+}
+
+/// A LEB128 number, and the bytes after it.
+fn number(bytes: &[u8]) -> (usize, &[u8]) {
+    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
+    let (digits, rest) = bytes.split_at(length);
+    (digits.iter().rev().fold(0, |number, digit| number << 7 | usize::from(digit & 0x7f)), rest)
+}
+
 /// A component for tests only, from `tests/components`.
 ///
 /// # Panics

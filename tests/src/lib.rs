@@ -14,7 +14,7 @@ pub mod writers;
 
 pub use accounts::{Provider, account_at, beijing_time, days_ago, host_at, on_loopback, passive, simulator, unhurried};
 pub use calls::{operation, orders, query, send, write};
-pub use components::{connector, hostile_guest, test_component, version};
+pub use components::{bare, connector, hostile_guest, test_component, version};
 pub use disk::{DiskFault, Losses, Operation, TestDisk};
 pub use log::{Event, Log};
 pub use memory::resident;
