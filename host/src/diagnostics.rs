@@ -14,7 +14,6 @@ pub(crate) const ROLLOUT: &str = "stockbridge::rollout";
 #[cfg(feature = "watch")]
 pub(crate) const WATCH: &str = "stockbridge::watch";
 /// Sources of a configuration's values.
-#[cfg(feature = "config-file")]
 pub(crate) const CONFIG: &str = "stockbridge::config";
 /// Rate limits of requests to providers.
 pub(crate) const RATE: &str = "stockbridge::rate";

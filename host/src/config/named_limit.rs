@@ -16,6 +16,7 @@ pub(crate) struct NamedLimit {
     unit: u64,
     /// In bytes or nanoseconds, or how many; none where none is set.
     get: fn(&Limits) -> Option<u64>,
+    #[cfg_attr(not(feature = "config-file"), expect(dead_code, reason = "set by a file's reader alone"))]
     set: fn(Limits, u64) -> Limits,
 }
 
@@ -105,6 +106,7 @@ impl NamedLimit {
     }
 
     /// Sets it to a figure in its unit.
+    #[cfg(feature = "config-file")]
     pub(crate) fn set(&self, limits: Limits, figure: u32) -> Limits {
         (self.set)(limits, u64::from(figure).saturating_mul(self.unit))
     }
