@@ -2,6 +2,8 @@
 
 mod accounts;
 mod beginning;
+#[cfg(unix)]
+mod blocking;
 mod errors;
 mod serialized;
 mod telemetry;
