@@ -1,16 +1,21 @@
 //! The public API of the published crates, as text: what a change adds or removes shows in its diff.
 //!
-//! rustdoc's JSON is unstable, and stable toolchains give it out only if they are told so. Only rustdoc itself is told: with
+//! rustdoc's JSON is unstable, and stable toolchains write it only with `RUSTC_BOOTSTRAP`. Only rustdoc itself gets that: with
 //! `RUSTC_BOOTSTRAP` in cargo's environment, every build script that looks at it would run again.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
 use crate::{package, run};
+
+/// Format of rustdoc's JSON that the crate `public-api` reads: that of Rust 1.95.
+const FORMAT: u64 = 57;
 
 /// Set where this program stands in for rustdoc.
 const STAND_IN: &str = "STOCKBRIDGE_RUSTDOC";
@@ -24,20 +29,18 @@ pub(crate) fn in_place_of_rustdoc() -> Option<ExitCode> {
 
 /// Compares the public API of each published crate with its text in `docs/api`, or writes the text.
 pub(crate) fn run(write: bool) -> Result<()> {
-    if !documents()? {
-        println!("skipped: this toolchain's rustdoc writes no JSON");
-        return Ok(());
-    }
+    document()?;
     let mut changed = Vec::new();
     for name in package::libraries()? {
         let json = run::target().join("doc").join(format!("{}.json", name.replace('-', "_")));
-        let now = match public_api(json) {
-            Ok(now) => now,
-            Err(error) => {
-                println!("skipped: this toolchain's rustdoc writes another JSON than `public-api` reads ({error})");
-                return Ok(());
-            }
-        };
+        let format = format(&json)?;
+        if format != FORMAT {
+            println!(
+                "skipped: this toolchain's rustdoc writes JSON of format {format}, and `public-api` reads {FORMAT}"
+            );
+            return Ok(());
+        }
+        let now = public_api(&json).with_context(|| format!("{} cannot be read", json.display()))?;
         let file = run::root().join("docs/api").join(format!("{name}.txt"));
         if write {
             fs::create_dir_all(run::root().join("docs/api"))?;
@@ -58,8 +61,8 @@ pub(crate) fn run(write: bool) -> Result<()> {
     )
 }
 
-/// Has rustdoc write JSON for the workspace, whose dependencies are built as for its documentation. False if it cannot.
-fn documents() -> Result<bool> {
+/// Has rustdoc write JSON for the workspace, whose dependencies are built as for its documentation.
+fn document() -> Result<()> {
     let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
@@ -70,10 +73,17 @@ fn documents() -> Result<bool> {
         .current_dir(run::root())
         .status()
         .context("cargo does not run")?;
-    Ok(status.success())
+    ensure!(status.success(), "rustdoc writes no JSON of the workspace");
+    Ok(())
 }
 
-fn public_api(json: PathBuf) -> Result<String, public_api::Error> {
+/// Version of the format of rustdoc's JSON.
+fn format(json: &Path) -> Result<u64> {
+    let document: Value = serde_json::from_reader(BufReader::new(File::open(json)?))?;
+    document.get("format_version").and_then(Value::as_u64).context("rustdoc's JSON has no version")
+}
+
+fn public_api(json: &Path) -> Result<String, public_api::Error> {
     let api = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
