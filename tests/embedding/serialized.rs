@@ -8,7 +8,7 @@ use stockbridge::{
     AccountConfig, CacheConfig, CaptureRule, Config, Digest, Host, JournalConfig, Limits, PublicKey, RefusalRule,
 };
 
-/// A key that nobody has.
+/// A key without an owner.
 const KEY: &str = "RWQHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH";
 
 fn account(directory: &std::path::Path) -> AccountConfig {
@@ -96,8 +96,20 @@ fn what_has_no_words_in_a_configuration_is_an_error_that_names_the_field() {
         (plain().signature("untrusted comment"), "accounts.wms.signature: is in memory"),
         (plain().limits(Limits::default().memory(3_000_000)), "accounts.wms.limits.memory-mib: is 3000000"),
         (plain().limits(Limits::default().deadline(Duration::from_micros(1500))), "accounts.wms.limits.deadline-ms"),
+        // A configuration's figures begin at 1.
+        (plain().limits(Limits::default().log_lines(0)), "accounts.wms.limits.log-lines: is 0"),
+        (plain().limits(Limits::default().journal_bytes(u64::MAX << 20)), "accounts.wms.limits.journal-mib"),
     ] {
         let error = Config::new().account(account).to_toml().unwrap_err().to_string();
+        assert!(error.starts_with(field), "{error}");
+    }
+    for (config, field) in [
+        (Config::new().pool_memory(0), "pool-memory-mib: is not a whole number from 1 on"),
+        (Config::new().concurrent_calls(0), "concurrent-calls: is not"),
+        (Config::new().cache(CacheConfig::new("cache").size(1)), "cache.size-mib: is not"),
+        (Config::new().journal(JournalConfig::new("journal").keep(Duration::ZERO)), "journal.keep-days: is not"),
+    ] {
+        let error = config.to_toml().unwrap_err().to_string();
         assert!(error.starts_with(field), "{error}");
     }
 }
@@ -108,4 +120,17 @@ async fn a_source_that_cannot_be_read_is_a_mistake_of_its_account() {
     let missing = account(directory.path()).secret_from("secret", ValueSource::file(directory.path().join("nowhere")));
     let error = Host::from_config(Config::new().account(missing)).await.unwrap_err().to_string();
     assert!(error.contains("accounts.wms.secrets.secret") && error.contains("nowhere` cannot be read"), "{error}");
+}
+
+#[test]
+fn a_value_that_is_given_again_takes_the_place_of_its_source_and_of_its_mistake() {
+    let directory = directory();
+    let nowhere = || ValueSource::file(directory.path().join("nowhere"));
+    let given = account(directory.path()).setting_from("key", nowhere()).setting("key", "another");
+    assert_eq!((given.settings()["key"].as_str(), given.setting_source("key")), ("another", None));
+    let there = ValueSource::file(directory.path().join("credentials")).after(":");
+    let given = given.secret_from("secret", nowhere()).secret_from("secret", there.clone());
+    assert_eq!(given.secret_source("secret"), Some(&there));
+    let toml = Config::new().account(given).to_toml().unwrap();
+    assert!(toml.contains("key = \"another\"") && !toml.contains("nowhere"), "{toml}");
 }

@@ -91,12 +91,12 @@ impl AccountConfig {
     #[must_use]
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> AccountConfig {
         let name = name.into();
-        Arc::make_mut(&mut self.sources).remove(&format!("settings.{name}"));
+        self.forget("settings", &name);
         Arc::make_mut(&mut self.settings).insert(name, value.into());
         self
     }
 
-    /// Gives the connector a setting that stands elsewhere, as [`AccountConfig::secret_from`] does a secret.
+    /// Gives the connector a setting by its source, as [`AccountConfig::secret_from`] does a secret.
     #[must_use]
     pub fn setting_from(self, name: impl Into<String>, source: ValueSource) -> AccountConfig {
         let name = name.into();
@@ -111,13 +111,13 @@ impl AccountConfig {
     #[must_use]
     pub fn secret(mut self, name: impl Into<String>, secret: impl Into<Secret>) -> AccountConfig {
         let name = name.into();
-        Arc::make_mut(&mut self.sources).remove(&format!("secrets.{name}"));
+        self.forget("secrets", &name);
         self.secrets.insert(name, secret.into());
         self
     }
 
-    /// Gives the connector a secret from where it is kept, which is read now. Where that cannot be read, the configuration is
-    /// refused when it is taken over, with the account and the field. Serialised, it is the source that is written.
+    /// Gives the connector a secret by its source, which is read now. An unreadable source is a mistake of the account, reported with its
+    /// field when the configuration is applied. Serialising writes the source.
     #[must_use]
     pub fn secret_from(self, name: impl Into<String>, source: ValueSource) -> AccountConfig {
         let name = name.into();
@@ -129,13 +129,22 @@ impl AccountConfig {
         }
     }
 
-    /// Where a value comes from, if it is not given as it is. `table`: `settings` or `secrets`.
+    /// Forgets an earlier value's source, and that it could not be read. `table`: `settings` or `secrets`.
+    fn forget(&mut self, table: &str, name: &str) {
+        let field = format!("{table}.{name}");
+        Arc::make_mut(&mut self.sources).remove(&field);
+        let field = format!("accounts.{}.{field}", self.name);
+        self.mistakes.retain(|mistake| mistake.field != field);
+    }
+
+    /// Notes the source of a value, if it has one.
     pub(super) fn sourced(mut self, table: &str, name: &str, source: Option<ValueSource>) -> AccountConfig {
         Arc::make_mut(&mut self.sources).extend(source.map(|source| (format!("{table}.{name}"), source)));
         self
     }
 
     fn without_value(mut self, table: &str, name: &str, Unresolved(problem, fix, cause): Unresolved) -> AccountConfig {
+        self.forget(table, name);
         let mistake = ConfigError { cause, ..self.wrong(&format!("{table}.{name}"), problem, fix) };
         self.mistakes.push(mistake);
         self

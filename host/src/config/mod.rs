@@ -141,6 +141,13 @@ pub struct Config {
     pub(crate) written: Option<Written>,
 }
 
+/// An amount as a figure of a configuration, in a larger unit; none for one that a configuration cannot say: it reads whole numbers from
+/// 1 on.
+fn figure(amount: u64, unit: u64) -> Option<u32> {
+    let figure = u32::try_from(amount.checked_div(unit)?).ok();
+    figure.filter(|figure| *figure > 0 && amount.is_multiple_of(unit))
+}
+
 /// A file, beside what it means.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {

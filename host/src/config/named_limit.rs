@@ -1,4 +1,4 @@
-//! The limits under the names that they have in a configuration: how each is read, compared and written.
+//! Limits by their configuration names: reading, comparing and writing each.
 
 use std::time::Duration;
 
@@ -9,19 +9,20 @@ const ONE: u64 = 1;
 const KIBIBYTE: u64 = 1024;
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// A limit under the name that it has in a configuration, whose figure is in a unit of its own.
+/// A limit with its configuration name and the unit of its figure.
 pub(crate) struct NamedLimit {
     pub(crate) name: &'static str,
-    /// How many bytes or nanoseconds the unit has; one for what is counted.
+    /// Bytes or nanoseconds of the unit; one for a count.
     unit: u64,
-    /// In bytes or nanoseconds, or how many; none where none is set.
+    /// Reads the limit, in bytes, nanoseconds or as a count; none if it is not set.
     get: fn(&Limits) -> Option<u64>,
+    /// Sets the limit, in the same base unit.
     #[cfg_attr(not(feature = "config-file"), expect(dead_code, reason = "set by a file's reader alone"))]
     set: fn(Limits, u64) -> Limits,
 }
 
 impl NamedLimit {
-    /// All of them, in the order in which an error lists them.
+    /// All limits, in the order in which an error lists them.
     pub(crate) const ALL: [NamedLimit; 21] = [
         NamedLimit::new(
             "deadline-ms",
@@ -105,19 +106,19 @@ impl NamedLimit {
         NamedLimit { name, unit, get, set }
     }
 
-    /// Sets it to a figure in its unit.
+    /// Sets the limit to a figure in its unit.
     #[cfg(feature = "config-file")]
     pub(crate) fn set(&self, limits: Limits, figure: u32) -> Limits {
         (self.set)(limits, u64::from(figure).saturating_mul(self.unit))
     }
 
-    /// Its figure, where it is not the default; in the error what has none in its unit.
-    pub(crate) fn figure(&self, limits: &Limits) -> Option<Result<u64, u64>> {
+    /// The figure to write, if the limit is not the default; the limit itself as the error, if no figure says it.
+    pub(crate) fn figure(&self, limits: &Limits) -> Option<Result<u32, u64>> {
         let set = (self.get)(limits).filter(|_| self.differs(limits))?;
-        Some(if set.is_multiple_of(self.unit) { Ok(set / self.unit) } else { Err(set) })
+        Some(super::figure(set, self.unit).ok_or(set))
     }
 
-    /// Whether it is not as it is where nothing is said.
+    /// Whether the limit differs from the default.
     pub(crate) fn differs(&self, limits: &Limits) -> bool {
         (self.get)(limits) != (self.get)(&Limits::default())
     }
@@ -131,7 +132,7 @@ fn wide(figure: impl TryInto<u64>) -> Option<u64> {
     figure.try_into().ok()
 }
 
-/// As large as the type takes: each limit clamps it to a range of its own.
+/// Saturating: each limit clamps the result to its own range.
 fn size(figure: u64) -> usize {
     usize::try_from(figure).unwrap_or(usize::MAX)
 }

@@ -1,7 +1,7 @@
-//! A configuration as its file has it: the keys of the TOML, in whatever format a program writes.
+//! Serialisation of a configuration, with the keys of its TOML, in any format of serde.
 //!
-//! What holds without being said is left out. What has no words in a configuration is an error that names the account: a secret
-//! that was given as bytes, a component in memory.
+//! Defaults are left out. A value that the TOML cannot say is an error that names the account: a secret given as bytes, a component
+//! in memory, a figure of zero.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,14 +15,15 @@ use stockbridge_model::Digest;
 
 use super::named_limit::NamedLimit;
 use super::{
-    AccountConfig, CacheConfig, CaptureRule, Config, ConfigError, ConnectorSource, RefusalRule, TrustedKey, ValueSource,
+    AccountConfig, CacheConfig, CaptureRule, Config, ConfigError, ConnectorSource, RefusalRule, TrustedKey,
+    ValueSource, figure,
 };
 use crate::error::Cause;
 
 const DAY: u64 = 24 * 60 * 60;
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// Why something cannot be written.
+/// Error for a value that cannot be written.
 fn unwritable(field: impl Into<String>, problem: impl Into<String>, fix: impl Into<String>) -> ConfigError {
     let (field, problem, fix) = (field.into(), problem.into(), fix.into());
     ConfigError { place: None, field, problem, fix, cause: Cause::none() }
@@ -41,7 +42,7 @@ pub(super) struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     concurrent_calls: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pool_memory_mib: Option<u64>,
+    pool_memory_mib: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nat64: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -64,7 +65,7 @@ impl<'a> Document<'a> {
         }
         let accounts = config.accounts.iter().map(|account| Ok((account.name(), Account::of(account)?)));
         Ok(Document {
-            concurrent_calls: config.concurrent_calls,
+            concurrent_calls: config.concurrent_calls.map(|calls| whole("concurrent-calls", calls, 1)).transpose()?,
             pool_memory_mib: config.pool_memory.map(|bytes| whole("pool-memory-mib", bytes, MEBIBYTE)).transpose()?,
             nat64: translators(&config.accounts)?.iter().map(ToString::to_string).collect(),
             signed_by: config.signed_by.iter().map(Key::of).collect(),
@@ -91,28 +92,28 @@ fn translators(accounts: &[AccountConfig]) -> Result<&[Nat64Prefix], ConfigError
 }
 
 /// An amount as a figure in a larger unit.
-fn whole(field: &str, amount: impl TryInto<u64>, unit: u64) -> Result<u64, ConfigError> {
-    let amount = amount.try_into().ok().filter(|amount| amount.is_multiple_of(unit));
-    amount.map(|amount| amount / unit).ok_or_else(|| unwritable(field, "is no whole number in its unit", "round it"))
+fn whole(field: &str, amount: impl TryInto<u64>, unit: u64) -> Result<u32, ConfigError> {
+    let figure = amount.try_into().ok().and_then(|amount| figure(amount, unit));
+    figure.ok_or_else(|| unwritable(field, "is not a whole number from 1 on in its unit", "round it"))
 }
 
-fn days(field: &str, time: Duration) -> Result<u64, ConfigError> {
+fn days(field: &str, time: Duration) -> Result<u32, ConfigError> {
     if time.subsec_nanos() > 0 {
-        return Err(unwritable(field, "is no whole number of days", "round it"));
+        return Err(unwritable(field, "is not a whole number of days", "round it"));
     }
     whole(field, time.as_secs(), DAY)
 }
 
 fn path<'a>(field: &str, path: &'a Path) -> Result<&'a str, ConfigError> {
-    path.to_str().ok_or_else(|| unwritable(field, format!("`{}` is no UTF-8", path.display()), "name it otherwise"))
+    path.to_str().ok_or_else(|| unwritable(field, format!("`{}` is not UTF-8", path.display()), "name it otherwise"))
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Cache<'a> {
     directory: &'a str,
-    size_mib: u64,
-    unused_days: u64,
+    size_mib: u32,
+    unused_days: u32,
 }
 
 impl<'a> Cache<'a> {
@@ -129,7 +130,7 @@ impl<'a> Cache<'a> {
 #[serde(rename_all = "kebab-case")]
 struct Journal<'a> {
     path: &'a str,
-    keep_days: u64,
+    keep_days: u32,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     must_exist: bool,
 }
@@ -163,7 +164,7 @@ struct Account<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     secrets: BTreeMap<&'a str, Secret<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    limits: BTreeMap<&'static str, u64>,
+    limits: BTreeMap<&'static str, u32>,
 }
 
 impl<'a> Account<'a> {
@@ -198,7 +199,7 @@ impl<'a> Account<'a> {
             let figure = limit.figure(account.get_limits())?;
             let figure = figure.map_err(|amount| {
                 let field = at(&format!(".limits.{}", limit.name));
-                unwritable(field, format!("is {amount}, which is no whole number in its unit"), "round it")
+                unwritable(field, format!("is {amount}, which is not a whole number from 1 on in its unit"), "round it")
             });
             Some(figure.map(|figure| (limit.name, figure)))
         };
