@@ -1,8 +1,8 @@
-//! The system's word that something happened to a file or on the way to it, where it gives one: inotify on Linux, FSEvents on
-//! macOS, ReadDirectoryChangesW on Windows. The crate `notify` asks for it, on a thread of its own that ends with [`Events`].
+//! File events of the system, for the followed files and the directories and links that lead to them: inotify on Linux, FSEvents on
+//! macOS, ReadDirectoryChangesW on Windows. The crate `notify` requests them, on a thread of its own that ends with [`Events`].
 //!
-//! It saves time and is not relied upon: files that are looked at every few seconds are found changed without it, as on
-//! network file systems and where the system has no watches left.
+//! Events only save time: polling every few seconds finds changes without them, as on network file systems and where the system
+//! has no watches left.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -18,20 +18,19 @@ use super::fingerprint::{Inode, inode};
 use super::symlink_chain::SymlinkChain;
 use crate::diagnostics;
 
-/// Every directory on the way is watched where that concerns a directory alone. On macOS a watch of `/` would be one of the whole
-/// disk, and on Windows one of a directory keeps those above it from being renamed. There the last directory is watched, and what
-/// is swapped further up is found by looking.
+/// Whether each directory of a path is watched, not only the last. On macOS a watch of `/` would cover the whole disk, and on Windows
+/// a watched directory keeps its parents from being renamed: there, polling finds swaps further up.
 const WHOLE_WAY: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
-/// The system's word on a set of trails.
+/// File events for a set of symlink chains.
 #[derive(Default)]
 pub(super) struct Events {
-    /// None where the system gives no word: then the files are only looked at.
+    /// None where the system has no file events: then the files are only polled.
     source: Option<Source>,
 }
 
 impl Events {
-    /// Without a watch so far.
+    /// Creates the watcher, without any watch.
     pub(super) fn new() -> Events {
         Events::of(|signal| {
             let watcher = notify::recommended_watcher(move |event| signal.receive(event))?;
@@ -51,8 +50,7 @@ impl Events {
         }
     }
 
-    /// Watches these trails and nothing else. True: something was not watched before, so what happened to it until
-    /// now was not told.
+    /// Watches these chains and nothing else. Returns whether a path is newly watched, so that its earlier events are missing.
     pub(super) fn watch(&mut self, trails: &[SymlinkChain]) -> bool {
         if self.source.as_ref().is_some_and(|source| !source.has_thread()) {
             tracing::warn!(target: diagnostics::WATCH, "no thread for file events: files are only looked at every few seconds");
@@ -61,9 +59,9 @@ impl Events {
         self.source.as_mut().is_some_and(|source| source.watch(trails))
     }
 
-    /// Waits until something happened on a trail.
+    /// Waits for the next event of a chain.
     pub(super) async fn next(&mut self) {
-        // The watcher itself is for one thread at a time.
+        // Borrows the signal alone: the watcher is not `Sync`.
         match self.source.as_ref().map(|source| &*source.signal) {
             Some(signal) => signal.happened.notified().await,
             None => std::future::pending().await,
@@ -71,13 +69,13 @@ impl Events {
     }
 }
 
-/// The watcher and what it watches.
+/// The watcher, and the paths that it watches.
 struct Source {
-    /// None once it is dropped.
+    /// None once dropped.
     watcher: Option<Box<dyn Watcher + Send>>,
     signal: Arc<Signal>,
     watched: BTreeMap<PathBuf, Inode>,
-    /// The operator was told that not all can be watched.
+    /// Whether the operator was warned that the system has no watches left.
     is_exhausted: bool,
 }
 
@@ -86,15 +84,14 @@ impl Source {
         Source { watcher: Some(watcher), signal, watched: BTreeMap::new(), is_exhausted: false }
     }
 
-    /// Whether the watcher's thread runs. It panics where it is asked for something and has none, as when the system refused
-    /// one more thread.
+    /// Whether the watcher's thread runs. Without one, as when the system refused another thread, each of its methods panics.
     fn has_thread(&self) -> bool {
         Arc::strong_count(&self.signal) > 1
     }
 
     fn watch(&mut self, trails: &[SymlinkChain]) -> bool {
         let Some(watcher) = &mut self.watcher else { return false };
-        // What is of concern is known before the first word of it.
+        // Set before watching: the first event is filtered as well.
         let gone = self.signal.concerns.lock().set(trails);
         let mut begun = to_watch(trails);
         let mut ended = Vec::new();
@@ -108,11 +105,11 @@ impl Source {
         if ended.is_empty() && begun.is_empty() {
             return false;
         }
-        // At once: on macOS each change interrupts the events.
+        // In one batch: on macOS each change of the watches interrupts the events.
         let mut paths = watcher.paths_mut();
         for path in &ended {
             self.watched.remove(path);
-            // What was deleted is no longer watched anyway.
+            // An error means that the path was deleted, and its watch with it.
             let _ = paths.remove(path);
         }
         let mut failures = Vec::new();
@@ -131,8 +128,8 @@ impl Source {
         is_news
     }
 
-    /// What cannot be watched (it went, it may not be read, the system has no watches left) is looked at now and then. That the
-    /// system has none left is for the operator to know, once.
+    /// Logs paths that cannot be watched (deleted, unreadable, no watches left) and are therefore only polled. Warns the operator
+    /// once if the system has no watches left.
     fn report(&mut self, failures: &[notify::Error]) {
         for error in failures {
             tracing::debug!(target: diagnostics::WATCH, %error, "no file events here");
@@ -154,14 +151,14 @@ impl Source {
 
 impl Drop for Source {
     fn drop(&mut self) {
-        // Dropping it asks its thread to end.
+        // Dropping the watcher sends a message to its thread, which panics without one.
         if !self.has_thread() {
             std::mem::forget(self.watcher.take());
         }
     }
 }
 
-/// The directories on the way and the files, those that are there. A watch is of what is there, not of its name.
+/// Existing directories of the chains, and the files, each with its inode: a watch belongs to the inode, not to the name.
 fn to_watch(trails: &[SymlinkChain]) -> BTreeMap<PathBuf, Inode> {
     let directories = trails.iter().flat_map(names).map(|(directory, _)| directory);
     let files = trails.iter().filter_map(|trail| trail.file.as_ref());
@@ -174,7 +171,7 @@ fn names(trail: &SymlinkChain) -> &[(PathBuf, OsString)] {
     trail.names.get(unwatched..).unwrap_or_default()
 }
 
-/// What the watcher's thread hands on: that something happened, however often it did. It never waits.
+/// Signal from the watcher's thread: coalesces events, and never blocks.
 #[derive(Default)]
 struct Signal {
     happened: Notify,
@@ -189,24 +186,24 @@ impl Signal {
     }
 }
 
-/// What is of concern of all that happens in a directory, as in /tmp.
+/// Filter for the events of busy directories, such as /tmp.
 #[derive(Default)]
 struct Concerns {
-    /// The names that lead to a file, and the files.
+    /// Paths of the chains' links and files.
     paths: HashSet<PathBuf>,
-    /// Those that went or gave way to others since: no watch of them, or of what is below them, is any good.
+    /// Those removed or replaced since: watches of them, and of paths below them, are dead.
     gone: HashSet<PathBuf>,
 }
 
 impl Concerns {
-    /// These from now on. What went until now.
+    /// Replaces the paths, and returns those that were removed or replaced before.
     fn set(&mut self, trails: &[SymlinkChain]) -> HashSet<PathBuf> {
         self.paths = trails.iter().flat_map(names).map(|(directory, name)| directory.join(name)).collect();
         self.paths.extend(trails.iter().filter_map(|trail| trail.file.clone()));
         std::mem::take(&mut self.gone)
     }
 
-    /// Whether an event is of concern.
+    /// Whether an event concerns one of the paths.
     fn receive(&mut self, event: notify::Result<Event>) -> bool {
         let Some(event) = event.ok().filter(|event| !event.need_rescan()) else {
             // Events were lost.
@@ -215,7 +212,7 @@ impl Concerns {
         };
         match event.kind {
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => self.concerned(&event.paths).next().is_some(),
-            // Somebody reads.
+            // Opened or read.
             EventKind::Access(_) => false,
             EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => {
                 let gone: Vec<PathBuf> = self.concerned(&event.paths).cloned().collect();
@@ -242,14 +239,14 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Long enough for the thread to hand on what happened.
+    /// Long enough for an event to arrive from the thread.
     const A_WHILE: Duration = Duration::from_millis(200);
 
     async fn is_told(events: &mut Events) -> bool {
         timeout(A_WHILE, events.next()).await.is_ok()
     }
 
-    /// What happened so far is told no more.
+    /// Drains the events so far.
     async fn forget(events: &mut Events) {
         while is_told(events).await {}
     }
@@ -264,7 +261,7 @@ pub(super) mod tests {
         Ok(Event::new(kind).add_path(path.to_owned()))
     }
 
-    /// Where the system has no watches left.
+    /// A watcher of a system without watches left.
     struct Exhausted;
 
     impl Watcher for Exhausted {
@@ -285,7 +282,7 @@ pub(super) mod tests {
         }
     }
 
-    /// A watcher that can watch nothing, and what its thread would keep.
+    /// Events of a watcher that can watch nothing, and the signal that its thread would hold.
     pub(in crate::watch) fn exhausted() -> (Events, impl Sized) {
         let mut kept = None;
         let events = Events::of(|signal| {
@@ -403,7 +400,7 @@ pub(super) mod tests {
         let mut none = Events::of(|_| Err(notify::Error::generic("too many open files")));
         assert!(!none.watch(&trails));
         assert!(!is_told(&mut none).await);
-        /// Fails where its thread is missed, as the crate's own does.
+        /// Panics without a thread, as the crate's own watcher does.
         struct Threadless;
         impl Watcher for Threadless {
             fn new<F: notify::EventHandler>(_: F, _: notify::Config) -> notify::Result<Threadless> {
