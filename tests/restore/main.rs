@@ -1,4 +1,4 @@
-//! Restored backups: orders that were sent after the backup are not sent again, until somebody has compared.
+//! Restored backups: orders that were sent after the backup are not sent again, until an operator has compared.
 //!
 //! `round` is one journal that is copied and put back. `cargo xtask restore --rounds 1000` is the long run.
 

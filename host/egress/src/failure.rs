@@ -14,7 +14,7 @@ pub enum TransportError {
     /// No connection was made, or it ended before anything was sent.
     #[error("no connection: {0}")]
     Unreachable(String),
-    /// The connection cannot work as it is set up, until somebody corrects it.
+    /// Wrong set-up: the connection cannot work until it is corrected.
     #[error("{0}")]
     Setup(SetupFailure),
     /// No complete answer arrived in time.

@@ -1,7 +1,7 @@
 //! An HTTP client against SSRF: every request is judged by a grant before and after its host is resolved, and the client knows
 //! whether a byte of it left.
 //!
-//! A URL that somebody else chose is requested only where a [`Grant`] allows its origin, and only at public addresses unless
+//! A URL from outside is requested only where a [`Grant`] allows its origin, and only at public addresses unless
 //! the grant says otherwise. The resolved addresses are judged, and one of these is dialled, so that a name whose address
 //! changes in between reaches nothing.
 //!

@@ -83,7 +83,7 @@ impl NetworkBuilder {
     }
 
     /// Trusts certificates signed by this one, besides Mozilla's roots: a certificate authority of the operator, in DER. It is
-    /// trusted for every host: whoever holds its key can impersonate any of them.
+    /// trusted for every host: the holder of its key can impersonate any of them.
     pub fn trust(mut self, certificate: impl Into<Vec<u8>>) -> NetworkBuilder {
         self.trusted.push(certificate.into());
         self

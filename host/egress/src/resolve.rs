@@ -45,7 +45,7 @@ fn with_kind(error: io::Error) -> io::Error {
 }
 
 /// Maximum number of look-ups that may stall at the same time: each holds a thread of the runtime until the system gives up,
-/// whoever waits for it. An account has a few of them: see `client::lookups`.
+/// also when no request waits for it any more. An account has a few of them: see `client::lookups`.
 const MAX_LOOKUPS: usize = 256;
 
 /// The system's resolver.

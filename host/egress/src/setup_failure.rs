@@ -1,4 +1,4 @@
-//! Set-up failures: connections to a provider that fail until somebody corrects the set-up.
+//! Set-up failures: connections to a provider that fail until the set-up is corrected.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -66,7 +66,7 @@ pub struct WriteRecord {
     pub sendings: u32,
     /// Number of look-ups.
     pub lookups: u32,
-    /// Requested stage of a transfer: a draft moves nothing before somebody submits it at the provider.
+    /// Requested stage of a transfer: a draft moves nothing before it is submitted at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<TransferStage>,
     /// Whether a process that ended left it as [`State::Sending`]: no task is sending it.
@@ -303,7 +303,7 @@ impl Journal {
     }
 
     /// Settles a write by an operator's decision: from now on it is as if the provider had said so. A stuck write is closed
-    /// in the same way, once somebody has acted on its document.
+    /// in the same way, once its document was acted on.
     ///
     /// # Errors
     /// There is no such write, it has ended, it is being sent, or the journal cannot be written.

@@ -66,7 +66,7 @@ impl Ageing {
     }
 }
 
-/// Logs a jump of the clock while nobody held the journal, or a long pause.
+/// Logs a jump of the clock while no host held the journal, or a long pause.
 pub(crate) fn log_clock_jump(place: &str, latest: Option<Stamp>, now: Timestamp) {
     let Some(latest) = latest else { return };
     let back = pause(now, latest.at);

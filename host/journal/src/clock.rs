@@ -26,7 +26,7 @@ impl WallClock {
     }
 }
 
-/// A time by the wall clock and by the boot clock, which nobody can set.
+/// A time by the wall clock and by the boot clock, which cannot be set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub wall: Timestamp,

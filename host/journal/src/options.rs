@@ -35,7 +35,7 @@ pub enum Failpoint {
     Answered,
     /// Its outcome is about to be made durable.
     Ending,
-    /// Its outcome is durable, and nobody has got it.
+    /// Its outcome is durable, and not yet returned.
     Ended,
     /// The host is about to act on a write of unknown outcome.
     TakenUp,

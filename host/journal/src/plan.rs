@@ -155,7 +155,7 @@ fn since_last(status: &WriteStatus, now: Moment) -> Option<Duration> {
     since(status.last_sent, status.last_sent_boot, now)
 }
 
-/// Maximum time since a sending, by the wall clock and by the boot clock, which nobody can set; none where neither
+/// Maximum time since a sending, by the wall clock and by the boot clock, which cannot be set; none where neither
 /// tells. A wall clock that was set back proves nothing.
 fn since(sent: Timestamp, stamp: Option<BootStamp>, now: Moment) -> Option<Duration> {
     let by_boot = now.boot.zip(stamp).and_then(|(now, then)| now.since(then));

@@ -79,7 +79,7 @@ pub struct WriteStatus {
     pub first_sent: Timestamp,
     /// Time of the last sending.
     pub last_sent: Timestamp,
-    /// Time of the first sending by the boot clock, which nobody can set.
+    /// Time of the first sending by the boot clock, which cannot be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sent_boot: Option<BootStamp>,
     /// Time of the last sending by the boot clock.

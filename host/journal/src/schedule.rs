@@ -1,4 +1,4 @@
-//! Schedule of the writes that the host looks at, by a clock that nobody can set, from when this host first saw each plan.
+//! Schedule of the writes that the host looks at, by a clock that cannot be set, from when this host first saw each plan.
 //!
 //! The recorded time of a plan is a time of day. It only says how long the previous host meant to wait: setting the clock
 //! forward or back since then neither hurries nor delays a write.

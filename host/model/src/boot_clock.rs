@@ -1,4 +1,4 @@
-//! A clock that also runs while the machine is suspended and that nobody can set, for promises that a change of the wall
+//! A clock that also runs while the machine is suspended and cannot be set, for promises that a change of the wall
 //! clock would break.
 
 use std::sync::OnceLock;

@@ -8,7 +8,7 @@ use super::boot_clock::BootInstant;
 
 /// The time in which a request that carries a write may leave, counted from just before its intent is recorded.
 ///
-/// A process that was stopped, or whose machine was suspended, may resume long after somebody concluded that nothing was
+/// A process that was stopped, or whose machine was suspended, may resume long after another process concluded that nothing was
 /// sent. So the window is recorded with the intent, and a process that takes the journal over waits for its end before it
 /// concludes that. It is measured by a clock that runs while the machine is suspended (`CLOCK_BOOTTIME`).
 #[derive(Clone)]

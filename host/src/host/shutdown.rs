@@ -1,4 +1,4 @@
-//! The end of a host, and what it leaves behind.
+//! Shutdown of a host, and its report.
 
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use stockbridge_journal::note_interrupted;
 use super::Host;
 use crate::error::Error;
 
-/// What a host left behind when it was shut down: see [`Host::shutdown`].
+/// Report of a shutdown: see [`Host::shutdown`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ShutdownReport {
     /// Writes that were still in flight when the wait was over, and were cut off.
     pub interrupted: usize,
-    /// Writes recorded as unknown for that. The next host finds out what became of them.
+    /// Writes recorded as unknown because they were cut off. The next host looks up their outcome.
     pub recorded_unknown: usize,
 }
 

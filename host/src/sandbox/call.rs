@@ -177,7 +177,7 @@ pub(crate) async fn run<T>(
     let Deadline { at: deadline, allowed } = purpose.deadline();
     let kind = purpose.kind();
     let mut store = Store::new(&sandbox.engine.wasmtime, CallState::new(sandbox, purpose, deadline));
-    // `describe` has no account, so it shares its turns with nobody.
+    // `describe` has no account, so it shares its turns with no account.
     let share = store.data().context.grants.as_ref().map_or_else(FairShare::default, |grants| grants.share.clone());
     let limits = store.data().growth.limits;
     store.limiter(|state| &mut state.growth);

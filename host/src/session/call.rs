@@ -19,7 +19,7 @@ pub(crate) trait TrialJudge: Send + Sync {
 
 /// A call on a version. Dropping it uncounts the call, and records no fault of its version.
 pub(crate) struct Call {
-    /// None if nobody follows a probation of the version.
+    /// None if the version is not on a watched probation.
     judge: Option<Arc<dyn TrialJudge>>,
     call: InCall<Deployment>,
     deadline: Deadline,

@@ -46,7 +46,7 @@ pub(super) struct Seen {
     pub(super) stopped: bool,
     /// Number of times that the write was applied.
     pub(super) applied: usize,
-    /// Whether its caller was told that the send window was over.
+    /// Whether its caller got the error that the send window was over.
     pub(super) window_over: bool,
 }
 
@@ -150,7 +150,7 @@ impl Running {
         let _ = kill_process(pid, Signal::CONT);
     }
 
-    /// Waits until its recovery is complete. Returns whether its caller was told that the window was over.
+    /// Waits until its recovery is complete. Returns whether its caller got the error that the window was over.
     fn settles(self) -> bool {
         let (begun, mut over) = (Instant::now(), false);
         while let Ok(line) = self.lines.recv_timeout(HANG.saturating_sub(begun.elapsed())) {

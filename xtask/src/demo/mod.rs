@@ -62,7 +62,7 @@ pub(crate) fn run() -> Result<()> {
     chapter("A virtual warehouse of the flagship edition gives 15 to another, and 5 to a document");
     stage.run(&["occupy", "flagship", "examples/orders/flagship-allocation.json"])?;
 
-    chapter("Refusals have one form, whoever refuses, and nothing moves");
+    chapter("Refusals have one form for all providers, and nothing moves");
     stage.say("More than is in stock, at the flagship edition:");
     let many = stage.order("flagship-transfer", "/lines/0/quantity", "100000")?;
     refused(&stage, "transfer", "flagship", &many, "too-many-1", &[])?;

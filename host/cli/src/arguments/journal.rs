@@ -172,8 +172,8 @@ States: `sending`, `applied`, `not applied`, and `unknown` with the next step: s
 the provider drops a second one, looked up where it can be, or left to a person, with what to check. A write that was
 `left while sending` was under way when its process ended: the next host determines its outcome, or `journal recover`.
 
-Progress: `done`; `accepted`, to be carried out later; `draft` and `submitted`, which move nothing until somebody continues
-with them at the provider; `stuck`, a document on which somebody must act, and which `settle` then closes.
+Progress: `done`; `accepted`, to be carried out later; `draft` and `submitted`, which move nothing until a person continues
+with them at the provider; `stuck`, a document on which a person must act, and which `settle` then closes.
 
 A journal that was restored from a backup, repaired, or put back as an older copy has no record of what was sent in between. An
 order that may be that old is not sent: it is looked up, or left to a person, until `gap close`. `--ordered-at` says that an

@@ -1,4 +1,4 @@
-//! `stockbridge journal`: the outcome of writes, and an operator's settlement of those that nobody else can determine.
+//! `stockbridge journal`: the outcome of writes, and an operator's settlement of those that the host cannot determine.
 //!
 //! Each of its commands has a file; this one finds the journal and dispatches.
 

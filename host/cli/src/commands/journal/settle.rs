@@ -1,4 +1,4 @@
-//! Settlement: an operator's decision on a write whose outcome nobody else can determine.
+//! Settlement: an operator's decision on a write whose outcome the host cannot determine.
 
 use stockbridge::journal::{JournalClient, Settlement, WireAnswer, WriteEventKind, WriteId};
 use stockbridge::{JournalError, RefusalRule};

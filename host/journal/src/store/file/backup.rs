@@ -75,7 +75,7 @@ impl From<std::io::Error> for StoreError {
     }
 }
 
-/// Reads a whole journal that nobody has open, checks its parts against each other, and changes nothing.
+/// Reads a whole journal that no host has open, checks its parts against each other, and changes nothing.
 pub(crate) fn verify(file: &Path) -> Result<Verified, StoreError> {
     let place = Backing::File(file.to_path_buf()).read_only()?;
     let identity = place.label.identity;

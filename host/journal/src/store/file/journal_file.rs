@@ -347,7 +347,7 @@ fn drop_slot(slot: Slot) {
         drop(slot);
         Ok(())
     });
-    // Whatever the result, nobody reads it any more.
+    // The result is ignored: no reader is left.
     drop(dropped);
 }
 

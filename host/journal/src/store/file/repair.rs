@@ -78,7 +78,7 @@ pub(crate) fn readable(from: &Path) -> Result<u64, StoreError> {
     }
 }
 
-/// Bytes of a journal that nobody has open, protected from changes.
+/// Bytes of a journal that no host has open, protected from changes.
 fn whole(from: &Path) -> Result<Arc<dyn StorageBackend>, StoreError> {
     Ok(Arc::new(Overlay::on(from)?))
 }
