@@ -1,12 +1,12 @@
-//! Makes one kind of call on a host so many times, for `cargo xtask instructions` to count it: under valgrind in instructions,
-//! under strace in system calls. HTTP is answered from memory, so no socket is in the count.
+//! Repeats one kind of call on a host, for `cargo xtask instructions` to count: instructions under valgrind, system calls under
+//! strace. HTTP is answered from memory, so the counts exclude sockets.
 //!
-//! `stockbridge-instructions WORK TIMES CACHE`, with one of the names below as its work and a directory of compiled connectors,
-//! which `prepare` fills. The start of the host is in each count: two counts with different `TIMES` give the cost of a call.
+//! `stockbridge-instructions WORK TIMES CACHE`: the work is one of the names below, the cache a directory of compiled connectors,
+//! which `prepare` fills. Each count includes the start of the host: two counts with different `TIMES` give the cost of a call.
 //!
-//! It is built in the dev profile, as the tests are: dependencies are optimised, wasmtime and redb among them, this repository's
-//! own crates are not, and their assertions are on. The counts show that a change makes a call cheaper or dearer; they do not show
-//! what a call costs in production.
+//! The program is built in the dev profile, like the tests: dependencies are optimised, wasmtime and redb among them, this
+//! repository's own crates are not, and their assertions are on. The counts show whether a change makes a call cheaper or more
+//! expensive; they do not show the cost of a call in production.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,29 +20,29 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 const PROVIDER: Provider = Provider::WdtEnterprise;
-/// Nothing is sent to it.
+/// Gateway that receives no requests.
 const GATEWAY: &str = "http://127.0.0.1:9";
-/// An answer with the one row of the vendor's page for `stock_query_detail`, all its fields.
+/// Answer with the one row of the vendor's page for `stock_query_detail`, with all its fields.
 const ONE_ROW: &str = include_str!("../../host/benches/support/one_row.json");
-/// The item of that row.
+/// Item of that row.
 const SKU: &str = "WDTPDA-BLACK007";
-/// The rows of a full page.
+/// Rows of a full page.
 const PAGE: usize = 100;
 /// Answer to a write.
 const ACCEPTED: &str = r#"{"code":0,"message":"ok"}"#;
-/// The connector's time: the same bytes are signed in each run.
+/// Fixed time of the connector, which makes the signed bytes the same in each run.
 const NOW: Timestamp = Timestamp::from_millis(1_764_374_400_000);
-/// Concurrent calls that the pool is for.
+/// Concurrent calls in the pool.
 const CALLS: u32 = 4;
 
-/// The kind of call.
+/// Kind of call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Work {
-    /// None: the host compiles its connector into the cache.
+    /// No call: the host compiles its connector into the cache.
     Prepare,
-    /// A query that is answered with so many rows.
+    /// Query with this number of rows in the answer.
     Query { rows: usize },
-    /// A write, with the journal in a file.
+    /// Write, with the journal in a file.
     Write,
 }
 
@@ -53,7 +53,7 @@ impl Work {
             "query" => Work::Query { rows: 1 },
             "page" => Work::Query { rows: PAGE },
             "write" => Work::Write,
-            other => panic!("`{other}` is none of prepare, query, page and write"),
+            other => panic!("unknown work `{other}`: expected prepare, query, page or write"),
         }
     }
 
@@ -80,7 +80,7 @@ impl Work {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [work, times, cache] = arguments.as_slice() else {
-        panic!("`cargo xtask instructions` runs this, with a work, a number and a directory");
+        panic!("usage: WORK TIMES CACHE, as run by `cargo xtask instructions`");
     };
     let (work, times) = (Work::named(work), times.parse().unwrap());
     Builder::new_current_thread().enable_all().build().unwrap().block_on(run(work, times, cache.as_ref()));
@@ -94,7 +94,7 @@ async fn run(work: Work, times: usize, cache: &Path) {
     }
     let builder = Host::builder().under_valgrind(CALLS).clock(Clock::Fixed(NOW)).transport(Memory(work.answer()));
     let host = builder.build(config).await.unwrap();
-    // On-demand instances and compilations would be counted in silence.
+    // On-demand instances and compilations would distort the count silently.
     assert_eq!(host.allocation(), Allocation::Pooling, "valgrind has too little address space for the pool");
     if work != Work::Prepare {
         assert_eq!(host.compilations().compiled, 0, "the cache was not prepared");
@@ -107,7 +107,7 @@ async fn run(work: Work, times: usize, cache: &Path) {
     host.cache_written().await;
 }
 
-/// The connector is without its vectors: they are run within two seconds, which valgrind takes longer for on a busy machine.
+/// Account whose connector lacks its vectors: their limit of two seconds is too short for valgrind on a busy machine.
 fn account() -> AccountConfig {
     AccountConfig::new(PROVIDER.name(), bare(PROVIDER.name()))
         .allow(on_loopback(GATEWAY))
@@ -118,7 +118,7 @@ fn account() -> AccountConfig {
         .secret("secret", Secret::new("demo-secret"))
 }
 
-/// An answer with so many rows, each of an item of its own.
+/// Answer with this number of rows, each of a different item.
 fn page(rows: usize) -> String {
     let answer: serde_json::Value = serde_json::from_str(ONE_ROW).unwrap();
     let row = answer.pointer("/stocks/0").unwrap().to_string();
@@ -126,7 +126,7 @@ fn page(rows: usize) -> String {
     format!(r#"{{"code":0,"message":"ok","stocks":[{}],"total_count":"{PAGE}"}}"#, rows.join(","))
 }
 
-/// Answers every request with the same body.
+/// Transport that answers every request with the same body.
 struct Memory(String);
 
 impl Transport for Memory {

@@ -1,4 +1,4 @@
-//! The vectors that are kept, and those that the connectors ship, are what the independent code computes of them now.
+//! Vectors, the stored ones and those shipped with the connectors, compared with the current results of independent code.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -9,7 +9,7 @@ fn the_vectors_are_what_independent_code_computes() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/compute.py");
     let computed = match Command::new("python3").arg(script).arg("--check").output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            eprintln!("the vectors are not computed again: there is no `python3` here");
+            eprintln!("skipped: `python3` is not installed, so the vectors are not recomputed");
             return;
         }
         computed => computed.unwrap(),

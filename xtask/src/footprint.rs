@@ -1,8 +1,8 @@
-//! What a host costs the application that embeds it: crates, the time of a release build, and the size of a program without its
+//! Cost of a host to the application that embeds it: crates, the time of a release build, and the size of a program without its
 //! symbols.
 //!
-//! The program is `tests/applications/footprint`, with the host as it comes and with none of its features. Each is built into a
-//! directory of its own that is empty before, and makes its call.
+//! The program is `tests/applications/footprint`, with the host's default features and with none. Each is built into an initially
+//! empty directory of its own, and makes its call.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,33 +18,32 @@ pub(crate) fn measure() -> Result<()> {
     components::connectors()?;
     let component = run::target().join("connectors/wdt-enterprise.wasm");
     let applications = run::root().join("tests/applications");
-    // The versions that the repository has.
+    // Dependency versions of the repository.
     std::fs::copy(run::root().join("Cargo.lock"), applications.join("Cargo.lock"))?;
-    for (name, features) in [("no feature", &[][..]), ("as it comes", &["--features", "as-it-comes"])] {
+    for (name, features) in [("no features", &[][..]), ("default features", &["--features", "as-it-comes"])] {
         let crates = crates(&applications, features)?;
         let into = run::target().join("footprint");
         if into.exists() {
             std::fs::remove_dir_all(&into)?;
         }
-        let (begun, busy) = (Instant::now(), processor_seconds());
+        let (started, cpu_before) = (Instant::now(), cpu_seconds());
         let arguments = [&["build", "--quiet", "--release", "--package", PACKAGE], features].concat();
         cargo(&applications, &arguments, &into)?;
-        let seconds = begun.elapsed().as_secs();
+        let seconds = started.elapsed().as_secs();
         let program = into.join("release").join(format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX));
         let size = std::fs::metadata(&program)?.len();
-        // Its files go with the directory.
-        let called = Command::new(&program).arg(&component).env("TMPDIR", &into).status()?;
-        ensure!(called.success(), "{} does not make its call", program.display());
-        // That of the call is a moment.
-        let busy =
-            busy.zip(processor_seconds()).map(|(before, after)| format!(" ({} s of a processor)", after - before));
-        println!("{name}: {crates} crates, built in {seconds} s{}, {size} bytes", busy.unwrap_or_default());
+        // The call's files are removed with the directory.
+        let status = Command::new(&program).arg(&component).env("TMPDIR", &into).status()?;
+        ensure!(status.success(), "{} failed to make its call", program.display());
+        // The call's CPU time is negligible.
+        let cpu = cpu_before.zip(cpu_seconds()).map(|(before, after)| format!(" ({} s of CPU time)", after - before));
+        println!("{name}: {crates} crates, built in {seconds} s{}, {size} bytes", cpu.unwrap_or_default());
         std::fs::remove_dir_all(&into)?;
     }
     Ok(())
 }
 
-/// How many crates the program is made of, its own among them.
+/// Number of crates in the program, including its own.
 fn crates(applications: &Path, features: &[&str]) -> Result<usize> {
     let arguments = [&["tree", "--package", PACKAGE, "--edges", "normal", "--prefix", "none"], features].concat();
     let listed = cargo(applications, &arguments, &run::target())?;
@@ -54,17 +53,16 @@ fn crates(applications: &Path, features: &[&str]) -> Result<usize> {
     Ok(crates.len())
 }
 
-/// How long the programs that this one started were on a processor, where the system says so: beside others the time that passes
-/// says little.
-fn processor_seconds() -> Option<u64> {
+/// CPU time of the child processes, if the system reports it: elapsed time depends on the other work of the machine.
+fn cpu_seconds() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // Behind the program's name, which may hold anything: user and system time of children, in hundredths.
+    // After the program's name, which may contain any character: user and system time of children, in hundredths of a second.
     let (_, fields) = stat.rsplit_once(')')?;
     let times: Option<Vec<u64>> = fields.split_whitespace().skip(13).take(2).map(|field| field.parse().ok()).collect();
     Some(times?.iter().sum::<u64>() / 100)
 }
 
-/// Runs cargo there; what it prints.
+/// Runs cargo in `applications`, and returns its output.
 fn cargo(applications: &Path, arguments: &[&str], target: &PathBuf) -> Result<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)

@@ -1,12 +1,12 @@
-//! Instructions of a query, of a row and of a journaled write, compared with the committed counts: a busy machine changes its
-//! clocks, and none of these.
+//! Instruction counts of a query, of a row and of a journaled write, compared with the committed counts: other work on the
+//! machine changes times, and none of these.
 //!
-//! Valgrind counts `tests/instructions`, and shows each program the same processor, so that code which is chosen by the processor
-//! is the same everywhere. What a start takes is in a count of few calls and in one of many, and so not in their difference, but for
-//! some hundred thousand instructions by which two starts differ: the many are enough calls for that to be a small part. A guest
-//! gives way to others by the clock, more often on a slower machine: some thousandths of a count.
+//! Valgrind counts `tests/instructions`, and presents the same processor to each program, so that code selected by the processor
+//! is the same everywhere. The start is in the counts of a short and of a long run, and cancels in their difference, except for
+//! some hundred thousand instructions by which two starts differ: the long run has enough calls for that to be a small part. A
+//! guest yields by the clock, more often on a slower machine: some thousandths of a count.
 //!
-//! System calls are counted by strace. Those that depend on when threads run are printed alone.
+//! System calls are counted by strace. Those that depend on thread timing are printed without a comparison.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,47 +26,47 @@ const TOLERANCE: u64 = 30;
 /// The same for system calls: the journal's upkeep, which runs by the clock, may fall among them.
 const TOLERANCE_OF_SYSTEM_CALLS: u64 = 50;
 
-/// Calls of one kind that are counted: the many less the few.
+/// Counted calls of one kind: the long run less the short one.
 struct Calls {
-    /// The program's name for it.
+    /// Name of the work in the program.
     work: &'static str,
-    few: u64,
-    many: u64,
+    short: u64,
+    long: u64,
 }
 
-const QUERIES: Calls = Calls { work: "query", few: 20, many: 520 };
-const PAGES: Calls = Calls { work: "page", few: 5, many: 25 };
-const WRITES: Calls = Calls { work: "write", few: 20, many: 220 };
+const QUERIES: Calls = Calls { work: "query", short: 20, long: 520 };
+const PAGES: Calls = Calls { work: "page", short: 5, long: 25 };
+const WRITES: Calls = Calls { work: "write", short: 20, long: 220 };
 
-/// System calls of writes that are nearly the same in each run: what makes a write durable, and the rate that hosts share.
+/// System calls of writes with nearly the same count in each run: for durability, and for the rate shared between hosts.
 const STEADY: [&str; 2] = ["fdatasync", "flock"];
 
-/// Counts by their names.
+/// Counts by name.
 type Counts = BTreeMap<String, u64>;
 
-/// What is committed, or found.
+/// Measured counts.
 struct Figures {
     instructions: Counts,
-    /// Of a hundred writes; none where strace is missing.
+    /// Counts of a hundred writes; `None` if strace is missing.
     system_calls: Option<Counts>,
 }
 
-/// Compares the counts with the committed ones, or writes them.
+/// Compares the counts with the committed ones, or replaces those if `write`.
 pub(crate) fn run(write: bool) -> Result<()> {
     if !runs(Command::new("valgrind").arg("--version")) {
-        println!("skipped: valgrind, which counts instructions, is not installed (`cargo xtask setup`)");
+        println!("skipped: valgrind is not installed (`cargo xtask setup`)");
         return Ok(());
     }
     let (file, origin) = (run::root().join("tests/instructions/expected.json"), origin()?);
     if write {
-        return commit(&file, &origin, &found()?);
+        return commit(&file, &origin, &measure()?);
     }
     let committed = read(&file)?;
     match committed.get("origin") {
-        Some(of) if *of == origin => compare(&found()?, &committed),
+        Some(other) if *other == origin => compare(&measure()?, &committed),
         other => {
             let other = other.map_or_else(String::new, shown);
-            println!("skipped: the committed counts are of {other}; this is {}", shown(&origin));
+            println!("skipped: the committed counts are for {other}; this is {}", shown(&origin));
             Ok(())
         }
     }
@@ -85,24 +85,24 @@ fn read(file: &Path) -> Result<Value> {
     serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
-/// What counts depend on, besides the sources.
+/// Origin of counts: the conditions on which they depend, besides the sources.
 fn origin() -> Result<Value> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("-vV").output().context("rustc does not run")?;
-    ensure!(output.status.success(), "rustc does not tell its version: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "`rustc -vV` failed: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout)?;
-    let toolchain = text.lines().next().context("rustc has no version")?;
-    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc has no host")?;
+    let toolchain = text.lines().next().context("`rustc -vV` prints no version")?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("`rustc -vV` prints no host")?;
     Ok(json!({ "toolchain": toolchain, "architecture": host, "profile": "dev" }))
 }
 
-/// An origin for people.
+/// Origin as readable text.
 fn shown(origin: &Value) -> String {
     let parts: Vec<&str> = origin.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str).collect();
     parts.join(", ")
 }
 
-/// Fails where a count is outside of its tolerance.
+/// Fails if a count is out of tolerance.
 fn compare(found: &Figures, committed: &Value) -> Result<()> {
     let mut outside = Vec::new();
     let mut check = |part: &str, counts: &Counts, tolerance: u64| {
@@ -127,8 +127,8 @@ fn compare(found: &Figures, committed: &Value) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "not as committed (instructions within {} %, system calls within {} %):\n{}\n\
-         if that is intended, run `cargo xtask instructions --write`, and say why in the commit",
+        "counts out of tolerance (instructions within {} %, system calls within {} %):\n{}\n\
+         if that is intended, run `cargo xtask instructions --write`, and give the reason in the commit",
         TOLERANCE / 10,
         TOLERANCE_OF_SYSTEM_CALLS / 10,
         outside.join("\n")
@@ -136,7 +136,7 @@ fn compare(found: &Figures, committed: &Value) -> Result<()> {
 }
 
 /// Builds the program, and counts.
-fn found() -> Result<Figures> {
+fn measure() -> Result<Figures> {
     components::connectors()?;
     run::cargo(&["build", "--quiet", "--workspace", "--all-features", "--bin", PROGRAM])?;
     Ok(Figures { instructions: instructions()?, system_calls: system_calls()? })
@@ -144,64 +144,64 @@ fn found() -> Result<Figures> {
 
 fn instructions() -> Result<Counts> {
     prepare(&["valgrind", "--tool=none"], "valgrind")?;
-    let (query, page, write) = (each(&QUERIES)?, each(&PAGES)?, each(&WRITES)?);
+    let (query, page, write) = (per_call(&QUERIES)?, per_call(&PAGES)?, per_call(&WRITES)?);
     let row = page.saturating_sub(query) / (PAGE - 1);
     println!("instructions: a query of one row {query}, one more row {row}, a journaled write {write}");
     Ok([("query", query), ("row", row), ("write", write)].map(|(name, count)| (name.to_owned(), count)).into())
 }
 
 /// Instructions of one call.
-fn each(calls: &Calls) -> Result<u64> {
-    let [few, many] = [calls.few, calls.many].map(|times| collected(calls.work, times));
-    Ok(many?.saturating_sub(few?) / (calls.many - calls.few))
+fn per_call(calls: &Calls) -> Result<u64> {
+    let [short, long] = [calls.short, calls.long].map(|times| collected(calls.work, times));
+    Ok(long?.saturating_sub(short?) / (calls.long - calls.short))
 }
 
-/// Instructions of the program that makes so many calls.
+/// Instructions of a run with `times` calls.
 fn collected(work: &str, times: u64) -> Result<u64> {
     let callgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
     let report = reported(&callgrind, work, times, "valgrind")?;
     let count = report.lines().find_map(|line| line.split_once("Collected :")).context("callgrind reports no count")?.1;
-    count.trim().parse().context("callgrind's count is no number")
+    count.trim().parse().context("callgrind's count is not a number")
 }
 
-/// Prints how many system calls each kind of call makes, and returns the steady ones of a hundred writes.
+/// Prints the system calls of each kind of call, and returns the steady ones of a hundred writes.
 fn system_calls() -> Result<Option<Counts>> {
     if !runs(Command::new("strace").args(["-f", "-c", "-o", "/dev/null", "true"])) {
-        println!("system calls: skipped, for strace is not installed or may not trace");
+        println!("system calls: skipped, strace is not installed or lacks permission to trace");
         return Ok(None);
     }
     prepare(&[], "strace")?;
     for calls in [&QUERIES, &PAGES] {
-        show(calls.work, &of_a_hundred(calls)?);
+        show(calls.work, &per_hundred(calls)?);
     }
-    let mut of_writes = of_a_hundred(&WRITES)?;
+    let mut of_writes = per_hundred(&WRITES)?;
     show(WRITES.work, &of_writes);
     let steady = STEADY.map(|name| (name.to_owned(), of_writes.remove(name).unwrap_or_default()));
     Ok(Some(steady.into()))
 }
 
-fn show(work: &str, of_a_hundred: &Counts) {
-    let made = of_a_hundred.iter().filter(|(_, count)| **count > 0);
+fn show(work: &str, per_hundred: &Counts) {
+    let made = per_hundred.iter().filter(|(_, count)| **count > 0);
     let made: Vec<String> = made.map(|(name, count)| format!("{name} {}.{:02}", count / 100, count % 100)).collect();
     println!("system calls of a {work}: {}", made.join(", "));
 }
 
 /// System calls of a hundred calls.
-fn of_a_hundred(calls: &Calls) -> Result<Counts> {
-    let (before, after) = (traced(calls.work, calls.few)?, traced(calls.work, calls.many)?);
+fn per_hundred(calls: &Calls) -> Result<Counts> {
+    let (before, after) = (traced(calls.work, calls.short)?, traced(calls.work, calls.long)?);
     let made = after.into_iter().map(|(name, count)| {
         let made = count.saturating_sub(before.get(&name).copied().unwrap_or_default());
-        (name, made * 100 / (calls.many - calls.few))
+        (name, made * 100 / (calls.long - calls.short))
     });
     Ok(made.collect())
 }
 
-/// System calls of the program that makes so many calls.
+/// System calls of a run with `times` calls.
 fn traced(work: &str, times: u64) -> Result<Counts> {
     let file = scratch()?.join("system-calls");
     let file = file.to_str().context("cargo's target directory is not UTF-8")?;
     reported(&["strace", "-f", "-c", "-o", file], work, times, "strace")?;
-    let table = fs::read_to_string(file).context("strace leaves no table")?;
+    let table = fs::read_to_string(file).context("strace wrote no table")?;
     // "% time, seconds, usecs/call, calls, errors if any, syscall", with two lines of dashes and a total.
     let rows = table.lines().filter_map(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
@@ -211,15 +211,15 @@ fn traced(work: &str, times: u64) -> Result<Counts> {
     Ok(rows.collect())
 }
 
-/// Has the program's connector compiled into a cache, for the processor that `by` shows.
-fn prepare(by: &[&str], cache: &str) -> Result<()> {
-    reported(by, "prepare", 0, cache).map(drop)
+/// Compiles the program's connector into a cache, for the processor that `tool` presents.
+fn prepare(tool: &[&str], cache: &str) -> Result<()> {
+    reported(tool, "prepare", 0, cache).map(drop)
 }
 
-/// Runs the program by way of a command, if any, and returns what both write to standard error.
-fn reported(by: &[&str], work: &str, times: u64, cache: &str) -> Result<String> {
+/// Runs the program under a tool, if any, and returns the standard error of both.
+fn reported(tool: &[&str], work: &str, times: u64, cache: &str) -> Result<String> {
     let program = run::target().join("debug").join(PROGRAM);
-    let mut command = match by {
+    let mut command = match tool {
         [first, options @ ..] => {
             let mut command = Command::new(first);
             command.args(options).arg(program);
@@ -234,7 +234,7 @@ fn reported(by: &[&str], work: &str, times: u64, cache: &str) -> Result<String> 
     Ok(report)
 }
 
-/// The directory of what is compiled for the program.
+/// Directory of compiled connectors, and of strace's table.
 fn scratch() -> Result<PathBuf> {
     let directory = run::target().join("instructions");
     fs::create_dir_all(&directory)?;

@@ -1,5 +1,5 @@
-//! What an application would have in our place: one async function of its own, with reqwest and serde_json. It has no sandbox,
-//! no grants, no rates, no secrets that are struck out, and no rules of when it may be asked again.
+//! Hand-written baseline of an application: one async function with reqwest and serde_json, without sandbox, grants, rate
+//! limits, redaction of secrets or retry rules.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -17,7 +17,7 @@ use time::macros::{format_description, offset};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use url::form_urlencoded::Serializer;
 
-/// Asks for the stock of an item, which takes a signature over all parameters.
+/// Queries the stock of an item; the request carries a signature over all parameters.
 pub(crate) async fn query<Row: DeserializeOwned>(
     client: &Client,
     gateway: &str,
@@ -51,12 +51,12 @@ pub(crate) async fn query<Row: DeserializeOwned>(
     let answer = request.send().await?.error_for_status()?.bytes().await?;
     let answer: Answer<Row> = serde_json::from_slice(&answer)?;
     if answer.code != 0 {
-        return Err(format!("the provider said {}: {}", answer.code, answer.message.unwrap_or_default()).into());
+        return Err(format!("provider error {}: {}", answer.code, answer.message.unwrap_or_default()).into());
     }
     Ok(answer.stocks)
 }
 
-/// Sends a body as long as a query's: nothing is signed or mapped.
+/// Exchange with a body as long as a query's, without signing or mapping. Returns the length of the response.
 pub(crate) async fn exchange(client: &Client, gateway: &str) -> Result<usize, reqwest::Error> {
     let request = client.post(format!("{gateway}/stock_query_detail.php")).body(vec![b'a'; 180]);
     Ok(request.send().await?.bytes().await?.len())
@@ -70,38 +70,38 @@ struct Answer<Row> {
     stocks: Vec<Row>,
 }
 
-/// A row with the fields that the application wants, typed.
+/// Stock row with the application's fields, typed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct StockRow {
     #[serde(rename = "spec_no")]
     pub(crate) sku: String,
     #[serde(rename = "warehouse_no")]
     pub(crate) warehouse: String,
-    #[serde(rename = "stock_num", deserialize_with = "figure")]
+    #[serde(rename = "stock_num", deserialize_with = "quoted_decimal")]
     pub(crate) on_hand: Option<Decimal>,
-    #[serde(rename = "avaliable_num", default, deserialize_with = "figure")]
+    #[serde(rename = "avaliable_num", default, deserialize_with = "quoted_decimal")]
     pub(crate) available: Option<Decimal>,
     pub(crate) barcode: String,
     #[serde(rename = "goods_name")]
     pub(crate) name: String,
-    #[serde(rename = "modified", deserialize_with = "time_in_china")]
+    #[serde(rename = "modified", deserialize_with = "china_time")]
     pub(crate) changed: Option<OffsetDateTime>,
     #[serde(default)]
-    pub(crate) details: Vec<Place>,
+    pub(crate) details: Vec<Detail>,
 }
 
-/// Where of a row's goods some are.
+/// Storage position of a part of the row's stock.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct Detail {
     #[serde(rename = "position_no")]
     pub(crate) _position: String,
     #[serde(rename = "batch_no")]
     pub(crate) _batch: String,
-    #[serde(rename = "stock_num", deserialize_with = "figure")]
+    #[serde(rename = "stock_num", deserialize_with = "quoted_decimal")]
     pub(crate) _quantity: Option<Decimal>,
 }
 
-/// The same row, with its text beside it, as a `StockLevel` has it.
+/// Stock row with its JSON text, as in a `StockLevel`.
 #[derive(Debug)]
 pub(crate) struct StockRowWithText {
     pub(crate) row: StockRow,
@@ -116,18 +116,18 @@ impl<'de> Deserialize<'de> for StockRowWithText {
     }
 }
 
-/// A figure in quotes, or none where there is nothing between them.
-fn figure<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+/// Quoted decimal; `None` for the empty string.
+fn quoted_decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     if text.is_empty() { Ok(None) } else { Decimal::from_str_exact(&text).map(Some).map_err(D::Error::custom) }
 }
 
-fn time_in_china<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
+fn china_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     if text.starts_with("0000-00-00") {
         return Ok(None);
     }
-    let written = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    let time = PrimitiveDateTime::parse(&text, written).map_err(D::Error::custom)?;
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    let time = PrimitiveDateTime::parse(&text, format).map_err(D::Error::custom)?;
     Ok(Some(time.assume_offset(offset!(+8))))
 }

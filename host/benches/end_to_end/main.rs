@@ -1,9 +1,9 @@
-//! A query over loopback through the sandbox, beside the two ways to do without one: what an application would write itself,
-//! and the same connector compiled natively. What the sandbox costs a user is the first.
+//! Query over loopback through the sandbox, compared with two variants without one: the function that an application would
+//! write itself, and the same connector compiled natively. The first comparison is the sandbox's cost to a user.
 //!
-//! The ways alternate in one run, each round in another order, and are compared round by round; a second series of the
-//! application shows how far two equal things differ here. The processor's time is this process's, the provider's part
-//! included: it says the same on a machine that has other work, where throughput does not.
+//! Variants alternate in one run, in another order each round, and are compared round by round; a second series of the
+//! application's function shows the noise between equal variants. CPU time is this process's, including the provider's part:
+//! unlike throughput, it stays comparable on a machine with other work.
 //!
 //! `cargo xtask connectors && cargo bench -p stockbridge --bench end_to_end`
 
@@ -30,28 +30,28 @@ const IN_FLIGHT: usize = 16;
 const ROUNDS: usize = 11;
 
 fn main() {
-    // Cargo starts a bench with `--test` to see that it starts.
+    // `--test` is cargo's check that a bench starts.
     let quick = std::env::args().any(|argument| argument == "--test");
     let (rounds, scale) = if quick { (1, 1) } else { (ROUNDS, 50) };
     let large: &'static str = support::large_answer().leak();
     runtime().block_on(async {
-        both_sign_and_map_alike().await;
-        for (name, takes, scale) in
-            [("takes 20 ms", Duration::from_millis(20), scale), ("answers at once", Duration::ZERO, scale * 8)]
+        check_equivalence().await;
+        for (name, delay, scale) in
+            [("with 20 ms latency", Duration::from_millis(20), scale), ("without latency", Duration::ZERO, scale * 8)]
         {
             let queries = IN_FLIGHT * scale;
             compare(
                 &format!("provider {name}, one row"),
-                &provider::answering(support::ONE_ROW, takes).await,
+                &provider::answering(support::ONE_ROW, delay).await,
                 1,
                 rounds,
                 queries,
             )
             .await;
-            let queries = if takes.is_zero() { queries / 8 } else { queries };
+            let queries = if delay.is_zero() { queries / 8 } else { queries };
             compare(
                 &format!("provider {name}, a hundred rows"),
-                &provider::answering(large, takes).await,
+                &provider::answering(large, delay).await,
                 support::LARGE,
                 rounds,
                 queries,
@@ -65,51 +65,51 @@ fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
-/// One way to make the query.
+/// Implementation of the query under comparison.
 #[derive(Clone)]
-enum Way {
+enum Variant {
     Sandboxed(Account),
-    /// The application's own function: its rows with their texts.
+    /// The application's function, with its rows' JSON texts.
     Application(Client, String),
-    /// The same, without the texts.
+    /// The application's function, without the texts.
     PlainRows(Client, String),
     NativeConnector(Arc<NativeConnector>),
-    /// The host's client alone, and the application's: what each exchange takes, with nothing signed or mapped.
-    HostsClient(Arc<NativeConnector>),
-    ApplicationsClient(Client, String),
+    /// HTTP client alone, the host's and the application's: exchanges without signing or mapping.
+    HostClient(Arc<NativeConnector>),
+    ApplicationClient(Client, String),
 }
 
-impl Way {
-    /// How many rows the answer has; of an exchange alone, how many are wanted.
+impl Variant {
+    /// Number of rows in the answer; for an exchange alone, the expected number.
     async fn query(&self, rows: usize) -> usize {
         match self {
-            Way::Sandboxed(account) => account.query(StockQuery::skus([SKU])).await.expect("a page").levels.len(),
-            Way::Application(client, gateway) => {
+            Variant::Sandboxed(account) => account.query(StockQuery::skus([SKU])).await.expect("a page").levels.len(),
+            Variant::Application(client, gateway) => {
                 application::query::<StockRowWithText>(client, gateway, SKU).await.expect("rows").len()
             }
-            Way::PlainRows(client, gateway) => {
+            Variant::PlainRows(client, gateway) => {
                 application::query::<StockRow>(client, gateway, SKU).await.expect("rows").len()
             }
-            Way::NativeConnector(native) => {
+            Variant::NativeConnector(native) => {
                 let native = native.clone();
                 tokio::task::spawn_blocking(move || native.query(SKU)).await.expect("the task")
             }
-            Way::HostsClient(native) => rows.min(native.exchange().await),
-            Way::ApplicationsClient(client, gateway) => {
+            Variant::HostClient(native) => rows.min(native.exchange().await),
+            Variant::ApplicationClient(client, gateway) => {
                 rows.min(application::exchange(client, gateway).await.expect("an answer"))
             }
         }
     }
 
-    /// How so many queries go, with as many in flight as there are tasks.
-    async fn measure(&self, rows: usize, queries: usize) -> Measured {
-        let (begun, processor) = (Instant::now(), processor_time());
+    /// Throughput and CPU time of `queries` queries, one in flight per task.
+    async fn measure(&self, rows: usize, queries: usize) -> Measurement {
+        let (started, cpu_before) = (Instant::now(), cpu_time());
         let tasks: Vec<_> = (0..IN_FLIGHT)
             .map(|_| {
-                let way = self.clone();
+                let variant = self.clone();
                 tokio::spawn(async move {
                     for _ in 0..queries / IN_FLIGHT {
-                        assert_eq!(way.query(rows).await, rows);
+                        assert_eq!(variant.query(rows).await, rows);
                     }
                 })
             })
@@ -117,24 +117,24 @@ impl Way {
         for task in tasks {
             task.await.expect("the task");
         }
-        Measured {
-            throughput: (queries / IN_FLIGHT * IN_FLIGHT) as f64 / begun.elapsed().as_secs_f64(),
-            processor: processor_time().saturating_sub(processor).as_secs_f64(),
+        Measurement {
+            throughput: (queries / IN_FLIGHT * IN_FLIGHT) as f64 / started.elapsed().as_secs_f64(),
+            cpu_seconds: cpu_time().saturating_sub(cpu_before).as_secs_f64(),
         }
     }
 }
 
-/// What was seen of one way in one round.
+/// Measurement of one variant in one round.
 #[derive(Clone, Copy, Default)]
-struct Measured {
-    /// Queries a second.
+struct Measurement {
+    /// Queries per second.
     throughput: f64,
-    /// Seconds of the processor, for all of them.
-    processor: f64,
+    /// CPU time of all queries, in seconds.
+    cpu_seconds: f64,
 }
 
-/// What this process has used so far, on all of its threads.
-fn processor_time() -> Duration {
+/// CPU time of this process so far, over all threads.
+fn cpu_time() -> Duration {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(used.tv_sec).unwrap_or_default(), u32::try_from(used.tv_nsec).unwrap_or_default())
 }
@@ -144,17 +144,17 @@ async fn account(gateway: &str) -> Account {
     host.account("bench").expect("the account")
 }
 
-/// The application's own client. It knows of no proxy, as the host's does.
+/// HTTP client of the application, without a proxy, like the host's.
 fn client() -> Client {
     Client::builder().no_proxy().build().expect("a client")
 }
 
-/// A provider that verifies signatures takes both, and both make the same of its row.
-async fn both_sign_and_map_alike() {
+/// Checks that a provider that verifies signatures accepts both implementations, and that both map its row to the same values.
+async fn check_equivalence() {
     let gateway = provider::verifying(support::ONE_ROW).await;
     let page = account(&gateway).await.query(StockQuery::skus([SKU])).await.expect("a page");
     let rows = application::query::<StockRowWithText>(&client(), &gateway, SKU).await.expect("rows");
-    let ([level], [row]) = (page.levels.as_slice(), rows.as_slice()) else { panic!("one row was asked for") };
+    let ([level], [row]) = (page.levels.as_slice(), rows.as_slice()) else { panic!("expected one row") };
     let StockLevel { sku, warehouse, on_hand, available, barcode, name, changed, details, raw, .. } = level;
     let StockRowWithText { row, raw: text } = row;
     assert_eq!((sku.as_str(), warehouse.as_str()), (&*row.sku, &*row.warehouse));
@@ -165,46 +165,46 @@ async fn both_sign_and_map_alike() {
 }
 
 async fn compare(name: &str, gateway: &str, rows: usize, rounds: usize, queries: usize) {
-    let ways = [
-        Way::Sandboxed(account(gateway).await),
-        Way::Application(client(), gateway.to_owned()),
-        Way::PlainRows(client(), gateway.to_owned()),
-        Way::NativeConnector(Arc::new(NativeConnector::new(gateway))),
-        Way::Application(client(), gateway.to_owned()),
-        Way::HostsClient(Arc::new(NativeConnector::new(gateway))),
-        Way::ApplicationsClient(client(), gateway.to_owned()),
+    let variants = [
+        Variant::Sandboxed(account(gateway).await),
+        Variant::Application(client(), gateway.to_owned()),
+        Variant::PlainRows(client(), gateway.to_owned()),
+        Variant::NativeConnector(Arc::new(NativeConnector::new(gateway))),
+        Variant::Application(client(), gateway.to_owned()),
+        Variant::HostClient(Arc::new(NativeConnector::new(gateway))),
+        Variant::ApplicationClient(client(), gateway.to_owned()),
     ];
-    for way in &ways {
-        way.measure(rows, (queries / 4).max(IN_FLIGHT)).await;
+    for variant in &variants {
+        variant.measure(rows, (queries / 4).max(IN_FLIGHT)).await;
     }
-    let mut measured = Vec::new();
+    let mut rounds_measured = Vec::new();
     for round in 0..rounds {
-        let mut of_round = [Measured::default(); 7];
-        for turn in 0..ways.len() {
-            let place = (round + turn) % ways.len();
-            if let (Some(way), Some(seen)) = (ways.get(place), of_round.get_mut(place)) {
-                *seen = way.measure(rows, queries).await;
+        let mut results = [Measurement::default(); 7];
+        for turn in 0..variants.len() {
+            let index = (round + turn) % variants.len();
+            if let (Some(variant), Some(result)) = (variants.get(index), results.get_mut(index)) {
+                *result = variant.measure(rows, queries).await;
             }
         }
-        measured.push(of_round);
+        rounds_measured.push(results);
     }
-    let of = |figure: &dyn Fn(&[Measured; 7]) -> f64| median(measured.iter().map(figure).collect());
+    let median_of = |figure: &dyn Fn(&[Measurement; 7]) -> f64| median(rounds_measured.iter().map(figure).collect());
     println!(
-        "{name}, {IN_FLIGHT} in flight: sandboxed {:.0}/s, {:.0} µs of the processor each",
-        of(&|[sandboxed, ..]| sandboxed.throughput),
-        of(&|[sandboxed, ..]| sandboxed.processor * 1e6 / queries as f64)
+        "{name}, {IN_FLIGHT} in flight: sandboxed {:.0}/s, {:.0} µs of CPU time each",
+        median_of(&|[sandboxed, ..]| sandboxed.throughput),
+        median_of(&|[sandboxed, ..]| sandboxed.cpu_seconds * 1e6 / queries as f64)
     );
-    for (way, one, other) in [
-        ("sandboxed, beside an application's own function", 0, 1),
-        ("sandboxed, beside the same without the rows' texts", 0, 2),
-        ("sandboxed, beside the connector natively, on threads that wait", 0, 3),
-        ("the function against itself", 4, 1),
-        ("the host's HTTP client alone, beside reqwest alone", 5, 6),
+    for (comparison, one, other) in [
+        ("sandboxed, against an application's own function", 0, 1),
+        ("sandboxed, against the same function without the rows' texts", 0, 2),
+        ("sandboxed, against the native connector on blocking threads", 0, 3),
+        ("the application's function against itself", 4, 1),
+        ("the host's HTTP client alone, against reqwest alone", 5, 6),
     ] {
-        let at = |round: &[Measured; 7], place: usize| round.get(place).copied().unwrap_or_default();
-        let throughput = of(&|round| at(round, one).throughput / at(round, other).throughput);
-        let processor = of(&|round| at(round, one).processor / at(round, other).processor);
-        println!("  {throughput:.3} of the throughput, {processor:.3} of the processor's time: {way}");
+        let at = |round: &[Measurement; 7], index: usize| round.get(index).copied().unwrap_or_default();
+        let throughput = median_of(&|round| at(round, one).throughput / at(round, other).throughput);
+        let cpu = median_of(&|round| at(round, one).cpu_seconds / at(round, other).cpu_seconds);
+        println!("  {throughput:.3} of the throughput, {cpu:.3} of the CPU time: {comparison}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The connector's own code over the host's HTTP client, without a sandbox. It waits for its answers on a thread.
+//! Native build of the connector over the host's HTTP client, without a sandbox. It blocks a thread while it waits for answers.
 
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ impl NativeConnector {
         }
     }
 
-    /// Sends a body as long as a query's by the host's client alone: nothing is signed or mapped.
+    /// Exchange with a body as long as a query's over the host's client alone, without signing or mapping. Returns the length
+    /// of the response.
     pub(crate) async fn exchange(&self) -> usize {
         let target = Target::parse(&format!("{}/stock_query_detail.php", self.gateway)).expect("a target");
         let mut outbound = OutboundRequest::post(target, self.grant.clone());
@@ -36,17 +37,17 @@ impl NativeConnector {
         self.network.send(outbound).await.expect("an answer").body.len()
     }
 
-    /// How many rows the answer has.
+    /// Number of rows in the answer.
     pub(crate) fn query(self: &Arc<Self>, sku: &str) -> usize {
         let native = self.clone();
         let host = NativeHost::new(move |request| {
             let headers =
                 request.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
-            let target = Target::parse(&request.url).map_err(|error| failed(&error))?;
+            let target = Target::parse(&request.url).map_err(|error| http_error(&error))?;
             let mut outbound = OutboundRequest::post(target, native.grant.clone());
             outbound.headers = headers;
             outbound.body = request.body.clone().into();
-            let answer = native.runtime.block_on(native.network.send(outbound)).map_err(|error| failed(&error))?;
+            let answer = native.runtime.block_on(native.network.send(outbound)).map_err(|error| http_error(&error))?;
             Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
         })
         .setting("url", &self.gateway)
@@ -67,6 +68,6 @@ impl NativeConnector {
     }
 }
 
-fn failed(error: &dyn std::fmt::Display) -> HttpError {
+fn http_error(error: &dyn std::fmt::Display) -> HttpError {
     HttpError { failure: Failure::Broken, sent: true, retry_after: None, message: error.to_string() }
 }

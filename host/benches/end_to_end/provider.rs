@@ -1,4 +1,4 @@
-//! The provider that is asked, on this machine and in this process: all ways to ask share its cost.
+//! Loopback provider in this process; all variants share its cost.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,29 +11,29 @@ use stockbridge_connector::Host as _;
 use stockbridge_connector::native::NativeHost;
 use stockbridge_wdt_enterprise::signing;
 
-/// Answers every request with this body, after so long.
-pub(crate) async fn answering(body: &'static str, takes: Duration) -> String {
+/// Provider that answers every request with `body` after `delay`. Returns its URL.
+pub(crate) async fn answering(body: &'static str, delay: Duration) -> String {
     let answer = move || async move {
-        if !takes.is_zero() {
-            tokio::time::sleep(takes).await;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
         json(body)
     };
     serve(Router::new().fallback(post(answer))).await
 }
 
-/// Answers with this body where the signature is right, and refuses where it is not.
+/// Provider that answers a valid signature with `body` and any other with an error. Returns its URL.
 pub(crate) async fn verifying(body: &'static str) -> String {
     let answer = move |form: String| async move {
         let parameters: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
         let sign = parameters.iter().find(|(name, _)| name == "sign").map(|(_, sign)| sign.as_str());
-        let is_right = sign == Some(&signature(&parameters));
-        json(if is_right { body } else { r#"{"code":2104,"message":"the signature is wrong"}"# })
+        let is_valid = sign == Some(&signature(&parameters));
+        json(if is_valid { body } else { r#"{"code":2104,"message":"invalid signature"}"# })
     };
     serve(Router::new().fallback(post(answer))).await
 }
 
-/// What the connector signs these parameters with.
+/// Signature of the parameters, as computed by the connector.
 fn signature(parameters: &[(String, String)]) -> String {
     let host = NativeHost::without_http().secret("secret", "demo-secret");
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -1,11 +1,11 @@
-//! The journal, which has a log in front of its database, beside redb alone: a lone write, writes with 64 in flight, and the
-//! start after a process was killed in the middle of its writes.
+//! Journal with a log in front of its database, compared with redb alone: a lone write, writes with 64 in flight, and the start
+//! after a process was killed during its writes.
 //!
-//! All four make the same calls through a host, with HTTP answered from memory. With redb alone the host's own journal is in
-//! memory, and each call has two commits around it. Ways alternate in one run, and ratios are of the rounds.
+//! All four backends make the same calls through a host, with HTTP answered from memory. With redb alone the host's own journal
+//! is in memory, and each call has two commits around it. Backends alternate in one run, and ratios are computed per round.
 //!
-//! `cargo xtask connectors && cargo bench -p stockbridge --bench journal_beside_redb`, with `-- one`, `many` or `start` behind it
-//! for one of the three. `STOCKBRIDGE_BENCH_DIRECTORY` is the directory whose disk is measured, by default `target`.
+//! `cargo xtask connectors && cargo bench -p stockbridge --bench journal_beside_redb`; append `-- one`, `many` or `start` for one
+//! of the three. `STOCKBRIDGE_BENCH_DIRECTORY` is the directory whose disk is measured, by default `target`.
 
 #![allow(missing_docs, clippy::expect_used, clippy::float_arithmetic)] // A bench reports; it has no callers.
 
@@ -30,27 +30,28 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use writes::{IN_FLIGHT, Lost, Taken, Times, at_once, enterprise, occupy, runtime, top, transfer};
 
-/// Where writes are kept.
+/// Storage of the writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
+enum Backend {
+    /// Journal in memory.
     Memory,
-    /// The journal in a file.
+    /// Journal in a file.
     Log,
-    /// redb alone, with commits of one phase.
+    /// redb alone, with one-phase commits.
     OnePhase,
     /// redb alone, with quick repair.
     QuickRepair,
 }
 
-const ALL: [Kept; 4] = [Kept::Memory, Kept::Log, Kept::OnePhase, Kept::QuickRepair];
+const ALL: [Backend; 4] = [Backend::Memory, Backend::Log, Backend::OnePhase, Backend::QuickRepair];
 
-impl Kept {
+impl Backend {
     fn name(self) -> &'static str {
         match self {
-            Kept::Memory => "journal in memory",
-            Kept::Log => "journal in a file",
-            Kept::OnePhase => "redb, one phase",
-            Kept::QuickRepair => "redb, quick repair",
+            Backend::Memory => "journal in memory",
+            Backend::Log => "journal in a file",
+            Backend::OnePhase => "redb, one phase",
+            Backend::QuickRepair => "redb, quick repair",
         }
     }
 }
@@ -60,15 +61,15 @@ fn main() {
     if let [writes, name, directory, ..] = arguments.as_slice()
         && writes == killed::WRITES
     {
-        let kept = ALL.into_iter().find(|kept| kept.name() == name).expect("a way to keep writes");
-        return killed::write(kept, Path::new(directory));
+        let backend = ALL.into_iter().find(|backend| backend.name() == name).expect("a backend");
+        return killed::write(backend, Path::new(directory));
     }
-    // Not when cargo only checks that benches start.
+    // Skipped when cargo only checks that benches start.
     if arguments.iter().any(|argument| argument == "--test") {
         return;
     }
-    let place = std::env::var_os("STOCKBRIDGE_BENCH_DIRECTORY").map_or_else(support::target, PathBuf::from);
-    let directory = TempDir::with_prefix_in("journal-bench-", place).expect("a directory");
+    let parent = std::env::var_os("STOCKBRIDGE_BENCH_DIRECTORY").map_or_else(support::target, PathBuf::from);
+    let directory = TempDir::with_prefix_in("journal-bench-", parent).expect("a directory");
     let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     for (name, part) in [("one", lone_writes as fn(&Path)), ("many", many_writes), ("start", starts)] {
         if named.is_empty() || named.iter().any(|wanted| *wanted == name) {
@@ -77,36 +78,36 @@ fn main() {
     }
 }
 
-/// A host, and what keeps its writes where that is not its journal.
+/// Host, with the database for its writes if the backend is redb alone.
 struct Writer {
     host: Host,
     account: Account,
-    beside: Option<Arc<RedbAlone>>,
-    last: Arc<AtomicU64>,
+    redb: Option<Arc<RedbAlone>>,
+    next_id: Arc<AtomicU64>,
 }
 
 impl Writer {
-    fn new(runtime: &Runtime, kept: Kept, file: &Path, records: &Records) -> Writer {
-        let config = if kept == Kept::Log { enterprise().journal(file.to_owned()) } else { enterprise() };
+    fn new(runtime: &Runtime, backend: Backend, file: &Path, records: &Records) -> Writer {
+        let config = if backend == Backend::Log { enterprise().journal(file.to_owned()) } else { enterprise() };
         let host = runtime.block_on(Host::builder().transport(Taken).build(config)).expect("a host");
-        let beside = match kept {
-            Kept::Memory | Kept::Log => None,
-            Kept::OnePhase => Some(Arc::new(RedbAlone::new(file, Commits::OnePhase, records))),
-            Kept::QuickRepair => Some(Arc::new(RedbAlone::new(file, Commits::QuickRepair, records))),
+        let redb = match backend {
+            Backend::Memory | Backend::Log => None,
+            Backend::OnePhase => Some(Arc::new(RedbAlone::new(file, Commits::OnePhase, records))),
+            Backend::QuickRepair => Some(Arc::new(RedbAlone::new(file, Commits::QuickRepair, records))),
         };
         let account = host.account("bench").expect("the account");
-        Writer { host, account, beside, last: Arc::default() }
+        Writer { host, account, redb, next_id: Arc::default() }
     }
 
-    /// One write, until its end is durable.
+    /// One write, until its outcome is durable.
     fn write(&self) -> impl Future<Output = ()> + Send + use<> {
-        let (account, beside, last) = (self.account.clone(), self.beside.clone(), self.last.clone());
+        let (account, redb, next_id) = (self.account.clone(), self.redb.clone(), self.next_id.clone());
         async move {
-            let Some(beside) = beside else { return transfer(&account).await };
-            let id = last.fetch_add(1, Ordering::Relaxed);
-            beside.intend(id).await;
+            let Some(redb) = redb else { return transfer(&account).await };
+            let id = next_id.fetch_add(1, Ordering::Relaxed);
+            redb.intend(id).await;
             transfer(&account).await;
-            beside.end(id).await;
+            redb.end(id).await;
         }
     }
 
@@ -115,64 +116,60 @@ impl Writer {
     }
 }
 
-/// What the journal records of a transfer that was taken.
+/// Journal records of an accepted transfer.
 fn records_of_a_transfer() -> Records {
     let runtime = runtime(1);
     let host = runtime.block_on(Host::builder().transport(Taken).build(enterprise())).expect("a host");
     runtime.block_on(async {
         transfer(&host.account("bench").expect("the account")).await;
-        recorded(&host).await
+        records_of_only_write(&host).await
     })
 }
 
-/// What it records of an occupation whose answer was lost.
+/// Journal records of an occupation with a lost answer.
 fn records_of_an_open_write() -> Records {
     let runtime = runtime(1);
-    let waits = Host::builder().recovery_waits(Duration::from_secs(600), Duration::from_secs(600));
-    let host = runtime.block_on(waits.transport(Lost::default()).build(top())).expect("a host");
+    let builder = Host::builder().recovery_waits(Duration::from_secs(600), Duration::from_secs(600));
+    let host = runtime.block_on(builder.transport(Lost::default()).build(top())).expect("a host");
     runtime.block_on(async {
         occupy(&host.account("top").expect("the account")).await;
-        recorded(&host).await
+        records_of_only_write(&host).await
     })
 }
 
-async fn recorded(host: &Host) -> Records {
+async fn records_of_only_write(host: &Host) -> Records {
     let writes = host.journal().list(&WriteFilter::default()).await.expect("a list");
     let id = writes.first().expect("a write").id;
-    Records::of(&host.journal().history(id).await.expect("a history").expect("its history"))
+    Records::of(&host.journal().history(id).await.expect("a journal").expect("a history"))
 }
 
-/// Writes one by one, each in turn with those of the other ways: other work on the disk disturbs all.
+/// Lone writes, the backends in turn: other work on the disk disturbs all of them.
 fn lone_writes(directory: &Path) {
     const ROUNDS: usize = 25;
     const EACH: usize = 40;
     let (runtime, records) = (runtime(1), records_of_a_transfer());
-    let writers = ALL.map(|kept| {
-        let file = directory.join(format!("one, {}", kept.name()));
-        Writer::new(&runtime, kept, &file, &records)
+    let writers = ALL.map(|backend| {
+        let file = directory.join(format!("one, {}", backend.name()));
+        Writer::new(&runtime, backend, &file, &records)
     });
     let mut times = ALL.map(|_| Times::new());
     for round in 0..=ROUNDS {
         if round == 1 {
-            // The first was to warm up.
+            // The first round was a warm-up.
             times.iter_mut().for_each(Times::clear);
         }
         for (writer, times) in writers.iter().zip(&mut times) {
-            // Through `spawn`, so that they run on a worker thread as in an application.
+            // Spawned on a worker thread, as in an application.
             times.extend((0..EACH).map(|_| timed(&runtime, writer)).collect());
         }
     }
     let [memory, log, ..] = &times;
     let added = |times: &Times| times.median().saturating_sub(memory.median());
-    println!(
-        "a lone write, whose records have {} bytes, takes {} with the journal in memory;",
-        records.length(),
-        memory.shown()
-    );
-    for (kept, times) in ALL.into_iter().zip(&times).skip(1) {
-        let of_log = added(log).as_secs_f64() / added(times).as_secs_f64();
+    println!("lone write, with {} bytes of records: {} with the journal in memory", records.length(), memory.shown());
+    for (backend, times) in ALL.into_iter().zip(&times).skip(1) {
+        let ratio = added(log).as_secs_f64() / added(times).as_secs_f64();
         let (all, added) = (times.shown(), added(times).as_micros());
-        println!("  {}: {all}, {added} µs more; the journal's file adds {of_log:.2} of that", kept.name());
+        println!("  {}: {all}, {added} µs added; the journal's file adds {ratio:.2} of that", backend.name());
     }
     writers.into_iter().for_each(|writer| writer.close(&runtime));
 }
@@ -180,106 +177,106 @@ fn lone_writes(directory: &Path) {
 fn timed(runtime: &Runtime, writer: &Writer) -> Duration {
     let write = writer.write();
     let task = runtime.spawn(async move {
-        let begun = Instant::now();
+        let started = Instant::now();
         write.await;
-        begun.elapsed()
+        started.elapsed()
     });
     runtime.block_on(task).expect("the task")
 }
 
-/// Writes a second with 64 in flight, each round into new files.
+/// Throughput with 64 writes in flight, each round into new files.
 fn many_writes(directory: &Path) {
     const ROUNDS: usize = 7;
     const WRITES: usize = 20_000;
     let records = records_of_a_transfer();
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
-        rounds.push(ALL.map(|kept| {
+        rounds.push(ALL.map(|backend| {
             let runtime = runtime(2);
-            let file = directory.join(format!("many-{round}, {}", kept.name()));
-            let writer = Arc::new(Writer::new(&runtime, kept, &file, &records));
-            let its = writer.clone();
-            let begun = Instant::now();
-            at_once(&runtime, WRITES, move || its.write());
-            let rate = WRITES as f64 / begun.elapsed().as_secs_f64();
+            let file = directory.join(format!("many-{round}, {}", backend.name()));
+            let writer = Arc::new(Writer::new(&runtime, backend, &file, &records));
+            let shared = writer.clone();
+            let started = Instant::now();
+            at_once(&runtime, WRITES, move || shared.write());
+            let rate = WRITES as f64 / started.elapsed().as_secs_f64();
             Arc::into_inner(writer).expect("all tasks have ended").close(&runtime);
             rate
         }));
     }
     println!("{IN_FLIGHT} in flight:");
-    for (place, kept) in ALL.into_iter().enumerate() {
-        let of = |round: &[f64; 4], place: usize| round.get(place).copied().unwrap_or_default();
-        let rate = median(rounds.iter().map(|round| of(round, place)).collect());
-        let of_log = median(rounds.iter().map(|round| of(round, 1) / of(round, place)).collect());
-        println!("  {}: {rate:.0} writes a second; the journal's file makes {of_log:.2} times as many", kept.name());
+    for (index, backend) in ALL.into_iter().enumerate() {
+        let rate_of = |round: &[f64; 4], index: usize| round.get(index).copied().unwrap_or_default();
+        let rate = median(rounds.iter().map(|round| rate_of(round, index)).collect());
+        let ratio = median(rounds.iter().map(|round| rate_of(round, 1) / rate_of(round, index)).collect());
+        println!("  {}: {rate:.0} writes per second; {ratio:.2} times as many with the journal's file", backend.name());
     }
 }
 
-/// How long it takes until all open writes are known, in a file whose process was killed in the middle of its writes.
+/// Time until all open writes are loaded, from the file of a process that was killed during its writes.
 fn starts(directory: &Path) {
     const ROUNDS: usize = 5;
     let cache = directory.join("compiled");
-    let mut begun = Times::new();
+    let mut in_memory = Times::new();
     for _ in 0..=ROUNDS {
-        begun.add(started(&cache, None));
+        in_memory.add(host_start(&cache, None));
     }
     println!(
-        "a host's start with its journal in memory takes {} ms; after a kill, with {} open writes:",
-        begun.median().as_millis(),
+        "host start with the journal in memory: {} ms; after a kill, with {} open writes:",
+        in_memory.median().as_millis(),
         killed::OPEN
     );
-    let kept = [Kept::Log, Kept::OnePhase, Kept::QuickRepair];
-    for kept in kept {
-        killed::leave(kept, &directory.join(kept.name()));
+    let backends = [Backend::Log, Backend::OnePhase, Backend::QuickRepair];
+    for backend in backends {
+        killed::leave(backend, &directory.join(backend.name()));
     }
-    let mut times = kept.map(|_| Times::new());
+    let mut times = backends.map(|_| Times::new());
     for round in 0..ROUNDS {
-        for (kept, times) in kept.into_iter().zip(&mut times) {
-            let copy = directory.join(format!("{}, {round}", kept.name()));
-            copied(&directory.join(kept.name()), &copy);
+        for (backend, times) in backends.into_iter().zip(&mut times) {
+            let copy = directory.join(format!("{}, {round}", backend.name()));
+            copy_files(&directory.join(backend.name()), &copy);
             let file = copy.join("journal");
-            times.add(if kept == Kept::Log { started(&cache, Some(&file)) } else { read(&file) });
+            times.add(if backend == Backend::Log { host_start(&cache, Some(&file)) } else { redb_start(&file) });
             std::fs::remove_dir_all(copy).expect("a directory");
         }
     }
-    for (kept, times) in kept.into_iter().zip(&times) {
-        let length = std::fs::metadata(directory.join(kept.name()).join("journal")).expect("a file").len();
-        println!("  {}, of {} MiB: {} ms", kept.name(), length >> 20, times.median().as_millis());
+    for (backend, times) in backends.into_iter().zip(&times) {
+        let length = std::fs::metadata(directory.join(backend.name()).join("journal")).expect("a file").len();
+        println!("  {}, of {} MiB: {} ms", backend.name(), length >> 20, times.median().as_millis());
     }
 }
 
-/// A host's start, until it knows all open writes.
-fn started(cache: &Path, journal: Option<&Path>) -> Duration {
+/// Start of a host, until all open writes are loaded.
+fn host_start(cache: &Path, journal: Option<&Path>) -> Duration {
     let runtime = runtime(2);
-    let took = runtime.block_on(async {
+    let elapsed = runtime.block_on(async {
         let config = top().cache(cache);
         let config = if let Some(journal) = journal { config.journal(journal.to_owned()) } else { config };
-        let begun = Instant::now();
-        let waits = Host::builder().recovery_waits(Duration::from_secs(600), Duration::from_secs(600));
-        let host = waits.transport(Lost::default()).build(config).await.expect("a host");
-        let took = begun.elapsed();
+        let started = Instant::now();
+        let builder = Host::builder().recovery_waits(Duration::from_secs(600), Duration::from_secs(600));
+        let host = builder.transport(Lost::default()).build(config).await.expect("a host");
+        let elapsed = started.elapsed();
         if journal.is_some() {
             let open = host.journal().list(&WriteFilter { open: true, ..WriteFilter::default() }).await;
             assert!(open.expect("a list").len() >= killed::OPEN);
         }
         host.cache_written().await;
-        took
+        elapsed
     });
     runtime.shutdown_background();
-    took
+    elapsed
 }
 
-/// The same of redb alone.
-fn read(file: &Path) -> Duration {
-    let begun = Instant::now();
+/// Start of redb alone, until all open writes are loaded.
+fn redb_start(file: &Path) -> Duration {
+    let started = Instant::now();
     let open = redb_alone::open_writes(file);
-    let took = begun.elapsed();
+    let elapsed = started.elapsed();
     assert!(open >= killed::OPEN);
-    took
+    elapsed
 }
 
-/// Copies what lies in a directory, sockets apart.
-fn copied(from: &Path, to: &Path) {
+/// Copies the files of a directory, except sockets.
+fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir(to).expect("a directory");
     for entry in std::fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("an entry");

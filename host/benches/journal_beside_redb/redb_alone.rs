@@ -1,6 +1,6 @@
-//! The least that an application would write with redb alone: the records of a write in the journal's tables, a durable commit
-//! for its intent and one for its end, and all that wait in one commit. Its file has neither the journal's checksums nor its
-//! witness.
+//! Minimal implementation that an application would write with redb alone: the records of a write in the journal's tables, a
+//! durable commit for its intent and one for its outcome, and all waiting changes in one commit. Its file lacks the journal's
+//! checksums and its witness.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -20,22 +20,22 @@ const OPEN: TableDefinition<'_, u64, i64> = TableDefinition::new("open");
 const ENDED: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("ended");
 const STAMP: TableDefinition<'_, (), (u64, i64)> = TableDefinition::new("stamp");
 
-/// As the journal's.
-const CACHE: usize = 64 * 1024 * 1024;
-const MOST: usize = 1024;
-/// What stands before each of the journal's records.
-const FRAME: usize = 34;
+/// Cache size and batch limit, as in the journal.
+const CACHE_SIZE: usize = 64 * 1024 * 1024;
+const MAX_BATCH: usize = 1024;
+/// Length of the header of a journal record.
+const RECORD_HEADER: usize = 34;
 
-/// How it commits.
+/// Commit mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Commits {
-    /// One sync each; after a crash the whole file is read.
+    /// One sync per commit; after a crash the whole file is read.
     OnePhase,
-    /// Two syncs each, and what redb needs to open the file at once after a crash.
+    /// Two syncs per commit, and the data that redb needs to open the file immediately after a crash.
     QuickRepair,
 }
 
-/// A database, and the thread that commits to it. It is closed when it is dropped.
+/// Database with its commit thread; dropping it closes the database.
 pub(crate) struct RedbAlone {
     records: Records,
     jobs: Option<Sender<Job>>,
@@ -52,16 +52,16 @@ struct Job {
 enum Step {
     Intent,
     Ended,
-    /// Nobody knows what became of it.
+    /// Outcome unknown.
     LeftOpen,
 }
 
 impl RedbAlone {
     pub(crate) fn new(path: &Path, commits: Commits, records: &Records) -> RedbAlone {
         let database = open(path);
-        let (jobs, asked) = channel();
-        let its = records.clone();
-        let thread = std::thread::spawn(move || commit_all(&database, commits, &its, &asked));
+        let (jobs, receiver) = channel();
+        let shared = records.clone();
+        let thread = std::thread::spawn(move || commit_all(&database, commits, &shared, &receiver));
         RedbAlone { records: records.clone(), jobs: Some(jobs), thread: Some(thread) }
     }
 
@@ -78,11 +78,11 @@ impl RedbAlone {
     }
 
     async fn commit(&self, id: u64, step: Step) {
-        // As the journal, which has its records written down by who changes them.
+        // As in the journal, where the caller of a change serialises its records.
         std::hint::black_box(self.records.clone());
-        let (done, is_done) = oneshot::channel();
+        let (done, completion) = oneshot::channel();
         self.jobs.as_ref().expect("a thread").send(Job { id, step, done }).expect("a thread");
-        is_done.await.expect("a commit");
+        completion.await.expect("a commit");
     }
 }
 
@@ -94,13 +94,13 @@ impl Drop for RedbAlone {
 }
 
 fn open(path: &Path) -> Database {
-    Database::builder().set_cache_size(CACHE).create(path).expect("a database")
+    Database::builder().set_cache_size(CACHE_SIZE).create(path).expect("a database")
 }
 
-/// Opens what was left behind, and says how many writes are open.
+/// Opens the database that a killed process left, and returns its number of open writes.
 pub(crate) fn open_writes(path: &Path) -> usize {
     let database = open(path);
-    let read = database.begin_read().expect("a reading");
+    let read = database.begin_read().expect("a read transaction");
     let open = read.open_table(OPEN).expect("a table");
     let writes: Vec<(u64, i64)> =
         open.iter().expect("rows").map(|row| row.map(|(id, due)| (id.value(), due.value())).expect("a row")).collect();
@@ -109,29 +109,29 @@ pub(crate) fn open_writes(path: &Path) -> usize {
 
 fn commit_all(database: &Database, commits: Commits, records: &Records, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
-        let waiting: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(MOST - 1)).collect();
+        let waiting: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
         let mut transaction = database.begin_write().expect("a transaction");
         transaction.set_quick_repair(commits == Commits::QuickRepair);
-        records.put(&transaction, &waiting).expect("what is written");
+        records.put(&transaction, &waiting).expect("an insert");
         transaction.commit().expect("a commit");
         for job in waiting {
-            job.done.send(()).expect("who waits for it");
+            job.done.send(()).expect("a waiting caller");
         }
     }
 }
 
-/// What the journal records of a write, as long as it does.
+/// Records of a write, as long as the journal's.
 #[derive(Clone)]
 pub(crate) struct Records {
     reference: Vec<u8>,
     intent: Vec<u8>,
     standing: Vec<u8>,
-    /// The first goes with the intent.
+    /// Events; the first is committed with the intent.
     events: Vec<Vec<u8>>,
 }
 
 impl Records {
-    /// Those of a write that a journal has.
+    /// Records of a write in a journal.
     pub(crate) fn of(history: &WriteHistory) -> Records {
         let WriteHistory { record, write, events, .. } = history;
         let application = "0".repeat(64);
@@ -156,7 +156,7 @@ impl Records {
         }
     }
 
-    /// How many bytes a write has.
+    /// Number of bytes in a write's records.
     pub(crate) fn length(&self) -> usize {
         self.intent.len() + self.standing.len() + self.events.iter().map(Vec::len).sum::<usize>()
     }
@@ -171,15 +171,15 @@ impl Records {
                 Step::Intent => 0..1,
                 Step::Ended | Step::LeftOpen => 1..self.events.len(),
             };
-            for (place, event) in (0..).zip(&self.events).skip(events.start).take(events.len()) {
-                stories.insert((*id, place), event.as_slice())?;
+            for (number, event) in (0..).zip(&self.events).skip(events.start).take(events.len()) {
+                stories.insert((*id, number), event.as_slice())?;
             }
             match step {
                 Step::Intent => {
-                    // References are drawn, so that they have no order.
+                    // Random references, which have no order.
                     let mut name = self.reference.clone();
-                    let drawn = id.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
-                    name.iter_mut().rev().zip(drawn).for_each(|(byte, drawn)| *byte = drawn);
+                    let random = id.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
+                    name.iter_mut().rev().zip(random).for_each(|(byte, random)| *byte = random);
                     names.insert(name.as_slice(), id)?;
                     intents.insert(id, self.intent.as_slice())?;
                     open.insert(id, i64::MAX)?;
@@ -196,8 +196,8 @@ impl Records {
     }
 }
 
-/// A record as the journal frames it.
+/// Record with a header as long as the journal's.
 fn framed(record: &impl Serialize) -> Vec<u8> {
     let json = serde_json::to_vec(record).expect("JSON");
-    [vec![0; FRAME], json].concat()
+    [vec![0; RECORD_HEADER], json].concat()
 }

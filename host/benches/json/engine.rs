@@ -1,5 +1,5 @@
-//! The least of a host: a component is called in a fresh instance, and a provider that answers from memory is all that it
-//! reaches. The real one has no way to count a guest's instructions, and its clock cannot be read under valgrind.
+//! Minimal host: it calls a component in a fresh instance, and connects it to a provider that answers from memory. The real
+//! host lacks a count of the guest's instructions, and its clock cannot be read under valgrind.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ mod bindings {
     wasmtime::component::bindgen!({
         path: "wit",
         world: "stockbridge:connector/connector",
-        with: { "stockbridge:connector/secrets.secret": super::Held },
+        with: { "stockbridge:connector/secrets.secret": super::SecretHandle },
     });
 }
 
@@ -21,38 +21,38 @@ use bindings::stockbridge::connector::secrets::{Algorithm, Part, Refusal};
 use bindings::stockbridge::connector::{clock, http, log, secrets, settings, types};
 use bindings::{Connector, ConnectorPre};
 
-/// A component that is called again and again.
-pub(crate) struct Called {
+/// Component for repeated calls.
+pub(crate) struct RepeatedCalls {
     engine: Engine,
     component: ConnectorPre<Provider>,
     answer: Vec<u8>,
 }
 
-impl Called {
-    /// With this answer of its provider. `is_counted`: whether each of the guest's instructions is counted, which costs
-    /// instructions.
-    pub(crate) fn new(component: &Path, answer: String, is_counted: bool) -> Called {
+impl RepeatedCalls {
+    /// Component whose provider returns `answer`. `counts_instructions`: whether each instruction of the guest is counted,
+    /// which itself costs instructions.
+    pub(crate) fn new(component: &Path, answer: String, counts_instructions: bool) -> RepeatedCalls {
         let mut config = Config::new();
-        config.consume_fuel(is_counted);
+        config.consume_fuel(counts_instructions);
         let engine = Engine::new(&config).expect("an engine");
         let component = Component::from_file(&engine, component).expect("a component");
         let mut linker = Linker::new(&engine);
         Connector::add_to_linker::<_, HasSelf<Provider>>(&mut linker, |provider| provider).expect("imports");
         let component = linker.instantiate_pre(&component).and_then(ConnectorPre::new).expect("a connector");
-        Called { engine, component, answer: answer.into_bytes() }
+        RepeatedCalls { engine, component, answer: answer.into_bytes() }
     }
 
-    /// How many rows a query has.
+    /// Number of rows in a query's page.
     pub(crate) fn query(&self, sku: &str) -> usize {
         self.query_in(&mut self.store(), sku)
     }
 
-    /// How many instructions the guest takes for it.
+    /// Guest instructions of one query.
     pub(crate) fn instructions(&self, sku: &str) -> u64 {
         let mut store = self.store();
-        store.set_fuel(u64::MAX).expect("an engine that counts");
+        store.set_fuel(u64::MAX).expect("an engine with fuel");
         self.query_in(&mut store, sku);
-        u64::MAX - store.get_fuel().expect("an engine that counts")
+        u64::MAX - store.get_fuel().expect("an engine with fuel")
     }
 
     fn store(&self) -> Store<Provider> {
@@ -76,14 +76,14 @@ impl Called {
     }
 }
 
-/// What the component reaches.
+/// Provider, and the other imports of the component.
 struct Provider {
     answer: Vec<u8>,
 }
 
-/// A secret in the component's hands.
+/// Handle of a secret in the component.
 #[allow(unreachable_pub, reason = "the bindings export it")]
-pub struct Held;
+pub struct SecretHandle;
 
 impl types::Host for Provider {}
 
@@ -109,13 +109,13 @@ impl log::Host for Provider {
     fn write(&mut self, _: log::Level, _: String, _: Vec<(String, String)>) {}
 }
 
-/// Nothing is verified: any digest will do.
+/// Fixed digests: the provider leaves signatures unverified.
 impl secrets::Host for Provider {
-    fn get(&mut self, _: String) -> Result<Resource<Held>, Refusal> {
+    fn get(&mut self, _: String) -> Result<Resource<SecretHandle>, Refusal> {
         Ok(Resource::new_own(0))
     }
 
-    fn join(&mut self, _: Vec<Part>) -> Result<Resource<Held>, Refusal> {
+    fn join(&mut self, _: Vec<Part>) -> Result<Resource<SecretHandle>, Refusal> {
         Err(Refusal::Missing)
     }
 
@@ -123,25 +123,30 @@ impl secrets::Host for Provider {
         Ok(vec![7; 16])
     }
 
-    fn hmac(&mut self, _: Algorithm, _: Resource<Held>, _: Vec<Part>) -> Result<Vec<u8>, Refusal> {
+    fn hmac(&mut self, _: Algorithm, _: Resource<SecretHandle>, _: Vec<Part>) -> Result<Vec<u8>, Refusal> {
         Err(Refusal::Missing)
     }
 
-    fn derive_digest(&mut self, _: Algorithm, _: Vec<Part>) -> Result<Resource<Held>, Refusal> {
+    fn derive_digest(&mut self, _: Algorithm, _: Vec<Part>) -> Result<Resource<SecretHandle>, Refusal> {
         Err(Refusal::Missing)
     }
 
-    fn derive_hmac(&mut self, _: Algorithm, _: Resource<Held>, _: Vec<Part>) -> Result<Resource<Held>, Refusal> {
+    fn derive_hmac(
+        &mut self,
+        _: Algorithm,
+        _: Resource<SecretHandle>,
+        _: Vec<Part>,
+    ) -> Result<Resource<SecretHandle>, Refusal> {
         Err(Refusal::Missing)
     }
 }
 
 impl secrets::HostSecret for Provider {
-    fn name(&mut self, _: Resource<Held>) -> String {
+    fn name(&mut self, _: Resource<SecretHandle>) -> String {
         "secret".to_owned()
     }
 
-    fn drop(&mut self, _: Resource<Held>) -> wasmtime::Result<()> {
+    fn drop(&mut self, _: Resource<SecretHandle>) -> wasmtime::Result<()> {
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
-//! What it costs to read JSON in a component with this project's scan (`plugins/json`), beside serde_json with raw values: the
-//! guest's instructions in a whole call, by wasmtime's fuel; those of the machine, by callgrind, with what the host does for
-//! each row; and how large the two components are. They are the same but for how they read the answer:
+//! Cost of reading JSON in a component with this project's scan (`plugins/json`), compared with serde_json and raw values: the
+//! guest's instructions in a whole call, by wasmtime's fuel; those of the machine, by callgrind, including the host's work for
+//! each row; and the sizes of the two components. These differ only in how they read the answer:
 //! `tests/components/stock-by-scan` and `stock-by-serde`.
 //!
-//! Both counts are the same, or nearly so, in every run and on a busy machine. What callgrind counts of a call is what some
-//! calls more take than a few: neither the start nor the compilation is in it.
+//! Both counts are the same, or nearly so, in every run and on a busy machine. Callgrind's count of a call is the difference
+//! between a long and a short run, which excludes the start and the compilation.
 //!
 //! `cargo xtask test-components && cargo bench -p stockbridge --bench json`; the second count needs valgrind
 
@@ -19,7 +19,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use engine::Called;
+use engine::RepeatedCalls;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
@@ -30,65 +30,68 @@ use tokio::runtime::Builder;
 
 const GATEWAY: &str = "http://127.0.0.1:9";
 
-/// What is compared.
+/// Components under comparison.
 const SCAN: &str = "stock-by-scan";
 const SERDE: &str = "stock-by-serde";
+/// Checks of the rows' texts under comparison.
 const CHECK_BY_SCAN: &str = "check-by-scan";
 const CHECK_BY_SERDE: &str = "check-by-serde";
 
-/// So many calls are subtracted from the others.
-const FEW: u64 = 20;
+/// Calls of the short run, subtracted from the long one.
+const SHORT_RUN: u64 = 20;
+/// Calls that the long run makes in addition.
 const CALLS: u64 = 100;
 
-/// What the bench is started with again, under callgrind.
+/// Argument for the rerun of this bench under callgrind.
 const COUNTED: &str = "--counted";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some([work, rows, times]) =
-        arguments.iter().position(|one| one == COUNTED).and_then(|place| arguments.get(place + 1..)?.first_chunk())
+        arguments.iter().position(|one| one == COUNTED).and_then(|index| arguments.get(index + 1..)?.first_chunk())
     {
-        return counted(work, rows.parse().expect("a number"), times.parse().expect("a number"));
+        return run_work(work, rows.parse().expect("a number"), times.parse().expect("a number"));
     }
-    // Not when cargo only checks that benches start.
+    // Skipped when cargo only checks that benches start.
     if arguments.iter().any(|argument| argument == "--test") {
         return;
     }
     let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
     for rows in [1, LARGE] {
-        assert_eq!(page(SCAN, rows), page(SERDE, rows), "the two make the same of an answer");
-        let [scan, serde] = [SCAN, SERDE].map(|name| Called::new(&place(name), answer(rows), true).instructions(SKU));
-        println!("a call with {rows} rows takes the guest {}", beside(scan, serde));
+        assert_eq!(page(SCAN, rows), page(SERDE, rows), "both components return the same page");
+        let [scan, serde] =
+            [SCAN, SERDE].map(|name| RepeatedCalls::new(&component_path(name), answer(rows), true).instructions(SKU));
+        println!("call with {rows} rows, guest: {}", comparison(scan, serde));
         if has_valgrind {
             by_callgrind(rows);
         } else {
-            println!("  the machine's instructions: skipped, for valgrind is not on this machine");
+            println!("  machine: skipped, valgrind is not installed");
         }
     }
-    let [scan, serde] = [SCAN, SERDE].map(|name| fs::metadata(place(name)).expect("a component").len());
-    println!("the component: {scan} bytes with the scan, {serde} with serde_json");
+    let [scan, serde] = [SCAN, SERDE].map(|name| fs::metadata(component_path(name)).expect("a component").len());
+    println!("component size: {scan} bytes with the scan, {serde} with serde_json");
 }
 
-/// The machine's instructions: the guest's, and the host's that lift what it returns.
+/// Machine instructions: the guest's, and the host's for lifting its result.
 fn by_callgrind(rows: usize) {
     let [scan, serde] = [SCAN, SERDE].map(|name| instructions(name, rows));
-    println!("  it takes the machine {}", beside(scan, serde));
+    println!("  machine: {}", comparison(scan, serde));
     let [check, other] = [CHECK_BY_SCAN, CHECK_BY_SERDE].map(|work| instructions(work, rows));
-    println!("  the host's check of the rows' texts takes {}", beside(check, other));
-    println!("  both together take {}", beside(scan + check, serde + other));
+    println!("  host's check of the rows' texts: {}", comparison(check, other));
+    println!("  both together: {}", comparison(scan + check, serde + other));
 }
 
-fn beside(scan: u64, serde: u64) -> String {
+fn comparison(scan: u64, serde: u64) -> String {
     let fewer = 100.0 - 100.0 * scan as f64 / serde as f64;
     format!("{scan} instructions with the scan, {serde} with serde_json: {fewer:.1} % fewer")
 }
 
-/// What one call, or one check of its rows, takes.
+/// Instructions of one call, or of one check of its rows.
 fn instructions(work: &str, rows: usize) -> u64 {
-    (collected(work, rows, FEW + CALLS) - collected(work, rows, FEW)) / CALLS
+    (collected(work, rows, SHORT_RUN + CALLS) - collected(work, rows, SHORT_RUN)) / CALLS
 }
 
-/// What callgrind counts of this bench doing so.
+/// Callgrind's count of a rerun of this bench with this work.
 fn collected(work: &str, rows: usize, times: u64) -> u64 {
     let directory = TempDir::new().expect("a directory");
     let output = Command::new("valgrind")
@@ -97,15 +100,15 @@ fn collected(work: &str, rows: usize, times: u64) -> u64 {
         .arg(std::env::current_exe().expect("this program"))
         .args([COUNTED, work, &rows.to_string(), &times.to_string()])
         .output()
-        .expect("valgrind, which counts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let line = said.lines().find_map(|line| line.split_once("Collected :")).expect("what was counted");
+        .expect("valgrind");
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{report}");
+    let line = report.lines().find_map(|line| line.split_once("Collected :")).expect("callgrind's count");
     line.1.trim().parse().expect("a number")
 }
 
-/// What is counted.
-fn counted(work: &str, rows: usize, times: u64) {
+/// Runs the work that callgrind counts.
+fn run_work(work: &str, rows: usize, times: u64) {
     match work {
         CHECK_BY_SCAN => check(rows, times, |row| Json::parse(row).is_some()),
         CHECK_BY_SERDE => check(rows, times, |row| RawValue::from_string(row).is_ok()),
@@ -114,13 +117,13 @@ fn counted(work: &str, rows: usize, times: u64) {
 }
 
 fn calls(component: &str, rows: usize, times: u64) {
-    let called = Called::new(&place(component), answer(rows), false);
+    let component = RepeatedCalls::new(&component_path(component), answer(rows), false);
     for _ in 0..times {
-        assert_eq!(called.query(SKU), rows);
+        assert_eq!(component.query(SKU), rows);
     }
 }
 
-/// The host sees to it that each row's text is JSON.
+/// Host's check that each row's text is JSON.
 fn check(rows: usize, times: u64, is_json: fn(String) -> bool) {
     let answer = answer(rows);
     let answer: Answer<'_> = serde_json::from_str(&answer).expect("an answer");
@@ -145,18 +148,18 @@ fn page(component: &str, rows: usize) -> StockPage {
 }
 
 async fn account(component: &str, rows: usize) -> Account {
-    let config = Config::new().account(support::account_of(place(component), GATEWAY));
+    let config = Config::new().account(support::account_of(component_path(component), GATEWAY));
     let host = Host::builder().transport(Memory(answer(rows))).build(config).await.expect("a host");
     host.account("bench").expect("the account")
 }
 
-fn place(component: &str) -> PathBuf {
+fn component_path(component: &str) -> PathBuf {
     let path = support::target().join("test-components").join(format!("{component}.wasm"));
     assert!(path.exists(), "{} is missing: run `cargo xtask test-components` first", path.display());
     path
 }
 
-/// Answers every request with the same body.
+/// Transport that answers every request with the same body.
 struct Memory(String);
 
 impl Transport for Memory {

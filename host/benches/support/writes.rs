@@ -1,4 +1,4 @@
-//! Writes to make, and what answers them from memory.
+//! Sample writes, and transports that answer them from memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,22 +14,22 @@ use tokio::runtime::{Builder, Runtime};
 use crate::support;
 
 const GATEWAY: &str = "http://127.0.0.1:9";
-/// What a transfer is answered.
-const TAKEN: &str = r#"{"code":0,"message":"ok"}"#;
+/// Answer to a transfer.
+const ACCEPTED: &str = r#"{"code":0,"message":"ok"}"#;
 
 pub(crate) const IN_FLIGHT: usize = 64;
 
-/// Answers from memory that it was taken.
+/// Transport that accepts every write, from memory.
 pub(crate) struct Taken;
 
 impl Transport for Taken {
     fn send(&self, _: OutboundRequest) -> Exchange<'_> {
-        let body = TAKEN.as_bytes().to_vec();
+        let body = ACCEPTED.as_bytes().to_vec();
         Box::pin(async move { Ok(InboundResponse { status: 200, headers: Vec::new(), body }) })
     }
 }
 
-/// Breaks off, or says nothing.
+/// Transport that breaks each connection or, if `silent`, leaves requests unanswered.
 #[derive(Default)]
 pub(crate) struct Lost {
     pub(crate) silent: AtomicBool,
@@ -43,7 +43,7 @@ impl Transport for Lost {
                 self.waiting.fetch_add(1, Ordering::Relaxed);
                 std::future::pending::<()>().await;
             }
-            Err(TransportError::Broken("as was asked".to_owned()))
+            Err(TransportError::Broken("as requested".to_owned()))
         })
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn enterprise() -> Config {
     Config::new().account(support::account(GATEWAY))
 }
 
-/// An account at a provider that deduplicates: what is lost there is sent again later.
+/// Account at a deduplicating provider: a write with a lost answer is sent again later.
 pub(crate) fn top() -> Config {
     let account = AccountConfig::new("top", support::connector("taobao-top"))
         .allow(support::grant(GATEWAY))
@@ -90,19 +90,19 @@ pub(crate) async fn occupy(account: &Account) {
     assert_eq!(failure.outcome(), Outcome::Unknown, "{failure}");
 }
 
-/// So many of them, 64 at a time.
+/// Runs `count` operations, 64 at a time.
 pub(crate) fn at_once<F: Future<Output = ()> + Send + 'static>(
     runtime: &Runtime,
-    many: usize,
-    one: impl Fn() -> F + Send + Sync + 'static,
+    count: usize,
+    operation: impl Fn() -> F + Send + Sync + 'static,
 ) {
-    let (one, begun) = (Arc::new(one), Arc::new(AtomicUsize::new(0)));
+    let (operation, started) = (Arc::new(operation), Arc::new(AtomicUsize::new(0)));
     let tasks: Vec<_> = (0..IN_FLIGHT)
         .map(|_| {
-            let (one, begun) = (one.clone(), begun.clone());
+            let (operation, started) = (operation.clone(), started.clone());
             runtime.spawn(async move {
-                while begun.fetch_add(1, Ordering::Relaxed) < many {
-                    one().await;
+                while started.fetch_add(1, Ordering::Relaxed) < count {
+                    operation().await;
                 }
             })
         })
@@ -112,7 +112,7 @@ pub(crate) fn at_once<F: Future<Output = ()> + Send + 'static>(
     }
 }
 
-/// How long something took each time.
+/// Durations of a repeated operation.
 pub(crate) struct Times(pub(crate) Vec<Duration>);
 
 impl Times {

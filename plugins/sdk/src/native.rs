@@ -1,5 +1,5 @@
-//! A host without a sandbox: runs a connector natively, in its own tests, in fuzzing and in the comparison with native
-//! code. It records requests for inspection by tests.
+//! Native host without a sandbox: runs a connector in its own tests, in fuzzing and in the comparison with native code. It
+//! records requests for inspection by tests.
 //!
 //! ```
 //! use stockbridge_connector::native::NativeHost;
@@ -40,10 +40,10 @@ use crate::{
     Algorithm, Effect, Encoding, Failure, Host, HttpError, Level, Part, Refusal, Request, Response, Secret, form,
 };
 
-/// The function that answers the requests of a [`NativeHost`].
+/// Function that answers the requests of a [`NativeHost`].
 pub type Answer = dyn Fn(&SentRequest) -> Result<Response, HttpError>;
 
-/// Settings, secrets, a fixed clock, and a function that answers HTTP.
+/// Host with settings, secrets, a fixed clock, and a function that answers HTTP.
 pub struct NativeHost {
     settings: BTreeMap<String, String>,
     secrets: BTreeMap<String, Vec<u8>>,
@@ -61,7 +61,7 @@ impl std::fmt::Debug for NativeHost {
 }
 
 impl NativeHost {
-    /// A host whose requests are answered by `answer`.
+    /// Host whose requests are answered by `answer`.
     pub fn new(answer: impl Fn(&SentRequest) -> Result<Response, HttpError> + 'static) -> NativeHost {
         NativeHost {
             settings: BTreeMap::new(),
@@ -74,29 +74,28 @@ impl NativeHost {
         }
     }
 
-    /// A host that answers every request with this JSON and the status 200.
+    /// Host that answers every request with this JSON and the status 200.
     pub fn answering(json: impl Into<Vec<u8>>) -> NativeHost {
         NativeHost::answering_with_status(200, json)
     }
 
-    /// A host that answers every request with this body and this status.
+    /// Host that answers every request with this body and this status.
     pub fn answering_with_status(status: u16, body: impl Into<Vec<u8>>) -> NativeHost {
         let body = body.into();
         NativeHost::new(move |_| Ok(Response { status, headers: Vec::new(), body: body.clone() }))
     }
 
-    /// A host that answers the requests with these, one after the other, and the status 200. One request more is denied.
+    /// Host that answers successive requests with these bodies and the status 200. Any further request is denied.
     pub fn answering_in_turn<A: Into<Vec<u8>>>(answers: impl IntoIterator<Item = A>) -> NativeHost {
         let answers: Vec<Vec<u8>> = answers.into_iter().map(Into::into).collect();
         let answers = RefCell::new(answers.into_iter());
         NativeHost::new(move |_| {
-            let body =
-                answers.borrow_mut().next().ok_or_else(|| denied("this host has answered as often as it does"))?;
+            let body = answers.borrow_mut().next().ok_or_else(|| denied("this host has no further answer"))?;
             Ok(Response { status: 200, headers: Vec::new(), body })
         })
     }
 
-    /// A host that sends nothing: every request is denied.
+    /// Host without HTTP: every request is denied.
     #[must_use]
     pub fn without_http() -> NativeHost {
         NativeHost::new(|_| Err(denied("this host sends nothing")))
@@ -123,13 +122,13 @@ impl NativeHost {
         self
     }
 
-    /// The requests so far.
+    /// Requests recorded so far.
     #[must_use]
     pub fn sent(&self) -> Vec<SentRequest> {
         self.sent.borrow().clone()
     }
 
-    /// The logged messages so far.
+    /// Messages logged so far.
     #[must_use]
     pub fn logged(&self) -> Vec<String> {
         self.logged.borrow().clone()
@@ -146,19 +145,19 @@ impl NativeHost {
     }
 
     fn joined(&self, parts: &[Part<'_>]) -> Result<Vec<u8>, Refusal> {
-        let mut all = Vec::new();
+        let mut bytes = Vec::new();
         for part in parts {
             match *part {
-                Part::Bytes(bytes) => all.extend_from_slice(bytes),
-                Part::Secret(secret, encoding) => all.extend(encoded(&self.secret_bytes(secret)?, encoding)),
+                Part::Bytes(part) => bytes.extend_from_slice(part),
+                Part::Secret(secret, encoding) => bytes.extend(encoded(&self.secret_bytes(secret)?, encoding)),
             }
         }
-        Ok(all)
+        Ok(bytes)
     }
 }
 
-fn denied(why: &str) -> HttpError {
-    HttpError { failure: Failure::Denied, sent: false, retry_after: None, message: why.to_owned() }
+fn denied(message: &str) -> HttpError {
+    HttpError { failure: Failure::Denied, sent: false, retry_after: None, message: message.to_owned() }
 }
 
 fn encoded(bytes: &[u8], encoding: Encoding) -> Vec<u8> {
@@ -202,13 +201,13 @@ fn hmac(algorithm: Algorithm, key: &[u8], bytes: &[u8]) -> Vec<u8> {
 
 impl Host for NativeHost {
     fn send(&self, request: &Request<'_>) -> Result<Response, HttpError> {
-        let foreign = |_| denied("the request names a secret unknown to this host");
+        let unknown_secret = |_| denied("the request names a secret unknown to this host");
         let request = SentRequest {
             method: request.method.to_owned(),
             url: request.url.to_owned(),
-            query: String::from_utf8_lossy(&self.joined(request.query).map_err(foreign)?).into_owned(),
+            query: String::from_utf8_lossy(&self.joined(request.query).map_err(unknown_secret)?).into_owned(),
             headers: request.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: self.joined(request.body).map_err(foreign)?,
+            body: self.joined(request.body).map_err(unknown_secret)?,
             write: match request.effect {
                 Effect::Read => None,
                 Effect::Write(key) => Some(key.map(str::to_owned)),

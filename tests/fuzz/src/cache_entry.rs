@@ -1,8 +1,8 @@
-//! An entry of the compile cache: it is loaded where it is the one that was written, to the last bit, and refused otherwise.
+//! Entry of the compile cache: loaded if it equals the written one, to the last bit, and refused otherwise.
 //!
-//! An entry that says of itself that it is whole, by a checksum that is right, is refused as well where it is another
-//! component's, another engine's or of another length. A right checksum over other code is the work of who can write to a
-//! private directory, which nothing here holds: no input makes one.
+//! A valid checksum is insufficient: an entry of another component, engine or length is refused as well.
+//! Other code under a valid checksum takes write access to a private directory. Such an attacker is out of scope: no input
+//! produces that entry.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -16,60 +16,60 @@ use crate::{Target, guest};
 
 pub(crate) const TARGET: Target = Target { name: "cache-entry", run, seeds, words: &["stockbridge/code", "\u{7f}ELF"] };
 
-/// Magic, engine, component and length; then the checksum, and the code.
-const FACTS: usize = 16 + 32 + 32 + 8;
-const HEAD: usize = FACTS + 32;
+/// Length of the fields before the checksum: magic, engine, component and length. The code follows the checksum.
+const FIELDS: usize = 16 + 32 + 32 + 8;
+const HEAD: usize = FIELDS + 32;
 
-/// One component, whose entry each input replaces.
-struct Scene {
+/// Cached component, whose entry each input replaces.
+struct Fixture {
     loading: Loading,
     entry: PathBuf,
-    whole: Vec<u8>,
+    written: Vec<u8>,
     _directory: TempDir,
 }
 
 fn run(data: &[u8]) {
-    let scene = scene();
-    let bytes = entry(&mut Unstructured::new(data), &scene.whole).unwrap_or_else(|_| data.to_vec());
-    std::fs::write(&scene.entry, &bytes).unwrap();
-    let loaded = guest::block_on(scene.loading.cached());
-    assert_eq!(loaded.is_some(), bytes == scene.whole, "of {} bytes", bytes.len());
+    let fixture = fixture();
+    let bytes = entry(&mut Unstructured::new(data), &fixture.written).unwrap_or_else(|_| data.to_vec());
+    std::fs::write(&fixture.entry, &bytes).unwrap();
+    let loaded = guest::block_on(fixture.loading.cached());
+    assert_eq!(loaded.is_some(), bytes == fixture.written, "an entry of {} bytes", bytes.len());
 }
 
-fn scene() -> &'static Scene {
-    static SCENE: OnceLock<Scene> = OnceLock::new();
-    SCENE.get_or_init(|| {
+fn fixture() -> &'static Fixture {
+    static FIXTURE: OnceLock<Fixture> = OnceLock::new();
+    FIXTURE.get_or_init(|| {
         let directory = tempfile::tempdir().unwrap();
         let cache = directory.path().join("cache");
         let loading = Loading::new(ConnectorSource::from(guest::component()), CacheConfig::new(&cache));
         let loading = guest::block_on(loading).unwrap();
         let mut entries = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
         let (Some(entry), None) = (entries.next(), entries.next()) else { panic!("one component has one entry") };
-        let whole = std::fs::read(&entry).unwrap();
-        // Read anew, as the host has it.
-        assert_eq!(whole[FACTS..HEAD], checksum(&whole), "the checksum is over head and code");
-        Scene { loading, entry, whole, _directory: directory }
+        let written = std::fs::read(&entry).unwrap();
+        // Read again, as written by the host.
+        assert_eq!(written[FIELDS..HEAD], checksum(&written), "the checksum covers header and code");
+        Fixture { loading, entry, written, _directory: directory }
     })
 }
 
 fn checksum(entry: &[u8]) -> [u8; 32] {
-    blake3::Hasher::new().update(&entry[..FACTS]).update(&entry[HEAD..]).finalize().into()
+    blake3::Hasher::new().update(&entry[..FIELDS]).update(&entry[HEAD..]).finalize().into()
 }
 
-/// The bytes that an input stands for.
-fn entry(input: &mut Unstructured<'_>, whole: &[u8]) -> Result<Vec<u8>> {
-    let mut bytes = whole.to_vec();
+/// Entry that an input describes.
+fn entry(input: &mut Unstructured<'_>, written: &[u8]) -> Result<Vec<u8>> {
+    let mut bytes = written.to_vec();
     match input.int_in_range(0..=3)? {
-        // The bytes as they are.
+        // The input's bytes, unchanged.
         0 => bytes = input.bytes(input.len())?.to_vec(),
-        // Another head over the code as it is, and a checksum that is right.
+        // Another header for the same code, with a valid checksum.
         1 => {
             for _ in 0..input.int_in_range(0..=4)? {
-                let at = input.choose_index(FACTS)?;
+                let at = input.choose_index(FIELDS)?;
                 bytes[at] = input.arbitrary()?;
             }
             let sum = checksum(&bytes);
-            bytes[FACTS..HEAD].copy_from_slice(&sum);
+            bytes[FIELDS..HEAD].copy_from_slice(&sum);
         }
         _ => {
             for _ in 0..input.int_in_range(0..=6)? {
@@ -102,8 +102,8 @@ fn edit(input: &mut Unstructured<'_>, bytes: &mut Vec<u8>) -> Result<()> {
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    // `arbitrary` takes what chooses a kind from the end of the bytes.
-    let mut seeds = vec![vec![], vec![0; 40], scene().whole[..HEAD].to_vec()];
+    // `arbitrary` takes the choice of a kind from the end of the bytes.
+    let mut seeds = vec![vec![], vec![0; 40], fixture().written[..HEAD].to_vec()];
     seeds.extend((0..24).map(|kind: u8| {
         let mut random = fastrand::Rng::with_seed(u64::from(kind));
         (0..48).map(|_| random.u8(..)).collect()

@@ -1,9 +1,9 @@
-//! Any bytes as JSON: the scan that both sides of the boundary read with takes a text where serde_json does, and reads the
-//! same values in it.
+//! JSON scan of arbitrary bytes: the scan, used on both sides of the boundary, accepts the same texts as serde_json and reads
+//! the same values in them.
 //!
-//! The scan is taken three ways: over a whole value, step by step into it, and with each value passed as it stands. What the
-//! two differ in on purpose is left out: the scan looks at no surrogates and no sizes of numbers, which are the matter of who
-//! unescapes a string or takes a number, and it stops at a depth of its own.
+//! The scan runs in three ways: over a whole value, step by step into it, and with each value taken verbatim. Deliberate
+//! differences are excluded: the scan leaves surrogates and sizes of numbers to the code that unescapes a string or parses a
+//! number, and it has its own depth limit.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -54,33 +54,33 @@ pub(crate) const TARGET: Target = Target {
     ],
 };
 
-/// How deep serde_json reads values into each other.
-const SERDE_READS: usize = 127;
-/// How deep the scan goes.
-const SCAN_READS: usize = 128;
+/// Maximum nesting in serde_json.
+const SERDE_DEPTH: usize = 127;
+/// Maximum nesting in the scan.
+const SCAN_DEPTH: usize = 128;
 
 fn run(data: &[u8]) {
-    // A provider's answer that is no text is refused before anybody scans it.
+    // An answer that is not UTF-8 is refused before the scan.
     let Ok(text) = std::str::from_utf8(data) else { return };
     let depth = depth(text);
     let mut scan = Scan::new(text);
     let valid = is_value(text);
-    // Deserialising a raw value looks at the grammar alone, and as deep as it goes.
-    let valid_to_serde = serde_json::from_str::<&RawValue>(text).is_ok();
-    assert_eq!(valid, valid_to_serde && depth <= SCAN_READS, "nested {depth} deep");
+    // Deserialising a raw value checks the grammar alone, at any depth.
+    let valid_for_serde = serde_json::from_str::<&RawValue>(text).is_ok();
+    assert_eq!(valid, valid_for_serde && depth <= SCAN_DEPTH, "nested {depth} deep");
     let stepped = stepped(&mut scan).filter(|()| scan.is_at_end());
-    assert_eq!(stepped.is_some(), valid, "step by step and at once");
+    assert_eq!(stepped.is_some(), valid, "stepping and a single pass differ");
     if valid {
-        holds_its_own_text(text);
+        check_verbatim(text);
     }
-    if depth <= SERDE_READS {
+    if depth <= SERDE_DEPTH {
         let mut scan = Scan::new(text);
         let value = value(&mut scan).filter(|_| scan.is_at_end());
         assert_eq!(value, serde_json::from_str(text).ok());
     }
 }
 
-/// How deep the brackets outside of strings stand in each other, at the most. What is no JSON has some depth too.
+/// Maximum nesting of brackets outside of strings, also of a text that is not JSON.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {
@@ -97,7 +97,7 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-/// Steps into everything there is, and takes no value.
+/// Steps into every list and object, without taking a value.
 fn stepped(scan: &mut Scan<'_>) -> Option<()> {
     let mut open = Vec::new();
     loop {
@@ -126,7 +126,7 @@ fn stepped(scan: &mut Scan<'_>) -> Option<()> {
     }
 }
 
-/// The next value, with each scalar in it read by serde_json.
+/// Next value, with its scalars parsed by serde_json.
 fn value(scan: &mut Scan<'_>) -> Option<Value> {
     match scan.peek()? {
         b'{' => {
@@ -151,15 +151,15 @@ fn value(scan: &mut Scan<'_>) -> Option<Value> {
     }
 }
 
-/// A string's text, which is what stands between its quotes where nothing in it is escaped, and nowhere else.
+/// Unescaped string. Checks that `plain` returns the text between the quotes if and only if it has no escape.
 fn text_of(quoted: Quoted<'_>) -> Option<String> {
     let read: String = serde_json::from_str(quoted.text()).ok()?;
     assert_eq!(quoted.plain(), (!quoted.text().contains('\\')).then_some(read.as_str()));
     Some(read)
 }
 
-/// What is taken as it stands is the text's own, without the spaces around it.
-fn holds_its_own_text(text: &str) {
+/// Checks that a value taken verbatim is the text without its surrounding spaces.
+fn check_verbatim(text: &str) {
     let mut scan = Scan::new(text);
     let taken = scan.value().unwrap();
     assert_eq!(taken, text.trim_matches([' ', '\t', '\n', '\r']));
@@ -182,8 +182,8 @@ fn seeds() -> Vec<Vec<u8>> {
         "\"\u{1f}\"",
     ];
     let mut seeds: Vec<Vec<u8>> = texts.map(|text| text.as_bytes().to_vec()).to_vec();
-    // As deep as each goes, and one deeper.
-    for depth in [SERDE_READS, SCAN_READS, SCAN_READS + 1] {
+    // Both depth limits, and one level more.
+    for depth in [SERDE_DEPTH, SCAN_DEPTH, SCAN_DEPTH + 1] {
         seeds.push(format!("{}{}", "[".repeat(depth), "]".repeat(depth)).into_bytes());
         seeds.push(format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth)).into_bytes());
     }

@@ -1,60 +1,60 @@
-//! What a test says of a call in one line. Each panics, at the line that called it, where something else is true.
+//! Assertions about a call, each in one line of a test. A failed one panics at the caller's line.
 
 use super::{NativeHost, SentRequest};
 use crate::{Error, WriteFailure};
 
 impl NativeHost {
-    /// The request that was sent.
+    /// Returns the only request sent.
     ///
     /// # Panics
-    /// None was sent, or more than one.
+    /// The number of requests sent differs from one.
     #[must_use]
     #[track_caller]
     pub fn only_sent(&self) -> SentRequest {
         let mut sent = self.sent();
-        assert_eq!(sent.len(), 1, "one request was to be sent: {sent:#?}");
+        assert_eq!(sent.len(), 1, "expected one request: {sent:#?}");
         sent.remove(0)
     }
 
-    /// The place that a refusal names, of a call for which nothing was sent.
+    /// Returns the path that a refusal names, for a call refused before its first request.
     ///
     /// # Panics
-    /// Something was sent, or the refusal names no place.
+    /// A request was sent, or the refusal names no path.
     #[must_use]
     #[track_caller]
     pub fn refused_at(&self, error: Error) -> String {
-        assert_eq!(self.sent(), [], "nothing was to be sent: {error:?}");
-        assert!(error.path.is_some(), "a refusal names its place: {}", error.message);
+        assert_eq!(self.sent(), [], "expected no request: {error:?}");
+        assert!(error.path.is_some(), "the refusal names no path: {}", error.message);
         error.path.unwrap_or_default()
     }
 }
 
-/// Why a write was not carried out.
+/// Error of a write that was not applied.
 ///
 /// # Panics
-/// It may have been.
+/// The write may have been applied.
 #[must_use]
 #[track_caller]
 pub fn not_applied(failure: WriteFailure) -> Error {
-    let (applied, error) = told_apart(failure);
-    assert!(!applied, "it may have been carried out: {error:?}");
+    let (may_be_applied, error) = classify(failure);
+    assert!(!may_be_applied, "the write may have been applied: {error:?}");
     error
 }
 
-/// Why nobody knows whether a write was carried out.
+/// Error of a write with an unknown outcome.
 ///
 /// # Panics
-/// It was not.
+/// The write was not applied.
 #[must_use]
 #[track_caller]
 pub fn unknown(failure: WriteFailure) -> Error {
-    let (applied, error) = told_apart(failure);
-    assert!(applied, "it was not carried out: {error:?}");
+    let (may_be_applied, error) = classify(failure);
+    assert!(may_be_applied, "the write was not applied: {error:?}");
     error
 }
 
-/// Whether the write may have been carried out, and the error.
-fn told_apart(failure: WriteFailure) -> (bool, Error) {
+/// Whether the write may have been applied, and the error.
+fn classify(failure: WriteFailure) -> (bool, Error) {
     match failure {
         WriteFailure::NotApplied(error) => (false, error),
         WriteFailure::Unknown(error) => (true, error),

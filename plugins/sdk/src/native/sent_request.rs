@@ -1,51 +1,51 @@
-//! What was sent, and how a test reads it.
+//! Recorded requests, and accessors for tests.
 
 use std::collections::BTreeMap;
 
-/// A request as it would go over the wire, with the secrets in their places.
+/// Request as sent over the wire, with the values of its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentRequest {
-    /// `GET`, `POST` …
+    /// Method: `GET`, `POST` …
     pub method: String,
-    /// Scheme, host, port and path.
+    /// URL: scheme, host, port and path.
     pub url: String,
-    /// What follows the `?`.
+    /// Query string, without the `?`.
     pub query: String,
-    /// Names and values.
+    /// Header names and values.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// Body of the request.
     pub body: Vec<u8>,
-    /// Whether it was marked as a write, and with which key.
+    /// Key of a request marked as a write, if it has one; `None` for a read.
     pub write: Option<Option<String>>,
 }
 
 impl SentRequest {
-    /// The body as text: what is no text shows as U+FFFD.
+    /// Body as text, with U+FFFD for invalid UTF-8.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body's pairs, in their order, where it is a form.
+    /// Pairs of a form body, in order.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
         pairs(&self.text())
     }
 
-    /// The value of this field, where the body is a form that has it.
+    /// Value of a field in a form body; `None` if it is missing.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<String> {
-        self.form().into_iter().find_map(|(given, value)| (given == name).then_some(value))
+        self.form().into_iter().find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    /// The query's parameters, by name.
+    /// Query parameters, by name.
     #[must_use]
     pub fn parameters(&self) -> BTreeMap<String, String> {
         pairs(&self.query).into_iter().collect()
     }
 }
 
-/// The pairs of a form or a query string, in their order.
+/// Pairs of a form or a query string, in order.
 fn pairs(form: &str) -> Vec<(String, String)> {
     let pairs = form.split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -54,7 +54,7 @@ fn pairs(form: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The reverse of application/x-www-form-urlencoded. What is no escape stays as it is.
+/// Decodes application/x-www-form-urlencoded. Invalid escapes stay unchanged.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -62,9 +62,9 @@ fn decoded(text: &str) -> String {
         let escape = after.split_first_chunk::<2>().filter(|_| *first == b'%');
         let escaped = escape.and_then(|(digits, _)| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         match (escaped, escape) {
-            (Some(byte), Some((_, behind))) => {
+            (Some(byte), Some((_, tail))) => {
                 bytes.push(byte);
-                rest = behind;
+                rest = tail;
             }
             _ => {
                 bytes.push(if *first == b'+' { b' ' } else { *first });
@@ -85,6 +85,6 @@ mod tests {
         let written = [("a b", "1&2=3"), ("名", "货~*%"), ("", ""), ("a b", "+")];
         let pairs = pairs(&encoded(written));
         assert_eq!(pairs, written.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        assert_eq!(decoded("%4%zz%E"), "%4%zz%E", "what is no escape");
+        assert_eq!(decoded("%4%zz%E"), "%4%zz%E", "invalid escapes");
     }
 }

@@ -1,5 +1,5 @@
-//! The smallest application: it makes a host with one account and makes one call, which it answers itself. With `as-it-comes` its
-//! configuration is a file that is followed, and its journal another. See `cargo xtask footprint`.
+//! Smallest application: it builds a host with one account and makes one call, which it answers itself. With the feature
+//! `as-it-comes`, its configuration is a watched file, and its journal is in another file. See `cargo xtask footprint`.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use stockbridge::transport::{Exchange, InboundResponse, OutboundRequest, Transport};
 use stockbridge::{Host, StockQuery};
 
-/// What went wrong, for whoever reads the output.
-type Failed = Box<dyn Error + Send + Sync>;
+/// Error of the program, printed on exit.
+type BoxError = Box<dyn Error + Send + Sync>;
 
 const ANSWER: &[u8] = br#"{"code":0,"message":"ok","stocks":[],"total_count":"0"}"#;
 
-/// The provider, in this process.
+/// Provider in this process.
 struct Provider;
 
 impl Transport for Provider {
@@ -22,7 +22,7 @@ impl Transport for Provider {
 }
 
 #[cfg(not(feature = "as-it-comes"))]
-async fn host(component: PathBuf) -> Result<Host, Failed> {
+async fn host(component: PathBuf) -> Result<Host, BoxError> {
     let account = stockbridge::AccountConfig::new("main", component)
         .allow("https://provider.example")
         .setting("url", "https://provider.example")
@@ -33,7 +33,7 @@ async fn host(component: PathBuf) -> Result<Host, Failed> {
 }
 
 #[cfg(feature = "as-it-comes")]
-async fn host(component: PathBuf) -> Result<Host, Failed> {
+async fn host(component: PathBuf) -> Result<Host, BoxError> {
     let directory = std::env::temp_dir().join(format!("stockbridge-footprint-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
     let file = directory.join("stockbridge.toml");
@@ -53,7 +53,7 @@ async fn host(component: PathBuf) -> Result<Host, Failed> {
     Ok(host)
 }
 
-async fn call(component: PathBuf) -> Result<(), Failed> {
+async fn call(component: PathBuf) -> Result<(), BoxError> {
     let host = host(component).await?;
     let page = host.account("main")?.query(StockQuery::skus(["daj1"])).await?;
     if !page.levels.is_empty() {
@@ -62,7 +62,7 @@ async fn call(component: PathBuf) -> Result<(), Failed> {
     Ok(())
 }
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), BoxError> {
     let component = std::env::args_os().nth(1).ok_or("give a component")?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(call(component.into()))
 }

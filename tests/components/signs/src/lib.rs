@@ -1,14 +1,14 @@
-//! A component that signs any parameters of a query as the connector does that its account names.
+//! Signing component: it signs arbitrary query parameters with the algorithm of the connector that its account names.
 //!
-//! The vectors that the vendors' clients publish belong to no method of a connector, or to one that sends other parameters too.
-//! This component lets the connectors' signing modules compute them, in the sandbox, under a secret that only the host has.
+//! Vectors published with the vendors' clients belong to no method of a connector, or to one that sends other parameters too.
+//! This component has the connectors' signing modules compute them, in the sandbox, under a secret that only the host has.
 
 use serde::de::DeserializeOwned;
 use stockbridge_connector::{
     Connector, Descriptor, Error, ErrorClass, Host, OperationSupport, Part, SecretNeed, Setting, StockPage, StockQuery,
 };
 
-// The connectors' own modules, included as source: their crates export the contract, and so does this one.
+// Connector modules, included as source: their crates export the contract, and so does this one.
 #[path = "../../../../plugins/taobao-top/src/signing.rs"]
 pub mod taobao_top;
 #[path = "../../../../plugins/wdt-enterprise/src/signing.rs"]
@@ -18,8 +18,8 @@ pub mod wdt_flagship;
 
 use taobao_top::SignMethod;
 
-/// Answers a query with the extra `parameters`, a list of pairs of texts, with the extra `sign`. TOP's signature needs the extra
-/// `sign_method`, too.
+/// Connector whose query takes the extra `parameters`, a list of pairs of texts, and returns the extra `sign`. TOP's signature
+/// also needs the extra `sign_method`.
 #[derive(Debug)]
 pub struct Signs;
 
@@ -27,9 +27,9 @@ impl Connector for Signs {
     fn describe() -> Descriptor {
         Descriptor {
             provider: "signs".into(),
-            title: "Signs as a connector does".into(),
+            title: "Signatures of a connector".into(),
             settings: vec![Setting::required("as", "The connector's name.")],
-            secrets: vec![SecretNeed::for_signing("secret", "What is signed with.")],
+            secrets: vec![SecretNeed::for_signing("secret", "The signing secret.")],
             application: vec![],
             origins: vec![],
             requests_per_minute: None,
@@ -66,8 +66,8 @@ impl Connector for Signs {
 }
 
 fn extra<T: DeserializeOwned>(request: &StockQuery, name: &str) -> Result<T, Error> {
-    let given = request.extras.iter().find(|(given, _)| given == name);
-    given.and_then(|(_, json)| serde_json::from_str(json).ok()).ok_or_else(|| {
+    let found = request.extras.iter().find(|(key, _)| key == name);
+    found.and_then(|(_, json)| serde_json::from_str(json).ok()).ok_or_else(|| {
         Error::new(ErrorClass::InvalidRequest, "is missing or of another type").at(format!("extras.{name}"))
     })
 }

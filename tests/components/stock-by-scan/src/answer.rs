@@ -1,4 +1,4 @@
-//! The answer, read as the connector reads it.
+//! Stock answer, read with the SDK's reader, as in the connector.
 
 use stockbridge_connector::{
     Error, StockDetail, StockLevel, StockPage,

@@ -1,4 +1,4 @@
-//! What both ways to read an answer share: the request, signed as the connector signs it.
+//! Request of both components, signed as in the connector.
 
 use stockbridge_connector::{Descriptor, Effect, Error, Host, SecretNeed, Setting, StockQuery};
 
@@ -22,7 +22,7 @@ pub(crate) fn descriptor(provider: &str) -> Descriptor {
     }
 }
 
-/// The provider's answer on the stock of the item that is asked for.
+/// Provider's answer with the stock of the requested item.
 pub(crate) fn ask(host: &impl Host, request: &StockQuery) -> Result<String, Error> {
     let form = [
         ("spec_no", request.skus.first().map_or("", String::as_str)),

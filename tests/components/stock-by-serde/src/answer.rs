@@ -1,5 +1,5 @@
-//! The answer, read by serde_json: a row is a raw value, which keeps its text, and is read once more for its fields. So are
-//! scalars, since a number that is read as one loses digits.
+//! Stock answer, read with serde_json: a row is a raw value, which keeps its text, and is parsed again for its fields. Scalars
+//! are raw values as well, since parsing a number loses digits.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use stockbridge_connector::{
     json::{self, Scalar},
 };
 
-/// A text or a number; null is the empty text.
+/// Text or number; null is the empty text.
 #[derive(Default)]
 struct Text<'a>(Scalar<'a>);
 
@@ -30,7 +30,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// A row with its text.
+/// Stock row with its text.
 struct Row<'a> {
     fields: Stock<'a>,
     text: &'a str,
@@ -63,13 +63,13 @@ struct Stock<'a> {
     details: Option<Vec<Object<'a, Detail<'a>>>>,
 }
 
-/// An object's known members, and the names and texts of all others, in their order.
+/// Known members of an object, and the names and texts of all others in order.
 struct Object<'a, F> {
     fields: F,
     others: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
-/// Takes a member whose name it knows.
+/// Reads a member with a known name; `false` for any other.
 trait Members<'de>: Default {
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error>;
 }
@@ -100,7 +100,7 @@ impl<'de, F: Members<'de>> Visitor<'de> for ObjectVisitor<F> {
     }
 }
 
-/// A member's name, borrowed where nothing in it is escaped.
+/// Member name, borrowed if it has no escape.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {

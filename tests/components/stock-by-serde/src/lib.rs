@@ -1,8 +1,8 @@
-//! The connector for Wangdiantong's enterprise edition cut down to one query, whose answer is read with serde_json and raw values.
+//! Connector for Wangdiantong's enterprise edition, reduced to one query, whose answer is read with serde_json and raw values.
 //!
 //! `stock-by-scan` is the same with the SDK's reader: `cargo bench -p stockbridge --bench json` compares the two.
 
-// The connector's own modules, as source: its crate exports the contract, and so does this one.
+// Connector modules, included as source: its crate exports the contract, and so does this one.
 #[path = "../../../../plugins/wdt-enterprise/src/errors.rs"]
 mod errors;
 #[allow(dead_code, reason = "the connector's other methods")]
@@ -17,7 +17,7 @@ mod query;
 
 use stockbridge_connector::{Connector, Descriptor, Error, Host, OperationSupport, StockPage, StockQuery};
 
-/// Asks for the stock of one item.
+/// Connector with one query, for the stock of an item.
 #[derive(Debug)]
 pub struct StockBySerde;
 

@@ -1,7 +1,7 @@
-//! A disk with a journal of any kind on it: damaged, cut, put together from others, or whole by its digests and saying what no
-//! host would have written.
+//! Disk with an arbitrary journal: damaged, truncated, assembled from others, or with valid digests over content that no host
+//! would have written.
 //!
-//! Reading it ends, with what was written or with what is wrong. What a host would go on to write is read again.
+//! Reading terminates, and returns the written data or the damage. Data that a host would write next is read back.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,149 +22,149 @@ pub(crate) const TARGET: Target = Target {
     words: &["stockbridge journal 1\r\n\0", "stockbridge journal 2\r\n\0", "sb-super"],
 };
 
-/// Looking at four MiB of log takes milliseconds.
-const LONGEST: Duration = Duration::from_secs(20);
+/// Time limit of a read: four MiB of log take milliseconds.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 const IDENTITY: [u8; 16] = [1, 154, 173, 105, 217, 65, 114, 3, 132, 17, 9, 9, 9, 9, 9, 9];
 
 fn run(data: &[u8]) {
     let mut input = Unstructured::new(data);
-    let Ok(made) = Made::by(&mut input) else { return };
-    let begun = Instant::now();
-    read(&made);
-    assert!(begun.elapsed() < LONGEST, "it took {:?}", begun.elapsed());
+    let Ok(input) = DiskInput::generate(&mut input) else { return };
+    let started = Instant::now();
+    read(&input);
+    assert!(started.elapsed() < TIME_LIMIT, "reading took {:?}", started.elapsed());
 }
 
-fn read(made: &Made) {
-    let disk = JournalDisk::new(made.disk.clone());
+fn read(input: &DiskInput) {
+    let disk = JournalDisk::new(input.disk.clone());
     let found = disk.owner();
-    if !made.harmed {
+    if !input.damaged {
         assert_eq!(found.as_ref().unwrap().map(|owner| owner.identity), Some(IDENTITY));
     }
-    drop(disk.first_format(made.taken));
-    // Whoever repairs a journal looks where it would be, too.
+    drop(disk.first_format(input.last_change));
+    // A repair also searches for a journal at its usual place.
     let owner = found.ok().flatten().unwrap_or(Owner { identity: IDENTITY, made: None, begin: LOG_END });
     if let Ok(searched) = disk.searched(owner) {
-        assert!(searched.iter().all(|(from, to)| from < to && *to <= made.disk.length()));
+        assert!(searched.iter().all(|(from, to)| from < to && *to <= input.disk.length()));
     }
-    log(&disk, owner, made);
-    database(&disk, owner, made);
+    log(&disk, owner, input);
+    database(&disk, owner, input);
 }
 
-fn log(disk: &JournalDisk, owner: Owner, made: &Made) {
-    let Ok((records, damage)) = disk.log(owner, made.taken) else { return };
-    // What it has is at most what lies there.
+fn log(disk: &JournalDisk, owner: Owner, input: &DiskInput) {
+    let Ok((records, damage)) = disk.log(owner, input.last_change) else { return };
+    // The records fit into the log.
     assert!(records.iter().map(|record| record.len() as u64).sum::<u64>() <= LOG_END);
-    if !made.harmed {
-        assert_eq!((records, damage), (made.records.clone(), None));
+    if !input.damaged {
+        assert_eq!((records, damage), (input.records.clone(), None));
     }
 }
 
-fn database(disk: &JournalDisk, owner: Owner, made: &Made) {
+fn database(disk: &JournalDisk, owner: Owner, input: &DiskInput) {
     let database = disk.database(owner);
     let Ok(len) = database.length() else {
-        assert!(made.harmed, "{:?}", database.damage());
+        assert!(input.damaged, "{:?}", database.damage());
         return;
     };
-    if !made.harmed {
-        assert_eq!(len, made.database.len() as u64);
+    if !input.damaged {
+        assert_eq!(len, input.database.len() as u64);
     }
-    assert!(len <= made.disk.length().saturating_add(BLOCK as u64), "{len} bytes on {}", made.disk.length());
+    assert!(len <= input.disk.length().saturating_add(BLOCK as u64), "{len} bytes on {}", input.disk.length());
     let length = usize::try_from(len).unwrap();
     let mut bytes = vec![0; length];
-    let mut whole = true;
+    let mut readable = true;
     for (number, block) in bytes.chunks_mut(BLOCK).enumerate() {
         let read = database.read((number * BLOCK) as u64, block);
-        assert!(read.is_ok() || database.damage().is_some(), "{number}: what cannot be read is damage");
-        whole &= read.is_ok();
+        assert!(read.is_ok() || database.damage().is_some(), "block {number} is unreadable without reported damage");
+        readable &= read.is_ok();
     }
-    if !made.harmed {
-        assert!(whole, "{:?}", database.damage());
-        assert!(bytes == made.database, "another database was read");
+    if !input.damaged {
+        assert!(readable, "{:?}", database.damage());
+        assert!(bytes == input.database, "the database differs from the written one");
     }
-    // Beyond its end there is nothing.
+    // Reads beyond the end fail.
     for (offset, wanted) in [(len, 1), (len.saturating_sub(1), 2), (u64::MAX, 1), (u64::MAX - 4095, 4096)] {
         assert!(database.read(offset, &mut vec![0; wanted]).is_err(), "{wanted} at {offset}");
     }
-    if whole && length > 2 * BLOCK {
+    if readable && length > 2 * BLOCK {
         bytes[BLOCK..BLOCK + 9].copy_from_slice(b"rewritten");
         if database.write(BLOCK as u64, b"rewritten").is_ok() {
-            let again = disk.database(owner);
+            let reopened = disk.database(owner);
             let mut read = vec![0; length];
-            assert_eq!(again.length().unwrap(), len);
-            again.read(0, &mut read).unwrap();
-            assert!(read == bytes, "what was written is not what is read");
+            assert_eq!(reopened.length().unwrap(), len);
+            reopened.read(0, &mut read).unwrap();
+            assert!(read == bytes, "the data read differs from the data written");
         }
     }
 }
 
-/// A disk, and what is on it.
-struct Made {
+/// Generated disk, with its expected content.
+struct DiskInput {
     disk: MemoryDisk,
-    /// Which change the database has.
-    taken: u64,
-    /// What the log has, and what the database has, where nothing was done to either.
+    /// Number of the last change in the database.
+    last_change: u64,
+    /// Records of the log and content of the database, valid unless `damaged`.
     records: Vec<Vec<u8>>,
     database: Vec<u8>,
-    harmed: bool,
+    damaged: bool,
 }
 
-impl Made {
-    fn by(input: &mut Unstructured<'_>) -> Result<Made> {
-        let mut made = Made::whole(input)?;
+impl DiskInput {
+    fn generate(input: &mut Unstructured<'_>) -> Result<DiskInput> {
+        let mut generated = DiskInput::undamaged(input)?;
         for _ in 0..input.int_in_range(0..=6)? {
             if input.is_empty() {
                 break;
             }
-            made.harm(input)?;
-            made.harmed = true;
+            generated.damage(input)?;
+            generated.damaged = true;
         }
-        Ok(made)
+        Ok(generated)
     }
 
-    /// A journal as a host leaves it.
-    fn whole(input: &mut Unstructured<'_>) -> Result<Made> {
+    /// Journal as left by a host.
+    fn undamaged(input: &mut Unstructured<'_>) -> Result<DiskInput> {
         let key = format::key(IDENTITY);
         let mut disk = MemoryDisk::default();
         disk.put(0, &format::label(IDENTITY, LOG_END));
-        let taken: u64 = input.int_in_range(0..=9)?;
+        let last_change: u64 = input.int_in_range(0..=9)?;
         let mut records = Vec::new();
         let mut at = BLOCK as u64;
         for number in 0..input.int_in_range(0..=3)? {
             let length = if input.ratio(1, 4)? { input.int_in_range(0..=9000)? } else { input.int_in_range(0..=40)? };
             let record: Vec<u8> = input.bytes(length.min(input.len()))?.to_vec();
-            let bytes = format::log_record(&key, taken + 1 + number, &record);
+            let bytes = format::log_record(&key, last_change + 1 + number, &record);
             disk.put(at, &bytes);
             at += bytes.len().next_multiple_of(BLOCK) as u64;
             records.push(record);
         }
-        disk.put(at, &format::mark(&key, taken + records.len() as u64));
+        disk.put(at, &format::mark(&key, last_change + records.len() as u64));
         let database = database_of(input)?;
         disk.put_database(&key, 1 + input.int_in_range(0..=3)?, &database);
-        Ok(Made { disk, taken, records, database, harmed: false })
+        Ok(DiskInput { disk, last_change, records, database, damaged: false })
     }
 
-    fn harm(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
-        let (key, there) = (format::key(IDENTITY), self.disk.length());
+    fn damage(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+        let (key, disk_length) = (format::key(IDENTITY), self.disk.length());
         let number = |input: &mut Unstructured<'_>| -> Result<u64> {
             Ok(match input.int_in_range(0..=4)? {
                 0 => input.arbitrary()?,
                 1 => u64::MAX - input.int_in_range(0..=5000)?,
-                2 => there.saturating_add(input.int_in_range(0..=9000)?),
+                2 => disk_length.saturating_add(input.int_in_range(0..=9000)?),
                 _ => input.int_in_range(0..=12)?,
             })
         };
         match input.int_in_range(0..=10)? {
             0 => {
                 let length = input.int_in_range(0..=24)?;
-                let (at, bytes) = (place(input)?, input.bytes(length)?.to_vec());
+                let (at, bytes) = (offset(input)?, input.bytes(length)?.to_vec());
                 self.disk.put(at, &bytes);
             }
             1 => {
-                let (at, byte) = (place(input)?, input.int_in_range(0..=7)?);
-                self.disk.flip(at, byte);
+                let (at, bit) = (offset(input)?, input.int_in_range(0..=7)?);
+                self.disk.flip(at, bit);
             }
-            2 => self.disk.cut(place(input)?),
-            3 => self.disk.copy_block(place(input)?, place(input)?),
+            2 => self.disk.truncate(offset(input)?),
+            3 => self.disk.copy_block(offset(input)?, offset(input)?),
             4 => {
                 let begin = number(input)?;
                 self.disk.put(0, &format::label(IDENTITY, begin));
@@ -197,21 +197,21 @@ impl Made {
                 let at = BLOCK as u64 * input.int_in_range(1..=5)?;
                 self.disk.put(at, &format::mark(&key, number(input)?));
             }
-            _ => self.become_the_first_format(input)?,
+            _ => self.convert_to_first_format(input)?,
         }
         if input.ratio(1, 8)? {
-            self.taken = number(input)?;
+            self.last_change = number(input)?;
         }
         Ok(())
     }
 
-    /// A journal of the format before, with a log of changes as it had them.
-    fn become_the_first_format(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+    /// Turns the journal into one of the first format, with changes of that format in its log.
+    fn convert_to_first_format(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
         self.disk.put(0, b"stockbridge journal 1\r\n\0");
         let mut at = BLOCK as u64;
         for number in 1..=input.int_in_range(1..=3)? {
             let record = first_change(input)?;
-            let bytes = format::first_log_record(self.taken.wrapping_add(number), &record);
+            let bytes = format::first_log_record(self.last_change.wrapping_add(number), &record);
             self.disk.put(at, &bytes);
             at += bytes.len().next_multiple_of(BLOCK) as u64;
         }
@@ -219,14 +219,14 @@ impl Made {
     }
 }
 
-/// A change of the first format, mostly whole.
+/// Change of the first format, usually complete.
 fn first_change(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut bytes = input.arbitrary::<u64>()?.to_le_bytes().to_vec();
-    // No intent, and a standing.
+    // No intent, and a status.
     bytes.push(0);
-    let standing = b"\x01{}";
-    bytes.extend((standing.len() as u64).to_le_bytes());
-    bytes.extend(standing);
+    let status = b"\x01{}";
+    bytes.extend((status.len() as u64).to_le_bytes());
+    bytes.extend(status);
     let first: u32 = if input.arbitrary()? { u32::MAX - input.int_in_range(0..=2)? } else { 0 };
     bytes.extend(first.to_le_bytes());
     let events: u64 = input.int_in_range(0..=3)?;
@@ -241,8 +241,8 @@ fn first_change(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Some place where something stands: mostly in the first bytes of a block.
-fn place(input: &mut Unstructured<'_>) -> Result<u64> {
+/// Offset of written data: usually in the first bytes of a block.
+fn offset(input: &mut Unstructured<'_>) -> Result<u64> {
     let block = match input.int_in_range(0..=2)? {
         0 => input.int_in_range(0..=6)?,
         1 => LOG_END / BLOCK as u64 + input.int_in_range(0..=12)?,
@@ -253,7 +253,7 @@ fn place(input: &mut Unstructured<'_>) -> Result<u64> {
     Ok(block * BLOCK as u64 + within)
 }
 
-/// A database's bytes: a header, and blocks, of which some were never written.
+/// Database bytes: a header, and blocks, of which some are unwritten.
 fn database_of(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let blocks = if input.ratio(1, 16)? { input.int_in_range(505..=515)? } else { input.int_in_range(1..=6)? };
     let mut bytes = vec![0; blocks * BLOCK];
@@ -264,17 +264,17 @@ fn database_of(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
             block[HEADER - 1] = 1;
         }
     }
-    // Its last block need not be full.
+    // The last block may be partial.
     let cut = if blocks > 1 { input.int_in_range(0..=BLOCK - 1)? } else { 0 };
     bytes.truncate(blocks * BLOCK - cut);
     Ok(bytes)
 }
 
-/// A disk in memory, of which only what was written takes room.
+/// Sparse disk in memory: only written blocks occupy memory.
 #[derive(Clone, Debug, Default)]
 struct MemoryDisk {
     bytes: Arc<Mutex<Sparse>>,
-    /// The sum of the groups of the database on it.
+    /// Root of the database on it: the sum of its groups' digests.
     root: u128,
 }
 
@@ -300,7 +300,7 @@ impl MemoryDisk {
         disk.write(at, &[byte[0] ^ (1 << bit)]);
     }
 
-    fn cut(&mut self, len: u64) {
+    fn truncate(&mut self, len: u64) {
         self.bytes.lock().unwrap().set_len(len);
     }
 
@@ -311,28 +311,28 @@ impl MemoryDisk {
         disk.write(to / BLOCK as u64 * BLOCK as u64, &block);
     }
 
-    /// The blocks of a database with their checksums, as the sync of this generation leaves them.
+    /// Writes a database's blocks with their checksums, as left by the sync of this generation.
     fn put_database(&mut self, key: &[u8; 32], generation: u64, database: &[u8]) {
         let blocks: Vec<&[u8]> = database.chunks(BLOCK).skip(1).collect();
         let block_len = BLOCK as u64;
         let mut end = LOG_END + 2 * block_len;
         for (number, blocks) in blocks.chunks(GROUP).enumerate() {
-            let place = LOG_END + (2 + number as u64 * (GROUP as u64 + 2)) * block_len;
+            let group_start = LOG_END + (2 + number as u64 * (GROUP as u64 + 2)) * block_len;
             let mut sums = Vec::new();
             for (index, block) in blocks.iter().enumerate() {
-                let mut whole = block.to_vec();
-                whole.resize(BLOCK, 0);
-                let at = place + (2 + index as u64) * block_len;
-                // One that was never written is zeros, and has no checksum.
-                let written = whole.iter().any(|byte| *byte != 0);
+                let mut padded = block.to_vec();
+                padded.resize(BLOCK, 0);
+                let at = group_start + (2 + index as u64) * block_len;
+                // An unwritten block is zeros, without a checksum.
+                let written = padded.iter().any(|byte| *byte != 0);
                 if written {
-                    self.put(at, &whole);
+                    self.put(at, &padded);
                 }
-                sums.push(if written { format::sum(key, &whole) } else { 0 });
+                sums.push(if written { format::sum(key, &padded) } else { 0 });
                 end = at + block_len;
             }
             let (bytes, digest) = format::group(key, generation, number as u64, &sums);
-            self.put(place + generation % 2 * block_len, &bytes);
+            self.put(group_start + generation % 2 * block_len, &bytes);
             self.root = self.root.wrapping_add(digest);
         }
         let mut header = database[..HEADER].to_vec();
@@ -376,9 +376,9 @@ impl Sparse {
 
     fn set_len(&mut self, len: u64) {
         self.blocks.retain(|number, _| number * (BLOCK as u64) < len);
-        let kept = usize::try_from(len % BLOCK as u64).unwrap();
+        let remainder = usize::try_from(len % BLOCK as u64).unwrap();
         if let Some(block) = self.blocks.get_mut(&(len / BLOCK as u64)) {
-            block[kept..].fill(0);
+            block[remainder..].fill(0);
         }
         self.len = len;
     }
@@ -391,7 +391,7 @@ impl Disk for MemoryDisk {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let bytes = self.bytes.lock().unwrap();
-        // As a file has it: places beyond what a file can have are an error of the caller's.
+        // As in a file: an offset beyond the maximum length of a file is the caller's error.
         let end = i64::try_from(offset).ok().and_then(|from| from.checked_add(i64::try_from(out.len()).ok()?));
         if end.is_none_or(|end| end.cast_unsigned() > bytes.len) {
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -1,8 +1,7 @@
-//! Bytes that a journal's disk may have: records, a log, and what a journal begins with.
+//! Journal bytes as found on a disk: records, a log, and the label at the beginning.
 //!
-//! What is written here is written a second time, by what the modules of the store say of their formats: nothing of them is
-//! called to make an input. So an input can be damaged, and it can also be whole by its digests and say what no host would
-//! write.
+//! Formats are implemented here a second time, from the documentation of the store's modules: inputs are made without a call to
+//! them. So an input can be damaged, and it can also have valid digests over content that no host would write.
 
 pub(crate) mod disk;
 pub(crate) mod format;

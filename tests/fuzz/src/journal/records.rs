@@ -1,6 +1,6 @@
-//! Any bytes as a record of the journal, as a change of its log, or as what a repair searches for records.
+//! Journal records of arbitrary bytes, changes of the log, and bytes that a repair searches for records.
 //!
-//! What is taken is written again as what it said, and is found wherever it stands whole.
+//! An accepted record keeps its content when it is written again, and is found wherever it is complete.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -52,101 +52,106 @@ pub(crate) const TARGET: Target = Target {
 
 const KINDS: [RecordOf; 3] = [RecordOf::Intent, RecordOf::Status, RecordOf::Event];
 
-/// A search of a few KiB takes microseconds.
-const LONGEST: Duration = Duration::from_secs(10);
+/// Time limit of a search: a few KiB take microseconds.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 fn run(data: &[u8]) {
     let Some((what, rest)) = data.split_first() else { return };
     match what % 16 {
-        kind @ 0..3 => one(KINDS[usize::from(kind)], rest),
-        // Of the format before, and whole by its digest.
-        kind @ 3..6 => one(KINDS[usize::from(kind - 3)], &[&[1], rest].concat()),
-        kind @ 6..9 => one(KINDS[usize::from(kind - 6)], &format::record(kind - 5, 7, 0, rest)),
-        9 => drop(searched(rest)),
-        10 | 11 => found_among_others(&mut Unstructured::new(rest)).unwrap_or_default(),
-        12 => change(rest),
-        _ => changes_as_written(&mut Unstructured::new(rest)).unwrap_or_default(),
+        kind @ 0..3 => check_record(KINDS[usize::from(kind)], rest),
+        // The previous format.
+        kind @ 3..6 => check_record(KINDS[usize::from(kind - 3)], &[&[1], rest].concat()),
+        // The current format, with a valid digest.
+        kind @ 6..9 => check_record(KINDS[usize::from(kind - 6)], &format::record(kind - 5, 7, 0, rest)),
+        9 => drop(search(rest)),
+        10 | 11 => search_among_others(&mut Unstructured::new(rest)).unwrap_or_default(),
+        12 => check_changes(rest),
+        _ => check_written_changes(&mut Unstructured::new(rest)).unwrap_or_default(),
     }
 }
 
-/// What a record says, it says again once it is written anew.
-fn one(of: RecordOf, bytes: &[u8]) {
-    let Some((said, again)) = testing::record(of, bytes) else { return };
-    let (said_again, once_more) = testing::record(of, &again).expect("what was written anew is read");
-    assert_eq!(said_again, said);
-    assert_eq!(once_more, again);
+/// Checks that a record keeps its content when it is written again.
+fn check_record(of: RecordOf, bytes: &[u8]) {
+    let Some((content, rewritten)) = testing::record(of, bytes) else { return };
+    let (content_again, rewritten_again) = testing::record(of, &rewritten).expect("a rewritten record is readable");
+    assert_eq!(content_again, content);
+    assert_eq!(rewritten_again, rewritten);
     assert_eq!(
-        testing::records(&again),
-        std::slice::from_ref(&(0..again.len())),
-        "a repair finds what the journal writes"
+        testing::records(&rewritten),
+        std::slice::from_ref(&(0..rewritten.len())),
+        "a repair finds a record of the journal"
     );
 }
 
-/// The records in these bytes, in time.
-fn searched(bytes: &[u8]) -> Vec<Range<usize>> {
-    let begun = Instant::now();
+/// Records in these bytes, found within the time limit.
+fn search(bytes: &[u8]) -> Vec<Range<usize>> {
+    let started = Instant::now();
     let found = testing::records(bytes);
-    assert!(begun.elapsed() < LONGEST, "the search took {:?}", begun.elapsed());
+    assert!(started.elapsed() < TIME_LIMIT, "the search took {:?}", started.elapsed());
     for (one, next) in found.iter().zip(found.iter().skip(1)) {
         assert!(one.end <= next.start, "{one:?} and {next:?}");
     }
     for range in &found {
         let record = &bytes[range.clone()];
-        assert_eq!(testing::records(record), std::slice::from_ref(&(0..record.len())), "{range:?} stands by itself");
+        assert_eq!(
+            testing::records(record),
+            std::slice::from_ref(&(0..record.len())),
+            "the record at {range:?}, by itself"
+        );
     }
     found
 }
 
-/// Whatever stands around a record, it is found, unless it is in another one.
-fn found_among_others(input: &mut Unstructured<'_>) -> Result<()> {
-    let (mut bytes, mut whole) = (Vec::new(), Vec::new());
+/// Checks that a record is found whatever surrounds it, unless it is inside another one.
+fn search_among_others(input: &mut Unstructured<'_>) -> Result<()> {
+    let (mut bytes, mut records) = (Vec::new(), Vec::new());
     for _ in 0..input.int_in_range(1..=6)? {
         if input.arbitrary()? {
             let json = json(input)?;
             let record = format::record(input.int_in_range(1..=3)?, input.arbitrary()?, input.arbitrary()?, &json);
             let begin = bytes.len();
-            // What a head before it takes for its JSON is cut off.
+            // JSON claimed by a header before it is cut off here.
             bytes.extend(&record);
-            whole.push(begin..bytes.len());
+            records.push(begin..bytes.len());
         } else {
             let length = input.int_in_range(0..=80)?;
             let noise = input.bytes(length)?;
-            // By chance, no digest fits.
+            // A matching digest by chance is ruled out.
             bytes.extend(noise);
         }
     }
-    let found = searched(&bytes);
-    assert_eq!(found, whole, "in b\"{}\"", bytes.escape_ascii());
+    let found = search(&bytes);
+    assert_eq!(found, records, "in b\"{}\"", bytes.escape_ascii());
     Ok(())
 }
 
-/// JSON as serde_json writes it, of which strings are what can be any text.
+/// JSON as written by serde_json: a string, the kind of value that can hold any text.
 fn json(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let length = input.int_in_range(0..=60)?;
     let text = String::from_utf8_lossy(input.bytes(length)?).into_owned();
     Ok(serde_json::to_vec(&[text]).unwrap())
 }
 
-/// Changes that are read are the bytes that they were read from.
-fn change(bytes: &[u8]) {
-    if let Some(again) = testing::changes(bytes) {
-        assert_eq!(again, bytes);
+/// Checks that decoded changes encode to the same bytes.
+fn check_changes(bytes: &[u8]) {
+    if let Some(encoded) = testing::changes(bytes) {
+        assert_eq!(encoded, bytes);
     }
 }
 
-/// Changes as a log has them are read.
-fn changes_as_written(input: &mut Unstructured<'_>) -> Result<()> {
+/// Checks that changes in the log's format are decoded.
+fn check_written_changes(input: &mut Unstructured<'_>) -> Result<()> {
     let mut bytes = Vec::new();
-    let mut can_be = true;
+    let mut is_valid = true;
     for _ in 0..input.int_in_range(1..=4)? {
-        can_be &= written(input, &mut bytes)?;
+        is_valid &= append_change(input, &mut bytes)?;
     }
-    assert_eq!(testing::changes(&bytes), can_be.then_some(bytes));
+    assert_eq!(testing::changes(&bytes), is_valid.then_some(bytes));
     Ok(())
 }
 
-/// Appends a change. Whether its story has places for all of its events.
-fn written(input: &mut Unstructured<'_>, out: &mut Vec<u8>) -> Result<bool> {
+/// Appends a change. Returns whether its write's history has numbers for all of its events.
+fn append_change(input: &mut Unstructured<'_>, out: &mut Vec<u8>) -> Result<bool> {
     let number = |input: &mut Unstructured<'_>| -> Result<u64> {
         Ok(match input.int_in_range(0..=3)? {
             0 => input.arbitrary()?,

@@ -1,4 +1,4 @@
-//! Doors for fuzz targets: what decodes bytes that come from a disk, each with what it decodes to.
+//! Access for fuzz targets to the decoders of bytes from a disk, each with its result.
 
 use std::fmt::Debug;
 use std::io;
@@ -21,65 +21,65 @@ use crate::record::{Intent, WriteEvent, WriteStatus};
 use crate::store::disk::Disk;
 use crate::store::identity::JournalIdentity;
 
-/// What a record is of.
+/// Kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordOf {
-    /// What was ordered.
+    /// Order of a write.
     Intent,
-    /// How a write stands.
+    /// Status of a write.
     Status,
-    /// What happened to it.
+    /// Event of a write's history.
     Event,
 }
 
-/// A record that could be read, and what it says in words for a comparison; as it is written now.
+/// Content of a readable record, as text for a comparison, and its bytes when written again.
 pub fn record(of: RecordOf, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
     match of {
-        RecordOf::Intent => written_again::<Intent>(Kind::Intent, bytes),
-        RecordOf::Status => written_again::<WriteStatus>(Kind::WriteStatus, bytes),
-        RecordOf::Event => written_again::<WriteEvent>(Kind::Event(0), bytes),
+        RecordOf::Intent => rewritten::<Intent>(Kind::Intent, bytes),
+        RecordOf::Status => rewritten::<WriteStatus>(Kind::WriteStatus, bytes),
+        RecordOf::Event => rewritten::<WriteEvent>(Kind::Event(0), bytes),
     }
 }
 
-fn written_again<T: DeserializeOwned + Serialize + Debug>(kind: Kind, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
+fn rewritten<T: DeserializeOwned + Serialize + Debug>(kind: Kind, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
     let record: T = decode(bytes).ok()?;
-    let again = encode(Which { id: WriteId(1), kind }, &record).ok()?;
-    Some((format!("{record:?}"), again))
+    let bytes = encode(Which { id: WriteId(1), kind }, &record).ok()?;
+    Some((format!("{record:?}"), bytes))
 }
 
-/// Where in these bytes there are records that are whole: by the search of a repair.
+/// Ranges of the complete records in these bytes, found by a repair's search.
 pub fn records(bytes: &[u8]) -> Vec<Range<usize>> {
     let at = |record: &[u8]| record.as_ptr().addr() - bytes.as_ptr().addr();
     framed::found(bytes).map(|(_, record)| at(record)..at(record) + record.len()).collect()
 }
 
-/// The changes of a record of the log, as they are written.
+/// Changes of a log record, decoded and written again.
 pub fn changes(record: &[u8]) -> Option<Vec<u8>> {
     Some(change::encode(change::decode(record).ok()?.iter()))
 }
 
-/// A disk on which there may be a journal.
+/// Disk that may have a journal.
 #[derive(Clone, Debug)]
 pub struct JournalDisk(Arc<dyn StorageBackend>);
 
-/// Who a journal is.
+/// Identity of a journal, and the offset of its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// Its identity.
+    /// Identity of the journal.
     pub identity: [u8; 16],
-    /// When it was made, as its identity says.
+    /// Creation time, from the identity.
     pub made: Option<Timestamp>,
-    /// Where its database lies.
+    /// Offset of the database.
     pub begin: u64,
 }
 
 impl JournalDisk {
-    /// On this disk.
+    /// Journal on this disk.
     pub fn new(disk: impl Disk) -> JournalDisk {
         JournalDisk(Arc::new(CustomDisk(Box::new(disk))))
     }
 
-    /// Whose journal there is; none where there is none of this format.
+    /// Owner of the journal; `None` without a journal of the current format.
     pub fn owner(&self) -> io::Result<Option<Owner>> {
         Ok(match label::found(&*self.0)? {
             Found::Journal(Label { identity, begin }) => {
@@ -89,52 +89,52 @@ impl JournalDisk {
         })
     }
 
-    /// What its log has behind this change: the records, and what is missing among them.
+    /// Log records after this change, and a description of missing ones.
     pub fn log(&self, owner: Owner, taken: u64) -> io::Result<(Vec<Vec<u8>>, Option<String>)> {
         let (_, found) = Log::open(self.0.clone(), JournalIdentity::of(owner.identity), taken)?;
         Ok((found.records, found.damage))
     }
 
-    /// How many changes a log of the first format has behind this one.
+    /// Number of changes after this one in a log of the first format.
     pub fn first_format(&self, taken: u64) -> io::Result<Option<usize>> {
         Ok(convert::changes(&*self.0, taken)?.map(|changes| changes.len()))
     }
 
-    /// The bytes of its database, as redb would read them.
+    /// Database bytes, as redb would read them.
     pub fn database(&self, owner: Owner) -> JournalDatabase {
         let identity = JournalIdentity::of(owner.identity);
         JournalDatabase(Blocks::of(self.0.clone(), owner.begin, identity, HeaderWritten::default()))
     }
 
-    /// The parts of the disk in which a repair searches for records.
+    /// Parts of the disk in which a repair searches for records.
     pub fn searched(&self, owner: Owner) -> io::Result<Vec<(u64, u64)>> {
         Ok(blocks::runs(owner.begin, self.0.len()?).collect())
     }
 }
 
-/// The bytes of a journal's database, each block judged as it is read.
+/// Database bytes of a journal, with each block verified when it is read.
 #[derive(Debug)]
 pub struct JournalDatabase(Blocks);
 
-#[allow(clippy::len_without_is_empty, reason = "it is a disk and no collection")]
+#[allow(clippy::len_without_is_empty, reason = "a disk, not a collection")]
 impl JournalDatabase {
-    /// How many there are.
+    /// Number of bytes.
     pub fn length(&self) -> io::Result<u64> {
         StorageBackend::len(&self.0)
     }
 
-    /// So many bytes from there on.
+    /// Reads as many bytes as `out` has, from `offset` on.
     pub fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         StorageBackend::read(&self.0, offset, out)
     }
 
-    /// Writes there, and makes it durable.
+    /// Writes at `offset`, and syncs.
     pub fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         StorageBackend::write(&self.0, offset, bytes)?;
         self.0.sync_data()
     }
 
-    /// What was found damaged.
+    /// Damage found so far.
     pub fn damage(&self) -> Option<String> {
         self.0.damage().found()
     }
