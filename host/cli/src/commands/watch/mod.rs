@@ -96,10 +96,9 @@ impl View {
             View::Documents { begun: true } if event.is_none() => Ok(Reader::There),
             View::Documents { begun } => {
                 *begun = true;
-                let missed = |missed: &Missed| json!({"event": "missed", "events": missed.count});
                 match event {
                     Some(Ok(event)) => output::next_json(event)?,
-                    Some(Err(too_slow)) => output::next_json(&missed(too_slow))?,
+                    Some(Err(missed)) => output::next_json(&missed_events(missed.count))?,
                     None => Reader::There,
                 };
                 output::next_json(&Document { accounts })
@@ -130,7 +129,12 @@ fn show_if_changed(last: &mut String, text: String, show: fn(&str) -> io::Result
     show(last)
 }
 
-/// What happened, on a line.
+/// Missed events, as JSON: they are the subscription's error, and no event of the library.
+fn missed_events(count: u64) -> serde_json::Value {
+    json!({"event": "missed", "events": count})
+}
+
+/// An event, or the number of missed ones, on a line.
 fn line(event: &Result<Event, Missed>) -> String {
     match event {
         Ok(event) => event::line(event),
@@ -153,7 +157,7 @@ fn screen(table: String, recent: &VecDeque<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, screen, show_if_changed};
+    use super::{Reader, missed_events, screen, show_if_changed};
     use std::collections::VecDeque;
     use std::io;
 
@@ -163,6 +167,11 @@ mod tests {
         assert_eq!(screen(table(), &VecDeque::new()), "ACCOUNT\nwms");
         let recent = VecDeque::from(["first", "second"].map(str::to_owned));
         assert_eq!(screen(table(), &recent), "ACCOUNT\nwms\n\nfirst\nsecond");
+    }
+
+    #[test]
+    fn missed_events_are_a_document_like_an_event() {
+        assert_eq!(missed_events(3).to_string(), r#"{"event":"missed","events":3}"#);
     }
 
     #[test]
