@@ -116,7 +116,6 @@ impl JournalDisk {
 #[derive(Debug)]
 pub struct JournalDatabase(Blocks);
 
-#[allow(clippy::len_without_is_empty, reason = "a disk, not a collection")]
 impl JournalDatabase {
     /// Number of bytes.
     pub fn length(&self) -> io::Result<u64> {
